@@ -1,0 +1,1 @@
+"""Record what Chromium's background services do, keep it for three days, look at it, set it off."""

@@ -1,0 +1,44 @@
+"""Every exception that reaches a caller: one base, a handful of leaves.
+
+Each says what is wrong (``str(error)``) and what can be done about it (``error.remedy``). Errors of
+third parties are translated where the third party is touched, and nowhere else.
+"""
+
+
+class BackgroundServicesError(Exception):
+    """The base of every error of this package."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        """What the user can do next, one sentence; may be empty."""
+
+
+class InvalidInputError(BackgroundServicesError, ValueError):
+    """A duration, time, service, endpoint or filter that cannot be understood."""
+
+
+class BrowserError(BackgroundServicesError):
+    """The browser was not found, could not be reached, or refused."""
+
+
+class BrowserLostError(BrowserError):
+    """The connection to the browser ended; every pending call raises this at once."""
+
+
+class CommandError(BrowserError):
+    """The browser answered a command with an error."""
+
+    def __init__(self, method: str, code: int, message: str, data: str = "") -> None:
+        super().__init__(f"{method}: {message}" + (f" ({data})" if data else ""))
+        self.method = method
+        self.code = code
+        """JSON-RPC's error code, as the browser gave it: -32601 is an unknown method."""
+
+
+class StoreError(BackgroundServicesError):
+    """The store cannot be opened, read or written. What was in it is as it was."""
+
+
+class TriggerError(BackgroundServicesError):
+    """A trigger that no worker takes, or that its event did not follow."""

@@ -1,0 +1,111 @@
+"""The words: a service, an event, and what makes an event the same event."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+
+import msgspec
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Service(StrEnum):
+    """The background services of ``BackgroundService.ServiceName``, in the protocol's words."""
+
+    BACKGROUND_FETCH = "backgroundFetch"
+    BACKGROUND_SYNC = "backgroundSync"
+    PUSH_MESSAGING = "pushMessaging"
+    NOTIFICATIONS = "notifications"
+    PAYMENT_HANDLER = "paymentHandler"
+    PERIODIC_BACKGROUND_SYNC = "periodicBackgroundSync"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a background service did."""
+
+    id: str
+    """32 hex digits, made from everything that identifies the event; the same at every replay."""
+    source: str
+    """Which browser profile it came from; stable across restarts of the browser and the recorder."""
+    timestamp: datetime
+    """The browser's clock, UTC, microseconds kept exactly."""
+    service: str
+    """A :class:`Service`, or the browser's own text where it is none of those."""
+    event_name: str
+    """Chromium's own text, such as ``Registered sync``."""
+    origin: str
+    """As the browser gave it, with its trailing slash."""
+    storage_key: str
+    """As the browser gave it; ``""`` from browsers that did not have it yet."""
+    registration_id: str
+    """Decimal digits; ``"0"`` is a registration like any other, ``"-1"`` is none."""
+    scope: str | None
+    """The service worker's scope URL; ``None`` when the registration is not known (any more)."""
+    instance_id: str
+    """Groups the events of one fetch, sync or notification; may be ``""``."""
+    metadata: dict[str, str]
+    """Sorted by key."""
+    browser_context: str
+    """The context that it was first seen in; not part of its identity."""
+    received_at: datetime | None = None
+    """When it was stored, UTC; ``None`` before that."""
+
+
+def make_event(
+    *,
+    source: str,
+    timestamp: int,
+    service: str,
+    event_name: str,
+    origin: str,
+    storage_key: str,
+    registration_id: str,
+    instance_id: str,
+    metadata: Mapping[str, str],
+    scope: str | None = None,
+    browser_context: str = "",
+) -> Event:
+    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch.
+
+    Chromium shuffles metadata between a live event and its replay, so it is sorted first.
+
+    Raises OverflowError for a timestamp that no calendar has.
+    """
+    metadata = dict(sorted(metadata.items()))
+    identity = (
+        source,
+        timestamp,
+        service,
+        event_name,
+        origin,
+        storage_key,
+        registration_id,
+        instance_id,
+        metadata,
+    )
+    return Event(
+        id=blake2b(msgspec.json.encode(identity), digest_size=16).hexdigest(),
+        source=source,
+        timestamp=from_microseconds(timestamp),
+        service=service,
+        event_name=event_name,
+        origin=origin,
+        storage_key=storage_key,
+        registration_id=registration_id,
+        scope=scope,
+        instance_id=instance_id,
+        metadata=metadata,
+        browser_context=browser_context,
+    )
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """UTC, from microseconds since the Unix epoch, exactly."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Microseconds since the Unix epoch, exactly."""
+    return (moment - EPOCH) // MICROSECOND
