@@ -1,0 +1,98 @@
+"""The commands that PyCDP lacks or has wrong, in its convention: a generator that yields the request."""
+
+from collections.abc import Generator
+from typing import Any
+
+Json = dict[str, Any]
+Command = Generator[Json, Json, Json]
+
+
+def command(method: str, **params: Any) -> Command:
+    """Any command; its result as it came. Parameters that are ``None`` are left out."""
+    result = yield {
+        "method": method,
+        "params": {name: value for name, value in params.items() if value is not None},
+    }
+    return result
+
+
+# BackgroundService: PyCDP's ServiceName has no periodicBackgroundSync, and raises where it meets one.
+
+
+def start_observing(service: str) -> Command:
+    """The stored events come before the result."""
+    return command("BackgroundService.startObserving", service=service)
+
+
+def stop_observing(service: str) -> Command:
+    return command("BackgroundService.stopObserving", service=service)
+
+
+def set_recording(service: str, *, should_record: bool) -> Command:
+    return command("BackgroundService.setRecording", service=service, shouldRecord=should_record)
+
+
+def clear_events(service: str) -> Command:
+    return command("BackgroundService.clearEvents", service=service)
+
+
+# ServiceWorker: PyCDP has no dispatchPeriodicSyncEvent.
+
+
+def dispatch_periodic_sync_event(origin: str, registration_id: str, tag: str) -> Command:
+    return command("ServiceWorker.dispatchPeriodicSyncEvent", origin=origin, registrationId=registration_id, tag=tag)
+
+
+# Target: PyCDP has no `hidden`, no `disposeOnDetach` and no `defaultBrowserContextId`.
+
+
+def create_target(
+    url: str,
+    *,
+    browser_context_id: str | None = None,
+    background: bool | None = None,
+    hidden: bool | str | None = None,
+) -> Command:
+    return command(
+        "Target.createTarget",
+        url=url,
+        browserContextId=browser_context_id,
+        background=background,
+        hidden=hidden,
+    )
+
+
+def create_browser_context(*, dispose_on_detach: bool) -> Generator[Json, Json, str]:
+    result = yield {"method": "Target.createBrowserContext", "params": {"disposeOnDetach": dispose_on_detach}}
+    return str(result["browserContextId"])
+
+
+def get_browser_contexts() -> Command:
+    return command("Target.getBrowserContexts")
+
+
+# SystemInfo: PyCDP insists on details of the graphics card that come and go.
+
+
+def get_system_info() -> Command:
+    return command("SystemInfo.getInfo")
+
+
+# Browser: PyCDP's PermissionType has no periodicBackgroundSync.
+
+
+def set_permission(name: str, setting: str, *, origin: str, browser_context_id: str | None = None) -> Command:
+    return command(
+        "Browser.setPermission",
+        permission={"name": name},
+        setting=setting,
+        origin=origin,
+        browserContextId=browser_context_id,
+    )
+
+
+# Page: PyCDP's navigate returns a bare value or a tuple, as the browser pleases.
+
+
+def navigate(url: str) -> Command:
+    return command("Page.navigate", url=url)

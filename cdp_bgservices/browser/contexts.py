@@ -1,0 +1,116 @@
+"""Every browser context of a browser: those that are there, and those that come."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from logging import getLogger
+
+import msgspec
+import trio
+from cdp import target as target_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.observer import Observer, Settings, Sink
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.protocol import TargetCreated
+from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+
+class Observation:
+    """Made by :func:`open_observation`: an observer for each browser context."""
+
+    def __init__(self, browser: Browser, settings: Settings, sink: Sink, tasks: trio.Nursery) -> None:
+        self.browser = browser
+        self.settings = settings
+        self.sink = sink
+        self.tasks = tasks
+        self.observers: dict[str, Observer] = {}
+        self.default_context = ""
+
+    async def start(self) -> None:
+        """Observe the contexts that are there; from now on also those that come.
+
+        The default context is armed before any other: a context that comes later inherits its recording
+        flags, and so records from its first moment, before it can be observed.
+
+        Raises BrowserError where the browser has no background services to observe.
+        """
+        root = self.browser.root
+        contexts = await root.call(commands.get_browser_contexts())
+        self.default_context = contexts.get("defaultBrowserContextId", "")
+        default = self.add(self.default_context)
+        await default.armed.wait()
+        if default.failure is not None:
+            raise BrowserError(
+                f"this browser's background services cannot be observed: {default.failure}",
+                "It takes a full Chromium, Chrome or Edge, 116 or later.",
+            ) from default.failure
+        root.listen()
+        self.tasks.start_soon(self.watch)
+        for context_id in contexts["browserContextIds"]:
+            self.add(context_id)
+        await root.call(target_domain.set_discover_targets(discover=True))
+
+    def add(self, context_id: str) -> Observer:
+        observer = self.observers[context_id] = Observer(self.browser, context_id, self.settings, self.sink)
+        self.tasks.start_soon(self.see_through, observer)
+        return observer
+
+    async def see_through(self, observer: Observer) -> None:
+        await observer.run()
+        if observer.failure is not None and observer.context_id != self.default_context:
+            log.warning("context %s cannot be observed: %s", observer.context_id, observer.failure)
+
+    async def watch(self) -> None:
+        """A context that comes is announced by its first target."""
+        try:
+            while True:
+                for message in await self.browser.root.notifications():
+                    if message.method == "Target.targetCreated":
+                        told = msgspec.json.decode(message.params, type=TargetCreated)
+                        context_id = told.target_info.browser_context_id
+                        known = not context_id or context_id in self.observers
+                        if not known and context_id not in self.browser.own_contexts:
+                            self.add(context_id).inherited = True
+        except BrowserLostError:
+            pass  # Each observer notices by itself.
+
+    async def wait_replayed(self) -> None:
+        """Until the contexts that are known now are observed and armed, and their stored events handed on."""
+        for observer in list(self.observers.values()):
+            await observer.replayed.wait()
+
+    async def stop(self, *, stop_recording: bool = False) -> None:
+        """Observe no more, everything that came handed on. Recording goes on, unless told otherwise.
+
+        It is switched off only where it was switched on here. A context that came later inherited its flags,
+        so there it depends on what was switched on in the default context.
+        """
+        for observer in list(self.observers.values()):
+            ours = self.switched_on(observer) if stop_recording else []
+            await observer.stop(stop_recording=ours)
+
+    def switched_on(self, observer: Observer) -> list[str]:
+        """The services that would not be recording there without us."""
+        default = self.observers[self.default_context].recordings
+        return [
+            service
+            for service, recording in observer.recordings.items()
+            if not recording.was_recording
+            or (observer.inherited and service in default and not default[service].was_recording)
+        ]
+
+
+@asynccontextmanager
+async def open_observation(browser: Browser, settings: Settings, sink: Sink) -> AsyncIterator[Observation]:
+    """Observe and arm every browser context until the body ends; ready when it begins.
+
+    ``sink`` is handed every event, replayed and new; it is awaited, and must not await the browser.
+    """
+    async with open_tasks() as tasks:
+        observation = Observation(browser, settings, sink, tasks)
+        await observation.start()
+        await observation.wait_replayed()
+        yield observation

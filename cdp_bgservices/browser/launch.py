@@ -1,0 +1,187 @@
+"""Start a Chromium of our own, on a pipe, with a profile; and be sure that it is gone afterwards."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from logging import getLogger
+from pathlib import Path
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.browser.profile import browser_pid
+from cdp_bgservices.browser.transport import PipeTransport
+from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+# Chromium reads commands from descriptor 3 and writes to 4; it is given ours through the standard two.
+DESCRIPTORS = 'exec "$@" 3<&0 4>&1 0</dev/null 1>&2'
+PIPE_SIZE = 1 << 20
+"""Bytes that Linux is asked to keep in the pipe, so that reader and browser do not wait for each other."""
+
+EXIT_DEADLINE = 5.0
+"""Seconds that a browser has to go by itself once its pipe is closed."""
+
+LAST_WORDS = 8 << 10
+"""Bytes of the browser's standard error that are kept for the case that it dies."""
+
+QUIET = ("--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble")
+TEMPORARY = ("--password-store=basic", "--use-mock-keychain", "--disable-sync", "--disable-component-update")
+"""For a profile that nobody keeps: no system keyring is asked, nothing is downloaded into it."""
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """What to start."""
+
+    chromium: str | None = None
+    """A program; None looks in the usual places."""
+    profile: Path | None = None
+    """A folder that is kept; None makes one that is removed afterwards."""
+    headed: bool = False
+    port: int | None = None
+    """Also opens a debugging port for others, on loopback; 0 lets the browser choose."""
+    arguments: tuple[str, ...] = ()
+    """Further command-line arguments."""
+
+
+class Process:
+    """A Chromium that was started here."""
+
+    def __init__(self, process: trio.Process, profile: Path) -> None:
+        self.process = process
+        self.profile = profile
+        self.last_words = b""
+        self.silent = trio.Event()
+
+    async def listen(self) -> None:
+        """Keep the end of what it says on standard error."""
+        assert self.process.stderr is not None
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async for data in self.process.stderr:
+                self.last_words = (self.last_words + bytes(data))[-LAST_WORDS:]
+        self.silent.set()
+
+    async def death(self) -> BrowserError:
+        """Why it is gone, in its own words; call it when its pipe has closed."""
+        with trio.move_on_after(EXIT_DEADLINE):
+            await self.process.wait()
+            # Its children may hold its standard error open a little longer.
+            with trio.move_on_after(0.5):
+                await self.silent.wait()
+        status = self.process.returncode
+        words = self.last_words.decode("utf-8", "replace").strip()
+        if "ProcessSingleton" in words or "profile appears to be in use" in words or status == 21:
+            return in_use(self.profile)
+        how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
+        lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
+        return BrowserError(
+            f"the browser {how}" + (", its last words:\n" + "\n".join(f"  {line}" for line in lines) if lines else "")
+        )
+
+
+def in_use(profile: Path) -> BrowserError:
+    return BrowserError(
+        f"another browser has the profile {profile} open",
+        "Close it, or attach to it (--attach, if it was started with a debugging port), or use another folder.",
+    )
+
+
+@asynccontextmanager
+async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTransport]]:
+    """Start it; when the body ends it is asked to go, then made to, with all of its children.
+
+    Raises BrowserError where there is no Chromium, or its profile is in use or cannot be made.
+    """
+    program = find_chromium(launch.chromium)
+    with profile_folder(launch.profile) as profile:
+        arguments = command_line(program, launch, profile)
+        process = await trio.lowlevel.open_process(
+            ["/bin/sh", "-c", DESCRIPTORS, "sh", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A group of its own: Ctrl-C is for us, and its children are found by it.
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        started = Process(process, profile)
+        try:
+            widen(process.stdout)
+            async with open_tasks() as tasks:
+                tasks.start_soon(started.listen)
+                yield started, PipeTransport(process.stdin, process.stdout)
+        finally:
+            with trio.CancelScope(shield=True):
+                await end(process)
+
+
+@contextmanager
+def profile_folder(kept: Path | None) -> Iterator[Path]:
+    """The folder to use: one that the user keeps, or one that is gone afterwards."""
+    if kept is None:
+        folder = Path(tempfile.mkdtemp(prefix="cdp-bgservices-profile-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return
+    folder = kept.expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BrowserError(
+            f"the profile folder {folder} cannot be made: {error.strerror}", "Give another folder."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BrowserError(f"the profile folder {folder} is not writable", "Give another folder.")
+    # Asked before the start: a second Chromium would open a window in the first one, and end.
+    if browser_pid(folder) is not None:
+        raise in_use(folder)
+    yield folder
+
+
+def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
+    arguments = [str(program), f"--user-data-dir={profile}", "--remote-debugging-pipe", *QUIET]
+    if launch.profile is None:
+        arguments += TEMPORARY
+    if not launch.headed:
+        arguments.append("--headless=new")
+    if launch.port is not None:
+        arguments.append(f"--remote-debugging-port={launch.port}")
+    if sys.platform == "linux" and os.geteuid() == 0 and "--no-sandbox" not in launch.arguments:
+        log.warning("running as root: starting the browser with --no-sandbox")
+        arguments.append("--no-sandbox")
+    return [*arguments, *launch.arguments, "about:blank"]
+
+
+def widen(pipe: trio.abc.ReceiveStream) -> None:
+    """Let more wait in the pipe, where the system can."""
+    if sys.platform == "linux":
+        assert isinstance(pipe, trio.lowlevel.FdStream)
+        # An unprivileged user may be over the sum of all pipes; the pipe then stays as it is.
+        with suppress(PermissionError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+
+
+async def end(process: trio.Process) -> None:
+    """A closed pipe asks Chromium to go; what has not gone in time is killed, children included."""
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        await stream.aclose()
+    with trio.move_on_after(EXIT_DEADLINE):
+        await process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    assert process.stderr is not None
+    await process.stderr.aclose()

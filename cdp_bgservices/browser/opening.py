@@ -1,0 +1,131 @@
+"""One browser, launched or attached to: its connection, what it is, and which profile it runs on."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+from cdp import browser as browser_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.connection import Connection, Session, open_connection
+from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
+from cdp_bgservices.browser.launch import Launch, Process, open_process
+from cdp_bgservices.browser.websocket import open_websocket
+from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+
+START_DEADLINE = 30.0
+"""Seconds for a browser to start, or to let us in, and to say what it is."""
+
+
+class Browser:
+    """Made by :func:`open_browser`."""
+
+    def __init__(
+        self, connection: Connection, product: str, profile: Path | None, source: str, process: Process | None
+    ) -> None:
+        self.connection = connection
+        self.product = product
+        """Such as ``Chrome/156.0.8078.79``."""
+        self.profile = profile
+        """The profile folder (``--user-data-dir``), where the browser says which it is."""
+        self.source = source
+        """The name of its profile in the store, unless the recorder is given another."""
+        self.process = process
+        """None where it was attached to."""
+        self.hidden_targets: bool | None = None
+        """Whether it has them; None until somebody asked."""
+        self.own_contexts: set[str] = set()
+        """Contexts of ours, which are nothing to record."""
+
+    @property
+    def root(self) -> Session:
+        """The session of the browser itself."""
+        return self.connection.root
+
+    async def wait_lost(self) -> None:
+        """Until the connection ends."""
+        await self.connection.lost.wait()
+
+
+@asynccontextmanager
+async def open_browser(attach: str | None = None, *, launch: Launch | None = None) -> AsyncIterator[Browser]:
+    """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
+
+    Resource handling: one that was launched is gone, with its children and its temporary profile, when the
+    body has ended; one that was attached to goes on.
+
+    Raises InvalidInputError for an ``attach`` that is no endpoint, BrowserError where no browser is found
+    or it refuses.
+    """
+    if attach is None:
+        async with open_launched(launch or Launch()) as browser:
+            yield browser
+        return
+    endpoint = await find_endpoint(attach)
+    async with (
+        open_websocket(endpoint) as websocket,
+        open_connection(websocket) as connection,
+    ):
+        try:
+            with trio.fail_after(START_DEADLINE):
+                browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
+        except trio.TooSlowError as error:
+            raise BrowserError(
+                f"{attach} took the connection, but said nothing within {START_DEADLINE:.0f} s",
+                "Look whether the browser asks for consent to debug, or hangs.",
+            ) from error
+        yield browser
+
+
+@asynccontextmanager
+async def open_launched(launch: Launch) -> AsyncIterator[Browser]:
+    async with open_process(launch) as (process, transport), open_connection(transport) as connection:
+        try:
+            with trio.fail_after(START_DEADLINE):
+                browser = await introduce(connection, process=process, profile=process.profile)
+        except BrowserLostError as error:
+            raise await process.death() from error
+        except trio.TooSlowError as error:
+            raise BrowserError(
+                f"the browser did not answer on its pipe within {START_DEADLINE:.0f} s",
+                "Chrome 136 and later ignore it on the default profile: give a --profile of its own.",
+            ) from error
+        yield browser
+
+
+async def introduce(
+    connection: Connection,
+    *,
+    process: Process | None = None,
+    endpoint: Endpoint | None = None,
+    profile: Path | None = None,
+) -> Browser:
+    """Ask a browser what it is, and which profile it runs on."""
+    _, product, *_ = await connection.root.call(browser_domain.get_version())
+    try:
+        line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
+    except CommandError:
+        line = ""
+    profile = profile or profile_in(line)
+    return Browser(connection, product, profile, source_name(profile, endpoint), process)
+
+
+def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:
+    """The same for one profile, whichever way its browser was reached."""
+    if profile is None:
+        return endpoint.given if endpoint else ""
+    folder = os.path.realpath(profile)
+    if endpoint is None or endpoint.is_loopback:
+        return folder
+    return f"{endpoint.host}:{profile}"
+
+
+def profile_in(command_line: str) -> Path | None:
+    """``--user-data-dir`` of a command line as Chromium prints it: unquoted, arguments beginning with ``--``."""
+    _, found, rest = command_line.partition("--user-data-dir=")
+    if not found:
+        return None
+    folder = Path(rest.split(" --")[0].strip().strip('"'))
+    return Path(*folder.parts) if folder.is_absolute() else None

@@ -1,0 +1,46 @@
+"""Pages that a user asked for: opened, and allowed what background services need."""
+
+from cdp import target as target_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.errors import BrowserError, CommandError
+
+PERMISSIONS = ("notifications", "background-sync", "background-fetch", "periodic-background-sync")
+"""What background services ask for, as the Permissions specification names it."""
+
+
+async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) -> Session:
+    """A page of the default context, at ``url``; a session on it. Raises BrowserError where it does not load.
+
+    ``reuse_blank`` takes the empty page that a browser of ours was started with, if it is still there.
+    """
+    target_id = await blank_page(browser) if reuse_blank and browser.process else None
+    if target_id is None:
+        created = await browser.root.call(commands.create_target("about:blank"))
+        target_id = target_domain.TargetID(created["targetId"])
+    session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
+    session = browser.connection.attached(str(session_id))
+    try:
+        result = await session.call(commands.navigate(url))
+    except CommandError as error:
+        raise BrowserError(f"{url} did not load: {error}", "Give the whole address: http://…") from error
+    if problem := result.get("errorText"):
+        raise BrowserError(f"{url} did not load: {problem}", "Is it served, and is the address right?")
+    return session
+
+
+async def blank_page(browser: Browser) -> target_domain.TargetID | None:
+    for info in await browser.root.call(target_domain.get_targets()):
+        if info.type_ == "page" and info.url == "about:blank" and not info.attached:
+            return info.target_id
+    return None
+
+
+async def grant(browser: Browser, origin: str, browser_context: str | None = None) -> None:
+    """Allow an origin what background services need, and nothing else."""
+    for permission in PERMISSIONS:
+        await browser.root.call(
+            commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)
+        )

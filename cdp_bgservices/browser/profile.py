@@ -1,0 +1,87 @@
+"""What a profile folder tells of the browser that has it open, and of how long it records."""
+
+import os
+import re
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from cdp_bgservices.events import EPOCH, Service
+
+SINCE_1601 = timedelta(days=134774)
+"""From Chromium's epoch to Unix's."""
+
+SERVICE_NUMBERS = {
+    "2": Service.BACKGROUND_FETCH,
+    "3": Service.BACKGROUND_SYNC,
+    "4": Service.PUSH_MESSAGING,
+    "5": Service.NOTIFICATIONS,
+    "6": Service.PAYMENT_HANDLER,
+    "7": Service.PERIODIC_BACKGROUND_SYNC,
+}
+"""content/browser/devtools/devtools_background_services.proto."""
+
+
+class DevToolsPreferences(msgspec.Struct, frozen=True):
+    """Minutes since 1601, by service number; 0 is off."""
+
+    backgroundserviceexpiration: dict[str, int] = {}
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """What is used of a profile's ``Preferences``."""
+
+    devtools: DevToolsPreferences = DevToolsPreferences()
+
+
+def browser_pid(profile: Path) -> int | None:
+    """The process that has the profile open; None where there is none, or it is on another machine.
+
+    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain.
+    """
+    try:
+        host, _, number = os.readlink(profile / "SingletonLock").rpartition("-")
+        pid = int(number)
+        if host != os.uname().nodename:
+            return None
+        os.kill(pid, 0)
+    except PermissionError:
+        return pid
+    except (OSError, ValueError, OverflowError, AttributeError):
+        return None
+    return pid
+
+
+def debugging_port(pid: int) -> int | None:
+    """The port on a browser's command line, where the system lets it be read.
+
+    A browser that was given a port does not write it into ``DevToolsActivePort``; one that chose it does.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return None
+    match = re.search(rb"--remote-debugging-port=(\d+)", line)
+    return int(match[1]) or None if match else None
+
+
+def armed_until(profile: Path) -> dict[str, datetime]:
+    """When each service of the profile's default context stops recording, as the browser has written it down.
+
+    It is the only place where this can be read; the browser writes it some seconds late, in whole minutes.
+    Empty where it cannot be read.
+    """
+    try:
+        text = (profile / "Default" / "Preferences").read_bytes()
+        preferences = msgspec.json.decode(text, type=Preferences)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return {
+        SERVICE_NUMBERS[number]: EPOCH + timedelta(minutes=minutes) - SINCE_1601
+        for number, minutes in preferences.devtools.backgroundserviceexpiration.items()
+        if minutes and number in SERVICE_NUMBERS
+    }

@@ -1,0 +1,161 @@
+"""The protocol's messages without any I/O: bytes to messages, CDP's JSON to events, commands to bytes.
+
+Commands follow PyCDP's convention (a generator that yields the request and is sent the result), so that
+PyCDP's own and the few that it lacks or has wrong (it dates from 2020) are called alike. A test holds
+each of them against the browser's ``/json/protocol``.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.events import Event, make_event
+
+Json = dict[str, Any]
+
+
+class ProtocolError(ValueError):
+    """A message, or the parameters of one, that cannot be understood."""
+
+
+class ReplyError(msgspec.Struct, frozen=True):
+    """JSON-RPC's error object."""
+
+    code: int
+    message: str = ""
+    data: Any = ""
+
+
+class Message(msgspec.Struct, frozen=True, rename={"session_id": "sessionId"}):
+    """A reply (it has an ``id``) or a notification (it has a ``method``); the rest is decoded by need."""
+
+    id: int | None = None
+    method: str = ""
+    session_id: str = ""
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+    result: msgspec.Raw = msgspec.Raw(b"{}")
+    error: ReplyError | None = None
+
+
+class WireMetadata(msgspec.Struct):
+    """``BackgroundService.EventMetadata``."""
+
+    key: str
+    value: str
+
+
+class WireEvent(msgspec.Struct, rename="camel"):
+    """``BackgroundService.BackgroundServiceEvent``. Browsers before 2022 have no ``storageKey``."""
+
+    timestamp: float
+    origin: str
+    service_worker_registration_id: str
+    service: str
+    event_name: str
+    instance_id: str
+    event_metadata: list[WireMetadata] = []
+    storage_key: str = ""
+
+
+class WireEventReceived(msgspec.Struct, rename="camel"):
+    """The parameters of ``BackgroundService.backgroundServiceEventReceived``."""
+
+    background_service_event: WireEvent
+
+
+class RecordingState(msgspec.Struct, rename="camel"):
+    """The parameters of ``BackgroundService.recordingStateChanged``."""
+
+    is_recording: bool
+    service: str
+
+
+class TargetInfo(msgspec.Struct, rename="camel"):
+    """``Target.TargetInfo``, what is used of it."""
+
+    target_id: str
+    type: str = ""
+    browser_context_id: str = ""
+
+
+class TargetCreated(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.targetCreated``."""
+
+    target_info: TargetInfo
+
+
+message_decoder = msgspec.json.Decoder(Message)
+event_decoder = msgspec.json.Decoder(WireEventReceived)
+lenient_event_decoder = msgspec.json.Decoder(WireEventReceived, strict=False)
+
+
+def parse_message(data: bytes | str) -> Message:
+    """One message. Text that is no Unicode (invalid UTF-8, lone surrogates) is kept with U+FFFD in its place.
+
+    Raises ProtocolError for what is no message.
+    """
+    try:
+        return message_decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise ProtocolError(f"not a DevTools message: {error}") from error
+    except (msgspec.DecodeError, UnicodeError):
+        try:
+            return message_decoder.decode(repaired(data))
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+            raise ProtocolError(f"not a DevTools message: {error}") from error
+
+
+def repaired(data: bytes | str) -> bytes:
+    """The same JSON with U+FFFD for whatever Unicode does not allow."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    plain = json.dumps(json.loads(text), ensure_ascii=False)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: Mapping[str, str]) -> Event:
+    """``BackgroundService.backgroundServiceEventReceived`` as an event.
+
+    ``scopes`` tells the scope of a registration id. Unknown services, names, keys and fields are kept or
+    passed over. Raises ProtocolError where a field of the event is missing or of another kind.
+    """
+    try:
+        wire = event_decoder.decode(params).background_service_event
+    except (msgspec.DecodeError, UnicodeError):
+        wire = parse_odd_event(params)
+    registration_id = wire.service_worker_registration_id
+    try:
+        return make_event(
+            source=source,
+            # Chromium has whole microseconds; a float of seconds is exact to a quarter of one until 2242.
+            timestamp=round(wire.timestamp * 1e6),
+            service=wire.service,
+            event_name=wire.event_name,
+            origin=wire.origin,
+            storage_key=wire.storage_key,
+            registration_id=registration_id,
+            instance_id=wire.instance_id,
+            metadata={pair.key: pair.value for pair in wire.event_metadata},
+            scope=scopes.get(registration_id),
+            browser_context=browser_context,
+        )
+    except (OverflowError, ValueError) as error:
+        raise ProtocolError(f"an event of no possible time: {wire.timestamp}") from error
+
+
+def parse_odd_event(params: msgspec.Raw) -> WireEvent:
+    """An event that a browser writes otherwise than today's: numbers for text, text that is no Unicode."""
+    try:
+        return lenient_event_decoder.decode(repaired(bytes(params))).background_service_event
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise ProtocolError(f"not a background-service event: {error}") from error
+
+
+def encode_command(number: int, request: Json, session_id: str) -> bytes:
+    """The bytes of a command, as both transports send it."""
+    message: Json = {"id": number, "method": request["method"], "params": request.get("params", {})}
+    if session_id:
+        message["sessionId"] = session_id
+    # PyCDP leaves its own subclasses of str in the parameters.
+    return msgspec.json.encode(message, enc_hook=str)

@@ -1,0 +1,156 @@
+"""A stream of messages to and from a browser: over a pipe, or over a websocket.
+
+Third-party errors of a connection that is open are translated into BrowserLostError here and nowhere
+else. Messages are handed over in the batches in which they came.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import trio
+import trio_websocket
+
+from cdp_bgservices.errors import BrowserLostError
+
+PIPE_CHUNK = 1 << 18
+"""Bytes asked of the pipe at a time."""
+
+MAX_MESSAGE = 256 << 20
+"""Bytes of the longest message that is taken: what Chromium itself buffers for a websocket client."""
+
+
+READ_AHEAD = 1 << 20
+"""Characters of messages that a websocket may have read ahead."""
+
+
+TakeIn = Callable[[str | bytes], Awaitable[None]]
+
+
+class Transport(Protocol):
+    """A connection that carries whole messages."""
+
+    async def send(self, message: bytes) -> None:
+        """Raises BrowserLostError when the connection is closed."""
+
+    async def receive(self) -> list[bytes] | list[str]:
+        """The next messages, at least one. Raises BrowserLostError when there are no more."""
+
+    async def aclose(self) -> None: ...
+
+
+class PipeTransport:
+    """``--remote-debugging-pipe``: messages that end in a NUL byte."""
+
+    def __init__(self, commands: trio.abc.SendStream, messages: trio.abc.ReceiveStream) -> None:
+        self.commands = commands
+        self.messages = messages
+        self.partial: list[bytes] = []
+        self.partial_size = 0
+
+    async def send(self, message: bytes) -> None:
+        try:
+            await self.commands.send_all(message + b"\0")
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise BrowserLostError("the browser closed its pipe") from error
+
+    async def receive(self) -> list[bytes]:
+        while True:
+            try:
+                data = await self.messages.receive_some(PIPE_CHUNK)
+            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+                raise BrowserLostError("the browser closed its pipe") from error
+            if not data:
+                raise BrowserLostError("the browser closed its pipe")
+            if messages := self.split(bytes(data)):
+                return messages
+
+    def split(self, data: bytes) -> list[bytes]:
+        """The messages that are whole with this; a beginning of the next is kept, and joined once."""
+        *whole, rest = data.split(b"\0")
+        if whole:
+            self.partial.append(whole[0])
+            whole[0] = b"".join(self.partial)
+            self.partial = [rest] if rest else []
+            self.partial_size = len(rest)
+        else:
+            self.partial.append(rest)
+            self.partial_size += len(rest)
+        if self.partial_size > MAX_MESSAGE:
+            raise BrowserLostError(f"the browser sent a message of more than {MAX_MESSAGE >> 20} MiB")
+        return whole
+
+    async def aclose(self) -> None:
+        await self.commands.aclose()
+        await self.messages.aclose()
+
+
+class Shortcut:
+    """Stands where trio-websocket's reader looks for its memory channel."""
+
+    def __init__(self, channel: trio.MemorySendChannel[str | bytes], take_in: TakeIn) -> None:
+        self.send = take_in
+        self.aclose = channel.aclose
+
+
+class WebSocketTransport:
+    """A DevTools websocket, by trio-websocket. Its :meth:`read` is to run in the background."""
+
+    def __init__(self, websocket: trio_websocket.WebSocketConnection) -> None:
+        self.websocket = websocket
+        self.messages: list[str] = []
+        self.size = 0
+        self.changed = trio.Event()
+        self.lost: BrowserLostError | None = None
+        if hasattr(websocket, "_send_channel"):
+            # trio-websocket hands over one message each time around trio's loop, which is two thirds of what a
+            # message costs. Its reader finds a shortcut where its channel was, and so fills a whole batch at
+            # a time. Should the name ever change, messages come through get_message() as for everybody.
+            websocket._send_channel = Shortcut(websocket._send_channel, self.take_in)  # type: ignore[assignment]
+
+    async def read(self) -> None:
+        """Take messages in until the connection ends. It never raises."""
+        try:
+            while True:
+                await self.take_in(await self.websocket.get_message())
+        except trio_websocket.ConnectionClosed as error:
+            self.lost = BrowserLostError(f"the browser closed the connection{reason_of(error)}")
+            self.lost.__cause__ = error
+            self.wake()
+
+    async def take_in(self, message: str | bytes) -> None:
+        while self.size > READ_AHEAD:
+            await self.changed.wait()
+        self.messages.append(message if isinstance(message, str) else message.decode("utf-8", "replace"))
+        self.size += len(message)
+        if len(self.messages) == 1:
+            self.wake()
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = trio.Event()
+
+    async def send(self, message: bytes) -> None:
+        try:
+            await self.websocket.send_message(message.decode())
+        except trio_websocket.ConnectionClosed as error:
+            raise BrowserLostError(f"the browser closed the connection{reason_of(error)}") from error
+
+    async def receive(self) -> list[str]:
+        while not self.messages:
+            if self.lost is not None:
+                raise self.lost
+            await self.changed.wait()
+        taken, self.messages, self.size = self.messages, [], 0
+        self.wake()
+        return taken
+
+    async def aclose(self) -> None:
+        await self.websocket.aclose()
+
+
+def reason_of(closed: trio_websocket.ConnectionClosed) -> str:
+    """Why, in the words of the closing handshake, where there was one that says more than 'going away'."""
+    reason = closed.reason
+    if reason is None or reason.code in (1000, 1001, 1005, 1006):
+        return ""
+    return f" ({reason.code} {reason.reason or reason.name})"

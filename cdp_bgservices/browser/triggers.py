@@ -1,0 +1,169 @@
+"""Set off a sync, a periodic sync or a push, and see that it really happened.
+
+Chromium answers ``{}`` whatever becomes of a trigger (content/browser/devtools/protocol/
+service_worker_handler.cc), so the worker is looked up before, and the event that proves it is waited for.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import trio
+from cdp import runtime, service_worker
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
+from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.tasks import open_tasks
+
+PATIENCE = timedelta(seconds=10)
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to set off, and the events that tell of it."""
+
+    service: Service
+    command: Callable[[Worker], Generator[Any, Any, Any]]
+    proof: Callable[[Event], bool]
+    """Whether an event of the worker proves that the trigger was dispatched."""
+    outcome: str | None = None
+    """The event that follows the proof with how it ended, where there is one."""
+    needs_network: bool = False
+
+
+def sync(tag: str, *, last_chance: bool = False) -> Trigger:
+    """``ServiceWorker.dispatchSyncEvent``. The tag need not be registered; a registered one is not consumed."""
+    return Trigger(
+        service=Service.BACKGROUND_SYNC,
+        command=lambda worker: service_worker.dispatch_sync_event(
+            worker.origin, service_worker.RegistrationID(worker.registration_id), tag, last_chance
+        ),
+        proof=lambda event: event.event_name == "Dispatched sync event" and event.instance_id == tag,
+        needs_network=True,
+    )
+
+
+def periodic_sync(tag: str) -> Trigger:
+    """``ServiceWorker.dispatchPeriodicSyncEvent``. Neither registration nor interval is looked at."""
+    return Trigger(
+        service=Service.PERIODIC_BACKGROUND_SYNC,
+        command=lambda worker: commands.dispatch_periodic_sync_event(worker.origin, worker.registration_id, tag),
+        proof=lambda event: event.event_name == "Dispatched periodicsync event" and event.instance_id == tag,
+        needs_network=True,
+    )
+
+
+def push(data: str = "") -> Trigger:
+    """``ServiceWorker.deliverPushMessage``. With ``""`` the worker's ``event.data`` is null."""
+    return Trigger(
+        service=Service.PUSH_MESSAGING,
+        command=lambda worker: service_worker.deliver_push_message(
+            worker.origin, service_worker.RegistrationID(worker.registration_id), data
+        ),
+        proof=lambda event: event.event_name == "Push event dispatched" and event.metadata.get("Payload", "") == data,
+        outcome="Push event completed",
+    )
+
+
+class Watch:
+    """Waits for the events of one trigger."""
+
+    def __init__(self, trigger: Trigger, worker: Worker) -> None:
+        self.trigger = trigger
+        self.worker = worker
+        self.sent = False
+        self.proof: Event | None = None
+        self.outcome: Event | None = None
+        self.changed = trio.Event()
+
+    async def see(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if not self.sent or event.registration_id != self.worker.registration_id:
+                continue
+            if self.proof is None and self.trigger.proof(event):
+                self.proof = event
+            elif self.proof and self.outcome is None and event.event_name == self.trigger.outcome:
+                self.outcome = event
+        if self.outcome or (self.proof and self.trigger.outcome is None):
+            self.changed.set()
+
+
+async def fire(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+) -> Event:
+    """Set it off; the event that proves it: of a push the one that it completed, once that has come.
+
+    A service that was not recording is switched on for as long as this takes, and off again.
+
+    Raises TriggerError, which says which of the known reasons it was, BrowserError.
+    """
+    worker = choose_worker(await list_workers(browser), scope, browser_context)
+    watch = Watch(trigger, worker)
+    settings = Settings(source=browser.source, services=(trigger.service,), rearm=False)
+    observer = Observer(browser, worker.browser_context, settings, watch.see)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        if observer.failure is not None:
+            raise observer.failure
+        session = observer.session
+        if session is None or observer.over.is_set():
+            raise TriggerError(f"the browser context of {worker.scope} is gone")
+        watch.sent = True
+        recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
+        try:
+            with trio.move_on_after(timeout.total_seconds()):
+                await session.call(trigger.command(worker))
+                await watch.changed.wait()
+            if watch.proof is None:
+                raise await explain(observer, trigger, worker, timeout)
+        finally:
+            with trio.move_on_after(5, shield=True):
+                await observer.stop(stop_recording=recordings)
+        return watch.outcome or watch.proof
+
+
+async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> TriggerError:
+    """Why no event followed, as far as the browser tells."""
+    said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
+    errors = [error for error in observer.registrations.errors if error.registration_id == worker.registration_id]
+    if errors:
+        return TriggerError(
+            f"{said}: the worker of {worker.scope} failed: {errors[-1].error_message}", "Mend the worker."
+        )
+    if trigger.needs_network and not await is_online(observer):
+        return TriggerError(
+            f"{said}: the browser is offline, and Chromium holds syncs back until it is online",
+            "Connect it to a network; the loopback interface alone is none.",
+        )
+    versions = observer.registrations.versions
+    if worker.version_id in versions and versions[worker.version_id].status == "redundant":
+        return TriggerError(f"{said}: the worker of {worker.scope} was replaced meanwhile", "Try again.")
+    state = observer.recordings.get(trigger.service)
+    if state is not None and not state.is_recording:
+        return TriggerError(f"{said}: somebody switched the recording of {trigger.service} off", "Try again.")
+    return TriggerError(
+        f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
+        "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
+    )
+
+
+async def is_online(observer: Observer) -> bool:
+    """``navigator.onLine`` of the page that we observe from, which no emulation reaches."""
+    if observer.session is None:
+        return True
+    try:
+        value, _ = await observer.session.call(runtime.evaluate("navigator.onLine", return_by_value=True))
+    except (CommandError, BrowserLostError):
+        return True
+    return bool(value.value)

@@ -1,0 +1,124 @@
+"""The service workers of a browser, and the choice of one of them."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+import trio
+from cdp import service_worker
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.registrations import Registrations, Version
+from cdp_bgservices.browser.targets import ContextGoneError, open_target
+from cdp_bgservices.errors import TriggerError
+
+LISTING_DEADLINE = 5.0
+"""Seconds for a browser to tell the registrations of one context."""
+
+AGE = ("installing", "installed", "activating", "activated")
+"""``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """One registration, and the version of it that events would go to."""
+
+    scope: str
+    script_url: str
+    status: str
+    """``activated``, or how far the version has come; ``""`` without a version."""
+    running_status: str
+    """``running``, ``stopped``, ``starting`` or ``stopping``."""
+    registration_id: str
+    version_id: str
+    browser_context: str
+
+    @property
+    def origin(self) -> str:
+        """What the triggers take as origin: a wrong one is passed over in silence."""
+        parts = urlsplit(self.scope)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+async def list_contexts(browser: Browser) -> list[str]:
+    """The browser contexts, the default one first."""
+    told = await browser.root.call(commands.get_browser_contexts())
+    return [told.get("defaultBrowserContextId", ""), *told["browserContextIds"]]
+
+
+async def list_workers(browser: Browser) -> list[Worker]:
+    """Every registration of every browser context, sorted by scope. Raises BrowserError."""
+    workers: list[Worker] = []
+    for context_id in await list_contexts(browser):
+        registrations = Registrations()
+        try:
+            async with open_target(browser, context_id) as session:
+                session.listen()
+                await session.call(service_worker.enable())
+                with trio.move_on_after(LISTING_DEADLINE):
+                    # Both lists come right after the reply, be they empty: versions last.
+                    while not registrations.told:
+                        for message in await session.notifications():
+                            registrations.note(message)
+        except ContextGoneError:
+            continue
+        workers += workers_of(registrations, context_id)
+    return sorted(workers, key=lambda worker: (worker.scope, worker.browser_context))
+
+
+def workers_of(registrations: Registrations, browser_context: str) -> list[Worker]:
+    found = []
+    for registration in registrations.registrations.values():
+        versions = [
+            version
+            for version in registrations.versions.values()
+            if version.registration_id == registration.registration_id
+        ]
+        best = max(versions, key=usefulness, default=Version("", registration.registration_id))
+        found.append(
+            Worker(
+                scope=registration.scope_url,
+                script_url=best.script_url,
+                status=best.status,
+                running_status=best.running_status,
+                registration_id=registration.registration_id,
+                version_id=best.version_id,
+                browser_context=browser_context,
+            )
+        )
+    return found
+
+
+def usefulness(version: Version) -> int:
+    return AGE.index(version.status) if version.status in AGE else -1
+
+
+def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context: str | None) -> Worker:
+    """The one that is meant. Raises TriggerError where none is, or several are, and lists what there is."""
+    candidates = [
+        worker
+        for worker in workers
+        if (scope is None or worker.scope.rstrip("/") == scope.rstrip("/"))
+        and worker.browser_context.startswith(browser_context or "")
+    ]
+    if len(candidates) == 1:
+        worker = candidates[0]
+        if worker.status != "activated":
+            raise TriggerError(
+                f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
+                "Wait for it (cdp-bgservices workers shows its status), or look why its activation fails.",
+            )
+        return worker
+    if not workers:
+        raise TriggerError("no page has registered a service worker in this browser", "Open the page first.")
+    if not candidates:
+        wanted = f"no service worker has the scope {scope}" if scope else "no service worker is in that context"
+        raise TriggerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))
+    scopes = {worker.scope for worker in candidates}
+    if len(scopes) > 1:
+        raise TriggerError("there are several service workers", "Give one --scope: " + ", ".join(sorted(scopes)))
+    contexts = ", ".join(worker.browser_context for worker in candidates)
+    raise TriggerError(
+        f"several browser contexts have a service worker of {candidates[0].scope}",
+        f"Give one --browser-context: {contexts}",
+    )

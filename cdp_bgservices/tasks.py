@@ -1,0 +1,35 @@
+"""Background tasks of an ``open_x()``, without the exception groups of a plain nursery."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+
+@asynccontextmanager
+async def open_tasks() -> AsyncIterator[trio.Nursery]:
+    """A nursery whose tasks are cancelled when the body ends, and whose errors come out bare.
+
+    Error handling: the body's own error comes out as it was raised. Should a task raise, the body is
+    cancelled and the task's error comes out instead of it.
+    """
+    failure: BaseException | None = None
+    try:
+        async with trio.open_nursery() as nursery:
+            try:
+                yield nursery
+            except BaseException as error:
+                failure = error
+            finally:
+                nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise only_error(group) from None
+    if failure is not None:
+        raise failure
+
+
+def only_error(error: BaseException) -> BaseException:
+    """The one error in a group of groups; the group itself where there are several."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
