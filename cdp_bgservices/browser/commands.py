@@ -96,3 +96,10 @@ def set_permission(name: str, setting: str, *, origin: str, browser_context_id: 
 
 def navigate(url: str) -> Command:
     return command("Page.navigate", url=url)
+
+
+# Input: PyCDP's mouse button is a string at one release and an enumeration at the next.
+
+
+def dispatch_mouse_event(kind: str, x: float, y: float) -> Command:
+    return command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)

@@ -111,24 +111,34 @@ class Observer:
                 event.set()
 
     async def observe(self, session: Session) -> None:
-        """From a new session to its end. Raises BrowserLostError at the end."""
+        """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""
         session.listen()
         self.session = session
         self.found.clear()
         self.handled = 0
         async with open_tasks() as tasks:
             tasks.start_soon(self.hand_on_all, session)
-            await session.call(service_worker.enable())
-            await self.arm(session)
-            await self.wait_handed_on()
-            self.replayed.set()
-            while not session.ended.is_set():
-                with trio.move_on_after(self.settings.renew_every.total_seconds()):
-                    await self.attention.wait()
-                self.attention = trio.Event()
-                due, self.switched_off = self.switched_off or set(self.armed_until), set()
-                if not session.ended.is_set() and not self.stopping:
-                    await self.record(session, due)
+            try:
+                await session.call(service_worker.enable())
+                await self.arm(session)
+                await self.wait_handed_on()
+                self.replayed.set()
+                await self.keep_armed(session)
+            finally:
+                if session.closed is not None:
+                    await self.wait_handed_on()
+
+    async def keep_armed(self, session: Session) -> None:
+        """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
+        if self.stopping:
+            return
+        while not session.ended.is_set():
+            with trio.move_on_after(self.settings.renew_every.total_seconds()):
+                await self.attention.wait()
+            self.attention = trio.Event()
+            due, self.switched_off = self.switched_off or set(self.armed_until), set()
+            if not session.ended.is_set() and not self.stopping:
+                await self.record(session, due)
 
     async def arm(self, session: Session) -> None:
         """Observe and record every service. It ends with the replay.
@@ -230,6 +240,7 @@ class Observer:
         self.stopping = True
         session = self.session
         if session is None or session.ended.is_set():
+            await self.over.wait()
             return
         with suppress(BrowserLostError, CommandError):
             for service in stop_recording:

@@ -1,5 +1,8 @@
-"""Pages that a user asked for: opened, and allowed what background services need."""
+"""Pages that a user asked for: opened, allowed what background services need, and used."""
 
+from typing import Any
+
+from cdp import runtime
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
@@ -10,9 +13,46 @@ from cdp_bgservices.errors import BrowserError, CommandError
 PERMISSIONS = ("notifications", "background-sync", "background-fetch", "periodic-background-sync")
 """What background services ask for, as the Permissions specification names it."""
 
+CENTRE = """(selector => {
+  const element = document.querySelector(selector);
+  element.scrollIntoView({block: 'center'});
+  const box = element.getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})"""
 
-async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) -> Session:
-    """A page of the default context, at ``url``; a session on it. Raises BrowserError where it does not load.
+
+class Page:
+    """A page and a session on it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    async def evaluate(self, expression: str) -> Any:
+        """Its value, awaited where it is a promise. Raises BrowserError where the page throws."""
+        value, thrown = await self.session.call(
+            runtime.evaluate(expression, return_by_value=True, await_promise=True)
+        )
+        if thrown is not None:
+            text = (thrown.exception.description if thrown.exception else None) or thrown.text
+            raise BrowserError(f"the page threw: {text}")
+        return value.value
+
+    async def wait_loaded(self) -> None:
+        """Until its ``load`` event."""
+        await self.evaluate(
+            "document.readyState === 'complete' || "
+            "new Promise(resolve => addEventListener('load', () => resolve(true), {once: true}))"
+        )
+
+    async def click(self, selector: str) -> None:
+        """A real click, in the middle of the first element that matches."""
+        x, y = await self.evaluate(f"{CENTRE}({selector!r})")
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.session.call(commands.dispatch_mouse_event(kind, x, y))
+
+
+async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) -> Page:
+    """A page of the default context, at ``url``. Raises BrowserError where it does not load.
 
     ``reuse_blank`` takes the empty page that a browser of ours was started with, if it is still there.
     """
@@ -28,7 +68,7 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
         raise BrowserError(f"{url} did not load: {error}", "Give the whole address: http://…") from error
     if problem := result.get("errorText"):
         raise BrowserError(f"{url} did not load: {problem}", "Is it served, and is the address right?")
-    return session
+    return Page(session)
 
 
 async def blank_page(browser: Browser) -> target_domain.TargetID | None:

@@ -66,7 +66,9 @@ async def find_target(browser: Browser, context_id: str) -> tuple[str, bool]:
 async def create(browser: Browser, context_id: str, *, background: bool = True, hidden: bool | None = None) -> str:
     try:
         created = await browser.root.call(
-            commands.create_target("about:blank", browser_context_id=context_id, background=background, hidden=hidden)
+            commands.create_target(
+                "about:blank", browser_context_id=context_id or None, background=background, hidden=hidden
+            )
         )
     except CommandError as error:
         if NO_SUCH_CONTEXT in str(error):

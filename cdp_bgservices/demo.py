@@ -1,0 +1,93 @@
+"""The whole story in one run: a Chromium, the bundled site, all six services, and what was recorded."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import trio
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.triggers import fire, periodic_sync, push
+from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import Query
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.site import serve_site
+from cdp_bgservices.store import Store
+
+SOURCE = "demo"
+DEADLINE = 60.0
+"""Seconds for everything; it takes about five."""
+
+LAST_EVENTS = (
+    (Service.BACKGROUND_SYNC, "Sync completed", "send-message"),
+    (Service.BACKGROUND_SYNC, "sync event failed", "reject-me"),
+    (Service.PERIODIC_BACKGROUND_SYNC, "Unregistered periodicsync", "refresh"),
+    (Service.BACKGROUND_FETCH, "Background Fetch completed", "movie"),
+    (Service.BACKGROUND_FETCH, "Background Fetch completed", "missing"),
+    (Service.BACKGROUND_FETCH, "Background Fetch completed", "aborted"),
+    (Service.NOTIFICATIONS, "Notification closed", "message"),
+    (Service.PAYMENT_HANDLER, "Payment response", None),
+)
+"""What each story ends with. The pushes have come to their ends when they are fired."""
+
+
+async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
+    """Every event of one run, oldest first. Raises BrowserError, StoreError."""
+    started = datetime.now(UTC)
+    try:
+        with trio.fail_after(DEADLINE), serve_site() as url:
+            async with (
+                open_browser(launch=Launch(chromium=chromium)) as browser,
+                open_recorder(browser, store, source=SOURCE) as recorder,
+            ):
+                await grant(browser, origin_of(url))
+                page = await open_page(browser, url, reuse_blank=True)
+                await act(browser, page)
+                for service, event_name, instance_id in LAST_EVENTS:
+                    await recorder.wait_event(ending(service, event_name, instance_id))
+    except trio.TooSlowError as error:
+        raise BrowserError(
+            f"not every service had acted after {DEADLINE:.0f} s; what did come is in the store",
+            "A full Chromium is needed, with the sound and the pictures of a desktop or --headless=new.",
+        ) from error
+    query = Query(sources=(SOURCE,), since=started)
+    return [event async for event in store.events(query)]
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def ending(service: str, event_name: str, instance_id: str | None) -> Query:
+    return Query(
+        services=(service,),
+        event_names=(event_name,),
+        instance_ids=() if instance_id is None else (instance_id,),
+    )
+
+
+async def act(browser: Browser, page: Page) -> None:
+    """Make every service act; each call returns when its act has come to its end in the page."""
+    await page.wait_loaded()
+    await page.evaluate("site.ready()")
+    await page.evaluate("site.sync('send-message')")
+    await page.evaluate("site.sync('reject-me')")
+    await page.evaluate("site.periodicSync('refresh')")
+    await fire(browser, periodic_sync("refresh"))
+    await page.evaluate("site.endPeriodicSync('refresh')")
+    await page.evaluate("site.fetch('movie')")
+    await page.evaluate("site.notify('New message', {body: 'From a friend', tag: 'message'})")
+    await page.evaluate("site.closeNotifications('message')")
+    await fire(browser, push('{"from": "a friend"}'))
+    await fire(browser, push("throw"))
+    # From the second one on, a background fetch takes a real click; a payment always does.
+    for button in ("fetch-missing", "fetch-aborted", "pay"):
+        await page.click(f"#{button}")
+        outcome = await page.evaluate(f"site.clicked('{button}')")
+        if "error" in outcome:
+            raise BrowserError(f"{button}: {outcome['error']}")
+
+
