@@ -1,1 +1,70 @@
 """Record what Chromium's background services do, keep it for three days, look at it, set it off."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cdp_bgservices.browser.launch import Launch
+    from cdp_bgservices.browser.opening import Browser, open_browser
+    from cdp_bgservices.browser.triggers import fire, periodic_sync, push, sync
+    from cdp_bgservices.browser.workers import Worker, list_workers
+    from cdp_bgservices.errors import (
+        BackgroundServicesError,
+        BrowserError,
+        BrowserLostError,
+        CommandError,
+        InvalidInputError,
+        StoreError,
+        TriggerError,
+    )
+    from cdp_bgservices.events import Event, Service
+    from cdp_bgservices.query import Query
+    from cdp_bgservices.recorder import Recorder, open_recorder
+    from cdp_bgservices.store import Store, open_store
+
+__all__ = [
+    "BackgroundServicesError",
+    "Browser",
+    "BrowserError",
+    "BrowserLostError",
+    "CommandError",
+    "Event",
+    "InvalidInputError",
+    "Launch",
+    "Query",
+    "Recorder",
+    "Service",
+    "Store",
+    "StoreError",
+    "TriggerError",
+    "Worker",
+    "fire",
+    "list_workers",
+    "open_browser",
+    "open_recorder",
+    "open_store",
+    "periodic_sync",
+    "push",
+    "sync",
+]
+
+HOMES = {
+    "browser.launch": ("Launch",),
+    "browser.opening": ("Browser", "open_browser"),
+    "browser.triggers": ("fire", "periodic_sync", "push", "sync"),
+    "browser.workers": ("Worker", "list_workers"),
+    "errors": tuple(name for name in __all__ if name.endswith("Error")),
+    "events": ("Event", "Service"),
+    "query": ("Query",),
+    "recorder": ("Recorder", "open_recorder"),
+    "store": ("Store", "open_store"),
+}
+"""Where each public name lives. They are imported when they are first asked for: trio and PyCDP take
+a quarter of a second, which commands that need no browser do not pay."""
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in HOMES.items():
+        if name in names:
+            return getattr(import_module(f"cdp_bgservices.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

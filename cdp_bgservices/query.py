@@ -82,3 +82,13 @@ def parse_service(text: str) -> Service:
         if service.lower() == text.strip().lower():
             return service
     raise InvalidInputError(f"{text!r} is no background service", "The six are: " + ", ".join(Service) + ".")
+
+
+def parse_until(text: str) -> tuple[str, str]:
+    """``SERVICE:EVENT_NAME``, such as ``backgroundSync:Sync completed``. Raises InvalidInputError."""
+    service, colon, event_name = text.partition(":")
+    if not colon or not event_name.strip():
+        raise InvalidInputError(
+            f"{text!r} is not SERVICE:EVENT_NAME", "Write it as in 'backgroundSync:Sync completed'."
+        )
+    return parse_service(service), event_name.strip()

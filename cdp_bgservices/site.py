@@ -1,97 +1,135 @@
-"""Serve the bundled site on loopback: one small PWA that makes all six background services act."""
+"""The bundled site on loopback: the pages of ``fixtures_site`` and the few answers that they need from a server."""
 
-import threading
+import errno
+import socket
+import sys
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
+from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
-PAYMENT_METHOD = "/pay"
-PAYMENT_MANIFEST = '</payment/method.json>; rel="payment-method-manifest"'
-LONGEST_DOWNLOAD = 64 << 20
-CHUNK = 64 << 10
+HELD_AT_MOST = 60.0
+"""Seconds until ``/hold/NAME`` answers by itself, and ``/arrived/NAME`` gives up."""
+
+LARGEST_DOWNLOAD = 100_000_000
+"""Bytes."""
+
+PAYMENT_METHOD = "/pay/"
+PAGES = ("/", "/second/")
+"""Where the page is served: each path is a scope of its own."""
 
 
 def site_folder() -> Path:
-    """In the installed package, or beside it in a checkout."""
+    """The pages: inside the installed package, or beside it in a source checkout."""
     package = Path(__file__).parent
     installed = package / "fixtures_site"
     return installed if installed.is_dir() else package.parent / "fixtures_site"
 
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.closing = threading.Event()
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Files, and what files cannot do: a payment method, downloads of any size, one that does not end."""
-
-    server: Server
-    protocol_version = "HTTP/1.1"
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
-        ".js": "text/javascript",
-        ".webmanifest": "application/manifest+json",
-    }
-
-    def do_HEAD(self) -> None:
-        if self.path == PAYMENT_METHOD:
-            self.answer(0)
-        else:
-            super().do_HEAD()
-
-    def do_GET(self) -> None:
-        kind, _, size = self.path[1:].partition("/")
-        if self.path == PAYMENT_METHOD:
-            self.answer(0)
-        elif kind == "download" and size.isdecimal() and int(size) <= LONGEST_DOWNLOAD:
-            self.answer(int(size))
-            self.send(int(size))
-        elif self.path == "/slow":
-            # A fetch that can only be aborted: half of it comes, the rest when the server closes.
-            self.answer(2 * CHUNK)
-            self.send(CHUNK)
-            self.server.closing.wait()
-        else:
-            super().do_GET()
-
-    def answer(self, size: int) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(size))
-        self.send_header("Content-Type", "application/octet-stream")
-        if self.path == PAYMENT_METHOD:
-            self.send_header("Link", PAYMENT_MANIFEST)
-        self.end_headers()
-
-    def send(self, size: int) -> None:
-        # A browser that aborts a fetch closes the connection.
-        with suppress(ConnectionError):
-            for start in range(0, size, CHUNK):
-                self.wfile.write(b"." * min(CHUNK, size - start))
-
-    def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Quiet."""
-
-
 @contextmanager
 def serve_site(port: int = 0) -> Iterator[str]:
-    """Its address, ``http://localhost:PORT/``, for as long as the body runs; port 0 takes a free one."""
-    with Server(("127.0.0.1", port), partial(Handler, directory=str(site_folder()))) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    """Serve the site from threads, on both addresses of localhost; yields ``http://localhost:PORT/``.
+
+    Raises OSError where the port is taken.
+    """
+    holds: defaultdict[str, Hold] = defaultdict(Hold)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(SiteServer("127.0.0.1", port, holds))]
+        port = servers[0].server_port
         try:
-            yield f"http://localhost:{server.server_port}/"
+            servers.append(stack.enter_context(SiteServer("::1", port, holds)))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise  # Browsers try ::1 first: they would get somebody else's pages.
+        for server in servers:
+            thread = Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+        try:
+            yield f"http://localhost:{port}/"
         finally:
-            server.closing.set()
-            server.shutdown()
-            thread.join()
+            for hold in list(holds.values()):
+                hold.arrived.set()
+                hold.released.set()
+
+
+class Hold:
+    """An answer that is held back until somebody lets it go."""
+
+    def __init__(self) -> None:
+        self.arrived = Event()
+        self.released = Event()
+
+
+class SiteServer(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, holds: defaultdict[str, Hold]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.holds = holds
+        super().__init__((host, port), SiteHandler)
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)  # HTTPServer's asks the name service, which can take seconds.
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # A browser that went away is no error.
+            super().handle_error(request, client_address)
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    server: SiteServer
+    timeout = 10.0  # Seconds for a browser's connection that never asks for anything.
+    extensions_map = {  # noqa: RUF012 - the same on every system, whatever its registry says
+        ".css": "text/css; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".json": "application/json",
+        ".png": "image/png",
+        ".webmanifest": "application/manifest+json",
+        "": "application/octet-stream",
+    }
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args, directory=str(site_folder()))
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        match path.split("/"):
+            case ["", "download", size] if size.isdecimal() and int(size) <= LARGEST_DOWNLOAD:
+                self.answer(b"\0" * int(size))
+            case ["", "hold", name]:
+                self.hold(name).arrived.set()
+                self.hold(name).released.wait(HELD_AT_MOST)
+                self.answer(b"held")
+            case ["", "arrived", name]:
+                came = self.hold(name).arrived.wait(HELD_AT_MOST)
+                self.answer(b"", status=HTTPStatus.OK if came else HTTPStatus.GATEWAY_TIMEOUT)
+            case _ if path == PAYMENT_METHOD:
+                self.answer(b"", Link='</pay/method.json>; rel="payment-method-manifest"')
+            case ["", "pay", "method.json"]:
+                self.answer(self.payment_method(), **{"Content-Type": "application/json"})
+            case _ if path in PAGES:
+                self.path = "/index.html"
+                self.send_file()
+            case _:
+                self.send_file()
+
+    def do_POST(self) -> None:
+        match urlsplit(self.path).path.split("/"):
+            case ["", "release", name]:
+                self.hold(name).released.set()
+                self.answer(b"")
+            case _:
+                self.send_error(HTTPStatus.NOT_FOUND)

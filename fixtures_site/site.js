@@ -1,161 +1,224 @@
-// Makes every background service act. Each function of `site` returns JSON when it has done what it can do.
+// What this page can set off, as `window.site`: every call answers with a plain value once the browser, or the
+// worker's handler, has done its part. From outside: Runtime.evaluate {expression: "site.sync('mail')",
+// awaitPromise: true, returnByValue: true}.
 
-const log = document.querySelector('#log');
-const messages = [];
-const waiting = new Set();
+const here = new URL("./", location).pathname; // The scope of this page: "/" or "/second/".
+const messages = []; // Everything the workers told, oldest first.
+const waiting = new Set(); // What looks at every new message.
 
-/** The worker's next message that `matches`, or one that has come already and that nobody has taken. */
-function nextMessage(matches) {
-  const index = messages.findIndex(matches);
-  if (index >= 0) return Promise.resolve(messages.splice(index, 1)[0]);
-  return new Promise(resolve => waiting.add({ matches, resolve }));
-}
-
-function note(what, value) {
-  const line = document.createElement('li');
-  line.textContent = `${what}: ${JSON.stringify(value)}`;
-  log.prepend(line);
-}
-
-navigator.serviceWorker.addEventListener('message', ({ data }) => {
-  note('worker', data);
-  for (const waiter of waiting) {
-    if (waiter.matches(data)) {
-      waiting.delete(waiter);
-      waiter.resolve(data);
-      return;
-    }
-  }
+new BroadcastChannel("site").addEventListener("message", ({ data }) => {
   messages.push(data);
+  for (const look of waiting) look();
 });
 
-async function register(script, scope) {
-  const registration = await navigator.serviceWorker.register(script, { scope });
-  const worker = registration.installing ?? registration.waiting ?? registration.active;
-  while (worker.state !== 'activated') {
-    if (worker.state === 'redundant') throw new Error(`the worker of ${scope} failed`);
-    await new Promise(resolve => worker.addEventListener('statechange', resolve, { once: true }));
-  }
-  return registration;
-}
-
-const registered = register('/worker.js', '/');
-
-const site = {
-  /** The worker is active and controls this page. */
-  async ready() {
-    const registration = await registered;
-    while (!navigator.serviceWorker.controller) {
-      await new Promise(resolve => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
-    }
-    return { scope: registration.scope };
-  },
-
-  async second() {
-    return { scope: (await register('/second/worker.js', '/second/')).scope };
-  },
-
-  async unregister() {
-    const registrations = await navigator.serviceWorker.getRegistrations();
-    await Promise.all(registrations.map(registration => registration.unregister()));
-    return { unregistered: registrations.length };
-  },
-
-  /** Registers a sync, and waits for the worker's handler. A tag with "reject" in it is rejected there. */
-  async sync(tag) {
-    await (await registered).sync.register(tag);
-    return nextMessage(message => message.type === 'sync' && message.tag === tag);
-  },
-
-  /** Registers a sync, and does not wait. */
-  async registerSync(tag) {
-    await (await registered).sync.register(tag);
-    return { tag };
-  },
-
-  async periodicSync(tag, minInterval = 86_400_000) {
-    await (await registered).periodicSync.register(tag, { minInterval });
-    return { tag, minInterval };
-  },
-
-  async endPeriodicSync(tag) {
-    await (await registered).periodicSync.unregister(tag);
-    return { tag };
-  },
-
-  /** Fetches, and waits for the end. Only the first one on a page needs no real click. */
-  async fetch(id, urls = ['/download/100000', '/download/200000']) {
-    await (await registered).backgroundFetch.fetch(id, urls, { title: id });
-    return nextMessage(message => message.type.startsWith('backgroundfetch') && message.id === id);
-  },
-
-  /** Fetches something that does not end, and aborts that. */
-  async abortedFetch(id) {
-    const fetching = await (await registered).backgroundFetch.fetch(id, ['/slow'], { title: id });
-    await fetching.abort();
-    return nextMessage(message => message.type === 'backgroundfetchabort' && message.id === id);
-  },
-
-  async allow() {
-    return { permission: await Notification.requestPermission() };
-  },
-
-  async notify(title, options = {}) {
-    await (await registered).showNotification(title, options);
-    return { title, ...options };
-  },
-
-  async closeNotifications(tag) {
-    const notifications = await (await registered).getNotifications(tag === undefined ? {} : { tag });
-    notifications.forEach(notification => notification.close());
-    return { closed: notifications.length };
-  },
-
-  /** Takes a real click; the first one installs the payment handler. */
-  async pay() {
-    const total = { label: 'Total', amount: { currency: 'EUR', value: '1.00' } };
-    const request = new PaymentRequest([{ supportedMethods: `${location.origin}/pay` }], { total });
-    const response = await request.show();
-    await response.complete('success');
-    return { method: response.methodName, details: response.details };
-  },
-
-  /** The next message of a worker with this type, such as `push`. */
-  message(type) {
-    return nextMessage(message => message.type === type);
-  },
-
-  /** What a click on a button comes to, once it has: its result, or its error. */
-  clicked(id) {
-    return click(id).promise;
-  },
-};
-
-const clicks = new Map();
-
-function click(id) {
-  if (!clicks.has(id)) {
-    const entry = {};
-    entry.promise = new Promise(resolve => { entry.resolve = resolve; });
-    clicks.set(id, entry);
-  }
-  return clicks.get(id);
-}
-
-for (const button of document.querySelectorAll('button')) {
-  const { call, arguments: given = '[]' } = button.dataset;
-  button.addEventListener('click', async () => {
-    try {
-      const result = await site[call](...JSON.parse(given));
-      note(call, result);
-      click(button.id).resolve({ result });
-    } catch (error) {
-      note(call, String(error));
-      click(button.id).resolve({ error: String(error) });
-    }
+/** The first message of a worker with these fields, from the given place in `messages` on; waits for it. */
+function answer(fields, from = 0) {
+  const fits = (message) => Object.entries(fields).every(([name, value]) => message[name] === value);
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = messages.slice(from).find(fits);
+      if (!found) return;
+      waiting.delete(look);
+      resolve(found);
+    };
+    waiting.add(look);
+    look();
   });
 }
 
-window.site = site;
-const state = document.querySelector('#worker');
-site.ready().then(({ scope }) => { state.value = scope; }, error => { state.value = String(error); });
+/** Do something that a worker answers to, and wait for that answer. */
+async function answered(fields, act) {
+  const from = messages.length;
+  await act(await activeRegistration());
+  return answer({ scope: here, ...fields }, from);
+}
+
+async function activeRegistration(scope = here) {
+  const registration = await navigator.serviceWorker.register("/worker.js", { scope });
+  const worker = registration.installing ?? registration.waiting ?? registration.active;
+  await new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === "activated") resolve();
+      if (worker.state === "redundant") reject(new Error(`the worker of ${scope} did not install`));
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  });
+  return registration;
+}
+
+async function ready(scope = here) {
+  const registration = await activeRegistration(scope);
+  return { scope, script: registration.active.scriptURL, state: registration.active.state };
+}
+
+async function unregister(scope = here) {
+  const registration = await navigator.serviceWorker.getRegistration(scope);
+  const found = registration && new URL(registration.scope).pathname === scope;
+  return { scope, unregistered: found ? await registration.unregister() : false };
+}
+
+/** For somebody's own browser; a browser under test has the permissions granted from outside. */
+async function allow() {
+  return { notifications: await Notification.requestPermission() };
+}
+
+// Background sync ---------------------------------------------------------------------------------------------
+
+/** Only asks for it: what the browser does with it, and when, is its own decision. */
+async function registerSync(tag) {
+  const { sync } = await activeRegistration();
+  await sync.register(tag);
+  return { tags: await sync.getTags() };
+}
+
+/** A tag that begins with "reject" has a handler that fails. */
+function sync(tag = "mail") {
+  return answered({ service: "backgroundSync", id: tag }, () => registerSync(tag));
+}
+
+// Periodic background sync ------------------------------------------------------------------------------------
+
+async function periodicSync(tag = "news", minInterval = 24 * 60 * 60 * 1000) {
+  const { periodicSync } = await activeRegistration();
+  await periodicSync.register(tag, { minInterval });
+  return { tags: await periodicSync.getTags() };
+}
+
+async function stopPeriodicSync(tag = "news") {
+  const { periodicSync } = await activeRegistration();
+  await periodicSync.unregister(tag);
+  return { tags: await periodicSync.getTags() };
+}
+
+// Background fetch: the second one of a page needs a real click ------------------------------------------------
+
+const newId = (name) => `${name}-${crypto.randomUUID().slice(0, 8)}`;
+
+function download(id = newId("song"), urls = ["/download/20000"]) {
+  const fields = { service: "backgroundFetch", id };
+  return answered(fields, ({ backgroundFetch }) => backgroundFetch.fetch(id, urls, { title: `Download ${id}` }));
+}
+
+function downloadMissing(id = newId("missing")) {
+  return download(id, ["/missing"]);
+}
+
+/** Aborted when its request has reached the server, which holds its answer back until then. */
+function downloadAborted(id = newId("aborted")) {
+  const hold = crypto.randomUUID();
+  return answered({ service: "backgroundFetch", id }, async ({ backgroundFetch }) => {
+    const running = await backgroundFetch.fetch(id, [`/hold/${hold}`], { title: `Abort ${id}` });
+    await fetch(`/arrived/${hold}`);
+    await running.abort();
+    await fetch(`/release/${hold}`, { method: "POST" });
+  });
+}
+
+// Notifications: showing one with the tag of another replaces that ---------------------------------------------
+
+async function shownNotifications() {
+  const notifications = await (await activeRegistration()).getNotifications();
+  return { shown: notifications.map(({ tag, title, body }) => ({ tag, title, body })) };
+}
+
+async function notify(tag = "letter", title = "A letter", body = "It says hello.") {
+  await (await activeRegistration()).showNotification(title, { tag, body, icon: "/icon.png" });
+  return shownNotifications();
+}
+
+async function closeNotification(tag = "letter") {
+  const notifications = await (await activeRegistration()).getNotifications({ tag });
+  for (const notification of notifications) notification.close();
+  return { closed: notifications.length };
+}
+
+// Payment: needs a real click ----------------------------------------------------------------------------------
+
+/** An id that begins with "reject" is refused by the payment handler. */
+async function pay(id = newId("order"), value = "7.50") {
+  const method = { supportedMethods: new URL("/pay/", location).href };
+  const total = { label: "Total", amount: { currency: "EUR", value } };
+  const request = new PaymentRequest([method], { id, total });
+  try {
+    const response = await request.show();
+    await response.complete("success");
+    return { id, outcome: "paid", method: response.methodName, details: response.details };
+  } catch (error) {
+    if (!id.startsWith("reject")) throw error;
+    return { id, outcome: "rejected", error: String(error) };
+  }
+}
+
+// The page itself ----------------------------------------------------------------------------------------------
+
+const buttons = {
+  ready: () => ready(),
+  second: () => ready("/second/"),
+  unregister: () => unregister(),
+  allow: () => allow(),
+  sync: () => sync(),
+  "sync-reject": () => sync(newId("reject")),
+  periodic: () => periodicSync(),
+  "periodic-stop": () => stopPeriodicSync(),
+  download: () => download(),
+  "download-missing": () => downloadMissing(),
+  "download-abort": () => downloadAborted(),
+  notify: () => notify(),
+  "notify-replace": () => notify("letter", "Another letter", "It says goodbye."),
+  "notify-close": () => closeNotification(),
+  pay: () => pay(),
+  "pay-reject": () => pay(newId("reject")),
+};
+const clicks = new Map(Object.keys(buttons).map((id) => [id, []])); // Results that nobody took yet, per button.
+const clickMade = new EventTarget();
+
+/** Where to click on a button, in CSS pixels of the window, as Input.dispatchMouseEvent takes them. */
+function point(id) {
+  const button = document.getElementById(id);
+  button.scrollIntoView({ block: "center", behavior: "instant" });
+  const { left, top, width, height } = button.getBoundingClientRect();
+  return { x: left + width / 2, y: top + height / 2 };
+}
+
+/** The result of the oldest click on a button that was not asked for yet; waits for such a click. */
+async function clicked(id) {
+  while (!clicks.get(id).length) {
+    await new Promise((resolve) => clickMade.addEventListener(id, resolve, { once: true }));
+  }
+  return clicks.get(id).shift();
+}
+
+function log(text, kind) {
+  const line = document.createElement("li");
+  line.className = kind;
+  line.textContent = text;
+  document.getElementById("log").prepend(line);
+}
+
+const asText = (value) => Object.entries(value).map(([name, part]) => `${name}: ${JSON.stringify(part)}`).join(", ");
+
+for (const [id, act] of Object.entries(buttons)) {
+  document.getElementById(id).addEventListener("click", () => {
+    const result = act();
+    result.then(
+      (value) => log(`${id} → ${asText(value)}`, "page"),
+      (error) => log(`${id} → ${error}`, "error"),
+    );
+    clicks.get(id).push(result);
+    clickMade.dispatchEvent(new Event(id));
+  });
+}
+
+new BroadcastChannel("site").addEventListener("message", ({ data: { scope, service, ...rest } }) => {
+  log(`worker ${scope} → ${service}, ${asText(rest)}`, "worker");
+});
+
+window.site = {
+  ready, unregister, allow, messages, answer, point, clicked,
+  registerSync, sync, periodicSync, stopPeriodicSync, download, downloadMissing, downloadAborted,
+  notify, closeNotification, shownNotifications, pay,
+};
+
+document.getElementById("scope").textContent = here;
+ready().catch((error) => log(String(error), "error"));

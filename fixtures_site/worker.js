@@ -1,42 +1,69 @@
-// The service worker: answers every background service, and tells the pages what came.
+// The service worker of every scope of this site. What it is asked decides what it does, so that a test, a click
+// and DevTools can all ask for a failure: a sync tag or a payment that begins with "reject", a push of "throw".
 
-const tell = async message => {
-  for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage(message);
-};
+const channel = new BroadcastChannel("site");
 
-self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', event => event.waitUntil(clients.claim()));
+/** Tell every page of this browser context what was handled, and how. */
+function tell(message) {
+  channel.postMessage({ scope: new URL(self.registration.scope).pathname, ...message });
+}
 
-self.addEventListener('sync', event => {
-  const { tag, lastChance } = event;
-  const rejected = tag.includes('reject');
-  event.waitUntil(tell({ type: 'sync', tag, lastChance, rejected }).then(() => {
-    if (rejected) throw new Error(`${tag} is rejected on purpose`);
-  }));
-});
+function refuse(what) {
+  return Promise.reject(new Error(`${what}, as it was asked to`));
+}
 
-self.addEventListener('periodicsync', event => {
-  event.waitUntil(tell({ type: 'periodicsync', tag: event.tag }));
-});
+self.addEventListener("install", () => self.skipWaiting());
 
-self.addEventListener('push', event => {
-  const text = event.data && event.data.text();
-  event.waitUntil(tell({ type: 'push', text }).then(() => {
-    if (text === 'throw') throw new Error('the push handler throws on purpose');
-    // Without the permission there is nothing to show; the push is taken all the same.
-    return Notification.permission === 'granted' ? registration.showNotification('Push', { body: text ?? '', tag: 'push' }) : null;
-  }));
-});
-
-for (const type of ['backgroundfetchsuccess', 'backgroundfetchfail', 'backgroundfetchabort']) {
-  self.addEventListener(type, event => {
-    const { id, result, failureReason } = event.registration;
-    event.waitUntil(tell({ type, id, result, failureReason }));
+for (const [type, service] of [["sync", "backgroundSync"], ["periodicsync", "periodicBackgroundSync"]]) {
+  self.addEventListener(type, (event) => {
+    const rejects = event.tag.startsWith("reject");
+    tell({ service, id: event.tag, outcome: rejects ? "rejected" : "succeeded" });
+    if (rejects) event.waitUntil(refuse(`${type} rejected`));
   });
 }
 
-for (const type of ['notificationclick', 'notificationclose']) {
-  self.addEventListener(type, event => {
-    event.waitUntil(tell({ type, tag: event.notification.tag, action: event.action }));
+for (const outcome of ["success", "fail", "abort"]) {
+  self.addEventListener(`backgroundfetch${outcome}`, (event) => {
+    const { id, failureReason, downloaded } = event.registration;
+    tell({ service: "backgroundFetch", id, outcome, failureReason, downloaded });
   });
 }
+
+self.addEventListener("push", (event) => {
+  const payload = event.data ? event.data.text() : null;
+  const message = { service: "pushMessaging", id: "", payload };
+  if (payload === "throw") {
+    tell({ ...message, outcome: "threw" });
+    throw new Error("push threw, as it was asked to");
+  }
+  if (payload === "reject") {
+    tell({ ...message, outcome: "rejected" });
+    event.waitUntil(refuse("push rejected"));
+    return;
+  }
+  const shown = self.registration.showNotification("Pushed", { tag: "push", body: payload ?? "", icon: "/icon.png" });
+  event.waitUntil(
+    shown.then(
+      () => tell({ ...message, outcome: "shown" }),
+      (error) => {
+        tell({ ...message, outcome: "failed", error: String(error) });
+        throw error;
+      },
+    ),
+  );
+});
+
+for (const [type, outcome] of [["notificationclick", "clicked"], ["notificationclose", "closed"]]) {
+  self.addEventListener(type, ({ notification, action }) => {
+    tell({ service: "notifications", id: notification.tag, outcome, action });
+  });
+}
+
+self.addEventListener("paymentrequest", (event) => {
+  const id = event.paymentRequestId;
+  const rejects = id.startsWith("reject");
+  tell({ service: "paymentHandler", id, total: event.total.value, outcome: rejects ? "rejected" : "paid" });
+  event.respondWith(
+    rejects ? refuse("payment rejected") : { methodName: event.methodData[0].supportedMethods, details: { paid: id } },
+  );
+});

@@ -79,8 +79,8 @@ def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path
                 yield root / f"{name}.app/Contents/MacOS/{name}"
     elif platform == "win32":
         for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
-            if root := environ.get(variable):
-                yield from (Path(root) / place for place in WINDOWS_PLACES)
+            if folder := environ.get(variable):
+                yield from (Path(folder) / place for place in WINDOWS_PLACES)
     else:
         yield from LINUX_PLACES
     yield from playwright_browsers(environ, platform, home)

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str
     services: tuple[str, ...]
+    arm: bool = True
+    """Switch recording on; without it the browser is only listened to."""
     rearm: bool = True
     """Switch recording on again when somebody else has switched it off."""
     renew_every: timedelta = timedelta(hours=12)
@@ -52,6 +54,17 @@ class Recording(msgspec.Struct):
     is_recording: bool
     was_recording: bool
     """As it was found, before anything was switched on here."""
+
+
+async def has_service(call: Call[Json]) -> bool:
+    """Whether the browser took a command about a service; it may be older or newer than the six."""
+    try:
+        await call.result()
+    except CommandError as error:
+        if error.code != INVALID_PARAMETERS:
+            raise
+        return False
+    return True
 
 
 class Observer:
@@ -150,20 +163,15 @@ class Observer:
         recording: dict[str, Call[Json]] = {}
         for service in self.settings.services:
             observing[service] = await session.send(commands.start_observing(service))
-            recording[service] = await session.send(commands.set_recording(service, should_record=True))
+            if self.settings.arm:
+                recording[service] = await session.send(commands.set_recording(service, should_record=True))
         for service, call in recording.items():
-            try:
-                await call.result()
-            except CommandError as error:
-                if error.code != INVALID_PARAMETERS:
-                    raise
-                log.warning("this browser has no service %s (%s)", service, error)
-                del observing[service]
-            else:
+            if await has_service(call):
                 self.armed_until[service] = datetime.now(UTC) + RECORDING_LAPSES
         self.armed.set()
-        for call in observing.values():
-            await call.result()
+        for service, call in observing.items():
+            if not await has_service(call):
+                log.warning("this browser has no service %s", service)
 
     async def record(self, session: Session, services: Collection[str]) -> None:
         """Switch recording on (again), which also moves the moment at which it lapses."""
@@ -221,7 +229,7 @@ class Observer:
             self.found.add(service)
             self.recordings[service] = Recording(is_recording=is_recording, was_recording=is_recording)
             return
-        if service in self.found and known.is_recording and not is_recording and not self.stopping:
+        if service in self.found and known.is_recording and not is_recording and self.armed_until and not self.stopping:
             again = self.settings.rearm
             log.warning(
                 "recording of %s was switched off by somebody else, or lapsed%s",

@@ -29,9 +29,7 @@ class Page:
 
     async def evaluate(self, expression: str) -> Any:
         """Its value, awaited where it is a promise. Raises BrowserError where the page throws."""
-        value, thrown = await self.session.call(
-            runtime.evaluate(expression, return_by_value=True, await_promise=True)
-        )
+        value, thrown = await self.session.call(runtime.evaluate(expression, return_by_value=True, await_promise=True))
         if thrown is not None:
             text = (thrown.exception.description if thrown.exception else None) or thrown.text
             raise BrowserError(f"the page threw: {text}")

@@ -100,6 +100,7 @@ async def fire(
     scope: str | None = None,
     browser_context: str | None = None,
     timeout: timedelta = PATIENCE,
+    source: str | None = None,
 ) -> Event:
     """Set it off; the event that proves it: of a push the one that it completed, once that has come.
 
@@ -109,7 +110,7 @@ async def fire(
     """
     worker = choose_worker(await list_workers(browser), scope, browser_context)
     watch = Watch(trigger, worker)
-    settings = Settings(source=browser.source, services=(trigger.service,), rearm=False)
+    settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
     observer = Observer(browser, worker.browser_context, settings, watch.see)
     async with open_tasks() as tasks:
         tasks.start_soon(observer.run)

@@ -1,0 +1,79 @@
+"""The command group. A command's module is imported when the command is used, not for a list of them all."""
+
+from importlib import import_module
+
+import click
+
+from cdp_bgservices.cli.options import debug_option
+
+COMMANDS = {
+    "record": ("record", "Record what background services do, until stopped."),
+    "events": ("stored", "List stored events, oldest first."),
+    "show": ("stored", "Show one event, and the others of its instance."),
+    "status": ("keeping", "What is in the store, and what a browser records."),
+    "workers": ("live", "List a browser's service workers."),
+    "sync": ("live", "Dispatch a sync event, and wait for the proof."),
+    "periodic-sync": ("live", "Dispatch a periodic sync event, and wait for the proof."),
+    "push": ("live", "Deliver a push message, and wait for the proof."),
+    "clear": ("keeping", "Delete stored events, and a browser's own log."),
+    "prune": ("keeping", "Delete what is past retention now."),
+    "demo": ("demo", "Make all six services act in a Chromium, and record it."),
+}
+"""The module of each command, where its function has the command's name, and one line of help."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands from COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cdp_bgservices.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Whoever reads has what it wanted. click itself would end with status 1.
+            raise click.exceptions.Exit(0) from error
+
+
+def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Asks the installed package, which takes too long to do at every start."""
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"cdp-bgservices {version('cdp-bgservices')}")
+        ctx.exit()
+
+
+@click.group(
+    name="cdp-bgservices",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Show the version and exit.",
+)
+@debug_option
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Record what Chromium's background services do, keep it for three days, look at it, set it off."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)

@@ -1,0 +1,151 @@
+"""Commands that ask something of a running browser: workers, sync, periodic-sync, push."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from cdp_bgservices.cli.options import DURATION, F, debug_option, store_option
+
+if TYPE_CHECKING:
+    from cdp_bgservices.browser.triggers import Trigger
+
+attach_option = click.option(
+    "--attach",
+    metavar="ENDPOINT",
+    required=True,
+    help="The running browser: a port, host:port, http://…, ws://… or a profile folder.",
+)
+
+
+@click.command()
+@attach_option
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@store_option
+@debug_option
+def workers(attach: str, format_: str, store: str | None) -> None:
+    """List a browser's service workers: scope, script, status, running or not."""
+    import trio
+
+    from cdp_bgservices.browser.opening import open_browser
+    from cdp_bgservices.browser.workers import Worker, list_workers
+    from cdp_bgservices.cli.output import say, show_log, write
+    from cdp_bgservices.cli.tables import workers_json, workers_text
+
+    show_log()
+
+    async def run() -> list[Worker]:
+        async with open_browser(attach) as browser:
+            return await list_workers(browser)
+
+    found = trio.run(run)
+    write((workers_json if format_ == "json" else workers_text)(found))
+    if not found and format_ == "table":
+        say("no page has registered a service worker in this browser")
+
+
+def trigger_options(command: F) -> F:
+    """What the three triggers have in common."""
+    options: tuple[Callable[[F], F], ...] = (
+        attach_option,
+        click.option("--scope", metavar="URL", help="The worker's scope; needed only where there are several."),
+        click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
+        click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
+        click.option("--source", metavar="NAME", help="What to call the browser's profile in the store."),
+        click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="As of record."),
+        store_option,
+        debug_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("tag")
+@click.option("--last-chance", is_flag=True, help="Tell the worker that it is not tried again.")
+@trigger_options
+def sync(tag: str, last_chance: bool, **options: object) -> None:
+    """Dispatch a sync event to a service worker, and print the event that proves it."""
+    from cdp_bgservices.browser import triggers
+
+    run_trigger(triggers.sync(tag, last_chance=last_chance), **options)  # type: ignore[arg-type]
+
+
+@click.command()
+@click.argument("tag")
+@trigger_options
+def periodic_sync(tag: str, **options: object) -> None:
+    """Dispatch a periodic sync event to a service worker, and print the event that proves it."""
+    from cdp_bgservices.browser import triggers
+
+    run_trigger(triggers.periodic_sync(tag), **options)  # type: ignore[arg-type]
+
+
+@click.command()
+@click.argument("data", required=False)
+@click.option("--data-file", type=click.File("rb"), help="Read the data from this file.")
+@trigger_options
+def push(data: str | None, data_file: BinaryIO | None, **options: object) -> None:
+    """Deliver a push message to a service worker, and print the event that says how it ended.
+
+    DATA is the message's text; - reads it from standard input. Without any, the worker's event.data is null.
+    """
+    from cdp_bgservices.browser import triggers
+
+    if data is not None and data_file is not None:
+        raise click.UsageError("Give DATA or --data-file, not both.")
+    source = click.get_binary_stream("stdin") if data == "-" else data_file
+    raw = source.read() if source is not None else (data or "").encode(errors="surrogateescape")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"The data is not UTF-8 text ({error}); DevTools delivers text only.") from error
+    run_trigger(triggers.push(text), **options)  # type: ignore[arg-type]
+
+
+def run_trigger(
+    trigger: "Trigger",
+    *,
+    attach: str,
+    scope: str | None,
+    browser_context: str | None,
+    timeout: timedelta,
+    source: str | None,
+    format_: str | None,
+    store: str | None,
+) -> None:
+    """Fire, store the event that proves it, and print it."""
+    import trio
+
+    from cdp_bgservices.browser.opening import open_browser
+    from cdp_bgservices.browser.triggers import fire
+    from cdp_bgservices.cli.output import choose_format, say, show_log, write
+    from cdp_bgservices.events import Event
+    from cdp_bgservices.store import open_store
+
+    show_log()
+
+    async def run() -> Event:
+        async with open_store(store) as kept, open_browser(attach) as browser:
+            event = await fire(
+                browser,
+                trigger,
+                scope=scope,
+                browser_context=browser_context,
+                timeout=timeout,
+                source=source or browser.source,
+            )
+            await kept.add([event])
+            stored = await kept.find(event.id)
+            return stored[0] if stored else event
+
+    event = trio.run(run)
+    document = choose_format(format_, piped="jsonl")
+    write(document.header() + document.row(event) + document.footer())
+    status = event.metadata.get("Status", "Success")
+    if status != "Success":
+        say(f"the worker's handler did not succeed: {status}")
+    elif trigger.outcome is not None and event.event_name != trigger.outcome:
+        say(f"dispatched, but '{trigger.outcome}' did not follow in time")

@@ -1,0 +1,88 @@
+"""What the options of several commands have in common."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from cdp_bgservices.errors import InvalidInputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes arguments here since 8.4 only
+    """A value as a function of ``query`` parses it, which is imported when there is one to parse."""
+
+    def __init__(self, name: str, function: str) -> None:
+        self.name = name
+        self.function = function
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        from cdp_bgservices import query
+
+        try:
+            return getattr(query, self.function)(value)
+        except InvalidInputError as error:
+            self.fail(f"{error}. {error.remedy}", param, ctx)
+
+
+DURATION = Parsed("duration", "parse_duration")
+TIME = Parsed("time", "parse_time")
+SERVICE = Parsed("service", "parse_service")
+UNTIL = Parsed("service:event", "parse_until")
+
+
+class Session:
+    """What is settled for the whole command line."""
+
+    def __init__(self) -> None:
+        self.debug = False
+
+
+def set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Only ever on: the option is there before and after the command's name."""
+    if value:
+        import logging
+
+        ctx.ensure_object(Session).debug = True
+        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+
+
+def debug_option(command: F) -> F:
+    """``--debug``, which the command itself does not see."""
+    return click.option(
+        "--debug",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=set_debug,
+        help="Show tracebacks, and what goes on.",
+    )(command)
+
+
+def store_option(command: F) -> F:
+    """``--store``, as ``store``."""
+    return click.option(
+        "--store",
+        metavar="STORE",
+        envvar="CDP_BGSERVICES_STORE",
+        help="A file or sqlite:///… URL; else $CDP_BGSERVICES_STORE, else the user's data folder.",
+    )(command)
+
+
+def attach_option(command: F) -> F:
+    """``--attach``, as ``attach``, where a browser may be asked too."""
+    return click.option(
+        "--attach",
+        metavar="ENDPOINT",
+        help="Also of a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    )(command)
+
+
+def service_option(text: str) -> Callable[[F], F]:
+    """``--service``, as ``services``."""
+    return click.option(
+        "--service", "services", metavar="NAME", type=SERVICE, multiple=True, help=f"{text}; repeatable."
+    )

@@ -1,0 +1,112 @@
+"""What is written where: data to standard output, everything else to standard error."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import trio
+
+    from cdp_bgservices.events import Event
+    from cdp_bgservices.export import Format
+    from cdp_bgservices.store import Follower
+
+
+def say(text: str) -> None:
+    """For a person: standard error, with nothing in it that a terminal obeys."""
+    from cdp_bgservices.export.harmless import harmless
+
+    click.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
+
+
+def show_log() -> None:
+    """What the library warns of, on standard error."""
+    import logging
+
+    class Saying(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"{record.levelname.lower()}: {record.getMessage()}")
+
+    log = logging.getLogger("cdp_bgservices")
+    if not log.handlers:
+        log.addHandler(Saying(logging.WARNING))
+        log.propagate = log.level != logging.NOTSET
+
+
+def write(text: str) -> None:
+    """For whoever reads standard output; at once where that is a terminal or a waiting program."""
+    sys.stdout.write(text)
+
+
+def choose_format(name: str | None, *, piped: str = "table") -> "Format":
+    """The named one; else a table on a terminal and ``piped`` elsewhere. A terminal's table fits its width."""
+    from cdp_bgservices.export import make_format
+
+    terminal = sys.stdout.isatty()
+    name = name or ("table" if terminal else piped)
+    if name == "table" and terminal:
+        from cdp_bgservices.export.table import TableFormat
+
+        return TableFormat(terminal_width())
+    return make_format(name)
+
+
+def terminal_width() -> int:
+    """As ``shutil`` has it, which takes 2 ms to import."""
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (ValueError, OSError):
+        return 80
+
+
+def print_events(events: Iterable["Event"], name: str | None) -> int:
+    """A whole document; how many events there were."""
+    document = choose_format(name)
+    count = 0
+    write(document.header())
+    for event in events:
+        write(document.row(event))
+        count += 1
+    write(document.footer())
+    sys.stdout.flush()
+    return count
+
+
+def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
+    """Page by page, and each at once, for as long as they come."""
+    document = choose_format(name)
+    write(document.header())
+    sys.stdout.flush()
+    for page in chain(stored, coming):
+        for event in page:
+            write(document.row(event))
+        sys.stdout.flush()
+
+
+async def print_following(follower: "Follower", name: str | None, finished: "trio.Event") -> None:
+    """What is committed, page by page, JSON lines in a pipe; until it is finished and all of it is printed.
+
+    In a thread: whoever is slow to read must not hold up the recorder.
+    """
+    import trio
+
+    document = choose_format(name, piped="jsonl")
+    text = document.header()
+    while True:
+        last = finished.is_set()
+        if text:
+            await trio.to_thread.run_sync(write_now, text, abandon_on_cancel=True)
+        page = await follower.next_page()
+        text = "".join(map(document.row, page))
+        if last and not page:
+            break
+    await trio.to_thread.run_sync(write_now, document.footer(), abandon_on_cancel=True)
+
+
+def write_now(text: str) -> None:
+    write(text)
+    sys.stdout.flush()

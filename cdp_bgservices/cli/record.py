@@ -1,0 +1,142 @@
+"""The record command."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from cdp_bgservices.cli.options import DURATION, SERVICE, UNTIL, debug_option, store_option
+
+LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
+
+
+@click.command()
+@click.option(
+    "--attach",
+    metavar="ENDPOINT",
+    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+)
+@click.option("--launch", is_flag=True, help="Record a Chromium that is started for it (the default).")
+@click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable.")
+@click.option("--headed", is_flag=True, help="Start it with a window.")
+@click.option(
+    "--profile",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The profile to use, and keep; a temporary one otherwise.",
+)
+@click.option("--chromium", metavar="PATH", help="The Chromium to start; otherwise $CHROMIUM, or the usual places.")
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), help="Also open a debugging port for others, on loopback."
+)
+@click.option(
+    "--chromium-arg", "arguments", metavar="ARG", multiple=True, help="A further argument for Chromium; repeatable."
+)
+@click.option(
+    "--grant",
+    "grants",
+    metavar="ORIGIN",
+    multiple=True,
+    help="Allow this origin what background services need; repeatable.",
+)
+@click.option(
+    "--service",
+    "services",
+    metavar="NAME",
+    type=SERVICE,
+    multiple=True,
+    help="Record this service only; repeatable; all six otherwise.",
+)
+@click.option(
+    "--for", "length", metavar="DURATION", type=DURATION, help="Stop so long after recording is ready, such as 60s."
+)
+@click.option(
+    "--until", metavar="SERVICE:EVENT_NAME", type=UNTIL, help="Stop at this event; exit status 1 if it does not come."
+)
+@click.option(
+    "--source", metavar="NAME", help="What to call this browser's profile in the store; its folder otherwise."
+)
+@click.option(
+    "--retention",
+    metavar="DURATION",
+    type=DURATION,
+    help="How long the store keeps an event, from its own timestamp: 3d unless set. Kept in the store.",
+)
+@click.option(
+    "--stop-recording",
+    is_flag=True,
+    help="On the way out, switch the browser's own recording off where it was switched on here.",
+)
+@click.option("--no-rearm", is_flag=True, help="Leave recording off when somebody else switches it off.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "jsonl"]),
+    help="Default: a table on a terminal, JSON lines in a pipe.",
+)
+@store_option
+@debug_option
+@click.pass_context
+def record(
+    ctx: click.Context,
+    attach: str | None,
+    launch: bool,
+    urls: tuple[str, ...],
+    headed: bool,
+    profile: Path | None,
+    chromium: str | None,
+    port: int | None,
+    arguments: tuple[str, ...],
+    grants: tuple[str, ...],
+    services: tuple[str, ...],
+    length: timedelta | None,
+    until: tuple[str, str] | None,
+    source: str | None,
+    retention: timedelta | None,
+    stop_recording: bool,
+    no_rearm: bool,
+    format_: str | None,
+    store: str | None,
+) -> None:
+    """Record what background services do, until Ctrl-C, --for, --until or the browser's end.
+
+    Events go to the store, and as they are stored to standard output.
+    """
+    if attach is not None and launch:
+        raise click.UsageError("--attach and --launch exclude each other.")
+    if attach is not None:
+        for option in ctx.command.params:
+            if (
+                option.name in LAUNCH_ONLY
+                and ctx.get_parameter_source(option.name) == click.core.ParameterSource.COMMANDLINE
+            ):
+                raise click.UsageError(
+                    f"{option.opts[0]} is for a browser that is started; --attach finds one that is running."
+                )
+    if until is not None and services and until[0] not in services:
+        raise click.UsageError(f"--until waits for {until[0]}, which --service leaves out.")
+    from cdp_bgservices.browser.launch import Launch
+    from cdp_bgservices.cli.output import show_log
+    from cdp_bgservices.cli.recording import Recording, main
+    from cdp_bgservices.events import Service
+
+    show_log()
+    ctx.exit(
+        main(
+            Recording(
+                store=store,
+                attach=attach,
+                launch=Launch(chromium=chromium, profile=profile, headed=headed, port=port, arguments=arguments),
+                urls=urls,
+                grants=grants,
+                services=services or tuple(Service),
+                source=source,
+                length=length,
+                until=until,
+                retention=retention,
+                stop_recording=stop_recording,
+                rearm=not no_rearm,
+                format=format_,
+            )
+        )
+    )

@@ -1,0 +1,97 @@
+"""Runs a command line: the one place where errors become exit statuses."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from cdp_bgservices.cli.commands import cli
+from cdp_bgservices.cli.options import Session
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.errors import (
+    BackgroundServicesError,
+    BrowserError,
+    InvalidInputError,
+    StoreError,
+    TriggerError,
+)
+
+FAILED, USAGE, BROWSER, STORE, INTERRUPTED = 1, 2, 3, 4, 130
+STATUSES = (
+    (InvalidInputError, USAGE),
+    (BrowserError, BROWSER),
+    (StoreError, STORE),
+    (TriggerError, FAILED),
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status. No exception comes out, no traceback is shown without ``--debug``."""
+    session = Session()
+    prepare_output()
+    try:
+        status = cli.main(args=list(arguments), prog_name="cdp-bgservices", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+    except BaseException as error:
+        if isinstance(error, SystemExit) and not isinstance(error.code, str):
+            return error.code or 0
+        if session.debug:
+            import traceback  # as logging, slow to import
+
+            traceback.print_exc()
+        return report(error)
+    finally:
+        silence_output()
+    return status if isinstance(status, int) else 0
+
+
+def prepare_output() -> None:
+    """JSON is UTF-8, whatever the locale; on a terminal, what it cannot show is written out."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+def silence_output() -> None:
+    """What could not be written to a reader who went away is not tried again at the interpreter's end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def report(error: BaseException) -> int:
+    """One or two lines: what is wrong, and what to do about it. The exit status."""
+    found = list(leaves(error))
+    if any(isinstance(leaf, KeyboardInterrupt | click.Abort) for leaf in found):
+        return INTERRUPTED
+    if any(isinstance(leaf, BrokenPipeError) for leaf in found):
+        return 0
+    for leaf in found:
+        if isinstance(leaf, BackgroundServicesError):
+            say_error(str(leaf), leaf.remedy)
+            return next(status for kind, status in STATUSES if isinstance(leaf, kind))
+    leaf = found[0]
+    if isinstance(leaf, click.ClickException):
+        context = leaf.ctx if isinstance(leaf, click.UsageError) else None
+        say_error(leaf.format_message(), f"Try '{context.command_path} --help'." if context else "")
+        return leaf.exit_code
+    text = f"{type(leaf).__name__}: {leaf}" if str(leaf) else type(leaf).__name__
+    say_error(f"unexpected {text}", "This should not have happened; --debug shows where it did.")
+    return FAILED
+
+
+def say_error(message: str, remedy: str) -> None:
+    """Each is one line, but where a message quotes several."""
+    say(f"error: {message}" + (f"\n{remedy}" if remedy else ""))
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The errors in a group of groups; an error that is no group is the only one."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error

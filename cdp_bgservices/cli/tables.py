@@ -1,0 +1,59 @@
+"""Tables and JSON about a browser: its workers, and what its contexts record."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.browser.recordings import BrowserRecordings
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.export.harmless import harmless
+
+
+def to_json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def workers_json(workers: Sequence[Worker]) -> str:
+    return to_json(workers)
+
+
+def workers_text(workers: Sequence[Worker]) -> str:
+    rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
+    rows += [
+        (
+            worker.scope,
+            worker.script_url,
+            worker.status,
+            worker.running_status,
+            worker.registration_id,
+            worker.browser_context,
+        )
+        for worker in workers
+    ]
+    return columns(rows)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Aligned; a line each."""
+    cells = [[harmless(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def recordings_text(told: BrowserRecordings) -> str:
+    rows = [(told.product, told.profile or "profile unknown", "")]
+    for context in told.contexts:
+        kind = " (default)" if context.is_default else ""
+        rows.append(("context", context.browser_context + kind, ""))
+        rows += [
+            (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
+            for service, state in context.services.items()
+        ]
+    return columns(rows)
+
+
+def until(moment: datetime | None) -> str:
+    return f"armed until {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""

@@ -1,0 +1,114 @@
+"""A table of fixed columns, so that events can be written as they come."""
+
+from collections.abc import Callable
+from datetime import UTC
+
+import msgspec
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.harmless import harmless
+
+GAP = "  "
+ID_LENGTH = 8
+"""Enough of an id to name it to ``show``."""
+WIDE = 130
+"""Columns of a terminal, from which on everything is shown."""
+BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+COLOURS = {
+    "backgroundFetch": "\x1b[34m",
+    "backgroundSync": "\x1b[32m",
+    "pushMessaging": "\x1b[35m",
+    "notifications": "\x1b[33m",
+    "paymentHandler": "\x1b[36m",
+    "periodicBackgroundSync": "\x1b[92m",
+}
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of the table."""
+
+    title: str
+    width: int
+    """In a pipe; longer text pushes what is behind it to the right."""
+    text: Callable[[Event], str]
+    share: int = 0
+    """Of a terminal's width that is left over, if any; otherwise the width holds there too."""
+
+
+def format_time(event: Event) -> str:
+    """UTC, to the millisecond; ``--since`` takes it."""
+    return f"{event.timestamp.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{event.timestamp.microsecond // 1000:03}Z"
+
+
+def format_short_time(event: Event) -> str:
+    """UTC, to the second, without the year."""
+    return f"{event.timestamp.astimezone(UTC):%m-%d %H:%M:%S}"
+
+
+def format_metadata(event: Event) -> str:
+    """``key=value``, by key."""
+    return ", ".join(f"{key}={value}" for key, value in event.metadata.items())
+
+
+COLUMNS = (
+    Column("ID", ID_LENGTH, lambda event: event.id[:ID_LENGTH]),
+    Column("TIME", 24, format_time),
+    Column("SERVICE", 22, lambda event: event.service),
+    Column("EVENT", 32, lambda event: event.event_name),
+    Column("SCOPE", 30, lambda event: event.scope or event.origin, share=3),
+    Column("INSTANCE", 20, lambda event: event.instance_id, share=2),
+    Column("METADATA", 0, format_metadata, share=3),
+)
+NARROW_COLUMNS = (
+    COLUMNS[0],
+    Column("TIME (UTC)", 14, format_short_time),
+    Column("SERVICE", 15, lambda event: event.service),
+    Column("EVENT", 20, lambda event: event.event_name, share=3),
+    Column("METADATA", 0, format_metadata, share=2),
+)
+
+
+class TableFormat:
+    """For a pipe; with a terminal's ``width`` every line is fitted to it, and coloured."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self.terminal = width is not None
+        self.columns = COLUMNS if width is None or width >= WIDE else NARROW_COLUMNS
+        self.widths = [column.width for column in self.columns]
+        if width is not None:
+            self.widths = fit_widths(self.columns, width)
+
+    def header(self) -> str:
+        line = self.line([column.title for column in self.columns])
+        return f"{BOLD}{line}{RESET}\n" if self.terminal else f"{line}\n"
+
+    def row(self, event: Event) -> str:
+        cells = [harmless(column.text(event)) for column in self.columns]
+        if not self.terminal:
+            return f"{self.line(cells)}\n"
+        return f"{COLOURS.get(event.service, '')}{self.line(cells)}{RESET}\n"
+
+    def footer(self) -> str:
+        return ""
+
+    def line(self, cells: list[str]) -> str:
+        """Padded, and on a terminal cut, to the widths."""
+        pad = fit_cell if self.terminal else str.ljust
+        return GAP.join(pad(cell, width) for cell, width in zip(cells, self.widths, strict=True)).rstrip()
+
+
+def fit_widths(columns: tuple[Column, ...], width: int) -> list[int]:
+    """What is left of a terminal's width goes to the columns that have a share."""
+    fixed = sum(column.width for column in columns if not column.share)
+    left = max(0, width - fixed - len(GAP) * (len(columns) - 1))
+    shares = sum(column.share for column in columns)
+    return [left * column.share // shares if column.share else column.width for column in columns]
+
+
+def fit_cell(text: str, width: int) -> str:
+    """Exactly so many columns of a terminal, on which some characters take two."""
+    from rich.cells import cell_len, set_cell_size  # a terminal only: a pipe need not wait for it
+
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""

@@ -1,0 +1,222 @@
+"""From a browser into a store: the only place where the two meet."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from logging import getLogger
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.contexts import Observation, open_observation
+from cdp_bgservices.browser.observer import Settings
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+BACKLOG_LIMIT = 10_000
+"""Events that may wait for the store before the browser has to."""
+
+BATCH = 2_000
+"""Events of one transaction at the most."""
+
+DRAIN_DEADLINE = 30.0
+"""Seconds that stopping waits for the store."""
+
+PRUNE_EVERY = 60.0
+"""Seconds between two looks for events that are past retention."""
+
+
+class Statistics(msgspec.Struct):
+    """What one recorder did with what it was told."""
+
+    received: int = 0
+    stored: int = 0
+    known: int = 0
+    """Already in the store: replays, and what another recorder has stored."""
+    too_old: int = 0
+    """Past retention when they came; not stored."""
+    not_understood: int = 0
+    """Messages that made no sense, and so were not stored."""
+
+
+class Backlog:
+    """Events between the browser and the store, a bounded number of them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.closed = False
+        self.changed = trio.Event()
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = trio.Event()
+
+    async def put(self, events: Sequence[Event]) -> None:
+        """It waits while the backlog is full."""
+        while len(self.events) >= BACKLOG_LIMIT:
+            await self.changed.wait()
+        self.events.extend(events)
+        self.wake()
+
+    async def take(self) -> list[Event]:
+        """One event and whatever else is ready; nothing once it is closed and empty."""
+        while not self.events and not self.closed:
+            await self.changed.wait()
+        taken, self.events = self.events[:BATCH], self.events[BATCH:]
+        self.wake()
+        return taken
+
+    def close(self) -> None:
+        self.closed = True
+        self.wake()
+
+
+class Recorder:
+    """Made by :func:`open_recorder`."""
+
+    def __init__(self, browser: Browser, store: Store, source: str) -> None:
+        self.browser = browser
+        self.store = store
+        self.source = source
+        self.started_at = datetime.now(UTC)
+        self.cursor = 0
+        self.backlog = Backlog()
+        self.statistics = Statistics()
+        self.written = trio.Event()
+        self.observation: Observation | None = None
+        self.stop_recording = False
+        """Set it to switch the browser's recording off on the way out, where this recorder switched it on."""
+
+    @property
+    def contexts(self) -> list[str]:
+        """The browser contexts that are observed, the default one first."""
+        observers = self.observation.observers if self.observation else {}
+        return [context_id for context_id, observer in observers.items() if not observer.over.is_set()]
+
+    @property
+    def armed_until(self) -> datetime | None:
+        """When the browser would stop recording the default context by itself, had we gone away now."""
+        if self.observation is None:
+            return None
+        default = self.observation.observers[self.observation.default_context]
+        return min(default.armed_until.values(), default=None)
+
+    def events(self, query: Query | None = None) -> AsyncIterator[Event]:
+        """Events of this source as they are stored, since the recorder was opened; it does not end.
+
+        The store is the buffer between: a slow reader loses nothing, and holds up nobody.
+        """
+        return self.store.follow(self.mine(query), after=self.cursor)
+
+    def follower(self, query: Query | None = None) -> Follower:
+        """The same, a page at a time."""
+        return self.store.follower(self.mine(query), after=self.cursor)
+
+    def mine(self, query: Query | None) -> Query:
+        return msgspec.structs.replace(query or Query(), sources=(self.source,))
+
+    async def wait_event(self, query: Query) -> Event:
+        """The first event that matches, from those stored since the recorder was opened."""
+        async for event in self.events(query):
+            return event
+        raise AssertionError("following does not end")
+
+    async def keep(self, events: Sequence[Event]) -> None:
+        self.statistics.received += len(events)
+        await self.backlog.put(events)
+
+    async def write(self) -> None:
+        """The writer: it ends when the backlog is closed and empty. Raises StoreError."""
+        try:
+            while events := await self.backlog.take():
+                added = await self.store.add(events)
+                self.statistics.stored += added.stored
+                self.statistics.known += added.known
+                self.statistics.too_old += added.too_old
+                self.written.set()
+                self.written = trio.Event()
+        finally:
+            self.backlog.close()
+            self.written.set()
+
+    async def wait_written(self) -> None:
+        """Until everything that was received is in the store."""
+        due = self.statistics.received
+        while not self.backlog.closed and self.done < due:
+            await self.written.wait()
+
+    @property
+    def done(self) -> int:
+        return self.statistics.stored + self.statistics.known + self.statistics.too_old
+
+    async def prune(self) -> None:
+        while True:
+            await self.store.prune()
+            await trio.sleep(PRUNE_EVERY)
+
+    def note_not_understood(self) -> None:
+        observers = self.observation.observers.values() if self.observation else ()
+        self.statistics.not_understood = self.browser.connection.not_understood + sum(
+            observer.not_understood for observer in observers
+        )
+
+
+@asynccontextmanager
+async def open_recorder(
+    browser: Browser,
+    store: Store,
+    *,
+    services: Iterable[str] = tuple(Service),
+    source: str | None = None,
+    rearm: bool = True,
+    renew_every: timedelta = timedelta(hours=12),
+    stop_recording: bool = False,
+) -> AsyncIterator[Recorder]:
+    """Record until the body ends. When it begins, every context is observed and armed, its replay stored.
+
+    Resource handling: at the end everything that was received is stored first. The browser goes on
+    recording by itself, which is what lets nothing get lost until next time, unless ``stop_recording``.
+
+    Error handling: StoreError as soon as the store cannot be written; BrowserError where the browser cannot
+    be observed. A browser that goes away later is no error here: ``browser.wait_lost()`` tells.
+    """
+    recorder = Recorder(browser, store, source or browser.source)
+    recorder.cursor = await store.cursor()
+    recorder.stop_recording = stop_recording
+    settings = Settings(source=recorder.source, services=tuple(services), rearm=rearm, renew_every=renew_every)
+    async with open_tasks() as tasks:
+        writer_done = trio.Event()
+
+        async def write() -> None:
+            try:
+                await recorder.write()
+            finally:
+                writer_done.set()
+
+        tasks.start_soon(write)
+        tasks.start_soon(recorder.prune)
+        try:
+            async with open_observation(browser, settings, recorder.keep) as observation:
+                recorder.observation = observation
+                await recorder.wait_written()
+                try:
+                    yield recorder
+                finally:
+                    with trio.move_on_after(DRAIN_DEADLINE, shield=True):
+                        await observation.stop(stop_recording=recorder.stop_recording)
+                    recorder.note_not_understood()
+        finally:
+            recorder.backlog.close()
+            with trio.move_on_after(DRAIN_DEADLINE, shield=True) as draining:
+                await writer_done.wait()
+            if draining.cancelled_caught:
+                raise StoreError(
+                    f"{len(recorder.backlog.events)} events could not be stored within {DRAIN_DEADLINE:.0f} s",
+                    "Record again: the browser still has them.",
+                )

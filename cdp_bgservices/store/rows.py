@@ -1,0 +1,86 @@
+"""Events as rows, and back."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+
+COLUMNS = (
+    "id, source, timestamp, service, event_name, origin, storage_key, registration_id, scope, instance_id, "
+    "metadata, browser_context, received_at"
+)
+WIDTH = COLUMNS.count(",") + 1
+CHUNKS = (500, 100, 20, 5, 1)
+"""Rows of one INSERT statement. Each statement is one step of SQLite, for which Python's lock is let go once:
+a statement a row, as executemany has it, waits for the lock 5 ms a row while another thread is busy."""
+
+Row = tuple[Any, ...]
+
+encode_json = msgspec.json.Encoder().encode
+decode_metadata = msgspec.json.Decoder(dict[str, str]).decode
+
+
+def insert_statement(rows: int) -> str:
+    """Insert so many rows, except those whose id is known."""
+    row = "(" + ", ".join("?" * WIDTH) + ")"
+    return f"INSERT INTO events ({COLUMNS}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
+
+
+INSERTS = tuple((rows, insert_statement(rows)) for rows in CHUNKS)
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
+    """How many were new."""
+    start = new = 0
+    for count, statement in INSERTS:
+        while len(rows) - start >= count:
+            values = [value for row in rows[start : start + count] for value in row]
+            new += connection.execute(statement, values).rowcount
+            start += count
+    return new
+
+
+def row_of(event: Event, timestamp: int, received_at: int) -> Row:
+    """The values of COLUMNS."""
+    return (
+        event.id,
+        event.source,
+        timestamp,
+        event.service,
+        event.event_name,
+        event.origin,
+        event.storage_key,
+        event.registration_id,
+        event.scope,
+        event.instance_id,
+        encode_json(event.metadata).decode(),
+        event.browser_context,
+        received_at,
+    )
+
+
+def timestamp_of(event: Event) -> int:
+    """In the store's unit."""
+    return to_microseconds(event.timestamp)
+
+
+def event_of(row: Row) -> Event:
+    """From the values of COLUMNS."""
+    return Event(
+        id=row[0],
+        source=row[1],
+        timestamp=from_microseconds(row[2]),
+        service=row[3],
+        event_name=row[4],
+        origin=row[5],
+        storage_key=row[6],
+        registration_id=row[7],
+        scope=row[8],
+        instance_id=row[9],
+        metadata=decode_metadata(row[10]),
+        browser_context=row[11],
+        received_at=from_microseconds(row[12]),
+    )

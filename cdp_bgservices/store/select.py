@@ -1,0 +1,121 @@
+"""A Query as SQL. Values are always parameters."""
+
+from typing import Any, NamedTuple
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.rows import COLUMNS, encode_json
+
+TEXT_COLUMNS = ("service", "event_name", "origin", "storage_key", "scope", "instance_id", "source")
+
+FIND_LIMIT = 50
+"""More candidates than anybody reads."""
+
+Position = tuple[int, int]
+"""A timestamp and a seq: where a listing has come to."""
+
+
+class Selection(NamedTuple):
+    """SQL, and the values of its parameters."""
+
+    sql: str
+    values: list[Any]
+
+
+def page(query: Query, oldest: int, last: int, after: Position | None, limit: int) -> Selection:
+    """The next events by timestamp, oldest first; each row is a seq and then COLUMNS.
+
+    ``oldest`` is the earliest timestamp within retention, ``last`` the highest seq to look at.
+    """
+    where = conditions(query, oldest, last, after)
+    sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+    return Selection(sql, [*where.values, limit])
+
+
+def newest(query: Query, oldest: int, last: int, limit: int) -> Selection:
+    """The newest so many, newest first."""
+    where = conditions(query, oldest, last)
+    sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
+    return Selection(sql, [*where.values, limit])
+
+
+def position(query: Query, oldest: int, last: int, limit: int) -> Selection:
+    """The position just before the newest so many."""
+    where = conditions(query, oldest, last)
+    order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
+    sql = f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}"
+    return Selection(sql, [*where.values, limit])
+
+
+def committed(query: Query, oldest: int, after: int, last: int, limit: int) -> Selection:
+    """The next events in the order of their commits. Other indexes would need a sort."""
+    where = conditions(query, oldest, last)
+    sql = (
+        f"SELECT seq, {COLUMNS} FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND {where.sql} ORDER BY seq LIMIT ?"
+    )
+    return Selection(sql, [after, last, *where.values, limit])
+
+
+def by_id(prefix: str, oldest: int) -> Selection:
+    """Those whose id begins so; each row is COLUMNS. Ids are hex digits, and g comes after those."""
+    where = "id >= ? AND id < ? AND timestamp >= ? ORDER BY id"
+    sql = f"SELECT {COLUMNS} FROM events WHERE {where} LIMIT {FIND_LIMIT}"
+    return Selection(sql, [prefix, prefix + "g", oldest])
+
+
+def conditions(query: Query, oldest: int, last: int, after: Position | None = None) -> Selection:
+    """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort."""
+    if query.limit is not None and query.limit < 0:
+        raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
+    since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
+    clauses, values = ["timestamp >= ?", "+seq <= ?"], [since, last]
+    if after is not None:
+        values[0] = max(since, after[0])
+        clauses.append("(timestamp > ? OR +seq > ?)")
+        values += after
+    parts = [Selection(" AND ".join(clauses), values)]
+    if query.before is not None:
+        parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
+    if query.text:
+        parts.append(containing(query.text))
+    parts += [
+        one_of(column, choices)
+        for column, choices in (
+            ("service", query.services),
+            ("+event_name", query.event_names),
+            ("+origin", both_spellings(query.origins)),
+            ("+scope", query.scopes),
+            ("+instance_id", query.instance_ids),
+            ("+source", query.sources),
+        )
+        if choices
+    ]
+    return Selection(" AND ".join(part.sql for part in parts), [value for part in parts for value in part.values])
+
+
+def one_of(column: str, choices: tuple[str, ...]) -> Selection:
+    """Alternatives. They go in as one value, since SQLite has a limit on how many there can be."""
+    if len(choices) == 1:
+        return Selection(f"{column} = ?", [choices[0]])
+    column = f"+{column.removeprefix('+')}"
+    return Selection(f"{column} IN (SELECT value FROM json_each(?))", [encode_json(choices).decode()])
+
+
+def both_spellings(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """With and without the trailing slash."""
+    bare = [origin.rstrip("/") for origin in origins]
+    return tuple(spelling for origin in bare for spelling in (origin, origin + "/"))
+
+
+def containing(text: str) -> Selection:
+    """Whatever the case. SQLite knows that of ASCII only, Python (slower) of every letter."""
+    needle, lower = (text.lower(), "lower") if text.isascii() else (text.casefold(), "casefold")
+    clauses = [f"instr({lower}({column}), ?)" for column in TEXT_COLUMNS]
+    # First the JSON text, which is quick, then its parts, since punctuation and escapes are no metadata.
+    clauses.append(
+        f"(instr({lower}(metadata), ?) AND EXISTS (SELECT 1 FROM json_each(metadata) "
+        f"WHERE instr({lower}(key), ?) OR instr({lower}(value), ?)))"
+    )
+    escaped = encode_json(needle).decode()[1:-1]
+    return Selection(f"({' OR '.join(clauses)})", [needle] * len(TEXT_COLUMNS) + [escaped, needle, needle])

@@ -1,0 +1,150 @@
+"""The store for trio: the synchronous core in worker threads, one connection to write and one to read."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import trio
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.deletion import disk_size
+from cdp_bgservices.store.sqlite import PAGE, POLL_INTERVAL, Database
+from cdp_bgservices.store.values import EVERYTHING, Added, Pruned, StoreStatistics
+
+T = TypeVar("T")
+
+
+class Worker:
+    """A Database that is used by one thread at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.limiter = trio.CapacityLimiter(1)
+
+    async def run(self, function: Callable[[Database], T]) -> T:
+        """In a thread. Cancellation waits for its end, so that what became of a commit is known."""
+        return await trio.to_thread.run_sync(function, self.database, limiter=self.limiter)
+
+    async def run_steps(self, steps: Iterator[int]) -> int:
+        """Their sum. Each step is made in a thread; other calls have their turn in between."""
+        total = 0
+        while (step := await self.run(lambda _: next(steps, None))) is not None:
+            total += step
+        return total
+
+
+class SqliteStore:
+    """A :class:`~cdp_bgservices.store.Store` in a SQLite file; reads do not hold up writes."""
+
+    def __init__(self, writer: Database, reader: Database) -> None:
+        self.writer = Worker(writer)
+        self.reader = Worker(reader)
+        self.path = writer.path
+        self.url = writer.url
+        self.committed = trio.Event()
+        """Set at this object's next commit, and then replaced."""
+
+    @property
+    def retention(self) -> timedelta:
+        """As it was when the store was last written to or read."""
+        return self.writer.database.retention
+
+    async def aclose(self) -> None:
+        """Close both connections, even when cancelled."""
+        with trio.CancelScope(shield=True):
+            await self.reader.run(Database.close)
+            await self.writer.run(Database.close)
+
+    async def add(self, events: Sequence[Event]) -> Added:
+        """Store, in one transaction, those that are new and not past retention."""
+        added = await self.writer.run(lambda database: database.add(events))
+        if added.stored:
+            self.committed.set()
+            self.committed = trio.Event()
+        return added
+
+    def events(self, query: Query = EVERYTHING) -> AsyncIterator[Event]:
+        """Oldest first, of what is there when the first one is asked for."""
+        pages = self.reader.database.pages(query)
+        return PageIterator(lambda: self.reader.run(lambda _: next(pages, None)))
+
+    def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> AsyncIterator[Event]:
+        """Events as they are committed, by whomever, from the cursor ``after`` or from now on, for ever."""
+        return PageIterator(self.follower(query, after=after).next_page)
+
+    def follower(self, query: Query = EVERYTHING, *, after: int | None = None) -> "SqliteFollower":
+        """``follow`` a page at a time."""
+        return SqliteFollower(self, query, after)
+
+    async def cursor(self) -> int:
+        """Where ``follow`` would begin now."""
+        return await self.reader.run(Database.cursor)
+
+    async def find(self, id_prefix: str) -> list[Event]:
+        """The events whose id begins so; the first 50 of them by id."""
+        return await self.reader.run(lambda database: database.find(id_prefix))
+
+    async def statistics(self) -> StoreStatistics:
+        """How much there is of what."""
+        return await self.reader.run(Database.statistics)
+
+    async def clear(self, services: Collection[str] = ()) -> int:
+        """Delete these services' events, or all; how many there were."""
+        return await self.writer.run_steps(self.writer.database.clear_steps(services))
+
+    async def prune(self) -> Pruned:
+        """Delete what is past retention, and give its space back."""
+        before = disk_size(self.path)
+        events = await self.writer.run_steps(self.writer.database.prune_steps())
+        return Pruned(events=events, bytes=max(0, before - disk_size(self.path)))
+
+
+class PageIterator(AsyncIterator[Event]):
+    """The events of page after page. No generator: trio warns when one of those is left by a ``break``."""
+
+    def __init__(self, next_page: Callable[[], Awaitable[list[Event] | None]]) -> None:
+        self.next_page = next_page
+        self.page: Iterator[Event] = iter(())
+
+    async def __anext__(self) -> Event:
+        while (event := next(self.page, None)) is None:
+            page = await self.next_page()
+            if page is None:
+                raise StopAsyncIteration
+            self.page = iter(page)
+        return event
+
+
+class SqliteFollower:
+    """A :class:`~cdp_bgservices.store.Follower`: where one reader of new commits has come to."""
+
+    def __init__(self, store: SqliteStore, query: Query, after: int | None) -> None:
+        self.store = store
+        self.query = query
+        self.cursor = after
+        self.version: int | None = None
+        """The data version at which there was nothing more to read."""
+
+    async def next_page(self) -> list[Event]:
+        """Empty where nothing was committed for a while, or nothing that the query takes."""
+        committed = self.store.committed
+        if not await self.store.reader.run(self.caught_up):
+            return await self.store.reader.run(self.read)
+        with trio.move_on_after(POLL_INTERVAL):
+            await committed.wait()
+        return []
+
+    def caught_up(self, database: Database) -> bool:
+        """Whether nobody has committed anything since the last page came out short."""
+        return self.version is not None and database.data_version() == self.version
+
+    def read(self, database: Database) -> list[Event]:
+        """The next page."""
+        if self.cursor is None:
+            self.cursor = database.cursor()
+        # Asked for before the page is read: what is committed in between is then looked for once too often.
+        version = database.data_version()
+        page, self.cursor = database.committed(self.query, self.cursor)
+        self.version = version if len(page) < PAGE else None
+        return page

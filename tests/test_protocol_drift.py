@@ -1,0 +1,157 @@
+"""Every command, parameter and event in use, held against the live browser's own description."""
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import msgspec
+import pytest
+import trio
+from cdp import browser as browser_domain
+from cdp import runtime, service_worker
+from cdp import target as target_domain
+
+import cdp_bgservices
+from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser.endpoint import find_endpoint
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.protocol import TargetInfo, WireEvent, WireMetadata
+from cdp_bgservices.browser.registrations import Registration, Version, WorkerError
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.events import Service
+
+Json = dict[str, Any]
+TARGET = target_domain.TargetID("1")
+SESSION = target_domain.SessionID("1")
+WORKER = Worker(
+    scope="http://localhost/",
+    script_url="",
+    status="activated",
+    running_status="",
+    registration_id="0",
+    version_id="0",
+    browser_context="",
+)
+
+COMMANDS: list[Generator[Any, Any, Any]] = [
+    browser_domain.get_version(),
+    target_domain.get_targets(),
+    target_domain.set_discover_targets(discover=True),
+    target_domain.attach_to_target(TARGET, flatten=True),
+    target_domain.detach_from_target(SESSION),
+    target_domain.close_target(TARGET),
+    target_domain.dispose_browser_context(target_domain.BrowserContextID("1")),
+    service_worker.enable(),
+    runtime.evaluate("1", return_by_value=True),
+    triggers.sync("tag", last_chance=True).command(WORKER),
+    triggers.periodic_sync("tag").command(WORKER),
+    triggers.push("data").command(WORKER),
+    commands.start_observing("backgroundSync"),
+    commands.stop_observing("backgroundSync"),
+    commands.set_recording("backgroundSync", should_record=True),
+    commands.clear_events("backgroundSync"),
+    commands.create_browser_context(dispose_on_detach=True),
+    commands.create_target("about:blank", browser_context_id="1", background=True, hidden=True),
+    commands.get_browser_contexts(),
+    commands.get_system_info(),
+    commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
+    commands.navigate("about:blank"),
+    commands.dispatch_mouse_event("mousePressed", 1, 1),
+]
+
+IN_USE: dict[str, Json] = {request["method"]: request for request in map(next, COMMANDS)}
+
+EVENTS = {
+    "BackgroundService.recordingStateChanged": {"isRecording", "service"},
+    "BackgroundService.backgroundServiceEventReceived": {"backgroundServiceEvent"},
+    "ServiceWorker.workerErrorReported": {"errorMessage"},
+    "ServiceWorker.workerRegistrationUpdated": {"registrations"},
+    "ServiceWorker.workerVersionUpdated": {"versions"},
+    "Target.targetCreated": {"targetInfo"},
+    "Target.attachedToTarget": {"sessionId"},
+    "Target.detachedFromTarget": {"sessionId"},
+}
+
+TYPES = {
+    "BackgroundService.BackgroundServiceEvent": WireEvent,
+    "BackgroundService.EventMetadata": WireMetadata,
+    "ServiceWorker.ServiceWorkerRegistration": Registration,
+    "ServiceWorker.ServiceWorkerVersion": Version,
+    "ServiceWorker.ServiceWorkerErrorMessage": WorkerError,
+    "Target.TargetInfo": TargetInfo,
+}
+
+
+def read(url: str) -> bytes:
+    with urlopen(url) as response:
+        return bytes(response.read())
+
+
+@pytest.fixture(scope="module")
+def protocol(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """``/json/protocol`` of the Chromium that the tests use."""
+
+    async def ask() -> Json:
+        profile = tmp_path_factory.mktemp("protocol")
+        async with open_browser(launch=Launch(profile=profile, port=0)):
+            endpoint = await find_endpoint(str(profile))
+            url = re.sub("^ws(.*?)/devtools.*", r"http\1/json/protocol", endpoint.url)
+            return dict(msgspec.json.decode(await trio.to_thread.run_sync(read, url)))
+
+    told = trio.run(ask)
+    return {domain["domain"]: domain for domain in told["domains"]}
+
+
+def named(items: list[Json], key: str = "name") -> dict[str, Json]:
+    return {item[key]: item for item in items}
+
+
+@pytest.mark.parametrize("method", IN_USE)
+def test_commands_have_not_drifted(method: str, protocol: Json) -> None:
+    domain, _, name = method.partition(".")
+    known = named(protocol[domain]["commands"])
+    assert name in known, f"{method} is gone"
+    parameters = named(known[name].get("parameters", []))
+    given = set(IN_USE[method].get("params", {}))
+    assert given <= set(parameters), f"{method} has no {given - set(parameters)} any more"
+    required = {name for name, parameter in parameters.items() if not parameter.get("optional")}
+    assert required <= given, f"{method} now wants {required - given}"
+
+
+@pytest.mark.parametrize("method", EVENTS)
+def test_events_have_not_drifted(method: str, protocol: Json) -> None:
+    domain, _, name = method.partition(".")
+    known = named(protocol[domain]["events"])
+    assert name in known, f"{method} is gone"
+    assert EVENTS[method] <= set(named(known[name]["parameters"])), method
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_types_have_not_drifted(name: str, protocol: Json) -> None:
+    domain, _, type_name = name.partition(".")
+    known = named(named(protocol[domain]["types"], "id")[type_name]["properties"])
+    used = {field.encode_name for field in msgspec.structs.fields(TYPES[name])}
+    assert used <= set(known), f"{name} has no {used - set(known)} any more"
+
+
+def test_the_six_services_are_the_browsers(protocol: Json) -> None:
+    types = named(protocol["BackgroundService"]["types"], "id")
+    assert set(types["ServiceName"]["enum"]) == set(Service), "a service came or went"
+
+
+def test_nothing_in_use_is_left_out() -> None:
+    """Every method that the package's text names, or that it takes from PyCDP, is in the lists above."""
+    tested = IN_USE.keys() | EVENTS.keys()
+    package = Path(cdp_bgservices.__file__).parent
+    text = "\n".join(path.read_text() for path in package.rglob("*.py"))
+    domains = "|".join(["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"])
+    named_in_code = set(re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text))
+    assert named_in_code <= tested, named_in_code - tested
+    modules = {"target_domain": "Target", "service_worker": "ServiceWorker", "browser_domain": "Browser"}
+    for alias, function in re.findall(r"\b(target_domain|service_worker|browser_domain)\.([a-z_]+)\(", text):
+        words = function.split("_")
+        method = f"{modules[alias]}.{words[0]}{''.join(word.title() for word in words[1:])}"
+        assert method in tested, method
