@@ -147,7 +147,9 @@ def test_nothing_in_use_is_left_out() -> None:
     tested = IN_USE.keys() | EVENTS.keys()
     package = Path(cdp_bgservices.__file__).parent
     text = "\n".join(path.read_text() for path in package.rglob("*.py"))
-    domains = "|".join(["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"])
+    domains = "|".join(
+        ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"]
+    )
     named_in_code = set(re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text))
     assert named_in_code <= tested, named_in_code - tested
     modules = {"target_domain": "Target", "service_worker": "ServiceWorker", "browser_domain": "Browser"}

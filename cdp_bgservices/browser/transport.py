@@ -4,12 +4,12 @@ Third-party errors of a connection that is open are translated into BrowserLostE
 else. Messages are handed over in the batches in which they came.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import trio
 import trio_websocket
 
+from cdp_bgservices.browser.frames import TappedStream
 from cdp_bgservices.errors import BrowserLostError
 
 PIPE_CHUNK = 1 << 18
@@ -20,10 +20,7 @@ MAX_MESSAGE = 256 << 20
 
 
 READ_AHEAD = 1 << 20
-"""Characters of messages that a websocket may have read ahead."""
-
-
-TakeIn = Callable[[str | bytes], Awaitable[None]]
+"""Bytes of messages that a websocket may have read ahead."""
 
 
 class Transport(Protocol):
@@ -32,7 +29,7 @@ class Transport(Protocol):
     async def send(self, message: bytes) -> None:
         """Raises BrowserLostError when the connection is closed."""
 
-    async def receive(self) -> list[bytes] | list[str]:
+    async def receive(self) -> list[bytes]:
         """The next messages, at least one. Raises BrowserLostError when there are no more."""
 
     async def aclose(self) -> None: ...
@@ -84,46 +81,34 @@ class PipeTransport:
         await self.messages.aclose()
 
 
-class Shortcut:
-    """Stands where trio-websocket's reader looks for its memory channel."""
-
-    def __init__(self, channel: trio.MemorySendChannel[str | bytes], take_in: TakeIn) -> None:
-        self.send = take_in
-        self.aclose = channel.aclose
-
-
 class WebSocketTransport:
     """A DevTools websocket, by trio-websocket. Its :meth:`read` is to run in the background."""
 
-    def __init__(self, websocket: trio_websocket.WebSocketConnection) -> None:
+    def __init__(self, websocket: trio_websocket.WebSocketConnection, tap: TappedStream) -> None:
         self.websocket = websocket
-        self.messages: list[str] = []
+        self.messages: list[bytes] = []
         self.size = 0
         self.changed = trio.Event()
         self.lost: BrowserLostError | None = None
-        if hasattr(websocket, "_send_channel"):
-            # trio-websocket hands over one message each time around trio's loop, which is two thirds of what a
-            # message costs. Its reader finds a shortcut where its channel was, and so fills a whole batch at
-            # a time. Should the name ever change, messages come through get_message() as for everybody.
-            websocket._send_channel = Shortcut(websocket._send_channel, self.take_in)  # type: ignore[assignment]
+        tap.take_in = self.take_in
 
     async def read(self) -> None:
-        """Take messages in until the connection ends. It never raises."""
+        """Take in what the tap leaves to trio-websocket, until the connection ends. It never raises."""
         try:
             while True:
-                await self.take_in(await self.websocket.get_message())
+                message = await self.websocket.get_message()
+                await self.take_in([message.encode("utf-8", "replace") if isinstance(message, str) else message])
         except trio_websocket.ConnectionClosed as error:
             self.lost = BrowserLostError(f"the browser closed the connection{reason_of(error)}")
             self.lost.__cause__ = error
             self.wake()
 
-    async def take_in(self, message: str | bytes) -> None:
+    async def take_in(self, messages: list[bytes]) -> None:
         while self.size > READ_AHEAD:
             await self.changed.wait()
-        self.messages.append(message if isinstance(message, str) else message.decode("utf-8", "replace"))
-        self.size += len(message)
-        if len(self.messages) == 1:
-            self.wake()
+        self.messages += messages
+        self.size += sum(map(len, messages))
+        self.wake()
 
     def wake(self) -> None:
         self.changed.set()
@@ -135,7 +120,7 @@ class WebSocketTransport:
         except trio_websocket.ConnectionClosed as error:
             raise BrowserLostError(f"the browser closed the connection{reason_of(error)}") from error
 
-    async def receive(self) -> list[str]:
+    async def receive(self) -> list[bytes]:
         while not self.messages:
             if self.lost is not None:
                 raise self.lost

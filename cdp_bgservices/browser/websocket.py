@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
+from urllib.parse import urlsplit, urlunsplit
 
 import trio
 import trio_websocket
 
 from cdp_bgservices.browser.endpoint import HOW_TO_START, Endpoint
+from cdp_bgservices.browser.frames import TappedStream
 from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
-
-CHUNK = 1 << 18
-"""Bytes asked of the socket at a time; trio-websocket's own 4 KiB cost it half of its throughput."""
 
 HANDSHAKE_DEADLINE = 30.0
 """Seconds; a Chrome that was switched on at chrome://inspect asks its user for consent first."""
@@ -26,12 +26,15 @@ async def open_websocket(endpoint: Endpoint) -> AsyncIterator[WebSocketTransport
     async with open_tasks() as tasks:
         try:
             with trio.fail_after(HANDSHAKE_DEADLINE):
+                tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
+                parts = urlsplit(endpoint.url)
                 # No Origin is sent: Chromium refuses all but its own.
-                websocket = await trio_websocket.connect_websocket_url(
+                websocket = await trio_websocket.wrap_client_stream(
                     tasks,
-                    endpoint.url,
+                    cast("trio.SocketStream", tap),  # any stream will do
+                    parts.netloc.rpartition("@")[2],
+                    urlunsplit(("", "", parts.path or "/", parts.query, "")),
                     max_message_size=MAX_MESSAGE,
-                    receive_buffer_size=CHUNK,
                 )
         except trio_websocket.ConnectionRejected as error:
             raise refusal(endpoint, error.status_code) from error
@@ -46,9 +49,16 @@ async def open_websocket(endpoint: Endpoint) -> AsyncIterator[WebSocketTransport
             ) from error
         except OSError as error:
             raise unreachable(endpoint, error) from error
-        transport = WebSocketTransport(websocket)
+        transport = WebSocketTransport(websocket, tap)
         tasks.start_soon(transport.read)
         yield transport
+
+
+async def connect(endpoint: Endpoint) -> trio.abc.Stream:
+    parts = urlsplit(endpoint.url)
+    if parts.scheme == "wss":
+        return await trio.open_ssl_over_tcp_stream(endpoint.host, parts.port or 443)
+    return await trio.open_tcp_stream(endpoint.host, parts.port or 80)
 
 
 def refusal(endpoint: Endpoint, status: int) -> BrowserError:
