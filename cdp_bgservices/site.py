@@ -78,10 +78,10 @@ class SiteServer(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer's asks the name service, which can take seconds.
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = self.socket.getsockname()[:2]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # A browser that went away is no error.
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # Those are browsers that went away.
             super().handle_error(request, client_address)
 
 
@@ -117,9 +117,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
                 came = self.hold(name).arrived.wait(HELD_AT_MOST)
                 self.answer(b"", status=HTTPStatus.OK if came else HTTPStatus.GATEWAY_TIMEOUT)
             case _ if path == PAYMENT_METHOD:
-                self.answer(b"", Link='</pay/method.json>; rel="payment-method-manifest"')
-            case ["", "pay", "method.json"]:
-                self.answer(self.payment_method(), **{"Content-Type": "application/json"})
+                self.answer(b"", link='</pay/method.json>; rel="payment-method-manifest"')
             case _ if path in PAGES:
                 self.path = "/index.html"
                 self.send_file()
@@ -133,3 +131,33 @@ class SiteHandler(SimpleHTTPRequestHandler):
                 self.answer(b"")
             case _:
                 self.send_error(HTTPStatus.NOT_FOUND)
+
+    def hold(self, name: str) -> Hold:
+        return self.server.holds[name]
+
+    def send_file(self) -> None:
+        """A file of the folder, as the standard library does it."""
+        if self.command == "HEAD":
+            super().do_HEAD()
+        else:
+            super().do_GET()
+
+    def list_directory(self, path: Any) -> None:
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def answer(self, body: bytes, status: HTTPStatus = HTTPStatus.OK, link: str | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(len(body)))
+        if link:
+            self.send_header("Link", link)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        """Standard error belongs to the command that serves the site."""

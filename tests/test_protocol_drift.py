@@ -71,6 +71,7 @@ EVENTS = {
     "ServiceWorker.workerRegistrationUpdated": {"registrations"},
     "ServiceWorker.workerVersionUpdated": {"versions"},
     "Target.targetCreated": {"targetInfo"},
+    "Target.targetDestroyed": {"targetId"},
     "Target.attachedToTarget": {"sessionId"},
     "Target.detachedFromTarget": {"sessionId"},
 }

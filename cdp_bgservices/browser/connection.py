@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-import msgspec
 import trio
 
 from cdp_bgservices.browser.protocol import (
     Json,
     Message,
     ProtocolError,
+    SessionTold,
+    decode_params,
     encode_command,
     parse_message,
 )
@@ -26,6 +27,9 @@ INBOX_LIMIT = 4 << 20
 Until then the reader waits for nobody. Past it, only a store that is slower than the browser can be the
 cause: whoever empties an inbox awaits no command, so this wait always ends.
 """
+
+NO_SUCH_SESSION = -32001
+"""What a command to a session that has ended is answered with."""
 
 CLOSE_DEADLINE = 2.0
 """Seconds for a closing handshake."""
@@ -49,6 +53,12 @@ class Session:
     def listen(self) -> None:
         """From now on keep notifications, for :meth:`notifications`. Before that there is no inbox."""
         self.listening = True
+
+    def stop_listening(self) -> None:
+        """Nobody will take notifications any more: let go of those that came, and of the reader if it waits."""
+        self.listening = False
+        self.inbox, self.inbox_size = [], 0
+        self.wake()
 
     async def call(self, command: Generator[Json, Json, Result]) -> Result:
         """Send a command, return its result as the command makes it.
@@ -120,14 +130,18 @@ class Call(Generic[Result]):
             raise BrowserLostError(str(reply)) from reply
         assert reply is not None
         if reply.error is not None:
+            if reply.error.code == NO_SUCH_SESSION:
+                raise BrowserLostError("the target is gone")
             data = reply.error.data
             raise CommandError(
                 self.method, reply.error.code, reply.error.message, data if isinstance(data, str) else ""
             )
         try:
-            self.command.send(msgspec.json.decode(reply.result))
+            self.command.send(decode_params(reply.result, dict))
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # Whatever PyCDP stumbles over.
+            raise CommandError(self.method, 0, f"the answer was not understood: {error!r}") from error
         raise RuntimeError(f"{self.method} asked for a second request")
 
 
@@ -164,7 +178,10 @@ class Connection:
 
     def attached(self, session_id: str) -> Session:
         """The session of a target that was just attached to; the same one at every call."""
-        return self.sessions.setdefault(session_id, Session(self, session_id))
+        session = self.sessions.setdefault(session_id, Session(self, session_id))
+        if self.reason is not None:
+            session.close(self.reason)
+        return session
 
     async def read(self) -> None:
         """The one reader. It ends when the connection does, and then everybody who waits is told."""
@@ -209,7 +226,11 @@ class Connection:
         """A session exists from its ``attachedToTarget``: its first notifications may come right behind."""
         if message.method not in ("Target.attachedToTarget", "Target.detachedFromTarget"):
             return
-        session_id = str(msgspec.json.decode(message.params).get("sessionId", ""))
+        try:
+            session_id = decode_params(message.params, SessionTold).session_id
+        except ProtocolError:
+            self.not_understood += 1
+            return
         if message.method == "Target.attachedToTarget":
             self.attached(session_id)
         elif session_id and (session := self.sessions.pop(session_id, None)):

@@ -11,11 +11,14 @@ from cdp import target as target_domain
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.observer import Observer, Settings, Sink
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.protocol import TargetCreated
+from cdp_bgservices.browser.protocol import TargetCreated, TargetDestroyed, TargetInfo
 from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
+
+HIDDEN = "other"
+"""The type of hidden targets, ours and other recorders'."""
 
 
 class Observation:
@@ -28,6 +31,11 @@ class Observation:
         self.tasks = tasks
         self.observers: dict[str, Observer] = {}
         self.default_context = ""
+        self.made: set[str] = set()
+        """Contexts that were made over the protocol."""
+        self.targets: dict[str, str] = {}
+        """The context of each target that is not a hidden one."""
+        self.targets_changed = trio.Event()
 
     async def start(self) -> None:
         """Observe the contexts that are there; from now on also those that come.
@@ -49,6 +57,8 @@ class Observation:
             ) from default.failure
         root.listen()
         self.tasks.start_soon(self.watch)
+        self.tasks.start_soon(self.watch_endings)
+        self.made.update(contexts["browserContextIds"])
         for context_id in contexts["browserContextIds"]:
             self.add(context_id)
         await root.call(target_domain.set_discover_targets(discover=True))
@@ -69,13 +79,41 @@ class Observation:
             while True:
                 for message in await self.browser.root.notifications():
                     if message.method == "Target.targetCreated":
-                        told = msgspec.json.decode(message.params, type=TargetCreated)
-                        context_id = told.target_info.browser_context_id
-                        known = not context_id or context_id in self.observers
-                        if not known and context_id not in self.browser.own_contexts:
-                            self.add(context_id).inherited = True
+                        self.note_target(msgspec.json.decode(message.params, type=TargetCreated).target_info)
+                    elif message.method == "Target.targetDestroyed":
+                        self.targets.pop(msgspec.json.decode(message.params, type=TargetDestroyed).target_id, None)
+                self.targets_changed.set()
         except BrowserLostError:
             pass  # Each observer notices by itself.
+
+    def note_target(self, info: TargetInfo) -> None:
+        context_id = info.browser_context_id
+        if not context_id or context_id in self.browser.own_contexts or info.type == HIDDEN:
+            return
+        self.targets[info.target_id] = context_id
+        known = self.observers.get(context_id)
+        if known is None or known.over.is_set():
+            self.add(context_id).inherited = True
+
+    async def watch_endings(self) -> None:
+        """Let go of contexts that are over: nobody says so, and a target of ours would keep their data alive.
+
+        One that was made over the protocol is over when it is not listed any more: its workers may act without
+        a page. Any other (another profile, an incognito window) is over with its last target.
+        """
+        try:
+            while True:
+                await self.targets_changed.wait()
+                self.targets_changed = trio.Event()
+                told = await self.browser.root.call(commands.get_browser_contexts())
+                listed = set(told["browserContextIds"])
+                self.made |= listed
+                alive = listed | (set(self.targets.values()) - self.made) | {self.default_context}
+                for context_id, observer in list(self.observers.items()):
+                    if context_id not in alive and not observer.over.is_set():
+                        await observer.end()
+        except BrowserLostError:
+            pass
 
     async def wait_replayed(self) -> None:
         """Until the contexts that are known now are observed and armed, and their stored events handed on."""

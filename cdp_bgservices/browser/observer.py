@@ -92,6 +92,7 @@ class Observer:
         self.inherited = False
         """Whether the context came after the default one was armed, and so inherited its flags."""
         self.stopping = False
+        self.running = trio.CancelScope()
         self.found: set[str] = set()
         self.switched_off: set[str] = set()
         self.attention = trio.Event()
@@ -101,27 +102,36 @@ class Observer:
 
     async def run(self) -> None:
         """Observe until the context or the browser is gone; a target that goes away is replaced."""
-        failures = 0
         try:
-            while not self.stopping and not self.browser.connection.lost.is_set():
-                await trio.sleep(PATIENCE[min(failures, len(PATIENCE) - 1)])
-                started = trio.current_time()
-                try:
-                    async with open_target(self.browser, self.context_id) as session:
-                        await self.observe(session)
-                except ContextGoneError:
-                    return
-                except BrowserLostError:
-                    pass  # The target is gone, or all is: the condition of the loop tells.
-                except CommandError as error:
-                    if not self.armed.is_set():
-                        self.failure = error
-                        return
-                    log.warning("context %s: %s; observing it anew", self.context_id, error)
-                failures = failures + 1 if trio.current_time() - started < 1 else 0
+            with self.running:
+                await self.run_sessions()
         finally:
             for event in (self.armed, self.replayed, self.over):
                 event.set()
+
+    async def run_sessions(self) -> None:
+        failures = 0
+        while not self.stopping and not self.browser.connection.lost.is_set():
+            await trio.sleep(PATIENCE[min(failures, len(PATIENCE) - 1)])
+            started = trio.current_time()
+            try:
+                async with open_target(self.browser, self.context_id) as session:
+                    await self.observe(session)
+            except ContextGoneError:
+                return
+            except BrowserLostError:
+                pass  # The target is gone, or all is: the condition of the loop tells.
+            except CommandError as error:
+                if not self.armed.is_set():
+                    self.failure = error
+                    return
+                log.warning("context %s: %s; observing it anew", self.context_id, error)
+            failures = failures + 1 if trio.current_time() - started < 1 else 0
+
+    async def end(self) -> None:
+        """The context is over: hand on what came, and let go of the target."""
+        await self.stop()
+        self.running.cancel()
 
     async def observe(self, session: Session) -> None:
         """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""

@@ -7,13 +7,14 @@ each of them against the browser's ``/json/protocol``.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from cdp_bgservices.events import Event, make_event
 
 Json = dict[str, Any]
+Params = TypeVar("Params")
 
 
 class ProtocolError(ValueError):
@@ -65,6 +66,12 @@ class WireEventReceived(msgspec.Struct, rename="camel"):
     background_service_event: WireEvent
 
 
+class SessionTold(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.attachedToTarget`` and ``Target.detachedFromTarget``, what is used of them."""
+
+    session_id: str
+
+
 class RecordingState(msgspec.Struct, rename="camel"):
     """The parameters of ``BackgroundService.recordingStateChanged``."""
 
@@ -86,9 +93,14 @@ class TargetCreated(msgspec.Struct, rename="camel"):
     target_info: TargetInfo
 
 
+class TargetDestroyed(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.targetDestroyed``."""
+
+    target_id: str
+
+
 message_decoder = msgspec.json.Decoder(Message)
 event_decoder = msgspec.json.Decoder(WireEventReceived)
-lenient_event_decoder = msgspec.json.Decoder(WireEventReceived, strict=False)
 
 
 def parse_message(data: bytes | str) -> Message:
@@ -97,21 +109,36 @@ def parse_message(data: bytes | str) -> Message:
     Raises ProtocolError for what is no message.
     """
     try:
-        return message_decoder.decode(data)
-    except msgspec.ValidationError as error:
-        raise ProtocolError(f"not a DevTools message: {error}") from error
-    except (msgspec.DecodeError, UnicodeError):
+        message = message_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         try:
-            return message_decoder.decode(repaired(data))
-        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+            message = message_decoder.decode(repaired(data))
+        except (ValueError, RecursionError) as error:
             raise ProtocolError(f"not a DevTools message: {error}") from error
+    if message.id is None and not message.method:
+        raise ProtocolError("not a DevTools message: neither a reply nor a notification")
+    return message
+
+
+def decode_params(params: msgspec.Raw, kind: type[Params]) -> Params:
+    """The parameters of a notification, or the result of a reply. Raises ProtocolError where they are no such thing."""
+    try:
+        return msgspec.json.decode(params, type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        try:
+            return msgspec.json.decode(repaired(bytes(params)), type=kind)
+        except (ValueError, RecursionError) as error:
+            raise ProtocolError(f"not understood: {error}") from error
 
 
 def repaired(data: bytes | str) -> bytes:
     """The same JSON with U+FFFD for whatever Unicode does not allow."""
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    plain = json.dumps(json.loads(text), ensure_ascii=False)
+    plain = json.dumps(json.loads(readable(data)), ensure_ascii=False)
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def readable(data: bytes | str) -> str:
+    return data if isinstance(data, str) else data.decode("utf-8", "replace")
 
 
 def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: Mapping[str, str]) -> Event:
@@ -122,7 +149,7 @@ def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: 
     """
     try:
         wire = event_decoder.decode(params).background_service_event
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         wire = parse_odd_event(params)
     registration_id = wire.service_worker_registration_id
     try:
@@ -147,8 +174,10 @@ def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: 
 def parse_odd_event(params: msgspec.Raw) -> WireEvent:
     """An event that a browser writes otherwise than today's: numbers for text, text that is no Unicode."""
     try:
-        return lenient_event_decoder.decode(repaired(bytes(params))).background_service_event
-    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        # Every number as the text that it was; msgspec makes a number of it where one is wanted.
+        told = json.loads(repaired(bytes(params)), parse_int=str, parse_float=str, parse_constant=str)
+        return msgspec.convert(told, WireEventReceived, strict=False).background_service_event
+    except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not a background-service event: {error}") from error
 
 

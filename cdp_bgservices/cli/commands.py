@@ -50,9 +50,12 @@ class LazyGroup(click.Group):
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Asks the installed package, which takes too long to do at every start."""
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"cdp-bgservices {version('cdp-bgservices')}")
+        try:
+            click.echo(f"cdp-bgservices {version('cdp-bgservices')}")
+        except PackageNotFoundError:
+            click.echo("cdp-bgservices, from a folder that is not installed")
         ctx.exit()
 
 

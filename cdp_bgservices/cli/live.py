@@ -1,5 +1,6 @@
 """Commands that ask something of a running browser: workers, sync, periodic-sync, push."""
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -96,8 +97,12 @@ def push(data: str | None, data_file: BinaryIO | None, **options: object) -> Non
 
     if data is not None and data_file is not None:
         raise click.UsageError("Give DATA or --data-file, not both.")
-    source = click.get_binary_stream("stdin") if data == "-" else data_file
-    raw = source.read() if source is not None else (data or "").encode(errors="surrogateescape")
+    if data_file is not None:
+        raw = data_file.read()
+    elif data == "-":
+        raw = sys.stdin.buffer.read()
+    else:
+        raw = (data or "").encode(errors="surrogateescape")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:

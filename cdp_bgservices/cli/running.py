@@ -48,6 +48,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def prepare_output() -> None:
     """JSON is UTF-8, whatever the locale; on a terminal, what it cannot show is written out."""
+    # A stream that was closed by whoever started us is none at all.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
@@ -78,6 +81,9 @@ def report(error: BaseException) -> int:
         context = leaf.ctx if isinstance(leaf, click.UsageError) else None
         say_error(leaf.format_message(), f"Try '{context.command_path} --help'." if context else "")
         return leaf.exit_code
+    if isinstance(leaf, OSError):
+        say_error(str(leaf), "")
+        return FAILED
     text = f"{type(leaf).__name__}: {leaf}" if str(leaf) else type(leaf).__name__
     say_error(f"unexpected {text}", "This should not have happened; --debug shows where it did.")
     return FAILED

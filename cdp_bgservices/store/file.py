@@ -1,7 +1,7 @@
 """The file of a store: looked at before anything is changed, then created, migrated, opened.
 
-Our ``application_id`` is written with the file's first page, before write-ahead logging begins. So the file's
-header tells whether it is ours, without SQLite, which might roll back or checkpoint somebody else's.
+Our ``application_id`` is written with the schema, before write-ahead logging begins. So the file's header tells
+whether it is ours, without SQLite, which might roll back or checkpoint somebody else's.
 """
 
 import os
@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.store.deletion import disk_size
 from cdp_bgservices.store.faults import translate_faults
 
 APPLICATION_ID = 0x43424753
@@ -19,9 +20,13 @@ SCHEMA_VERSION = 1
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
+INCREMENTAL = 2
+"""What ``PRAGMA auto_vacuum`` answers for it."""
 CACHE_KIB = 32_000
 """SQLite's own cache is 2 MB; ids are random, so a bigger one makes inserts a third faster."""
 MAGIC = b"SQLite format 3\0"
+HEADER_SIZE = 105
+"""The file's, and as much of its first page's as tells the number of tables."""
 ANOTHER = "Name another file with --store."
 
 
@@ -45,18 +50,26 @@ def check_file(path: Path) -> bool:
             kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
             raise StoreError(f"The store {path} is {kind}", ANOTHER)
         with path.open("rb") as file:
-            header = file.read(100)
+            header = file.read(HEADER_SIZE)
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         raise StoreError(
             f"The store {path} cannot be written", "Make it and its folder writable, or name another store."
         )
     if not header:
         return False
-    if len(header) < 100 or not header.startswith(MAGIC):
+    if len(header) < HEADER_SIZE or not header.startswith(MAGIC):
         raise StoreError(f"The store {path} is not a database", ANOTHER)
-    if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        raise StoreError(f"The store {path} is the database of another program", ANOTHER)
-    return True
+    if int.from_bytes(header[68:72]) == APPLICATION_ID:
+        return True
+    if is_blank(header) and disk_size(path) == path.stat().st_size:
+        return False
+    raise StoreError(f"The store {path} is the database of another program", ANOTHER)
+
+
+def is_blank(header: bytes) -> bool:
+    """Whether a database has no table, version or application yet, as ours for a moment when it is made."""
+    tables, version, application = header[103:105], header[60:64], header[68:72]
+    return not any(tables + version + application)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -114,7 +127,9 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Apply, in one transaction, each file of ``schema/`` that the store has not seen."""
     from importlib.resources import files  # slow to import, and seldom needed
 
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # works only before the first page is written
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # by itself works only for the first page
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
+        connection.execute("VACUUM")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Asked again: another process may have done it while this one was waiting.

@@ -14,8 +14,8 @@ COLUMNS = (
 )
 WIDTH = COLUMNS.count(",") + 1
 CHUNKS = (500, 100, 20, 5, 1)
-"""Rows of one INSERT statement. Each statement is one step of SQLite, for which Python's lock is let go once:
-a statement a row, as executemany has it, waits for the lock 5 ms a row while another thread is busy."""
+"""Rows of one INSERT statement. Each statement is one step of SQLite, for which Python's lock is let go once. With
+a statement a row, as executemany has it, each row may have to wait 5 ms for the lock while another thread is busy."""
 
 Row = tuple[Any, ...]
 

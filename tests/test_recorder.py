@@ -1,0 +1,321 @@
+"""A real Chromium, the bundled site, and what of it reaches the store."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trio
+from cdp import target as target_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.targets import open_target
+from cdp_bgservices.browser.triggers import fire, push, sync
+from cdp_bgservices.browser.workers import list_contexts
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import Query
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.tasks import open_tasks
+
+DEADLINE = 30
+
+
+async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
+    """The bundled site with all permissions, its worker ready; in the default context unless another is named."""
+    await grant(browser, site.rstrip("/"), context)
+    if context is None:
+        page = await open_page(browser, site)
+    else:
+        created = await browser.root.call(commands.create_target(site, browser_context_id=context))
+        target_id = target_domain.TargetID(created["targetId"])
+        session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
+        page = Page(browser.connection.attached(str(session_id)))
+        while not await page.evaluate("location.href !== 'about:blank'"):
+            await trio.lowlevel.checkpoint()
+    await page.wait_loaded()
+    await page.evaluate("site.ready()")
+    return page
+
+
+async def stored(store: Store, query: Query | None = None) -> list[Event]:
+    return [event async for event in store.events(query or Query())]
+
+
+async def log_of(browser: Browser) -> list[Event]:
+    """What the browser itself has kept, in every context: the truth that a store is held against."""
+    kept: list[Event] = []
+
+    async def keep(events: Sequence[Event]) -> None:
+        kept.extend(events)
+
+    settings = Settings(source=browser.source, services=tuple(Service), arm=False)
+    for context_id in await list_contexts(browser):
+        observer = Observer(browser, context_id, settings, keep)
+        async with open_tasks() as tasks:
+            tasks.start_soon(observer.run)
+            await observer.replayed.wait()
+            await observer.stop()
+    return kept
+
+
+@asynccontextmanager
+async def open_made_context(browser: Browser) -> AsyncIterator[str]:
+    context = await browser.root.call(commands.create_browser_context(dispose_on_detach=True))
+    yield context
+    await browser.root.call(target_domain.dispose_browser_context(target_domain.BrowserContextID(context)))
+
+
+async def test_what_happened_before_and_while_recording_is_stored_once(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_store(tmp_path / "events.db") as store, open_browser() as browser:
+            async with open_recorder(browser, store) as recorder:
+                page = await open_site(browser, site)
+                await page.evaluate("site.sync('one')")
+                await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("one",)))
+            await page.evaluate("site.sync('two')")  # Nobody records now but the browser.
+            async with open_recorder(browser, store) as again:
+                await again.wait_event(Query(event_names=("Sync completed",), instance_ids=("two",)))
+                assert again.statistics.known == recorder.statistics.stored
+            events = await stored(store)
+            names = [(event.instance_id, event.event_name) for event in events]
+            expected = ["Registered sync", "Dispatched sync event", "Sync completed"]
+            assert names == [(tag, name) for tag in ("one", "two") for name in expected]
+            assert {event.id for event in await log_of(browser)} == {event.id for event in events}
+    for event in events:
+        assert event.scope == site
+        assert event.origin == event.storage_key == site
+        assert event.source == str(browser.profile)
+        assert event.received_at is not None
+        assert event.received_at > event.timestamp
+
+
+async def test_a_restarted_browser_is_the_same_source_and_replays_what_is_known(site: str, tmp_path: Path) -> None:
+    launch = Launch(profile=tmp_path / "profile")
+    with trio.fail_after(DEADLINE):
+        async with open_store(tmp_path / "events.db") as store:
+            async with open_browser(launch=launch) as browser, open_recorder(browser, store) as first:
+                page = await open_site(browser, site)
+                await page.evaluate("site.sync('before')")
+                await first.wait_event(Query(event_names=("Sync completed",)))
+            before = await stored(store)
+            async with open_browser(launch=launch) as browser, open_recorder(browser, store) as second:
+                assert second.statistics.known == len(before)
+                assert second.statistics.stored == 0
+                observation = second.observation
+                assert observation is not None
+                states = observation.observers[observation.default_context].recordings
+                assert all(state.was_recording for state in states.values()), "recording outlives the browser"
+                await fire(browser, sync("after"))
+                await second.wait_event(Query(instance_ids=("after",)))
+            after = await stored(store, Query(instance_ids=("after",)))
+    assert [event.scope for event in after] == [site], "the scope of a stored registration is known"
+    assert {event.source for event in before} == {event.source for event in after}
+
+
+async def test_a_new_context_is_observed_soon_and_nothing_before_that_is_lost(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_recorder(browser, store) as recorder,
+            open_made_context(browser) as context,
+        ):
+            page = await open_site(browser, site, context)
+            await page.evaluate("site.sync('in-context')")
+            event = await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("in-context",)))
+            assert event.browser_context == context
+            assert recorder.observation is not None
+            assert recorder.observation.observers[context].armed.is_set()
+            names = [event.event_name for event in await stored(store)]
+            assert names == ["Registered sync", "Dispatched sync event", "Sync completed"]
+
+
+async def test_contexts_that_are_there_already_are_recorded_too(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_made_context(browser) as one,
+            open_made_context(browser) as two,
+        ):
+            pages = {context: await open_site(browser, site, context) for context in (one, two)}
+            async with open_recorder(browser, store) as recorder:
+                assert set(recorder.contexts) >= {one, two}
+                for context, page in pages.items():
+                    await page.evaluate(f"site.sync('{context}')")
+                    event = await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=(context,)))
+                    assert event.browser_context == context
+
+
+async def test_a_context_that_goes_away_ends_quietly(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            async with open_made_context(browser) as context:
+                page = await open_site(browser, site, context)
+                await page.evaluate("site.sync('short-lived')")
+                await recorder.wait_event(Query(event_names=("Sync completed",)))
+                assert recorder.observation is not None
+                observer = recorder.observation.observers[context]
+            await observer.over.wait()
+            assert observer.failure is None
+            assert context not in recorder.contexts
+            page = await open_site(browser, site)
+            await page.evaluate("site.sync('after')")
+            await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("after",)))
+
+
+async def test_a_hidden_target_that_is_closed_is_replaced_and_nothing_is_missed(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            page = await open_site(browser, site)
+            assert recorder.observation is not None
+            session = recorder.observation.observers[recorder.observation.default_context].session
+            assert session is not None
+            hidden = [
+                info.target_id
+                for info in await browser.root.call(target_domain.get_targets())
+                if info.type_ == "other" and info.attached
+            ]
+            await browser.root.call(target_domain.close_target(hidden[0]))
+            await session.ended.wait()
+            await page.evaluate("site.sync('meanwhile')")
+            await recorder.wait_event(Query(event_names=("Sync completed",)))
+            assert {event.id for event in await log_of(browser)} == {event.id for event in await stored(store)}
+
+
+async def test_a_lost_browser_is_told_and_what_came_is_stored(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_store(tmp_path / "events.db") as store, open_browser() as browser:
+            async with open_recorder(browser, store):
+                page = await open_site(browser, site)
+                await page.evaluate("site.sync('last-words')")
+                kept = {event.id for event in await log_of(browser)}
+                assert browser.process is not None
+                browser.process.process.kill()
+                await browser.wait_lost()
+            assert {event.id for event in await stored(store)} >= kept
+
+
+async def test_two_recorders_on_one_store_simply_work(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_browser() as browser,
+            open_store(tmp_path / "events.db") as one,
+            open_store(tmp_path / "events.db") as two,
+            open_recorder(browser, one) as first,
+            open_recorder(browser, two) as second,
+        ):
+            page = await open_site(browser, site)
+            for number in range(20):
+                await page.evaluate(f"site.sync('tag-{number}')")
+            for recorder in (first, second):
+                await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("tag-19",)))
+            kept = await log_of(browser)
+            assert sorted(event.id for event in await stored(one)) == sorted(event.id for event in kept)
+
+
+async def test_stop_recording_switches_off_only_what_was_switched_on(tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_store(tmp_path / "events.db") as store, open_browser() as browser:
+            default = (await list_contexts(browser))[0]
+            async with open_target(browser, default) as session:
+                await session.call(commands.set_recording("notifications", should_record=True))
+            async with open_recorder(browser, store, stop_recording=True):
+                pass
+            states = await states_of(browser, default)
+            assert {service for service, on in states.items() if on} == {"notifications"}
+            async with open_recorder(browser, store):
+                pass
+            assert all((await states_of(browser, default)).values()), "left on, unless told otherwise"
+
+
+async def states_of(browser: Browser, context: str) -> dict[str, bool]:
+    async def pass_over(_: Sequence[Event]) -> None: ...
+
+    observer = Observer(browser, context, Settings(source="", services=tuple(Service), arm=False), pass_over)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        await observer.stop()
+    return {service: state.is_recording for service, state in observer.recordings.items()}
+
+
+async def test_somebody_else_switching_off_is_answered(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            page = await open_site(browser, site)
+            default = (await list_contexts(browser))[0]
+            async with open_target(browser, default) as somebody:
+                await somebody.call(commands.set_recording("backgroundSync", should_record=False))
+            while not (await states_of(browser, default))["backgroundSync"]:
+                await trio.lowlevel.checkpoint()
+            await page.evaluate("site.sync('recorded-again')")
+            await recorder.wait_event(Query(event_names=("Sync completed",)))
+
+
+async def test_events_past_retention_are_not_stored_from_a_replay(site: str, tmp_path: Path) -> None:
+    """A real Chromium's log, looked at with the clock of three days later."""
+    with trio.fail_after(DEADLINE):
+        async with open_browser() as browser:
+            async with open_store(tmp_path / "now.db") as store, open_recorder(browser, store) as recorder:
+                page = await open_site(browser, site)
+                await page.evaluate("site.sync('old')")
+                await recorder.wait_event(Query(event_names=("Sync completed",)))
+                assert len(await stored(store)) == 3
+            later = datetime.now(UTC) + timedelta(days=3)
+            async with open_store(tmp_path / "later.db", clock=lambda: later) as store:
+                async with open_recorder(browser, store) as recorder:
+                    assert recorder.statistics.too_old == 3
+                assert await stored(store) == []
+            async with open_store(tmp_path / "now.db", clock=lambda: later) as store:
+                assert await stored(store) == [], "never returned after three days"
+                assert (await store.prune()).events == 3
+
+
+async def test_an_event_shows_in_another_process_s_store_at_once(site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_browser() as browser,
+            open_store(tmp_path / "events.db") as store,
+            open_recorder(browser, store),
+            open_store(tmp_path / "events.db") as other,
+        ):
+            page = await open_site(browser, site)
+            cursor = await other.cursor()
+            await page.evaluate("site.sync('seen')")
+            async for event in other.follow(after=cursor):
+                if event.event_name == "Sync completed":
+                    assert event.received_at is not None
+                    assert datetime.now(UTC) - event.received_at < timedelta(seconds=0.3)
+                    break
+
+
+async def test_a_push_is_recorded_with_its_payload(site: str, tmp_path: Path) -> None:
+    text = "Grüße\u2028\x1b[31m\U0001f600"
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser() as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            await open_site(browser, site)
+            await fire(browser, push(text))
+            event = await recorder.wait_event(Query(event_names=("Push event dispatched",)))
+    assert event.metadata == {"Payload": text}
