@@ -19,10 +19,13 @@ from cdp_bgservices.store import open_store
 
 async def measure(folder: Path, rate: float, seconds: float) -> list[float]:
     latencies: list[float] = []
+    all_back = trio.Event()
 
     async def read_back(recorder: Recorder) -> None:
         async for event in recorder.events():
             latencies.append(time.time() - event.timestamp.timestamp())
+            if len(latencies) == int(rate * seconds):
+                all_back.set()
 
     with serve() as url:
         async with (
@@ -35,8 +38,7 @@ async def measure(folder: Path, rate: float, seconds: float) -> list[float]:
             nursery.start_soon(read_back, recorder)
             await syncs.dispatch(int(rate * seconds), per_second=rate)
             with trio.move_on_after(10):
-                while len(latencies) < rate * seconds:
-                    await trio.sleep(0.01)
+                await all_back.wait()
             nursery.cancel_scope.cancel()
     return sorted(latencies)
 

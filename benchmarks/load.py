@@ -63,9 +63,12 @@ class Syncs:
         self.observer = observer
         self.worker = worker
         self.seen = 0
+        self.progress = trio.Event()
 
     async def see(self, events: Sequence[Event]) -> None:
         self.seen += len(events)
+        self.progress.set()
+        self.progress = trio.Event()
 
     async def dispatch(self, number: int, per_second: float | None = None) -> None:
         session = self.observer.session
@@ -82,10 +85,12 @@ class Syncs:
                     index % 2 == 0,
                 )
             )
-            while index - (self.seen - first) > AHEAD:
-                await trio.sleep(0.001)
-        while self.seen - first < number:
-            await trio.sleep(0.01)
+            await self.wait_seen(first + index - AHEAD)
+        await self.wait_seen(first + number)
+
+    async def wait_seen(self, number: int) -> None:
+        while self.seen < number:
+            await self.progress.wait()
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The whole story in one run: a Chromium, the bundled site, all six services, and what was recorded."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import trio
 
@@ -11,7 +10,7 @@ from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.triggers import fire, periodic_sync, push
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.site import serve_site
 from cdp_bgservices.store import Store
@@ -42,7 +41,7 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
                 open_browser(launch=Launch(chromium=chromium)) as browser,
                 open_recorder(browser, store, source=SOURCE) as recorder,
             ):
-                await grant(browser, origin_of(url))
+                await grant(browser, parse_origin(url))
                 page = await open_page(browser, url, reuse_blank=True)
                 await act(browser, page)
                 for ending in ENDINGS:
@@ -54,11 +53,6 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
         ) from error
     query = Query(sources=(SOURCE,), since=started)
     return [event async for event in store.events(query)]
-
-
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def act(browser: Browser, page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -52,8 +53,8 @@ def format_duration(duration: timedelta) -> str:
         if seconds >= UNITS[unit] and (seconds / UNITS[unit]).is_integer():
             return f"{int(seconds / UNITS[unit])}{unit}"
     if seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    return f"{seconds:g}s"
+        return f"{seconds * 1000:.3f}".rstrip("0").rstrip(".") + "ms"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
 
 
 def parse_time(text: str, now: datetime | None = None) -> datetime:
@@ -92,3 +93,14 @@ def parse_until(text: str) -> tuple[str, str]:
             f"{text!r} is not SERVICE:EVENT_NAME", "Write it as in 'backgroundSync:Sync completed'."
         )
     return parse_service(service), event_name.strip()
+
+
+def parse_origin(text: str) -> str:
+    """``http://localhost:8000``, from any URL of it. Raises InvalidInputError for what has no scheme or host."""
+    try:
+        parts = urlsplit(text.strip())
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        pass
+    raise InvalidInputError(f"{text!r} is no origin", "Write scheme, host and port: http://localhost:8000.")

@@ -91,7 +91,9 @@ async function stopPeriodicSync(tag = "news") {
   return { tags: await periodicSync.getTags() };
 }
 
-// Background fetch: the second one of a page needs a real click ------------------------------------------------
+// Background fetch --------------------------------------------------------------------------------------------
+// The first one of a page is free; after that each takes a real click of its own, and once one was refused, Chromium
+// refuses every further one in that tab, clicked or not, reloaded or not.
 
 const newId = (name) => `${name}-${crypto.randomUUID().slice(0, 8)}`;
 
@@ -135,19 +137,30 @@ async function closeNotification(tag = "letter") {
 
 // Payment: needs a real click ----------------------------------------------------------------------------------
 
-/** An id that begins with "reject" is refused by the payment handler. */
+let unanswered = null; // The request that a handler refused: Chromium goes on showing it.
+
+/** An id that begins with "reject" is refused by the handler. */
 async function pay(id = newId("order"), value = "7.50") {
+  await abortPayment();
   const method = { supportedMethods: new URL("/pay/", location).href };
   const total = { label: "Total", amount: { currency: "EUR", value } };
   const request = new PaymentRequest([method], { id, total });
-  try {
-    const response = await request.show();
-    await response.complete("success");
-    return { id, outcome: "paid", method: response.methodName, details: response.details };
-  } catch (error) {
-    if (!id.startsWith("reject")) throw error;
-    return { id, outcome: "rejected", error: String(error) };
+  const refused = answer({ service: "paymentHandler", id, outcome: "rejected" });
+  const response = await Promise.race([request.show(), refused]);
+  if (response.outcome === "rejected") {
+    unanswered = request;
+    return response;
   }
+  await response.complete("success");
+  return { id, outcome: "paid", method: response.methodName, details: response.details };
+}
+
+/** Give up a payment that was refused; the next one does this by itself. */
+async function abortPayment() {
+  const aborted = unanswered !== null;
+  await unanswered?.abort();
+  unanswered = null;
+  return { aborted };
 }
 
 // The page itself ----------------------------------------------------------------------------------------------
@@ -217,8 +230,14 @@ new BroadcastChannel("site").addEventListener("message", ({ data: { scope, servi
 window.site = {
   ready, unregister, allow, messages, answer, point, clicked,
   registerSync, sync, periodicSync, stopPeriodicSync, download, downloadMissing, downloadAborted,
-  notify, closeNotification, shownNotifications, pay,
+  notify, closeNotification, shownNotifications, pay, abortPayment,
 };
 
 document.getElementById("scope").textContent = here;
-ready().catch((error) => log(String(error), "error"));
+
+// In the address: `?sync=mail&notify=letter` calls these, one after the other, as soon as the worker is ready.
+ready()
+  .then(async () => {
+    for (const [call, argument] of new URLSearchParams(location.search)) await window.site[call](argument);
+  })
+  .catch((error) => log(String(error), "error"));

@@ -76,7 +76,7 @@ EVENTS = {
     "Target.detachedFromTarget": {"sessionId"},
 }
 
-TYPES = {
+TYPES: dict[str, type[msgspec.Struct]] = {
     "BackgroundService.BackgroundServiceEvent": WireEvent,
     "BackgroundService.EventMetadata": WireMetadata,
     "ServiceWorker.ServiceWorkerRegistration": Registration,

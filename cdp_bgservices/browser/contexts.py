@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from logging import getLogger
 
-import msgspec
 import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.observer import Observer, Settings, Sink
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.protocol import TargetCreated, TargetDestroyed, TargetInfo
+from cdp_bgservices.browser.protocol import (
+    Message,
+    ProtocolError,
+    TargetCreated,
+    TargetDestroyed,
+    TargetInfo,
+    decode_params,
+)
+from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 
@@ -46,8 +53,7 @@ class Observation:
         Raises BrowserError where the browser has no background services to observe.
         """
         root = self.browser.root
-        contexts = await root.call(commands.get_browser_contexts())
-        self.default_context = contexts.get("defaultBrowserContextId", "")
+        self.default_context, *made = await list_contexts(self.browser)
         default = self.add(self.default_context)
         await default.armed.wait()
         if default.failure is not None:
@@ -58,8 +64,8 @@ class Observation:
         root.listen()
         self.tasks.start_soon(self.watch)
         self.tasks.start_soon(self.watch_endings)
-        self.made.update(contexts["browserContextIds"])
-        for context_id in contexts["browserContextIds"]:
+        self.made.update(made)
+        for context_id in made:
             self.add(context_id)
         await root.call(target_domain.set_discover_targets(discover=True))
 
@@ -78,13 +84,19 @@ class Observation:
         try:
             while True:
                 for message in await self.browser.root.notifications():
-                    if message.method == "Target.targetCreated":
-                        self.note_target(msgspec.json.decode(message.params, type=TargetCreated).target_info)
-                    elif message.method == "Target.targetDestroyed":
-                        self.targets.pop(msgspec.json.decode(message.params, type=TargetDestroyed).target_id, None)
+                    self.note(message)
                 self.targets_changed.set()
         except BrowserLostError:
             pass  # Each observer notices by itself.
+
+    def note(self, message: Message) -> None:
+        try:
+            if message.method == "Target.targetCreated":
+                self.note_target(decode_params(message.params, TargetCreated).target_info)
+            elif message.method == "Target.targetDestroyed":
+                self.targets.pop(decode_params(message.params, TargetDestroyed).target_id, None)
+        except ProtocolError as error:
+            log.warning("a message of the browser was not understood: %s", error)
 
     def note_target(self, info: TargetInfo) -> None:
         context_id = info.browser_context_id
@@ -151,4 +163,7 @@ async def open_observation(browser: Browser, settings: Settings, sink: Sink) -> 
         observation = Observation(browser, settings, sink, tasks)
         await observation.start()
         await observation.wait_replayed()
-        yield observation
+        try:
+            yield observation
+        finally:
+            browser.root.stop_listening()

@@ -1,5 +1,6 @@
 """From what a user has (a port, a URL, a websocket URL, a profile folder) to a websocket URL."""
 
+import os
 import urllib.error
 import urllib.request
 from http import HTTPStatus
@@ -16,13 +17,19 @@ from cdp_bgservices.browser.profile import browser_pid, debugging_port
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
 HTTP_DEADLINE = 10.0
-"""Seconds for ``/json/version``."""
+"""Seconds that ``/json/version`` may keep silent."""
 
 ENDPOINT_FORMS = "Give a port, host:port, http://…, ws://…, or the folder of a running browser's profile."
 HOW_TO_START = (
     "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER: a folder of its own, "
     "since Chrome 136 and later ignore the port, in silence, on the default profile."
 )
+
+
+class VersionTold(msgspec.Struct, rename="camel"):
+    """``/json/version``, what is used of it."""
+
+    web_socket_debugger_url: str
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -48,26 +55,28 @@ class Endpoint(msgspec.Struct, frozen=True):
             return False
 
 
-async def find_endpoint(text: str) -> Endpoint:
+async def find_endpoint(text: str, *, deadline: float = HTTP_DEADLINE) -> Endpoint:
     """Raises InvalidInputError for what is no endpoint, BrowserError for one where no browser answers."""
     given = text.strip()
     if given.isascii() and given.isdigit():
         if not 0 < int(given) < 65536:
             raise InvalidInputError(f"{given} is no port", "Ports go from 1 to 65535.")
-        return await ask(f"http://127.0.0.1:{given}", given)
+        return await ask(f"http://127.0.0.1:{given}", given, deadline)
     scheme = given.partition("://")[0].lower() if "://" in given else ""
     if scheme in ("ws", "wss"):
         return Endpoint(checked(given).geturl(), given)
     if scheme in ("http", "https"):
-        return await ask(checked(given).geturl().rstrip("/"), given)
+        return await ask(checked(given).geturl().rstrip("/"), given, deadline)
     if scheme:
         raise InvalidInputError(f"{given!r} is no endpoint", ENDPOINT_FORMS)
     if (folder := folder_of(given)) is not None:
         found = announced(folder, given)
-        return found if isinstance(found, Endpoint) else await ask(f"http://127.0.0.1:{found}", given, folder)
+        if isinstance(found, Endpoint):
+            return found
+        return await ask(f"http://127.0.0.1:{found}", given, deadline, folder)
     host, colon, port = given.rpartition(":")
     if colon and port.isascii() and port.isdigit() and host and not set(host) & set("/\\ "):
-        return await ask(checked(f"http://{given}").geturl(), given)
+        return await ask(checked(f"http://{given}").geturl(), given, deadline)
     raise InvalidInputError(f"{given!r} is neither an endpoint nor a folder that is there", ENDPOINT_FORMS)
 
 
@@ -84,22 +93,23 @@ def checked(url: str) -> SplitResult:
 
 def folder_of(text: str) -> Path | None:
     """The folder, if that is what the text names."""
-    folder = Path(text).expanduser()
-    return folder.resolve() if folder.is_dir() else None
+    folder = os.path.expanduser(text)
+    return Path(folder).resolve() if os.path.isdir(folder) else None
 
 
 def announced(folder: Path, given: str) -> Endpoint | int:
     """The endpoint, or else the port, of the browser that runs on a profile. Raises BrowserError.
 
-    ``DevToolsActivePort`` has a line with the port and one with the path, where the browser chose the port.
+    ``DevToolsActivePort`` has a line with the port and one with the path, where the browser chose the port. It
+    stays when the browser goes, so a port that a later browser was given counts for more.
     """
+    pid = browser_pid(folder)
+    if pid is not None and (given_port := debugging_port(pid)):
+        return given_port
     try:
         port, path = (folder / "DevToolsActivePort").read_text().split()[:2]
         return Endpoint(f"ws://127.0.0.1:{int(port)}{path}", given, folder)
     except FileNotFoundError as error:
-        pid = browser_pid(folder)
-        if pid is not None and (given_port := debugging_port(pid)):
-            return given_port
         if pid is None and not (folder / "Local State").exists():
             raise BrowserError(
                 f"{given} is no browser's profile folder: it has no 'Local State'",
@@ -114,13 +124,13 @@ def announced(folder: Path, given: str) -> Endpoint | int:
         ) from error
 
 
-async def ask(base: str, given: str, profile: Path | None = None) -> Endpoint:
+async def ask(base: str, given: str, deadline: float, profile: Path | None = None) -> Endpoint:
     """The endpoint that ``/json/version`` names."""
-    status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given)
+    status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given, deadline)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and (numeric := by_address(base)):
         # Chromium refuses a Host that is neither localhost nor an address, against DNS rebinding.
         base = numeric
-        status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given)
+        status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given, deadline)
     if status == HTTPStatus.NOT_FOUND:
         raise BrowserError(
             f"{given} answers, but has no /json/version",
@@ -133,19 +143,19 @@ async def ask(base: str, given: str, profile: Path | None = None) -> Endpoint:
             "Attach by an address or by localhost: Chromium refuses other host names, and proxies may too.",
         )
     try:
-        url = urlsplit(msgspec.json.decode(body)["webSocketDebuggerUrl"])
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        url = urlsplit(msgspec.json.decode(body, type=VersionTold).web_socket_debugger_url)
+    except ValueError as error:
         raise BrowserError(f"what listens at {given} is no Chromium with DevTools", HOW_TO_START) from error
     asked = urlsplit(base)
     scheme = "wss" if asked.scheme == "https" else "ws"
     return Endpoint(urlunsplit((scheme, asked.netloc, url.path, url.query, "")), given, profile)
 
 
-def fetch(url: str, given: str) -> tuple[int, bytes]:
+def fetch(url: str, given: str, deadline: float) -> tuple[int, bytes]:
     """Status and body of a GET, proxies passed by. Raises BrowserError where nothing answers in HTTP."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=HTTP_DEADLINE) as response:
+        with opener.open(url, timeout=deadline) as response:
             return response.status, response.read(1 << 20)
     except urllib.error.HTTPError as error:
         with error:
@@ -158,7 +168,7 @@ def fetch(url: str, given: str) -> tuple[int, bytes]:
             raise BrowserError(f"nothing listens at {given}", HOW_TO_START) from error
         if isinstance(reason, TimeoutError):
             raise BrowserError(
-                f"{given} did not answer within {HTTP_DEADLINE:.0f} s", "Is that the browser's port?"
+                f"{given} did not answer within {deadline:g} s", "Is that the browser's port?"
             ) from error
         raise BrowserError(f"{given} cannot be reached: {reason}", HOW_TO_START) from error
 

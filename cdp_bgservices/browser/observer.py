@@ -12,7 +12,7 @@ from cdp import service_worker
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Call, Session
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, parse_event
+from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
@@ -93,7 +93,6 @@ class Observer:
         """Whether the context came after the default one was armed, and so inherited its flags."""
         self.stopping = False
         self.running = trio.CancelScope()
-        self.found: set[str] = set()
         self.switched_off: set[str] = set()
         self.attention = trio.Event()
         self.handled = 0
@@ -137,7 +136,6 @@ class Observer:
         """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""
         session.listen()
         self.session = session
-        self.found.clear()
         self.handled = 0
         async with open_tasks() as tasks:
             tasks.start_soon(self.hand_on_all, session)
@@ -169,11 +167,13 @@ class Observer:
         The commands are sent together: the state that a service was found in, and its stored events, come
         before the reply to startObserving; that is also how it is known what was switched on here.
         """
+        # The browser goes on recording without us: observing anew must not switch on what was left off.
+        switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
         observing: dict[str, Call[Json]] = {}
         recording: dict[str, Call[Json]] = {}
         for service in self.settings.services:
             observing[service] = await session.send(commands.start_observing(service))
-            if self.settings.arm:
+            if switch_on:
                 recording[service] = await session.send(commands.set_recording(service, should_record=True))
         for service, call in recording.items():
             if await has_service(call):
@@ -186,6 +186,8 @@ class Observer:
     async def record(self, session: Session, services: Collection[str]) -> None:
         """Switch recording on (again), which also moves the moment at which it lapses."""
         for service in sorted(services):
+            if not self.settings.rearm and service not in self.armed_until:
+                continue  # Switched off by somebody just now.
             await session.call(commands.set_recording(service, should_record=True))
             self.armed_until[service] = datetime.now(UTC) + RECORDING_LAPSES
 
@@ -219,11 +221,11 @@ class Observer:
                     case "BackgroundService.backgroundServiceEventReceived":
                         events.append(self.parse(message))
                     case "BackgroundService.recordingStateChanged":
-                        state = msgspec.json.decode(message.params, type=RecordingState)
+                        state = decode_params(message.params, RecordingState)
                         self.note_state(state.service, state.is_recording)
                     case _:
                         self.registrations.note(message)
-            except (ProtocolError, msgspec.DecodeError) as error:
+            except ProtocolError as error:
                 self.not_understood += 1
                 log.warning("a message of the browser was not understood: %s", error)
         if events:
@@ -233,13 +235,12 @@ class Observer:
         return parse_event(message.params, self.settings.source, self.context_id, self.registrations.scopes)
 
     def note_state(self, service: str, is_recording: bool) -> None:
-        """The first state of a session is the one that the service was found in; later ones are changes."""
+        """The first state is the one that the service was found in; later ones are changes, a new session's too."""
         known = self.recordings.get(service)
         if known is None:
-            self.found.add(service)
             self.recordings[service] = Recording(is_recording=is_recording, was_recording=is_recording)
             return
-        if service in self.found and known.is_recording and not is_recording and self.armed_until and not self.stopping:
+        if known.is_recording and not is_recording and self.armed_until and not self.stopping:
             again = self.settings.rearm
             log.warning(
                 "recording of %s was switched off by somebody else, or lapsed%s",
@@ -250,7 +251,6 @@ class Observer:
             if again:
                 self.switched_off.add(service)
                 self.attention.set()
-        self.found.add(service)
         known.is_recording = is_recording
 
     async def stop(self, *, stop_recording: Collection[str] = ()) -> None:

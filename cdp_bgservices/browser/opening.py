@@ -50,8 +50,12 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_browser(attach: str | None = None, *, launch: Launch | None = None) -> AsyncIterator[Browser]:
+async def open_browser(
+    attach: str | None = None, *, launch: Launch | None = None, deadline: float = START_DEADLINE
+) -> AsyncIterator[Browser]:
     """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
+
+    ``deadline`` is the seconds that it has to say what it is, once it was started or has let us in.
 
     Resource handling: one that was launched is gone, with its children and its temporary profile, when the
     body has ended; one that was attached to goes on.
@@ -60,7 +64,7 @@ async def open_browser(attach: str | None = None, *, launch: Launch | None = Non
     or it refuses.
     """
     if attach is None:
-        async with open_launched(launch or Launch()) as browser:
+        async with open_launched(launch or Launch(), deadline) as browser:
             yield browser
         return
     endpoint = await find_endpoint(attach)
@@ -69,27 +73,27 @@ async def open_browser(attach: str | None = None, *, launch: Launch | None = Non
         open_connection(websocket) as connection,
     ):
         try:
-            with trio.fail_after(START_DEADLINE):
+            with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
         except trio.TooSlowError as error:
             raise BrowserError(
-                f"{attach} took the connection, but said nothing within {START_DEADLINE:.0f} s",
+                f"{attach} took the connection, but said nothing within {deadline:g} s",
                 "Look whether the browser asks for consent to debug, or hangs.",
             ) from error
         yield browser
 
 
 @asynccontextmanager
-async def open_launched(launch: Launch) -> AsyncIterator[Browser]:
+async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
-            with trio.fail_after(START_DEADLINE):
+            with trio.fail_after(deadline):
                 browser = await introduce(connection, process=process, profile=process.profile)
         except BrowserLostError as error:
             raise await process.death() from error
         except trio.TooSlowError as error:
             raise BrowserError(
-                f"the browser did not answer on its pipe within {START_DEADLINE:.0f} s",
+                f"the browser did not answer on its pipe within {deadline:g} s",
                 "Chrome 136 and later ignore it on the default profile: give a --profile of its own.",
             ) from error
         yield browser

@@ -78,10 +78,10 @@ def armed_until(profile: Path) -> dict[str, datetime]:
     try:
         text = (profile / "Default" / "Preferences").read_bytes()
         preferences = msgspec.json.decode(text, type=Preferences)
-    except (OSError, msgspec.DecodeError):
+        return {
+            SERVICE_NUMBERS[number]: EPOCH + timedelta(minutes=minutes) - SINCE_1601
+            for number, minutes in preferences.devtools.backgroundserviceexpiration.items()
+            if minutes and number in SERVICE_NUMBERS
+        }
+    except (OSError, ValueError, OverflowError):
         return {}
-    return {
-        SERVICE_NUMBERS[number]: EPOCH + timedelta(minutes=minutes) - SINCE_1601
-        for number, minutes in preferences.devtools.backgroundserviceexpiration.items()
-        if minutes and number in SERVICE_NUMBERS
-    }

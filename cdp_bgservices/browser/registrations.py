@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cdp_bgservices.browser.protocol import Message
+from cdp_bgservices.browser.protocol import Message, decode_params
 
 
 class Registration(msgspec.Struct, frozen=True, rename="camel"):
@@ -59,10 +59,10 @@ class Registrations:
         """Whether the browser has told what there is: registrations come first, their versions after them."""
 
     def note(self, message: Message) -> None:
-        """Take in a notification; others than the domain's are passed over. Raises msgspec.DecodeError."""
+        """Take in a notification; others than the domain's are passed over. Raises ProtocolError."""
         match message.method:
             case "ServiceWorker.workerRegistrationUpdated":
-                told = msgspec.json.decode(message.params, type=RegistrationsUpdated)
+                told = decode_params(message.params, RegistrationsUpdated)
                 for registration in told.registrations:
                     self.scopes[registration.registration_id] = registration.scope_url
                     if registration.is_deleted:
@@ -70,9 +70,9 @@ class Registrations:
                     else:
                         self.registrations[registration.registration_id] = registration
             case "ServiceWorker.workerVersionUpdated":
-                for version in msgspec.json.decode(message.params, type=VersionsUpdated).versions:
+                for version in decode_params(message.params, VersionsUpdated).versions:
                     self.versions[version.version_id] = version
                 self.told = True
             case "ServiceWorker.workerErrorReported":
-                reported = msgspec.json.decode(message.params, type=ErrorReported)
+                reported = decode_params(message.params, ErrorReported)
                 self.errors = [*self.errors, reported.error_message][-20:]

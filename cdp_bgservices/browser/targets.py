@@ -19,6 +19,7 @@ from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 log = getLogger(__name__)
 
 NO_SUCH_CONTEXT = "Failed to find browser context"
+NO_SUCH_TARGET = "No target with given id found"
 NEEDS_A_LIVING_TARGET = "Hidden target can be created only"
 
 
@@ -33,18 +34,26 @@ async def open_target(browser: Browser, context_id: str) -> AsyncIterator[Sessio
     Raises ContextGoneError where there is no such context (any more).
     """
     target_id, ours = await find_target(browser, context_id)
-    session_id = await browser.root.call(
-        target_domain.attach_to_target(target_domain.TargetID(target_id), flatten=True)
-    )
+    session_id = await attach(browser, target_id)
     session = browser.connection.attached(str(session_id))
     try:
         yield session
     finally:
+        session.stop_listening()
         with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
             if ours:
                 await browser.root.call(target_domain.close_target(target_domain.TargetID(target_id)))
             else:
                 await browser.root.call(target_domain.detach_from_target(session_id))
+
+
+async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
+    try:
+        return await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target_id), flatten=True))
+    except CommandError as error:
+        if NO_SUCH_TARGET in str(error):
+            raise BrowserLostError("the target is gone") from error
+        raise
 
 
 async def find_target(browser: Browser, context_id: str) -> tuple[str, bool]:

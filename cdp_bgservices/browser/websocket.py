@@ -1,7 +1,8 @@
 """Open the websocket of a running browser, and say what each of its refusals means."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from logging import getLogger
 from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +15,8 @@ from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
 
+log = getLogger(__name__)
+
 HANDSHAKE_DEADLINE = 30.0
 """Seconds; a Chrome that was switched on at chrome://inspect asks its user for consent first."""
 
@@ -21,37 +24,81 @@ CONSENT = "look at the browser's window: it may ask for consent to be debugged"
 
 
 @asynccontextmanager
-async def open_websocket(endpoint: Endpoint) -> AsyncIterator[WebSocketTransport]:
+async def open_websocket(
+    endpoint: Endpoint, *, deadline: float = HANDSHAKE_DEADLINE
+) -> AsyncIterator[WebSocketTransport]:
     """Raises BrowserError, with the remedy, when the browser is not there or refuses."""
-    async with open_tasks() as tasks:
+    async with open_tasks() as tasks, AsyncExitStack() as stack:
         try:
-            with trio.fail_after(HANDSHAKE_DEADLINE):
+            with trio.fail_after(deadline):
                 tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
-                parts = urlsplit(endpoint.url)
-                # No Origin is sent: Chromium refuses all but its own.
-                websocket = await trio_websocket.wrap_client_stream(
-                    tasks,
-                    cast("trio.SocketStream", tap),  # any stream will do
-                    parts.netloc.rpartition("@")[2],
-                    urlunsplit(("", "", parts.path or "/", parts.query, "")),
-                    max_message_size=MAX_MESSAGE,
-                )
+                # trio-websocket leaves it open where the handshake fails, and where the browser closes first.
+                stack.push_async_callback(trio.aclose_forcefully, tap)
+                transport: WebSocketTransport = await tasks.start(run, endpoint, tap)
         except trio_websocket.ConnectionRejected as error:
             raise refusal(endpoint, error.status_code) from error
-        except (trio_websocket.HandshakeError, trio_websocket.ConnectionClosed, ValueError) as error:
+        except (NoHandshakeError, ValueError) as error:
             raise BrowserError(
                 f"what listens at {endpoint.given} does not speak DevTools' websocket", HOW_TO_START
             ) from error
         except trio.TooSlowError as error:
             raise BrowserError(
-                f"{endpoint.given} did not finish the handshake within {HANDSHAKE_DEADLINE:.0f} s",
+                f"{endpoint.given} did not finish the handshake within {deadline:g} s",
                 f"Try again, and {CONSENT}.",
             ) from error
         except OSError as error:
             raise unreachable(endpoint, error) from error
-        transport = WebSocketTransport(websocket, tap)
-        tasks.start_soon(transport.read)
         yield transport
+
+
+async def run(endpoint: Endpoint, tap: TappedStream, *, task_status: trio.TaskStatus[WebSocketTransport]) -> None:
+    """Shake hands, then read until the connection ends."""
+    async with open_tasks() as tasks:
+        parts = urlsplit(endpoint.url)
+        reader = Reader(tasks)
+        # No Origin is sent: Chromium refuses all but its own.
+        websocket = await trio_websocket.wrap_client_stream(
+            cast("trio.Nursery", reader),  # all that is asked of it is start_soon
+            cast("trio.SocketStream", tap),  # any stream will do
+            parts.netloc.rpartition("@")[2],
+            urlunsplit(("", "", parts.path or "/", parts.query, "")),
+            max_message_size=MAX_MESSAGE,
+        )
+        reader.opened = True
+        transport = WebSocketTransport(websocket, tap)
+        task_status.started(transport)
+        await transport.read()
+        await reader.ended.wait()  # It has the closing handshake to see through.
+
+
+class NoHandshakeError(Exception):
+    """What is at the other end does not know how to open a websocket."""
+
+
+class Reader:
+    """Where trio-websocket starts its reader: it tells nobody when that ends before the handshake does."""
+
+    def __init__(self, tasks: trio.Nursery) -> None:
+        self.tasks = tasks
+        self.opened = False
+        self.ended = trio.Event()
+
+    def start_soon(self, read: Callable[[], Awaitable[None]]) -> None:
+        self.tasks.start_soon(self.run, read)
+
+    async def run(self, read: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await read()
+        except trio_websocket.ConnectionRejected:
+            raise
+        except Exception as error:  # Among them h11's and wsproto's own, over what is neither HTTP nor a frame.
+            if not self.opened:
+                raise NoHandshakeError(str(error)) from error
+            log.debug("trio-websocket's reader ended", exc_info=True)
+        finally:
+            self.ended.set()
+        if not self.opened:
+            raise NoHandshakeError("the connection was closed")
 
 
 async def connect(endpoint: Endpoint) -> trio.abc.Stream:

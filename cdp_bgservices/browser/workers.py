@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 import trio
 from cdp import service_worker
+from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import Browser
@@ -41,9 +42,15 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_contexts(browser: Browser) -> list[str]:
-    """The browser contexts, the default one first."""
+    """The browser contexts, the default one first; ``""`` stands for it where the browser does not tell its id."""
     told = await browser.root.call(commands.get_browser_contexts())
-    return [told.get("defaultBrowserContextId", ""), *told["browserContextIds"]]
+    made = [str(context_id) for context_id in told["browserContextIds"]]
+    default = told.get("defaultBrowserContextId")
+    if not default:  # Browsers before 2025 name only those that were made; a page tells of the other.
+        targets = await browser.root.call(target_domain.get_targets())
+        pages = [str(info.browser_context_id or "") for info in targets if info.type_ == "page"]
+        default = next((context_id for context_id in pages if context_id not in made), "")
+    return [default, *made]
 
 
 async def list_workers(browser: Browser) -> list[Worker]:

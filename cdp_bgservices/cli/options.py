@@ -31,6 +31,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes argument
 DURATION = Parsed("duration", "parse_duration")
 TIME = Parsed("time", "parse_time")
 SERVICE = Parsed("service", "parse_service")
+ORIGIN = Parsed("origin", "parse_origin")
 UNTIL = Parsed("service:event", "parse_until")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cdp_bgservices.cli.options import DURATION, SERVICE, UNTIL, debug_option, store_option
+from cdp_bgservices.cli.options import DURATION, ORIGIN, SERVICE, UNTIL, debug_option, store_option
 
 LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
 
@@ -36,6 +36,7 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
     "--grant",
     "grants",
     metavar="ORIGIN",
+    type=ORIGIN,
     multiple=True,
     help="Allow this origin what background services need; repeatable.",
 )

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import trio
-from making import MovedClock, event, events, ids
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Store, open_database, open_store
+from tests.making import MovedClock, event, events, ids
 
 FRESH = timedelta(hours=1)
 

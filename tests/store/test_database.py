@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from making import NOW, MovedClock, event, events, ids
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Database, open_database
+from tests.making import NOW, MovedClock, event, events, ids
 
 
 @pytest.fixture

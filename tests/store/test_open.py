@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MovedClock, event, events
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import open_database
 from cdp_bgservices.store.file import APPLICATION_ID, SCHEMA_VERSION
 from cdp_bgservices.store.location import default_path
+from tests.making import MovedClock, event, events
 
 
 def mode(path: Path) -> int:
@@ -138,11 +138,12 @@ def test_a_store_is_one_file_when_nobody_has_it_open(tmp_path: Path) -> None:
     connection.close()
 
 
-def make_foreign(path: Path, *, journal: str = "delete", application_id: int = 0) -> None:
+def make_foreign(path: Path, *, journal: str = "delete", application_id: int = 0, table: bool = True) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA journal_mode = {journal}")
     connection.execute(f"PRAGMA application_id = {application_id}")
-    connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    if table:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
     connection.commit()
     connection.close()
 
@@ -151,6 +152,7 @@ def test_another_programs_file_is_left_as_it_is(tmp_path: Path) -> None:
     make_foreign(tmp_path / "plain.db")
     make_foreign(tmp_path / "wal.db", journal="wal")
     make_foreign(tmp_path / "named.db", application_id=42)
+    make_foreign(tmp_path / "blank.db", application_id=43, table=False)
     (tmp_path / "notes.txt").write_text("Not a database, and longer than a header. " * 20)
     (tmp_path / "short").write_bytes(b"SQLite format 3\0")
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -169,6 +171,18 @@ def test_another_programs_open_database_is_left_as_it_is(tmp_path: Path) -> None
     opening_fails(path, "another program")
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
     connection.close()
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_a_database_without_tables_becomes_a_store(tmp_path: Path, journal: str) -> None:
+    connection = sqlite3.connect(tmp_path / "blank.db")
+    connection.execute(f"PRAGMA journal_mode = {journal}")
+    connection.execute("VACUUM")
+    connection.close()
+    assert (tmp_path / "blank.db").stat().st_size > 0
+    with open_database(tmp_path / "blank.db") as database:
+        assert database.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        assert list(database.events()) == []
 
 
 def test_a_later_versions_store_is_left_as_it_is(tmp_path: Path) -> None:

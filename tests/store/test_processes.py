@@ -6,22 +6,24 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from making import MovedClock, event, events, ids
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import file, open_database
+from tests.making import MovedClock, event, events, ids
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     """A process of its own, which has begun to run once it has written a line."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(HERE)])}
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(script), *map(str, arguments)],
+        [sys.executable, "-P", "-W", "error", "-c", textwrap.dedent(script), *map(str, arguments)],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -38,7 +40,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 ADD = """
     import sys
     from cdp_bgservices.store import open_database
-    from making import MovedClock, event
+    from tests.making import MovedClock, event
     print("ready", flush=True)
     sys.stdin.readline()
     with open_database(sys.argv[1], clock=MovedClock()) as database:
@@ -68,13 +70,13 @@ def test_reading_pruning_and_clearing_while_another_process_records(tmp_path: Pa
     path = tmp_path / "events.db"
     with open_database(path, clock=MovedClock()) as database:
         database.add(events(3000, service="pushMessaging"))
+        follower = database.follow(after=database.cursor())
         process = start(ADD, path, 0)
         assert process.stdout is not None
         assert process.stdin is not None
         process.stdout.readline()
         process.stdin.write("\n")
         process.stdin.flush()
-        follower = database.follow(after=database.cursor())
         followed = [next(follower).id for _ in range(500)]
         assert database.clear(["pushMessaging"]) == 3000
         database.prune()
@@ -88,7 +90,7 @@ def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
     script = """
         import os, signal, sys
         from cdp_bgservices.store import open_database
-        from making import MovedClock, events
+        from tests.making import MovedClock, events
         with open_database(sys.argv[1], clock=MovedClock()) as database:
             database.add(events(100))
             database.connection.execute("BEGIN IMMEDIATE")
@@ -131,7 +133,7 @@ FILL = """
     import resource, signal, sys
     from cdp_bgservices.errors import StoreError
     from cdp_bgservices.store import open_database
-    from making import MovedClock, events
+    from tests.making import MovedClock, events
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with open_database(sys.argv[1], clock=MovedClock()) as database:
         database.add(events(100))
@@ -163,11 +165,35 @@ def test_a_full_database(tmp_path: Path) -> None:
         assert ids(database.events()) == ids(events(100))
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_store_that_may_not_be_written(tmp_path: Path) -> None:
-    path = tmp_path / "events.db"
-    with open_database(path):
-        pass
-    path.chmod(0o400)
-    with pytest.raises(StoreError, match="cannot be written"), open_database(path):
-        pass
+def test_a_store_that_may_not_be_written() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "events.db"
+        with open_database(path):
+            pass
+        path.parent.chmod(0o755)
+        path.chmod(0o444)
+        assert "cannot be written" in as_nobody(lambda: open_error(path))
+
+
+def open_error(path: Path) -> str:
+    try:
+        with open_database(path):
+            return ""
+    except StoreError as error:
+        return str(error)
+
+
+def as_nobody(function: Callable[[], str]) -> str:
+    """What a function answers without root's rights, which may write everywhere: asked in a forked child."""
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            os.write(write, function().encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as answer:
+        return answer.read()

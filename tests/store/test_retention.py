@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MovedClock, event, events, ids
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Pruned, open_database, open_store
+from tests.making import MovedClock, event, events, ids
 
 MICROSECOND = timedelta(microseconds=1)
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MovedClock, event, ids
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_database
+from tests.making import MovedClock, event, ids
 
 EVENTS = {
     "sync": event(0),

@@ -1,0 +1,45 @@
+"""A Chromium with a debugging port that the tests of attaching share."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.peers import free_port
+from tests.browser.processes import noted_port
+
+
+@pytest.fixture(scope="session")
+def running(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The profile folder of a browser that chose its port."""
+    profile = tmp_path_factory.mktemp("running")
+    with start(chromium, profile, 0) as process:
+        yield profile
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def running_on_given_port(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """That of one that was given its port; a run before it has left a ``DevToolsActivePort``."""
+    profile = tmp_path_factory.mktemp("given-port")
+    (profile / "DevToolsActivePort").write_text("1\n/devtools/browser/of-a-run-that-is-over")
+    with start(chromium, profile, free_port()) as process:
+        yield profile
+        process.terminate()
+
+
+def start(chromium: Path, profile: Path, port: int) -> subprocess.Popen[str]:
+    """Ready when it returns."""
+    process = subprocess.Popen(
+        [chromium, "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", f"--remote-debugging-port={port}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert any(re.match("DevTools listening on ws://", line) for line in process.stderr)
+    while port == 0 and not noted_port(profile):
+        assert process.poll() is None
+    return process

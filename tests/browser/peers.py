@@ -1,0 +1,45 @@
+"""What listens on a port, and is no browser."""
+
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import trio
+
+from cdp_bgservices.tasks import open_tasks
+
+Reply = Callable[[bytes], bytes | None]
+"""From a request's head to what is sent back; None keeps silent."""
+
+
+def free_port() -> int:
+    """One where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def http(status: str, body: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+
+
+@asynccontextmanager
+async def open_peer(reply: bytes | Reply | None) -> AsyncIterator[int]:
+    """The port of a server on loopback that reads a request's head, sends its reply, and hangs up."""
+
+    async def serve_one(stream: trio.SocketStream) -> None:
+        async with stream:
+            head = b""
+            while b"\r\n\r\n" not in head and (data := await stream.receive_some()):
+                head += data
+            answer = reply(head) if callable(reply) else reply
+            if answer is None:
+                await trio.sleep_forever()
+            else:
+                await stream.send_all(answer)
+
+    serve: Callable[..., Awaitable[object]] = partial(trio.serve_tcp, serve_one, 0, host="127.0.0.1")
+    async with open_tasks() as tasks:
+        listeners = await tasks.start(serve)
+        yield listeners[0].socket.getsockname()[1]

@@ -1,0 +1,47 @@
+"""What runs and listens on this machine, from Linux's /proc."""
+
+import os
+from pathlib import Path
+
+import trio
+
+
+def processes_of(profile: Path) -> list[int]:
+    """Every process that has the profile folder on its command line."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if os.fsencode(profile) in line.read_bytes():
+                found.append(int(line.parent.name))
+        except OSError:
+            continue  # It has just ended.
+    return found
+
+
+def noted_port(profile: Path) -> bool:
+    """Whether the browser has written down where it listens, which comes a little later than that it does."""
+    note = profile / "DevToolsActivePort"
+    return note.exists() and "/devtools/browser/" in note.read_text()
+
+
+async def wait_gone(profile: Path) -> None:
+    while processes_of(profile):
+        await trio.lowlevel.checkpoint()
+
+
+def listening_ports(pids: list[int]) -> set[int]:
+    """Of all TCP sockets that these processes have open."""
+    sockets = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                sockets.add(os.readlink(descriptor))
+            except OSError:
+                continue
+    ports = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for row in Path(table).read_text().splitlines()[1:]:
+            fields = row.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports

@@ -1,0 +1,103 @@
+"""Which Chromium is started, with made-up folders and environments of three systems."""
+
+from pathlib import Path
+
+import pytest
+
+from cdp_bgservices.browser.find import candidates, find_chromium
+from cdp_bgservices.errors import BrowserError
+
+
+def program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def environ(root: Path, **variables: str) -> dict[str, str]:
+    """Of a user who has nothing but what is under that folder."""
+    return {"HOME": str(root / "home"), "PATH": str(root / "bin"), **variables}
+
+
+def test_the_one_asked_for_comes_first_then_the_environments_then_the_usual(tmp_path: Path) -> None:
+    asked, named, usual = (program(tmp_path / name) for name in ("asked", "named", "bin/chromium"))
+    variables = environ(tmp_path, CHROMIUM=str(named))
+    assert find_chromium(asked, variables) == asked
+    assert find_chromium(None, variables) == named
+    assert find_chromium(None, environ(tmp_path)) == usual
+
+
+def test_a_name_is_looked_up_on_the_path(tmp_path: Path) -> None:
+    mine = program(tmp_path / "bin/my-chrome")
+    assert find_chromium("my-chrome", environ(tmp_path)) == mine
+
+
+@pytest.mark.parametrize("chromium", ["/no/such/chromium", "no-such-name", "/tmp", "/proc/self/status"])
+def test_the_one_asked_for_is_never_replaced_by_another(chromium: str, tmp_path: Path) -> None:
+    program(tmp_path / "bin/chromium")
+    with pytest.raises(BrowserError, match=rf"^{chromium} \(--chromium\) is no program"):
+        find_chromium(chromium, environ(tmp_path))
+    with pytest.raises(BrowserError, match=rf"^{chromium} \(CHROMIUM\) is no program"):
+        find_chromium(None, environ(tmp_path, CHROMIUM=chromium))
+
+
+def test_an_empty_choice_is_none(tmp_path: Path) -> None:
+    usual = program(tmp_path / "bin/google-chrome")
+    assert find_chromium("", environ(tmp_path, CHROMIUM="")) == usual
+
+
+def test_what_is_on_the_path_comes_before_other_places(tmp_path: Path) -> None:
+    program(tmp_path / "home/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    edge = program(tmp_path / "bin/microsoft-edge")
+    assert find_chromium(None, environ(tmp_path), "darwin") == edge
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"),
+    [
+        ("darwin", "home/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        ("darwin", "home/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+        ("win32", "local/Google/Chrome/Application/chrome.exe"),
+        ("win32", "local/Microsoft/Edge/Application/msedge.exe"),
+        ("linux", "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome"),
+        ("linux", "home/.cache/ms-playwright/chromium-1200/chrome-linux64/chrome"),
+        ("darwin", "home/Library/Caches/ms-playwright/chromium-1187/chrome-mac/Chromium.app/Contents/MacOS/Chromium"),
+        ("win32", "local/ms-playwright/chromium-1187/chrome-win/chrome.exe"),
+    ],
+)
+def test_the_usual_places_of_each_system(platform: str, place: str, tmp_path: Path) -> None:
+    installed = program(tmp_path / place)
+    variables = environ(tmp_path, LOCALAPPDATA=str(tmp_path / "local"))
+    assert installed in [Path(candidate) for candidate in candidates(variables, platform)]
+    if platform != "linux":  # This system's own places come before Playwright's.
+        assert find_chromium(None, variables, platform) == installed
+
+
+def test_places_of_linux_come_before_playwrights(tmp_path: Path) -> None:
+    theirs = program(tmp_path / "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome")
+    found = list(candidates(environ(tmp_path), "linux"))
+    assert found.index("/opt/google/chrome/chrome") < found.index(theirs)
+
+
+def test_the_newest_of_playwrights_browsers_is_taken(tmp_path: Path) -> None:
+    versions = [program(tmp_path / f"browsers/chromium-{number}/chrome-win/chrome.exe") for number in (999, 1200, 1187)]
+    variables = environ(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "browsers"))
+    assert find_chromium(None, variables, "win32") == versions[1]
+
+
+def test_the_headless_shell_is_never_chosen(tmp_path: Path) -> None:
+    program(tmp_path / "bin/chromium-headless-shell")
+    program(tmp_path / "bin/chrome-headless-shell")
+    program(tmp_path / "local/ms-playwright/chromium_headless_shell-1187/chrome-win/headless_shell.exe")
+    program(tmp_path / "local/ms-playwright/chromium_headless_shell-1187/chrome-win/chrome.exe")
+    with pytest.raises(BrowserError, match="no Chromium, Chrome or Edge was found") as caught:
+        find_chromium(None, environ(tmp_path, LOCALAPPDATA=str(tmp_path / "local")), "win32")
+    assert "apt install chromium" in caught.value.remedy
+    assert "--chromium" in caught.value.remedy
+
+
+def test_a_file_that_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "bin/chromium").chmod(0o644)
+    chrome = program(tmp_path / "bin/google-chrome")
+    assert find_chromium(None, environ(tmp_path)) == chrome

@@ -1,0 +1,213 @@
+"""A Chromium of our own: on a pipe, with a profile, and gone afterwards with all of its children."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import trio
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.endpoint import find_endpoint
+from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
+from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.errors import BrowserError
+from tests.browser.observing import wait_until
+from tests.browser.processes import listening_ports, noted_port, processes_of, wait_gone
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+DEADLINE = 30
+
+
+async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_browser() as browser:
+            assert "Chrome/" in browser.product
+            profile = browser.profile
+            assert profile is not None
+            assert browser.source == str(profile)
+            assert processes_of(profile)
+            assert listening_ports(processes_of(profile)) == set()
+        assert not profile.exists()
+        assert processes_of(profile) == []
+
+
+async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: Path) -> None:
+    profile = tmp_path / "new" / "profile"
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
+            await wait_until(lambda: noted_port(profile))  # It comes a little later than the pipe.
+            endpoint = await find_endpoint(str(profile))
+            async with open_browser(endpoint.url) as other:
+                assert other.product == browser.product
+                assert other.source == browser.source == str(profile)
+            assert len(listening_ports(processes_of(profile))) == 1
+            await browser.root.call(commands.get_browser_contexts())
+        assert (profile / "Local State").exists()
+        assert processes_of(profile) == []
+
+
+async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
+    with trio.fail_after(DEADLINE), pytest.raises(KeyError, match="mine"):
+        async with open_browser() as browser:
+            raise KeyError("mine")
+    assert browser.profile is not None
+    assert processes_of(browser.profile) == []
+    assert not browser.profile.exists()
+
+
+async def test_it_is_gone_after_a_cancellation() -> None:
+    with trio.fail_after(DEADLINE):
+        with trio.CancelScope() as scope:
+            async with open_browser() as browser:
+                scope.cancel()
+                await trio.sleep_forever()
+        assert browser.profile is not None
+        assert processes_of(browser.profile) == []
+        assert not browser.profile.exists()
+
+
+KILLED = """
+import sys, trio
+from pathlib import Path
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import open_browser
+
+async def main():
+    async with open_browser(launch=Launch(profile=Path(sys.argv[1]))):
+        sys.stdout.write("ready")
+        sys.stdout.flush()
+        await trio.sleep_forever()
+
+trio.run(main)
+"""
+
+
+async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-c", KILLED, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        assert process.stdout is not None
+        async with process.stdout:
+            assert await process.stdout.receive_some() == b"ready"
+            assert len(processes_of(tmp_path)) > 1
+            process.kill()
+            await process.wait()
+        await wait_gone(tmp_path)
+
+
+async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_browser() as browser:
+            assert browser.process is not None
+            os.kill(browser.process.process.pid, signal.SIGKILL)
+            await browser.wait_lost()
+            assert str(await browser.process.death()).startswith("the browser was killed by signal 9")
+
+
+async def test_a_profile_that_another_browser_has_open_is_refused_before_a_start(running: Path, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    error = await failure(Launch(profile=running, chromium=script(tmp_path, f"touch {started}")))
+    assert str(error) == f"another browser has the profile {running} open"
+    assert "--attach" in error.remedy
+    assert not started.exists()
+
+
+def script(folder: Path, text: str) -> str:
+    """A program that poses as a Chromium."""
+    path = folder / "chromium"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
+    with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
+        async with open_browser(launch=launch, deadline=deadline):
+            raise AssertionError("it was started")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "echo 'ERROR:dbus/bus.cc noise' >&2; echo 'cannot open display' >&2; exit 7",
+            "the browser ended with status 7, its last words:\n  cannot open display",
+        ),
+        ("exit 7", "the browser ended with status 7"),
+        ("kill -9 $$", "the browser was killed by signal 9"),
+        ("echo 'on a closed pipe' >&2; exec 4>&- 3<&-; exit 0", "on a closed pipe"),
+        ("exit 21", "another browser has the profile"),
+        ("echo 'Failed to create a ProcessSingleton for your profile directory' >&2; exit 1", "another browser has"),
+    ],
+)
+async def test_a_browser_that_dies_while_starting_has_its_last_words(text: str, said: str, tmp_path: Path) -> None:
+    error = await failure(Launch(chromium=script(tmp_path, text)))
+    assert said in str(error)
+    assert "dbus" not in str(error)
+
+
+async def test_only_the_last_of_many_words_are_kept(tmp_path: Path) -> None:
+    error = await failure(Launch(chromium=script(tmp_path, "seq 100000 >&2; exit 1")))
+    assert str(error).splitlines()[1:] == [f"  {number}" for number in range(99995, 100001)]
+
+
+async def test_a_browser_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    error = await failure(Launch(chromium=script(tmp_path, "exec cat <&3 >/dev/null"), profile=profile), deadline=0.1)
+    assert "did not answer on its pipe within 0.1 s" in str(error)
+    assert "--profile" in error.remedy
+    assert processes_of(profile) == []
+
+
+async def test_what_is_no_program_is_said(tmp_path: Path) -> None:
+    path = script(tmp_path, "")
+    os.chmod(path, 0o644)
+    error = await failure(Launch(chromium=path))
+    assert str(error) == f"{path} (--chromium) is no program that can be run"
+
+
+def test_a_profile_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "under"):
+        with pytest.raises(BrowserError, match="cannot be made"), profile_folder(folder):
+            raise AssertionError("it was made")
+
+
+def arguments(launch: Launch) -> list[str]:
+    return command_line(Path("chromium"), launch, Path("/profile"))
+
+
+def test_the_command_line_is_what_was_asked_for() -> None:
+    plain = arguments(Launch(profile=Path("/profile")))
+    assert plain[0] == "chromium"
+    assert {"--remote-debugging-pipe", "--headless=new", "--user-data-dir=/profile"} <= set(plain)
+    assert not [argument for argument in plain if argument.startswith("--remote-debugging-port")]
+    assert "--headless=new" not in arguments(Launch(headed=True))
+    assert "--remote-debugging-port=9222" in arguments(Launch(port=9222))
+    assert arguments(Launch(arguments=("--lang=de", "--x")))[-3:-1] == ["--lang=de", "--x"]
+
+
+def test_a_kept_profile_keeps_the_users_keyring() -> None:
+    assert "--password-store=basic" in arguments(Launch())
+    assert "--password-store=basic" not in arguments(Launch(profile=Path("/profile")))
+
+
+@pytest.mark.parametrize(("user", "count"), [(0, 1), (1000, 0)])
+def test_the_sandbox_is_switched_off_for_root_only_and_that_is_said(
+    user: int, count: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    with caplog.at_level(logging.WARNING):
+        assert arguments(Launch()).count("--no-sandbox") == count
+        assert caplog.text.count("--no-sandbox") == count
+        assert arguments(Launch(arguments=("--no-sandbox",))).count("--no-sandbox") == 1
+        assert caplog.text.count("--no-sandbox") == count

@@ -1,0 +1,76 @@
+"""The table: fixed columns in a pipe, fitted and coloured on a terminal, harmless everywhere."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from cdp_bgservices.export import export
+from cdp_bgservices.export.detail import detail_json, detail_text
+from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.table import TableFormat
+from tests.making import event, events
+
+COLOUR = re.compile(r"\x1b\[\d*m")
+NASTY = "\x1b]0;title\x07\x1b[2J\r\nfake row\t\x00\x9b31m\u202egnp.exe\u2028"
+
+
+def test_a_pipe_gets_fixed_columns() -> None:
+    item = event(age=timedelta(0), metadata={"Last Chance": "No", "Event Tag": "x"}, scope=None)
+    header, row = "".join(export([item], "table")).splitlines()
+    for title, text in (
+        ("ID", item.id[:8]),
+        ("TIME", "2026-11-21T12:00:00.123Z"),
+        ("SERVICE", "backgroundSync"),
+        ("EVENT", "Registered sync"),
+        ("SCOPE", "http://localhost:8000/"),
+        ("INSTANCE", "tag-0"),
+        ("METADATA", "Event Tag=x, Last Chance=No"),
+    ):
+        assert row[header.index(title) :].startswith(text)
+    assert "\x1b" not in header + row
+
+
+def test_nothing_in_a_pipe_is_cut() -> None:
+    item = event(instance_id="i" * 300, service="s" * 300, event_name="e" * 300)
+    row = "".join(export([item], "table"))
+    assert row.count("i" * 300) == row.count("s" * 300) == row.count("e" * 300) == 1
+
+
+@pytest.mark.parametrize("width", [1, 20, 80, 100, 129, 130, 200, 400])
+def test_a_terminals_lines_fit_its_width(width: int) -> None:
+    table = TableFormat(width)
+    items = [event(instance_id="漢字" * 50, metadata={"key": "🎉" * 100}), event(1)]
+    for line in [table.header(), *map(table.row, items)]:
+        assert line.endswith("\n")
+        bare = COLOUR.sub("", line.rstrip("\n"))
+        if width >= 80:
+            assert cell_len(bare) <= width
+    assert COLOUR.search(table.row(items[0]))
+    assert table.footer() == ""
+
+
+@pytest.mark.parametrize("width", [None, 80, 200])
+def test_an_event_is_one_line_that_a_terminal_does_not_obey(width: int | None) -> None:
+    item = event(service=NASTY, event_name=NASTY, origin=NASTY, scope=NASTY, instance_id=NASTY, metadata={NASTY: NASTY})
+    row = TableFormat(width).row(item)
+    assert row.count("\n") == 1
+    assert COLOUR.sub("", row).rstrip("\n").isprintable()
+
+
+def test_what_is_harmless_stays_as_it_is() -> None:
+    assert harmless("Übung 漢字 🎉") == "Übung 漢字 🎉"
+    assert harmless("a\x1bb\nc\u202ed") == r"a\x1bb\nc\u202ed"
+
+
+def test_the_detail_of_an_event() -> None:
+    first, *others = events(3)
+    text = detail_text(first, others)
+    assert first.id in text
+    assert "Event Tag: 0" in text
+    assert [other.id[:8] in text for other in others] == [True, True]
+    assert all(
+        line.isprintable() for line in detail_text(event(event_name=NASTY, metadata={NASTY: NASTY}), []).splitlines()
+    )
+    assert '"instance": [' in detail_json(first, others)
