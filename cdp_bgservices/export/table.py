@@ -63,8 +63,8 @@ NARROW_COLUMNS = (
     COLUMNS[0],
     Column("TIME (UTC)", 14, format_short_time),
     Column("SERVICE", 15, lambda event: event.service),
-    Column("EVENT", 20, lambda event: event.event_name, share=3),
-    Column("METADATA", 0, format_metadata, share=2),
+    Column("EVENT", 20, lambda event: event.event_name, share=1),
+    Column("METADATA", 0, format_metadata, share=1),
 )
 
 
