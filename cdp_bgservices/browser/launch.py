@@ -16,6 +16,7 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import browser_pid
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError
@@ -27,12 +28,6 @@ log = getLogger(__name__)
 DESCRIPTORS = 'exec "$@" 3<&0 4>&1 0</dev/null 1>&2'
 PIPE_SIZE = 1 << 20
 """Bytes that Linux is asked to keep in the pipe, so that reader and browser do not wait for each other."""
-
-EXIT_DEADLINE = 5.0
-"""Seconds that a browser has to go by itself once its pipe is closed."""
-
-LAST_WORDS = 8 << 10
-"""Bytes of the browser's standard error that are kept for the case that it dies."""
 
 QUIET = ("--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble")
 TEMPORARY = ("--password-store=basic", "--use-mock-keychain", "--disable-sync", "--disable-component-update")
@@ -51,48 +46,6 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """Also opens a debugging port for others, on loopback; 0 lets the browser choose."""
     arguments: tuple[str, ...] = ()
     """Further command-line arguments."""
-
-
-class Process:
-    """A Chromium that was started here."""
-
-    def __init__(self, process: trio.Process, profile: Path) -> None:
-        self.process = process
-        self.profile = profile
-        self.last_words = b""
-        self.silent = trio.Event()
-
-    async def listen(self) -> None:
-        """Keep the end of what it says on standard error."""
-        assert self.process.stderr is not None
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            async for data in self.process.stderr:
-                self.last_words = (self.last_words + bytes(data))[-LAST_WORDS:]
-        self.silent.set()
-
-    async def death(self) -> BrowserError:
-        """Why it is gone, in its own words; call it when its pipe has closed."""
-        with trio.move_on_after(EXIT_DEADLINE):
-            await self.process.wait()
-            # Its children may hold its standard error open a little longer.
-            with trio.move_on_after(0.5):
-                await self.silent.wait()
-        status = self.process.returncode
-        words = self.last_words.decode("utf-8", "replace").strip()
-        if "ProcessSingleton" in words or "profile appears to be in use" in words or status == 21:
-            return in_use(self.profile)
-        how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
-        lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
-        return BrowserError(
-            f"the browser {how}" + (", its last words:\n" + "\n".join(f"  {line}" for line in lines) if lines else "")
-        )
-
-
-def in_use(profile: Path) -> BrowserError:
-    return BrowserError(
-        f"another browser has the profile {profile} open",
-        "Close it, or attach to it (--attach, if it was started with a debugging port), or use another folder.",
-    )
 
 
 @asynccontextmanager

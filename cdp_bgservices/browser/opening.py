@@ -11,7 +11,8 @@ from cdp import browser as browser_domain
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
-from cdp_bgservices.browser.launch import Launch, Process, open_process
+from cdp_bgservices.browser.launch import Launch, open_process
+from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 
@@ -34,6 +35,8 @@ class Browser:
         """The name of its profile in the store, unless the recorder is given another."""
         self.process = process
         """None where it was attached to."""
+        self.endpoint: str | None = None
+        """The websocket URL at which it can be attached to; None where only its pipe leads to it."""
         self.hidden_targets: bool | None = None
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
@@ -75,6 +78,7 @@ async def open_browser(
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
+                browser.endpoint = endpoint.url
         except trio.TooSlowError as error:
             raise BrowserError(
                 f"{attach} took the connection, but said nothing within {deadline:g} s",
@@ -89,6 +93,9 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, process=process, profile=process.profile)
+                if launch.port is not None:
+                    browser.endpoint = await process.wait_listening()
+                    await wait_noted(process.profile, launch.port)
         except BrowserLostError as error:
             raise await process.death() from error
         except trio.TooSlowError as error:
@@ -97,6 +104,13 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
                 "Chrome 136 and later ignore it on the default profile: give a --profile of its own.",
             ) from error
         yield browser
+
+
+async def wait_noted(profile: Path, port: int) -> None:
+    """Until a port that the browser chose stands in its profile, a little after it listens: others look there."""
+    note = trio.Path(profile / "DevToolsActivePort")
+    while port == 0 and not (await note.exists() and "/devtools/browser/" in await note.read_text()):  # noqa: ASYNC110 files tell nobody
+        await trio.sleep(0.01)
 
 
 async def introduce(

@@ -91,6 +91,8 @@ async def record(recording: Recording, ending: Ending, ready: trio.Event) -> int
             stop_recording=recording.stop_recording,
         ) as recorder:
             say(introduction(recording, recorder))
+            if recording.launch.port is not None and browser.endpoint:
+                say(f"others can attach at {browser.endpoint}")
             ready.set()
 
             async def show() -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,7 @@ from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError
-from tests.browser.observing import wait_until
-from tests.browser.processes import listening_ports, noted_port, processes_of, wait_gone
+from tests.browser.processes import listening_ports, processes_of, wait_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 DEADLINE = 30
@@ -39,8 +39,8 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
     profile = tmp_path / "new" / "profile"
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
-            await wait_until(lambda: noted_port(profile))  # It comes a little later than the pipe.
-            endpoint = await find_endpoint(str(profile))
+            endpoint = await find_endpoint(str(profile))  # Others can attach as soon as it is open.
+            assert browser.endpoint == endpoint.url
             async with open_browser(endpoint.url) as other:
                 assert other.product == browser.product
                 assert other.source == browser.source == str(profile)
@@ -48,6 +48,17 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
             await browser.root.call(commands.get_browser_contexts())
         assert (profile / "Local State").exists()
         assert processes_of(profile) == []
+
+
+async def test_a_port_that_is_taken_is_an_error() -> None:
+    """On both loopback addresses: Chromium takes the other one where only one is taken."""
+    with trio.fail_after(DEADLINE), socket.create_server(("127.0.0.1", 0)) as one:
+        port = one.getsockname()[1]
+        with socket.create_server(("::1", port), family=socket.AF_INET6):
+            with pytest.raises(BrowserError, match="could not open its debugging port") as caught:
+                async with open_browser(launch=Launch(port=port)):
+                    pass
+            assert "--port" in caught.value.remedy
 
 
 async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:

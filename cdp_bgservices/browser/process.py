@@ -1,0 +1,81 @@
+"""A Chromium that was started here: what it says, and how it ends."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import trio
+
+from cdp_bgservices.errors import BrowserError
+
+EXIT_DEADLINE = 5.0
+"""Seconds that a browser has to go by itself once its pipe is closed."""
+
+LAST_WORDS = 8 << 10
+"""Bytes of the browser's standard error that are kept for the case that it dies."""
+
+LISTENING = re.compile(rb"DevTools listening on (ws://\S+)")
+NOT_LISTENING = b"Cannot start http server for devtools"
+"""content/browser/devtools/devtools_http_handler.cc."""
+
+
+class Process:
+    """A Chromium that was started here."""
+
+    def __init__(self, process: trio.Process, profile: Path) -> None:
+        self.process = process
+        self.profile = profile
+        self.last_words = b""
+        self.heard = trio.Event()
+        """Set at its next words, and then replaced."""
+        self.silent = trio.Event()
+        """Set once it says nothing more."""
+
+    async def listen(self) -> None:
+        """Keep the end of what it says on standard error."""
+        assert self.process.stderr is not None
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async for data in self.process.stderr:
+                self.last_words = (self.last_words + bytes(data))[-LAST_WORDS:]
+                self.wake()
+        self.silent.set()
+        self.wake()
+
+    def wake(self) -> None:
+        self.heard.set()
+        self.heard = trio.Event()
+
+    async def wait_listening(self) -> str:
+        """Until its debugging port is open for others: the websocket URL. Raises BrowserError where it is not."""
+        while (said := LISTENING.search(self.last_words)) is None:
+            if NOT_LISTENING in self.last_words:
+                raise BrowserError("the browser could not open its debugging port", "Is it taken? Give another --port.")
+            if self.silent.is_set():
+                raise await self.death()
+            await self.heard.wait()
+        return said[1].decode()
+
+    async def death(self) -> BrowserError:
+        """Why it is gone, in its own words; call it when its pipe has closed."""
+        with trio.move_on_after(EXIT_DEADLINE):
+            await self.process.wait()
+            # Its children may hold its standard error open a little longer.
+            with trio.move_on_after(0.5):
+                await self.silent.wait()
+        status = self.process.returncode
+        words = self.last_words.decode("utf-8", "replace").strip()
+        if "ProcessSingleton" in words or "profile appears to be in use" in words or status == 21:
+            return in_use(self.profile)
+        how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
+        lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
+        return BrowserError(
+            f"the browser {how}" + (", its last words:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""),
+            "Start it by hand to see more; in a container it may need --chromium-arg=--no-sandbox.",
+        )
+
+
+def in_use(profile: Path) -> BrowserError:
+    return BrowserError(
+        f"another browser has the profile {profile} open",
+        "Close it, or attach to it (--attach, if it was started with a debugging port), or use another folder.",
+    )
