@@ -1,0 +1,48 @@
+"""A guest in somebody's browser: no page, tab or focus of ours is seen, by its user or by Playwright."""
+
+from pathlib import Path
+
+import trio
+from cdp import target as target_domain
+from playwright.sync_api import sync_playwright
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.query import Query
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.store import open_store
+
+
+async def pages_of(browser: Browser) -> set[str]:
+    targets = await browser.root.call(target_domain.get_targets())
+    return {str(info.target_id) for info in targets if info.type_ in ("page", "tab", "background_page")}
+
+
+async def test_nothing_of_ours_is_seen_and_playwright_s_contexts_are_recorded(site: str, tmp_path: Path) -> None:
+    def with_playwright(endpoint: str) -> list[int]:
+        """How many pages Playwright sees in each of its contexts, its own one included."""
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.connect_over_cdp(endpoint)
+            context = browser.new_context(permissions=["notifications", "background-sync"])
+            page = context.new_page()
+            page.goto(site)
+            page.evaluate("site.ready()")
+            page.evaluate("site.sync('from-playwright')")
+            seen = [len(each.pages) for each in browser.contexts]
+            context.close()
+            return seen
+
+    with trio.fail_after(60):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_browser(launch=Launch(port=0)) as browser,
+        ):
+            before = await pages_of(browser)
+            async with open_recorder(browser, store) as recorder:
+                assert await pages_of(browser) == before
+                assert browser.endpoint is not None
+                seen = await trio.to_thread.run_sync(with_playwright, browser.endpoint)
+                assert seen == [1, 1]
+                event = await recorder.wait_event(Query(event_names=("Sync completed",)))
+                assert event.instance_id == "from-playwright"
+            assert await pages_of(browser) == before
