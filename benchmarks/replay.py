@@ -18,7 +18,6 @@ import trio
 
 from benchmarks.bare import drain_pipe, drain_websocket
 from benchmarks.load import fill
-from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.recorder import open_recorder
@@ -27,26 +26,26 @@ from cdp_bgservices.store import open_store
 SERVICE = "backgroundSync"
 
 
-async def record(browser: Browser, store: Path, expected: int) -> None:
+async def seconds_to_record(browser: Browser, store: Path, expected: int, started: float) -> float:
+    """Until the last commit: a recorder is ready when the replay is stored."""
     async with open_store(store) as kept, open_recorder(browser, kept, services=(SERVICE,)) as recorder:
+        seconds = time.perf_counter() - started
         stored = recorder.statistics.stored
         assert stored == expected, f"{stored} of {expected} stored"
+        return seconds
 
 
 async def over_pipe(profile: Path, store: Path, expected: int) -> float:
     async with open_browser(launch=Launch(profile=profile)) as browser:
-        await record(browser, store, expected)  # The first one reads the profile's database, for all alike.
-        fresh(store.parent)
-        started = time.perf_counter()
-        await record(browser, store, expected)
-        return time.perf_counter() - started
+        # The first one reads the profile's database, for all alike.
+        await seconds_to_record(browser, store, expected, 0)
+        return await seconds_to_record(browser, fresh(store.parent), expected, time.perf_counter())
 
 
 async def over_websocket(port: str, store: Path, expected: int) -> float:
     started = time.perf_counter()
     async with open_browser(port) as browser:
-        await record(browser, store, expected)
-        return time.perf_counter() - started
+        return await seconds_to_record(browser, store, expected, started)
 
 
 def with_playwright(port: str, store: Path, expected: int) -> float:
@@ -70,13 +69,12 @@ def median(rounds: int, measure: Callable[[], float]) -> float:
 
 async def websocket_figures(profile: Path, folder: Path, events: int, rounds: int) -> tuple[float, float, float]:
     async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
-        assert browser.profile
-        endpoint = await find_endpoint(str(browser.profile))
-        port = endpoint.url.split(":")[2].split("/")[0]
+        assert browser.endpoint
+        port = browser.endpoint.split(":")[2].split("/")[0]
         bare, ours, playwright = [], [], []
-        await trio.to_thread.run_sync(drain_websocket, endpoint.url, SERVICE)
+        await trio.to_thread.run_sync(drain_websocket, browser.endpoint, SERVICE)
         for _ in range(rounds):
-            bare.append((await trio.to_thread.run_sync(drain_websocket, endpoint.url, SERVICE))[0])
+            bare.append((await trio.to_thread.run_sync(drain_websocket, browser.endpoint, SERVICE))[0])
             ours.append(await over_websocket(port, fresh(folder), events))
             playwright.append(await trio.to_thread.run_sync(with_playwright, port, fresh(folder), events))
     return statistics.median(bare), statistics.median(ours), statistics.median(playwright)

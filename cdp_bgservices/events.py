@@ -10,6 +10,8 @@ import msgspec
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
+encode_identity = msgspec.json.Encoder().encode
+
 
 class Service(StrEnum):
     """The background services of ``BackgroundService.ServiceName``, in the protocol's words."""
@@ -22,7 +24,7 @@ class Service(StrEnum):
     PERIODIC_BACKGROUND_SYNC = "periodicBackgroundSync"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that a background service did."""
 
     id: str
@@ -86,7 +88,7 @@ def make_event(
         metadata,
     )
     return Event(
-        id=blake2b(msgspec.json.encode(identity), digest_size=16).hexdigest(),
+        id=blake2b(encode_identity(identity), digest_size=16).hexdigest(),
         source=source,
         timestamp=from_microseconds(timestamp),
         service=service,

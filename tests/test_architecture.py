@@ -1,6 +1,7 @@
 """Imports point down only, and heavy ones are made only where they are needed."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cdp_bgservices
+from cdp_bgservices.site import site_folder
 
 PACKAGE = Path(cdp_bgservices.__file__).parent
 LAYERS = [
@@ -98,3 +100,12 @@ def test_every_public_name_is_there() -> None:
 def test_unknown_names_are_missing_as_usual() -> None:
     with pytest.raises(AttributeError):
         cdp_bgservices.no_such_name  # noqa: B018
+
+
+def test_tox_tests_what_a_user_installs() -> None:
+    """The wheel, with the bundled site and the store's schema in it, and not the checkout."""
+    if environment := os.environ.get("TOX_ENV_DIR"):
+        assert PACKAGE.is_relative_to(environment)
+        assert site_folder().is_relative_to(PACKAGE)
+    assert (site_folder() / "worker.js").is_file()
+    assert list((PACKAGE / "store" / "schema").glob("*.sql"))

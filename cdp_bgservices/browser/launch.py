@@ -1,6 +1,5 @@
 """Start a Chromium of our own, on a pipe, with a profile; and be sure that it is gone afterwards."""
 
-import fcntl
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ import trio
 
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
-from cdp_bgservices.browser.profile import browser_pid
+from cdp_bgservices.browser.profile import browser_pid, processes_of
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
@@ -54,6 +53,11 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
 
     Raises BrowserError where there is no Chromium, or its profile is in use or cannot be made.
     """
+    if sys.platform == "win32":
+        raise BrowserError(
+            "a browser cannot be started from here on Windows yet",
+            "Start it with --remote-debugging-port=9222 and --user-data-dir=FOLDER, and --attach 9222.",
+        )
     program = find_chromium(launch.chromium)
     with profile_folder(launch.profile) as profile:
         arguments = command_line(program, launch, profile)
@@ -75,7 +79,7 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
                 yield started, PipeTransport(process.stdin, process.stdout)
         finally:
             with trio.CancelScope(shield=True):
-                await end(process)
+                await end(process, profile)
 
 
 @contextmanager
@@ -120,13 +124,15 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
 def widen(pipe: trio.abc.ReceiveStream) -> None:
     """Let more wait in the pipe, where the system can."""
     if sys.platform == "linux":
+        import fcntl  # not on Windows, from where one can attach
+
         assert isinstance(pipe, trio.lowlevel.FdStream)
         # An unprivileged user may be over the sum of all pipes; the pipe then stays as it is.
         with suppress(PermissionError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
-async def end(process: trio.Process) -> None:
+async def end(process: trio.Process, profile: Path) -> None:
     """A closed pipe asks Chromium to go; what has not gone in time is killed, children included."""
     for stream in (process.stdin, process.stdout):
         assert stream is not None
@@ -138,3 +144,7 @@ async def end(process: trio.Process) -> None:
     await process.wait()
     assert process.stderr is not None
     await process.stderr.aclose()
+    # What was killed takes a moment to be gone; crash handlers are in sessions of their own, and end by themselves.
+    with trio.move_on_after(EXIT_DEADLINE):
+        while processes_of(profile):  # noqa: ASYNC110 processes that are no children of ours tell nobody
+            await trio.sleep(0.01)

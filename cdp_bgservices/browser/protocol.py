@@ -29,7 +29,7 @@ class ReplyError(msgspec.Struct, frozen=True):
     data: Any = ""
 
 
-class Message(msgspec.Struct, frozen=True, rename={"session_id": "sessionId"}):
+class Message(msgspec.Struct, frozen=True, gc=False, rename={"session_id": "sessionId"}):
     """A reply (it has an ``id``) or a notification (it has a ``method``); the rest is decoded by need."""
 
     id: int | None = None
@@ -40,14 +40,14 @@ class Message(msgspec.Struct, frozen=True, rename={"session_id": "sessionId"}):
     error: ReplyError | None = None
 
 
-class WireMetadata(msgspec.Struct):
+class WireMetadata(msgspec.Struct, gc=False):
     """``BackgroundService.EventMetadata``."""
 
     key: str
     value: str
 
 
-class WireEvent(msgspec.Struct, rename="camel"):
+class WireEvent(msgspec.Struct, rename="camel", gc=False):
     """``BackgroundService.BackgroundServiceEvent``. Browsers before 2022 have no ``storageKey``."""
 
     timestamp: float
@@ -60,7 +60,7 @@ class WireEvent(msgspec.Struct, rename="camel"):
     storage_key: str = ""
 
 
-class WireEventReceived(msgspec.Struct, rename="camel"):
+class WireEventReceived(msgspec.Struct, rename="camel", gc=False):
     """The parameters of ``BackgroundService.backgroundServiceEventReceived``."""
 
     background_service_event: WireEvent
