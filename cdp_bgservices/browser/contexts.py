@@ -19,7 +19,7 @@ from cdp_bgservices.browser.protocol import (
     decode_params,
 )
 from cdp_bgservices.browser.workers import list_contexts
-from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -53,7 +53,13 @@ class Observation:
         Raises BrowserError where the browser has no background services to observe.
         """
         root = self.browser.root
-        self.default_context, *made = await list_contexts(self.browser)
+        try:
+            self.default_context, *made = await list_contexts(self.browser)
+        except CommandError as error:
+            raise BrowserError(
+                f"this endpoint does not reach the whole browser ({error})",
+                "Attach by its port or profile folder: /devtools/page/… is a single page of it.",
+            ) from error
         default = self.add(self.default_context)
         await default.armed.wait()
         if default.failure is not None:

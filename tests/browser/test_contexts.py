@@ -168,3 +168,15 @@ async def test_nothing_piles_up_once_nobody_observes() -> None:
         await scene.observation.stop()
     assert not browser.root.listening
     assert browser.root.inbox == []
+
+
+async def test_an_endpoint_of_a_single_page_is_no_way_to_the_browser() -> None:
+    """As Chromium 156 answers at ``/devtools/page/…``."""
+
+    def single_page(scripted: ScriptedBrowser) -> None:
+        scripted.answers["Target.getBrowserContexts"] = Refusal(-32000, "Not allowed")
+
+    with pytest.raises(BrowserError, match="does not reach the whole browser") as caught:
+        async with open_scene(single_page):
+            pass
+    assert "port or profile folder" in caught.value.remedy
