@@ -10,8 +10,8 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import read_recordings
+from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
-from tests.test_recorder import log_of, open_site
 
 DEADLINE = 40
 

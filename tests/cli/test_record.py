@@ -11,8 +11,8 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import open_database
+from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
-from tests.test_recorder import log_of, open_site
 
 DEADLINE = 40
 

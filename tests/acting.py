@@ -1,0 +1,73 @@
+"""What tests on a real Chromium share: the bundled site in it, and what the browser itself has kept."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import trio
+from cdp import target as target_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.workers import list_contexts
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import Store
+from cdp_bgservices.tasks import open_tasks
+
+
+async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
+    """The bundled site with all permissions, its worker ready; in the default context unless another is named."""
+    await grant(browser, site.rstrip("/"), context)
+    if context is None:
+        page = await open_page(browser, site)
+    else:
+        created = await browser.root.call(commands.create_target(site, browser_context_id=context))
+        target_id = target_domain.TargetID(created["targetId"])
+        session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
+        page = Page(browser.connection.attached(str(session_id)))
+        while not await page.evaluate("location.href !== 'about:blank'"):
+            await trio.lowlevel.checkpoint()
+    await page.wait_loaded()
+    await page.evaluate("site.ready()")
+    return page
+
+
+async def stored(store: Store, query: Query | None = None) -> list[Event]:
+    return [event async for event in store.events(query or Query())]
+
+
+async def log_of(browser: Browser) -> list[Event]:
+    """What the browser itself has kept, in every context: the truth that a store is held against."""
+    kept: list[Event] = []
+
+    async def keep(events: Sequence[Event]) -> None:
+        kept.extend(events)
+
+    settings = Settings(source=browser.source, services=tuple(Service), arm=False)
+    for context_id in await list_contexts(browser):
+        observer = Observer(browser, context_id, settings, keep)
+        async with open_tasks() as tasks:
+            tasks.start_soon(observer.run)
+            await observer.replayed.wait()
+            await observer.stop()
+    return kept
+
+
+@asynccontextmanager
+async def open_made_context(browser: Browser) -> AsyncIterator[str]:
+    context = await browser.root.call(commands.create_browser_context(dispose_on_detach=True))
+    yield context
+    await browser.root.call(target_domain.dispose_browser_context(target_domain.BrowserContextID(context)))
+
+
+async def states_of(browser: Browser, context: str) -> dict[str, bool]:
+    async def pass_over(_: Sequence[Event]) -> None: ...
+
+    observer = Observer(browser, context, Settings(source="", services=tuple(Service), arm=False), pass_over)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        await observer.stop()
+    return {service: state.is_recording for service, state in observer.recordings.items()}
