@@ -49,7 +49,7 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
     except trio.TooSlowError as error:
         raise BrowserError(
             f"not every service had acted after {DEADLINE:.0f} s; what did come is in the store",
-            "A full Chromium is needed, with the sound and the pictures of a desktop or --headless=new.",
+            "A full Chromium is needed: chromium-headless-shell has no background sync and no notifications.",
         ) from error
     query = Query(sources=(SOURCE,), since=started)
     return [event async for event in store.events(query)]

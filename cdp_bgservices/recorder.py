@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from logging import getLogger
+from datetime import datetime, timedelta
 
 import msgspec
 import trio
@@ -16,8 +15,6 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Follower, Store
 from cdp_bgservices.tasks import open_tasks
-
-log = getLogger(__name__)
 
 BACKLOG_LIMIT = 10_000
 """Events that may wait for the store before the browser has to."""
@@ -58,11 +55,12 @@ class Backlog:
         self.changed = trio.Event()
 
     async def put(self, events: Sequence[Event]) -> None:
-        """It waits while the backlog is full."""
-        while len(self.events) >= BACKLOG_LIMIT:
+        """It waits while the backlog is full. Once that is closed nobody stores any more, and nothing is kept."""
+        while len(self.events) >= BACKLOG_LIMIT and not self.closed:
             await self.changed.wait()
-        self.events.extend(events)
-        self.wake()
+        if not self.closed:
+            self.events.extend(events)
+            self.wake()
 
     async def take(self) -> list[Event]:
         """One event and whatever else is ready; nothing once it is closed and empty."""
@@ -84,7 +82,6 @@ class Recorder:
         self.browser = browser
         self.store = store
         self.source = source
-        self.started_at = datetime.now(UTC)
         self.cursor = 0
         self.backlog = Backlog()
         self.statistics = Statistics()

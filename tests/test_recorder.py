@@ -228,7 +228,7 @@ async def test_events_past_retention_are_not_stored_from_a_replay(site: str, tmp
                 assert (await store.prune()).events == 3
 
 
-async def test_an_event_shows_in_another_process_s_store_at_once(site: str, tmp_path: Path) -> None:
+async def test_an_event_shows_in_another_connection_s_store_at_once(site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with (
             open_browser() as browser,

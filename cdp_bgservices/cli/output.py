@@ -24,17 +24,15 @@ def say(text: str) -> None:
 
 
 def show_log() -> None:
-    """What the library warns of, on standard error."""
+    """What the library warns of, on standard error; with ``--debug`` the root logger shows that, and more."""
     import logging
 
     class Saying(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             say(f"{record.levelname.lower()}: {record.getMessage()}")
 
-    log = logging.getLogger("cdp_bgservices")
-    if not log.handlers:
-        log.addHandler(Saying(logging.WARNING))
-        log.propagate = log.level != logging.NOTSET
+    if not logging.getLogger().handlers:
+        logging.getLogger("cdp_bgservices").addHandler(Saying(logging.WARNING))
 
 
 def write(text: str) -> None:

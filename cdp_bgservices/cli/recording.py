@@ -1,7 +1,9 @@
 """What the record command does, once its command line is understood."""
 
 import signal
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import trio
@@ -145,14 +147,15 @@ def summary(recording: Recording, recorder: Recorder) -> str:
 
 
 async def open_pages(recording: Recording, recorder: Recorder) -> None:
-    """A page that cannot be opened is said; recording goes on."""
+    """What cannot be granted or opened is said; recording goes on."""
     browser = recorder.browser
-    for origin in recording.grants:
-        for context_id in recorder.contexts:
-            await grant(browser, origin, context_id)
-    for number, url in enumerate(recording.urls):
+    steps: list[Callable[[], Awaitable[object]]] = [
+        *(partial(grant, browser, origin, context) for origin in recording.grants for context in recorder.contexts),
+        *(partial(open_page, browser, url, reuse_blank=not number) for number, url in enumerate(recording.urls)),
+    ]
+    for step in steps:
         try:
-            await open_page(browser, url, reuse_blank=number == 0)
+            await step()
         except BrowserLostError:
             return
         except BrowserError as error:
