@@ -16,9 +16,10 @@ LAYERS = [
     {"errors"},
     {"events", "tasks"},
     {"query"},
-    {"browser", "store", "site"},
-    {"recorder", "export", "sync"},
-    {"web", "pytest_plugin", "demo"},
+    {"browser", "store", "site", "rules"},
+    {"recorder", "export"},
+    {"testing", "web", "demo"},
+    {"pytest_plugin"},
     {"cli"},
     {"__main__"},
 ]
