@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import Browser, open_browser
+    from cdp_bgservices.browser.pages import Page, grant, open_page
     from cdp_bgservices.browser.triggers import fire, periodic_sync, push, sync
     from cdp_bgservices.browser.workers import Worker, list_workers
     from cdp_bgservices.errors import (
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
         BrowserError,
         BrowserLostError,
         CommandError,
+        ExpectationError,
         InvalidInputError,
         StoreError,
         TriggerError,
@@ -29,8 +31,10 @@ __all__ = [
     "BrowserLostError",
     "CommandError",
     "Event",
+    "ExpectationError",
     "InvalidInputError",
     "Launch",
+    "Page",
     "Query",
     "Recorder",
     "Service",
@@ -39,8 +43,10 @@ __all__ = [
     "TriggerError",
     "Worker",
     "fire",
+    "grant",
     "list_workers",
     "open_browser",
+    "open_page",
     "open_recorder",
     "open_store",
     "periodic_sync",
@@ -51,6 +57,7 @@ __all__ = [
 HOMES = {
     "browser.launch": ("Launch",),
     "browser.opening": ("Browser", "open_browser"),
+    "browser.pages": ("Page", "grant", "open_page"),
     "browser.triggers": ("fire", "periodic_sync", "push", "sync"),
     "browser.workers": ("Worker", "list_workers"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),

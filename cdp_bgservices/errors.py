@@ -12,6 +12,8 @@ class BackgroundServicesError(Exception):
         super().__init__(message)
         self.remedy = remedy
         """What the user can do next, one sentence; may be empty."""
+        if remedy:
+            self.add_note(remedy)  # Where only a traceback is shown, it is there too.
 
 
 class InvalidInputError(BackgroundServicesError, ValueError):
@@ -38,6 +40,10 @@ class CommandError(BrowserError):
 
 class StoreError(BackgroundServicesError):
     """The store cannot be opened, read or written. What was in it is as it was."""
+
+
+class ExpectationError(BackgroundServicesError, AssertionError):
+    """An event that a test waited for did not come. The message shows what came instead."""
 
 
 class TriggerError(BackgroundServicesError):

@@ -23,6 +23,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     instance_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    browser_contexts: tuple[str, ...] = ()
+    """Where the events were first seen."""
     since: datetime | None = None
     """Events at or after this moment."""
     before: datetime | None = None

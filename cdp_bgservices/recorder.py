@@ -1,6 +1,6 @@
 """From a browser into a store: the only place where the two meet."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -147,6 +147,14 @@ class Recorder:
         due = self.statistics.received
         while not self.backlog.closed and self.done < due:
             await self.written.wait()
+
+    async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
+        """Until everything that the browser has told of before this call, in these contexts or in all, is stored."""
+        observers = self.observation.observers.values() if self.observation else ()
+        for observer in list(observers):
+            if browser_contexts is None or observer.context_id in browser_contexts:
+                await observer.settle()
+        await self.wait_written()
 
     @property
     def done(self) -> int:

@@ -8,6 +8,8 @@ import pytest
 from cdp_bgservices.browser.install import ensure_chromium
 from cdp_bgservices.site import serve_site
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def chromium() -> Path:

@@ -39,6 +39,7 @@ WORKER = Worker(
 COMMANDS: list[Generator[Any, Any, Any]] = [
     browser_domain.get_version(),
     target_domain.get_targets(),
+    target_domain.get_target_info(),
     target_domain.set_discover_targets(discover=True),
     target_domain.attach_to_target(TARGET, flatten=True),
     target_domain.detach_from_target(SESSION),

@@ -81,7 +81,7 @@ def get_system_info() -> Command:
 # Browser: PyCDP's PermissionType has no periodicBackgroundSync.
 
 
-def set_permission(name: str, setting: str, *, origin: str, browser_context_id: str | None = None) -> Command:
+def set_permission(name: str, setting: str, *, origin: str | None, browser_context_id: str | None = None) -> Command:
     return command(
         "Browser.setPermission",
         permission={"name": name},

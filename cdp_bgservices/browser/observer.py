@@ -8,6 +8,7 @@ from logging import getLogger
 import msgspec
 import trio
 from cdp import service_worker
+from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Call, Session
@@ -75,6 +76,8 @@ class Observer:
         self.context_id = context_id
         self.settings = settings
         self.sink = sink
+        self.watchers: list[Sink] = []
+        """Who else is told of events, after the sink."""
         self.session: Session | None = None
         self.registrations = Registrations()
         self.recordings: dict[str, Recording] = {}
@@ -230,6 +233,8 @@ class Observer:
                 log.warning("a message of the browser was not understood: %s", error)
         if events:
             await self.sink(events)
+            for watcher in self.watchers:
+                await watcher(events)
 
     def parse(self, message: Message) -> Event:
         return parse_event(message.params, self.settings.source, self.context_id, self.registrations.scopes)
@@ -252,6 +257,15 @@ class Observer:
                 self.switched_off.add(service)
                 self.attention.set()
         known.is_recording = is_recording
+
+    async def settle(self) -> None:
+        """Until everything that the browser has told of before this call is handed on, the replay first."""
+        await self.replayed.wait()
+        if self.session is not None:
+            # The reply comes behind the events: both are the browser process's, on one session.
+            with suppress(BrowserLostError):
+                await self.session.call(target_domain.get_target_info())
+            await self.wait_handed_on()
 
     async def stop(self, *, stop_recording: Collection[str] = ()) -> None:
         """Hand on everything that came, and observe no more; switch off the recording of these services."""

@@ -76,8 +76,8 @@ async def blank_page(browser: Browser) -> target_domain.TargetID | None:
     return None
 
 
-async def grant(browser: Browser, origin: str, browser_context: str | None = None) -> None:
-    """Allow an origin what background services need, and nothing else."""
+async def grant(browser: Browser, origin: str | None, browser_context: str | None = None) -> None:
+    """Allow an origin, or every one, what background services need, and nothing else."""
     for permission in PERMISSIONS:
         await browser.root.call(
             commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)

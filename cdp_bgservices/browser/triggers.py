@@ -73,17 +73,19 @@ def push(data: str = "") -> Trigger:
 class Watch:
     """Waits for the events of one trigger."""
 
-    def __init__(self, trigger: Trigger, worker: Worker) -> None:
+    def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
         self.trigger = trigger
         self.worker = worker
-        self.sent = False
+        self.observer = observer
+        self.session = observer.session
         self.proof: Event | None = None
         self.outcome: Event | None = None
         self.changed = trio.Event()
 
     async def see(self, events: Sequence[Event]) -> None:
         for event in events:
-            if not self.sent or event.registration_id != self.worker.registration_id:
+            # A new session begins with a replay, and what is old proves nothing.
+            if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
                 continue
             if self.proof is None and self.trigger.proof(event):
                 self.proof = event
@@ -91,6 +93,10 @@ class Watch:
                 self.outcome = event
         if self.outcome or (self.proof and self.trigger.outcome is None):
             self.changed.set()
+
+
+async def pass_over(events: Sequence[Event]) -> None:
+    """What was stored before is nobody's proof."""
 
 
 async def fire(
@@ -109,29 +115,37 @@ async def fire(
     Raises TriggerError, which says which of the known reasons it was, BrowserError.
     """
     worker = choose_worker(await list_workers(browser), scope, browser_context)
-    watch = Watch(trigger, worker)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
-    observer = Observer(browser, worker.browser_context, settings, watch.see)
+    observer = Observer(browser, worker.browser_context, settings, pass_over)
     async with open_tasks() as tasks:
         tasks.start_soon(observer.run)
         await observer.replayed.wait()
         if observer.failure is not None:
             raise observer.failure
-        session = observer.session
-        if session is None or observer.over.is_set():
-            raise TriggerError(f"the browser context of {worker.scope} is gone")
-        watch.sent = True
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
         try:
-            with trio.move_on_after(timeout.total_seconds()):
-                await session.call(trigger.command(worker))
-                await watch.changed.wait()
-            if watch.proof is None:
-                raise await explain(observer, trigger, worker, timeout)
+            return await set_off(observer, trigger, worker, timeout)
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
-        return watch.outcome or watch.proof
+
+
+async def set_off(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> Event:
+    """The same, seen by an observer that is there already."""
+    session = observer.session
+    if session is None or observer.over.is_set():
+        raise TriggerError(f"the browser context of {worker.scope} is gone")
+    watch = Watch(trigger, worker, observer)
+    observer.watchers.append(watch.see)
+    try:
+        with trio.move_on_after(timeout.total_seconds()):
+            await session.call(trigger.command(worker))
+            await watch.changed.wait()
+    finally:
+        observer.watchers.remove(watch.see)
+    if watch.proof is None:
+        raise await explain(observer, trigger, worker, timeout)
+    return watch.outcome or watch.proof
 
 
 async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> TriggerError:

@@ -21,6 +21,10 @@ AGE = ("installing", "installed", "activating", "activated")
 """``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
 
 
+class NoWorkerError(TriggerError):
+    """There is none yet, or it is not active yet: one may come."""
+
+
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """One registration, and the version of it that events would go to."""
 
@@ -101,7 +105,7 @@ def usefulness(version: Version) -> int:
 
 
 def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context: str | None) -> Worker:
-    """The one that is meant. Raises TriggerError where none is, or several are, and lists what there is."""
+    """The one that is meant. Raises NoWorkerError where none is, TriggerError where several are; both list them."""
     candidates = [
         worker
         for worker in workers
@@ -111,19 +115,19 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
     if len(candidates) == 1:
         worker = candidates[0]
         if worker.status != "activated":
-            raise TriggerError(
+            raise NoWorkerError(
                 f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
                 "Wait for it (cdp-bgservices workers shows its status), or look why its activation fails.",
             )
         return worker
     if not workers:
-        raise TriggerError("no page has registered a service worker in this browser", "Open the page first.")
+        raise NoWorkerError("no page has registered a service worker in this browser", "Open the page first.")
     if not candidates:
         wanted = f"no service worker has the scope {scope}" if scope else "no service worker is in that context"
-        raise TriggerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))
+        raise NoWorkerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))
     scopes = {worker.scope for worker in candidates}
     if len(scopes) > 1:
-        raise TriggerError("there are several service workers", "Give one --scope: " + ", ".join(sorted(scopes)))
+        raise TriggerError("there are several service workers", "Give the scope of one (--scope, scope=): " + ", ".join(sorted(scopes)))
     contexts = ", ".join(worker.browser_context for worker in candidates)
     raise TriggerError(
         f"several browser contexts have a service worker of {candidates[0].scope}",

@@ -24,6 +24,9 @@ CLOSED_FORMATS = ("json", "devtools")
 @click.option("--scope", "scopes", metavar="URL", multiple=True, help="Only this worker scope; repeatable.")
 @click.option("--instance", "instance_ids", metavar="ID", multiple=True, help="Only this instance; repeatable.")
 @click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
+@click.option(
+    "--browser-context", "browser_contexts", metavar="ID", multiple=True, help="Only this browser context; repeatable."
+)
 @click.option("--since", metavar="TIME", type=TIME, help="At or after a moment: ISO 8601, or an age like 2h.")
 @click.option("--before", metavar="TIME", type=TIME, help="Before a moment: ISO 8601, or an age like 2h.")
 @click.option("--text", default="", help="Only events with this in any of their texts, whatever the case.")
@@ -39,6 +42,7 @@ def events(
     scopes: tuple[str, ...],
     instance_ids: tuple[str, ...],
     sources: tuple[str, ...],
+    browser_contexts: tuple[str, ...],
     since: datetime | None,
     before: datetime | None,
     text: str,
@@ -61,6 +65,7 @@ def events(
         scopes=scopes,
         instance_ids=instance_ids,
         sources=sources,
+        browser_contexts=browser_contexts,
         since=since,
         before=before,
         text=text,

@@ -59,8 +59,8 @@ class Store(Protocol):
     async def add(self, events: Sequence[Event]) -> Added:
         """Store, in one transaction, those that are new and not past retention."""
 
-    def events(self, query: Query = EVERYTHING) -> AsyncIterator[Event]:
-        """Oldest first, never past retention, in constant memory."""
+    def events(self, query: Query = EVERYTHING, *, after: int = 0) -> AsyncIterator[Event]:
+        """Oldest first, never past retention, in constant memory; those committed after a cursor, if one is given."""
 
     def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> AsyncIterator[Event]:
         """Events as they are committed, by whomever, from the cursor ``after`` or from now on, for ever."""

@@ -16,6 +16,10 @@ Position = tuple[int, int]
 """A timestamp and a seq: where a listing has come to."""
 
 
+Span = tuple[int, int]
+"""The seq after which events are looked at, and the last one that is."""
+
+
 class Selection(NamedTuple):
     """SQL, and the values of its parameters."""
 
@@ -23,26 +27,26 @@ class Selection(NamedTuple):
     values: list[Any]
 
 
-def page(query: Query, oldest: int, last: int, after: Position | None, limit: int) -> Selection:
+def page(query: Query, oldest: int, span: Span, after: Position | None, limit: int) -> Selection:
     """The next events by timestamp, oldest first; each row is a seq and then COLUMNS.
 
-    ``oldest`` is the earliest timestamp within retention, ``last`` the highest seq to look at.
+    ``oldest`` is the earliest timestamp within retention.
     """
-    where = conditions(query, oldest, last, after)
+    where = conditions(query, oldest, span, after)
     sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
     return Selection(sql, [*where.values, limit])
 
 
-def newest(query: Query, oldest: int, last: int, limit: int) -> Selection:
+def newest(query: Query, oldest: int, span: Span, limit: int) -> Selection:
     """The newest so many, newest first."""
-    where = conditions(query, oldest, last)
+    where = conditions(query, oldest, span)
     sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
     return Selection(sql, [*where.values, limit])
 
 
-def position(query: Query, oldest: int, last: int, limit: int) -> Selection:
+def position(query: Query, oldest: int, span: Span, limit: int) -> Selection:
     """The position just before the newest so many."""
-    where = conditions(query, oldest, last)
+    where = conditions(query, oldest, span)
     order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
     sql = f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}"
     return Selection(sql, [*where.values, limit])
@@ -50,7 +54,7 @@ def position(query: Query, oldest: int, last: int, limit: int) -> Selection:
 
 def committed(query: Query, oldest: int, after: int, last: int, limit: int) -> Selection:
     """The next events in the order of their commits. Other indexes would need a sort."""
-    where = conditions(query, oldest, last)
+    where = conditions(query, oldest, (after, last))
     sql = (
         f"SELECT seq, {COLUMNS} FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND {where.sql} ORDER BY seq LIMIT ?"
     )
@@ -64,12 +68,12 @@ def by_id(prefix: str, oldest: int) -> Selection:
     return Selection(sql, [prefix, prefix + "g", oldest])
 
 
-def conditions(query: Query, oldest: int, last: int, after: Position | None = None) -> Selection:
+def conditions(query: Query, oldest: int, span: Span, after: Position | None = None) -> Selection:
     """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort."""
     if query.limit is not None and query.limit < 0:
         raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
-    clauses, values = ["timestamp >= ?", "+seq <= ?"], [since, last]
+    clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
     if after is not None:
         values[0] = max(since, after[0])
         clauses.append("(timestamp > ? OR +seq > ?)")
@@ -88,6 +92,7 @@ def conditions(query: Query, oldest: int, last: int, after: Position | None = No
             ("+scope", query.scopes),
             ("+instance_id", query.instance_ids),
             ("+source", query.sources),
+            ("+browser_context", query.browser_contexts),
         )
         if choices
     ]

@@ -144,25 +144,26 @@ class Database:
         rows = self.rows("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
         return int(rows[0][0]) if rows else 0
 
-    def events(self, query: Query = EVERYTHING, *, until: int | None = None) -> Iterator[Event]:
-        """Oldest first, of what was there at the cursor ``until``: the present one, unless given."""
-        for page in self.pages(query, until=until):
+    def events(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        """Oldest first, of what came after one cursor and was there at another, ``until``: the present one,
+        unless given."""
+        for page in self.pages(query, after=after, until=until):
             yield from page
 
-    def pages(self, query: Query = EVERYTHING, *, until: int | None = None) -> Iterator[list[Event]]:
+    def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
         """``events``, some hundred at a time."""
-        last = self.cursor() if until is None else until
-        after = None
+        span = (after, self.cursor() if until is None else until)
+        position = None
         if query.limit is not None and query.limit <= PAGE:
-            rows = self.rows(*select.newest(query, self.oldest_kept(), last, query.limit))
+            rows = self.rows(*select.newest(query, self.oldest_kept(), span, query.limit))
             yield [event_of(row[1:]) for row in reversed(rows)]
             return
         if query.limit is not None:
-            rows = self.rows(*select.position(query, self.oldest_kept(), last, query.limit))
-            after = rows[0] if rows else None
-        while rows := self.rows(*select.page(query, self.oldest_kept(), last, after, PAGE)):
+            rows = self.rows(*select.position(query, self.oldest_kept(), span, query.limit))
+            position = rows[0] if rows else None
+        while rows := self.rows(*select.page(query, self.oldest_kept(), span, position, PAGE)):
             yield [event_of(row[1:]) for row in rows]
-            after = (rows[-1][3], rows[-1][0])
+            position = (rows[-1][3], rows[-1][0])
 
     def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[Event]:
         """Events as they are committed, by whomever, from the cursor ``after`` or from now on, for ever."""

@@ -64,9 +64,9 @@ class SqliteStore:
             self.committed = trio.Event()
         return added
 
-    def events(self, query: Query = EVERYTHING) -> AsyncIterator[Event]:
-        """Oldest first, of what is there when the first one is asked for."""
-        pages = self.reader.database.pages(query)
+    def events(self, query: Query = EVERYTHING, *, after: int = 0) -> AsyncIterator[Event]:
+        """Oldest first, of what is there when the first one is asked for; what came after a cursor, if one is given."""
+        pages = self.reader.database.pages(query, after=after)
         return PageIterator(lambda: self.reader.run(lambda _: next(pages, None)))
 
     def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> AsyncIterator[Event]:

@@ -1,0 +1,132 @@
+"""The pytest plugin: the fixture ``bgservices``, its marker, and ``--bgservices``.
+
+It is loaded into every run of pytest where it is installed, so nothing of weight is imported before a test
+asks for it.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from cdp_bgservices.browser.opening import Browser
+    from cdp_bgservices.pytest_plugin.playwright import PlaywrightBackgroundServices
+    from cdp_bgservices.testing.services import BackgroundServices
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+PLAYWRIGHT_FIXTURES = {"page", "context", "new_context"}
+"""pytest-playwright's, of which a test has a browser context."""
+
+SYNC = ("playwright", "pytest_playwright.pytest_playwright")
+ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
+"""The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("bgservices", "Background services").addoption(
+        "--bgservices",
+        default="off",
+        choices=["off", "on", "retain-on-failure"],
+        help="Whether to keep the background-service events of each test, as JSON lines in the --output folder.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "bgservices(grant=True): grant the test's browser context the permissions that background services need; "
+        "grant='http://localhost:8000', or a list, grants them to these origins only.",
+    )
+    if has_plugin(config, ASYNC):
+        from cdp_bgservices.pytest_plugin import in_asyncio
+
+        config.pluginmanager.register(in_asyncio, "bgservices-asyncio")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only where a test has to do with background services is there anything to be done to browsers."""
+    if any(is_concerned(config, set(getattr(item, "fixturenames", ()))) for item in items):
+        from cdp_bgservices.pytest_plugin.hooks import Hooks
+
+        config.pluginmanager.register(Hooks(config), "bgservices-hooks")
+
+
+def is_concerned(config: pytest.Config, names: set[str]) -> bool:
+    return "bgservices" in names or (config.getoption("--bgservices") != "off" and bool(names & PLAYWRIGHT_FIXTURES))
+
+
+def is_chromium(item: pytest.Item) -> bool:
+    """Whether a test is for Chromium, or for no browser in particular."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is None or callspec.params.get("browser_name", "chromium") == "chromium"
+
+
+def has_plugin(config: pytest.Config, names: tuple[str, str]) -> bool:
+    return any(config.pluginmanager.hasplugin(name) for name in names)
+
+
+@pytest.fixture
+def bgservices(request: pytest.FixtureRequest) -> Any:
+    """Background services of the test's own browser context: expect, wait_for, events, sync, periodic_sync,
+    push, workers, grant. To be awaited in tests for asyncio or trio."""
+    if request.node.get_closest_marker("trio"):
+        return request.getfixturevalue("bgservices_in_trio")
+    if has_plugin(request.config, ASYNC):
+        return request.getfixturevalue("bgservices_in_asyncio")
+    if has_plugin(request.config, SYNC):
+        return request.getfixturevalue("bgservices_in_playwright")
+    raise pytest.UsageError(
+        "bgservices needs a browser: pip install pytest-playwright (or pytest-playwright-asyncio), "
+        "or write the test for pytest-trio."
+    )
+
+
+@pytest.fixture(autouse=True)
+def bgservices_are_kept(request: pytest.FixtureRequest) -> None:
+    """With --bgservices=on or retain-on-failure, of every test that has a browser context."""
+    wanted = request.config.getoption("--bgservices") != "off" and is_chromium(request.node)
+    if wanted and PLAYWRIGHT_FIXTURES & set(request.fixturenames):
+        request.getfixturevalue("bgservices")
+
+
+@pytest.fixture
+def bgservices_in_playwright(request: pytest.FixtureRequest) -> Iterator["PlaywrightBackgroundServices"]:
+    """For Playwright's synchronous API."""
+    from cdp_bgservices.pytest_plugin import hooks
+    from cdp_bgservices.pytest_plugin.steps import run_now
+
+    instruments = hooks.instruments_of(request)
+    services = run_now(instruments.open(hooks.context_of(request), hooks.marker_of(request.node)))
+    yield services
+    run_now(instruments.close(services, hooks.keeping(request)))
+
+
+@pytest.fixture
+async def bgservices_browser() -> AsyncIterator["Browser"]:
+    """The browser of a pytest-trio test: a headless Chromium of its own. Override it for another."""
+    from cdp_bgservices.browser.opening import open_browser
+
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def bgservices_in_trio(
+    request: pytest.FixtureRequest, bgservices_browser: "Browser", tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator["BackgroundServices"]:
+    """For pytest-trio."""
+    from cdp_bgservices.pytest_plugin import hooks
+    from cdp_bgservices.store import open_store
+    from cdp_bgservices.testing.services import open_background_services
+
+    folder = tmp_path_factory.mktemp("bgservices")
+    async with open_store(folder / "events.db") as store, open_background_services(bgservices_browser, store) as opened:
+        for origin in hooks.marker_of(request.node):
+            await opened.grant(origin)
+        yield opened
+        if keep := hooks.keeping(request):
+            keep(await opened.events())

@@ -1,0 +1,45 @@
+"""Which Chromium Playwright starts: a full one, in new headless, with a debugging port for us."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.errors import BrowserError
+
+PORT = "--remote-debugging-port"
+HEADLESS_SHELL = "HeadlessChrome/"
+"""How the headless shell's product begins; a full Chromium's is ``Chrome/``, headless too."""
+
+
+def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Playwright's, with a port on loopback that the browser chooses; the program only where nobody has chosen."""
+    arguments = list(options.get("args") or ())
+    if not any(argument.startswith(PORT) for argument in arguments):
+        arguments.append(f"{PORT}=0")
+    chosen = {**options, "args": arguments}
+    if not options.get("channel") and not options.get("executable_path"):
+        chosen.update(full_chromium(chromium.executable_path))
+    return chosen
+
+
+def full_chromium(playwrights_own: str) -> dict[str, Any]:
+    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither."""
+    if os.path.exists(playwrights_own):
+        return {"channel": "chromium"}
+    try:
+        return {"executable_path": str(find_chromium())}
+    except BrowserError:
+        return {}
+
+
+def refuse_headless_shell(product: str) -> None:
+    """Raises BrowserError."""
+    if product.startswith(HEADLESS_SHELL):
+        raise BrowserError(
+            f"{product} is the headless shell, which has no background sync and no notifications",
+            "Install the full Chromium (playwright install chromium), or name one in conftest.py:\n\n"
+            '    @pytest.fixture(scope="session")\n'
+            "    def browser_type_launch_args(browser_type_launch_args):\n"
+            '        return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium"}\n',
+        )

@@ -1,0 +1,100 @@
+"""What a test waits for, and how near an event comes to it."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
+from typing import Any, TypedDict
+
+import msgspec
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import parse_service
+
+Text = str | re.Pattern[str]
+
+
+class Criteria(TypedDict, total=False):
+    """What may be asked of an event besides its service and its name."""
+
+    instance_id: Text
+    origin: Text
+    """With or without the trailing slash that Chromium writes."""
+    scope: Text
+    metadata: Mapping[str, Text]
+    """These keys have these values; others do not matter."""
+    predicate: Callable[[Event], bool]
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts are compared as they are, patterns by ``search``; what is None is not looked at."""
+
+    service: str | None = None
+    event_name: Any = None
+    instance_id: Any = None
+    origin: Any = None
+    scope: Any = None
+    metadata: Mapping[str, Any] = {}
+    predicate: Callable[[Event], bool] | None = None
+
+    def matches(self, event: Event) -> bool:
+        fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
+        return fields and (self.predicate is None or bool(self.predicate(event)))
+
+    def nearness(self, event: Event) -> float:
+        """How much of what was asked for the event has; only good for comparing events."""
+        return sum(
+            1.0 if is_like(wanted, actual) else SequenceMatcher(None, text_of(wanted), actual).ratio() / 2
+            for wanted, actual in self.comparisons(event)
+        )
+
+    def comparisons(self, event: Event) -> list[tuple[Text, str]]:
+        """What was asked for beside what there is, where something was asked for."""
+        pairs: list[tuple[Text | None, str]] = [
+            (self.service, event.service),
+            (self.event_name, event.event_name),
+            (self.instance_id, event.instance_id),
+            (without_slash(self.origin), event.origin.rstrip("/")),
+            (self.scope, event.scope or ""),
+            *((value, event.metadata.get(key, "")) for key, value in self.metadata.items()),
+        ]
+        return [(wanted, actual) for wanted, actual in pairs if wanted is not None]
+
+    def __str__(self) -> str:
+        """``backgroundSync 'Sync completed', instance_id='send-message'``."""
+        name = [] if self.event_name is None else [show(self.event_name)]
+        what = " ".join([self.service or "any service", *name])
+        rest = [
+            f"{field}={show(value)}"
+            for field in ("instance_id", "origin", "scope", "metadata", "predicate")
+            if (value := getattr(self, field)) is not None and value != {}
+        ]
+        return ", ".join([what, *rest])
+
+
+def expected(service: str | None, event_name: Text | None, criteria: Criteria) -> Expected:
+    """Raises InvalidInputError for what is no service, and for a criterion that does not exist."""
+    if unknown := set(criteria) - set(Criteria.__annotations__):
+        raise InvalidInputError(
+            f"{sorted(unknown)[0]!r} is nothing that an event can be asked for",
+            "There are: service, event, " + ", ".join(Criteria.__annotations__) + ".",
+        )
+    return Expected(service=None if service is None else str(parse_service(service)), event_name=event_name, **criteria)
+
+
+def is_like(wanted: Text, actual: str) -> bool:
+    return wanted.search(actual) is not None if isinstance(wanted, re.Pattern) else wanted == actual
+
+
+def text_of(wanted: Text) -> str:
+    return wanted.pattern if isinstance(wanted, re.Pattern) else str(wanted)
+
+
+def without_slash(origin: Text | None) -> Text | None:
+    return origin.rstrip("/") if isinstance(origin, str) else origin
+
+
+def show(value: object) -> str:
+    if isinstance(value, re.Pattern):
+        return f"/{value.pattern}/"
+    return getattr(value, "__name__", None) or repr(value)

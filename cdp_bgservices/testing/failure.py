@@ -1,0 +1,81 @@
+"""What a failed expectation says: what was waited for, what came instead, and how the workers are."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC
+
+from cdp_bgservices.browser.registrations import WorkerError
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.table import format_metadata
+from cdp_bgservices.testing.expected import Expected
+
+MOST = 20
+"""Events that are shown; more bury the nearest ones."""
+
+WIDTH = 200
+"""Characters of a line, after which metadata is cut."""
+
+TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
+
+
+def explain_failure(
+    expected: Expected,
+    waited: str,
+    events: Sequence[Event],
+    earlier: Collection[str],
+    workers: Sequence[Worker],
+    errors: Sequence[WorkerError],
+) -> str:
+    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
+    parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
+    parts += came(expected, events, earlier)
+    parts += list_workers(workers)
+    parts += thrown(errors)
+    return "\n".join(parts)
+
+
+def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:
+    """A table, the nearest miss first; among equals the newest."""
+    if not events:
+        return ["", "No event of any service came in this browser context."]
+    ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
+    heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
+    if len(ranked) > MOST:
+        heading += f" ({len(ranked) - MOST} more are not shown)"
+    rows = [TITLES, *(cells(event, earlier) for event in ranked[:MOST])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip()[:WIDTH] for row in rows]
+    note = ["* came before it was waited for"] if any(row[0] for row in rows) else []
+    return ["", f"{heading}:", *lines, *note]
+
+
+def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
+    time = f"{event.timestamp.astimezone(UTC):%H:%M:%S}.{event.timestamp.microsecond // 1000:03}"
+    texts = (event.service, event.event_name, event.instance_id or '""', format_metadata(event))
+    return ("*" if event.id in earlier else "", time, *map(harmless, texts))
+
+
+def list_workers(workers: Sequence[Worker]) -> list[str]:
+    if not workers:
+        return ["", "No page has registered a service worker in this browser context."]
+    return [
+        "",
+        "service workers:",
+        *(
+            f"  {harmless(worker.scope)}  {worker.status or 'no version'}, {worker.running_status or 'not running'}"
+            f"  ({harmless(worker.script_url)})"
+            for worker in workers
+        ),
+    ]
+
+
+def thrown(errors: Sequence[WorkerError]) -> list[str]:
+    """``ServiceWorker.workerErrorReported``."""
+    if not errors:
+        return []
+    return [
+        "",
+        "what the workers threw:",
+        *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
+    ]

@@ -1,0 +1,76 @@
+"""A thread in which trio runs, for callers that are not in it."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+import trio
+
+T = TypeVar("T")
+
+
+class Portal:
+    """Made by :func:`open_portal`. anyio has the like; it would load a second pytest plugin into every test run."""
+
+    def __init__(self) -> None:
+        self.ready = Event()
+        self.token: trio.lowlevel.TrioToken
+        self.tasks: trio.Nursery
+
+    async def serve(self) -> None:
+        self.token = trio.lowlevel.current_trio_token()
+        async with trio.open_nursery() as self.tasks:
+            self.ready.set()
+            await trio.sleep_forever()
+
+    def submit(self, function: Callable[..., Awaitable[T]], *args: Any) -> "Future[T]":
+        """Begin a call. To cancel the future cancels the call."""
+        future: Future[T] = Future()
+        self.token.run_sync_soon(self.tasks.start_soon, self.run, function, args, future)
+        return future
+
+    def call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Wait for it, in the caller's thread."""
+        future = self.submit(function, *args)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # Ctrl-C, say: nobody waits for it any more.
+            raise
+
+    async def run(self, function: Callable[..., Awaitable[T]], args: tuple[Any, ...], future: "Future[T]") -> None:
+        scope = trio.CancelScope()
+
+        def stop(done: "Future[T]") -> None:
+            if done.cancelled():
+                with suppress(trio.RunFinishedError):
+                    self.token.run_sync_soon(scope.cancel)
+
+        future.add_done_callback(stop)
+        with scope, suppress(InvalidStateError):  # Whoever cancelled it waits for no result.
+            try:
+                future.set_result(await function(*args))
+            except trio.Cancelled:
+                future.cancel()
+                raise
+            except Exception as error:
+                future.set_exception(error)
+
+    def stop(self) -> None:
+        self.token.run_sync_soon(self.tasks.cancel_scope.cancel)
+
+
+@contextmanager
+def open_portal() -> Iterator[Portal]:
+    """Calls that have not ended when the body does are cancelled."""
+    portal = Portal()
+    thread = Thread(target=trio.run, args=(portal.serve,), name="cdp-bgservices", daemon=True)
+    thread.start()
+    portal.ready.wait()
+    try:
+        yield portal
+    finally:
+        portal.stop()
+        thread.join()

@@ -1,0 +1,1 @@
+"""No site, and no Chromium either."""

@@ -1,0 +1,2 @@
+def test_of_no_browser(bgservices):
+    pass

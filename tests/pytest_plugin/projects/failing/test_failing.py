@@ -1,0 +1,31 @@
+"""Tests that fail, for what they print."""
+
+import pytest
+
+
+def test_never_comes(page, site, bgservices):
+    page.goto(site)
+    page.evaluate("site.sync('send-message')")
+    with bgservices.expect("backgroundSync", "Sync completed", instance_id="send-other", timeout=500):
+        page.evaluate("site.sync('reject-message')")
+
+
+def test_nothing_at_all(page, bgservices):
+    bgservices.wait_for("pushMessaging", timeout=100)
+
+
+def test_no_worker(page, bgservices):
+    bgservices.push("data", timeout=100)
+
+
+@pytest.mark.bgservices(grnat=True)
+def test_misspelt_marker(page, bgservices):
+    pass
+
+
+def test_asked_for_too_late(page, request):
+    assert request.getfixturevalue("bgservices").events() == []
+
+
+def test_a_browser_of_its_own_without_a_port(launched_elsewhere, page, bgservices):
+    bgservices.of(launched_elsewhere.new_page().context).events()

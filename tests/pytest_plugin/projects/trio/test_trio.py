@@ -1,0 +1,40 @@
+"""The same names for the library's own users, with pytest-trio."""
+
+import pytest
+import trio
+
+from cdp_bgservices import Launch, open_browser, open_page
+from cdp_bgservices.errors import ExpectationError
+
+
+@pytest.mark.bgservices(grant=True)
+async def test_every_name(site, bgservices):
+    page = await open_page(bgservices.browser, site)
+    await page.wait_loaded()
+    async with bgservices.expect("backgroundSync", "Sync completed", instance_id="send-message") as sync:
+        await page.evaluate("site.registerSync('send-message')")
+    assert sync.value.metadata["Status"] == "succeeded"
+    assert (await bgservices.sync("send-message", last_chance=True)).metadata == {"Last Chance": "Yes"}
+    assert not await bgservices.events(service="backgroundSync", event="sync event failed")
+    assert (await bgservices.periodic_sync("refresh")).instance_id == "refresh"
+    assert (await bgservices.push({"title": "Hello"})).metadata["Status"] == "Success"
+    await bgservices.wait_for("notifications", "Notification displayed")
+    (worker,) = await bgservices.workers()
+    assert worker.scope == site
+
+
+async def test_timeouts_are_in_seconds(bgservices):
+    with pytest.raises(ExpectationError, match="did not come within 200ms"):
+        await bgservices.wait_for("backgroundSync", timeout=0.2)
+    with pytest.raises(trio.TooSlowError), trio.fail_after(0.2):
+        await bgservices.wait_for("backgroundSync", timeout=0)
+
+
+class TestAnotherBrowser:
+    @pytest.fixture
+    async def bgservices_browser(self, tmp_path):
+        async with open_browser(launch=Launch(profile=tmp_path / "profile")) as browser:
+            yield browser
+
+    async def test_it_is_the_one(self, bgservices, tmp_path):
+        assert bgservices.browser.profile == tmp_path / "profile"

@@ -1,0 +1,70 @@
+"""What a test that fails prints."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pytest_plugin.conftest import SYNC, Run
+
+
+def test_what_is_printed(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "--tb=short", "-k", "not too_late and not without_a_port")
+    result.assert_outcomes(failed=3, errors=1, passed=0)
+    text = result.stdout.str()
+    never = text.partition("test_never_comes")[2].partition("test_nothing_at_all")[0]
+    assert "expected backgroundSync 'Sync completed', instance_id='send-other': it did not come within 500ms" in never
+    table = [line.removeprefix("E").strip() for line in never.splitlines() if " backgroundSync  " in line]
+    assert [line.startswith("*") for line in table].count(True) == 3
+    assert "Sync completed" in table[0], "the nearest miss"
+    assert "send-message" in table[0]
+    assert any("sync event failed" in line and "waitUntil rejected" in line for line in table)
+    assert "worker.js)" in never.partition("service workers:")[2]
+    assert "activated, running" in never
+    assert "Error: sync rejected, as it was asked to" in never.partition("what the workers threw:")[2]
+    result.stdout.fnmatch_lines(
+        [
+            "*expected pushMessaging: it did not come within 100ms",
+            "*No event of any service came in this browser context.",
+            "*No page has registered a service worker in this browser context.",
+            "*no page has registered a service worker*",
+            "*Open the page first.",
+        ]
+    )
+    assert "@pytest.mark.bgservices takes grant only" in text
+    assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+
+
+def test_a_browser_that_was_not_prepared(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "-k", "own_without_a_port")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*this browser was started without a debugging port", "*args=[[]'--remote-debugging-port=0']*"]
+    )
+
+
+def test_asked_for_when_it_is_too_late(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "-k", "too_late")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*bgservices was asked for when Playwright had been started without it", "*Name it among*"]
+    )
+
+
+def test_the_headless_shell_is_refused(run_project: Run, headless_shell: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And tests that do not ask for background services go on with it."""
+    result = run_project("shell", SYNC, "--tb=short", chromium=headless_shell)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*is the headless shell, which has no background sync and no notifications",
+            "*playwright install chromium*",
+            "*def browser_type_launch_args(browser_type_launch_args):",
+            '*return {*"executable_path": "/usr/bin/chromium"}',
+        ]
+    )
+
+
+def test_without_any_browser_plugin(run_project: Run) -> None:
+    result = run_project("bare", ("-pno:playwright", "-pno:playwright-asyncio", "-pno:asyncio"))
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*bgservices needs a browser: pip install pytest-playwright*"])
