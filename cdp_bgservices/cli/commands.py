@@ -10,6 +10,7 @@ COMMANDS = {
     "record": ("record", "Record what background services do, until stopped."),
     "events": ("stored", "List stored events, oldest first."),
     "show": ("stored", "Show one event, and the others of its instance."),
+    "check": ("check", "Judge recorded events by rules."),
     "status": ("keeping", "What is in the store, and what a browser records."),
     "workers": ("live", "List a browser's service workers."),
     "sync": ("live", "Dispatch a sync event, and wait for the proof."),

@@ -1,0 +1,162 @@
+"""The check command."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
+from cdp_bgservices.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from cdp_bgservices.events import Event
+    from cdp_bgservices.query import Query
+    from cdp_bgservices.rules.rule import Rule
+
+SQLITE = b"SQLite format 3\0"
+
+
+def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from cdp_bgservices.cli.output import write
+        from cdp_bgservices.rules.file import RECOMMENDED
+
+        write(RECOMMENDED.read_text(encoding="utf-8"))
+        ctx.exit()
+
+
+@click.command()
+@click.argument("events", metavar="[FILE|STORE]", required=False)
+@click.option(
+    "--rules",
+    "locations",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    help="A TOML file of rules, or recommended, which is built in; repeatable.",
+)
+@service_option("Only rules that are about this service alone")
+@click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
+@click.option("--since", metavar="TIME", type=TIME, help="At or after a moment: ISO 8601, or an age like 2h.")
+@click.option("--before", metavar="TIME", type=TIME, help="Before a moment: ISO 8601, or an age like 2h.")
+@click.option(
+    "--ended",
+    metavar="TIME",
+    type=TIME,
+    help="When the recording ended, if that was after its last event: what had time until then is undecided.",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@click.option(
+    "--show-recommended",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_recommended,
+    help="Print the rules that are built in, and exit.",
+)
+@store_option
+@debug_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    events: str | None,
+    locations: tuple[str, ...],
+    services: tuple[str, ...],
+    sources: tuple[str, ...],
+    since: datetime | None,
+    before: datetime | None,
+    ended: datetime | None,
+    format_: str,
+    store: str | None,
+) -> None:
+    """Judge recorded events by rules: exit status 1 where one is broken.
+
+    FILE has JSON lines, as record prints them (- is standard input); STORE is a file or sqlite:///… URL. Without
+    either, the store of --store is judged.
+    """
+    from cdp_bgservices.cli.output import say, terminal_width, write
+    from cdp_bgservices.cli.verdicts import summary, verdicts_json, verdicts_text
+    from cdp_bgservices.query import Query
+    from cdp_bgservices.rules import has_failed
+    from cdp_bgservices.rules.file import load_rules
+    from cdp_bgservices.rules.judging import judge
+    from cdp_bgservices.rules.vocabulary import doubts
+
+    if events is not None and ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--store and FILE|STORE exclude each other.")
+    rules = choose_rules([rule for location in locations for rule in load_rules(location)], services)
+    for doubt in doubts(rules):
+        say(f"warning: {doubt}")
+    with open_events(events, store, Query(sources=sources, since=since, before=before)) as chosen:
+        verdicts = judge(rules, chosen, ended_at=ended)
+    write(
+        verdicts_json(verdicts)
+        if format_ == "json"
+        else verdicts_text(verdicts, terminal_width() if sys.stdout.isatty() else None)
+    )
+    say(summary(verdicts))
+    ctx.exit(1 if has_failed(verdicts) else 0)
+
+
+def choose_rules(rules: "list[Rule]", services: tuple[str, ...]) -> "list[Rule]":
+    """Half of the events would make a false verdict on a rule about two services; so it is rules that are left out."""
+    chosen = [rule for rule in rules if not services or {pattern.service for pattern in rule.patterns()} <= {*services}]
+    if not chosen:
+        raise InvalidInputError(
+            f"No rule is about {' or '.join(services)} alone", "Leave --service out, or name more of them."
+        )
+    return chosen
+
+
+@contextmanager
+def open_events(location: str | None, store: str | None, query: "Query") -> "Iterator[Iterator[Event]]":
+    """Oldest first. Whether it is a file or a store is told by its content.
+
+    Raises InvalidInputError for the one, StoreError for the other.
+    """
+    if location is not None and not location.lower().startswith("sqlite:"):
+        with open_file(location) as file:
+            if file.read(len(SQLITE)) != SQLITE:
+                from cdp_bgservices.rules.json_lines import JsonLines
+
+                yield JsonLines(file, location).select(query.sources, query.since, query.before)
+                return
+            if location == "-":
+                raise InvalidInputError("A store cannot come through standard input", "Name its file.")
+    from cdp_bgservices.store import open_database
+
+    with open_database(location or store, create=False) as database:
+        yield database.events(query)
+
+
+@contextmanager
+def open_file(location: str) -> Iterator[BinaryIO]:
+    """One that can be rewound: what comes through a pipe is copied first. Raises InvalidInputError."""
+    try:
+        with open_stdin() if location == "-" else Path(location).open("rb") as file:
+            if file.seekable():
+                yield file
+                return
+            from shutil import copyfileobj
+            from tempfile import TemporaryFile
+
+            with TemporaryFile() as copy:
+                copyfileobj(file, copy)
+                copy.seek(0)
+                yield copy
+    except OSError as error:
+        raise InvalidInputError(
+            f"{location} cannot be read ({error.strerror or error})",
+            "Name a file of JSON lines, or a store, or - for standard input.",
+        ) from error
+
+
+def open_stdin() -> BinaryIO:
+    """Raises OSError where whoever started us has closed it."""
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer

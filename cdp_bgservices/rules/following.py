@@ -1,0 +1,117 @@
+"""What has to have something after it."""
+
+from collections import OrderedDict, defaultdict, deque
+from datetime import datetime
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.rules.contexts import Contexts
+from cdp_bgservices.rules.offences import NOTHING, Offences
+from cdp_bgservices.rules.rule import Key, Sequel, key_of
+
+Lane = tuple[Key, str]
+"""What two events need to have in common, and a browser context."""
+
+
+class Following:
+    """A Sequel, and every event that still waits for the one after it.
+
+    A ``then`` without an ``after`` means nothing: that may have come before the recording began. Events of one
+    microsecond are in no order, since Chromium's replay has none for them.
+    """
+
+    def __init__(self, rule: Sequel, contexts: Contexts) -> None:
+        self.rule = rule
+        self.contexts = contexts
+        self.waiting: OrderedDict[int, tuple[Event, Lane]] = OrderedDict()
+        """By number, oldest first."""
+        self.lanes: defaultdict[Key, dict[str, deque[int]]] = defaultdict(dict)
+        """The same numbers by what the events have in common, and by browser context."""
+        self.now: datetime | None = None
+        self.early: dict[Lane, int] = {}
+        """How many of this very moment have followed nothing yet, or, where they are shared, have come."""
+        self.count = 0
+        self.late = Offences()
+
+    def see(self, event: Event) -> None:
+        if event.timestamp != self.now:
+            self.now = event.timestamp
+            self.early.clear()
+            self.expire(event.timestamp)
+        lane = key_of(event, self.rule.same), event.browser_context
+        follows = any(pattern.matches(event) for pattern in self.rule.then)
+        used = follows and self.close(lane, event.source)
+        if any(pattern.matches(event) for pattern in self.rule.after):
+            self.open(lane, event)
+        # Only now: no event follows itself.
+        if follows and (self.rule.shared or not used):
+            self.early[lane] = self.early.get(lane, 0) + 1
+
+    def open(self, lane: Lane, event: Event) -> None:
+        self.count += 1
+        if self.early.get(lane):
+            if not self.rule.shared:
+                self.early[lane] -= 1
+            return
+        key, context = lane
+        self.waiting[self.count] = event, lane
+        self.lanes[key].setdefault(context, deque()).append(self.count)
+
+    def close(self, lane: Lane, source: str) -> bool:
+        """Let the oldest that waits, or all where it is shared, wait no more; whether there was one."""
+        found = False
+        while (former := self.oldest(lane, source)) is not None:
+            self.take(former)
+            found = True
+            if not self.rule.shared:
+                break
+        return found
+
+    def oldest(self, lane: Lane, source: str) -> Lane | None:
+        """Where the oldest waits: in its own browser context, or else in one that a restart has ended."""
+        key, context = lane
+        queues = self.lanes.get(key, {})
+        if context in queues:
+            return lane
+        heads = [
+            (queue[0], former) for former, queue in queues.items() if self.contexts.goes_on_in(source, former, context)
+        ]
+        return (key, min(heads)[1]) if heads else None
+
+    def take(self, lane: Lane) -> Event:
+        """The oldest that waits there, which does so no more."""
+        key, context = lane
+        queue = self.lanes[key][context]
+        event, _ = self.waiting.pop(queue.popleft())
+        if not queue:
+            del self.lanes[key][context]
+            if not self.lanes[key]:
+                del self.lanes[key]
+        return event
+
+    def expire(self, now: datetime) -> None:
+        """Whose time has run out. All have the same time, so that the oldest are the first."""
+        while self.rule.within is not None and self.waiting:
+            event, lane = next(iter(self.waiting.values()))
+            if now - event.timestamp <= self.rule.within:
+                break
+            self.late.add(self.take(lane))
+
+    def verdict(self, ended_at: datetime) -> Verdict:
+        self.expire(ended_at)
+        left = Offences()
+        for event, _ in self.waiting.values():
+            left.add(event)
+        if self.rule.within is None:
+            # The end of the recording is all the time that there was.
+            return self.tell(Outcome.FAILED if left.count else Outcome.PASSED, left, "not followed")
+        if self.late.count:
+            return self.tell(Outcome.FAILED, self.late, f"not followed within {format_duration(self.rule.within)}")
+        if left.count:
+            return self.tell(Outcome.UNDECIDED, left, "still had time when the recording ended")
+        return self.tell(Outcome.PASSED, left, "")
+
+    def tell(self, outcome: Outcome, offences: Offences, what: str) -> Verdict:
+        message = f"{offences.count} of {self.count} {what}" if offences.count else "" if self.count else NOTHING
+        return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(offences.events))

@@ -1,0 +1,45 @@
+"""What has to come in an order."""
+
+from datetime import datetime
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.rules.offences import NOTHING, Offences, times
+from cdp_bgservices.rules.rule import Key, Order, key_of
+
+Reached = tuple[int, datetime, int]
+"""The place in the order that has come, when, and the place before that moment."""
+
+
+class Ordering:
+    """An Order, and how far each instance has come: a few numbers for each, not its events.
+
+    A recording may begin in the middle, so a place that was left out means nothing; a place that comes after
+    a later one does. Another browser context begins anew. Events of one microsecond are in no order.
+    """
+
+    def __init__(self, rule: Order) -> None:
+        self.rule = rule
+        self.reached: dict[tuple[Key, str], Reached] = {}
+        self.late = Offences()
+
+    def see(self, event: Event) -> None:
+        place = next((place for place, step in enumerate(self.rule.order) if step.matches(event)), None)
+        if place is None:
+            return
+        lane = key_of(event, self.rule.same), event.browser_context
+        highest, moment, before = self.reached.get(lane, (0, event.timestamp, 0))
+        if event.timestamp != moment:
+            before = highest
+        if place == 0:
+            highest = before = 0
+        elif place < before:
+            self.late.add(event)
+        self.reached[lane] = max(highest, place), event.timestamp, before
+
+    def verdict(self, ended_at: datetime) -> Verdict:
+        if self.late.count:
+            outcome, message = Outcome.FAILED, f"out of order {times(self.late.count)}"
+        else:
+            outcome, message = Outcome.PASSED, "" if self.reached else NOTHING
+        return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(self.late.events))
