@@ -56,7 +56,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_concerned(config: pytest.Config, names: set[str]) -> bool:
-    return "bgservices" in names or (config.getoption("--bgservices") != "off" and bool(names & PLAYWRIGHT_FIXTURES))
+    return "bgservices" in names or (keeps_events(config) and bool(names & PLAYWRIGHT_FIXTURES))
+
+
+def keeps_events(config: pytest.Config) -> bool:
+    """Whether tests that say nothing of background services are recorded, too. Only Playwright's have a context."""
+    return config.getoption("--bgservices") != "off" and (has_plugin(config, SYNC) or has_plugin(config, ASYNC))
 
 
 def is_chromium(item: pytest.Item) -> bool:
@@ -88,8 +93,8 @@ def bgservices(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(autouse=True)
 def bgservices_are_kept(request: pytest.FixtureRequest) -> None:
     """With --bgservices=on or retain-on-failure, of every test that has a browser context."""
-    wanted = request.config.getoption("--bgservices") != "off" and is_chromium(request.node)
-    if wanted and PLAYWRIGHT_FIXTURES & set(request.fixturenames):
+    concerned = bool(PLAYWRIGHT_FIXTURES & set(request.fixturenames)) and is_chromium(request.node)
+    if concerned and keeps_events(request.config):
         request.getfixturevalue("bgservices")
 
 

@@ -1,0 +1,21 @@
+import { all, empty } from "/outbox.js";
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+addEventListener("sync", (event) => {
+  if (event.tag === "send-messages") event.waitUntil(sendMessages());
+});
+
+async function sendMessages() {
+  for (const message of await all()) {
+    const response = await fetch("/api/messages", { method: "POST", body: JSON.stringify(message) });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  }
+  await empty();
+}
+
+addEventListener("push", (event) => {
+  const { title, body } = event.data.json();
+  event.waitUntil(registration.showNotification(title, { body, tag: "message" }));
+});
