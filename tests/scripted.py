@@ -211,6 +211,8 @@ class ScriptedBrowser(Wire):
                 await self.switch(str(service), params["shouldRecord"], session.target.context)
             case "BackgroundService.startObserving" | "BackgroundService.clearEvents":
                 pass
+            case "Target.getTargetInfo":
+                return {"targetInfo": session.target.info}
             case _:
                 raise Refusal(-32601, f"'{method}' wasn't found")
         return {}

@@ -263,7 +263,7 @@ class Observer:
         await self.replayed.wait()
         if self.session is not None:
             # The reply comes behind the events: both are the browser process's, on one session.
-            with suppress(BrowserLostError):
+            with suppress(BrowserLostError, CommandError):
                 await self.session.call(target_domain.get_target_info())
             await self.wait_handed_on()
 

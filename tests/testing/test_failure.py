@@ -1,0 +1,35 @@
+"""What a failed expectation says."""
+
+from datetime import timedelta
+
+from cdp_bgservices.testing.expected import expected
+from cdp_bgservices.testing.failure import MOST, WIDTH, explain_failure
+from tests.making import event
+
+WANTED = expected("backgroundSync", "Sync completed", {})
+
+
+def test_many_events_do_not_bury_the_nearest() -> None:
+    others = [event(number, service="notifications", event_name="Notification closed") for number in range(100)]
+    near = event(event_name="Sync complete", age=timedelta(hours=2))
+    text = explain_failure(WANTED, "5s", [*others, near], (), (), ())
+    table = text.partition("METADATA\n")[2].partition("\n\n")[0].splitlines()
+    assert len(table) == MOST
+    assert "Sync complete " in table[0]
+    assert f"101 events came instead, the nearest first ({101 - MOST} more are not shown):" in text
+
+
+def test_what_a_page_wrote_cannot_act() -> None:
+    nasty = event(instance_id="\x1b[31m\nforged line", metadata={"Body": "x" * 1_000_000})
+    text = explain_failure(WANTED, "5s", [nasty], (), (), ())
+    assert "\x1b" not in text
+    assert "\nforged" not in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_one_that_came_too_early_is_marked() -> None:
+    early, late = event(1, event_name="Sync completed"), event(2)
+    text = explain_failure(WANTED, "5s", [early, late], {early.id}, (), ())
+    assert [line[0] for line in text.splitlines() if "backgroundSync  " in line] == ["*", " "]
+    assert "* came before it was waited for" in text
+    assert "*" not in explain_failure(WANTED, "5s", [early, late], (), (), ())
