@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cdp_bgservices.cli.capture_options import capture_options, gather_rules
 from cdp_bgservices.cli.options import DURATION, ORIGIN, SERVICE, UNTIL, debug_option, store_option
 
 LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
@@ -75,6 +76,7 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
     type=click.Choice(["table", "jsonl"]),
     help="Default: a table on a terminal, JSON lines in a pipe.",
 )
+@capture_options
 @store_option
 @debug_option
 @click.pass_context
@@ -97,30 +99,35 @@ def record(
     stop_recording: bool,
     no_rearm: bool,
     format_: str | None,
+    fail_on: tuple[tuple[str, str], ...],
+    expect: tuple[tuple[str, str], ...],
+    rules_files: tuple[str, ...],
+    output: Path | None,
+    summary: Path | None,
+    junit: Path | None,
+    command: str | None,
     store: str | None,
 ) -> None:
-    """Record what background services do, until Ctrl-C, --for, --until or the browser's end.
+    """Record what background services do, until Ctrl-C, --for, --until, the end of --run or of the browser.
 
     Events go to the store, and as they are stored to standard output.
+
+    The exit status is 1 where something came that must not, or did not come that must: of what came during this
+    recording, not before it. With --run it is the larger of that and the command's own (128 and its number for a
+    signal), and 1 if --for was over first. An error of the browser (3) or of the store (4) is stronger than both,
+    and reports are written all the same.
     """
-    if attach is not None and launch:
-        raise click.UsageError("--attach and --launch exclude each other.")
-    if attach is not None:
-        for option in ctx.command.params:
-            if (
-                option.name in LAUNCH_ONLY
-                and ctx.get_parameter_source(option.name) == click.core.ParameterSource.COMMANDLINE
-            ):
-                raise click.UsageError(
-                    f"{option.opts[0]} is for a browser that is started; --attach finds one that is running."
-                )
-    if until is not None and services and until[0] not in services:
-        raise click.UsageError(f"--until waits for {until[0]}, which --service leaves out.")
+    check_options(ctx, attach, launch, services, (*fail_on, *expect, *(() if until is None else (until,))))
+    if command is not None and not command.strip():
+        raise click.UsageError("--run needs a command line.")
     from cdp_bgservices.browser.launch import Launch
+    from cdp_bgservices.cli.asked import Recording
     from cdp_bgservices.cli.output import show_log
-    from cdp_bgservices.cli.recording import Recording, main
+    from cdp_bgservices.cli.recording import main
     from cdp_bgservices.events import Service
 
+    if command is not None and attach is None and port is None:
+        port = 0  # The command attaches to it.
     show_log()
     ctx.exit(
         main(
@@ -138,6 +145,31 @@ def record(
                 stop_recording=stop_recording,
                 rearm=not no_rearm,
                 format=format_,
+                rules=gather_rules(fail_on, expect, rules_files, services),
+                output=output,
+                summary=summary,
+                junit=junit,
+                command=command,
             )
         )
     )
+
+
+def check_options(
+    ctx: click.Context, attach: str | None, launch: bool, services: tuple[str, ...], named: tuple[tuple[str, str], ...]
+) -> None:
+    """What does not go together. ``named`` are services and the names of their events, that something waits for."""
+    if attach is not None and launch:
+        raise click.UsageError("--attach and --launch exclude each other.")
+    if attach is not None:
+        for option in ctx.command.params:
+            if (
+                option.name in LAUNCH_ONLY
+                and ctx.get_parameter_source(option.name) == click.core.ParameterSource.COMMANDLINE
+            ):
+                raise click.UsageError(
+                    f"{option.opts[0]} is for a browser that is started; --attach finds one that is running."
+                )
+    for service, event_name in named:
+        if services and service not in services:
+            raise click.UsageError(f"{service}:{event_name} is asked for, which --service leaves out.")

@@ -1,0 +1,46 @@
+"""One run of ``record``, as it was asked for."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.rules.rule import Rule
+
+Named = tuple[str, str]
+"""A service and the name of an event."""
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says."""
+
+    store: str | None
+    attach: str | None = None
+    launch: Launch = Launch()
+    urls: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    services: tuple[str, ...]
+    source: str | None = None
+    length: timedelta | None = None
+    until: Named | None = None
+    retention: timedelta | None = None
+    stop_recording: bool = False
+    rearm: bool = True
+    format: str | None = None
+    """None: a table on a terminal, JSON lines in a pipe."""
+    rules: tuple[Rule, ...] = ()
+    """What decides on the exit status: of --fail-on, --expect and --rules."""
+    output: Path | None = None
+    """A file for the events, as JSON lines."""
+    summary: Path | None = None
+    """A file for Markdown; a picture goes beside it."""
+    junit: Path | None = None
+    """A file for JUnit XML."""
+    command: str | None = None
+    """A command line for the shell, to be run beside it."""
+
+    @property
+    def has_an_end(self) -> bool:
+        """Whether something was asked for that a signal would cut short."""
+        return bool(self.until or self.length or self.command)

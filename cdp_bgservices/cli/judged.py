@@ -1,0 +1,83 @@
+"""What became of what was asked for: verdicts, what is said of them, and the exit status."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cdp_bgservices.cli.asked import Recording
+from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.one_line import one_line
+from cdp_bgservices.rules import Outcome, Verdict, has_failed
+from cdp_bgservices.rules.judging import judge
+
+FAILED, INTERRUPTED = 1, 130
+MOST_EVENTS = 10
+"""Events that are told of each rule."""
+
+STOPPED = {
+    Reason.SIGNAL: (Outcome.UNDECIDED, "it was stopped by a signal"),
+    Reason.EVENT: (Outcome.UNDECIDED, "it was stopped: what --until waits for came first"),
+    Reason.TIME: (Outcome.FAILED, "it was stopped: it had not ended when --for was over"),
+    Reason.BROWSER: (Outcome.FAILED, "it was stopped: the browser went away"),
+}
+
+
+def reach_verdicts(
+    recording: Recording, events: Sequence[Event], ending: Ending, status: int | None, ended_at: datetime
+) -> list[Verdict]:
+    """One for each rule, one for ``--until``, one for the command, which ended by itself with ``status``."""
+    verdicts = judge(recording.rules, events, ended_at=ended_at)
+    if recording.until is not None:
+        verdicts.append(until_verdict(":".join(recording.until), is_seen(recording, events)))
+    if recording.command is not None:
+        verdicts.append(command_verdict(ending, status))
+    return verdicts
+
+
+def is_seen(recording: Recording, events: Sequence[Event]) -> bool:
+    """Whether what ``--until`` waits for came. Whatever ended the recording: it may have been the last to come."""
+    return any((event.service, event.event_name) == recording.until for event in events)
+
+
+def until_verdict(until: str, seen: bool) -> Verdict:
+    outcome = Outcome.PASSED if seen else Outcome.FAILED
+    return Verdict(rule="--until sees its event", outcome=outcome, message="" if seen else f"{until} was not seen")
+
+
+def command_verdict(ending: Ending, status: int | None) -> Verdict:
+    rule = "the command of --run succeeds"
+    if status is None:
+        unknown = (Outcome.UNDECIDED, "it was stopped: the recording failed")
+        outcome, message = STOPPED.get(ending.reason, unknown) if ending.reason else unknown
+    elif status:
+        outcome, message = Outcome.FAILED, f"it ended with status {status}" + (": not found" if status == 127 else "")
+    else:
+        outcome, message = Outcome.PASSED, ""
+    return Verdict(rule=rule, outcome=outcome, message=message)
+
+
+def say_failed(verdicts: Sequence[Verdict]) -> None:
+    """A line for each that failed, and below it one for each event that made it."""
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.FAILED:
+            say(f"failed: {verdict.rule}: {verdict.message}")
+            for event in verdict.events[:MOST_EVENTS]:
+                say(f"  {one_line(event)}")
+            if len(verdict.events) > MOST_EVENTS:
+                say(f"  and {len(verdict.events) - MOST_EVENTS} more")
+
+
+def exit_status(
+    recording: Recording, events: Sequence[Event], verdicts: Sequence[Verdict], ending: Ending, status: int | None
+) -> int:
+    """The worse, which is the larger, of ours and that of the command, if it ended by itself.
+
+    Stopped by a signal it is 130, where there was an end to wait for that had not come.
+    """
+    statuses = [FAILED if has_failed(list(verdicts)) else 0]
+    if status is not None:
+        statuses.append(status)
+    if ending.reason is Reason.SIGNAL and recording.has_an_end and not is_seen(recording, events):
+        statuses.append(INTERRUPTED)
+    return max(statuses)

@@ -1,0 +1,91 @@
+"""What came during a recording: written to ``--output`` as it comes, and kept for the verdict and the reports."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+
+import trio
+
+from cdp_bgservices.cli.asked import Recording
+from cdp_bgservices.cli.ending import Ending
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import Event
+from cdp_bgservices.export import make_format
+from cdp_bgservices.store import Follower, Store
+
+
+class Recorded:
+    """Events as they were stored, by the time of the browser's clock."""
+
+    def __init__(self, recording: Recording, started_at: datetime) -> None:
+        self.started_at = started_at
+        self.kept: list[Event] = []
+        self.is_needed = bool(recording.rules or recording.summary or recording.junit)
+        self.until = recording.until
+        self.output = recording.output
+
+    @property
+    def events(self) -> list[Event]:
+        """Oldest first. Not what a replay brought from before this recording."""
+        return sorted(self.kept, key=lambda event: event.timestamp)
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Those that something will be asked about."""
+        self.kept += [
+            event
+            for event in events
+            if event.timestamp >= self.started_at
+            and (self.is_needed or (event.service, event.event_name) == self.until)
+        ]
+
+    async def follow(self, follower: Follower, finished: trio.Event) -> None:
+        """Until it is finished, and nothing more comes. Raises StoreError where --output cannot be written."""
+        document = make_format("jsonl")
+        file = await trio.to_thread.run_sync(open_output, self.output) if self.output else None
+        try:
+            while True:
+                last = finished.is_set()
+                page = await follower.next_page()
+                self.keep(page)
+                if file and page:
+                    await trio.to_thread.run_sync(write_all, file, "".join(map(document.row, page)).encode())
+                if last and not page:
+                    break
+        finally:
+            if file:
+                file.close()
+
+
+class Run:
+    """One recording, as far as it has come."""
+
+    def __init__(self, recording: Recording, store: Store) -> None:
+        self.recording = recording
+        self.store = store
+        self.ending = Ending()
+        self.ready = trio.Event()
+        self.started_at = datetime.now(UTC)
+        self.recorded = Recorded(recording, self.started_at)
+        self.status: int | None = None
+        """The command's, once it has ended by itself."""
+
+
+def open_output(path: Path) -> FileIO:
+    """Without a buffer: whoever kills us leaves whole lines."""
+    try:
+        return open(path, "wb", buffering=0)
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def write_all(file: FileIO, data: bytes) -> None:
+    try:
+        while data:
+            data = data[file.write(data) :]
+    except OSError as error:
+        raise not_written(Path(str(file.name)), error) from error
+
+
+def not_written(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path} cannot be written: {error.strerror}", "Give another FILE, or make room.")

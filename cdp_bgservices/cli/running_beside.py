@@ -1,0 +1,136 @@
+"""The user's own command, beside a recording: started when that is ready, and nothing of it left afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import trio
+
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.tasks import open_tasks
+
+GRACE = 10.0
+"""Seconds that the command has to end once it was asked to: a suite writes its own reports then."""
+
+BROWSER_GRACE = 5.0
+"""Seconds that it has to notice by itself that its browser is gone."""
+
+LEFT_GRACE = 2.0
+"""Seconds that what it has left behind has to end once it was asked to."""
+
+
+async def run_beside(command: str, variables: Mapping[str, str], ending: Ending) -> int | None:
+    """Until the command ends, which ends the recording, or the recording ends, which ends the command.
+
+    Its exit status, as a shell tells it; None where it was stopped, or not started any more. Both of its output
+    streams are our standard error: standard output is for events.
+
+    Raises InvalidInputError where it cannot be started.
+    """
+    if ending.found.is_set():
+        return None
+    async with open_shell(command, variables) as process, open_tasks() as tasks:
+        tasks.start_soon(watch_process, process, ending)
+        await ending.found.wait()
+        if ending.reason is Reason.BROWSER:
+            with trio.move_on_after(BROWSER_GRACE):
+                await process.wait()
+        status = process.poll()
+        if status is None:
+            await stop(process, signal.SIGTERM if ending.signal is None else ending.signal)
+    return 128 - status if status is not None and status < 0 else status
+
+
+async def watch_process(process: trio.Process, ending: Ending) -> None:
+    await process.wait()
+    ending.set(Reason.COMMAND)
+
+
+async def stop(process: trio.Process, number: int) -> None:
+    """Ask it to end, and wait for it for a while."""
+    send(process, number)
+    with trio.move_on_after(GRACE):
+        await process.wait()
+
+
+def variables(browser: Browser, store: Path) -> dict[str, str]:
+    """What the command of ``--run`` finds in its environment."""
+    assert browser.endpoint is not None
+    address = urlsplit(browser.endpoint)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    return {
+        "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
+        "CDP_BGSERVICES_PORT": str(port),
+        "CDP_BGSERVICES_STORE": str(store),
+    }
+
+
+@asynccontextmanager
+async def open_shell(command: str, variables: Mapping[str, str]) -> AsyncIterator[trio.Process]:
+    """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    try:
+        process = await trio.lowlevel.open_process(
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            stderr=sys.stderr,
+            env={**os.environ, **variables},
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"the command of --run cannot be started: {error}", "Write it as for a shell."
+        ) from error
+    try:
+        yield process
+    finally:
+        with trio.CancelScope(shield=True):
+            await end_group(process)
+
+
+async def end_group(process: trio.Process) -> None:
+    """Whatever is left of it is asked to end, and then made to."""
+    send(process, signal.SIGTERM)
+    with trio.move_on_after(LEFT_GRACE):
+        while is_there(process):  # noqa: ASYNC110 processes that are no children of ours tell nobody
+            await trio.sleep(0.01)
+    if is_there(process):
+        kill(process)
+    await process.wait()
+
+
+def is_there(process: trio.Process) -> bool:
+    """Whether anything of its group is."""
+    if process.poll() is None:
+        return True
+    if sys.platform == "win32":
+        return False
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def kill(process: trio.Process) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        send(process, signal.SIGKILL)
+
+
+def send(process: trio.Process, number: int) -> None:
+    """To the whole group."""
+    if sys.platform == "win32":
+        process.terminate()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

@@ -1,0 +1,75 @@
+"""JUnit XML, as GitHub, GitLab and Jenkins show it: a test case for each verdict."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.one_line import brief, one_line
+from cdp_bgservices.rules import Outcome, Verdict
+
+SUITE = "cdp-bgservices"
+RECORDED = "the recording came to its end"
+"""The test case that is always there: servers take a suite without any for a mistake."""
+COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+MESSAGE_LENGTH = 500
+"""Characters of a message: servers show it in one line."""
+MOST_EVENTS = 100
+"""Events that one test case tells of."""
+
+
+def junit_xml(
+    events: Collection[Event],
+    verdicts: Iterable[Verdict],
+    *,
+    problem: str = "",
+    started_at: datetime | None = None,
+    length: timedelta = timedelta(),
+) -> str:
+    """One test suite. ``problem`` is why the recording itself failed; ``length`` how long it was."""
+    suite = Element("testsuite", name=SUITE, time=f"{length.total_seconds():.3f}")
+    if started_at is not None:
+        suite.set("timestamp", f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
+    recorded = add_case(suite, RECORDED)
+    if problem:
+        SubElement(recorded, "error", message=one_message(problem), type="recording").text = lines_of(problem)
+    for verdict in verdicts:
+        add_outcome(add_case(suite, verdict.rule), verdict)
+    SubElement(suite, "system-out").text = f"{len(events)} event{'' if len(events) == 1 else 's'} recorded"
+    suites = Element("testsuites", name=SUITE)
+    for element in (suites, suite):
+        for attribute, tag in COUNTED.items():
+            element.set(attribute, str(sum(1 for _ in suite.iter(tag))))
+    suites.append(suite)
+    indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
+
+
+def add_case(suite: Element, name: str) -> Element:
+    return SubElement(suite, "testcase", classname=SUITE, name=one_message(name))
+
+
+def add_outcome(case: Element, verdict: Verdict) -> None:
+    """Nothing where it is passed."""
+    if verdict.outcome is Outcome.FAILED:
+        failure = SubElement(case, "failure", message=one_message(verdict.message or "failed"), type="rule")
+        failure.text = text_of(verdict)
+    elif verdict.outcome is Outcome.UNDECIDED:
+        SubElement(case, "skipped", message=one_message(verdict.message or "undecided"))
+
+
+def text_of(verdict: Verdict) -> str:
+    """The message, and the events, a line each."""
+    lines = [lines_of(verdict.message), *map(one_line, verdict.events[:MOST_EVENTS])]
+    if len(verdict.events) > MOST_EVENTS:
+        lines.append(f"and {len(verdict.events) - MOST_EVENTS} more")
+    return "\n".join(filter(None, lines))
+
+
+def one_message(text: str) -> str:
+    """In one line. What XML cannot hold, ``harmless`` has written out."""
+    return brief(" ".join(text.splitlines()), MESSAGE_LENGTH)
+
+
+def lines_of(text: str) -> str:
+    return "\n".join(brief(line, MESSAGE_LENGTH) for line in text.splitlines())

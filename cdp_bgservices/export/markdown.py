@@ -1,0 +1,42 @@
+"""Markdown as GitHub and GitLab read it, with text of a web page's making in it."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.one_line import VALUE_LENGTH, cut
+
+ACTING = re.compile(
+    r"""[!#$%&*<>@[\\\]^`{|}~]
+    | :(?![ ])               # of http://…, of :smile:
+    | (?<![^\W_])_ | _(?![^\W_])  # not within a word
+    | (?<=www)\.             # a link without http://
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What Markdown, HTML, or a finder of links and names could obey."""
+
+
+def escape(text: str) -> str:
+    """In one line, and nothing but text: every character that could act is a character reference.
+
+    A backslash would not do: tables look for ``|`` before it counts.
+    """
+    return ACTING.sub(lambda match: f"&#{ord(match[0])};", harmless(text))
+
+
+def code(text: str, length: int = VALUE_LENGTH) -> str:
+    """In a typewriter's letters, where no ``@name``, ``#number`` or commit is looked for; nothing for no text.
+
+    HTML, and not backticks: these could be in the text.
+    """
+    return f"<code>{escape(cut(text, length))}</code>" if text else ""
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], most: int) -> str:
+    """Cells are Markdown. So many rows at the most, and a line that says how many there would be more."""
+    lines = [titles, ["---"] * len(titles)]
+    rows = list(rows)
+    lines += [list(row) for row in rows[:most]]
+    text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text + (f"\nand {len(rows) - most} more\n" if len(rows) > most else "")

@@ -1,0 +1,36 @@
+"""One event in one line, for a log, a report or a tooltip."""
+
+from collections.abc import Mapping
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.table import format_time
+
+VALUE_LENGTH = 200
+"""Characters of one value: a push's payload can have thousands."""
+
+METADATA_LENGTH = 600
+"""Characters of all of them."""
+
+
+def one_line(event: Event) -> str:
+    """Time, service, name, instance and metadata; nothing in it that a terminal obeys."""
+    instance = f"'{brief(event.instance_id)}'" if event.instance_id else ""
+    parts = (format_time(event), brief(event.service), brief(event.event_name), instance)
+    return "  ".join(filter(None, (*parts, metadata_line(event.metadata))))
+
+
+def metadata_line(metadata: Mapping[str, str]) -> str:
+    """``key=value``, by key, each value and the whole cut to what can be read."""
+    pairs = (f"{brief(key)}={brief(value)}" for key, value in metadata.items())
+    return cut(", ".join(pairs), METADATA_LENGTH)
+
+
+def cut(text: str, length: int = VALUE_LENGTH) -> str:
+    """The text, or its beginning and an ellipsis, so long at the most."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def brief(text: str, length: int = VALUE_LENGTH) -> str:
+    """Harmless, and so long at the most."""
+    return cut(harmless(text[: length + 1]), length)

@@ -1,0 +1,117 @@
+"""What a CI job's page shows of a recording: Markdown for GitHub, GitLab and whoever else reads it."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from html import escape as escape_html
+from itertools import groupby
+from urllib.parse import quote
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.failures import failure_of
+from cdp_bgservices.export.markdown import code, escape, table
+from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
+from cdp_bgservices.export.strip import strip_text
+from cdp_bgservices.export.ticks import format_span
+from cdp_bgservices.rules import Outcome, Verdict, has_failed
+
+MARKS = {Outcome.PASSED: "✅ passed", Outcome.FAILED: "❌ failed", Outcome.UNDECIDED: "⚪ undecided"}
+MOST_ROWS = 50
+"""Of each table: GitHub shows no summary of more than a megabyte."""
+MOST_SERVICES = 12
+MESSAGE_LENGTH = 500
+
+
+def summary_markdown(
+    events: Collection[Event], verdicts: Sequence[Verdict], *, problem: str = "", picture: str = ""
+) -> str:
+    """Verdicts, failures, timeline, and a table of each service's events.
+
+    ``problem`` is why the recording itself failed. ``picture`` is the timeline's file, as seen from this one;
+    without it, the timeline is drawn in letters.
+    """
+    ordered = sorted(events, key=lambda event: event.timestamp)
+    return "\n".join(part for part in parts(ordered, verdicts, problem, picture) if part)
+
+
+def parts(events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str) -> Iterator[str]:
+    yield f"## Background services: {headline(verdicts, problem)}\n"
+    yield f"{extent(events)}\n"
+    if problem:
+        yield f"❌ **The recording failed**: {escape(cut(' '.join(problem.splitlines()), MESSAGE_LENGTH))}\n"
+    if verdicts:
+        rows = [(MARKS[verdict.outcome], escape(cut(verdict.rule)), message_of(verdict)) for verdict in verdicts]
+        yield table(("", "rule", ""), rows, MOST_ROWS)
+    yield failures(events, verdicts)
+    if events:
+        yield timeline(events, picture)
+    by_service = groupby(sorted(events, key=lambda event: event.service), lambda event: event.service)
+    tables = [service_table(service, list(of_service)) for service, of_service in by_service]
+    yield from tables[:MOST_SERVICES]
+    if len(tables) > MOST_SERVICES:
+        yield f"and {len(tables) - MOST_SERVICES} more services\n"
+
+
+def headline(verdicts: Sequence[Verdict], problem: str) -> str:
+    failed = sum(verdict.outcome is Outcome.FAILED for verdict in verdicts)
+    if has_failed(list(verdicts)):
+        return f"❌ {failed} of {len(verdicts)} rules failed"
+    if problem:
+        return "❌ the recording failed"
+    passed = sum(verdict.outcome is Outcome.PASSED for verdict in verdicts)
+    return f"✅ {passed} of {len(verdicts)} rules passed" if verdicts else "recorded"
+
+
+def message_of(verdict: Verdict) -> str:
+    return code(" ".join(verdict.message.splitlines()), MESSAGE_LENGTH)
+
+
+def extent(events: list[Event]) -> str:
+    if not events:
+        return "No events."
+    number = "1 event" if len(events) == 1 else f"{len(events)} events"
+    first, last = events[0].timestamp, events[-1].timestamp
+    return f"{number} within {format_span(last - first)}, from {first:%Y-%m-%d %H:%M:%S} UTC on."
+
+
+def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
+    """Events that say so themselves, and those that make a rule fail."""
+    blamed = {event.id: event for verdict in verdicts if verdict.outcome is Outcome.FAILED for event in verdict.events}
+    failed = {event.id: event for event in events if failure_of(event)} | blamed
+    if not failed:
+        return ""
+    rows = [
+        (clock(event), code(event.service), code(event.event_name), code(event.instance_id), metadata(event))
+        for event in sorted(failed.values(), key=lambda event: event.timestamp)
+    ]
+    return "### Failures\n\n" + table(("UTC", "service", "event", "instance", "metadata"), rows, MOST_ROWS)
+
+
+def metadata(event: Event) -> str:
+    cells = [f"{escape(cut(key))}: {code(value)}" for key, value in event.metadata.items()]
+    kept: list[str] = []
+    for cell in cells:
+        if sum(map(len, kept)) > METADATA_LENGTH:
+            return "<br>".join([*kept, "…"])
+        kept.append(cell)
+    return "<br>".join(kept)
+
+
+def timeline(events: list[Event], picture: str) -> str:
+    if picture:
+        return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
+    return f"### Timeline\n\n<pre>\n{escape_html(strip_text(events))}</pre>\n"
+
+
+def service_table(service: str, events: list[Event]) -> str:
+    counts = Counter(event.event_name for event in events)
+    first: dict[str, Event] = {}
+    last: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.event_name, event)
+        last[event.event_name] = event
+    rows = [(code(name), str(counts[name]), clock(first[name]), clock(last[name])) for name in counts]
+    return f"### {escape(cut(service))}\n\n" + table(("event", "count", "first (UTC)", "last (UTC)"), rows, MOST_ROWS)
+
+
+def clock(event: Event) -> str:
+    return f"{event.timestamp:%m-%d %H:%M:%S}.{event.timestamp.microsecond // 1000:03}"
