@@ -182,11 +182,14 @@ async def open_recorder(
     rearm: bool = True,
     renew_every: timedelta = timedelta(hours=12),
     stop_recording: bool = False,
+    share_pages: bool = False,
 ) -> AsyncIterator[Recorder]:
     """Record until the body ends. When it begins, every context is observed and armed, its replay stored.
 
     Resource handling: at the end everything that was received is stored first. The browser goes on
     recording by itself, which is what lets nothing get lost until next time, unless ``stop_recording``.
+
+    ``share_pages`` observes a browser context from a page of it that is there, without a hidden target of our own.
 
     Error handling: StoreError as soon as the store cannot be written; BrowserError where the browser cannot
     be observed. A browser that goes away later is no error here: ``browser.wait_lost()`` tells.
@@ -194,7 +197,13 @@ async def open_recorder(
     recorder = Recorder(browser, store, source or browser.source)
     recorder.cursor = await store.cursor()
     recorder.stop_recording = stop_recording
-    settings = Settings(source=recorder.source, services=tuple(services), rearm=rearm, renew_every=renew_every)
+    settings = Settings(
+        source=recorder.source,
+        services=tuple(services),
+        rearm=rearm,
+        renew_every=renew_every,
+        share_pages=share_pages,
+    )
     async with open_tasks() as tasks:
         writer_done = trio.Event()
 

@@ -71,7 +71,9 @@ def loaded_by(statement: str) -> set[str]:
     return {name.split(".")[0] for name in result.stdout.splitlines()[-1].split()}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["events"], ["status"], ["prune"], ["show", "ab"], ["check", "--rules", "recommended"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["events"], ["status"], ["prune"], ["show", "ab"], ["check", "--rules", "recommended"]]
+)
 def test_commands_without_a_browser_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     from cdp_bgservices.store import open_database
 

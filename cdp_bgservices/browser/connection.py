@@ -43,6 +43,8 @@ class Session:
         self.session_id = session_id
         self.closed: BrowserLostError | None = None
         self.ended = trio.Event()
+        self.shared = False
+        """Whether its target is somebody else's page."""
         self.listening = False
         self.inbox: list[Message] = []
         self.inbox_size = 0

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Switch recording on again when somebody else has switched it off."""
     renew_every: timedelta = timedelta(hours=12)
     """How often recording is switched on anew, long before it lapses."""
+    share_pages: bool = False
+    """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
 
 
 class Recording(msgspec.Struct):
@@ -117,7 +119,7 @@ class Observer:
             await trio.sleep(PATIENCE[min(failures, len(PATIENCE) - 1)])
             started = trio.current_time()
             try:
-                async with open_target(self.browser, self.context_id) as session:
+                async with open_target(self.browser, self.context_id, share_pages=self.settings.share_pages) as session:
                     await self.observe(session)
             except ContextGoneError:
                 return

@@ -28,14 +28,17 @@ class ContextGoneError(BrowserError):
 
 
 @asynccontextmanager
-async def open_target(browser: Browser, context_id: str) -> AsyncIterator[Session]:
+async def open_target(browser: Browser, context_id: str, *, share_pages: bool = False) -> AsyncIterator[Session]:
     """A session on a page target of that context; a target made for it is closed afterwards.
+
+    With ``share_pages`` on a page that is there, if one is: that takes no renderer process of its own.
 
     Raises ContextGoneError where there is no such context (any more).
     """
-    target_id, ours = await find_target(browser, context_id)
+    target_id, ours = await find_target(browser, context_id, share_pages=share_pages)
     session_id = await attach(browser, target_id)
     session = browser.connection.attached(str(session_id))
+    session.shared = not ours
     try:
         yield session
     finally:
@@ -56,8 +59,10 @@ async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
         raise
 
 
-async def find_target(browser: Browser, context_id: str) -> tuple[str, bool]:
+async def find_target(browser: Browser, context_id: str, *, share_pages: bool = False) -> tuple[str, bool]:
     """A target, and whether it was made for us and is ours to close."""
+    if share_pages and (page := await find_page(browser, context_id)):
+        return page, False
     if await knows_hidden(browser):
         try:
             return await create(browser, context_id, hidden=True), True
@@ -65,11 +70,17 @@ async def find_target(browser: Browser, context_id: str) -> tuple[str, bool]:
             if NEEDS_A_LIVING_TARGET not in str(error):
                 raise
         return await create_beside_helper(browser, context_id), True
-    for info in await browser.root.call(target_domain.get_targets()):
-        if info.type_ == "page" and str(info.browser_context_id) == context_id:
-            return str(info.target_id), False
+    if page := await find_page(browser, context_id):
+        return page, False
     log.warning("this browser has no hidden targets and no page to observe from: opening one in the background")
     return await create(browser, context_id, background=True), True
+
+
+async def find_page(browser: Browser, context_id: str) -> str | None:
+    for info in await browser.root.call(target_domain.get_targets()):
+        if info.type_ == "page" and str(info.browser_context_id) == context_id:
+            return str(info.target_id)
+    return None
 
 
 async def create(browser: Browser, context_id: str, *, background: bool = True, hidden: bool | None = None) -> str:

@@ -174,8 +174,8 @@ async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout:
 
 
 async def is_online(observer: Observer) -> bool:
-    """``navigator.onLine`` of the page that we observe from, which no emulation reaches."""
-    if observer.session is None:
+    """``navigator.onLine`` of the page that we observe from, which no emulation reaches unless it is another's."""
+    if observer.session is None or observer.session.shared:
         return True
     try:
         value, _ = await observer.session.call(runtime.evaluate("navigator.onLine", return_by_value=True))

@@ -127,7 +127,9 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
         raise NoWorkerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))
     scopes = {worker.scope for worker in candidates}
     if len(scopes) > 1:
-        raise TriggerError("there are several service workers", "Give the scope of one (--scope, scope=): " + ", ".join(sorted(scopes)))
+        raise TriggerError(
+            "there are several service workers", "Give the scope of one (--scope, scope=): " + ", ".join(sorted(scopes))
+        )
     contexts = ", ".join(worker.browser_context for worker in candidates)
     raise TriggerError(
         f"several browser contexts have a service worker of {candidates[0].scope}",

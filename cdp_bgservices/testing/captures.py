@@ -46,7 +46,7 @@ class Captures:
         capture: Capture | None = None
         try:
             async with open_store(self.folder / f"{self.number}.db") as store:
-                async with open_browser(attach) as browser, open_recorder(browser, store) as recorder:
+                async with open_browser(attach) as browser, open_recorder(browser, store, share_pages=True) as recorder:
                     capture = Capture(recorder, await store.cursor())
                     task_status.started(capture)
                     await browser.wait_lost()

@@ -49,6 +49,13 @@ async def console(blocks: Sequence[Block], place: Place) -> None:
             consoles.understand(words, place.folder)
 
 
+async def readme(blocks: Sequence[Block], place: Place) -> None:
+    """A test, and a program."""
+    (test,) = [block for block in blocks if "bgservices" in block.text and block.text.startswith("def ")]
+    await suites([test], place)
+    await program([block for block in blocks if block is not test], place)
+
+
 async def program(blocks: Sequence[Block], place: Place) -> None:
     """Each one whole, against a browser that is running; only the port is another."""
     profile = place.folder / "running"
@@ -174,7 +181,7 @@ def tested_by(module: str) -> "Runner":
 Runner = Callable[[Sequence[Block], Place], Awaitable[None]]
 
 RUNNERS: dict[tuple[str, str], Runner] = {
-    ("README.md", "python"): program,
+    ("README.md", "python"): readme,
     ("docs/ci/*", "groovy"): ci_file,
     ("docs/ci/*", "yaml"): ci_file,
     ("docs/ci/index.md", "python"): ci_suite,

@@ -13,6 +13,7 @@ async function sendMessages() {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
   }
   await empty();
+  for (const client of await clients.matchAll()) client.postMessage("sent");
 }
 
 addEventListener("push", (event) => {

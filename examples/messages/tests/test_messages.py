@@ -1,6 +1,7 @@
 """What happens in the background of the application, tested with Playwright and the fixture ``bgservices``."""
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_a_message_that_could_not_be_sent_is_tried_again(messages, app, bgservic
     assert failed.value.metadata["Next Attempt Delay (ms)"] == "300000"  # Five minutes, which nobody waits for:
     app.broken = False
     bgservices.sync("send-messages", last_chance=True)
-    messages.wait_for_function("import('/outbox.js').then(({ all }) => all()).then(({ length }) => length === 0)")
+    expect(messages.get_by_role("status")).to_have_text("Sent.")
     assert app.messages == ["hello"]
 
 
