@@ -37,6 +37,8 @@ class Observation:
         self.sink = sink
         self.tasks = tasks
         self.observers: dict[str, Observer] = {}
+        self.added = trio.Event()
+        """Set when another context is observed, and then replaced."""
         self.default_context = ""
         self.made: set[str] = set()
         """Contexts that were made over the protocol."""
@@ -78,6 +80,8 @@ class Observation:
     def add(self, context_id: str) -> Observer:
         observer = self.observers[context_id] = Observer(self.browser, context_id, self.settings, self.sink)
         self.tasks.start_soon(self.see_through, observer)
+        added, self.added = self.added, trio.Event()
+        added.set()
         return observer
 
     async def see_through(self, observer: Observer) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import trio
+
 from cdp_bgservices.browser.pages import grant, open_page
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.output import say
@@ -10,11 +12,25 @@ from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.recorder import Recorder
 
 
-async def allow(recording: Recording, recorder: Recorder) -> None:
-    """Before a page or a command asks for it."""
-    for context in recorder.contexts if recording.grants else ():
-        for origin in recording.grants:
-            await attempt(partial(grant, recorder.browser, origin, context))
+async def allow(
+    recording: Recording, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Every browser context, those that are made later, too. Started once those that are there are allowed it:
+    before a page or a command asks for it."""
+    allowed: set[str] = set()
+    started = False
+    while recording.grants and recorder.observation is not None:
+        added = recorder.observation.added
+        for context in recorder.contexts:
+            if context not in allowed:
+                allowed.add(context)
+                for origin in recording.grants:
+                    await attempt(partial(grant, recorder.browser, origin, context))
+        if not started:
+            task_status.started()
+            started = True
+        await added.wait()
+    task_status.started()
 
 
 async def open_pages(recording: Recording, recorder: Recorder) -> None:

@@ -99,7 +99,7 @@ async def capture(run: Run) -> None:
                     tasks.start_soon(watch_clock, recording.length, ending)
                 if recording.until is not None:
                     tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
-                await allow(recording, recorder)
+                await tasks.start(allow, recording, recorder)
                 tasks.start_soon(open_pages, recording, recorder)
                 if recording.command is not None:
                     run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)

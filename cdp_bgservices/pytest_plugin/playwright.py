@@ -79,7 +79,8 @@ class Instruments:
 
     def launch_persistent(self, original: Callable[..., Any], *folder: Any, **options: Any) -> Steps[Any]:
         context = yield original(*folder, **launch_options(self.chromium, options))
-        yield from self.reach(context.browser)
+        if context.browser is not None:
+            yield from self.reach(context.browser)
         self.note_timeouts(context)
         return context
 
@@ -149,7 +150,7 @@ class Instruments:
         if context not in self.places:
             browser = context.browser
             if browser is None:
-                raise BrowserError("this context belongs to no browser that Playwright knows of")
+                raise BrowserError("Playwright does not tell the browser of this context", "Update Playwright.")
             reach = self.reaches.get(browser) or (yield from self.reach(browser))
             capture = reach.recorded()
             if not context.pages:

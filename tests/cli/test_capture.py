@@ -399,6 +399,33 @@ async def test_a_command_may_not_close_the_browser_and_go_on(tmp_path: Path) -> 
     assert processes_of("sleep\x0098767") == []
 
 
+ALLOWED = """
+import os, sys
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.connect_over_cdp(os.environ["CDP_BGSERVICES_ENDPOINT"])
+    page = browser.new_context().new_page()
+    page.goto(sys.argv[1])
+    page.evaluate(
+        '''async () => {
+          const status = await navigator.permissions.query({ name: "notifications" });
+          if (status.state !== "granted") await new Promise((resolve) => (status.onchange = resolve));
+          await site.notify("in a context of the suite's own");
+        }'''
+    )
+"""
+
+
+async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp_path: Path) -> None:
+    script = tmp_path / "suite.py"
+    script.write_text(ALLOWED)
+    command = shlex.join([sys.executable, str(script), site])
+    shown = "notifications:Notification displayed"
+    result = await record(tmp_path, "record", "--grant", site.rstrip("/"), "--run", command, "--expect", shown)
+    assert result.status == 0, result.err
+
+
 async def test_nobody_who_reads_is_no_reason_to_end_a_command(site: str, tmp_path: Path) -> None:
     """As in ``record --run … | head -1``."""
 

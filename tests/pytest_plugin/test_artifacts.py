@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.pytest_plugin.conftest import SYNC, Run
+from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 
 
 def kept(folder: Path) -> dict[str, set[str]]:
@@ -69,3 +69,17 @@ def test_reports(run_project: Run, pytester: pytest.Pytester) -> None:
     page = html.unescape(html.unescape((pytester.path / "report.html").read_text()))
     (content,) = re.findall(r'"Background services", "format_type": "text", "content": "data:[^,]*,([^"]*)"', page)
     assert b64decode(content).decode() == text
+
+
+def test_of_the_asynchronous_api(run_project: Run, pytester: pytest.Pytester) -> None:
+    result = run_project("asyncio", ASYNC, "--bgservices=on", "-k", "every_name or another_test")
+    result.assert_outcomes(passed=2)
+    found = kept(pytester.path)
+    assert len(found) == 2
+    assert {"send-message", "refresh"} <= found["test-asyncio-py-test-every-name-chromium"]
+
+
+def test_of_trio(run_project: Run, pytester: pytest.Pytester) -> None:
+    result = run_project("trio", TRIO, "--bgservices=on", "-k", "every_name", ini="trio_mode = true\n")
+    result.assert_outcomes(passed=1)
+    assert {"send-message", "refresh"} <= kept(pytester.path)["test-trio-py-test-every-name"]
