@@ -32,7 +32,6 @@ def test_the_sample_project(tmp_path: Path) -> None:
     """Copied, and run by its own pytest, on the Chromium that is there."""
     project = tmp_path / "messages"
     shutil.copytree(EXAMPLES / "messages", project)
-    (project / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", *SYNC, "-pno:cacheprovider", "-q", "--bgservices=on"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
