@@ -64,11 +64,18 @@ def doubts(rules: Sequence[Rule]) -> Iterator[str]:
     """A line for each name that may be misspelt: a rule that forbids what never comes passes for ever."""
     for rule in rules:
         for service, name in dict.fromkeys((pattern.service, pattern.event_name) for pattern in rule.patterns()):
-            known = KNOWN.get(service, (name,))
-            if name not in known:
-                from difflib import get_close_matches
+            if said := doubt(service, name):
+                yield f"{said} ({rule.name})"
 
-                lower = {other.lower(): other for other in known}
-                close = [lower[found] for found in get_close_matches(name.lower(), lower, n=1)]
-                meant = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known)}"
-                yield f"{service} has no event {name!r} that is known here ({rule.name}): {meant}"
+
+def doubt(service: str, name: str) -> str:
+    """What is said of a name that is not known; empty for one that is, and for any of an unknown service."""
+    known = KNOWN.get(service, (name,))
+    if name in known:
+        return ""
+    from difflib import get_close_matches
+
+    lower = {other.lower(): other for other in known}
+    close = [lower[found] for found in get_close_matches(name.lower(), lower, n=1)]
+    meant = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known)}"
+    return f"{service} has no event {name!r} that is known here: {meant}"

@@ -33,3 +33,10 @@ def test_one_that_came_too_early_is_marked() -> None:
     assert [line[0] for line in text.splitlines() if "backgroundSync  " in line] == ["*", " "]
     assert "* came before it was waited for" in text
     assert "*" not in explain_failure(WANTED, "5s", [early, late], (), (), ())
+
+
+def test_a_name_that_may_be_misspelt() -> None:
+    misspelt = expected("backgroundSync", "Sync complete", {})
+    text = explain_failure(misspelt, "5s", [], (), (), ())
+    assert "backgroundSync has no event 'Sync complete' that is known here: did you mean 'Sync completed'?" in text
+    assert "known here" not in explain_failure(WANTED, "5s", [], (), (), ())
