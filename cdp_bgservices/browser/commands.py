@@ -53,13 +53,14 @@ def create_target(
     background: bool | None = None,
     hidden: bool | str | None = None,
 ) -> Command:
-    return command(
+    result = yield from command(
         "Target.createTarget",
         url=url,
         browserContextId=browser_context_id,
         background=background,
         hidden=hidden,
     )
+    return {**result, "targetId": str(result["targetId"])}
 
 
 def create_browser_context(*, dispose_on_detach: bool) -> Generator[Json, Json, str]:
@@ -68,7 +69,8 @@ def create_browser_context(*, dispose_on_detach: bool) -> Generator[Json, Json, 
 
 
 def get_browser_contexts() -> Command:
-    return command("Target.getBrowserContexts")
+    result = yield from command("Target.getBrowserContexts")
+    return {**result, "browserContextIds": [str(each) for each in result["browserContextIds"]]}
 
 
 # SystemInfo: PyCDP insists on details of the graphics card that come and go.

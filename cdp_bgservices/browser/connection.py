@@ -1,11 +1,13 @@
 """One connection to a browser: one reader, commands and their replies, sessions and their notifications."""
 
+import math
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import trio
 
+from cdp_bgservices.browser.calls import ANSWER_LIMIT, REPLAY_LIMIT, Call, NoAnswerError, again
 from cdp_bgservices.browser.protocol import (
     Json,
     Message,
@@ -16,7 +18,7 @@ from cdp_bgservices.browser.protocol import (
     parse_message,
 )
 from cdp_bgservices.browser.transport import Transport
-from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 
 Result = TypeVar("Result")
@@ -27,9 +29,6 @@ INBOX_LIMIT = 4 << 20
 Until then the reader waits for nobody. Past it, only a store that is slower than the browser can be the
 cause: whoever empties an inbox awaits no command, so this wait always ends.
 """
-
-NO_SUCH_SESSION = -32001
-"""What a command to a session that has ended is answered with."""
 
 CLOSE_DEADLINE = 2.0
 """Seconds for a closing handshake."""
@@ -43,8 +42,11 @@ class Session:
         self.session_id = session_id
         self.closed: BrowserLostError | None = None
         self.ended = trio.Event()
+        self.target_id = ""
         self.shared = False
         """Whether its target is somebody else's page."""
+        self.replays = 0
+        """Calls that wait for their reply behind a replay."""
         self.listening = False
         self.inbox: list[Message] = []
         self.inbox_size = 0
@@ -62,17 +64,23 @@ class Session:
         self.inbox, self.inbox_size = [], 0
         self.wake()
 
-    async def call(self, command: Generator[Json, Json, Result]) -> Result:
+    async def call(self, command: Generator[Json, Json, Result], *, limit: float | None = None) -> Result:
         """Send a command, return its result as the command makes it.
 
         Raises CommandError when the browser answers with an error, BrowserLostError when the session or the
-        connection ends first.
+        connection ends first. ``limit``: seconds, in place of the connection's own, after which the browser is held
+        to be unable to answer, which ends the session; ``math.inf`` where the answer is not the browser's but a page's.
         """
-        return await (await self.send(command)).result()
+        return await (await self.send(command, limit=limit)).result()
 
-    async def send(self, command: Generator[Json, Json, Result]) -> "Call[Result]":
-        """Send a command without waiting for its reply. Commands are carried out in the order of sending."""
-        return await self.connection.send(command, self)
+    async def send(
+        self, command: Generator[Json, Json, Result], *, limit: float | None = None, replay: bool = False
+    ) -> Call[Result]:
+        """Send a command without waiting for its reply. Commands are carried out in the order of sending.
+
+        ``replay``: its reply stands behind a replay, which may take long and holds up all other replies.
+        """
+        return await self.connection.send(command, self, limit=limit, replay=replay)
 
     async def notifications(self) -> list[Message]:
         """What came since the last call, at least one. Raises BrowserLostError once there is no more."""
@@ -101,50 +109,19 @@ class Session:
         changed, self.changed = self.changed, trio.Event()
         changed.set()
 
+    def give_up(self, error: BrowserLostError) -> None:
+        """It is of no use any more, whatever the browser says; with the root session the connection is not, either."""
+        if self.session_id:
+            self.connection.end_session(self, error)
+        else:
+            self.connection.give_up(error)
+
     def close(self, error: BrowserLostError) -> None:
         """No more will come. What is in the inbox can still be taken."""
         if self.closed is None:
             self.closed = error
             self.ended.set()
             self.wake()
-
-
-class Call(Generic[Result]):
-    """A command that was sent, and waits for its reply."""
-
-    def __init__(self, session: Session, method: str, command: Generator[Json, Json, Result]) -> None:
-        self.session = session
-        self.method = method
-        self.command = command
-        self.done = trio.Event()
-        self.outcome: Message | BrowserLostError | None = None
-
-    def finish(self, outcome: Message | BrowserLostError) -> None:
-        if self.outcome is None:
-            self.outcome = outcome
-            self.done.set()
-
-    async def result(self) -> Result:
-        """Wait for the reply; what the command makes of it. Call it once."""
-        await self.done.wait()
-        reply = self.outcome
-        if isinstance(reply, BrowserLostError):
-            raise BrowserLostError(str(reply)) from reply
-        assert reply is not None
-        if reply.error is not None:
-            if reply.error.code == NO_SUCH_SESSION:
-                raise BrowserLostError("the target is gone")
-            data = reply.error.data
-            raise CommandError(
-                self.method, reply.error.code, reply.error.message, data if isinstance(data, str) else ""
-            )
-        try:
-            self.command.send(decode_params(reply.result, dict))
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
-        except (LookupError, TypeError, ValueError, AttributeError) as error:  # Whatever PyCDP stumbles over.
-            raise CommandError(self.method, 0, f"the answer was not understood: {error!r}") from error
-        raise RuntimeError(f"{self.method} asked for a second request")
 
 
 class Connection:
@@ -157,24 +134,41 @@ class Connection:
         self.pending: dict[int, Call[Any]] = {}
         self.last_number = 0
         self.send_lock = trio.Lock()
+        self.answer_limit = ANSWER_LIMIT
+        self.replay_limit = REPLAY_LIMIT
+        self.reading = trio.CancelScope()
+        self.held_up_until = -math.inf
+        """Until when no reply could have come, in trio's time: replays and a slow store hold up everybody."""
         self.lost = trio.Event()
         self.reason: BrowserLostError | None = None
         self.not_understood = 0
         """Messages that were no DevTools message, replies to nothing, notifications of no known session."""
 
-    async def send(self, command: Generator[Json, Json, Result], session: Session) -> Call[Result]:
+    async def send(
+        self,
+        command: Generator[Json, Json, Result],
+        session: Session,
+        *,
+        limit: float | None = None,
+        replay: bool = False,
+    ) -> Call[Result]:
         request = next(command)
         if (error := session.closed or self.reason) is not None:
-            raise BrowserLostError(str(error)) from error
+            raise again(error)
         self.last_number = number = self.last_number + 1
         self.pending[number] = call = Call(session, str(request["method"]), command)
+        call.is_replay = replay
+        call.limit = limit or (self.replay_limit if replay else self.answer_limit)
+        session.replays += replay
         try:
             # Half a command on the wire would garble every later one, so a cancelled caller waits for this.
-            with trio.CancelScope(shield=True):
+            with trio.move_on_after(self.answer_limit, shield=True) as sending:
                 async with self.send_lock:
                     await self.transport.send(encode_command(number, request, session.session_id))
+            if sending.cancelled_caught:
+                self.give_up(NoAnswerError(f"the browser took no command for {self.answer_limit:g} s"))
         except BrowserLostError:
-            del self.pending[number]
+            self.pending.pop(number, None)
             raise
         return call
 
@@ -188,20 +182,39 @@ class Connection:
     async def read(self) -> None:
         """The one reader. It ends when the connection does, and then everybody who waits is told."""
         try:
-            while True:
-                for data in await self.transport.receive():
-                    self.dispatch(data)
-                for session in list(self.sessions.values()):
-                    await session.wait_room()
+            with self.reading:
+                while True:
+                    for data in await self.transport.receive():
+                        self.dispatch(data)
+                    await self.wait_room()
         except BrowserLostError as error:
             self.reason = error
         finally:
-            reason = self.reason or BrowserLostError("the connection to the browser was closed")
-            for call in self.pending.values():
-                call.finish(reason)
-            for session in self.sessions.values():
-                session.close(reason)
-            self.lost.set()
+            self.tell_lost()
+
+    async def wait_room(self) -> None:
+        """Until every inbox is below its limit: what the browser answers meanwhile is not read yet."""
+        for session in list(self.sessions.values()):
+            if session.inbox_size > INBOX_LIMIT:
+                self.held_up_until = math.inf
+                await session.wait_room()
+                self.held_up_until = trio.current_time()
+
+    def give_up(self, error: BrowserLostError) -> None:
+        """The connection is still there, but is of no use any more."""
+        if not self.lost.is_set():
+            self.reason = self.reason or error
+            self.reading.cancel()
+            self.tell_lost()
+
+    def tell_lost(self) -> None:
+        """Everybody who waits."""
+        reason = self.reason or BrowserLostError("the connection to the browser was closed")
+        for call in self.pending.values():
+            call.finish(reason)
+        for session in self.sessions.values():
+            session.close(reason)
+        self.lost.set()
 
     def dispatch(self, data: bytes | str) -> None:
         try:
@@ -211,6 +224,7 @@ class Connection:
             return
         if message.id is not None:
             if call := self.pending.pop(message.id, None):
+                call.session.replays -= call.is_replay
                 call.finish(message)
             else:
                 self.not_understood += 1
@@ -221,6 +235,8 @@ class Connection:
             return
         if not message.session_id:
             self.follow_sessions(message)
+        if session.replays:
+            self.held_up_until = trio.current_time()
         if session.listening:
             session.put_nowait(message, len(data))
 
@@ -236,11 +252,13 @@ class Connection:
         if message.method == "Target.attachedToTarget":
             self.attached(session_id)
         elif session_id and (session := self.sessions.pop(session_id, None)):
-            error = BrowserLostError("the target is gone")
-            session.close(error)
-            for call in self.pending.values():
-                if call.session is session:
-                    call.finish(error)
+            self.end_session(session, BrowserLostError("the target is gone"))
+
+    def end_session(self, session: Session, error: BrowserLostError) -> None:
+        session.close(error)
+        for call in self.pending.values():
+            if call.session is session:
+                call.finish(error)
 
 
 @asynccontextmanager

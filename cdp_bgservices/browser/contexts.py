@@ -8,6 +8,7 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.observer import Observer, Settings, Sink
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import (
@@ -64,11 +65,7 @@ class Observation:
             ) from error
         default = self.add(self.default_context)
         await default.armed.wait()
-        if default.failure is not None:
-            raise BrowserError(
-                f"this browser's background services cannot be observed: {default.failure}",
-                "It takes a full Chromium, Chrome or Edge, 116 or later.",
-            ) from default.failure
+        self.check_default()
         root.listen()
         self.tasks.start_soon(self.watch)
         self.tasks.start_soon(self.watch_endings)
@@ -76,6 +73,17 @@ class Observation:
         for context_id in made:
             self.add(context_id)
         await root.call(target_domain.set_discover_targets(discover=True))
+
+    def check_default(self) -> None:
+        """Raises BrowserError where the default context cannot be observed: then nothing can."""
+        failure = self.observers[self.default_context].failure
+        if isinstance(failure, NoAnswerError):
+            raise failure
+        if failure is not None:
+            raise BrowserError(
+                f"this browser's background services cannot be observed: {failure}",
+                "It takes a full Chromium, Chrome or Edge, 116 or later.",
+            ) from failure
 
     def add(self, context_id: str) -> Observer:
         observer = self.observers[context_id] = Observer(self.browser, context_id, self.settings, self.sink)
@@ -105,7 +113,10 @@ class Observation:
                 self.note_target(decode_params(message.params, TargetCreated).target_info)
             elif message.method == "Target.targetDestroyed":
                 self.targets.pop(decode_params(message.params, TargetDestroyed).target_id, None)
+            elif message.method == "Target.targetCrashed":
+                self.note_crash(decode_params(message.params, TargetDestroyed).target_id)
         except ProtocolError as error:
+            self.browser.connection.not_understood += 1
             log.warning("a message of the browser was not understood: %s", error)
 
     def note_target(self, info: TargetInfo) -> None:
@@ -117,6 +128,12 @@ class Observation:
         if known is None or known.over.is_set():
             self.add(context_id).inherited = True
 
+    def note_crash(self, target_id: str) -> None:
+        """Its session stays and answers, but whether it observes is not certain: observe from another target."""
+        for observer in self.observers.values():
+            if observer.session is not None and observer.session.target_id == target_id:
+                observer.session.give_up(BrowserLostError("the target crashed"))
+
     async def watch_endings(self) -> None:
         """Let go of contexts that are over: nobody says so, and a target of ours would keep their data alive.
 
@@ -127,7 +144,11 @@ class Observation:
             while True:
                 await self.targets_changed.wait()
                 self.targets_changed = trio.Event()
-                told = await self.browser.root.call(commands.get_browser_contexts())
+                try:
+                    told = await self.browser.root.call(commands.get_browser_contexts())
+                except CommandError as error:
+                    log.warning("which browser contexts there are is not known: %s", error)
+                    continue
                 listed = set(told["browserContextIds"])
                 self.made |= listed
                 alive = listed | (set(self.targets.values()) - self.made) | {self.default_context}
@@ -141,6 +162,7 @@ class Observation:
         """Until the contexts that are known now are observed and armed, and their stored events handed on."""
         for observer in list(self.observers.values()):
             await observer.replayed.wait()
+        self.check_default()
 
     async def stop(self, *, stop_recording: bool = False) -> None:
         """Observe no more, everything that came handed on. Recording goes on, unless told otherwise.

@@ -1,10 +1,7 @@
 """From what a user has (a port, a URL, a websocket URL, a profile folder) to a websocket URL."""
 
 import os
-import urllib.error
-import urllib.request
 from http import HTTPStatus
-from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
 from socket import SOCK_STREAM, gaierror, getaddrinfo
@@ -13,11 +10,12 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import msgspec
 import trio
 
+from cdp_bgservices.browser.http import NoHttpError, get
 from cdp_bgservices.browser.profile import browser_pid, debugging_port
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
 HTTP_DEADLINE = 10.0
-"""Seconds that ``/json/version`` may keep silent."""
+"""Seconds for the whole answer of ``/json/version``."""
 
 ENDPOINT_FORMS = "Give a port, host:port, http://…, ws://…, or the folder of a running browser's profile."
 HOW_TO_START = (
@@ -126,11 +124,11 @@ def announced(folder: Path, given: str) -> Endpoint | int:
 
 async def ask(base: str, given: str, deadline: float, profile: Path | None = None) -> Endpoint:
     """The endpoint that ``/json/version`` names."""
-    status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given, deadline)
+    status, body = await fetch(f"{base}/json/version", given, deadline)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and (numeric := by_address(base)):
         # Chromium refuses a Host that is neither localhost nor an address, against DNS rebinding.
         base = numeric
-        status, body = await trio.to_thread.run_sync(fetch, f"{base}/json/version", given, deadline)
+        status, body = await fetch(f"{base}/json/version", given, deadline)
     if status == HTTPStatus.NOT_FOUND:
         raise BrowserError(
             f"{given} answers, but has no /json/version",
@@ -151,26 +149,26 @@ async def ask(base: str, given: str, deadline: float, profile: Path | None = Non
     return Endpoint(urlunsplit((scheme, asked.netloc, url.path, url.query, "")), given, profile)
 
 
-def fetch(url: str, given: str, deadline: float) -> tuple[int, bytes]:
-    """Status and body of a GET, proxies passed by. Raises BrowserError where nothing answers in HTTP."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+async def fetch(url: str, given: str, deadline: float) -> tuple[int, bytes]:
+    """Status and body of a GET. Raises BrowserError where nothing answers in HTTP."""
     try:
-        with opener.open(url, timeout=deadline) as response:
-            return response.status, response.read(1 << 20)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, b""
-    except (HTTPException, ValueError) as error:
+        return await get(url, deadline=deadline)
+    except trio.TooSlowError as error:
+        raise BrowserError(f"{given} did not answer within {deadline:g} s", "Is that the browser's port?") from error
+    except NoHttpError as error:
         raise BrowserError(f"what listens at {given} does not speak HTTP", HOW_TO_START) from error
+    except ValueError as error:
+        raise InvalidInputError(f"{given!r} is no endpoint ({error})", ENDPOINT_FORMS) from error
     except OSError as error:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, ConnectionRefusedError):
+        if is_refusal(error):
             raise BrowserError(f"nothing listens at {given}", HOW_TO_START) from error
-        if isinstance(reason, TimeoutError):
-            raise BrowserError(
-                f"{given} did not answer within {deadline:g} s", "Is that the browser's port?"
-            ) from error
-        raise BrowserError(f"{given} cannot be reached: {reason}", HOW_TO_START) from error
+        raise BrowserError(f"{given} cannot be reached: {error}", HOW_TO_START) from error
+
+
+def is_refusal(error: OSError) -> bool:
+    """trio tries each address of a name, and raises one OSError for all of them."""
+    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
+    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))
 
 
 def by_address(base: str) -> str | None:

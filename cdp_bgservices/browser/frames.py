@@ -75,6 +75,8 @@ class TappedStream(trio.abc.Stream):
         self.splitter = FrameSplitter(longest)
         self.take_in: Callable[[list[bytes]], Awaitable[None]] | None = None
         """Where messages go; None until the handshake is over."""
+        self.refused: TooLongError | None = None
+        """What ended it, if that was us."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         await self.stream.send_all(data)
@@ -90,6 +92,7 @@ class TappedStream(trio.abc.Stream):
             try:
                 messages, passed = self.splitter.split(data)
             except TooLongError as error:
+                self.refused = error
                 raise trio.BrokenResourceError(str(error)) from error
             if messages:
                 await self.take_in(messages)

@@ -11,12 +11,13 @@ from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.connection import Call, Session
+from cdp_bgservices.browser.calls import Call, NoAnswerError
+from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
 
@@ -29,6 +30,9 @@ CHUNK = 500
 """Notifications that are decoded at a time, before others have their turn."""
 
 INVALID_PARAMETERS = -32602
+
+STOP_LIMIT = 10.0
+"""Seconds for each answer of a browser that is taken leave of: it goes on recording anyway."""
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
@@ -91,7 +95,7 @@ class Observer:
         """Set once every stored event has been handed on."""
         self.over = trio.Event()
         """Set when there is nothing more to observe: the context or the browser is gone."""
-        self.failure: CommandError | None = None
+        self.failure: BrowserError | None = None
         """Why it could not be observed at all, where that is so."""
         self.not_understood = 0
         self.inherited = False
@@ -123,6 +127,11 @@ class Observer:
                     await self.observe(session)
             except ContextGoneError:
                 return
+            except NoAnswerError as error:
+                if not self.replayed.is_set():
+                    self.failure = error
+                    return
+                log.warning("context %s: %s; observing it anew", self.context_id, error)
             except BrowserLostError:
                 pass  # The target is gone, or all is: the condition of the loop tells.
             except CommandError as error:
@@ -177,9 +186,11 @@ class Observer:
         observing: dict[str, Call[Json]] = {}
         recording: dict[str, Call[Json]] = {}
         for service in self.settings.services:
-            observing[service] = await session.send(commands.start_observing(service))
+            observing[service] = await session.send(commands.start_observing(service), replay=True)
             if switch_on:
-                recording[service] = await session.send(commands.set_recording(service, should_record=True))
+                recording[service] = await session.send(
+                    commands.set_recording(service, should_record=True), replay=True
+                )
         for service, call in recording.items():
             if await has_service(call):
                 self.armed_until[service] = datetime.now(UTC) + RECORDING_LAPSES
@@ -207,9 +218,12 @@ class Observer:
                 self.progress.set()
                 self.progress = trio.Event()
         except BrowserLostError:
+            self.attention.set()
+        finally:
+            # Also where it was cancelled, since the store has failed: nobody hands on what comes now.
+            session.stop_listening()
             self.handled = session.received
             self.progress.set()
-            self.attention.set()
 
     async def wait_handed_on(self) -> None:
         """Until everything that has come so far is handed on."""
@@ -278,7 +292,7 @@ class Observer:
             return
         with suppress(BrowserLostError, CommandError):
             for service in stop_recording:
-                await session.call(commands.set_recording(service, should_record=False))
+                await session.call(commands.set_recording(service, should_record=False), limit=STOP_LIMIT)
             for service in self.recordings:
-                await session.call(commands.stop_observing(service))
+                await session.call(commands.stop_observing(service), limit=STOP_LIMIT)
         await self.wait_handed_on()

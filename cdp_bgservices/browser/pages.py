@@ -1,5 +1,6 @@
 """Pages that a user asked for: opened, allowed what background services need, and used."""
 
+import math
 from typing import Any
 
 from cdp import runtime
@@ -29,7 +30,9 @@ class Page:
 
     async def evaluate(self, expression: str) -> Any:
         """Its value, awaited where it is a promise. Raises BrowserError where the page throws."""
-        value, thrown = await self.session.call(runtime.evaluate(expression, return_by_value=True, await_promise=True))
+        value, thrown = await self.session.call(
+            runtime.evaluate(expression, return_by_value=True, await_promise=True), limit=math.inf
+        )
         if thrown is not None:
             text = (thrown.exception.description if thrown.exception else None) or thrown.text
             raise BrowserError(f"the page threw: {text}")
@@ -61,7 +64,7 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
     session = browser.connection.attached(str(session_id))
     try:
-        result = await session.call(commands.navigate(url))
+        result = await session.call(commands.navigate(url), limit=math.inf)
     except CommandError as error:
         raise BrowserError(f"{url} did not load: {error}", "Give the whole address: http://…") from error
     if problem := result.get("errorText"):

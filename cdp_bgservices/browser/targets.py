@@ -38,7 +38,7 @@ async def open_target(browser: Browser, context_id: str, *, share_pages: bool = 
     target_id, ours = await find_target(browser, context_id, share_pages=share_pages)
     session_id = await attach(browser, target_id)
     session = browser.connection.attached(str(session_id))
-    session.shared = not ours
+    session.target_id, session.shared = target_id, not ours
     try:
         yield session
     finally:

@@ -18,7 +18,6 @@ PIPE_CHUNK = 1 << 18
 MAX_MESSAGE = 256 << 20
 """Bytes of the longest message that is taken: what Chromium itself buffers for a websocket client."""
 
-
 READ_AHEAD = 1 << 20
 """Bytes of messages that a websocket may have read ahead."""
 
@@ -73,7 +72,7 @@ class PipeTransport:
             self.partial.append(rest)
             self.partial_size += len(rest)
         if self.partial_size > MAX_MESSAGE:
-            raise BrowserLostError(f"the browser sent a message of more than {MAX_MESSAGE >> 20} MiB")
+            raise too_long()
         return whole
 
     async def aclose(self) -> None:
@@ -90,6 +89,7 @@ class WebSocketTransport:
         self.size = 0
         self.changed = trio.Event()
         self.lost: BrowserLostError | None = None
+        self.tap = tap
         tap.take_in = self.take_in
 
     async def read(self) -> None:
@@ -99,7 +99,7 @@ class WebSocketTransport:
                 message = await self.websocket.get_message()
                 await self.take_in([message.encode("utf-8", "replace") if isinstance(message, str) else message])
         except trio_websocket.ConnectionClosed as error:
-            self.lost = BrowserLostError(f"the browser closed the connection{reason_of(error)}")
+            self.lost = too_long() if self.tap.refused else BrowserLostError(closed_by_browser(error))
             self.lost.__cause__ = error
             self.wake()
 
@@ -118,7 +118,7 @@ class WebSocketTransport:
         try:
             await self.websocket.send_message(message.decode())
         except trio_websocket.ConnectionClosed as error:
-            raise BrowserLostError(f"the browser closed the connection{reason_of(error)}") from error
+            raise BrowserLostError(closed_by_browser(error)) from error
 
     async def receive(self) -> list[bytes]:
         while not self.messages:
@@ -133,9 +133,15 @@ class WebSocketTransport:
         await self.websocket.aclose()
 
 
-def reason_of(closed: trio_websocket.ConnectionClosed) -> str:
-    """Why, in the words of the closing handshake, where there was one that says more than 'going away'."""
+def too_long() -> BrowserLostError:
+    return BrowserLostError(
+        f"the browser sent a message of more than {MAX_MESSAGE >> 20} MiB", "Clear its log: cdp-bgservices clear."
+    )
+
+
+def closed_by_browser(closed: trio_websocket.ConnectionClosed) -> str:
+    """And why, in the words of the closing handshake, where there was one that says more than 'going away'."""
     reason = closed.reason
     if reason is None or reason.code in (1000, 1001, 1005, 1006):
-        return ""
-    return f" ({reason.code} {reason.reason or reason.name})"
+        return "the browser closed the connection"
+    return f"the browser closed the connection ({reason.code} {reason.reason or reason.name})"

@@ -1,0 +1,63 @@
+"""One GET, within a deadline that covers all of it: names, handshakes, and whoever answers a byte at a time."""
+
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+import trio
+
+LONGEST = 1 << 20
+"""Bytes of the longest answer that is taken."""
+CHUNK = 1 << 14
+
+
+class NoHttpError(Exception):
+    """What answers does not speak HTTP, or does not come to an end."""
+
+
+async def get(url: str, *, deadline: float) -> tuple[int, bytes]:
+    """Status and body. No proxy is asked, no redirection followed.
+
+    Raises trio.TooSlowError after so many seconds, NoHttpError, OSError where nobody is there, ValueError for a URL
+    that cannot be asked for.
+    """
+    parts = urlsplit(url)
+    with trio.fail_after(deadline):
+        async with await connect(parts) as stream:
+            try:
+                return await exchange(stream, parts)
+            except h11.RemoteProtocolError as error:
+                raise NoHttpError(str(error)) from error
+            except h11.LocalProtocolError as error:
+                raise ValueError(str(error)) from error
+            except trio.BrokenResourceError as error:
+                raise OSError(str(error.__cause__ or error)) from error
+
+
+async def connect(parts: SplitResult) -> trio.abc.Stream:
+    """To the host and port of a URL."""
+    if parts.scheme in ("https", "wss"):
+        return await trio.open_ssl_over_tcp_stream(parts.hostname or "", parts.port or 443, https_compatible=True)
+    return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)
+
+
+async def exchange(stream: trio.abc.Stream, parts: SplitResult) -> tuple[int, bytes]:
+    connection = h11.Connection(h11.CLIENT)
+    host = parts.netloc.rpartition("@")[2]
+    headers = [("Host", host), ("Accept", "application/json"), ("Connection", "close")]
+    request = h11.Request(method="GET", target=parts.path or "/", headers=headers)
+    await stream.send_all((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
+    status, body = 0, b""
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(bytes(await stream.receive_some(CHUNK)))
+        elif isinstance(event, h11.Response):
+            status = event.status_code
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > LONGEST:
+                raise NoHttpError(f"more than {LONGEST} bytes")
+        elif isinstance(event, h11.EndOfMessage):
+            return status, body
+        elif isinstance(event, h11.ConnectionClosed):
+            raise NoHttpError("the connection was closed")
