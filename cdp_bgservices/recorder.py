@@ -40,6 +40,8 @@ class Statistics(msgspec.Struct):
     """Past retention when they came; not stored."""
     not_understood: int = 0
     """Messages that made no sense, and so were not stored."""
+    reattachments: int = 0
+    """How often a browser that went away was recorded again."""
 
 
 class Backlog:
@@ -78,13 +80,15 @@ class Backlog:
 class Recorder:
     """Made by :func:`open_recorder`."""
 
-    def __init__(self, browser: Browser, store: Store, source: str) -> None:
+    def __init__(self, browser: Browser, store: Store, source: str, statistics: Statistics | None = None) -> None:
         self.browser = browser
         self.store = store
         self.source = source
         self.cursor = 0
         self.backlog = Backlog()
-        self.statistics = Statistics()
+        self.statistics = statistics or Statistics()
+        self.received = 0
+        self.done = 0
         self.written = trio.Event()
         self.observation: Observation | None = None
         self.stop_recording = False
@@ -126,6 +130,7 @@ class Recorder:
 
     async def keep(self, events: Sequence[Event]) -> None:
         self.statistics.received += len(events)
+        self.received += len(events)
         await self.backlog.put(events)
 
     async def write(self) -> None:
@@ -133,6 +138,7 @@ class Recorder:
         try:
             while events := await self.backlog.take():
                 added = await self.store.add(events)
+                self.done += len(events)
                 self.statistics.stored += added.stored
                 self.statistics.known += added.known
                 self.statistics.too_old += added.too_old
@@ -144,7 +150,7 @@ class Recorder:
 
     async def wait_written(self) -> None:
         """Until everything that was received is in the store."""
-        due = self.statistics.received
+        due = self.received
         while not self.backlog.closed and self.done < due:
             await self.written.wait()
 
@@ -156,10 +162,6 @@ class Recorder:
                 await observer.settle()
         await self.wait_written()
 
-    @property
-    def done(self) -> int:
-        return self.statistics.stored + self.statistics.known + self.statistics.too_old
-
     async def prune(self) -> None:
         while True:
             await self.store.prune()
@@ -167,7 +169,7 @@ class Recorder:
 
     def note_not_understood(self) -> None:
         observers = self.observation.observers.values() if self.observation else ()
-        self.statistics.not_understood = self.browser.connection.not_understood + sum(
+        self.statistics.not_understood += self.browser.connection.not_understood + sum(
             observer.not_understood for observer in observers
         )
 
@@ -183,6 +185,7 @@ async def open_recorder(
     renew_every: timedelta = timedelta(hours=12),
     stop_recording: bool = False,
     share_pages: bool = False,
+    statistics: Statistics | None = None,
 ) -> AsyncIterator[Recorder]:
     """Record until the body ends. When it begins, every context is observed and armed, its replay stored.
 
@@ -190,11 +193,12 @@ async def open_recorder(
     recording by itself, which is what lets nothing get lost until next time, unless ``stop_recording``.
 
     ``share_pages`` observes a browser context from a page of it that is there, without a hidden target of our own.
+    ``statistics`` go on from those of a recorder before this one.
 
     Error handling: StoreError as soon as the store cannot be written; BrowserError where the browser cannot
     be observed. A browser that goes away later is no error here: ``browser.wait_lost()`` tells.
     """
-    recorder = Recorder(browser, store, source or browser.source)
+    recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
     recorder.stop_recording = stop_recording
     settings = Settings(

@@ -1,6 +1,6 @@
 """Background tasks of an ``open_x()``, without the exception groups of a plain nursery."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import trio
@@ -26,6 +26,20 @@ async def open_tasks() -> AsyncIterator[trio.Nursery]:
         raise only_error(group) from None
     if failure is not None:
         raise failure
+
+
+async def wait_any(*conditions: Callable[[], Awaitable[object]]) -> None:
+    """Until the first of them returns; the others are cancelled."""
+    met = trio.Event()
+
+    async def wait(condition: Callable[[], Awaitable[object]]) -> None:
+        await condition()
+        met.set()
+
+    async with open_tasks() as tasks:
+        for condition in conditions:
+            tasks.start_soon(wait, condition)
+        await met.wait()
 
 
 def only_error(error: BaseException) -> BaseException:

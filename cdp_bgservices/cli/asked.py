@@ -18,6 +18,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     store: str | None
     attach: str | None = None
     launch: Launch = Launch()
+    wait: bool | None = None
+    """For the browser that was attached to: at the start, too; only when it went away; or not at all (False)."""
+    restart: bool = False
+    """Start the browser that was launched again when it crashes."""
     urls: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
     services: tuple[str, ...]

@@ -6,8 +6,6 @@ from enum import Enum, auto
 import trio
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 
@@ -54,27 +52,3 @@ async def watch_clock(length: timedelta, ending: Ending) -> None:
 async def watch_events(query: Query, recorder: Recorder, ending: Ending) -> None:
     await recorder.wait_event(query)
     ending.set(Reason.EVENT)
-
-
-async def raise_lost(recording: Recording, browser: Browser, status: int | None) -> None:
-    """The end of the browser is an error, but where somebody just closed it: the command of --run, which ended
-    well thereafter with this status, or whoever looks at the one that was launched.
-    """
-    succeeded = status == 0
-    if browser.process is None:
-        if succeeded:
-            return
-        raise BrowserLostError(
-            f"the browser at {recording.attach} went away",
-            "Start it again, and record again: nothing is lost.",
-        )
-    death = await browser.process.death()
-    if browser.process.process.returncode != 0:
-        raise death
-    if recording.command is not None and not succeeded:
-        raise BrowserLostError(
-            "the browser was closed before the command ended",
-            "Let the command close it, or better disconnect from it, as the last thing that it does.",
-        )
-    if recording.command is None and recording.length is not None:
-        raise death

@@ -8,7 +8,7 @@ import click
 from cdp_bgservices.cli.capture_options import capture_options, gather_rules
 from cdp_bgservices.cli.options import DURATION, ORIGIN, SERVICE, UNTIL, debug_option, store_option
 
-LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
+LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "restart")
 
 
 @click.command()
@@ -17,7 +17,13 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
     metavar="ENDPOINT",
     help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
 )
+@click.option(
+    "--wait/--no-wait",
+    default=None,
+    help="With --attach: wait for the browser at the start, too; or not even when it went away, as is done by default.",
+)
 @click.option("--launch", is_flag=True, help="Record a Chromium that is started for it (the default).")
+@click.option("--restart", is_flag=True, help="Start it again when it crashes.")
 @click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable.")
 @click.option("--headed", is_flag=True, help="Start it with a window.")
 @click.option(
@@ -83,7 +89,9 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments")
 def record(
     ctx: click.Context,
     attach: str | None,
+    wait: bool | None,
     launch: bool,
+    restart: bool,
     urls: tuple[str, ...],
     headed: bool,
     profile: Path | None,
@@ -117,7 +125,7 @@ def record(
     signal), and 1 if --for was over first. An error of the browser (3) or of the store (4) is stronger than both,
     and reports are written all the same.
     """
-    check_options(ctx, attach, launch, services, (*fail_on, *expect, *(() if until is None else (until,))))
+    check_options(ctx, attach, launch, wait, services, (*fail_on, *expect, *(() if until is None else (until,))))
     if command is not None and not command.strip():
         raise click.UsageError("--run needs a command line.")
     from cdp_bgservices.browser.launch import Launch
@@ -135,6 +143,8 @@ def record(
                 store=store,
                 attach=attach,
                 launch=Launch(chromium=chromium, profile=profile, headed=headed, port=port, arguments=arguments),
+                wait=wait,
+                restart=restart,
                 urls=urls,
                 grants=grants,
                 services=services or tuple(Service),
@@ -156,7 +166,12 @@ def record(
 
 
 def check_options(
-    ctx: click.Context, attach: str | None, launch: bool, services: tuple[str, ...], named: tuple[tuple[str, str], ...]
+    ctx: click.Context,
+    attach: str | None,
+    launch: bool,
+    wait: bool | None,
+    services: tuple[str, ...],
+    named: tuple[tuple[str, str], ...],
 ) -> None:
     """What does not go together. ``named`` are services and the names of their events, that something waits for."""
     if attach is not None and launch:
@@ -170,6 +185,8 @@ def check_options(
                 raise click.UsageError(
                     f"{option.opts[0]} is for a browser that is started; --attach finds one that is running."
                 )
+    if attach is None and wait is not None:
+        raise click.UsageError("--wait and --no-wait are for the browser of --attach.")
     for service, event_name in named:
         if services and service not in services:
             raise click.UsageError(f"{service}:{event_name} is asked for, which --service leaves out.")

@@ -12,6 +12,8 @@ from cdp_bgservices.cli.ending import Ending
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
+from cdp_bgservices.query import Query
+from cdp_bgservices.recorder import Recorder, Statistics
 from cdp_bgservices.store import Follower, Store
 
 
@@ -65,10 +67,34 @@ class Run:
         self.store = store
         self.ending = Ending()
         self.ready = trio.Event()
+        """Set once the first browser is recorded."""
+        self.finished = trio.Event()
+        """Set once nothing more is stored."""
+        self.recorder: Recorder | None = None
+        """The present one, or the last."""
+        self.statistics = Statistics()
+        """Of all recorders."""
+        self.sources: tuple[str, ...] = ()
+        self.followers: list[Follower] = []
+        self.following: list[trio.Event] = []
+        """Set as those who follow are done."""
         self.started_at = datetime.now(UTC)
         self.recorded = Recorded(recording, self.started_at)
         self.status: int | None = None
         """The command's, once it has ended by itself."""
+
+    def follow(self, source: str) -> None:
+        """From now on what is stored of this source belongs to the recording, too."""
+        if source not in self.sources:
+            self.sources += (source,)
+            for follower in self.followers:
+                follower.query = Query(sources=self.sources)
+
+    def follower(self, recorder: Recorder) -> Follower:
+        """Whatever this recorder, and those after it, store."""
+        follower = recorder.follower()
+        self.followers.append(follower)
+        return follower
 
 
 def open_output(path: Path) -> FileIO:

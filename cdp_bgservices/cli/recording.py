@@ -6,10 +6,11 @@ from datetime import datetime
 
 import trio
 
-from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.cli.asked import Named, Recording
+from cdp_bgservices.cli.attaching import open_browsers, raise_lost
 from cdp_bgservices.cli.concluding import conclude
-from cdp_bgservices.cli.ending import Reason, raise_lost, watch_browser, watch_clock, watch_events
+from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
 from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
 from cdp_bgservices.cli.output import print_following, say
 from cdp_bgservices.cli.pages import allow, open_pages
@@ -19,9 +20,9 @@ from cdp_bgservices.cli.running_beside import run_beside, variables
 from cdp_bgservices.cli.telling import conclusion, introduction
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.query import Query
-from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import open_store
-from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.store import Follower, open_store
+from cdp_bgservices.tasks import open_tasks, wait_any
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SETTLE = 0.5
@@ -72,45 +73,69 @@ def first_error(group: BaseExceptionGroup[BackgroundServicesError]) -> Backgroun
 
 
 async def capture(run: Run) -> None:
-    """From the start of the browser to its end. Raises BrowserError, StoreError, InvalidInputError."""
+    """From the start of the first browser to the end of the last one. Raises BrowserError, StoreError,
+    InvalidInputError.
+    """
     recording, ending = run.recording, run.ending
-    async with (
-        open_tasks() as following,
-        open_browser(recording.attach, launch=recording.launch) as browser,
-    ):
-        finished = trio.Event()
-        async with open_recorder(
-            browser,
-            run.store,
-            services=recording.services,
-            source=recording.source,
-            rearm=recording.rearm,
-            stop_recording=recording.stop_recording,
-        ) as recorder:
-            say(introduction(recording, recorder))
-            if recording.launch.port is not None and browser.endpoint:
-                say(f"others can attach at {browser.endpoint}")
-            run.ready.set()
-            shown = start(following, show, run, recorder, finished)
-            kept = start(following, run.recorded.follow, recorder.follower(), finished)
-            async with open_tasks() as tasks:
-                tasks.start_soon(watch_browser, browser, ending)
+    lost: Browser | None = None
+    async with open_tasks() as following, open_tasks() as watching, open_browsers(recording, ending) as browsers:
+        while not ending.found.is_set():
+            async with browsers.open() as browser:
+                if browser is None:
+                    break
+                lost = None
+                await attend(run, browser, following, watching)
+            if ending.reason in (None, Reason.BROWSER):
+                lost = browser
+            if not ending.found.is_set() and not await browsers.is_awaited(browser):
+                ending.set(Reason.BROWSER)
+        run.finished.set()
+        for done in run.following:
+            await done.wait()
+        say(conclusion(run))
+        if lost is not None and not is_seen(recording, run.recorded.events):
+            await raise_lost(recording, lost, run)
+
+
+async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> None:
+    """Record one browser until it goes away, or the recording ends."""
+    recording, ending = run.recording, run.ending
+    first = not run.ready.is_set()
+    source = recording.source or browser.source
+    run.follow(source)
+    async with open_recorder(
+        browser,
+        run.store,
+        services=recording.services,
+        source=source,
+        rearm=recording.rearm,
+        stop_recording=recording.stop_recording,
+        statistics=run.statistics,
+    ) as recorder:
+        run.recorder = recorder
+        say(introduction(recording, recorder, again=not first))
+        if recording.launch.port is not None and browser.endpoint:
+            say(f"others can attach at {browser.endpoint}")
+        async with open_tasks() as tasks:
+            if first:
+                run.ready.set()
+                run.following = [
+                    start(following, show, run, run.follower(recorder)),
+                    start(following, run.recorded.follow, run.follower(recorder), run.finished),
+                ]
                 if recording.length is not None:
-                    tasks.start_soon(watch_clock, recording.length, ending)
-                if recording.until is not None:
-                    tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
-                await tasks.start(allow, recording, recorder)
-                tasks.start_soon(open_pages, recording, recorder)
-                if recording.command is not None:
-                    run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)
-                    await trio.sleep(SETTLE if ending.reason is Reason.COMMAND else 0)
-                await ending.found.wait()
-        finished.set()
-        await shown.wait()
-        await kept.wait()
-        say(conclusion(recording, recorder))
-        if ending.reason is Reason.BROWSER and not is_seen(recording, run.recorded.events):
-            await raise_lost(recording, browser, run.status)
+                    watching.start_soon(watch_clock, recording.length, ending)
+            else:
+                run.statistics.reattachments += 1
+            if recording.until is not None:
+                tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
+            await tasks.start(allow, recording, recorder)
+            tasks.start_soon(open_pages, recording, recorder)
+            if recording.command is not None:
+                tasks.start_soon(watch_browser, browser, ending)
+                run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)
+                await trio.sleep(SETTLE if ending.reason is Reason.COMMAND else 0)
+            await wait_any(browser.wait_lost, ending.found.wait)
 
 
 def start(tasks: trio.Nursery, function: Callable[..., Awaitable[None]], *arguments: object) -> trio.Event:
@@ -127,10 +152,10 @@ def start(tasks: trio.Nursery, function: Callable[..., Awaitable[None]], *argume
     return done
 
 
-async def show(run: Run, recorder: Recorder, finished: trio.Event) -> None:
+async def show(run: Run, follower: Follower) -> None:
     """Events on standard output. A command goes on without anybody who reads them."""
     try:
-        await print_following(recorder.follower(), run.recording.format, finished)
+        await print_following(follower, run.recording.format, run.finished)
     except BrokenPipeError:
         if run.recording.command is None:
             run.ending.set(Reason.NOBODY_READS)

@@ -35,6 +35,9 @@ __all__ = [
 class Follower(Protocol):
     """What is committed, a page at a time."""
 
+    query: Query
+    """What is looked for; it may be replaced, for what is committed from then on."""
+
     async def next_page(self) -> list[Event]:
         """What was committed since the last page; waits a little where there is nothing yet.
 

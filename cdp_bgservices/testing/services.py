@@ -19,7 +19,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store
-from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.failure import explain_failure
 
@@ -221,16 +221,7 @@ class BackgroundServices:
         conditions = [observer.progress for observer in self.observers]
         if observation is not None:
             conditions.append(observation.targets_changed)
-        async with open_tasks() as tasks:
-            happened = trio.Event()
-
-            async def report(condition: trio.Event) -> None:
-                await condition.wait()
-                happened.set()
-
-            for condition in conditions:
-                tasks.start_soon(report, condition)
-            await happened.wait()
+        await wait_any(*(condition.wait for condition in conditions))
 
     def known_workers(self) -> list[Worker]:
         found = [worker for each in self.observers for worker in workers_of(each.registrations, each.context_id)]

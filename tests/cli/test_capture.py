@@ -218,7 +218,7 @@ async def test_killed_it_leaves_whole_lines(site: str, tmp_path: Path) -> None:
 
 async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Path) -> None:
     summary, junit, profile = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "profile"
-    reports = ("--summary", str(summary), "--junit", str(junit), "--expect", COMPLETED)
+    reports = ("--summary", str(summary), "--junit", str(junit), "--expect", COMPLETED, "--no-wait")
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
             page = await open_site(browser, site)

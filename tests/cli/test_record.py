@@ -133,7 +133,7 @@ async def test_a_browser_that_goes_away_is_status_3_with_everything_stored(site:
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
             page = await open_site(browser, site)
-            async with open_command(store, "record", "--attach", str(profile)) as command:
+            async with open_command(store, "record", "--attach", str(profile), "--no-wait") as command:
                 await command.wait_said("recording 1 browser context")
                 await page.evaluate("site.sync('tag')")
                 kept = await log_of(browser)

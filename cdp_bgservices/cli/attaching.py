@@ -1,0 +1,145 @@
+"""The browsers of a recording, one after the other: the next one when the one before it went away."""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.launch import TEMPORARY
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.cli.asked import Recording
+from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.errors import BrowserError, BrowserLostError
+
+SHORTEST, LONGEST, FACTOR = 0.1, 5.0, 1.6
+"""Seconds between two attempts: at first, at the most, and how they grow."""
+
+
+def pauses() -> Iterator[float]:
+    """Seconds, more each time up to a bound; jittered, so that several recorders do not come all at once."""
+    pause = SHORTEST
+    while True:
+        yield pause * random.uniform(0.5, 1.0)
+        pause = min(pause * FACTOR, LONGEST)
+
+
+class Browsers:
+    """Made by :func:`open_browsers`."""
+
+    def __init__(self, recording: Recording, ending: Ending) -> None:
+        self.recording = recording
+        self.ending = ending
+        self.launch = recording.launch
+        self.opened = 0
+        self.places = [] if recording.attach is None else [recording.attach]
+        """Where to attach, the first that answers."""
+        self.pauses = pauses()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Browser | None]:
+        """The next one; None where the recording has ended before there was one.
+
+        Raises InvalidInputError, and BrowserError where it is not there and is not to be waited for.
+        """
+        async with AsyncExitStack() as stack:
+            if not self.places:
+                browser: Browser | None = await stack.enter_async_context(open_browser(launch=self.launch))
+            elif self.opened or self.recording.wait:
+                browser = await self.wait(stack)
+            else:
+                browser = await stack.enter_async_context(open_browser(self.recording.attach))
+            self.opened += 1
+            yield browser
+
+    async def wait(self, stack: AsyncExitStack) -> Browser | None:
+        """Try until it is there, and say once that it is not."""
+        said = bool(self.opened)
+        for pause in pauses():
+            for place in self.places:
+                try:
+                    return await stack.enter_async_context(open_browser(place))
+                except BrowserError as error:
+                    if not said:
+                        say(f"{error}: waiting for it")
+                        said = True
+            with trio.move_on_after(pause):
+                await self.ending.found.wait()
+                return None
+        raise AssertionError("the pauses do not end")
+
+    async def is_awaited(self, browser: Browser) -> bool:
+        """Whether another one is to follow this, which is gone; it is said, once. Raises BrowserError."""
+        if self.recording.command is not None:
+            return False  # It was connected to this one.
+        if browser.process is None:
+            if self.recording.wait is False:
+                return False
+            self.places = list(places_of(browser, str(self.recording.attach)))
+            say(f"the browser at {self.recording.attach} went away: waiting for it to come back")
+            return True
+        if not self.recording.restart:
+            return False
+        death = await browser.process.death()
+        if browser.process.process.returncode == 0:
+            return False
+        say(f"{death}: starting it again")
+        with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
+            await self.ending.found.wait()
+        return True
+
+
+def places_of(browser: Browser, given: str) -> Iterator[str]:
+    """Where the same browser may be found again: the path of its websocket changes, its port may."""
+    if "://" in given and urlsplit(given).scheme in ("ws", "wss"):
+        yield urlsplit(given).netloc
+    else:
+        yield given
+    if browser.profile is not None and browser.profile.is_dir():
+        yield str(browser.profile)
+
+
+@asynccontextmanager
+async def open_browsers(recording: Recording, ending: Ending) -> AsyncIterator[Browsers]:
+    """A temporary profile is the same for all of them: what a crash left in it is there again."""
+    browsers = Browsers(recording, ending)
+    if not recording.restart or recording.launch.profile is not None:
+        yield browsers
+        return
+    with TemporaryDirectory(prefix="cdp-bgservices-profile-", ignore_cleanup_errors=True) as folder:
+        arguments = (*TEMPORARY, *recording.launch.arguments)
+        browsers.launch = msgspec.structs.replace(recording.launch, profile=Path(folder), arguments=arguments)
+        yield browsers
+
+
+async def raise_lost(recording: Recording, browser: Browser, run: Run) -> None:
+    """The end of the last browser is an error, but where somebody just closed it, or ended the recording before it
+    was back: the command of --run, which ended well thereafter, or whoever looks at the one that was launched.
+    """
+    succeeded = run.status == 0
+    if run.ending.reason is Reason.SIGNAL:
+        return
+    if browser.process is None:
+        if succeeded:
+            return
+        back = "" if run.ending.reason is Reason.BROWSER else " and did not come back"
+        raise BrowserLostError(
+            f"the browser at {recording.attach} went away{back}",
+            "Start it again, and record again: nothing is lost.",
+        )
+    death = await browser.process.death()
+    if browser.process.process.returncode != 0:
+        raise death
+    if recording.command is not None and not succeeded:
+        raise BrowserLostError(
+            "the browser was closed before the command ended",
+            "Let the command close it, or better disconnect from it, as the last thing that it does.",
+        )
+    if recording.command is None and recording.length is not None:
+        raise death
