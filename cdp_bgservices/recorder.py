@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from logging import getLogger
 
 import msgspec
 import trio
 
+from cdp_bgservices.accountant import Accountant
+from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Settings
 from cdp_bgservices.browser.opening import Browser
@@ -16,17 +19,16 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import Follower, Store
 from cdp_bgservices.tasks import open_tasks
 
-BACKLOG_LIMIT = 10_000
-"""Events that may wait for the store before the browser has to."""
-
-BATCH = 2_000
-"""Events of one transaction at the most."""
+log = getLogger(__name__)
 
 DRAIN_DEADLINE = 30.0
 """Seconds that stopping waits for the store."""
 
 PRUNE_EVERY = 60.0
 """Seconds between two looks for events that are past retention."""
+
+ACCOUNT_EVERY = 60.0
+"""Seconds between two entries of what is certain by now: a recorder that is killed leaves the last one."""
 
 
 class Statistics(msgspec.Struct):
@@ -42,39 +44,10 @@ class Statistics(msgspec.Struct):
     """Messages that made no sense, and so were not stored."""
     reattachments: int = 0
     """How often a browser that went away was recorded again."""
-
-
-class Backlog:
-    """Events between the browser and the store, a bounded number of them."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.closed = False
-        self.changed = trio.Event()
-
-    def wake(self) -> None:
-        self.changed.set()
-        self.changed = trio.Event()
-
-    async def put(self, events: Sequence[Event]) -> None:
-        """It waits while the backlog is full. Once that is closed nobody stores any more, and nothing is kept."""
-        while len(self.events) >= BACKLOG_LIMIT and not self.closed:
-            await self.changed.wait()
-        if not self.closed:
-            self.events.extend(events)
-            self.wake()
-
-    async def take(self) -> list[Event]:
-        """One event and whatever else is ready; nothing once it is closed and empty."""
-        while not self.events and not self.closed:
-            await self.changed.wait()
-        taken, self.events = self.events[:BATCH], self.events[BATCH:]
-        self.wake()
-        return taken
-
-    def close(self) -> None:
-        self.closed = True
-        self.wake()
+    peak_backlog: int = 0
+    """The most events that waited for the store at once."""
+    gaps: int = 0
+    """Gaps in what was recorded that were found, of whatever service; ``coverage`` tells of each."""
 
 
 class Recorder:
@@ -86,13 +59,18 @@ class Recorder:
         self.source = source
         self.cursor = 0
         self.backlog = Backlog()
+        self.accountant = Accountant(store, source)
         self.statistics = statistics or Statistics()
+        self.before = msgspec.structs.replace(self.statistics)
+        """What the recorders before this one have counted."""
         self.received = 0
         self.done = 0
         self.written = trio.Event()
         self.observation: Observation | None = None
         self.stop_recording = False
         """Set it to switch the browser's recording off on the way out, where this recorder switched it on."""
+        self.browser_ends = False
+        """Set it where the browser is closed as soon as the recording has ended."""
 
     @property
     def contexts(self) -> list[str]:
@@ -131,6 +109,7 @@ class Recorder:
     async def keep(self, events: Sequence[Event]) -> None:
         self.statistics.received += len(events)
         self.received += len(events)
+        self.accountant.take(events)
         await self.backlog.put(events)
 
     async def write(self) -> None:
@@ -167,11 +146,44 @@ class Recorder:
             await self.store.prune()
             await trio.sleep(PRUNE_EVERY)
 
-    def note_not_understood(self) -> None:
-        observers = self.observation.observers.values() if self.observation else ()
-        self.statistics.not_understood += self.browser.connection.not_understood + sum(
-            observer.not_understood for observer in observers
-        )
+    async def account(self) -> None:
+        """Write down what is certain by now, and what was counted. Raises StoreError."""
+        if (observation := self.observation) is None:
+            return
+        # Before anything is asked: what happens meanwhile is vouched for the next time.
+        moment, ended = datetime.now(UTC), observation.ended()
+        sightings = await observation.sight()
+        default = observation.observers[observation.default_context]
+        await self.wait_written()
+        if not self.backlog.closed and default.registrations.told:
+            gaps = await self.accountant.account(
+                sightings, moment, default.context_id, default.registrations.registrations
+            )
+            self.statistics.gaps = self.before.gaps + gaps
+        observation.forget(ended)
+        self.count()
+        await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
+
+    def count(self) -> None:
+        """What is counted elsewhere."""
+        told = self.browser.connection.not_understood + (self.observation.not_understood if self.observation else 0)
+        self.statistics.not_understood = self.before.not_understood + told
+        self.statistics.peak_backlog = max(self.before.peak_backlog, self.backlog.peak)
+
+    async def end(self, observation: Observation) -> None:
+        """Hand on everything that came, store it, and vouch for it. Raises StoreError."""
+        ended_at = datetime.now(UTC)
+        await observation.stop(stop_recording=self.stop_recording)
+        await self.wait_written()
+        if not self.backlog.closed:
+            await self.account()
+            lost = self.browser_ends or self.browser.connection.lost.is_set()
+            await self.accountant.close(ended_at, is_over=self.browser.is_temporary and lost)
+
+    async def keep_account(self) -> None:
+        while True:
+            await trio.sleep(ACCOUNT_EVERY)
+            await self.account()
 
 
 @asynccontextmanager
@@ -200,6 +212,7 @@ async def open_recorder(
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
+    await recorder.accountant.open()
     recorder.stop_recording = stop_recording
     settings = Settings(
         source=recorder.source,
@@ -210,10 +223,12 @@ async def open_recorder(
     )
     async with open_tasks() as tasks:
         writer_done = trio.Event()
+        writing = trio.CancelScope(shield=True)  # Whoever is cancelled has stored first what was received.
 
         async def write() -> None:
             try:
-                await recorder.write()
+                with writing:
+                    await recorder.write()
             finally:
                 writer_done.set()
 
@@ -222,18 +237,26 @@ async def open_recorder(
         try:
             async with open_observation(browser, settings, recorder.keep) as observation:
                 recorder.observation = observation
-                await recorder.wait_written()
+                await recorder.account()
+                tasks.start_soon(recorder.keep_account)
                 try:
                     yield recorder
                 finally:
-                    with trio.move_on_after(DRAIN_DEADLINE, shield=True):
-                        await observation.stop(stop_recording=recorder.stop_recording)
-                    recorder.note_not_understood()
+                    if recorder.stop_recording or not recorder.backlog.closed:  # Else nobody stores any more.
+                        with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
+                            await recorder.end(observation)
+                        if leaving.cancelled_caught:
+                            log.warning(
+                                "not everything was stored within %g s: record again, the browser still has it",
+                                DRAIN_DEADLINE,
+                            )
+                    recorder.count()
         finally:
             recorder.backlog.close()
             with trio.move_on_after(DRAIN_DEADLINE, shield=True) as draining:
                 await writer_done.wait()
             if draining.cancelled_caught:
+                writing.cancel()
                 raise StoreError(
                     f"{len(recorder.backlog.events)} events could not be stored within {DRAIN_DEADLINE:.0f} s",
                     "Record again: the browser still has them.",

@@ -14,10 +14,12 @@ from cdp_bgservices.site import site_folder
 PACKAGE = Path(cdp_bgservices.__file__).parent
 LAYERS = [
     {"errors"},
-    {"events", "tasks"},
-    {"query"},
+    {"events", "tasks", "coverage"},
+    {"query", "redaction"},
     {"browser", "store", "site", "rules"},
+    {"accountant", "backlog"},
     {"recorder", "export"},
+    {"lab"},
     {"testing", "web", "demo"},
     {"pytest_plugin"},
     {"cli"},

@@ -73,6 +73,7 @@ EVENTS = {
     "ServiceWorker.workerVersionUpdated": {"versions"},
     "Target.targetCreated": {"targetInfo"},
     "Target.targetDestroyed": {"targetId"},
+    "Target.targetCrashed": {"targetId"},
     "Target.attachedToTarget": {"sessionId"},
     "Target.detachedFromTarget": {"sessionId"},
 }

@@ -71,6 +71,18 @@ class Wire:
         session = {"sessionId": session_id} if session_id else {}
         await self.send_raw(msgspec.json.encode({"method": method, "params": params, **session}).decode())
 
+    async def send_bytes(self, data: bytes) -> None:
+        """Into the socket as they are, past the websocket's framing."""
+        assert self.websocket is not None
+        async with self.websocket._stream_lock:
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self.websocket._stream.send_all(data)
+
+    async def hang_up(self) -> None:
+        """Close the socket, without a closing handshake."""
+        assert self.websocket is not None
+        await self.websocket._stream.aclose()
+
     async def close(self, code: int = 1001, reason: str | None = None) -> None:
         """End the connection with a closing handshake."""
         assert self.websocket is not None

@@ -142,7 +142,7 @@ class Connection:
         self.lost = trio.Event()
         self.reason: BrowserLostError | None = None
         self.not_understood = 0
-        """Messages that were no DevTools message, replies to nothing, notifications of no known session."""
+        """Messages that were no DevTools message, replies to what was never sent, notifications of no known session."""
 
     async def send(
         self,
@@ -226,8 +226,8 @@ class Connection:
             if call := self.pending.pop(message.id, None):
                 call.session.replays -= call.is_replay
                 call.finish(message)
-            else:
-                self.not_understood += 1
+            elif not 0 < message.id <= self.last_number:
+                self.not_understood += 1  # A later one than was waited for is none of those.
             return
         session = self.sessions.get(message.session_id)
         if session is None:
@@ -237,7 +237,7 @@ class Connection:
             self.follow_sessions(message)
         if session.replays:
             self.held_up_until = trio.current_time()
-        if session.listening:
+        if session.listening and session.closed is None:
             session.put_nowait(message, len(data))
 
     def follow_sessions(self, message: Message) -> None:
@@ -255,10 +255,13 @@ class Connection:
             self.end_session(session, BrowserLostError("the target is gone"))
 
     def end_session(self, session: Session, error: BrowserLostError) -> None:
+        """Nothing more comes of it, nor is waited for: a session that has gone may leave calls without a reply."""
         session.close(error)
-        for call in self.pending.values():
+        session.replays = 0
+        for number, call in list(self.pending.items()):
             if call.session is session:
                 call.finish(error)
+                del self.pending[number]
 
 
 @asynccontextmanager

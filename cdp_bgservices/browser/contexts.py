@@ -1,7 +1,8 @@
 """Every browser context of a browser: those that are there, and those that come."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from logging import getLogger
 
 import trio
@@ -20,6 +21,7 @@ from cdp_bgservices.browser.protocol import (
     decode_params,
 )
 from cdp_bgservices.browser.workers import list_contexts
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.tasks import open_tasks
 
@@ -40,6 +42,8 @@ class Observation:
         self.observers: dict[str, Observer] = {}
         self.added = trio.Event()
         """Set when another context is observed, and then replaced."""
+        self.forgotten = 0
+        """Messages that made no sense, of contexts that were let go of."""
         self.default_context = ""
         self.made: set[str] = set()
         """Contexts that were made over the protocol."""
@@ -86,7 +90,9 @@ class Observation:
             ) from failure
 
     def add(self, context_id: str) -> Observer:
-        observer = self.observers[context_id] = Observer(self.browser, context_id, self.settings, self.sink)
+        kind = DEFAULT if context_id == self.default_context else OTHER
+        observer = Observer(self.browser, context_id, self.settings, self.sink, kind=kind)
+        self.observers[context_id] = observer
         self.tasks.start_soon(self.see_through, observer)
         added, self.added = self.added, trio.Event()
         added.set()
@@ -94,7 +100,10 @@ class Observation:
 
     async def see_through(self, observer: Observer) -> None:
         await observer.run()
-        if observer.failure is not None and observer.context_id != self.default_context:
+        if observer.context_id == self.default_context:
+            if not observer.stopping:  # Whatever else there is, most of what happens is not seen any more.
+                self.browser.connection.give_up(BrowserLostError("its default context cannot be observed any more"))
+        elif observer.failure is not None:
             log.warning("context %s cannot be observed: %s", observer.context_id, observer.failure)
 
     async def watch(self) -> None:
@@ -158,6 +167,28 @@ class Observation:
         except BrowserLostError:
             pass
 
+    @property
+    def not_understood(self) -> int:
+        """Messages of all contexts that made no sense."""
+        return self.forgotten + sum(observer.not_understood for observer in self.observers.values())
+
+    async def sight(self) -> list[Sighting]:
+        """What can be said of every service of every context now."""
+        return [sighting for observer in list(self.observers.values()) for sighting in await observer.sight()]
+
+    def ended(self) -> list[str]:
+        """The contexts that are over, but for the default one."""
+        return [
+            context_id
+            for context_id, observer in self.observers.items()
+            if observer.over.is_set() and context_id != self.default_context
+        ]
+
+    def forget(self, contexts: Iterable[str]) -> None:
+        """Let go of the observers of contexts that are over."""
+        for context_id in contexts:
+            self.forgotten += self.observers.pop(context_id).not_understood
+
     async def wait_replayed(self) -> None:
         """Until the contexts that are known now are observed and armed, and their stored events handed on."""
         for observer in list(self.observers.values()):
@@ -170,9 +201,10 @@ class Observation:
         It is switched off only where it was switched on here. A context that came later inherited its flags,
         so there it depends on what was switched on in the default context.
         """
-        for observer in list(self.observers.values()):
-            ours = self.switched_on(observer) if stop_recording else []
-            await observer.stop(stop_recording=ours)
+        async with trio.open_nursery() as stopping:  # At once: one that does not answer holds up no other.
+            for observer in list(self.observers.values()):
+                ours = self.switched_on(observer) if stop_recording else []
+                stopping.start_soon(partial(observer.stop, stop_recording=ours))
 
     def switched_on(self, observer: Observer) -> list[str]:
         """The services that would not be recording there without us."""

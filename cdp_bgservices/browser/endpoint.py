@@ -18,6 +18,10 @@ HTTP_DEADLINE = 10.0
 """Seconds for the whole answer of ``/json/version``."""
 
 ENDPOINT_FORMS = "Give a port, host:port, http://…, ws://…, or the folder of a running browser's profile."
+FORWARD = (
+    "Forward the port with ssh -L 9222:localhost:9222 HOST, and attach to 9222; or allow it with --allow-remote "
+    "(allow_remote=True)."
+)
 HOW_TO_START = (
     "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER: a folder of its own, "
     "since Chrome 136 and later ignore the port, in silence, on the default profile."
@@ -47,14 +51,21 @@ class Endpoint(msgspec.Struct, frozen=True):
     @property
     def is_loopback(self) -> bool:
         """Whether the browser is on this machine."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
-async def find_endpoint(text: str, *, deadline: float = HTTP_DEADLINE) -> Endpoint:
-    """Raises InvalidInputError for what is no endpoint, BrowserError for one where no browser answers."""
+def is_loopback(host: str) -> bool:
+    """By what is written alone: whatever another name stands for may change."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def find_endpoint(text: str, *, allow_remote: bool = False, deadline: float = HTTP_DEADLINE) -> Endpoint:
+    """Raises InvalidInputError for what is no endpoint, or one of another machine that is not allowed;
+    BrowserError for one where no browser answers.
+    """
     given = text.strip()
     if given.isascii() and given.isdigit():
         if not 0 < int(given) < 65536:
@@ -62,9 +73,9 @@ async def find_endpoint(text: str, *, deadline: float = HTTP_DEADLINE) -> Endpoi
         return await ask(f"http://127.0.0.1:{given}", given, deadline)
     scheme = given.partition("://")[0].lower() if "://" in given else ""
     if scheme in ("ws", "wss"):
-        return Endpoint(checked(given).geturl(), given)
+        return Endpoint(checked(given, allow_remote).geturl(), given)
     if scheme in ("http", "https"):
-        return await ask(checked(given).geturl().rstrip("/"), given, deadline)
+        return await ask(checked(given, allow_remote).geturl().rstrip("/"), given, deadline)
     if scheme:
         raise InvalidInputError(f"{given!r} is no endpoint", ENDPOINT_FORMS)
     if (folder := folder_of(given)) is not None:
@@ -74,19 +85,26 @@ async def find_endpoint(text: str, *, deadline: float = HTTP_DEADLINE) -> Endpoi
         return await ask(f"http://127.0.0.1:{found}", given, deadline, folder)
     host, colon, port = given.rpartition(":")
     if colon and port.isascii() and port.isdigit() and host and not set(host) & set("/\\ "):
-        return await ask(checked(f"http://{given}").geturl(), given, deadline)
+        return await ask(checked(f"http://{given}", allow_remote).geturl(), given, deadline)
     raise InvalidInputError(f"{given!r} is neither an endpoint nor a folder that is there", ENDPOINT_FORMS)
 
 
-def checked(url: str) -> SplitResult:
-    """The URL's parts. Raises InvalidInputError for a URL without a host or with an impossible port."""
+def checked(url: str, allow_remote: bool) -> SplitResult:
+    """The URL's parts. Raises InvalidInputError for a URL without a host or with an impossible port, and for
+    another machine's that is not allowed.
+    """
     try:
         parts = urlsplit(url)
-        if parts.hostname and parts.port != 0:
-            return parts
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
-        pass
-    raise InvalidInputError(f"{url!r} is no endpoint", ENDPOINT_FORMS)
+        host = None
+    if not host:
+        raise InvalidInputError(f"{url!r} is no endpoint", ENDPOINT_FORMS)
+    if not allow_remote and not is_loopback(host):
+        raise InvalidInputError(
+            f"{host} is not this machine's loopback: whoever is on the way could drive the browser", FORWARD
+        )
+    return parts
 
 
 def folder_of(text: str) -> Path | None:
@@ -106,6 +124,8 @@ def announced(folder: Path, given: str) -> Endpoint | int:
         return given_port
     try:
         port, path = (folder / "DevToolsActivePort").read_text().split()[:2]
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no path")  # As @elsewhere it would be the host's end.
         return Endpoint(f"ws://127.0.0.1:{int(port)}{path}", given, folder)
     except FileNotFoundError as error:
         if pid is None and not (folder / "Local State").exists():

@@ -12,6 +12,8 @@ import trio
 
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 """First bytes of final frames without extensions."""
+LONGEST_CONTROL = 125
+"""Bytes of a frame that is no data (RFC 6455, section 5.5)."""
 CHUNK = 1 << 18
 """Bytes asked of the socket at a time."""
 
@@ -50,7 +52,7 @@ class FrameSplitter:
                     first = 0  # Masked, which no server may do.
                 if first == TEXT and length > self.longest:
                     raise TooLongError(f"a message of {length} bytes")
-                if first not in (TEXT, CLOSE, PING, PONG):
+                if first not in (TEXT, CLOSE, PING, PONG) or (first != TEXT and length > LONGEST_CONTROL):
                     self.given_up = True
                     passed += view[at:]
                     at = size

@@ -11,28 +11,33 @@ from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.arming import Arming
 from cdp_bgservices.browser.calls import Call, NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
+from cdp_bgservices.coverage.spans import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
-RECORDING_LAPSES = timedelta(days=3)
-"""Chromium's own: content/browser/devtools/devtools_background_services_context_impl.cc."""
-
 CHUNK = 500
 """Notifications that are decoded at a time, before others have their turn."""
 
 INVALID_PARAMETERS = -32602
 
-STOP_LIMIT = 10.0
-"""Seconds for each answer of a browser that is taken leave of: it goes on recording anyway."""
+LOOK_EVERY = 60.0
+"""Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
+
+SCOPES_LIMIT = 2.0
+"""Seconds that the list of registrations is waited for, without which an event has no scope."""
+
+STOP_LIMIT = 5.0
+"""Seconds for each answer of a browser that is taken leave of, unless its limit is shorter: it records on anyway."""
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
@@ -55,14 +60,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
 
 
-class Recording(msgspec.Struct):
-    """Whether one service of one context is recording."""
-
-    is_recording: bool
-    was_recording: bool
-    """As it was found, before anything was switched on here."""
-
-
 async def has_service(call: Call[Json]) -> bool:
     """Whether the browser took a command about a service; it may be older or newer than the six."""
     try:
@@ -77,18 +74,19 @@ async def has_service(call: Call[Json]) -> bool:
 class Observer:
     """Made by :func:`cdp_bgservices.browser.contexts.open_observation`, one for each browser context."""
 
-    def __init__(self, browser: Browser, context_id: str, settings: Settings, sink: Sink) -> None:
+    def __init__(self, browser: Browser, context_id: str, settings: Settings, sink: Sink, *, kind: str = OTHER) -> None:
         self.browser = browser
         self.context_id = context_id
+        self.kind = kind
         self.settings = settings
         self.sink = sink
         self.watchers: list[Sink] = []
         """Who else is told of events, after the sink."""
         self.session: Session | None = None
         self.registrations = Registrations()
-        self.recordings: dict[str, Recording] = {}
-        self.armed_until: dict[str, datetime] = {}
-        """When the browser would stop recording a service by itself, had this recorder gone away now."""
+        self.arming = Arming()
+        self.recordings = self.arming.recordings
+        self.armed_until = self.arming.armed_until
         self.armed = trio.Event()
         """Set once every service records."""
         self.replayed = trio.Event()
@@ -101,6 +99,8 @@ class Observer:
         self.inherited = False
         """Whether the context came after the default one was armed, and so inherited its flags."""
         self.stopping = False
+        self.said = ""
+        """The last trouble that was told of."""
         self.running = trio.CancelScope()
         self.switched_off: set[str] = set()
         self.attention = trio.Event()
@@ -114,6 +114,9 @@ class Observer:
             with self.running:
                 await self.run_sessions()
         finally:
+            if not self.replayed.is_set() and not self.browser.connection.lost.is_set():
+                for service in self.settings.services:
+                    self.arming.note_ended_unread(service)
             for event in (self.armed, self.replayed, self.over):
                 event.set()
 
@@ -124,22 +127,30 @@ class Observer:
             started = trio.current_time()
             try:
                 async with open_target(self.browser, self.context_id, share_pages=self.settings.share_pages) as session:
-                    await self.observe(session)
+                    if not self.stopping:
+                        await self.observe(session)
             except ContextGoneError:
                 return
-            except NoAnswerError as error:
-                if not self.replayed.is_set():
+            except (BrowserLostError, CommandError) as error:  # The target is gone, or all is, or it is refused.
+                if self.is_hopeless(error):
                     self.failure = error
                     return
-                log.warning("context %s: %s; observing it anew", self.context_id, error)
-            except BrowserLostError:
-                pass  # The target is gone, or all is: the condition of the loop tells.
-            except CommandError as error:
-                if not self.armed.is_set():
-                    self.failure = error
-                    return
-                log.warning("context %s: %s; observing it anew", self.context_id, error)
+                self.say_anew(error, failures)
             failures = failures + 1 if trio.current_time() - started < 1 else 0
+
+    def is_hopeless(self, error: BrowserError) -> bool:
+        """Whether another attempt is of no use: none has ever gone so far, though the browser is there."""
+        if isinstance(error, NoAnswerError):
+            return not self.replayed.is_set()
+        return isinstance(error, CommandError) and not self.armed.is_set()
+
+    def say_anew(self, error: BrowserError, failures: int) -> None:
+        """Not that a target went away, if that does not happen again and again; and the same only once."""
+        is_usual = type(error) is BrowserLostError and failures < len(PATIENCE)
+        if is_usual or str(error) == self.said or self.stopping or self.browser.connection.lost.is_set():
+            return
+        self.said = str(error)
+        log.warning("context %s: %s; observing it anew", self.context_id, error)
 
     async def end(self) -> None:
         """The context is over: hand on what came, and let go of the target."""
@@ -155,23 +166,34 @@ class Observer:
             tasks.start_soon(self.hand_on_all, session)
             try:
                 await session.call(service_worker.enable())
+                await self.wait_scopes(session)
                 await self.arm(session)
                 await self.wait_handed_on()
                 self.replayed.set()
+                self.arming.unobserved_since = None
                 await self.keep_armed(session)
             finally:
-                if session.closed is not None:
+                self.arming.unobserved_since = self.arming.unobserved_since or datetime.now(UTC)
+                # Whether it ended or we were cancelled: no more is taken in, and what came is handed on.
+                session.close(BrowserLostError("it is not observed any more"))
+                with trio.CancelScope(shield=True):
                     await self.wait_handed_on()
+
+    async def wait_scopes(self, session: Session) -> None:
+        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
+        with trio.move_on_after(SCOPES_LIMIT):
+            while not self.registrations.told and not session.ended.is_set():
+                await self.progress.wait()
 
     async def keep_armed(self, session: Session) -> None:
         """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
         if self.stopping:
             return
         while not session.ended.is_set():
-            with trio.move_on_after(self.settings.renew_every.total_seconds()):
+            with trio.move_on_after(min(LOOK_EVERY, self.settings.renew_every.total_seconds())):
                 await self.attention.wait()
             self.attention = trio.Event()
-            due, self.switched_off = self.switched_off or set(self.armed_until), set()
+            due, self.switched_off = self.arming.due(self.settings.renew_every) | self.switched_off, set()
             if not session.ended.is_set() and not self.stopping:
                 await self.record(session, due)
 
@@ -193,7 +215,7 @@ class Observer:
                 )
         for service, call in recording.items():
             if await has_service(call):
-                self.armed_until[service] = datetime.now(UTC) + RECORDING_LAPSES
+                self.arming.note_armed(service)
         self.armed.set()
         for service, call in observing.items():
             if not await has_service(call):
@@ -205,22 +227,25 @@ class Observer:
             if not self.settings.rearm and service not in self.armed_until:
                 continue  # Switched off by somebody just now.
             await session.call(commands.set_recording(service, should_record=True))
-            self.armed_until[service] = datetime.now(UTC) + RECORDING_LAPSES
+            self.arming.note_armed(service)
 
     async def hand_on_all(self, session: Session) -> None:
-        """Hand events on as they come; keep what else is told. It never raises, and awaits no command."""
+        """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
+
+        It never raises, and is not cancelled: the sink takes what there is, or has failed and takes it for nothing.
+        """
         try:
-            while True:
-                messages = await session.notifications()
-                for start in range(0, len(messages), CHUNK):
-                    await self.hand_on(messages[start : start + CHUNK])
-                self.handled += len(messages)
-                self.progress.set()
-                self.progress = trio.Event()
+            with trio.CancelScope(shield=True):
+                while True:
+                    messages = await session.notifications()
+                    for start in range(0, len(messages), CHUNK):
+                        await self.hand_on(messages[start : start + CHUNK])
+                    self.handled += len(messages)
+                    self.progress.set()
+                    self.progress = trio.Event()
         except BrowserLostError:
             self.attention.set()
         finally:
-            # Also where it was cancelled, since the store has failed: nobody hands on what comes now.
             session.stop_listening()
             self.handled = session.received
             self.progress.set()
@@ -241,7 +266,7 @@ class Observer:
                         events.append(self.parse(message))
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
-                        self.note_state(state.service, state.is_recording)
+                        self.note_state(state.service, is_recording=state.is_recording)
                     case _:
                         self.registrations.note(message)
             except ProtocolError as error:
@@ -255,44 +280,63 @@ class Observer:
     def parse(self, message: Message) -> Event:
         return parse_event(message.params, self.settings.source, self.context_id, self.registrations.scopes)
 
-    def note_state(self, service: str, is_recording: bool) -> None:
-        """The first state is the one that the service was found in; later ones are changes, a new session's too."""
-        known = self.recordings.get(service)
-        if known is None:
-            self.recordings[service] = Recording(is_recording=is_recording, was_recording=is_recording)
+    def note_state(self, service: str, *, is_recording: bool) -> None:
+        """Switched off by somebody else, it is switched on again."""
+        if not self.arming.note_state(service, is_recording=is_recording) or self.stopping:
             return
-        if known.is_recording and not is_recording and self.armed_until and not self.stopping:
-            again = self.settings.rearm
-            log.warning(
-                "recording of %s was switched off by somebody else, or lapsed%s",
-                service,
-                ": switching it on again" if again else "; it is left off",
-            )
-            self.armed_until.pop(service, None)
-            if again:
-                self.switched_off.add(service)
-                self.attention.set()
-        known.is_recording = is_recording
+        again = self.settings.rearm
+        log.warning(
+            "recording of %s was switched off by somebody else, or lapsed%s",
+            service,
+            ": switching it on again" if again else "; it is left off",
+        )
+        if again:
+            self.switched_off.add(service)
+            self.attention.set()
 
-    async def settle(self) -> None:
-        """Until everything that the browser has told of before this call is handed on, the replay first."""
+    async def settle(self) -> bool:
+        """Until everything that the browser has told of before this call is handed on, the replay first.
+
+        False where there is no session (any more) that could tell.
+        """
         await self.replayed.wait()
-        if self.session is not None:
-            # The reply comes behind the events: both are the browser process's, on one session.
-            with suppress(BrowserLostError, CommandError):
-                await self.session.call(target_domain.get_target_info())
-            await self.wait_handed_on()
+        if self.session is None:
+            return False
+        # The reply comes behind the events: both are the browser process's, on one session.
+        with suppress(BrowserLostError, CommandError):
+            await self.session.call(target_domain.get_target_info())
+        await self.wait_handed_on()
+        return self.arming.unobserved_since is None
+
+    async def sight(self) -> list[Sighting]:
+        """What can be said of each service now; each interruption that is over is told of once."""
+        ended = self.over.is_set() and self.kind == OTHER and not self.browser.connection.lost.is_set()
+        told = ended or (self.arming.unobserved_since is None and await self.settle())
+        return self.arming.sightings(self.settings.services, self.context_id, self.kind, is_observed=told)
 
     async def stop(self, *, stop_recording: Collection[str] = ()) -> None:
-        """Hand on everything that came, and observe no more; switch off the recording of these services."""
+        """Hand on everything that came, and observe no more; switch off the recording of these services.
+
+        In the middle of a replay its rest, however long, is left for the next time: the browser keeps it.
+        """
         self.stopping = True
-        session = self.session
+        session, limit = self.session, min(STOP_LIMIT, self.browser.connection.answer_limit)
         if session is None or session.ended.is_set():
+            with trio.move_on_after(limit):
+                await self.over.wait()
+            self.running.cancel()
             await self.over.wait()
             return
         with suppress(BrowserLostError, CommandError):
-            for service in stop_recording:
-                await session.call(commands.set_recording(service, should_record=False), limit=STOP_LIMIT)
+            switched_off = [
+                await session.send(commands.set_recording(service, should_record=False), limit=limit)
+                for service in stop_recording
+            ]
+            if session.replays:
+                session.give_up(BrowserLostError("it was stopped in the middle of a replay"))
+            for service, call in zip(stop_recording, switched_off, strict=True):
+                await call.result()
+                self.armed_until.pop(service, None)
             for service in self.recordings:
-                await session.call(commands.stop_observing(service), limit=STOP_LIMIT)
+                await session.call(commands.stop_observing(service), limit=limit)
         await self.wait_handed_on()

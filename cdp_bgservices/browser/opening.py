@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from logging import getLogger
 from pathlib import Path
 
 import trio
@@ -15,6 +16,8 @@ from cdp_bgservices.browser.launch import Launch, open_process
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+
+log = getLogger(__name__)
 
 START_DEADLINE = 30.0
 """Seconds for a browser to start, or to let us in, and to say what it is."""
@@ -37,6 +40,8 @@ class Browser:
         """None where it was attached to."""
         self.endpoint: str | None = None
         """The websocket URL at which it can be attached to; None where only its pipe leads to it."""
+        self.is_temporary = False
+        """Whether its profile is gone for good when it ends."""
         self.hidden_targets: bool | None = None
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
@@ -54,10 +59,15 @@ class Browser:
 
 @asynccontextmanager
 async def open_browser(
-    attach: str | None = None, *, launch: Launch | None = None, deadline: float = START_DEADLINE
+    attach: str | None = None,
+    *,
+    launch: Launch | None = None,
+    allow_remote: bool = False,
+    deadline: float = START_DEADLINE,
 ) -> AsyncIterator[Browser]:
     """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
 
+    One on another machine is refused without ``allow_remote``: who reads along there sees all, and can drive it.
     ``deadline`` is the seconds that it has to say what it is, once it was started or has let us in.
 
     Resource handling: one that was launched is gone, with its children and its temporary profile, when the
@@ -70,7 +80,7 @@ async def open_browser(
         async with open_launched(launch or Launch(), deadline) as browser:
             yield browser
         return
-    endpoint = await find_endpoint(attach)
+    endpoint = await find_endpoint(attach, allow_remote=allow_remote)
     async with (
         open_websocket(endpoint) as websocket,
         open_connection(websocket) as connection,
@@ -79,6 +89,10 @@ async def open_browser(
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
                 browser.endpoint = endpoint.url
+                if not endpoint.is_loopback and endpoint.url.startswith("ws:"):
+                    log.warning(
+                        "%s is another machine: whoever is on the way can read all, and drive it", endpoint.host
+                    )
         except trio.TooSlowError as error:
             raise BrowserError(
                 f"{attach} took the connection, but said nothing within {deadline:g} s",
@@ -93,6 +107,7 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, process=process, profile=process.profile)
+                browser.is_temporary = launch.profile is None
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
                     await wait_noted(process.profile, launch.port)
@@ -134,7 +149,8 @@ def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:
     """The same for one profile, whichever way its browser was reached."""
     if profile is None:
         return endpoint.given if endpoint else ""
-    folder = os.path.realpath(profile)
+    # A folder's name may be no Unicode, which an event's source is.
+    folder = os.path.realpath(profile).encode(errors="backslashreplace").decode()
     if endpoint is None or endpoint.is_loopback:
         return folder
     return f"{endpoint.host}:{profile}"

@@ -89,6 +89,7 @@ class WebSocketTransport:
         self.size = 0
         self.changed = trio.Event()
         self.lost: BrowserLostError | None = None
+        self.closing = False
         self.tap = tap
         tap.take_in = self.take_in
 
@@ -104,8 +105,10 @@ class WebSocketTransport:
             self.wake()
 
     async def take_in(self, messages: list[bytes]) -> None:
-        while self.size > READ_AHEAD:
+        while self.size > READ_AHEAD and not self.closing:
             await self.changed.wait()
+        if self.closing:
+            return  # The browser's part of the closing handshake stands behind it.
         self.messages += messages
         self.size += sum(map(len, messages))
         self.wake()
@@ -130,6 +133,8 @@ class WebSocketTransport:
         return taken
 
     async def aclose(self) -> None:
+        self.closing = True
+        self.wake()
         await self.websocket.aclose()
 
 

@@ -17,6 +17,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
     store: str | None
     attach: str | None = None
+    allow_remote: bool = False
+    """Whether it may be on another machine."""
     launch: Launch = Launch()
     wait: bool | None = None
     """For the browser that was attached to: at the start, too; only when it went away; or not at all (False)."""
@@ -29,6 +31,9 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     length: timedelta | None = None
     until: Named | None = None
     retention: timedelta | None = None
+    redact: bool | None = None
+    """What the store is set to: payloads left out, or nothing; None leaves it as it is."""
+    metrics_port: int | None = None
     stop_recording: bool = False
     rearm: bool = True
     format: str | None = None

@@ -10,22 +10,22 @@ from cdp_bgservices.cli.output import show_log
 from cdp_bgservices.events import Service
 
 
-def ask_recordings(attach: str) -> BrowserRecordings:
+def ask_recordings(attach: str, *, allow_remote: bool) -> BrowserRecordings:
     """What each context records."""
 
     async def run() -> BrowserRecordings:
-        async with open_browser(attach) as browser:
+        async with open_browser(attach, allow_remote=allow_remote) as browser:
             return await read_recordings(browser)
 
     show_log()
     return trio.run(run)
 
 
-def clear_browser(attach: str, services: Collection[str]) -> None:
+def clear_browser(attach: str, services: Collection[str], *, allow_remote: bool) -> None:
     """Clear its log of these services, or of all six."""
 
     async def run() -> None:
-        async with open_browser(attach) as browser:
+        async with open_browser(attach, allow_remote=allow_remote) as browser:
             await clear_log(browser, services or tuple(Service))
 
     show_log()

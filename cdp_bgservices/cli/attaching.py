@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -54,9 +54,12 @@ class Browsers:
             elif self.opened or self.recording.wait:
                 browser = await self.wait(stack)
             else:
-                browser = await stack.enter_async_context(open_browser(self.recording.attach))
+                browser = await stack.enter_async_context(self.attach(str(self.recording.attach)))
             self.opened += 1
             yield browser
+
+    def attach(self, place: str) -> AbstractAsyncContextManager[Browser]:
+        return open_browser(place, allow_remote=self.recording.allow_remote)
 
     async def wait(self, stack: AsyncExitStack) -> Browser | None:
         """Try until it is there, and say once that it is not."""
@@ -64,7 +67,7 @@ class Browsers:
         for pause in pauses():
             for place in self.places:
                 try:
-                    return await stack.enter_async_context(open_browser(place))
+                    return await stack.enter_async_context(self.attach(place))
                 except BrowserError as error:
                     if not said:
                         say(f"{error}: waiting for it")
@@ -74,14 +77,20 @@ class Browsers:
                 return None
         raise AssertionError("the pauses do not end")
 
-    async def is_awaited(self, browser: Browser) -> bool:
+    async def is_awaited(self, browser: Browser, *, was_armed: bool) -> bool:
         """Whether another one is to follow this, which is gone; it is said, once. Raises BrowserError."""
+        if not was_armed:
+            # One that comes only to go away is not tried again at once.
+            with trio.move_on_after(next(self.pauses)):
+                await self.ending.found.wait()
+            return True
         if self.recording.command is not None:
             return False  # It was connected to this one.
         if browser.process is None:
             if self.recording.wait is False:
                 return False
             self.places = list(places_of(browser, str(self.recording.attach)))
+            self.pauses = pauses()
             say(f"the browser at {self.recording.attach} went away: waiting for it to come back")
             return True
         if not self.recording.restart:

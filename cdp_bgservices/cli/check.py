@@ -127,9 +127,11 @@ def open_events(location: str | None, store: str | None, query: "Query") -> "Ite
                 return
             if location == "-":
                 raise InvalidInputError("A store cannot come through standard input", "Name its file.")
+    from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.store import open_database
 
     with open_database(location or store, create=False) as database:
+        say_gaps(database, query)
         yield database.events(query)
 
 

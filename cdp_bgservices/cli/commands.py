@@ -11,6 +11,7 @@ COMMANDS = {
     "events": ("stored", "List stored events, oldest first."),
     "show": ("stored", "Show one event, and the others of its instance."),
     "check": ("check", "Judge recorded events by rules."),
+    "coverage": ("coverage", "From when to when everything was recorded, and every gap."),
     "status": ("keeping", "What is in the store, and what a browser records."),
     "workers": ("live", "List a browser's service workers."),
     "sync": ("live", "Dispatch a sync event, and wait for the proof."),

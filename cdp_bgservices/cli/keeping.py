@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdp_bgservices.cli.options import attach_option, debug_option, service_option, store_option
+from cdp_bgservices.cli.options import attach_option, debug_option, remote_option, service_option, store_option
 
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
@@ -12,34 +12,34 @@ if TYPE_CHECKING:
 
 @click.command()
 @attach_option
+@remote_option
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @store_option
 @debug_option
-def status(attach: str | None, format_: str, store: str | None) -> None:
-    """The store's size, events of each service, oldest, newest and retention.
+def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
+    """The store's size, events of each service, oldest, newest and retention; what the last recorders counted.
 
     With --attach also, for each browser context: which services are recorded, and until when they are armed.
     """
     from cdp_bgservices.cli.output import write
+    from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
     from cdp_bgservices.store import open_database
 
     with open_database(store, create=False) as database:
-        statistics = database.statistics()
+        statistics, runs = database.statistics(), database.runs()
     browser = None
     if attach is not None:
         from cdp_bgservices.cli.asking import ask_recordings
 
-        browser = ask_recordings(attach)
+        browser = ask_recordings(attach, allow_remote=allow_remote)
     if format_ == "json":
-        import msgspec
-
-        answer = {"store": statistics_values(statistics)} | ({} if browser is None else {"browser": browser})
-        write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+        answer = {"store": statistics_values(statistics), "runs": runs}
+        write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         write(statistics_text(statistics))
+        if runs:
+            write("\n" + runs_text(runs))
         if browser is not None:
-            from cdp_bgservices.cli.tables import recordings_text
-
             write("\n" + recordings_text(browser))
 
 
@@ -54,6 +54,7 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
         "oldest": statistics.oldest,
         "newest": statistics.newest,
         "retention": format_duration(statistics.retention),
+        "redacts": statistics.redacts,
     }
 
 
@@ -68,6 +69,7 @@ def statistics_text(statistics: "StoreStatistics") -> str:
         ("store", str(statistics.path)),
         ("size", format_size(statistics.size)),
         ("retention", format_duration(statistics.retention)),
+        *([("payloads", "left out")] if statistics.redacts else []),
         ("oldest", f"{statistics.oldest:%Y-%m-%d %H:%M:%S} UTC" if statistics.oldest else "none"),
         ("newest", f"{statistics.newest:%Y-%m-%d %H:%M:%S} UTC" if statistics.newest else "none"),
         ("events", str(sum(counts.values()))),
@@ -87,9 +89,10 @@ def format_size(size: int) -> str:
 @click.command()
 @service_option("Only this service's events")
 @attach_option
+@remote_option
 @store_option
 @debug_option
-def clear(services: tuple[str, ...], attach: str | None, store: str | None) -> None:
+def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
     """Delete the store's events, and with --attach the browser's own log of them too."""
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.store import open_database
@@ -99,7 +102,7 @@ def clear(services: tuple[str, ...], attach: str | None, store: str | None) -> N
             # First: what the browser still has would be stored again by whoever records.
             from cdp_bgservices.cli.asking import clear_browser
 
-            clear_browser(attach, services)
+            clear_browser(attach, services, allow_remote=allow_remote)
             say("cleared the browser's own log")
         count = database.clear(services)
         say(f"deleted {count} event{'' if count == 1 else 's'} from {database.path}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from cdp_bgservices.cli.options import DURATION, F, debug_option, store_option
+from cdp_bgservices.cli.options import DURATION, F, check_text, debug_option, remote_option, store_option
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.triggers import Trigger
@@ -22,10 +22,11 @@ attach_option = click.option(
 
 @click.command()
 @attach_option
+@remote_option
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @store_option
 @debug_option
-def workers(attach: str, format_: str, store: str | None) -> None:
+def workers(attach: str, allow_remote: bool, format_: str, store: str | None) -> None:
     """List a browser's service workers: scope, script, status, running or not."""
     import trio
 
@@ -37,7 +38,7 @@ def workers(attach: str, format_: str, store: str | None) -> None:
     show_log()
 
     async def run() -> list[Worker]:
-        async with open_browser(attach) as browser:
+        async with open_browser(attach, allow_remote=allow_remote) as browser:
             return await list_workers(browser)
 
     found = trio.run(run)
@@ -50,10 +51,13 @@ def trigger_options(command: F) -> F:
     """What the three triggers have in common."""
     options: tuple[Callable[[F], F], ...] = (
         attach_option,
+        remote_option,
         click.option("--scope", metavar="URL", help="The worker's scope; needed only where there are several."),
         click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
         click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
-        click.option("--source", metavar="NAME", help="What to call the browser's profile in the store."),
+        click.option(
+            "--source", metavar="NAME", callback=check_text, help="What to call the browser's profile in the store."
+        ),
         click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="As of record."),
         store_option,
         debug_option,
@@ -114,6 +118,7 @@ def run_trigger(
     trigger: "Trigger",
     *,
     attach: str,
+    allow_remote: bool,
     scope: str | None,
     browser_context: str | None,
     timeout: timedelta,
@@ -133,7 +138,7 @@ def run_trigger(
     show_log()
 
     async def run() -> Event:
-        async with open_store(store) as kept, open_browser(attach) as browser:
+        async with open_store(store) as kept, open_browser(attach, allow_remote=allow_remote) as browser:
             event = await fire(
                 browser,
                 trigger,
@@ -143,8 +148,7 @@ def run_trigger(
                 source=source or browser.source,
             )
             await kept.add([event])
-            stored = await kept.find(event.id)
-            return stored[0] if stored else event
+            return await kept.stored(event) or event
 
     event = trio.run(run)
     document = choose_format(format_, piped="jsonl")

@@ -35,6 +35,16 @@ ORIGIN = Parsed("origin", "parse_origin")
 UNTIL = Parsed("service:event", "parse_until")
 
 
+def check_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Bytes of a command line that are no UTF-8 could not be stored."""
+    if value is not None and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise click.BadParameter(f"{value!r} is no Unicode text.", ctx, param) from error
+    return value
+
+
 class Session:
     """What is settled for the whole command line."""
 
@@ -79,6 +89,15 @@ def attach_option(command: F) -> F:
         "--attach",
         metavar="ENDPOINT",
         help="Also of a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    )(command)
+
+
+def remote_option(command: F) -> F:
+    """``--allow-remote``, as ``allow_remote``, of each command that has ``--attach``."""
+    return click.option(
+        "--allow-remote",
+        is_flag=True,
+        help="Let --attach go to another machine; nothing on the way is encrypted, but with https:// and wss://.",
     )(command)
 
 

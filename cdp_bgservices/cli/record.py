@@ -6,7 +6,16 @@ from pathlib import Path
 import click
 
 from cdp_bgservices.cli.capture_options import capture_options, gather_rules
-from cdp_bgservices.cli.options import DURATION, ORIGIN, SERVICE, UNTIL, debug_option, store_option
+from cdp_bgservices.cli.options import (
+    DURATION,
+    ORIGIN,
+    SERVICE,
+    UNTIL,
+    check_text,
+    debug_option,
+    remote_option,
+    store_option,
+)
 
 LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "restart")
 
@@ -62,7 +71,10 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "re
     "--until", metavar="SERVICE:EVENT_NAME", type=UNTIL, help="Stop at this event; exit status 1 if it does not come."
 )
 @click.option(
-    "--source", metavar="NAME", help="What to call this browser's profile in the store; its folder otherwise."
+    "--source",
+    metavar="NAME",
+    callback=check_text,
+    help="What to call this browser's profile in the store; its folder otherwise.",
 )
 @click.option(
     "--retention",
@@ -71,9 +83,21 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "re
     help="How long the store keeps an event, from its own timestamp: 3d unless set. Kept in the store.",
 )
 @click.option(
+    "--redact",
+    type=click.Choice(["payloads", "nothing"]),
+    help="Leave payloads out of what is stored from now on: their length and a digest stand in their place. "
+    "Kept in the store, for everybody who adds to it.",
+)
+@click.option(
     "--stop-recording",
     is_flag=True,
     help="On the way out, switch the browser's own recording off where it was switched on here.",
+)
+@click.option(
+    "--metrics-port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    help="Serve the recording's numbers to Prometheus, on loopback; 0: any port that is free.",
 )
 @click.option("--no-rearm", is_flag=True, help="Leave recording off when somebody else switches it off.")
 @click.option(
@@ -83,6 +107,7 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "re
     help="Default: a table on a terminal, JSON lines in a pipe.",
 )
 @capture_options
+@remote_option
 @store_option
 @debug_option
 @click.pass_context
@@ -104,7 +129,9 @@ def record(
     until: tuple[str, str] | None,
     source: str | None,
     retention: timedelta | None,
+    redact: str | None,
     stop_recording: bool,
+    metrics_port: int | None,
     no_rearm: bool,
     format_: str | None,
     fail_on: tuple[tuple[str, str], ...],
@@ -114,6 +141,7 @@ def record(
     summary: Path | None,
     junit: Path | None,
     command: str | None,
+    allow_remote: bool,
     store: str | None,
 ) -> None:
     """Record what background services do, until Ctrl-C, --for, --until, the end of --run or of the browser.
@@ -142,6 +170,7 @@ def record(
             Recording(
                 store=store,
                 attach=attach,
+                allow_remote=allow_remote,
                 launch=Launch(chromium=chromium, profile=profile, headed=headed, port=port, arguments=arguments),
                 wait=wait,
                 restart=restart,
@@ -152,6 +181,8 @@ def record(
                 length=length,
                 until=until,
                 retention=retention,
+                redact=None if redact is None else redact == "payloads",
+                metrics_port=metrics_port,
                 stop_recording=stop_recording,
                 rearm=not no_rearm,
                 format=format_,

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from logging import getLogger
 
 import trio
 
@@ -12,17 +13,20 @@ from cdp_bgservices.cli.attaching import open_browsers, raise_lost
 from cdp_bgservices.cli.concluding import conclude
 from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
 from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
+from cdp_bgservices.cli.metrics import open_metrics
 from cdp_bgservices.cli.output import print_following, say
 from cdp_bgservices.cli.pages import allow, open_pages
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.reports import check_files
 from cdp_bgservices.cli.running_beside import run_beside, variables
 from cdp_bgservices.cli.telling import conclusion, introduction
-from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import Follower, open_store
 from cdp_bgservices.tasks import open_tasks, wait_any
+
+log = getLogger(__name__)
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SETTLE = 0.5
@@ -53,8 +57,11 @@ async def run_recording(recording: Recording) -> int:
 
             tasks.start_soon(heed_signals)
             try:
-                with capturing:
-                    await capture(run)
+                if recording.redact is not None:
+                    await store.set_redaction(recording.redact)
+                async with open_metrics(run):
+                    with capturing:
+                        await capture(run)
             except* BackgroundServicesError as caught:
                 # A store that fails is an error of whoever writes to it and of whoever reads.
                 error = first_error(caught)
@@ -84,10 +91,10 @@ async def capture(run: Run) -> None:
                 if browser is None:
                     break
                 lost = None
-                await attend(run, browser, following, watching)
+                armed = await attend(run, browser, following, watching)
             if ending.reason in (None, Reason.BROWSER):
                 lost = browser
-            if not ending.found.is_set() and not await browsers.is_awaited(browser):
+            if not ending.found.is_set() and not await browsers.is_awaited(browser, was_armed=armed):
                 ending.set(Reason.BROWSER)
         run.finished.set()
         for done in run.following:
@@ -97,8 +104,23 @@ async def capture(run: Run) -> None:
             await raise_lost(recording, lost, run)
 
 
-async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> None:
-    """Record one browser until it goes away, or the recording ends."""
+async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> bool:
+    """Record one browser until it goes away, or the recording ends; False where it went away before it was armed.
+
+    Raises BrowserLostError where it was the first one that did so.
+    """
+    reattachments = run.statistics.reattachments
+    try:
+        await record_one(run, browser, following, watching)
+    except BrowserLostError as error:
+        if not run.ready.is_set() or run.statistics.reattachments > reattachments:
+            raise
+        log.debug("it went away again before it was recorded: %s", error)
+        return False
+    return True
+
+
+async def record_one(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> None:
     recording, ending = run.recording, run.ending
     first = not run.ready.is_set()
     source = recording.source or browser.source
@@ -113,6 +135,7 @@ async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: 
         statistics=run.statistics,
     ) as recorder:
         run.recorder = recorder
+        recorder.browser_ends = browser.process is not None
         say(introduction(recording, recorder, again=not first))
         if recording.launch.port is not None and browser.endpoint:
             say(f"others can attach at {browser.endpoint}")

@@ -52,6 +52,7 @@ def events(
     store: str | None,
 ) -> None:
     """List stored events, oldest first."""
+    from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.output import print_events, print_pages
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import open_database
@@ -72,6 +73,7 @@ def events(
         limit=limit,
     )
     with open_database(store, create=follow) as database:
+        say_gaps(database, query)
         if follow:
             cursor = database.cursor()
             print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)

@@ -1,25 +1,28 @@
-"""Tables and JSON about a browser: its workers, and what its contexts record."""
+"""Tables and JSON about a browser: its workers, and what its contexts record; and about the last recorders."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cdp_bgservices.browser.recordings import BrowserRecordings
-from cdp_bgservices.browser.workers import Worker
-from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.harmless import harmless, harmless_json
+
+if TYPE_CHECKING:
+    from cdp_bgservices.browser.recordings import BrowserRecordings
+    from cdp_bgservices.browser.workers import Worker
+    from cdp_bgservices.store import LastRun
 
 
 def to_json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
-def workers_json(workers: Sequence[Worker]) -> str:
+def workers_json(workers: "Sequence[Worker]") -> str:
     return to_json(workers)
 
 
-def workers_text(workers: Sequence[Worker]) -> str:
+def workers_text(workers: "Sequence[Worker]") -> str:
     rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
     rows += [
         (
@@ -43,7 +46,7 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def recordings_text(told: BrowserRecordings) -> str:
+def recordings_text(told: "BrowserRecordings") -> str:
     rows = [(told.product, told.profile or "profile unknown", "")]
     for context in told.contexts:
         kind = " (default)" if context.is_default else ""
@@ -52,6 +55,17 @@ def recordings_text(told: BrowserRecordings) -> str:
             (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
             for service, state in context.services.items()
         ]
+    return columns(rows)
+
+
+def runs_text(runs: "Sequence[LastRun]") -> str:
+    """A recorder of another version may have counted something else."""
+    names = list(dict.fromkeys(name for run in runs for name in run.numbers))
+    rows = [("LAST RECORDED (UTC)", *(name.upper().replace("_", " ") for name in names), "SOURCE")]
+    rows += [
+        (f"{run.moment:%Y-%m-%d %H:%M:%S}", *(str(run.numbers.get(name, "")) for name in names), run.source)
+        for run in runs
+    ]
     return columns(rows)
 
 

@@ -1,9 +1,11 @@
 """What record says on standard error when it begins and when it ends."""
 
+import msgspec
+
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.query import format_duration
-from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.recorder import Recorder, Statistics
 
 
 def introduction(recording: Recording, recorder: Recorder, *, again: bool) -> str:
@@ -12,7 +14,17 @@ def introduction(recording: Recording, recorder: Recorder, *, again: bool) -> st
     how_long = "" if recording.length is None else f" for {format_duration(recording.length)}"
     until = "" if recording.until is None else f" until {':'.join(recording.until)}"
     anew = " again" if again else ""
-    return f"recording {what}{anew} of {recorder.browser.product} into {recorder.store.path}{how_long}{until}"
+    redacted = ", without payloads," if recorder.store.redacts else ""
+    product, path = recorder.browser.product, recorder.store.path
+    return f"recording {what}{anew} of {product}{redacted} into {path}{how_long}{until}"
+
+
+def counted(statistics: Statistics) -> str:
+    """Every number, be it 0: a recording is trusted for those that are."""
+    names = {"known": "known already", "reattachments": "re-attachments"}
+    numbers = msgspec.structs.asdict(statistics)
+    told = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
+    return told + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")
 
 
 def conclusion(run: Run) -> str:
@@ -28,6 +40,7 @@ def conclusion(run: Run) -> str:
         if number
     ]
     lines[0] += f" ({', '.join(others)})" if others else ""
+    lines.append(counted(statistics))
     kept_on = recording.attach is not None and not recording.stop_recording
     if kept_on and recorder is not None and recorder.armed_until:
         lines.append(f"the browser goes on recording by itself until {recorder.armed_until:%Y-%m-%d %H:%M} UTC")

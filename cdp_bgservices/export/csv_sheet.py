@@ -7,9 +7,12 @@ import re
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.harmless import escape, harmless_json
 
 FORMULA = re.compile(r"(?!-\d+\Z)[=+\-@\t\r\n]")
 """The beginning of what a spreadsheet would run; a number, as the registration id -1, is none."""
+OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys; but tabs and line ends, which stand in quotes."""
 
 
 class CsvFormat:
@@ -20,11 +23,15 @@ class CsvFormat:
 
     def row(self, event: Event) -> str:
         fields = msgspec.to_builtins(event)
-        fields["metadata"] = msgspec.json.encode(event.metadata).decode()
-        return write_line([guard("" if value is None else value) for value in fields.values()])
+        fields["metadata"] = harmless_json(msgspec.json.encode(event.metadata).decode())
+        return write_line([guard("" if value is None else harmless_cell(value)) for value in fields.values()])
 
     def footer(self) -> str:
         return ""
+
+
+def harmless_cell(text: str) -> str:
+    return OBEYED.sub(lambda match: escape(match[0]), text)
 
 
 def guard(cell: str) -> str:

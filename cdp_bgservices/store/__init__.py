@@ -4,7 +4,7 @@ Programs that run trio take ``open_store``; those that do not (the command line,
 double) take ``open_database``, the same store without ``await``.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,15 +15,29 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.file import check_file, empty_database, prepare_folder
 from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.runs import LastRun
 from cdp_bgservices.store.sqlite import Clock, Database, utc_now
-from cdp_bgservices.store.values import DEFAULT_RETENTION, EVERYTHING, Added, Pruned, StoreStatistics
+from cdp_bgservices.store.values import (
+    DEFAULT_RETENTION,
+    EVERYTHING,
+    Account,
+    Added,
+    Coverage,
+    Known,
+    Pruned,
+    StoreStatistics,
+)
 
 __all__ = [
     "DEFAULT_RETENTION",
+    "Account",
     "Added",
     "Clock",
+    "Coverage",
     "Database",
     "Follower",
+    "Known",
+    "LastRun",
     "Pruned",
     "Store",
     "StoreStatistics",
@@ -59,6 +73,22 @@ class Store(Protocol):
     def retention(self) -> timedelta:
         """How long an event is kept; a setting of the store, shared by everybody who opens it."""
 
+    @property
+    def redacts(self) -> bool:
+        """Whether payloads are left out of what is added; a setting of the store, too."""
+
+    async def set_redaction(self, on: bool) -> None:
+        """Whether payloads are left out of what is added from now on, by whomever; what is there stays as it is."""
+
+    async def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+        """What the recorder of a source counted, in place of what the one before it did."""
+
+    async def account(self, source: str, account: Account) -> None:
+        """What a recorder of a source vouches for, in one transaction."""
+
+    async def known(self, source: str) -> Known:
+        """What the recorders of a source have left for the next one."""
+
     async def add(self, events: Sequence[Event]) -> Added:
         """Store, in one transaction, those that are new and not past retention."""
 
@@ -76,6 +106,9 @@ class Store(Protocol):
 
     async def find(self, id_prefix: str) -> list[Event]:
         """The events whose id begins so; the first 50 of them by id."""
+
+    async def stored(self, event: Event) -> Event | None:
+        """The event as it is in the store, with its content or without."""
 
     async def statistics(self) -> StoreStatistics:
         """How much there is of what."""

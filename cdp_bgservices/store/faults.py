@@ -22,16 +22,21 @@ REMEDIES = {
     sqlite3.SQLITE_IOERR: ("cannot be read or written", "See whether its disk is full or failing."),
 }
 
+OTHER = ("failed", "Try again; where that does not help, move it away, or name another store with --store.")
+
 
 @contextmanager
 def translate_faults(path: Path) -> Iterator[None]:
-    """Every sqlite3.Error and OSError becomes a StoreError that says what to do."""
+    """Whatever SQLite and the system raise becomes a StoreError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
         # SQLite's errors that have a number come with the kind in its lowest byte.
-        what, remedy = REMEDIES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF, ("failed", ""))
+        what, remedy = REMEDIES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF, OTHER)
         raise StoreError(f"The store {path} {what} ({error})", remedy) from error
+    except UnicodeDecodeError as error:  # Python's reading of SQLite's own message, about a damaged page.
+        what, remedy = REMEDIES[sqlite3.SQLITE_CORRUPT]
+        raise StoreError(f"The store {path} {what}", remedy) from error
     except OSError as error:
         raise StoreError(
             f"The store {path} cannot be opened ({error.strerror or error})",

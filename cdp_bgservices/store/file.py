@@ -1,13 +1,17 @@
 """The file of a store: looked at before anything is changed, then created, migrated, opened.
 
 Our ``application_id`` is written with the schema, before write-ahead logging begins. So the file's header tells
-whether it is ours, without SQLite, which might roll back or checkpoint somebody else's.
+whether it is ours, read by SQLite as a file that nobody changes: it rolls back and checkpoints nothing then.
+
+We never open the file ourselves. On POSIX systems, closing it would let go of the locks that SQLite holds for
+another connection of this process, and the next one to close it elsewhere would delete the log from under that.
 """
 
 import os
 import sqlite3
 import stat
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
@@ -16,7 +20,7 @@ from cdp_bgservices.store.faults import translate_faults
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
@@ -24,9 +28,8 @@ INCREMENTAL = 2
 """What ``PRAGMA auto_vacuum`` answers for it."""
 CACHE_KIB = 32_000
 """SQLite's own cache is 2 MB; ids are random, so a bigger one makes inserts a third faster."""
-MAGIC = b"SQLite format 3\0"
-HEADER_SIZE = 105
-"""The file's, and as much of its first page's as tells the number of tables."""
+SMALLEST = 512
+"""Bytes of the smallest database; SQLite takes some shorter files for empty ones, and would write over them."""
 ANOTHER = "Name another file with --store."
 
 
@@ -43,33 +46,38 @@ def check_file(path: Path) -> bool:
     """Whether a store is there; an empty file is none yet. Raises StoreError for anything else's file."""
     with translate_faults(path):
         try:
-            mode = path.stat().st_mode
+            status = path.stat()
         except FileNotFoundError:
             return False
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
-            raise StoreError(f"The store {path} is {kind}", ANOTHER)
-        with path.open("rb") as file:
-            header = file.read(HEADER_SIZE)
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
+        raise StoreError(f"The store {path} is {kind}", ANOTHER)
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         raise StoreError(
             f"The store {path} cannot be written", "Make it and its folder writable, or name another store."
         )
-    if not header:
+    if not status.st_size:
         return False
-    if len(header) < HEADER_SIZE or not header.startswith(MAGIC):
+    if status.st_size < SMALLEST:
         raise StoreError(f"The store {path} is not a database", ANOTHER)
-    if int.from_bytes(header[68:72]) == APPLICATION_ID:
+    application, is_blank = read_header(path)
+    if application == APPLICATION_ID:
         return True
-    if is_blank(header) and disk_size(path) == path.stat().st_size:
+    if is_blank and disk_size(path) == path.stat().st_size:
         return False
     raise StoreError(f"The store {path} is the database of another program", ANOTHER)
 
 
-def is_blank(header: bytes) -> bool:
-    """Whether a database has no table, version or application yet, as ours for a moment when it is made."""
-    tables, version, application = header[103:105], header[60:64], header[68:72]
-    return not any(tables + version + application)
+def read_header(path: Path) -> tuple[int, bool]:
+    """Whose database it is, and whether it has no table, version or application yet, as ours for a moment when it
+    is made. Raises StoreError for what is no database.
+    """
+    with translate_faults(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+        application, version = (
+            int(file.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+        )
+        is_blank = not (application or version) and not file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    return application, is_blank
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -78,8 +86,8 @@ def connect(path: Path) -> sqlite3.Connection:
     with translate_faults(path):
         if not exists:
             # SQLite would make it readable for everybody; its -wal and -shm take over this mode.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.close(descriptor)
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             path.chmod(0o600)
         connection = sqlite3.connect(
             f"{path.as_uri()}?mode=rw",

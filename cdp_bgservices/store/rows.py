@@ -62,6 +62,11 @@ def row_of(event: Event, timestamp: int, received_at: int) -> Row:
     )
 
 
+def text_size(row: Row) -> int:
+    """Characters of what a page may make long: scope, instance id and metadata. Behind a seq are the COLUMNS."""
+    return len(row[9] or "") + len(row[10]) + len(row[11])
+
+
 def timestamp_of(event: Event) -> int:
     """In the store's unit."""
     return to_microseconds(event.timestamp)

@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -12,15 +12,27 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import select
+from cdp_bgservices.store.coverage import (
+    delete_old_coverage,
+    forget_tails,
+    read_lanes,
+    read_spans,
+    read_tails,
+    write_account,
+)
 from cdp_bgservices.store.deletion import delete_expired, delete_services, disk_size
 from cdp_bgservices.store.faults import translate_faults
 from cdp_bgservices.store.file import connect
 from cdp_bgservices.store.location import location_url
-from cdp_bgservices.store.rows import Row, event_of, insert_rows, row_of, timestamp_of
-from cdp_bgservices.store.values import EVERYTHING, Added, Pruned, StoreStatistics
+from cdp_bgservices.store.redacting import is_on, read_redaction, write_redaction
+from cdp_bgservices.store.rows import Row, encode_json, event_of, insert_rows, row_of, text_size, timestamp_of
+from cdp_bgservices.store.runs import LastRun, read_runs, write_run
+from cdp_bgservices.store.values import EVERYTHING, Account, Added, Coverage, Known, Pruned, StoreStatistics
 
 PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
+PAGE_SIZE = 8_000_000
+"""Characters after which no more of them are read: one event may have millions."""
 POLL_INTERVAL = 0.1
 """Seconds between two looks at what other processes have committed."""
 LONGEST_RETENTION = timedelta(days=36_500)
@@ -47,6 +59,7 @@ class Database:
         self.url = location_url(path)
         self.clock = clock
         self.retention = self.read_retention()
+        self.redacts = self.read_redacts()
 
     @classmethod
     def open(cls, path: Path, clock: Clock = utc_now) -> Self:
@@ -86,6 +99,20 @@ class Database:
         """The earliest timestamp that is not past retention."""
         return to_microseconds(self.clock() - self.read_retention()) + 1
 
+    # Redaction
+
+    def read_redacts(self) -> bool:
+        """As the retention: another process may have changed it."""
+        with translate_faults(self.path):
+            self.redacts = is_on(self.connection)
+        return self.redacts
+
+    def set_redaction(self, on: bool) -> None:
+        """Whether payloads are left out of what is added from now on, by whomever; what is there stays as it is."""
+        with self.transaction():
+            write_redaction(self.connection, self.path, on=on)
+        self.redacts = on
+
     # Writing
 
     @contextmanager
@@ -104,13 +131,27 @@ class Database:
     def add(self, events: Sequence[Event]) -> Added:
         """Store, in one transaction, those that are new and not past retention."""
         received_at, oldest = to_microseconds(self.clock()), self.oldest_kept()
-        timed = [(event, timestamp_of(event)) for event in events]
-        rows = [row_of(event, timestamp, received_at) for event, timestamp in timed if timestamp >= oldest]
+        kept = [event for event in events if timestamp_of(event) >= oldest]
         new = 0
-        if rows:
+        if kept:
             with self.transaction():
+                redaction = read_redaction(self.connection, self.path)
+                self.redacts = redaction is not None and redaction.on
+                added = kept if redaction is None else redaction.apply(self.connection, kept)
+                rows = [row_of(event, timestamp_of(event), received_at) for event in added]
                 new = insert_rows(self.connection, rows)
-        return Added(stored=new, known=len(rows) - new, too_old=len(events) - len(rows))
+        return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
+
+    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+        """What the recorder of a source counted, in place of what the one before it did."""
+        now = to_microseconds(self.clock())
+        with self.transaction():
+            write_run(self.connection, source, numbers, now, self.oldest_kept())
+
+    def account(self, source: str, account: Account) -> None:
+        """What a recorder of a source vouches for, in one transaction."""
+        with self.transaction():
+            write_account(self.connection, source, account)
 
     def clear(self, services: Collection[str] = ()) -> int:
         """Delete these services' events, or all; how many there were."""
@@ -126,11 +167,13 @@ class Database:
         """``clear`` in small transactions: yields how many each deleted. What comes meanwhile is kept."""
         with translate_faults(self.path):
             yield from delete_services(self.connection, services, self.cursor())
+            forget_tails(self.connection, services)
 
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""
         with translate_faults(self.path):
             yield from delete_expired(self.connection, self.oldest_kept())
+            delete_old_coverage(self.connection, self.oldest_kept())
 
     # Reading
 
@@ -138,6 +181,18 @@ class Database:
         """All at once: an unfinished read would keep the write-ahead log from being folded in."""
         with translate_faults(self.path):
             return self.connection.execute(sql, values).fetchall()
+
+    def page(self, sql: str, values: Sequence[object] = ()) -> tuple[list[Row], bool]:
+        """The first of these rows, as many as make a page, one at the least; and whether there are more."""
+        rows: list[Row] = []
+        size = 0
+        with translate_faults(self.path), closing(self.connection.execute(sql, values)) as cursor:
+            for row in cursor:
+                if size > PAGE_SIZE:
+                    return rows, True
+                rows.append(row)
+                size += text_size(row)
+        return rows, False
 
     def cursor(self) -> int:
         """The seq of the latest commit."""
@@ -152,16 +207,18 @@ class Database:
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
         """``events``, some hundred at a time."""
+        check_text(query)
         span = (after, self.cursor() if until is None else until)
         position = None
         if query.limit is not None and query.limit <= PAGE:
-            rows = self.rows(*select.newest(query, self.oldest_kept(), span, query.limit))
-            yield [event_of(row[1:]) for row in reversed(rows)]
-            return
+            rows, more = self.page(*select.newest(query, self.oldest_kept(), span, query.limit))
+            if not more:
+                yield [event_of(row[1:]) for row in reversed(rows)]
+                return
         if query.limit is not None:
             rows = self.rows(*select.position(query, self.oldest_kept(), span, query.limit))
             position = rows[0] if rows else None
-        while rows := self.rows(*select.page(query, self.oldest_kept(), span, position, PAGE)):
+        while rows := self.page(*select.page(query, self.oldest_kept(), span, position, PAGE))[0]:
             yield [event_of(row[1:]) for row in rows]
             position = (rows[-1][3], rows[-1][0])
 
@@ -183,9 +240,10 @@ class Database:
 
     def committed(self, query: Query, after: int) -> tuple[list[Event], int]:
         """The next page of what was committed after a cursor, and the cursor behind it."""
+        check_text(query)
         last = self.cursor()
-        rows = self.rows(*select.committed(query, self.oldest_kept(), after, last, PAGE))
-        return [event_of(row[1:]) for row in rows], rows[-1][0] if len(rows) == PAGE else max(last, after)
+        rows, more = self.page(*select.committed(query, self.oldest_kept(), after, last, PAGE))
+        return [event_of(row[1:]) for row in rows], rows[-1][0] if more or len(rows) == PAGE else max(last, after)
 
     def data_version(self) -> int:
         """Another number after each commit by another connection."""
@@ -195,7 +253,15 @@ class Database:
         """The events whose id begins so; the first 50 of them by id."""
         if not id_prefix:
             raise InvalidInputError("An id, or its beginning, is needed", "`events` lists them.")
+        check_text(id_prefix)
         return [event_of(row) for row in self.rows(*select.by_id(id_prefix.lower(), self.oldest_kept()))]
+
+    def stored(self, event: Event) -> Event | None:
+        """The event as it is in the store, with its content or without."""
+        with translate_faults(self.path):
+            redaction = read_redaction(self.connection, self.path)
+        forms = [event] if redaction is None else [event, redaction.redactor.redact(event)]
+        return next((found for form in forms for found in self.find(form.id)), None)
 
     def instance(self, event: Event) -> list[Event]:
         """The events that one fetch, sync or notification brought about, oldest first."""
@@ -213,6 +279,23 @@ class Database:
             if (other.storage_key, other.registration_id) == (event.storage_key, event.registration_id)
         ]
 
+    def known(self, source: str) -> Known:
+        """What the recorders of a source have left for the next one."""
+        return Known(lanes=read_lanes(self.rows, source).get(source, []), tails=read_tails(self.rows, source))
+
+    def coverage(self) -> list[Coverage]:
+        """What is known of each source's completeness, as far back as events are kept."""
+        spans, lanes = read_spans(self.rows, self.oldest_kept()), read_lanes(self.rows)
+        return [
+            Coverage(source=source, spans=spans.get(source, []), lanes=lanes.get(source, []))
+            for source in sorted({*spans, *lanes})
+        ]
+
+    def runs(self) -> list[LastRun]:
+        """What the last recorder of each source counted, the latest first."""
+        with translate_faults(self.path):
+            return read_runs(self.connection, self.oldest_kept())
+
     def statistics(self) -> StoreStatistics:
         """How much there is of what."""
         rows = self.rows(
@@ -227,7 +310,16 @@ class Database:
             oldest=from_microseconds(min(row[2] for row in rows)) if rows else None,
             newest=from_microseconds(max(row[3] for row in rows)) if rows else None,
             retention=self.retention,
+            redacts=self.read_redacts(),
         )
+
+
+def check_text(value: object) -> None:
+    """Raises InvalidInputError for what no event can have, as bytes of a command line that are no UTF-8."""
+    try:
+        encode_json(value)
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(f"{error.object!r} is no Unicode text", "Write it in UTF-8.") from error
 
 
 def fold_case(text: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """The store for trio: the synchronous core in worker threads, one connection to write and one to read."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -9,8 +9,8 @@ import trio
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.deletion import disk_size
-from cdp_bgservices.store.sqlite import PAGE, POLL_INTERVAL, Database
-from cdp_bgservices.store.values import EVERYTHING, Added, Pruned, StoreStatistics
+from cdp_bgservices.store.sqlite import POLL_INTERVAL, Database
+from cdp_bgservices.store.values import EVERYTHING, Account, Added, Known, Pruned, StoreStatistics
 
 T = TypeVar("T")
 
@@ -50,6 +50,19 @@ class SqliteStore:
         """As it was when the store was last written to or read."""
         return self.writer.database.retention
 
+    @property
+    def redacts(self) -> bool:
+        """As it was when the store was opened or last written to."""
+        return self.writer.database.redacts
+
+    async def set_redaction(self, on: bool) -> None:
+        """Whether payloads are left out of what is added from now on, by whomever; what is there stays as it is."""
+        await self.writer.run(lambda database: database.set_redaction(on))
+
+    async def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+        """What the recorder of a source counted, in place of what the one before it did."""
+        await self.writer.run(lambda database: database.keep_run(source, numbers))
+
     async def aclose(self) -> None:
         """Close both connections, even when cancelled."""
         with trio.CancelScope(shield=True):
@@ -63,6 +76,14 @@ class SqliteStore:
             self.committed.set()
             self.committed = trio.Event()
         return added
+
+    async def account(self, source: str, account: Account) -> None:
+        """What a recorder of a source vouches for, in one transaction."""
+        await self.writer.run(lambda database: database.account(source, account))
+
+    async def known(self, source: str) -> Known:
+        """What the recorders of a source have left for the next one."""
+        return await self.reader.run(lambda database: database.known(source))
 
     def events(self, query: Query = EVERYTHING, *, after: int = 0) -> AsyncIterator[Event]:
         """Oldest first, of what is there when the first one is asked for; what came after a cursor, if one is given."""
@@ -84,6 +105,10 @@ class SqliteStore:
     async def find(self, id_prefix: str) -> list[Event]:
         """The events whose id begins so; the first 50 of them by id."""
         return await self.reader.run(lambda database: database.find(id_prefix))
+
+    async def stored(self, event: Event) -> Event | None:
+        """The event as it is in the store, with its content or without."""
+        return await self.reader.run(lambda database: database.stored(event))
 
     async def statistics(self) -> StoreStatistics:
         """How much there is of what."""
@@ -144,7 +169,7 @@ class SqliteFollower:
         if self.cursor is None:
             self.cursor = database.cursor()
         # Asked for before the page is read: what is committed in between is then looked for once too often.
-        version = database.data_version()
+        version, last = database.data_version(), database.cursor()
         page, self.cursor = database.committed(self.query, self.cursor)
-        self.version = version if len(page) < PAGE else None
+        self.version = version if self.cursor >= last else None
         return page

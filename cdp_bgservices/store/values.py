@@ -1,10 +1,12 @@
 """What a store answers: frozen values."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
+from cdp_bgservices.coverage.spans import Lane, Span, Tail
 from cdp_bgservices.query import Query
 
 DEFAULT_RETENTION = timedelta(days=3)
@@ -31,6 +33,34 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     """Disk space given back, the write-ahead log's included."""
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recorder adds to what the store knows of its own completeness."""
+
+    spans: Sequence[Span]
+    """New ones, and longer ones in place of those of the same begin and state."""
+    lanes: Sequence[Lane]
+    """All that were seen."""
+    tails: Sequence[Tail] = ()
+    """Those that are other than before."""
+    gone: Sequence[str] = ()
+    """Ids of registrations that are not there any more."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recorders of one source have left for the next one."""
+
+    lanes: Sequence[Lane]
+    tails: Sequence[Tail]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one source."""
+
+    source: str
+    spans: Sequence[Span]
+    lanes: Sequence[Lane]
+
+
 class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """What is in a store. Events past retention are not counted."""
 
@@ -45,3 +75,5 @@ class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """The latest event's timestamp; ``None`` in an empty store."""
     retention: timedelta
     """How long an event is kept, from its own timestamp."""
+    redacts: bool = False
+    """Whether payloads are left out of what is added."""

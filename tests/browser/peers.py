@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import trio
@@ -40,6 +40,28 @@ async def open_peer(reply: bytes | Reply | None) -> AsyncIterator[int]:
                 await stream.send_all(answer)
 
     serve: Callable[..., Awaitable[object]] = partial(trio.serve_tcp, serve_one, 0, host="127.0.0.1")
+    async with open_tasks() as tasks:
+        listeners = await tasks.start(serve)
+        yield listeners[0].socket.getsockname()[1]
+
+
+@asynccontextmanager
+async def open_trickle() -> AsyncIterator[int]:
+    """The port of a server that answers without end, a byte at a time: no read of it takes long."""
+
+    async def serve_one(stream: trio.SocketStream) -> None:
+        async with stream:
+            await stream.receive_some()
+            await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while True:
+                await stream.send_all(b" ")
+                await trio.sleep(0.01)
+
+    async def serve_one_quietly(stream: trio.SocketStream) -> None:
+        with suppress(trio.BrokenResourceError):
+            await serve_one(stream)
+
+    serve: Callable[..., Awaitable[object]] = partial(trio.serve_tcp, serve_one_quietly, 0, host="127.0.0.1")
     async with open_tasks() as tasks:
         listeners = await tasks.start(serve)
         yield listeners[0].socket.getsockname()[1]

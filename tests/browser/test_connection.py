@@ -10,6 +10,7 @@ import trio
 from cdp import browser as browser_domain
 
 from cdp_bgservices.browser import connection as module
+from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.commands import command
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.transport import PipeTransport
@@ -225,6 +226,71 @@ async def test_a_full_session_that_stops_listening_lets_the_reader_go_on() -> No
         call = await connection.root.send(command("A.b"))
         await peer.say({"id": (await peer.read())["id"], "result": {}})
         assert await call.result() == {}
+
+
+async def test_a_call_that_is_not_answered_ends_its_session_and_the_others_go_on() -> None:
+    async with open_pair() as (connection, peer):
+        session = connection.attached("S")
+        calls = [await session.send(command("A.b"), limit=limit) for limit in (0.05, 60)]
+        for call in calls:
+            with pytest.raises(NoAnswerError, match=r"did not answer A\.b within 0\.05 s"):
+                await call.result()
+        assert session.ended.is_set()
+        assert not connection.pending
+        other = await connection.root.send(command("A.c"))
+        late, _, asked = [await peer.read() for _ in range(3)]
+        await peer.say({"id": late["id"], "result": {}}, {"id": asked["id"], "result": {"c": 1}})
+        assert await other.result() == {"c": 1}
+        assert connection.not_understood == 0, "it was sent, and so is understood, though it is late"
+
+
+async def test_a_call_to_the_browser_itself_that_is_not_answered_ends_all() -> None:
+    async with open_pair() as (connection, _):
+        session = connection.attached("S")
+        waiting = await session.send(command("A.b"))
+        with pytest.raises(NoAnswerError, match=r"did not answer A\.c within 0\.05 s"):
+            await connection.root.call(command("A.c"), limit=0.05)
+        await connection.lost.wait()
+        with pytest.raises(NoAnswerError):
+            await waiting.result()
+        with pytest.raises(NoAnswerError):
+            await session.notifications()
+
+
+async def test_no_answer_is_missed_while_the_reader_waits_for_a_slow_store() -> None:
+    async with open_pair() as (connection, peer):
+        full = connection.attached("full")
+        full.listen()
+        call = await connection.root.send(command("A.b"), limit=0.1)
+        outcome: list[Any] = []
+
+        async def wait() -> None:
+            outcome.append(await call.result())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait)
+            await peer.say({"method": "E", "sessionId": "full", "params": {"x": "x" * (module.INBOX_LIMIT + 1)}})
+            await wait_until(lambda: full.received)
+            await peer.say({"id": (await peer.read())["id"], "result": {"b": 1}})
+            await trio.sleep(0.3)  # Longer than the limit: the store takes its time.
+            assert not outcome
+            assert len(await full.notifications()) == 1
+        assert outcome == [{"b": 1}]
+
+
+async def test_what_comes_for_a_session_that_was_given_up_is_not_kept() -> None:
+    async with open_pair() as (connection, peer):
+        session = connection.attached("S")
+        session.listen()
+        await peer.say({"method": "E.before", "sessionId": "S"})
+        await wait_until(lambda: session.received)
+        session.give_up(BrowserLostError("it crashed"))
+        call = await connection.root.send(command("A.b"))
+        await peer.say({"method": "E.after", "sessionId": "S"}, {"id": (await peer.read())["id"], "result": {}})
+        await call.result()
+        assert [message.method for message in await session.notifications()] == ["E.before"]
+        with pytest.raises(BrowserLostError, match="it crashed"):
+            await session.notifications()
 
 
 async def test_the_error_of_the_body_comes_out_bare() -> None:

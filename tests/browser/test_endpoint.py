@@ -15,7 +15,7 @@ DEADLINE = 60
 async def refused(text: object, *, deadline: float = 5) -> BrowserError:
     """The error that looking for it ends in."""
     with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
-        await find_endpoint(str(text), deadline=deadline)
+        await find_endpoint(str(text), allow_remote=True, deadline=deadline)
     return caught.value
 
 

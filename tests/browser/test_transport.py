@@ -1,7 +1,7 @@
 """Whole messages over a pipe and over a websocket."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import trio
@@ -131,6 +131,21 @@ async def test_what_came_before_a_close_is_handed_over_and_its_reason_told(
                 await transport.receive()
         with pytest.raises(BrowserLostError, match="closed the connection"):
             await transport.send(b"{}")
+
+
+async def test_closing_does_not_wait_for_what_the_browser_still_sends() -> None:
+    async with open_pair() as (transport, browser), trio.open_nursery() as nursery:
+
+        async def flood() -> None:
+            with suppress(trio_websocket.ConnectionClosed):
+                while True:
+                    await browser.send_message("x" * 100_000)
+
+        nursery.start_soon(flood)
+        while transport.size <= READ_AHEAD:
+            await trio.testing.wait_all_tasks_blocked()
+        with trio.fail_after(1.5):
+            await transport.aclose()
 
 
 async def test_no_more_is_read_ahead_than_allowed_and_nothing_is_lost() -> None:

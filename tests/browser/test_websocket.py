@@ -17,7 +17,7 @@ DEADLINE = 15
 
 async def refused(url: str, *, deadline: float = 5) -> BrowserError:
     with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
-        async with open_websocket(await find_endpoint(url), deadline=deadline):
+        async with open_websocket(await find_endpoint(url, allow_remote=True), deadline=deadline):
             raise AssertionError("it was opened")
     return caught.value
 

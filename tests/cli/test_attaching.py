@@ -4,6 +4,7 @@ import os
 import signal
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trio
@@ -16,6 +17,7 @@ from tests.acting import log_of, open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
 from tests.cli.test_record import is_leader, processes_of, stored
+from tests.scripted import Json, open_scripted_browser
 
 DEADLINE = 60
 RECORDING = "recording 1 browser context of"
@@ -103,6 +105,36 @@ async def wait_written_down(profile: Path) -> None:
     """Chromium writes its preferences some ten seconds after they were changed."""
     while len(armed_until(profile)) < 6:  # noqa: ASYNC110 files tell nobody
         await trio.sleep(0.1)
+
+
+async def test_one_that_comes_only_to_go_away_again_is_waited_for_still(tmp_path: Path) -> None:
+    """A browser that crashes while it is being armed, three times over."""
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    with trio.fail_after(DEADLINE):
+        async with open_scripted_browser() as browser:
+            parts = urlsplit(browser.url)
+            (profile / "DevToolsActivePort").write_text(f"{parts.port}\n{parts.path}\n")
+            crashes = 0
+
+            async def crash(_: Json) -> Json:
+                nonlocal crashes
+                crashes += 1
+                if crashes == 3:
+                    del browser.answers["BackgroundService.setRecording"]
+                await browser.close()
+                return {}
+
+            async with open_command(tmp_path / "events.db", "record", "--attach", str(profile)) as command:
+                await command.wait_said("recording 1 browser context of")
+                browser.answers["BackgroundService.setRecording"] = crash
+                await browser.close()
+                await command.wait_said("recording 1 browser context again of")
+                result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
+    assert crashes == 3
+    assert result.err.count(WENT_AWAY) == 1
+    assert "re-attachments 1" in result.err
 
 
 async def test_another_profile_at_the_same_port_is_another_source(site: str, tmp_path: Path) -> None:

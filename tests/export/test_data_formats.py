@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
 from cdp_bgservices.export.devtools import javascript_number
+from cdp_bgservices.export.harmless import harmless
 from tests.making import event, events
 
 FIELDS = [
@@ -66,8 +68,15 @@ def test_csv_comes_back_as_it_was(text: str) -> None:
     item = event(event_name=f"x{text}", metadata={"key": text})
     header, row = csv.reader(io.StringIO(written([item], "csv"), newline=""))
     assert header == FIELDS
-    assert row[4] == f"x{text}"
+    assert row[4] == "x" + "".join(harmless(char) if char not in "\t\r\n" and obeyed(char) else char for char in text)
     assert json.loads(row[10]) == {"key": text}
+
+
+def obeyed(char: str) -> bool:
+    return (
+        unicodedata.category(char) == "Cc"
+        or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "-1\n"])

@@ -1,0 +1,91 @@
+"""From when to when the store is certain to have everything."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
+
+if TYPE_CHECKING:
+    from cdp_bgservices.coverage.report import LaneReport
+    from cdp_bgservices.query import Query
+    from cdp_bgservices.store import Database
+
+LONGEST = timedelta(days=3)
+
+
+@click.command()
+@service_option("Only this service")
+@click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
+@click.option("--since", metavar="TIME", type=TIME, help="From a moment on: ISO 8601, or an age like 2h; default: 3d.")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@store_option
+@debug_option
+def coverage(
+    services: tuple[str, ...], sources: tuple[str, ...], since: datetime | None, format_: str, store: str | None
+) -> None:
+    """Show from when to when everything was recorded, and every gap with its reason.
+
+    A strip for each service, of the last three days: recorded live, or by the browser while nobody was attached, or
+    not for certain.
+    """
+    from cdp_bgservices.cli.output import say, write
+    from cdp_bgservices.export.coverage import coverage_text, coverage_values
+    from cdp_bgservices.store import open_database
+
+    now = datetime.now(UTC)
+    begin = now - LONGEST if since is None else since
+    if begin >= now:
+        raise click.UsageError("--since is not in the past.")
+    with open_database(store, create=False) as database:
+        reports = read_reports(database, begin, now, sources, services)
+        path = database.path
+    if format_ == "json":
+        from cdp_bgservices.cli.tables import to_json
+
+        values = [coverage_values(source, lanes) for source, lanes in reports.items()]
+        write(to_json({"since": begin, "until": now, "sources": values}))
+        return
+    write("\n".join(coverage_text(source, lanes, begin, now) for source, lanes in reports.items()))
+    if not reports:
+        say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
+
+
+def read_reports(
+    database: "Database", since: datetime, now: datetime, sources: tuple[str, ...], services: tuple[str, ...]
+) -> dict[str, list["LaneReport"]]:
+    """By source; without those that there is nothing to tell of."""
+    from cdp_bgservices.coverage.report import report
+
+    found = {}
+    for told in database.coverage():
+        if sources and told.source not in sources:
+            continue
+        profile = Path(told.source)
+        lanes = report(told.spans, told.lanes, since, now, is_gone=profile.is_absolute() and not profile.is_dir())
+        if lanes := [lane for lane in lanes if not services or lane.service in services]:
+            found[told.source] = lanes
+    return found
+
+
+def say_gaps(database: "Database", query: "Query") -> None:
+    """In one line, whether what a query lists may have gaps.
+
+    That nothing was recorded before the first recording is said to those who ask from a moment on.
+    """
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.coverage.report import gaps
+    from cdp_bgservices.export.coverage import gap_lines
+
+    now = datetime.now(UTC)
+    since = max(query.since or now - database.retention, now - database.retention)
+    until = min(query.before or now, now)
+    reports = read_reports(database, since, now, query.sources, query.services)
+    lanes = [lane for lanes in reports.values() for lane in lanes]
+    found = [gap for gap in gaps(lanes, from_the_start=query.since is not None) if gap.begin < until]
+    lines = gap_lines(found)
+    if lines:
+        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+        say(f"note: not everything may be here: {lines[0]}{more} (see `cdp-bgservices coverage`)")

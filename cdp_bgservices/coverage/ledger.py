@@ -1,0 +1,130 @@
+"""What one recorder can vouch for, as it goes along: sightings in, spans out. No I/O and no clock."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+
+from cdp_bgservices.coverage.meanwhile import Loss, missed
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
+from cdp_bgservices.coverage.stretches import uncovered
+
+Key = tuple[str, str]
+"""A kind of browser context, and a service."""
+
+
+class Entry(msgspec.Struct):
+    """How far one lane is accounted for."""
+
+    until: datetime
+    live_since: datetime
+    """The begin of the live span that ends at ``until``; ``until`` itself where there is none."""
+    armed_until: datetime | None = None
+    gaps: list[Interruption] = msgspec.field(default_factory=list)
+    """Those that were told of, and are not accounted for yet."""
+
+
+class Ledger:
+    """Of one recorder. ``before`` is what those before it left; ``began`` is when it had everything in view."""
+
+    def __init__(self, before: Iterable[Lane], began: datetime) -> None:
+        self.before = {(lane.context_kind, lane.service): lane for lane in before}
+        self.began = began
+        self.entries: dict[Key, Entry] = {}
+        self.sighted: set[tuple[str, str]] = set()
+        """Contexts and services."""
+        self.gaps: set[tuple[Key, datetime, State]] = set()
+        """Every gap that was found."""
+
+    def note(
+        self, sightings: Sequence[Sighting], moment: datetime, losses: Mapping[str, Loss] | None = None
+    ) -> list[Span]:
+        """What is certain now, and what is not: spans that are new, or longer than they were told before.
+
+        Everything that happened until ``moment`` has been told and stored. ``losses``, by service, is what the first
+        replay did not have.
+        """
+        spans: list[Span] = []
+        grouped: dict[Key, list[Sighting]] = {
+            key: list(group) for key, group in groupby(sorted(sightings, key=key_of), key=key_of)
+        }
+        services = {service for _, service in grouped}
+        others = [key for key in self.before if key[0] == OTHER and key[1] in services]
+        for key in sorted({*grouped, *others, *self.entries}):
+            group = grouped.get(key, [])
+            if key not in self.entries:
+                if key[0] == DEFAULT and not any(sighting.recording_since for sighting in group):
+                    continue  # It was never recorded, so there is nothing to vouch for.
+                spans += self.begin(key, group, (losses or {}).get(key[1]))
+            spans += self.go_on(key, group, moment)
+        self.sighted = {(sighting.browser_context, sighting.service) for sighting in sightings}
+        for span in spans:
+            if span.state.is_gap:
+                self.gaps.add(((span.context_kind, span.service), span.begin, span.state))
+        return spans
+
+    def begin(self, key: Key, group: Sequence[Sighting], loss: Loss | None) -> list[Span]:
+        """A lane that is seen for the first time: what became of it while nobody was attached."""
+        begun = self.began
+        if key[0] == DEFAULT:
+            begun = max(sighting.recording_since for sighting in group if sighting.recording_since)
+        self.entries[key] = Entry(until=begun, live_since=begun)
+        if (lane := self.before.get(key)) is None:
+            return []
+        was_recording = all(sighting.was_recording for sighting in group)
+        return missed(lane, was_recording=was_recording, until=begun, loss=loss)
+
+    def go_on(self, key: Key, group: Sequence[Sighting], moment: datetime) -> list[Span]:
+        """From where it was accounted for to the moment, as far as everything of it is observed and armed."""
+        entry = self.entries[key]
+        for sighting in group:
+            entry.gaps += self.gaps_of(sighting, entry)
+        armed = [sighting.armed_until for sighting in group if sighting.armed_until]
+        entry.armed_until = min(armed) if len(armed) == len(group) and armed else None
+        until = min([moment, *armed])
+        if until <= entry.until or not all(sighting.is_observed for sighting in group):
+            return []
+        gaps = [gap for gap in entry.gaps if gap.begin < until]
+        spans = [
+            span_of(key, gap.begin, min(gap.end or until, until), gap.state)
+            for gap in gaps
+            if gap.begin < min(gap.end or until, until)
+        ]
+        live_since, entry.live_since = entry.live_since, until
+        covers = [(gap.begin, gap.end or until) for gap in gaps]
+        for begin, end in uncovered(covers, entry.until, until):
+            since = live_since if begin == entry.until else begin
+            spans.append(span_of(key, since, end, State.LIVE))
+            entry.live_since = since if end == until else until
+        entry.until = until
+        entry.gaps = [gap for gap in entry.gaps if gap.end is not None and gap.end > until]
+        return spans
+
+    def gaps_of(self, sighting: Sighting, entry: Entry) -> Iterator[Interruption]:
+        """Of a context that is seen for the first time also that it was not recorded before."""
+        mark = (sighting.browser_context, sighting.service)
+        since = sighting.recording_since
+        if sighting.context_kind == OTHER and mark not in self.sighted and since and not sighting.was_recording:
+            yield Interruption(begin=entry.until, end=since, state=State.NEVER_RECORDED)
+        yield from sighting.interruptions
+
+    def lanes(self) -> list[Lane]:
+        """Where the next recorder goes on."""
+        return [
+            Lane(
+                context_kind=kind,
+                service=service,
+                seen_until=entry.until,
+                armed_until=entry.armed_until,
+            )
+            for (kind, service), entry in self.entries.items()
+        ]
+
+
+def key_of(sighting: Sighting) -> Key:
+    return sighting.context_kind, sighting.service
+
+
+def span_of(key: Key, begin: datetime, end: datetime, state: State) -> Span:
+    return Span(context_kind=key[0], service=key[1], begin=begin, end=end, state=state)

@@ -1,0 +1,107 @@
+"""The words of coverage: spans of certainty, gaps and their reasons, and what a recorder sees of a service."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+DEFAULT, OTHER = "default", "other"
+"""Kinds of browser contexts: the profile's own, which its disk remembers; and those that come and go, made over the
+protocol or incognito windows."""
+
+
+class State(StrEnum):
+    """What is known of a span of time: in it everything was seen, or why that is not certain."""
+
+    LIVE = "live"
+    BROWSER = "browser"
+    NEVER_RECORDED = "neverRecorded"
+    LAPSED = "lapsed"
+    SWITCHED_OFF = "switchedOff"
+    CONTEXT_ENDED = "contextEnded"
+    UNREGISTERED = "unregistered"
+    CLEARED = "cleared"
+    PENDING = "pending"
+    OVER = "over"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether everything that happened is in the store, but for what retention has taken."""
+        return self in (State.LIVE, State.BROWSER)
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether something may have happened that the store does not have."""
+        return not self.is_certain and self is not State.OVER
+
+
+MEANINGS = {
+    State.LIVE: "recorded live",
+    State.BROWSER: "recorded by the browser while nobody was attached, and replayed",
+    State.NEVER_RECORDED: "not recorded before",
+    State.LAPSED: "recording lapsed, three days after it was last switched on",
+    State.SWITCHED_OFF: "recording was switched off by somebody",
+    State.CONTEXT_ENDED: "a browser context ended before it could be read",
+    State.UNREGISTERED: "a worker was unregistered, and took its events along",
+    State.CLEARED: "the browser's log was cleared by another client",
+    State.PENDING: "nobody is attached; what the browser records by itself comes when it is recorded again",
+    State.OVER: "the browser and its profile are gone",
+}
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """From ``begin`` to ``end``, both UTC, for one service in one kind of browser context of a source."""
+
+    context_kind: str
+    service: str
+    begin: datetime
+    end: datetime
+    state: State
+    detail: str = ""
+    """Such as the scope of a worker that was unregistered."""
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """The last that was seen of one service in one kind of browser context: from there a recorder goes on."""
+
+    context_kind: str
+    service: str
+    seen_until: datetime
+    armed_until: datetime | None
+    """When the browser stops recording by itself; None where it did not record."""
+    is_over: bool = False
+    """Whether the browser and its profile are gone for good."""
+
+
+class Tail(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest event of a registration: the next replay has it again, or the browser's log was tampered with."""
+
+    service: str
+    registration_id: str
+    timestamp: datetime
+    scope: str
+
+
+class Interruption(msgspec.Struct, frozen=True, kw_only=True):
+    """A time for which a service did not record though it was observed."""
+
+    begin: datetime
+    end: datetime | None
+    """None where it goes on."""
+    state: State
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """One service of one browser context, as it is observed."""
+
+    browser_context: str
+    context_kind: str
+    service: str
+    was_recording: bool
+    """As it was found."""
+    recording_since: datetime | None
+    """When it was first switched on, or found on, by this recorder; None where it never was."""
+    armed_until: datetime | None
+    is_observed: bool
+    """Whether its session lives and the replay is through: then everything until now has been told."""
+    interruptions: tuple[Interruption, ...] = ()

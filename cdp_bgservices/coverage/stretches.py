@@ -1,0 +1,18 @@
+"""Stretches of time as pairs of moments, begin and end."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+Stretch = tuple[datetime, datetime]
+
+
+def uncovered(covers: Iterable[Stretch], begin: datetime, end: datetime) -> Iterator[Stretch]:
+    """What the covers leave of a stretch, in order."""
+    for cover_begin, cover_end in sorted(covers):
+        if cover_begin >= end:
+            break
+        if cover_begin > begin:
+            yield begin, cover_begin
+        begin = max(begin, cover_end)
+    if begin < end:
+        yield begin, end

@@ -1,0 +1,111 @@
+"""Coverage as text, a line for each service, and as data."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from cdp_bgservices.coverage.report import LaneReport, gaps
+from cdp_bgservices.coverage.spans import MEANINGS, OTHER, Span, State
+from cdp_bgservices.export.harmless import harmless
+
+LABEL, COLUMNS = 26, 60
+MOST_GAPS = 20
+LETTERS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
+"""In the order in which they are painted; gaps come last."""
+GAP = "·"
+LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
+
+
+def coverage_text(source: str, lanes: Sequence[LaneReport], since: datetime, until: datetime) -> str:
+    """The source, a strip for each service, and what its gaps are."""
+    lines = [harmless(source)]
+    for kind, group in groupby(lanes, key=lambda lane: lane.context_kind):
+        if kind == OTHER:
+            lines.append("  in other browser contexts")
+        lines += [f"  {harmless(lane.service):<{LABEL}}{strip(lane.spans, since, until)}" for lane in group]
+    ruler = f"{short(until - since)} ago"
+    lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
+    used = {span.state for lane in lanes for span in lane.spans}
+    legend = [f"{LETTERS[state]} {text}" for state, text in LEGEND if state in used]
+    if any(state not in LETTERS for state in used):
+        legend.append(f"{GAP} gap")
+    lines.append(f"  {'':<{LABEL}}{'   '.join(legend)}")
+    lines += [f"  {line}" for line in gap_lines(gaps(lanes))]
+    return "\n".join(lines) + "\n"
+
+
+def strip(spans: Iterable[Span], since: datetime, until: datetime) -> str:
+    """A letter for each column: of several states in it that of a gap, be it ever so short."""
+    width = (until - since) / COLUMNS
+    columns = [" "] * COLUMNS
+    order = list(LETTERS)
+    for span in sorted(spans, key=lambda span: order.index(span.state) if span.state in order else len(order)):
+        first = int((span.begin - since) / width)
+        last = max(first + 1, -int(-((span.end - since) / width) // 1))
+        for column in range(max(first, 0), min(last, COLUMNS)):
+            columns[column] = LETTERS.get(span.state, GAP)
+    return "".join(columns).rstrip()
+
+
+def gap_lines(found: Iterable[Span]) -> list[str]:
+    """A line for each; services that share one share the line."""
+    shared: dict[tuple[object, ...], list[Span]] = {}
+    for span in found:
+        shared.setdefault(
+            (minute(span.begin), minute(span.end), span.state, span.detail, span.context_kind), []
+        ).append(span)
+    lines = [describe(spans) for spans in shared.values()]
+    if len(lines) > MOST_GAPS:
+        return [*lines[:MOST_GAPS], f"and {len(lines) - MOST_GAPS} more: --format json has them all"]
+    return lines
+
+
+def describe(spans: Sequence[Span]) -> str:
+    """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off by somebody``"""
+    first = spans[0]
+    same_day = first.begin.date() == first.end.date()
+    when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
+    services = sorted({span.service for span in spans})
+    who = "all services" if len(services) == 6 else ", ".join(map(harmless, services))
+    kind = " of other browser contexts" if first.context_kind == OTHER else ""
+    detail = f" ({harmless(first.detail)})" if first.detail else ""
+    return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
+
+
+def coverage_values(source: str, lanes: Iterable[LaneReport]) -> dict[str, Any]:
+    """For JSON."""
+    return {
+        "source": source,
+        "lanes": [
+            {
+                "context_kind": lane.context_kind,
+                "service": lane.service,
+                "spans": [
+                    {
+                        "begin": span.begin,
+                        "end": span.end,
+                        "state": span.state,
+                        "certain": span.state.is_certain,
+                        "gap": span.state.is_gap,
+                        "detail": span.detail,
+                    }
+                    for span in lane.spans
+                ],
+            }
+            for lane in lanes
+        ],
+    }
+
+
+def minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+def short(length: timedelta) -> str:
+    """One unit, rounded: ``3 d``, ``5 h``, ``12 min``, ``40 s``."""
+    seconds = length.total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"

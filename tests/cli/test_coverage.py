@@ -1,0 +1,192 @@
+"""The coverage command, and what events says of gaps."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.events import Service
+from cdp_bgservices.store import Account, open_database
+from tests.cli.running import run
+from tests.making import event
+
+HOUR = timedelta(hours=1)
+NOTE = "note: not everything may be here: "
+BEGIN, OFF, ON, END = 50, 30, 20, 0
+"""Hours ago: when it was first recorded, switched off, and on again; and now."""
+
+
+def fill(
+    path: Path, *, services: tuple[str, ...] = tuple(Service), kind: str = DEFAULT, source: str = "mine"
+) -> datetime:
+    """A store whose recorder is at work, after a gap of ten hours. Returns the moment that it was filled at."""
+    now = datetime.now(UTC)
+
+    def span(service: str, begin: float, end: float, state: State, detail: str = "") -> Span:
+        begun, ended = now - begin * HOUR, now - end * HOUR
+        return Span(context_kind=kind, service=service, begin=begun, end=ended, state=state, detail=detail)
+
+    spans = [
+        span(service, *rest)
+        for service in services
+        for rest in (
+            (BEGIN, 40, State.LIVE),
+            (40, OFF, State.BROWSER),
+            (OFF, ON, State.SWITCHED_OFF, "by\x1b[31m"),
+            (ON, END, State.LIVE),
+        )
+    ]
+    lanes = [
+        Lane(context_kind=kind, service=service, seen_until=now, armed_until=now + 72 * HOUR) for service in services
+    ]
+    with open_database(path) as database:
+        database.account(source, Account(spans=spans, lanes=lanes))
+        if not database.statistics().events:
+            database.add([event(age=timedelta(minutes=1), timestamp=int((now - HOUR).timestamp()) * 1_000_000)])
+    return now
+
+
+async def test_a_strip_for_each_service_and_its_gaps(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    now = fill(store)
+    result = await run(store, "coverage")
+    assert (result.status, result.err) == (0, "")
+    source, *lines = result.out.splitlines()
+    assert source == "mine"
+    expected = " " * 18 + "█" * 8 + "▒" * 9 + "·" * 9 + "█" * 16
+    for line, service in zip(lines, sorted(Service), strict=False):
+        name, strip = line[:28].strip(), line[28:]
+        assert name == service
+        assert len(strip) == 60
+        differing = sum(a != b for a, b in zip(strip, expected, strict=True))
+        assert differing <= 3, f"{strip}\n{expected}"  # Columns at which one state ends and another begins.
+    assert "3 d ago" in result.out
+    assert "█ recorded live   ▒ recorded by the browser   · gap" in result.out
+    assert f"{now - OFF * HOUR:%Y-%m-%d %H:%M} to " in lines[-1]
+    assert lines[-1].endswith("(10 h)  all services: recording was switched off by somebody (by\\x1b[31m)")
+    assert "(22 h)  all services: not recorded before" in lines[-2]
+
+
+async def test_the_same_as_data(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    now = fill(store)
+    fill(store, source="other", kind=OTHER)
+    result = await run(store, "coverage", "--format", "json", "--service", "notifications", "--source", "mine")
+    answer = json.loads(result.out)
+    until = datetime.fromisoformat(answer["until"])
+    assert until - datetime.fromisoformat(answer["since"]) == timedelta(days=3)
+    (source,) = answer["sources"]
+    (lane,) = source["lanes"]
+    assert (source["source"], lane["context_kind"], lane["service"]) == ("mine", "default", "notifications")
+    told = [(span["state"], span["certain"], span["gap"]) for span in lane["spans"]]
+    assert told == [
+        ("neverRecorded", False, True),
+        ("live", True, False),
+        ("browser", True, False),
+        ("switchedOff", False, True),
+        ("live", True, False),
+    ]
+    ends = [datetime.fromisoformat(span["end"]) for span in lane["spans"]]
+    assert ends == [now - BEGIN * HOUR, now - 40 * HOUR, now - OFF * HOUR, now - ON * HOUR, now]
+
+
+async def test_from_a_moment_on(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    fill(store)
+    result = await run(store, "coverage", "--since", "10h")
+    assert "█" * 60 in result.out
+    assert "·" not in result.out
+    assert "10 h ago" in result.out
+
+
+async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    fill(store)
+    fill(store, kind=OTHER, services=("backgroundSync",))
+    result = await run(store, "coverage")
+    assert "  in other browser contexts\n  backgroundSync" in result.out
+    assert "backgroundSync of other browser contexts: recording was switched off" in result.out
+
+
+async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
+    store, now = tmp_path / "events.db", datetime.now(UTC)
+    lane = Lane(context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR)
+    span = Span(
+        context_kind=DEFAULT, service="notifications", begin=now - 9 * HOUR, end=now - 5 * HOUR, state=State.LIVE
+    )
+    with open_database(store) as database:
+        database.account("mine", Account(spans=[span], lanes=[lane]))
+    result = await run(store, "coverage")
+    assert "? not read yet" in result.out
+    assert "(5 h)  notifications: nobody is attached; what the browser records by itself comes when" in result.out
+    assert (await run(store, "events")).err.startswith(NOTE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        ([], "(10 h)  all services: recording was switched off by somebody"),
+        (["--since", "2d"], "(10 h)  all services: recording was switched off by somebody"),
+        (["--since", "60h"], "all services: not recorded before, and 1 more (see `cdp-bgservices coverage`)"),
+        (["--since", "10h"], None),
+        (["--before", "35h"], None),
+        (["--service", "notifications"], "(10 h)  notifications: recording was switched off"),
+        (["--source", "another"], None),
+    ],
+)
+async def test_events_says_in_a_line_what_may_be_missing(
+    tmp_path: Path, arguments: list[str], more: str | None
+) -> None:
+    store = tmp_path / "events.db"
+    fill(store)
+    result = await run(store, "events", "--format", "jsonl", *arguments)
+    notes = [line for line in result.err.splitlines() if line.startswith("note:")]
+    assert len(notes) == (more is not None), result.err
+    if more:
+        assert notes[0].startswith(NOTE)
+        assert more in notes[0]
+        assert notes[0].endswith("(see `cdp-bgservices coverage`)")
+
+
+async def test_a_verdict_says_it_too(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    fill(store)
+    result = await run(store, "check", "--rules", "recommended")
+    assert result.status == 0
+    assert result.err.startswith(NOTE)
+
+
+async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
+    with open_database(tmp_path / "events.db"):
+        pass
+    for arguments in ([], ["--source", "nobody"]):
+        result = await run(tmp_path / "events.db", "coverage", *arguments)
+        assert (result.status, result.out) == (0, "")
+        assert "nothing was recorded" in result.err
+    result = await run(tmp_path / "events.db", "coverage", "--format", "json")
+    assert json.loads(result.out)["sources"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--since", "soon"], 2, "'soon' is not a time"),
+        (["--since", "2999-01-01"], 2, "--since is not in the past"),
+        (["--service", "sync"], 2, "is no background service"),
+        (["--format", "csv"], 2, "csv"),
+    ],
+)
+async def test_what_makes_no_sense(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
+    fill(tmp_path / "events.db")
+    result = await run(tmp_path / "events.db", "coverage", *arguments)
+    assert result.status == status
+    assert said in result.err
+    assert "Traceback" not in result.err
+
+
+async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
+    result = await run(tmp_path / "none.db", "coverage")
+    assert result.status == 4
+    assert "There is no store" in result.err

@@ -1,0 +1,32 @@
+"""A store that one process has open twice, as a recorder has it, while others come and go."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from cdp_bgservices.store import open_database, open_store
+from tests.making import MovedClock, event
+
+COME_AND_GO = """
+import sys
+from cdp_bgservices.store import open_database
+from tests.making import MovedClock
+with open_database(sys.argv[1], clock=MovedClock()) as database:
+    print(len(list(database.events())))
+"""
+
+
+def others_see(store: Path) -> int:
+    command = [sys.executable, "-c", COME_AND_GO, str(store)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    return int(done.stdout)
+
+
+async def test_the_log_stays_where_it_is_and_others_see_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    async with open_store(path, clock=MovedClock()) as store:
+        with open_database(path, clock=MovedClock()):
+            for number in range(3):
+                await store.add([event(number)])
+                assert others_see(path) == number + 1
+                assert path.with_name("events.db-wal").exists(), "who closed it last was not the last"

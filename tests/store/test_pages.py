@@ -1,0 +1,104 @@
+"""A page of events is bounded in events and in characters: one event may be as large as ten thousand others."""
+
+import tracemalloc
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import trio
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import Database, open_database, open_store
+from cdp_bgservices.store.sqlite import PAGE, PAGE_SIZE
+from tests.making import MovedClock, event, ids
+
+LARGE = 3_000_000
+"""Characters of one event's metadata; three of them are a page."""
+COUNT = 12
+
+
+def large_events() -> Iterator[Event]:
+    """Each with a few small ones behind it."""
+    for number in range(COUNT):
+        yield event(number * 10, metadata={"Payload": f"{number:02}" + "x" * LARGE})
+        yield from (event(number * 10 + small) for small in range(1, 4))
+
+
+@pytest.fixture
+def given_ids(database: Database) -> list[str]:
+    given_ids = []
+    for item in large_events():  # One at a time: none of them is kept here.
+        database.add([item])
+        given_ids.append(item.id)
+    return given_ids
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+        yield database
+
+
+def size_of(page: list[Event]) -> int:
+    return sum(len(value) for item in page for value in item.metadata.values())
+
+
+@pytest.mark.parametrize("limit", [None, 1, 5, 48, 500, 501, 10_000])
+def test_every_listing_has_all_of_them(database: Database, given_ids: list[str], limit: int | None) -> None:
+    found: list[str] = []
+    for page in database.pages(Query(limit=limit)):
+        assert size_of(page) <= PAGE_SIZE + LARGE + 100
+        found += ids(page)
+    assert found == given_ids[-(limit or 10_000) :]
+
+
+def test_what_is_committed_is_read_to_its_end(database: Database, given_ids: list[str]) -> None:
+    found: list[str] = []
+    cursors = [0]
+    while cursors[-1] < database.cursor():
+        page, cursor = database.committed(Query(), cursors[-1])
+        assert 0 < size_of(page) <= PAGE_SIZE + LARGE + 100
+        found += ids(page)
+        cursors.append(cursor)
+    assert found == given_ids
+    assert all(before < after for before, after in pairwise(cursors))
+
+
+async def test_whoever_follows_sees_all_of_them_and_goes_on(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+        added = list(large_events())
+        await store.add(added)
+        with trio.fail_after(30):
+            found: list[str] = []
+            follower = store.follower(after=0)
+            while len(found) < len(added):
+                found += ids(await follower.next_page())
+            assert found == ids(added)
+            await store.add([last := event(999)])
+            while not (page := await follower.next_page()):
+                pass
+            assert ids(page) == [last.id]
+
+
+def test_reading_costs_no_more_memory_than_a_page(database: Database, given_ids: list[str]) -> None:
+    """All of them are 36 MB; at most a page is there as rows, and the page before it as events."""
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in database.events()) == len(given_ids)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * (PAGE_SIZE + LARGE) < COUNT * LARGE
+
+
+def test_small_ones_are_read_a_full_page_at_a_time(database: Database) -> None:
+    database.add([event(number) for number in range(PAGE + 1)])
+    assert [len(page) for page in database.pages()] == [PAGE, 1]
+
+
+def test_a_write_is_not_held_up_by_a_listing_that_was_left(database: Database, given_ids: list[str]) -> None:
+    listing = database.pages()
+    next(listing)
+    assert database.clear() == len(given_ids), "no read is left open"
