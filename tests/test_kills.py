@@ -1,0 +1,100 @@
+"""The recorder goes away, in the middle of thousands of events: killed, out of disk, or out of power."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.cli.running import open_command
+from tests.soak.bursts import assert_store_is_the_log, open_burst, seeded
+from tests.soak.filling import assert_full, record_within
+from tests.soak.killing import MOMENTS, READY, Killer, files, ids_of_sound, record_once
+
+DEADLINE = 100
+EVENTS = 2_000
+RATE = 500
+"""Events a second."""
+
+
+async def test_killed_over_and_over_it_has_every_event_once(tmp_path: Path) -> None:
+    seed, chance = seeded()
+    print(f"SEED={seed}")
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with open_burst(tmp_path) as burst:
+            killer = Killer(store, burst.endpoint, chance)
+            await burst.dispatch(EVENTS)
+            async with burst.going_on(RATE):
+                for moment in MOMENTS * 3:
+                    await killer.kill(moment)
+            await record_once(store, burst.endpoint)
+            events = await assert_store_is_the_log(store, burst)
+    print(f"{len(events)} events, {dict(killer.kills)}")
+    assert len(events) > EVENTS
+    assert killer.kills["with events stored"]
+
+
+async def test_killed_while_it_makes_its_store(tmp_path: Path) -> None:
+    """Whatever there is of the file by then, the next one makes a store of it."""
+    seed, chance = seeded()
+    print(f"SEED={seed}")
+    with trio.fail_after(DEADLINE):
+        async with open_burst(tmp_path) as burst:
+            await burst.dispatch(100)
+            for number in range(3):
+                store = tmp_path / f"{number}.db"
+                await Killer(store, burst.endpoint, chance).kill("making")
+                await record_once(store, burst.endpoint)
+                await assert_store_is_the_log(store, burst)
+
+
+async def test_power_that_fails_takes_only_the_end_of_the_log(tmp_path: Path) -> None:
+    """What the disk had not written yet is gone; the browser still has it."""
+    seed, chance = seeded()
+    print(f"SEED={seed}")
+    store = tmp_path / "events.db"
+    log = files(store)[1]
+
+    def cut(copy: Path) -> None:
+        with files(copy)[1].open("r+b") as file:
+            file.truncate(chance.randrange(log.stat().st_size))
+
+    with trio.fail_after(DEADLINE):
+        async with open_burst(tmp_path) as burst:
+            await burst.dispatch(EVENTS)
+            async with open_command(store, "record", "--attach", burst.endpoint) as command:
+                await command.wait_said(READY)
+                command.process.kill()
+                await command.wait()
+            whole = ids_of_sound(store)
+            left = [ids_of_sound(store, cut) for _ in range(20)]
+            assert len(whole) == EVENTS
+            assert all(ids <= whole for ids in left)
+            assert any(ids < whole for ids in left)
+            cut(store)
+            await record_once(store, burst.endpoint)
+            await assert_store_is_the_log(store, burst)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on a file's size")
+async def test_a_disk_that_is_full_ends_it_and_once_there_is_room_every_event_is_there(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with open_burst(tmp_path) as burst:
+            await burst.dispatch(EVENTS)
+            found: frozenset[str] = frozenset()
+            for size in (20_000, 200_000, 700_000):  # full while the store is made, and in the replay
+                assert_full(await record_within(store, burst.endpoint, size, "1h"))
+                before, found = found, ids_of_sound(store)
+                assert before <= found
+            assert len(found) < EVENTS
+            await record_once(store, burst.endpoint)
+            await assert_store_is_the_log(store, burst)
+            async with burst.going_on(RATE):  # full while it records
+                room = max(file.stat().st_size for file in files(store) if file.exists()) + 300_000
+                assert_full(await record_within(store, burst.endpoint, room, "1h"))
+            found = ids_of_sound(store)
+            assert EVENTS < len(found) < burst.dispatched
+            await record_once(store, burst.endpoint)
+            await assert_store_is_the_log(store, burst)
