@@ -185,6 +185,7 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/ci/*", "groovy"): ci_file,
     ("docs/ci/*", "yaml"): ci_file,
     ("docs/ci/index.md", "python"): ci_suite,
+    ("docs/coverage.md", "text"): tested_by("tests/export/test_coverage.py"),
     ("docs/events.md", "json"): event_json,
     ("docs/library.md", "python"): session,
     ("docs/pytest.md", "python"): suites,
