@@ -61,6 +61,7 @@ class Running:
 
     async def wait_said(self, text: str, where: str = "err") -> None:
         while text.encode() not in getattr(self, where):
+            assert not self.listened.is_set(), f"it ended without saying {text!r}: {self.err.decode()}"
             await self.changed.wait()
 
     async def wait(self) -> Result:
@@ -93,6 +94,7 @@ async def open_command(store: Path, *arguments: str) -> AsyncIterator[Running]:
             listeners.start_soon(running.listen, "out")
             listeners.start_soon(running.listen, "err")
         running.listened.set()
+        running.changed.set()
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(listen_to_all)
