@@ -5,20 +5,20 @@ import sys
 from pathlib import Path
 
 from cdp_bgservices.store import open_database, open_store
-from tests.making import MovedClock, event
+from tests.making import NOW, MovedClock, event
 
 COME_AND_GO = """
 import sys
+from datetime import datetime
 from cdp_bgservices.store import open_database
-from tests.making import MovedClock
-with open_database(sys.argv[1], clock=MovedClock()) as database:
+with open_database(sys.argv[1], clock=lambda: datetime.fromisoformat(sys.argv[2])) as database:
     print(len(list(database.events())))
 """
 
 
 def others_see(store: Path) -> int:
-    command = [sys.executable, "-c", COME_AND_GO, str(store)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    command = [sys.executable, "-c", COME_AND_GO, str(store), NOW.isoformat()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(done.stdout)
 
 
