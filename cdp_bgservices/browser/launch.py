@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -45,6 +45,10 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """Also opens a debugging port for others, on loopback; 0 lets the browser choose."""
     arguments: tuple[str, ...] = ()
     """Further command-line arguments."""
+    environment: Mapping[str, str] = {}
+    """In addition to ours."""
+    prefix: tuple[str, ...] = ()
+    """A command that runs the program whose command line is appended to it, descriptors 3 and 4 left open."""
 
 
 @asynccontextmanager
@@ -62,12 +66,13 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
     with profile_folder(launch.profile) as profile:
         arguments = command_line(program, launch, profile)
         process = await trio.lowlevel.open_process(
-            ["/bin/sh", "-c", DESCRIPTORS, "sh", *arguments],
+            ["/bin/sh", "-c", DESCRIPTORS, "sh", *launch.prefix, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             # A group of its own: Ctrl-C is for us, and its children are found by it.
             start_new_session=True,
+            env={**os.environ, **launch.environment},
         )
         assert process.stdin is not None
         assert process.stdout is not None

@@ -23,6 +23,8 @@ class Version(msgspec.Struct, frozen=True, rename="camel"):
     """``stopped``, ``starting``, ``running`` or ``stopping``."""
     status: str = ""
     """``new``, ``installing``, ``installed``, ``activating``, ``activated`` or ``redundant``."""
+    target_id: str = ""
+    """Of a worker that runs."""
 
 
 class WorkerError(msgspec.Struct, frozen=True, rename="camel"):

@@ -4,7 +4,7 @@ Chromium answers ``{}`` whatever becomes of a trigger (content/browser/devtools/
 service_worker_handler.cc), so the worker is looked up before, and the event that proves it is waited for.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +34,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     """The event that follows the proof with how it ended, where there is one."""
     needs_network: bool = False
+    act: Callable[[Worker], Awaitable[object]] | None = None
+    """What is done in place of the command, where it is not the browser that is told."""
 
 
 def sync(tag: str, *, last_chance: bool = False) -> Trigger:
@@ -67,6 +69,16 @@ def push(data: str = "") -> Trigger:
         ),
         proof=lambda event: event.event_name == "Push event dispatched" and event.metadata.get("Payload", "") == data,
         outcome="Push event completed",
+    )
+
+
+def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
+    """A real one, that a push service delivers: ``send`` has it do so."""
+    emulated = push(data)
+    return msgspec.structs.replace(
+        emulated,
+        proof=lambda event: emulated.proof(event) and bool(event.instance_id),
+        act=lambda worker: send(),
     )
 
 
@@ -139,7 +151,7 @@ async def set_off(observer: Observer, trigger: Trigger, worker: Worker, timeout:
     observer.watchers.append(watch.see)
     try:
         with trio.move_on_after(timeout.total_seconds()):
-            await session.call(trigger.command(worker))
+            await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
             await watch.changed.wait()
     finally:
         observer.watchers.remove(watch.see)

@@ -24,6 +24,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """For the browser that was attached to: at the start, too; only when it went away; or not at all (False)."""
     restart: bool = False
     """Start the browser that was launched again when it crashes."""
+    lab: tuple[str, ...] = ()
+    """Parts of the lab that the browser is started in."""
     urls: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
     services: tuple[str, ...]

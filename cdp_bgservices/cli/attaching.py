@@ -14,6 +14,7 @@ from cdp_bgservices.browser.launch import TEMPORARY
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.cli.laboratory import Laboratory
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.errors import BrowserError, BrowserLostError
@@ -33,10 +34,11 @@ def pauses() -> Iterator[float]:
 class Browsers:
     """Made by :func:`open_browsers`."""
 
-    def __init__(self, recording: Recording, ending: Ending) -> None:
+    def __init__(self, recording: Recording, ending: Ending, laboratory: Laboratory) -> None:
         self.recording = recording
         self.ending = ending
-        self.launch = recording.launch
+        self.laboratory = laboratory
+        self.launch = laboratory.launch
         self.opened = 0
         self.places = [] if recording.attach is None else [recording.attach]
         """Where to attach, the first that answers."""
@@ -51,6 +53,8 @@ class Browsers:
         async with AsyncExitStack() as stack:
             if not self.places:
                 browser: Browser | None = await stack.enter_async_context(open_browser(launch=self.launch))
+                assert browser is not None
+                await self.laboratory.publish(browser)
             elif self.opened or self.recording.wait:
                 browser = await self.wait(stack)
             else:
@@ -115,15 +119,16 @@ def places_of(browser: Browser, given: str) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_browsers(recording: Recording, ending: Ending) -> AsyncIterator[Browsers]:
+async def open_browsers(recording: Recording, ending: Ending, laboratory: Laboratory) -> AsyncIterator[Browsers]:
     """A temporary profile is the same for all of them: what a crash left in it is there again."""
-    browsers = Browsers(recording, ending)
+    browsers = Browsers(recording, ending, laboratory)
     if not recording.restart or recording.launch.profile is not None:
         yield browsers
         return
     with TemporaryDirectory(prefix="cdp-bgservices-profile-", ignore_cleanup_errors=True) as folder:
-        arguments = (*TEMPORARY, *recording.launch.arguments)
-        browsers.launch = msgspec.structs.replace(recording.launch, profile=Path(folder), arguments=arguments)
+        launch = laboratory.launch
+        arguments = (*TEMPORARY, *launch.arguments)
+        browsers.launch = msgspec.structs.replace(launch, profile=Path(folder), arguments=arguments)
         yield browsers
 
 

@@ -17,6 +17,8 @@ COMMANDS = {
     "sync": ("live", "Dispatch a sync event, and wait for the proof."),
     "periodic-sync": ("live", "Dispatch a periodic sync event, and wait for the proof."),
     "push": ("live", "Deliver a push message, and wait for the proof."),
+    "notification": ("notification", "See and click what a browser in the lab shows."),
+    "network": ("network", "Switch the network of a browser in the lab."),
     "clear": ("keeping", "Delete stored events, and a browser's own log."),
     "prune": ("keeping", "Delete what is past retention now."),
     "demo": ("demo", "Make all six services act in a Chromium, and record it."),

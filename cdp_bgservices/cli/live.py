@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from cdp_bgservices.cli.lab_options import lab_option
 from cdp_bgservices.cli.options import DURATION, F, check_text, debug_option, remote_option, store_option
 
 if TYPE_CHECKING:
@@ -91,11 +92,15 @@ def periodic_sync(tag: str, **options: object) -> None:
 @click.command()
 @click.argument("data", required=False)
 @click.option("--data-file", type=click.File("rb"), help="Read the data from this file.")
+@lab_option
 @trigger_options
-def push(data: str | None, data_file: BinaryIO | None, **options: object) -> None:
+def push(data: str | None, data_file: BinaryIO | None, lab: str | None, **options: object) -> None:
     """Deliver a push message to a service worker, and print the event that says how it ended.
 
     DATA is the message's text; - reads it from standard input. Without any, the worker's event.data is null.
+
+    Where record --lab push has started the browser, and the worker has a subscription, it is a real web push, encrypted
+    and delivered by the lab's push service; DevTools' emulation otherwise.
     """
     from cdp_bgservices.browser import triggers
 
@@ -111,12 +116,13 @@ def push(data: str | None, data_file: BinaryIO | None, **options: object) -> Non
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise click.UsageError(f"The data is not UTF-8 text ({error}); DevTools delivers text only.") from error
-    run_trigger(triggers.push(text), **options)  # type: ignore[arg-type]
+    run_trigger(triggers.push(text), push_route=(text, lab), **options)  # type: ignore[arg-type]
 
 
 def run_trigger(
     trigger: "Trigger",
     *,
+    push_route: tuple[str, str | None] | None = None,
     attach: str,
     allow_remote: bool,
     scope: str | None,
@@ -126,7 +132,10 @@ def run_trigger(
     format_: str | None,
     store: str | None,
 ) -> None:
-    """Fire, store the event that proves it, and print it."""
+    """Fire, store the event that proves it, and print it.
+
+    ``push_route``: a push's text and the lab that it may go through.
+    """
     import trio
 
     from cdp_bgservices.browser.opening import open_browser
@@ -139,9 +148,14 @@ def run_trigger(
 
     async def run() -> Event:
         async with open_store(store) as kept, open_browser(attach, allow_remote=allow_remote) as browser:
+            chosen = trigger
+            if push_route is not None:
+                from cdp_bgservices.cli.push_route import choose_push
+
+                chosen = await choose_push(browser, *push_route, scope, browser_context)
             event = await fire(
                 browser,
-                trigger,
+                chosen,
                 scope=scope,
                 browser_context=browser_context,
                 timeout=timeout,

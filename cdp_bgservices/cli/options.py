@@ -1,6 +1,7 @@
 """What the options of several commands have in common."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -11,19 +12,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes arguments here since 8.4 only
-    """A value as a function of ``query`` parses it, which is imported when there is one to parse."""
+    """A value as a function of a module of ours parses it, which is imported when there is one to parse."""
 
-    def __init__(self, name: str, function: str) -> None:
+    def __init__(self, name: str, function: str, module: str = "query") -> None:
         self.name = name
         self.function = function
+        self.module = module
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
-        from cdp_bgservices import query
-
+        module = import_module(f"cdp_bgservices.{self.module}")
         try:
-            return getattr(query, self.function)(value)
+            return getattr(module, self.function)(value)
         except InvalidInputError as error:
             self.fail(f"{error}. {error.remedy}", param, ctx)
 
@@ -33,6 +34,7 @@ TIME = Parsed("time", "parse_time")
 SERVICE = Parsed("service", "parse_service")
 ORIGIN = Parsed("origin", "parse_origin")
 UNTIL = Parsed("service:event", "parse_until")
+LAB = Parsed("parts", "parse_parts", "lab.opening")
 
 
 def check_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

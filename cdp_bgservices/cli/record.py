@@ -8,6 +8,7 @@ import click
 from cdp_bgservices.cli.capture_options import capture_options, gather_rules
 from cdp_bgservices.cli.options import (
     DURATION,
+    LAB,
     ORIGIN,
     SERVICE,
     UNTIL,
@@ -17,7 +18,7 @@ from cdp_bgservices.cli.options import (
     store_option,
 )
 
-LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "restart")
+LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "restart", "lab")
 
 
 @click.command()
@@ -33,6 +34,12 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "re
 )
 @click.option("--launch", is_flag=True, help="Record a Chromium that is started for it (the default).")
 @click.option("--restart", is_flag=True, help="Start it again when it crashes.")
+@click.option(
+    "--lab",
+    metavar="PARTS",
+    type=LAB,
+    help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
+)
 @click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable.")
 @click.option("--headed", is_flag=True, help="Start it with a window.")
 @click.option(
@@ -117,6 +124,7 @@ def record(
     wait: bool | None,
     launch: bool,
     restart: bool,
+    lab: tuple[str, ...] | None,
     urls: tuple[str, ...],
     headed: bool,
     profile: Path | None,
@@ -174,6 +182,7 @@ def record(
                 launch=Launch(chromium=chromium, profile=profile, headed=headed, port=port, arguments=arguments),
                 wait=wait,
                 restart=restart,
+                lab=lab or (),
                 urls=urls,
                 grants=grants,
                 services=services or tuple(Service),

@@ -13,6 +13,7 @@ from cdp_bgservices.cli.attaching import open_browsers, raise_lost
 from cdp_bgservices.cli.concluding import conclude
 from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
 from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
+from cdp_bgservices.cli.laboratory import open_laboratory
 from cdp_bgservices.cli.metrics import open_metrics
 from cdp_bgservices.cli.output import print_following, say
 from cdp_bgservices.cli.pages import allow, open_pages
@@ -85,7 +86,12 @@ async def capture(run: Run) -> None:
     """
     recording, ending = run.recording, run.ending
     lost: Browser | None = None
-    async with open_tasks() as following, open_tasks() as watching, open_browsers(recording, ending) as browsers:
+    async with (
+        open_tasks() as following,
+        open_tasks() as watching,
+        open_laboratory(recording) as laboratory,
+        open_browsers(recording, ending, laboratory) as browsers,
+    ):
         while not ending.found.is_set():
             async with browsers.open() as browser:
                 if browser is None:

@@ -1,0 +1,56 @@
+"""A worker's push subscription, asked of the worker itself: no page of it need be open."""
+
+from typing import Any
+
+import trio
+from cdp import runtime, service_worker
+from cdp import target as target_domain
+
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.registrations import Registrations
+from cdp_bgservices.browser.targets import open_target
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.errors import TriggerError
+
+STARTING = 10.0
+"""Seconds for a stopped worker to start."""
+SUBSCRIPTION = "registration.pushManager.getSubscription().then(found => found && JSON.stringify(found))"
+
+
+async def read_subscription(browser: Browser, worker: Worker) -> str | None:
+    """As ``PushSubscription.toJSON()`` has it, in JSON; None where it has none. A stopped worker is started.
+
+    Raises TriggerError where it does not start, BrowserError.
+    """
+    async with open_target(browser, worker.browser_context) as session:
+        session.listen()
+        await session.call(service_worker.enable())
+        await session.call(service_worker.start_worker(worker.scope))
+        registrations = Registrations()
+        with trio.move_on_after(STARTING):
+            while (target := running_target(registrations, worker)) is None:
+                for message in await session.notifications():
+                    registrations.note(message)
+        if target is None:
+            raise TriggerError(
+                f"the worker of {worker.scope} did not start within {STARTING:g} s, and cannot tell its subscription",
+                "Look at the worker: cdp-bgservices workers.",
+            )
+        return await evaluate(browser, target)
+
+
+def running_target(registrations: Registrations, worker: Worker) -> str | None:
+    """Its target, once it runs."""
+    version = registrations.versions.get(worker.version_id)
+    return version.target_id or None if version is not None and version.running_status == "running" else None
+
+
+async def evaluate(browser: Browser, target: str) -> str | None:
+    session_id = await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
+    session = browser.connection.attached(str(session_id))
+    value: Any
+    value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
+    await browser.root.call(target_domain.detach_from_target(session_id))
+    if thrown is not None:
+        raise TriggerError(f"the worker does not tell its subscription: {thrown.text}", "Look at the worker.")
+    return None if value.value is None else str(value.value)

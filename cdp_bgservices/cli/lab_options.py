@@ -1,0 +1,26 @@
+"""What commands have that drive the lab of another terminal."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def lab_option(command: F) -> F:
+    """``--lab SOCKET``, as ``lab``."""
+    return click.option(
+        "--lab",
+        metavar="SOCKET",
+        envvar="CDP_BGSERVICES_LAB",
+        help="The lab's socket, as record --lab said it; the newest that is open otherwise.",
+    )(command)
+
+
+def ask_lab(lab: str | None, command: str, **arguments: object) -> Any:
+    """At the named socket, or the newest one. Raises BrowserError where none answers, InvalidInputError."""
+    from cdp_bgservices.lab.control import ask, newest_lab
+
+    return ask(Path(lab) if lab else newest_lab(), command, **arguments)

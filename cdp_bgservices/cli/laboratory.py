@@ -1,0 +1,73 @@
+"""The lab that ``record --lab`` asks for, and how another terminal reaches it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.cli.asked import Recording
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
+
+
+class Laboratory:
+    """What a browser is started with, and in."""
+
+    def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
+        self.launch = launch
+        self.lab = lab
+
+    async def publish(self, browser: Browser) -> None:
+        """Make the port of a browser in a network of its own one of this machine's loopback.
+
+        The same number, since the profile folder tells it, too; where the browser has chosen one that is taken here,
+        another. Raises InvalidInputError where it was asked for, and is taken.
+        """
+        if browser.endpoint is None or self.lab is None or self.lab.network is None:
+            return
+        parts = urlsplit(browser.endpoint)
+        inside = parts.port or 0
+        try:
+            port = await self.lab.network.publish(inside, inside)
+        except InvalidInputError:
+            if self.launch.port:
+                raise
+            port = await self.lab.network.publish(inside)
+        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+
+
+@asynccontextmanager
+async def open_laboratory(recording: Recording) -> AsyncIterator[Laboratory]:
+    """Without --lab an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
+    launch = recording.launch
+    if not recording.lab:
+        yield Laboratory(launch)
+        return
+    from cdp_bgservices.lab.control import open_control, own_socket
+    from cdp_bgservices.lab.opening import open_lab
+
+    sites = (*recording.urls, *recording.grants)
+    async with open_lab(recording.lab, folder=push_folder(launch.profile), sites=sites) as lab:
+        start = lab.start
+        started = msgspec.structs.replace(
+            launch,
+            arguments=(*start.arguments, *launch.arguments),
+            environment={**launch.environment, **start.environment},
+            prefix=(*start.prefix, *launch.prefix),
+        )
+        async with open_control(lab.commands, own_socket()) as socket:
+            say(f"the lab is open ({', '.join(recording.lab)}); from another terminal: --lab {socket}")
+            yield Laboratory(started, lab)
+
+
+def push_folder(profile: Path | None) -> Path | None:
+    """Beside a profile that is kept: what the browser is registered for must not be forgotten here."""
+    return None if profile is None else profile.absolute().with_name(f"{profile.name}-push")

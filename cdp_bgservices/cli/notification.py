@@ -1,0 +1,95 @@
+"""What a second terminal does with the notifications of a lab: list, click, reply, close."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cdp_bgservices.cli.lab_options import ask_lab, lab_option
+from cdp_bgservices.cli.options import debug_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdp_bgservices.lab.notifications.notification import Notification
+
+
+@click.group()
+def notification() -> None:
+    """See and use the notifications that a lab's browser shows: those of `record --launch --lab notifications`."""
+
+
+@notification.command("list")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@lab_option
+@debug_option
+def list_(format_: str, lab: str | None) -> None:
+    """List what is shown now, the oldest first."""
+    import msgspec
+
+    from cdp_bgservices.cli.output import say, write
+    from cdp_bgservices.cli.tables import to_json
+    from cdp_bgservices.lab.notifications.notification import Notification
+
+    shown = msgspec.convert(ask_lab(lab, "notification.list"), list[Notification])
+    write(to_json(shown) if format_ == "json" else notifications_text(shown))
+    if not shown and format_ == "table":
+        say("no notification is shown")
+
+
+@notification.command("click")
+@click.argument("notification_id", metavar="ID", type=int)
+@click.argument("action", required=False)
+@lab_option
+@debug_option
+def click_(notification_id: int, action: str | None, lab: str | None) -> None:
+    """Click on a notification, or on its button: ACTION is the button's title, or its place from 0."""
+    from cdp_bgservices.cli.output import say
+
+    ask_lab(lab, "notification.click", notification_id=notification_id, action=action)
+    say(f"clicked on notification {notification_id}" + (f", {action!r}" if action is not None else ""))
+
+
+@notification.command()
+@click.argument("notification_id", metavar="ID", type=int)
+@click.argument("text")
+@lab_option
+@debug_option
+def reply(notification_id: int, text: str, lab: str | None) -> None:
+    """Write TEXT into a notification's field, and send it."""
+    from cdp_bgservices.cli.output import say
+
+    ask_lab(lab, "notification.reply", notification_id=notification_id, text=text)
+    say(f"replied to notification {notification_id}")
+
+
+@notification.command()
+@click.argument("notification_id", metavar="ID", type=int)
+@click.option("--expired", is_flag=True, help="Its time is over, and nobody dismissed it.")
+@lab_option
+@debug_option
+def close(notification_id: int, expired: bool, lab: str | None) -> None:
+    """Dismiss a notification, as a user does."""
+    from cdp_bgservices.cli.output import say
+
+    ask_lab(lab, "notification.expire" if expired else "notification.close", notification_id=notification_id)
+    say(f"closed notification {notification_id}")
+
+
+def notifications_text(shown: "Sequence[Notification]") -> str:
+    from datetime import UTC
+
+    from cdp_bgservices.cli.tables import columns
+
+    rows = [("ID", "SHOWN (UTC)", "TITLE", "BODY", "ACTIONS", "ORIGIN")] if shown else []
+    rows += [
+        (
+            str(each.id),
+            f"{each.shown_at.astimezone(UTC):%H:%M:%S}",
+            each.title,
+            each.body,
+            ", ".join([action.title for action in each.actions] + ([each.reply_title] if each.reply_title else [])),
+            each.origin,
+        )
+        for each in shown
+    ]
+    return columns(rows)

@@ -1,0 +1,56 @@
+"""Which way a push goes: really, by the push service of an open lab, or as DevTools emulates it."""
+
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.subscriptions import read_subscription
+from cdp_bgservices.browser.triggers import Trigger, push, web_push
+from cdp_bgservices.browser.workers import choose_worker, list_workers
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
+from cdp_bgservices.lab.control import ask, newest_lab
+
+EMULATED = "delivered as DevTools does it, not as a web push"
+
+
+async def choose_push(
+    browser: Browser, text: str, lab: str | None, scope: str | None, browser_context: str | None
+) -> Trigger:
+    """A web push where a lab is open whose push service knows the worker's subscription; it is said which way it goes.
+
+    Without a lab nothing is said: there is one way then. Raises TriggerError, BrowserError.
+    """
+    socket = find_lab(lab)
+    if socket is None:
+        return push(text)
+    worker = choose_worker(await list_workers(browser), scope, browser_context)
+    subscription = await read_subscription(browser, worker)
+    if subscription is None:
+        say(f"{EMULATED}: the worker of {worker.scope} has no subscription")
+        return push(text)
+
+    async def at_lab(command: str, **arguments: object) -> Any:
+        return await trio.to_thread.run_sync(lambda: ask(socket, command, subscription=subscription, **arguments))
+
+    try:
+        knows = await at_lab("push.knows")
+    except InvalidInputError:  # It has no push service.
+        knows = False
+    if not knows:
+        say(f"{EMULATED}: the subscription of {worker.scope} is at another push service than the lab's")
+        return push(text)
+    say("sent as a web push, encrypted, through the lab's push service")
+    return web_push(text, lambda: at_lab("push.send", data=text))
+
+
+def find_lab(named: str | None) -> Path | None:
+    """The one that is named, or the newest that is open."""
+    if named is not None:
+        return Path(named)
+    try:
+        return newest_lab()
+    except BackgroundServicesError:
+        return None

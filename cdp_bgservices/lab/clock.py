@@ -1,0 +1,149 @@
+"""The sync clock: how long Chromium waits between the attempts of a sync, and between periodic syncs."""
+
+from datetime import timedelta
+
+import msgspec
+
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.lab.start import Start
+from cdp_bgservices.query import format_duration
+
+TRIAL, GROUP = "BackgroundSync", "Lab"
+TRIALS_SWITCH, PARAMETERS_SWITCH = "--force-fieldtrials=", "--force-fieldtrial-params="
+LARGEST = 2**31 - 1
+"""Chromium keeps these numbers in 32 bits."""
+
+PARAMETERS = {
+    "first_retry": ("initial_retry_delay_sec",),
+    "factor": ("retry_delay_factor",),
+    "attempts": ("max_sync_attempts", "max_sync_attempts_with_notification_permission"),
+    "event_limit": ("max_sync_event_duration_sec",),
+    "periodic_interval": ("min_periodic_sync_events_interval_sec",),
+}
+"""Chromium's names."""
+
+
+class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
+    """Made by :func:`sync_clock`; what is None is as Chromium has it."""
+
+    first_retry: timedelta | None
+    """From a failed attempt to the second one; of Chromium: 5 minutes."""
+    factor: int | None
+    """Each further retry waits so many times as long as the one before it; of Chromium: 3."""
+    attempts: int | None
+    """All of them, the first one too; the last is told so. Of Chromium: 3."""
+    event_limit: timedelta | None
+    """How long a worker's handler may take; of Chromium: 3 minutes."""
+    periodic_interval: timedelta | None
+    """At the least between two periodic syncs of an origin, and what ``minInterval`` is rounded up to a multiple of;
+    more where the user does not visit the site a lot. Of Chromium: 12 hours."""
+
+    @property
+    def start(self) -> Start:
+        """What Chromium must be started with. Its own switches of these names, given after them, win."""
+        given = {
+            parameter: str(whole(value))
+            for name, parameters in PARAMETERS.items()
+            if (value := getattr(self, name)) is not None
+            for parameter in parameters
+        }
+        if not given:
+            return Start()
+        pairs = "/".join(f"{name}/{value}" for name, value in given.items())
+        return Start(arguments=(f"{TRIALS_SWITCH}{TRIAL}/{GROUP}", f"{PARAMETERS_SWITCH}{TRIAL}.{GROUP}:{pairs}"))
+
+
+def sync_clock(
+    *,
+    first_retry: timedelta | None = timedelta(seconds=1),
+    factor: int | None = 1,
+    attempts: int | None = 3,
+    event_limit: timedelta | None = None,
+    periodic_interval: timedelta | None = timedelta(seconds=1),
+) -> SyncClock:
+    """Without arguments: three attempts within two seconds, and a periodic sync every other second.
+
+    None leaves a value as Chromium has it. Raises InvalidInputError for what is not whole and at least 1.
+    """
+    clock = SyncClock(
+        first_retry=first_retry,
+        factor=factor,
+        attempts=attempts,
+        event_limit=event_limit,
+        periodic_interval=periodic_interval,
+    )
+    for name in PARAMETERS:
+        if (value := getattr(clock, name)) is not None:
+            check(name, value)
+    return clock
+
+
+def check(name: str, value: timedelta | int) -> None:
+    text = name.replace("_", " ")
+    if isinstance(value, timedelta):
+        if value % timedelta(seconds=1):
+            raise InvalidInputError(
+                f"{text}: {format_duration(value)} is not a whole number of seconds", "Chromium counts in seconds."
+            )
+        if value < timedelta(seconds=1):
+            raise InvalidInputError(f"{text}: it is less than a second", "Give 1s or more.")
+    elif isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInputError(f"{text}: {value!r} is not a whole number", "Chromium counts in whole numbers.")
+    elif value < 1:
+        raise InvalidInputError(f"{text}: {value} is less than 1", "Give 1 or more.")
+    if whole(value) > LARGEST:
+        raise InvalidInputError(f"{text}: it is more than Chromium can count", f"Give {LARGEST} at the most.")
+
+
+def whole(value: timedelta | int) -> int:
+    return value // timedelta(seconds=1) if isinstance(value, timedelta) else value
+
+
+def describe(command_line: str) -> SyncClock | None:
+    """What a browser was started with, from its command line; None where it has Chromium's own clock."""
+    groups = trial_groups(last_value(command_line, TRIALS_SWITCH))
+    group = groups.get(TRIAL)
+    if group is None:
+        return None
+    for told in last_value(command_line, PARAMETERS_SWITCH).split(","):
+        name, _, pairs = told.partition(":")
+        if name == f"{TRIAL}.{group}":
+            words = pairs.split("/")
+            clock = read_parameters(dict(zip(words[::2], words[1::2], strict=False)))
+            return clock if clock.start.arguments else None
+    return None
+
+
+def require_clock(command_line: str) -> SyncClock:
+    """Raises BrowserError where the browser was not started with one."""
+    clock = describe(command_line)
+    if clock is None:
+        raise BrowserError(
+            "the browser was not started with the sync clock: it tries a failed sync again after minutes, and fires "
+            "periodic syncs after hours",
+            "Start it again with " + " ".join(sync_clock().start.arguments) + ".",
+        )
+    return clock
+
+
+def last_value(command_line: str, switch: str) -> str:
+    """Chromium takes the last of several."""
+    words = [word.strip('"') for word in command_line.split()]
+    return next((word.removeprefix(switch) for word in reversed(words) if word.startswith(switch)), "").strip('"')
+
+
+def trial_groups(trials: str) -> dict[str, str]:
+    """``A/B/*C/D/`` → A: B, C: D."""
+    words = trials.rstrip("/").split("/")
+    return {name.lstrip("*"): group for name, group in zip(words[::2], words[1::2], strict=False)}
+
+
+def read_parameters(given: dict[str, str]) -> SyncClock:
+    """What Chromium understands of them."""
+    values: dict[str, int | timedelta | None] = {}
+    for name, parameters in PARAMETERS.items():
+        text = given.get(parameters[0], "")
+        number = int(text) if text.isascii() and text.isdecimal() else None
+        is_count = name in ("factor", "attempts")
+        values[name] = number if number is None or is_count else timedelta(seconds=number)
+    return msgspec.convert(values, SyncClock)

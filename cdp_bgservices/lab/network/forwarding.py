@@ -1,0 +1,152 @@
+"""Connections that are passed on between the host's loopback and that of a namespace."""
+
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from logging import getLogger
+from pathlib import Path
+
+import trio
+
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.lab.network.namespace import Namespace
+
+log = getLogger(__name__)
+
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+HAS_IPV6 = Path("/proc/net/if_inet6").exists()
+"""Whether the system has it at all."""
+
+BACKLOG = 128
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER: what is cut must not look to Chromium as if it had come to its end."""
+
+Connect = Callable[[], Awaitable[trio.SocketStream]]
+"""To the other side. Raises OSError where nobody listens there, BrowserError where it has ended."""
+
+
+class Forwarding:
+    """Takes connections, and passes on what comes, both ways, until it is cut."""
+
+    def __init__(self, listeners: list[trio.SocketListener], connect: Connect) -> None:
+        self.listeners = listeners
+        self.connect = connect
+        self.scope = trio.CancelScope()
+        self.ended = trio.Event()
+
+    async def run(self) -> None:
+        """Returns once it is cut."""
+        try:
+            with self.scope:
+                await trio.serve_listeners(self.pass_on, self.listeners)
+        finally:
+            self.ended.set()
+
+    async def cut(self) -> None:
+        """Nobody can connect any more; whoever has is reset."""
+        self.scope.cancel()
+        await self.ended.wait()
+
+    async def pass_on(self, stream: trio.SocketStream) -> None:
+        """One connection. Whoever finds nobody on the other side is reset: it is too late to be refused."""
+        streams = [stream]
+        whole = False
+        try:
+            streams.append(await self.connect())
+            whole = await join(*streams)
+        except (OSError, BrowserError) as error:
+            log.debug("nobody takes a connection that was to be passed on: %s", error)
+        finally:
+            for each in streams:
+                if not whole:
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                each.socket.close()
+
+
+async def join(one: trio.SocketStream, other: trio.SocketStream) -> bool:
+    """Until both have sent their end, or one of them breaks; returns whether both came to their end."""
+    whole = True
+
+    async def pump(source: trio.SocketStream, target: trio.SocketStream) -> None:
+        nonlocal whole
+        try:
+            async for data in source:
+                await target.send_all(data)
+            await target.send_eof()
+        except trio.BrokenResourceError:
+            whole = False
+            nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pump, one, other)
+        nursery.start_soon(pump, other, one)
+    return whole
+
+
+def listening(made: socket.socket, address: str, port: int) -> trio.SocketListener:
+    """Raises OSError; the socket is closed then."""
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        made.listen(BACKLOG)
+        return trio.SocketListener(trio.socket.from_stdlib_socket(made))
+    except BaseException:
+        made.close()
+        raise
+
+
+async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
+    """What connects inside to the port, on either address, reaches who listens on the host's loopback.
+
+    Raises InvalidInputError where somebody inside has the port.
+    """
+    listeners: list[trio.SocketListener] = []
+    try:
+        for family, address in LOOPBACK.items():
+            if family == socket.AF_INET or HAS_IPV6:
+                listeners.append(listening(await namespace.make_socket(family), address, port))
+    except BaseException as error:
+        for listener in listeners:
+            listener.socket.close()
+        if isinstance(error, OSError):
+            raise InvalidInputError(
+                f"port {port} cannot be forwarded into the lab's network: {error.strerror}",
+                "Give the browser's debugging port another number.",
+            ) from error
+        raise
+
+    async def connect() -> trio.SocketStream:
+        """A server may have only one of the two addresses."""
+        try:
+            return await trio.open_tcp_stream("127.0.0.1", port)
+        except OSError:
+            return await trio.open_tcp_stream("::1", port)
+
+    return Forwarding(listeners, connect)
+
+
+def forward_outwards(namespace: Namespace, port: int, host_port: int) -> tuple[Forwarding, int]:
+    """What connects to the host's loopback reaches who listens on 127.0.0.1 inside; also returns the host's port.
+
+    Raises InvalidInputError where somebody has that port.
+    """
+    try:
+        listener = listening(socket.socket(), "127.0.0.1", host_port)
+    except OSError as error:
+        raise InvalidInputError(f"port {host_port} is not free: {error.strerror}", "Give another.") from error
+
+    async def connect() -> trio.SocketStream:
+        return await connect_inside(namespace, port)
+
+    return Forwarding([listener], connect), listener.socket.getsockname()[1]
+
+
+async def connect_inside(namespace: Namespace, port: int) -> trio.SocketStream:
+    """From our own process to who listens on the namespace's 127.0.0.1. Raises OSError where nobody does."""
+    made = trio.socket.from_stdlib_socket(await namespace.make_socket(socket.AF_INET))
+    try:
+        await made.connect(("127.0.0.1", port))
+    except BaseException:
+        made.close()
+        raise
+    return trio.SocketStream(made)

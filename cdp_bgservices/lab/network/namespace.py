@@ -1,0 +1,143 @@
+"""A network namespace of our own, by util-linux and iproute2: for root, and for whoever may have a user namespace."""
+
+import errno
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+
+from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.lab.network import anchor
+
+PACKAGES = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
+"""What must be there, and what it comes in."""
+
+ROOTS = ["--net"], ["--net"]
+"""What ``unshare`` makes, and ``nsenter`` enters. A user namespace would only take away from what root may do."""
+
+# Whoever enters keeps their own user id, and gets none of the capabilities, which are the anchor's: Chromium's
+# sandbox is as it always is.
+USERS = ["--user", "--map-current-user", "--keep-caps", "--net"], ["--user", "--preserve-credentials", "--net"]
+
+END_DEADLINE = 5.0
+"""Seconds for the anchor to go by itself."""
+
+
+class Namespace:
+    """Made by :func:`open_namespace`; it is there as long as its anchor, or any other process that is inside."""
+
+    def __init__(self, process: trio.Process, control: trio.socket.SocketType, entering: Sequence[str]) -> None:
+        self.process = process
+        self.control = control
+        self.lock = trio.Lock()
+        self.prefix = ("nsenter", "--target", str(process.pid), *entering, "--")
+        """Runs in there the command that is appended to it, in the same process, its descriptors left open."""
+
+    async def ip(self, *lines: str) -> None:
+        """Each as after the word ``ip`` on a command line. Raises BrowserError where one of them fails."""
+        said, _ = await self.ask("\n".join(lines).encode() + b"\n")
+        if said != b"ok":
+            raise BrowserError(f"ip failed in the lab's network: {said.decode(errors='replace')}")
+
+    async def make_socket(self, family: socket.AddressFamily) -> socket.socket:
+        """A new TCP socket of the namespace, for our own process. Raises OSError where it has no such addresses."""
+        said, descriptors = await self.ask(b"inet6" if family == socket.AF_INET6 else b"inet")
+        if not descriptors:
+            raise OSError(errno.EAFNOSUPPORT, said.decode(errors="replace"))
+        return socket.socket(fileno=descriptors[0])
+
+    async def ask(self, command: bytes) -> tuple[bytes, list[int]]:
+        """The anchor's answer, and the descriptors that came with it. Raises BrowserError where it has ended."""
+        # An answer that nobody waits for any more would be taken for the next one's.
+        async with self.lock:
+            with trio.CancelScope(shield=True):
+                try:
+                    await self.control.send(command)
+                    room = socket.CMSG_SPACE(4)
+                    said, ancillary, _, _ = await self.control.recvmsg(anchor.LARGEST, room, socket.MSG_CMSG_CLOEXEC)
+                except OSError:
+                    said = b""
+        if not said:
+            raise BrowserError("the lab's network has ended", "Open the lab again.")
+        return said, [int.from_bytes(data[:4], sys.byteorder) for _, _, data in ancillary]
+
+    async def problem(self) -> str:
+        """Why it cannot be used; empty where it can."""
+        try:
+            await self.ip("link set lo up")
+        except BrowserError as error:
+            return await self.last_words() or str(error)
+        entered = await trio.run_process([*self.prefix, "true"], capture_stderr=True, check=False)
+        return entered.stderr.decode(errors="replace").strip() if entered.returncode else ""
+
+    async def last_words(self) -> str:
+        assert self.process.stderr is not None
+        words = b""
+        with trio.move_on_after(END_DEADLINE):
+            async for part in self.process.stderr:
+                words += part
+        return words.decode(errors="replace").strip()
+
+
+@asynccontextmanager
+async def open_namespace() -> AsyncIterator[Namespace]:
+    """With nothing in it but a loopback of its own.
+
+    Resource handling: the anchor goes when the body ends, or when we are killed; the namespace with its last process.
+
+    Raises BrowserError where the system has no such thing, lacks a program for it, or forbids it.
+    """
+    if sys.platform != "linux":
+        raise BrowserError("a network can be switched on Linux only", "Leave it out of the lab here.")
+    for program, package in PACKAGES.items():
+        if shutil.which(program) is None:
+            raise BrowserError(f"there is no {program} for the network switch", f"Install the package {package}.")
+    problems = []
+    # In a container root lacks rights, too, and may have a user namespace all the same.
+    for making, entering in [ROOTS, USERS] if os.geteuid() == 0 else [USERS]:
+        async with open_anchor(making, entering) as namespace:
+            if not (problem := await namespace.problem()):
+                yield namespace
+                return
+        problems.append(problem.splitlines()[0])
+    raise BrowserError(
+        f"this system allows no network namespace ({problems[-1]})",
+        "Run it as root, or allow user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
+        "in a container: --security-opt seccomp=unconfined, --cap-add SYS_ADMIN).",
+    )
+
+
+@asynccontextmanager
+async def open_anchor(making: Sequence[str], entering: Sequence[str]) -> AsyncIterator[Namespace]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with trio.socket.from_stdlib_socket(ours) as control:
+        with theirs:
+            process = await trio.lowlevel.open_process(
+                ["unshare", *making, "--", sys.executable, "-I", "-S", str(Path(anchor.__file__))],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for us.
+            )
+        try:
+            yield Namespace(process, control, entering)
+        finally:
+            control.close()
+            with trio.CancelScope(shield=True):
+                await end(process)
+
+
+async def end(process: trio.Process) -> None:
+    """It goes when its control is closed; what does not is killed."""
+    with trio.move_on_after(END_DEADLINE):
+        await process.wait()
+    process.kill()
+    await process.wait()
+    assert process.stderr is not None
+    await process.stderr.aclose()

@@ -1,0 +1,34 @@
+"""The notification center: what Chromium shows on a desktop, to be seen and clicked from a program."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.lab.notifications.notification import Action, Notification
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.notifications.center import NotificationCenter
+
+__all__ = ["Action", "Notification", "open_notification_center"]
+
+
+@asynccontextmanager
+async def open_notification_center() -> AsyncIterator["NotificationCenter"]:
+    """A session bus of its own with a notification center on it, for the browsers that are started with ``.start``.
+
+    Resource handling: Chromium aborts when its bus ends, so open the browser within the body: it is gone before the
+    bus then. The bus is gone when the body has ended, or a few seconds after we were killed.
+
+    Raises BrowserError where there is no dbus-daemon or no jeepney, or where this is not Linux.
+    """
+    try:
+        from cdp_bgservices.lab.notifications.center import open_center
+    except ModuleNotFoundError as error:
+        if error.name != "jeepney":
+            raise
+        raise BrowserError(
+            "the notification center needs the package jeepney", "pip install 'cdp-bgservices[lab]'"
+        ) from error
+    async with open_center() as center:
+        yield center

@@ -1,0 +1,140 @@
+"""The notification center: what is shown, and what a user does with it."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+from jeepney import message_bus
+from jeepney.io.trio import Proxy, open_dbus_connection
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.lab.notifications import interface
+from cdp_bgservices.lab.notifications.bus import open_bus
+from cdp_bgservices.lab.notifications.interface import Reason
+from cdp_bgservices.lab.notifications.notification import BODY, Notification
+from cdp_bgservices.lab.notifications.service import NotificationService, bus_ended
+from cdp_bgservices.lab.start import Start
+from cdp_bgservices.tasks import open_tasks
+
+Text = str | re.Pattern[str]
+"""The very text, or what is found in it."""
+
+NO_QUEUE = 4
+"""To D-Bus: to be told, and not to wait, where somebody else has the name."""
+
+CONNECT_DEADLINE = 10.0
+"""Seconds."""
+
+
+class NotificationCenter:
+    """Made by :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
+
+    def __init__(self, address: str, service: NotificationService) -> None:
+        self.address = address
+        self.service = service
+        self.start = Start(environment={"DBUS_SESSION_BUS_ADDRESS": address})
+        """What Chromium must be started with."""
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """What is shown now, the oldest first."""
+        return sorted(self.service.shown.values(), key=lambda notification: notification.shown_at)
+
+    def find(self, notification_id: int) -> Notification:
+        """Raises InvalidInputError, which lists those that are shown; BrowserError where the bus has gone."""
+        if self.service.ended:
+            raise bus_ended()
+        if notification_id in self.service.shown:
+            return self.service.shown[notification_id]
+        shown = ", ".join(f"{each.id} ({each.title[:40]!r})" for each in self.notifications)
+        raise InvalidInputError(
+            f"there is no notification {notification_id}", f"Shown now: {shown}." if shown else "None is shown now."
+        )
+
+    async def wait(
+        self, title: Text | None = None, *, body: Text | None = None, origin: Text | None = None
+    ) -> Notification:
+        """The first that is shown and matches, now or later. Raises BrowserError where the bus goes away."""
+        wanted = {"title": title, "body": body, "origin": origin}
+        while True:
+            for notification in self.notifications:
+                if all(matches(text, getattr(notification, name)) for name, text in wanted.items()):
+                    return notification
+            if self.service.ended:
+                raise bus_ended()
+            await self.service.changed.wait()
+
+    async def wait_closed(self, notification_id: int) -> None:
+        """Until it is not shown any more: somebody closed it, or its browser has gone."""
+        while notification_id in self.service.shown:
+            await self.service.changed.wait()
+
+    async def wait_ended(self) -> None:
+        """Until the bus has gone, and every browser that was on it."""
+        while not self.service.ended:
+            await self.service.changed.wait()
+
+    async def click(self, notification_id: int, action: int | str | None = None) -> None:
+        """Click on it, or on its button of this place (from 0) or title. It stays until somebody closes it.
+
+        Raises InvalidInputError where it is not shown, or has no such button.
+        """
+        notification = self.find(notification_id)
+        key = BODY
+        if action is not None:
+            found = notification.action(action)
+            if found is None:
+                titles = ", ".join(f"{place} ({each.title!r})" for place, each in enumerate(notification.actions))
+                raise InvalidInputError(
+                    f"notification {notification_id} has no action {action!r}",
+                    f"It has: {titles}." if titles else "It has none: click on the notification itself.",
+                )
+            key = found.key
+        await self.service.tell("ActionInvoked", notification_id, key)
+
+    async def reply(self, notification_id: int, text: str) -> None:
+        """Write into its field, and send. Raises InvalidInputError where it is not shown, or has no such field."""
+        if self.find(notification_id).reply_title is None:
+            raise InvalidInputError(
+                f"notification {notification_id} has no field for a reply",
+                'Show it with an action of {type: "text"}, or click on one of its actions.',
+            )
+        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise InvalidInputError("the reply has a character that is none", "Leave out NUL and lone surrogates.")
+        await self.service.tell("NotificationReplied", notification_id, text)
+
+    async def close(self, notification_id: int) -> None:
+        """Dismiss it, as a user does. Raises InvalidInputError where it is not shown."""
+        await self.remove(notification_id, Reason.DISMISSED)
+
+    async def expire(self, notification_id: int) -> None:
+        """Its time is over, nobody has looked at it. Raises InvalidInputError where it is not shown."""
+        await self.remove(notification_id, Reason.EXPIRED)
+
+    async def remove(self, notification_id: int, reason: Reason) -> None:
+        self.service.forget(self.find(notification_id).id)
+        await self.service.tell("NotificationClosed", notification_id, reason)
+
+
+def matches(wanted: Text | None, text: str) -> bool:
+    if isinstance(wanted, re.Pattern):
+        return wanted.search(text) is not None
+    return wanted is None or wanted == text
+
+
+@asynccontextmanager
+async def open_center() -> AsyncIterator[NotificationCenter]:
+    """As :func:`cdp_bgservices.lab.notifications.open_notification_center`, which says more."""
+    async with open_bus() as address:
+        with trio.fail_after(CONNECT_DEADLINE, shield=True):  # jeepney leaves its socket open where it is cancelled
+            connection = await open_dbus_connection(address)
+        async with connection:
+            async with connection.router() as router:
+                bus = Proxy(message_bus, router)
+                await bus.AddMatch(interface.GONE_RULE)
+                await bus.RequestName(interface.NAME, NO_QUEUE)
+            service = NotificationService(connection)
+            async with open_tasks() as tasks:
+                tasks.start_soon(service.run)
+                yield NotificationCenter(address, service)

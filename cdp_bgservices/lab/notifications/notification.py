@@ -1,0 +1,87 @@
+"""What is shown: one notification, as the call ``Notify`` describes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+BODY, REPLY = "default", "inline-reply"
+"""Chromium's keys for a click on the notification itself, and for the field in which one can reply."""
+OTHER_KEYS = (BODY, REPLY, "settings", "close")
+"""Not of the page's making."""
+NEVER = 0
+"""The expiry of one that waits for somebody."""
+
+
+class Action(msgspec.Struct, frozen=True):
+    """A button."""
+
+    key: str
+    """Chromium's name for it; another one after each replacement."""
+    title: str
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One that is on the screen, so to speak."""
+
+    id: int
+    """The center's; the same for whatever replaces it."""
+    title: str
+    body: str
+    origin: str
+    """As Chromium shows it: without http:// and https://, and of a long one the registrable domain only."""
+    icon: str
+    """A PNG file, which is there for as long as the notification is shown; empty where it has none."""
+    actions: tuple[Action, ...]
+    """The page's buttons in its order, without one of the type ``text``."""
+    reply_title: str | None
+    """Of the button of the type ``text``, behind which one can reply; None where there is none."""
+    reply_placeholder: str
+    require_interaction: bool
+    silent: bool
+    app_name: str
+    """Such as ``Chromium``."""
+    shown_at: datetime
+    """When it was shown, or was last replaced; UTC."""
+
+    def action(self, wanted: int | str) -> Action | None:
+        """By its place (from 0) or its title."""
+        for place, action in enumerate(self.actions):
+            if wanted in (place, action.title):
+                return action
+        if isinstance(wanted, str) and wanted.isdecimal() and wanted.isascii() and int(wanted) < len(self.actions):
+            return self.actions[int(wanted)]
+        return None
+
+
+def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) -> Notification:
+    """From the arguments of a ``Notify`` whose signature is right. Raises ValueError for what makes no sense."""
+    app_name, _, _, title, body, flat, hints, expiry = arguments
+    assert isinstance(flat, Sequence)
+    assert isinstance(hints, Mapping)
+    if len(flat) % 2:
+        raise ValueError("an action has no title")
+    titles = dict(zip(flat[::2], flat[1::2], strict=True))
+    return Notification(
+        id=number,
+        title=str(title),
+        body=str(body),
+        origin=text_of(hints, "x-kde-origin-name"),
+        icon=text_of(hints, "image-path"),
+        actions=tuple(Action(key, text) for key, text in titles.items() if key not in OTHER_KEYS),
+        reply_title=titles.get(REPLY),
+        reply_placeholder=text_of(hints, "x-kde-reply-placeholder-text"),
+        require_interaction=expiry == NEVER,
+        silent=hints.get("suppress-sound") == ("b", True),
+        app_name=str(app_name),
+        shown_at=shown_at,
+    )
+
+
+def text_of(hints: Mapping[str, object], name: str) -> str:
+    """A hint that is a text; others are as good as none."""
+    match hints.get(name):
+        case ("s", str(text)):
+            return text
+        case _:
+            return ""

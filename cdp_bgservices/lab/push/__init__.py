@@ -1,0 +1,15 @@
+"""A push service on this machine, so that real web pushes come with no internet: the whole way, encryption included."""
+
+from cdp_bgservices.errors import InvalidInputError
+
+try:
+    from cdp_bgservices.lab.push.queue import Message, Subscription
+    from cdp_bgservices.lab.push.service import PushService
+    from cdp_bgservices.lab.push.serving import open_push_service
+except ModuleNotFoundError as error:
+    raise InvalidInputError(
+        f"the push service needs a library that is not installed ({error})",
+        "Install it: pip install 'cdp-bgservices[lab]'",
+    ) from error
+
+__all__ = ["Message", "PushService", "Subscription", "open_push_service"]

@@ -1,0 +1,122 @@
+"""HTTP/1.1 of a server: whole requests in, whole answers out, over a stream that somebody else has opened."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+import h11
+import msgspec
+import trio
+
+LONGEST_BODY = 1 << 16
+"""Bytes of a request's body that are read: a check-in has about 100, a push 4096 at the most."""
+IDLE = 60.0
+"""Seconds that somebody may take for a request, or to begin with the next one."""
+LINGER = 1.0
+"""Seconds, and"""
+LONGEST_LINGER = 1 << 24
+"""bytes that are read of what is not wanted any more, for the sake of the answer to it."""
+CHUNK = 1 << 14
+
+
+class Request(msgspec.Struct, frozen=True):
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    """By lower-case name; the last one where there are several."""
+    body: bytes
+
+
+class Response(msgspec.Struct, frozen=True):
+    status: HTTPStatus
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+
+
+class RefusedError(Exception):
+    """A request is answered with this status, and a line that says why."""
+
+    def __init__(self, status: HTTPStatus, reason: str, **headers: str) -> None:
+        super().__init__(reason)
+        text = {"Content-Type": "text/plain; charset=utf-8"}
+        self.response = Response(status, f"{reason}\n".encode(errors="replace"), text | headers)
+
+
+class Tunnel(Exception):  # noqa: N818 - no error: the way out of HTTP
+    """Raised by what answers a CONNECT, to agree to it."""
+
+
+async def serve_http(stream: trio.abc.Stream, first: bytes, answer: Callable[[Request], Response]) -> bool:
+    """Answer requests until the other side has no more; ``first`` is what was read already.
+
+    True where the last one was a CONNECT that was agreed to: the stream is the tunnel now.
+
+    Raises trio.BrokenResourceError where the other side goes away.
+    """
+    connection = h11.Connection(h11.SERVER)
+    if first:
+        connection.receive_data(first)
+    while True:
+        request: Request | None = None
+        try:
+            with trio.move_on_after(IDLE) as waiting:
+                request = await receive(stream, connection)
+            if waiting.cancelled_caught or request is None:
+                return False
+            response = answer(request)
+        except RefusedError as error:
+            response = error.response
+        except h11.RemoteProtocolError as error:
+            response = RefusedError(HTTPStatus(error.error_status_hint), str(error)).response
+        except Tunnel:
+            await stream.send_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            return True
+        await stream.send_all(encode(connection, response, request))
+        if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+            await linger(stream)
+            return False
+        connection.start_next_cycle()
+
+
+async def receive(stream: trio.abc.Stream, connection: h11.Connection) -> Request | None:
+    """The next one; None at the end. Raises RefusedError for a body that is too long, h11.RemoteProtocolError."""
+    head: h11.Request | None = None
+    body = bytearray()
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            if connection.they_are_waiting_for_100_continue:
+                await stream.send_all(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+            connection.receive_data(bytes(await stream.receive_some(CHUNK)))
+        elif isinstance(event, h11.Request):
+            head = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > LONGEST_BODY:
+                raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {LONGEST_BODY} bytes.")
+        elif isinstance(event, h11.EndOfMessage) and head is not None:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+            return Request(head.method.decode(), head.target.decode("latin-1"), headers, bytes(body))
+        else:
+            return None
+
+
+def encode(connection: h11.Connection, response: Response, request: Request | None) -> bytes:
+    """The bytes of an answer; the connection ends with one to no request."""
+    headers = [*response.headers.items(), ("Content-Length", str(len(response.body)))]
+    if request is None:
+        headers.append(("Connection", "close"))
+    parts: list[h11.Event] = [
+        h11.Response(status_code=response.status, headers=headers, reason=response.status.phrase),
+        h11.EndOfMessage(),
+    ]
+    if request is None or request.method != "HEAD":
+        parts.insert(1, h11.Data(data=response.body))
+    return b"".join(connection.send(part) or b"" for part in parts)
+
+
+async def linger(stream: trio.abc.Stream) -> None:
+    """Read on for a while: a connection that is closed with bytes unread takes our answer away with it."""
+    read = 0
+    with trio.move_on_after(LINGER):
+        while read < LONGEST_LINGER and (data := await stream.receive_some(CHUNK)):
+            read += len(data)

@@ -1,0 +1,86 @@
+"""The application server's side of a push service: RFC 8030, with VAPID (RFC 8292) and the encodings of RFC 8291."""
+
+import re
+import secrets
+import time
+from collections.abc import Collection
+from http import HTTPStatus
+
+from cdp_bgservices.lab.push.http import RefusedError, Request
+from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.lab.push.vapid import check_vapid
+
+PATHS = ("/fcm/send/", "/wp/")
+"""What an endpoint's path begins with; its token follows."""
+LONGEST_BODY = 4096
+"""Bytes that every push service takes (RFC 8030, section 7.2), and ours no more."""
+LONGEST_TTL = 28 * 24 * 60 * 60
+"""Seconds that a message is kept, however long it was meant to be: as long as Firebase does."""
+URGENCIES = ("very-low", "low", "normal", "high")
+TOPIC = re.compile("[A-Za-z0-9_-]{1,32}")
+ENCODINGS = ("aes128gcm", "aesgcm")
+
+
+def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Message:
+    """The message that an application server posts. Raises RefusedError."""
+    token = token_of(request.target)
+    if token is None or (subscription := queue.subscription(token)) is None:
+        raise RefusedError(HTTPStatus.NOT_FOUND, "There is no such subscription.")
+    if request.method != "POST":
+        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Messages are sent by POST.", Allow="POST")
+    if subscription.is_unsubscribed:
+        raise RefusedError(HTTPStatus.GONE, "The page has unsubscribed.")
+    check_vapid(request.headers, subscription.sender, audiences)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    headers = {"content-encoding": encoding} if request.body else {}
+    if request.body and encoding not in ENCODINGS:
+        raise bad(f'Content-Encoding is "{encoding}", and not aes128gcm.')
+    if encoding == "aesgcm":  # Its salt and its key are in headers, and not in the body.
+        headers |= {name: request.headers.get(name, "") for name in ("encryption", "crypto-key")}
+    return make_message(
+        token,
+        request.body,
+        headers=headers,
+        ttl=read_ttl(request.headers.get("ttl")),
+        urgency=request.headers.get("urgency", "normal").strip().lower(),
+        topic=request.headers.get("topic"),
+    )
+
+
+def make_message(
+    token: str, body: bytes, *, headers: dict[str, str], ttl: int, urgency: str = "normal", topic: str | None = None
+) -> Message:
+    """Raises RefusedError for a message that no push service takes. ``ttl`` is in seconds."""
+    if len(body) > LONGEST_BODY:
+        raise RefusedError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The message has {len(body)} bytes, encrypted; {LONGEST_BODY} are taken.",
+        )
+    if urgency not in URGENCIES:
+        raise bad(f'Urgency is "{urgency}", and not one of {", ".join(URGENCIES)}.')
+    if topic is not None and not TOPIC.fullmatch(topic):
+        raise bad("Topic is not 1 to 32 characters of base64url.")
+    if ttl < 0:
+        raise bad("TTL is negative.")
+    expires_at = time.time() + min(ttl, LONGEST_TTL) if ttl else 0.0
+    return Message(secrets.token_hex(10), token, body, headers, urgency, topic, expires_at)
+
+
+def token_of(target: str) -> str | None:
+    """Of the path of an endpoint."""
+    for path in PATHS:
+        if target.startswith(path):
+            return target.removeprefix(path)
+    return None
+
+
+def read_ttl(text: str | None) -> int:
+    if text is None:
+        raise bad("There is no TTL header.")
+    if not (text.isascii() and text.isdigit()):
+        raise bad("TTL is no number of seconds.")
+    return int(text) if len(text) < 10 else LONGEST_TTL
+
+
+def bad(reason: str) -> RefusedError:
+    return RefusedError(HTTPStatus.BAD_REQUEST, reason)

@@ -1,0 +1,154 @@
+"""A push service, as tests and the command line have it in their hands."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import trio
+
+from cdp_bgservices.errors import InvalidInputError, StoreError
+from cdp_bgservices.lab.push.certificate import Certificate
+from cdp_bgservices.lab.push.delivery import Delivery
+from cdp_bgservices.lab.push.encryption import ENCODING, encrypt, read_subscription
+from cdp_bgservices.lab.push.http import RefusedError
+from cdp_bgservices.lab.push.posts import LONGEST_TTL, make_message, token_of
+from cdp_bgservices.lab.push.queue import Message, Queue, Subscription
+from cdp_bgservices.lab.start import Start
+
+LOOPBACK = "127.0.0.1"
+HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
+"""Built in: where the endpoints of a Chromium and of a branded Chrome are."""
+
+
+class PushService:
+    """Made by :func:`open_push_service`."""
+
+    def __init__(self, queue: Queue, certificate: Certificate, http_port: int, tls_port: int) -> None:
+        self.queue = queue
+        self.deliveries: dict[str, Delivery] = {}
+        """By the browser's number."""
+        self.changed = trio.Event()
+        """Set at the next change of browsers, subscriptions or messages, and then replaced by a new one."""
+        self.ports = (http_port, tls_port)
+        """Of loopback; a browser with a network of its own must reach both of them there."""
+        self.certificate = certificate.certificate.decode()
+        """PEM, for application servers to trust: NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE."""
+        self.proxy = f"http://{LOOPBACK}:{http_port}"
+        """For application servers: answers for the built-in hosts, and for nobody else. HTTPS_PROXY."""
+        self.url = f"https://{LOOPBACK}:{tls_port}"
+        """What takes the place of ``https://jmt17.google.com`` in an endpoint; ``proxy`` does as well, without TLS."""
+        built_in = (f"https://{host}" for host in HOSTS)
+        by_name = (f"http://localhost:{http_port}", f"https://localhost:{tls_port}")
+        self.audiences = frozenset([*built_in, self.proxy, self.url, *by_name])
+        """The origins that a VAPID token may be for."""
+        self.start = Start(
+            arguments=(
+                f"--gcm-checkin-url={self.proxy}/checkin",
+                f"--gcm-registration-url={self.proxy}/register",
+                f"--gcm-mcs-endpoint={self.url}",
+                f"--ignore-certificate-errors-spki-list={certificate.digest}",
+            )
+        )
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Of pages, oldest first; those that were unsubscribed are not among them."""
+        return [known for known in self.queue.subscriptions() if known.origin and not known.is_unsubscribed]
+
+    @property
+    def waiting(self) -> list[Message]:
+        """Messages that no browser has acknowledged yet, in the order in which they were accepted."""
+        return self.queue.waiting(limit=-1)
+
+    @property
+    def browsers(self) -> list[str]:
+        """Those that are connected now, by number."""
+        return list(self.deliveries)
+
+    def endpoint(self, subscription: Mapping[str, Any] | str) -> str:
+        """Where an application server posts to, instead of to the built-in host."""
+        return self.url + read_subscription(subscription).path
+
+    def knows(self, subscription: Mapping[str, Any] | str) -> bool:
+        """Whether it is one of this push service, and is not over. Raises InvalidInputError for what is none at all."""
+        known = self.queue.subscription(token_of(read_subscription(subscription).path) or "")
+        return known is not None and not known.is_unsubscribed
+
+    async def send(
+        self,
+        subscription: Mapping[str, Any] | str,
+        data: bytes | str = b"",
+        *,
+        ttl: int = LONGEST_TTL,
+        urgency: str = "normal",
+        topic: str | None = None,
+    ) -> str:
+        """Encrypt it and push it, as an application server does; the message's id, which its events have, too.
+
+        ``subscription`` is what ``PushSubscription.toJSON()`` gives in the page, or the JSON of that; ``ttl`` is in
+        seconds, and 0 means now or never. Raises InvalidInputError for a subscription that is not ours or is over,
+        and for what no push service takes; StoreError where it cannot be kept.
+        """
+        given = read_subscription(subscription)
+        plain = data.encode() if isinstance(data, str) else data
+        body = encrypt(given, plain) if plain else b""
+        return await self.deliver(subscription, body, ttl=ttl, urgency=urgency, topic=topic)
+
+    async def deliver(
+        self,
+        subscription: Mapping[str, Any] | str,
+        body: bytes,
+        *,
+        ttl: int = LONGEST_TTL,
+        urgency: str = "normal",
+        topic: str | None = None,
+    ) -> str:
+        """The same with a body that is said to be encrypted: anything, for a message that cannot be decrypted."""
+        await trio.lowlevel.checkpoint()
+        token = token_of(read_subscription(subscription).path) or ""
+        known = self.queue.subscription(token)
+        if known is None or known.is_unsubscribed:
+            what = "is none of this push service" if known is None else "was ended by its page"
+            raise InvalidInputError(f"the subscription {what}", "Subscribe again, in a browser started with it.")
+        headers = {"content-encoding": ENCODING} if body else {}
+        try:
+            message = make_message(token, body, headers=headers, ttl=ttl, urgency=urgency, topic=topic)
+        except RefusedError as error:
+            raise InvalidInputError(str(error), "Send what RFC 8030 allows.") from error
+        self.accept(message)
+        return message.id
+
+    async def wait_connected(self) -> None:
+        """Until a browser is connected."""
+        while not self.deliveries:
+            await self.changed.wait()
+
+    async def wait_delivered(self) -> None:
+        """Until every message that is kept has been acknowledged, or has expired."""
+        while (expiry := self.queue.next_expiry()) is not None:
+            with trio.move_on_after(max(0, expiry - time.time())):
+                await self.changed.wait()
+
+    def accept(self, message: Message) -> None:
+        """Take it over: it is kept from now on, unless it is to come now or never. Raises StoreError."""
+        subscription = self.queue.subscription(message.subscription)
+        delivery = self.deliveries.get(subscription.browser) if subscription else None
+        if message.expires_at:
+            try:
+                self.queue.keep(message)
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"the push service cannot keep a message: {error}",
+                    "See whether its disk is full, and send it again.",
+                ) from error
+        elif delivery:
+            delivery.now_or_never.append(message)
+        if delivery:
+            delivery.wake()
+        self.tell()
+
+    def tell(self) -> None:
+        """Whoever waits looks again."""
+        self.changed.set()
+        self.changed = trio.Event()

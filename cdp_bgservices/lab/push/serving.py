@@ -1,0 +1,152 @@
+"""What the push service listens with: a port for HTTP, and one for TLS with MCS or HTTP in it."""
+
+import errno
+import sqlite3
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from logging import getLogger
+from pathlib import Path
+
+import trio
+
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.lab.push import devices
+from cdp_bgservices.lab.push.certificate import make_certificate
+from cdp_bgservices.lab.push.database import open_database
+from cdp_bgservices.lab.push.delivery import Delivery
+from cdp_bgservices.lab.push.http import RefusedError, Request, Response, Tunnel, serve_http
+from cdp_bgservices.lab.push.mcs import VERSION
+from cdp_bgservices.lab.push.posts import read_post
+from cdp_bgservices.lab.push.protobuf import MalformedError
+from cdp_bgservices.lab.push.queue import Queue
+from cdp_bgservices.lab.push.service import HOSTS, LOOPBACK, PushService
+from cdp_bgservices.tasks import open_tasks, wait_any
+
+log = getLogger(__name__)
+
+HANDSHAKE = 30.0
+"""Seconds that somebody who connects may take to say what he wants."""
+CHUNK = 1 << 16
+BACKLOG = 1024
+"""Connections that wait to be taken."""
+GONE = (trio.BrokenResourceError, MalformedError, OSError)
+"""How a conversation may end at any time."""
+
+
+@asynccontextmanager
+async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushService]:
+    """Serve on loopback until the body ends; ``push.start`` is what Chromium must be started with.
+
+    ``folder`` keeps subscriptions, messages, the key and, where nobody else has taken them, the ports; without it they
+    are gone at the end, and the pages of a profile that is kept have to subscribe again.
+
+    Raises InvalidInputError where the folder cannot be used, or another push service uses it.
+    """
+    with open_database(folder) as database:
+        queue = Queue(database)
+        certificate, *ports = queue.identity() or (make_certificate(HOSTS), 0, 0)
+        context = certificate.server_context()
+        plain, secure = [await listen(port) for port in ports]
+        queue.keep_identity(certificate, port_of(plain), port_of(secure))
+        service = PushService(queue, certificate, port_of(plain), port_of(secure))
+        async with open_tasks() as tasks:
+            for listener in (plain, secure):
+                handler = partial(serve, service, context, is_secure=listener is secure)
+                await tasks.start(trio.serve_listeners, handler, [listener])
+            yield service
+
+
+async def listen(port: int) -> trio.SocketListener:
+    """At this port of loopback, or at another one where it is taken."""
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=LOOPBACK, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        listeners = await trio.open_tcp_listeners(0, host=LOOPBACK, backlog=BACKLOG)
+    return listeners[0]
+
+
+def port_of(listener: trio.SocketListener) -> int:
+    return int(listener.socket.getsockname()[1])
+
+
+async def serve(service: PushService, context: ssl.SSLContext, stream: trio.SocketStream, *, is_secure: bool) -> None:
+    """One connection. It raises nothing: whoever speaks nonsense, or goes away, is let go."""
+    try:
+        async with stream:
+            if is_secure or await serve_http(stream, b"", partial(answer, service)):
+                await serve_secure(service, trio.SSLStream(stream, context, server_side=True, https_compatible=True))
+    except GONE as error:
+        log.debug("a connection to the push service is over: %r", error)
+    except Exception:
+        log.exception("a connection to the push service has failed; the service goes on")
+
+
+async def serve_secure(service: PushService, stream: trio.abc.Stream) -> None:
+    """Whatever is spoken inside: MCS, which has its version first, or HTTP."""
+    delivery = Delivery(stream, service.queue, service.tell)
+    is_browser = False
+    with trio.move_on_after(HANDSHAKE):
+        first = bytes(await stream.receive_some(CHUNK))
+        is_browser = first.startswith(bytes([VERSION])) and await delivery.log_in(first)
+    if is_browser:
+        await serve_browser(service, delivery)
+    elif first and not first.startswith(bytes([VERSION])):
+        await serve_http(stream, first, partial(answer, service))
+
+
+async def serve_browser(service: PushService, delivery: Delivery) -> None:
+    """Until it goes away, or comes again by another connection."""
+    if before := service.deliveries.get(delivery.browser):
+        before.replaced.set()
+    service.deliveries[delivery.browser] = delivery
+    service.tell()
+    try:
+        await wait_any(
+            partial(until_gone, delivery.receive), partial(until_gone, delivery.send), delivery.replaced.wait
+        )
+    finally:
+        if service.deliveries.get(delivery.browser) is delivery:
+            del service.deliveries[delivery.browser]
+        service.tell()
+
+
+async def until_gone(converse: Callable[[], Awaitable[None]]) -> None:
+    """Both directions of a connection may break at once; each ends quietly."""
+    try:
+        await converse()
+    except GONE as error:
+        log.debug("a browser has gone away: %r", error)
+
+
+def answer(service: PushService, request: Request) -> Response:
+    """Raises RefusedError, and Tunnel for a CONNECT to a host that we answer for."""
+    try:
+        return answer_by_path(service, request)
+    except (sqlite3.Error, StoreError) as error:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be kept: {error}.") from error
+
+
+def answer_by_path(service: PushService, request: Request) -> Response:
+    if request.method == "CONNECT":
+        if request.target.rpartition(":")[0] in HOSTS:
+            raise Tunnel
+        raise RefusedError(HTTPStatus.FORBIDDEN, f"This proxy answers for {' and '.join(HOSTS)} only.")
+    match request.target:
+        case "/checkin" | "/register" if request.method != "POST":
+            raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Browsers use POST here.", Allow="POST")
+        case "/checkin":
+            return devices.check_in(service.queue, request)
+        case "/register":
+            response = devices.register(service.queue, request)
+            service.tell()
+            return response
+    message = read_post(service.queue, request, service.audiences)
+    service.accept(message)
+    ttl = max(0, round(message.expires_at - time.time()))
+    return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": str(ttl)})

@@ -1,0 +1,115 @@
+"""The notifications of a lab, from another terminal."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+
+from cdp_bgservices.lab.control import labs_folder, open_control
+from cdp_bgservices.lab.notifications import Notification
+from cdp_bgservices.lab.notifications.center import NotificationCenter
+from cdp_bgservices.lab.notifications.commands import notification_commands
+from tests.cli import running
+from tests.cli.running import Result
+from tests.lab.notifications.lab import Lab, open_lab
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("CDP_BGSERVICES_LAB", raising=False)
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]]:
+    with trio.fail_after(90):
+        async with (
+            open_lab(tmp_path / "events.db") as (center, lab),
+            open_control(notification_commands(center), labs_folder() / "lab-1.sock"),
+        ):
+            yield center, lab
+
+
+async def run(*arguments: str) -> Result:
+    return await running.run(Path("none.db"), "notification", *arguments)
+
+
+async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]) -> None:
+    center, lab = opened
+    empty = await run("list")
+    assert (empty.status, empty.out, empty.err) == (0, "", "no notification is shown\n")
+    actions = [{"action": "keep", "title": "Keep \x1b[31m it"}, {"action": "say", "title": "Say", "type": "text"}]
+    await lab.show("A letter", body="Line 1\nLine 2", actions=actions)
+    letter = await center.wait("A letter")
+
+    listed = await run("list", "--format", "json")
+    assert msgspec.json.decode(listed.out, type=list[Notification]) == [letter]
+    table = (await run("list")).out.splitlines()
+    assert table[0].split() == ["ID", "SHOWN", "(UTC)", "TITLE", "BODY", "ACTIONS", "ORIGIN"]
+    assert table[1].startswith(f"{letter.id} ")
+    assert "A letter  Line 1\\nLine 2" in table[1]
+    assert "\x1b" not in table[1]
+    assert len(table) == 2
+
+    steps: list[tuple[list[str], dict[str, str]]] = [
+        (["click", str(letter.id)], {}),
+        (["click", str(letter.id), "0"], {"Action Index": "0"}),
+        (["reply", str(letter.id), "Grüße"], {"Reply": "Grüße"}),
+    ]
+    for place, (arguments, metadata) in enumerate(steps):
+        done = await run(*arguments)
+        assert (done.status, done.out) == (0, "")
+        assert f"notification {letter.id}" in done.err
+        assert (await lab.event("Notification clicked", place)).metadata == metadata
+
+    assert (await run("close", str(letter.id))).status == 0
+    await lab.event("Notification closed")
+    assert center.notifications == []
+
+    await lab.show("Another")
+    another = await center.wait("Another")
+    assert (await run("close", "--expired", str(another.id))).status == 0
+    await lab.event("Notification closed", 1)
+
+
+async def test_what_is_not_there_is_said_in_two_lines(opened: tuple[NotificationCenter, Lab]) -> None:
+    for arguments in (["click", "7"], ["reply", "7", "text"], ["close", "7"]):
+        done = await run(*arguments)
+        assert (done.status, done.out) == (2, "")
+        assert done.err == "error: there is no notification 7\nNone is shown now.\n"
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+async def test_a_lab_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str) -> None:
+    async def nothing() -> list[object]:
+        return []
+
+    path = tmp_path / "mine.sock"
+    if way == "variable":
+        monkeypatch.setenv("CDP_BGSERVICES_LAB", str(path))
+    arguments = ["--lab", str(path)] if way == "option" else []
+    with trio.fail_after(60):
+        async with open_control({"notification.list": nothing}, path):
+            assert (await run("list", "--format", "json", *arguments)).out == "[]\n"
+        done = await run("list", *arguments)
+        assert done.status == 3
+        assert done.err.startswith(f"error: no lab answers at {path}\n")
+
+
+async def test_no_lab_at_all_and_one_without_notifications() -> None:
+    with trio.fail_after(60):
+        done = await run("list")
+        assert done.status == 3
+        assert done.err.startswith("error: no lab is open\n")
+        async with open_control({}, labs_folder() / "lab-1.sock"):
+            done = await run("list")
+            assert done.status == 2
+            assert done.err.startswith("error: this lab does not know 'notification.list'\n")
+
+
+async def test_a_wrong_command_line() -> None:
+    done = await run("click", "seven")
+    assert done.status == 2
+    assert "'seven' is not a valid integer" in done.err

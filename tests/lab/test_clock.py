@@ -1,0 +1,189 @@
+"""The sync clock: what it makes of its numbers, and what a real Chromium makes of those."""
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import trio
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.events import Event
+from cdp_bgservices.lab.clock import describe, require_clock, sync_clock
+from cdp_bgservices.lab.start import Start
+from cdp_bgservices.query import Query
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.store import open_store
+from tests.acting import open_site
+from tests.lab.notifications.lab import open_chromium
+
+SECOND = timedelta(seconds=1)
+
+
+async def command_line(browser: Browser) -> str:
+    return str((await browser.root.call(commands.get_system_info()))["commandLine"])
+
+
+def delays(events: list[Event]) -> list[float]:
+    """Seconds from each to the next."""
+    return [(later.timestamp - earlier.timestamp) / SECOND for earlier, later in pairwise(events)]
+
+
+async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
+    clock = sync_clock(first_retry=SECOND, factor=3, attempts=3)
+    with trio.fail_after(60):
+        async with (
+            open_store(str(tmp_path / "events.db")) as store,
+            open_browser(launch=Launch(arguments=clock.start.arguments)) as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            assert describe(await command_line(browser)) == clock
+            page = await open_site(browser, site)
+            await page.evaluate("site.registerSync('reject-mail')")
+            events = []
+            async for event in recorder.events(Query(instance_ids=("reject-mail",))):
+                events.append(event)
+                if event.event_name == "Sync completed":
+                    break
+    assert [(event.event_name, event.metadata) for event in events] == [
+        ("Registered sync", {}),
+        ("Dispatched sync event", {"Last Chance": "No"}),
+        ("sync event failed", {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "1000"}),
+        ("Dispatched sync event", {"Last Chance": "No"}),
+        ("sync event failed", {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "3000"}),
+        ("Dispatched sync event", {"Last Chance": "Yes"}),
+        ("Sync completed", {"Status": "waitUntil rejected"}),
+    ]
+    first, second = delays([event for event in events if event.event_name == "Dispatched sync event"])
+    assert first >= 1
+    assert second >= 3
+    assert second / first > 1.5
+
+
+async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: Path) -> None:
+    clock = sync_clock()
+    wanted = 3
+    with trio.fail_after(60):
+        async with (
+            open_store(str(tmp_path / "events.db")) as store,
+            open_browser(launch=Launch(arguments=clock.start.arguments)) as browser,
+            open_recorder(browser, store) as recorder,
+        ):
+            page = await open_site(browser, site)
+            await page.evaluate("site.periodicSync('news', 1000)")
+            events = []
+            async for event in recorder.events(Query(instance_ids=("news",))):
+                events.append(event)
+                if [each.event_name for each in events].count("periodicsync event completed") == wanted:
+                    break
+    names = [event.event_name for event in events]
+    assert names[:2] == ["Got next event delay", "Registered periodicsync"]
+    assert names[2:] == ["Dispatched periodicsync event", "periodicsync event completed"] * wanted
+    assert min(delays([event for event in events if event.event_name == "Dispatched periodicsync event"])) >= 1
+
+
+async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
+    clock = sync_clock(attempts=1, event_limit=SECOND)
+    with trio.fail_after(60):
+        async with open_chromium(clock.start, tmp_path / "events.db") as lab:
+            await lab.page.evaluate("navigator.serviceWorker.ready.then(({sync}) => sync.register('hang'))")
+            assert (await lab.event("Dispatched sync event")).metadata == {"Last Chance": "Yes"}
+            assert (await lab.event("Sync completed")).metadata == {"Status": "timeout"}
+
+
+async def test_a_browser_without_it_says_so() -> None:
+    with trio.fail_after(30):
+        async with open_browser() as browser:
+            line = await command_line(browser)
+    assert describe(line) is None
+    with pytest.raises(BrowserError, match="not started with the sync clock") as caught:
+        require_clock(line)
+    assert all(argument in caught.value.remedy for argument in sync_clock().start.arguments)
+
+
+def test_what_it_is_started_with() -> None:
+    clock = sync_clock(
+        first_retry=2 * SECOND, factor=4, attempts=5, event_limit=6 * SECOND, periodic_interval=7 * SECOND
+    )
+    assert clock.start == Start(
+        arguments=(
+            "--force-fieldtrials=BackgroundSync/Lab",
+            "--force-fieldtrial-params=BackgroundSync.Lab:initial_retry_delay_sec/2/retry_delay_factor/4/"
+            "max_sync_attempts/5/max_sync_attempts_with_notification_permission/5/max_sync_event_duration_sec/6/"
+            "min_periodic_sync_events_interval_sec/7",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        sync_clock(),
+        sync_clock(first_retry=None, factor=None, attempts=None, periodic_interval=timedelta(days=1)),
+        sync_clock(first_retry=timedelta(hours=3), factor=7, attempts=20, event_limit=SECOND, periodic_interval=None),
+    ],
+)
+def test_a_command_line_tells_what_was_given(clock: object) -> None:
+    assert isinstance(clock, type(sync_clock()))
+    arguments = " ".join(clock.start.arguments)
+    assert describe(f"/usr/bin/chromium --no-first-run {arguments} --headless=new about:blank") == clock
+    assert require_clock(arguments) == clock
+
+
+def test_nothing_given_is_no_clock() -> None:
+    clock = sync_clock(first_retry=None, factor=None, attempts=None, periodic_interval=None)
+    assert clock.start == Start()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "--force-fieldtrials=",
+        "--force-fieldtrials=BackgroundSync",
+        "--force-fieldtrials=BackgroundSync/Lab",
+        "--force-fieldtrials=Other/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts/3",
+        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Other:max_sync_attempts/3",
+        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts/three",
+        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts",
+        # Chromium takes the last of several.
+        " ".join(sync_clock().start.arguments) + " --force-fieldtrials=Other/Group",
+    ],
+)
+def test_other_command_lines_are_no_clock(line: str) -> None:
+    assert describe(line) is None
+
+
+def test_a_clock_among_other_trials() -> None:
+    line = (
+        "--force-fieldtrials=A/B/*BackgroundSync/Mine/C/D/ "
+        "--force-fieldtrial-params=A.B:x/1,BackgroundSync.Mine:initial_retry_delay_sec/4/other/5"
+    )
+    clock = describe(line)
+    assert clock is not None
+    assert (clock.first_retry, clock.factor, clock.attempts) == (4 * SECOND, None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"first_retry": timedelta(milliseconds=1500)}, "first retry: 1.5s is not a whole number of seconds"),
+        ({"first_retry": timedelta(0)}, "first retry: it is less than a second"),
+        ({"periodic_interval": timedelta(seconds=-1)}, "periodic interval: it is less than a second"),
+        ({"event_limit": timedelta(milliseconds=500)}, "event limit: 500ms is not a whole number of seconds"),
+        ({"periodic_interval": timedelta(days=100_000)}, "periodic interval: it is more than Chromium can count"),
+        ({"attempts": 0}, "attempts: 0 is less than 1"),
+        ({"factor": -2}, "factor: -2 is less than 1"),
+        ({"factor": 1.5}, "factor: 1.5 is not a whole number"),
+        ({"attempts": True}, "attempts: True is not a whole number"),
+        ({"attempts": 2**40}, "attempts: it is more than Chromium can count"),
+    ],
+)
+def test_wrong_numbers(given: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        sync_clock(**given)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+    assert caught.value.remedy
