@@ -69,6 +69,7 @@ def listens_at(pid: int) -> Iterator[IPv4Address | IPv6Address]:
                 yield IPv4Address(raw) if name == "tcp" else IPv6Address(raw)
 
 
+@pytest.mark.usefixtures("namespaces")
 async def test_ten_side_by_side(tmp_path: Path) -> None:
     """Each with a Chromium in it that says what it is."""
     with trio.fail_after(DEADLINE):
@@ -81,6 +82,7 @@ async def test_ten_side_by_side(tmp_path: Path) -> None:
                 assert browser.product.startswith("Chrome/")
 
 
+@pytest.mark.usefixtures("namespaces")
 async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     sockets = set(labs_folder().iterdir())

@@ -3,11 +3,14 @@
 import signal
 from pathlib import Path
 
+import pytest
 import trio
 
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from tests.cli.running import open_command, run
+
+pytestmark = pytest.mark.usefixtures("namespaces")
 
 DEADLINE = 90
 OPEN = "from another terminal: --lab "

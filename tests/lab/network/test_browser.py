@@ -26,6 +26,8 @@ from tests.lab.network.reaching import port_of
 from tests.lab.network.slow import FIRST_PART, SIZE, serve_slowly
 from tests.lab.network.story import Story, tell
 
+pytestmark = pytest.mark.usefixtures("namespaces")
+
 DEADLINE = 90
 NOBODY = 65534
 NETWORK_FOR_USERS = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "ip", "link", "set", "lo", "up"]

@@ -14,6 +14,8 @@ from tests.browser.peers import free_port
 from tests.browser.processes import listening_ports
 from tests.lab.network.reaching import connect, echo, open_server, read_all
 
+pytestmark = pytest.mark.usefixtures("namespaces")
+
 DEADLINE = 30
 MUCH = os.urandom(1 << 20) * 8
 

@@ -16,6 +16,8 @@ from cdp_bgservices.lab.network import open_network
 from cdp_bgservices.tasks import wait_any
 from tests.lab.network.reaching import network_of, processes_in
 
+pytestmark = pytest.mark.usefixtures("namespaces")
+
 DEADLINE = 60
 
 USE = """
