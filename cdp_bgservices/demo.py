@@ -1,5 +1,6 @@
 """The whole story in one run: a Chromium, the bundled site, all six services, and what was recorded."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import trio
@@ -51,6 +52,41 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
             f"not every service had acted after {DEADLINE:.0f} s; what did come is in the store",
             "A full Chromium is needed: chromium-headless-shell has no background sync and no notifications.",
         ) from error
+    return await since(store, started)
+
+
+async def run_lab_demo(
+    store: Store, say: Callable[[str], object], chromium: str | None = None
+) -> tuple[list[Event], bool]:
+    """Every event of one run in the lab, oldest first; and whether each act that is possible here came to its end.
+
+    ``say`` is told one line of each act, and of each part of the lab that is not possible here. Raises BrowserError,
+    StoreError.
+    """
+    from cdp_bgservices.lab.opening import open_lab
+    from cdp_bgservices.lab.story import Stage, tell_story, usable_parts
+
+    started = datetime.now(UTC)
+    parts = await usable_parts(say)
+    with serve_site() as url:
+        async with open_lab(parts, sites=(url,)) as lab:
+            start = lab.start
+            launch = Launch(
+                chromium=chromium, arguments=start.arguments, environment=start.environment, prefix=start.prefix
+            )
+            async with (
+                open_browser(launch=launch) as browser,
+                open_recorder(browser, store, source=SOURCE) as recorder,
+            ):
+                await grant(browser, parse_origin(url))
+                page = await open_page(browser, url, reuse_blank=True)
+                await page.wait_loaded()
+                await page.evaluate("site.ready()")
+                is_whole = await tell_story(Stage(lab, browser, recorder, page), say)
+    return await since(store, started), is_whole
+
+
+async def since(store: Store, started: datetime) -> list[Event]:
     query = Query(sources=(SOURCE,), since=started)
     return [event async for event in store.events(query)]
 

@@ -117,6 +117,19 @@ function downloadAborted(id = newId("aborted")) {
   });
 }
 
+// Push: needs a push service, and a profile that is not off the record ------------------------------------------
+
+/** What an application server sends to; the key is that server's public one, in base64url. */
+async function subscribe(applicationServerKey) {
+  const { pushManager } = await activeRegistration();
+  return (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
+}
+
+async function unsubscribe() {
+  const subscription = await (await activeRegistration()).pushManager.getSubscription();
+  return { unsubscribed: subscription ? await subscription.unsubscribe() : false };
+}
+
 // Notifications: showing one with the tag of another replaces that ---------------------------------------------
 
 async function shownNotifications() {
@@ -230,7 +243,7 @@ new BroadcastChannel("site").addEventListener("message", ({ data: { scope, servi
 window.site = {
   ready, unregister, allow, messages, answer, point, clicked,
   registerSync, sync, periodicSync, stopPeriodicSync, download, downloadMissing, downloadAborted,
-  notify, closeNotification, shownNotifications, pay, abortPayment,
+  subscribe, unsubscribe, notify, closeNotification, shownNotifications, pay, abortPayment,
 };
 
 document.getElementById("scope").textContent = here;

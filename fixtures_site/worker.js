@@ -39,7 +39,8 @@ async function onPush(payload) {
     tell({ ...message, outcome: "taken" }); // There is nothing to show; the push is taken all the same.
     return;
   }
-  await self.registration.showNotification("Pushed", { tag: "push", body: payload ?? "", icon: "/icon.png" });
+  const options = { tag: "push", body: payload ?? "", icon: "/icon.png", data: { opens: "/#pushed" } };
+  await self.registration.showNotification("Pushed", options);
   tell({ ...message, outcome: "shown" });
 }
 
@@ -47,9 +48,18 @@ async function onPush(payload) {
 self.addEventListener("push", (event) => event.waitUntil(onPush(event.data ? event.data.text() : null)));
 
 for (const [type, outcome] of [["notificationclick", "clicked"], ["notificationclose", "closed"]]) {
-  self.addEventListener(type, ({ notification, action }) => {
+  self.addEventListener(type, (event) => {
+    const { notification, action } = event;
     tell({ service: "notifications", id: notification.tag, outcome, action });
+    if (outcome === "clicked" && notification.data) event.waitUntil(openWindow(notification));
   });
+}
+
+/** Chromium lets a worker do this after a real click only. */
+async function openWindow(notification) {
+  notification.close();
+  const { url } = await clients.openWindow(notification.data.opens);
+  tell({ service: "notifications", id: notification.tag, outcome: "opened", url });
 }
 
 self.addEventListener("paymentrequest", (event) => {

@@ -1,5 +1,6 @@
 """What the tests share: a Chromium, and the bundled site."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from cdp_bgservices.browser.install import ensure_chromium
 from cdp_bgservices.site import serve_site
+from tests.debian import ensure_program
 
 pytest_plugins = ["pytester"]
 
@@ -22,3 +24,19 @@ def site() -> Iterator[str]:
     """The address of the bundled site."""
     with serve_site() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def lab_programs() -> None:
+    """What the lab needs, installed where it is not there."""
+    ensure_program("dbus-daemon", "dbus-daemon")
+    ensure_program("ip", "iproute2")
+
+
+@pytest.fixture(scope="session")
+def namespaces(lab_programs: None) -> None:
+    """Asked of the system itself, so that a fault of ours is not taken for one of its limits."""
+    for kind in ((), ("--user",)):
+        if not subprocess.run(["unshare", *kind, "--net", "true"], capture_output=True).returncode:
+            return
+    pytest.skip("this system lets nobody make a network namespace")

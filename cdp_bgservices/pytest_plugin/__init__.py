@@ -5,12 +5,14 @@ asks for it.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser
+    from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.pytest_plugin.playwright import PlaywrightBackgroundServices
     from cdp_bgservices.testing.services import BackgroundServices
 
@@ -38,7 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "bgservices(grant=True): grant the test's browser context the permissions that background services need; "
-        "grant='http://localhost:8000', or a list, grants them to these origins only.",
+        "grant='http://localhost:8000', or a list, grants them to these origins only. "
+        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
     )
     if has_plugin(config, ASYNC):
         from cdp_bgservices.pytest_plugin import in_asyncio
@@ -49,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Only where a test has to do with background services is there anything to be done to browsers."""
-    if any(is_concerned(config, set(getattr(item, "fixturenames", ()))) for item in items):
+    if any(has_lab(item) or is_concerned(config, set(getattr(item, "fixturenames", ()))) for item in items):
         from cdp_bgservices.pytest_plugin.hooks import Hooks
 
         config.pluginmanager.register(Hooks(config), "bgservices-hooks")
@@ -57,6 +60,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_concerned(config: pytest.Config, names: set[str]) -> bool:
     return "bgservices" in names or (keeps_events(config) and bool(names & PLAYWRIGHT_FIXTURES))
+
+
+def has_lab(item: pytest.Item) -> bool:
+    """Whether a test is marked with a lab, whether it is one or not."""
+    return any("lab" in marker.kwargs for marker in item.iter_markers("bgservices"))
 
 
 def keeps_events(config: pytest.Config) -> bool:
@@ -77,7 +85,8 @@ def has_plugin(config: pytest.Config, names: tuple[str, str]) -> bool:
 @pytest.fixture
 def bgservices(request: pytest.FixtureRequest) -> Any:
     """Background services of the test's own browser context: expect, wait_for, events, sync, periodic_sync,
-    push, workers, grant. To be awaited in tests for asyncio or trio."""
+    push, workers, grant; in the lab also push_service, notifications, network. To be awaited in tests for asyncio or
+    trio."""
     if request.node.get_closest_marker("trio"):
         return request.getfixturevalue("bgservices_in_trio")
     if has_plugin(request.config, ASYNC):
@@ -105,23 +114,54 @@ def bgservices_in_playwright(request: pytest.FixtureRequest) -> Iterator["Playwr
     from cdp_bgservices.pytest_plugin.steps import run_now
 
     instruments = hooks.instruments_of(request)
-    services = run_now(instruments.open(hooks.context_of(request), hooks.marker_of(request.node)))
+    services = run_now(instruments.open(hooks.context_of(request), hooks.marker_of(request.node).grants))
     yield services
     run_now(instruments.close(services, hooks.keeping(request)))
 
 
 @pytest.fixture
-async def bgservices_browser() -> AsyncIterator["Browser"]:
-    """The browser of a pytest-trio test: a headless Chromium of its own. Override it for another."""
+async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab | None"]:
+    """The lab of a pytest-trio test; None where it is not marked with one."""
+    from cdp_bgservices.pytest_plugin import hooks
+
+    parts = hooks.marker_of(request.node).parts
+    if not parts:
+        yield None
+        return
+    from cdp_bgservices.errors import BackgroundServicesError
+    from cdp_bgservices.lab.opening import open_lab
+    from cdp_bgservices.pytest_plugin.in_lab import forward_all, reason_of
+
+    async with AsyncExitStack() as stack:
+        try:
+            lab = await stack.enter_async_context(open_lab(parts))
+        except BackgroundServicesError as error:
+            hooks.skip(request.node, reason_of(error))
+        if lab.network is not None:
+            await forward_all(lab.network)
+        yield lab
+
+
+@pytest.fixture
+async def bgservices_browser(bgservices_lab: "Lab | None") -> AsyncIterator["Browser"]:
+    """The browser of a pytest-trio test: a headless Chromium of its own, in the test's lab. Override it for another."""
+    from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import open_browser
 
-    async with open_browser() as browser:
+    launch = Launch()
+    if bgservices_lab is not None:
+        start = bgservices_lab.start
+        launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
+    async with open_browser(launch=launch) as browser:
         yield browser
 
 
 @pytest.fixture
 async def bgservices_in_trio(
-    request: pytest.FixtureRequest, bgservices_browser: "Browser", tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    bgservices_browser: "Browser",
+    bgservices_lab: "Lab | None",
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator["BackgroundServices"]:
     """For pytest-trio."""
     from cdp_bgservices.pytest_plugin import hooks
@@ -129,8 +169,11 @@ async def bgservices_in_trio(
     from cdp_bgservices.testing.services import open_background_services
 
     folder = tmp_path_factory.mktemp("bgservices")
-    async with open_store(folder / "events.db") as store, open_background_services(bgservices_browser, store) as opened:
-        for origin in hooks.marker_of(request.node):
+    async with (
+        open_store(folder / "events.db") as store,
+        open_background_services(bgservices_browser, store, bgservices_lab) as opened,
+    ):
+        for origin in hooks.marker_of(request.node).grants:
             await opened.grant(origin)
         yield opened
         if keep := hooks.keeping(request):

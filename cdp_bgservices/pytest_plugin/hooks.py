@@ -3,13 +3,13 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin import is_chromium
+from cdp_bgservices.pytest_plugin import has_lab, is_chromium
 from cdp_bgservices.pytest_plugin.artifacts import Artifact, attach, folder_of
 from cdp_bgservices.pytest_plugin.playwright import Instruments
 from cdp_bgservices.testing.captures import Captures, open_captures
@@ -22,6 +22,16 @@ Keep = Callable[[Sequence[Event]], None]
 INSTRUMENTS = pytest.StashKey[Instruments]()
 ARTIFACT = pytest.StashKey[Artifact]()
 FAILED = pytest.StashKey[bool]()
+REASON = pytest.StashKey[str]()
+
+
+class Marker(NamedTuple):
+    """What a test's marker asks for."""
+
+    grants: tuple[str | None, ...] = ()
+    """Origins; None is every origin."""
+    parts: tuple[str, ...] = ()
+    """Of the lab."""
 
 
 class Hooks:
@@ -31,6 +41,8 @@ class Hooks:
         self.config = config
         self.stack = ExitStack()
         self.captures: Captures | None = None
+        self.parts: tuple[str, ...] = ()
+        """Of the lab, for the test that is running."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
@@ -38,18 +50,32 @@ class Hooks:
         value = yield
         if fixturedef.argname == "playwright" and hasattr(value, "chromium"):
             self.captures = self.captures or self.stack.enter_context(open_captures())
-            self.config.stash[INSTRUMENTS] = Instruments(value.chromium, self.captures)
+            self.config.stash[INSTRUMENTS] = Instruments(value.chromium, self.captures, lambda: self.parts)
         return value
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if "bgservices" in getattr(item, "fixturenames", ()) and not is_chromium(item):
+        is_concerned = has_lab(item) or "bgservices" in getattr(item, "fixturenames", ())
+        if is_concerned and not is_chromium(item):
             pytest.skip("background services are seen over the DevTools protocol, which is Chromium's")
+        self.parts = marker_of(item).parts if has_lab(item) else ()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+        try:
+            yield
+        finally:
+            self.parts = ()
+            if instruments := self.config.stash.get(INSTRUMENTS, None):
+                instruments.labs.end_test()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A test may fail up to the end of its teardown: what is kept is decided then."""
         report = yield
+        if report.skipped and (reason := item.stash.get(REASON, "")):
+            path, line, _ = item.location
+            report.longrepr = (path, (line or 0) + 1, f"Skipped: {reason}")
         if report.when == "setup":
             item.stash[FAILED] = False
         item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
@@ -62,6 +88,12 @@ class Hooks:
 
     def pytest_unconfigure(self) -> None:
         self.stack.close()
+
+
+def skip(item: pytest.Item, reason: str) -> NoReturn:
+    """For trio: pytest-trio passes on that a test is skipped, and not why."""
+    item.stash[REASON] = reason
+    pytest.skip(reason)
 
 
 def instruments_of(request: pytest.FixtureRequest) -> Instruments:
@@ -83,19 +115,39 @@ def context_of(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("context" if "context" in request.fixturenames else "browser")
 
 
-def marker_of(item: pytest.Item) -> list[str | None]:
-    """The origins to grant; None is every origin. Raises InvalidInputError for what the marker does not take."""
-    marker = item.get_closest_marker("bgservices")
-    if marker is None:
-        return []
-    if marker.args or set(marker.kwargs) - {"grant"}:
-        raise InvalidInputError(
-            "@pytest.mark.bgservices takes grant only", "Write @pytest.mark.bgservices(grant=True)."
-        )
-    wanted = marker.kwargs.get("grant", False)
+def marker_of(item: pytest.Item) -> Marker:
+    """Of the test, its class and its module together. Raises InvalidInputError for what a marker does not take."""
+    given: dict[str, Any] = {}
+    for marker in item.iter_markers("bgservices"):  # The nearest comes first, and counts.
+        if marker.args or set(marker.kwargs) - {"grant", "lab"}:
+            raise InvalidInputError(
+                "@pytest.mark.bgservices takes grant and lab only",
+                'Write @pytest.mark.bgservices(grant=True, lab="all").',
+            )
+        given = {**marker.kwargs, **given}
+    return Marker(grants_of(given.get("grant", False)), parts_of(given.get("lab", "")))
+
+
+def grants_of(wanted: Any) -> tuple[str | None, ...]:
     if isinstance(wanted, bool):
-        return [None] if wanted else []
-    return [wanted] if isinstance(wanted, str) else list(wanted)
+        return (None,) if wanted else ()
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
+
+
+def parts_of(wanted: Any) -> tuple[str, ...]:
+    """``push,clock``, or a list of the same. Raises InvalidInputError."""
+    if not wanted:
+        return ()
+    from cdp_bgservices.lab.opening import parse_parts
+
+    if not isinstance(wanted, str | list | tuple | set):
+        raise InvalidInputError(
+            f"@pytest.mark.bgservices takes no lab={wanted!r}", 'Write lab="all", or lab="push,clock".'
+        )
+    try:
+        return parse_parts(wanted if isinstance(wanted, str) else ",".join(wanted))
+    except InvalidInputError as error:
+        raise error.with_traceback(None) from None
 
 
 def keeping(request: pytest.FixtureRequest) -> Keep | None:

@@ -27,6 +27,6 @@ async def bgservices_in_asyncio(
     from cdp_bgservices.pytest_plugin.steps import run_awaiting
 
     instruments, context, keep = bgservices_context
-    services = await run_awaiting(instruments.open(context, hooks.marker_of(request.node)))
+    services = await run_awaiting(instruments.open(context, hooks.marker_of(request.node).grants))
     yield services
     await run_awaiting(instruments.close(services, keep))

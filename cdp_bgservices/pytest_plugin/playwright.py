@@ -1,11 +1,11 @@
 """Playwright's Chromium, made reachable and recorded from its start."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from cdp_bgservices.browser.opening import profile_in
@@ -13,12 +13,16 @@ from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.events import Event
 from cdp_bgservices.pytest_plugin.choosing import PORT, launch_options, refuse_headless_shell
+from cdp_bgservices.pytest_plugin.labs import Labs
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now, wrap
 from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices
 from cdp_bgservices.testing.blocking import wait as wait_blocking
 from cdp_bgservices.testing.captures import Capture, Captures
 from cdp_bgservices.testing.services import BackgroundServices
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -35,6 +39,12 @@ class Reach:
         """Browser contexts that were there before the next one is made."""
         self.growing: list[list[str]] = []
         """The contexts of tests that make theirs themselves."""
+        self.options: Mapping[str, Any] | None = None
+        """What it was launched with; None for one that was not launched for its contexts."""
+        self.made: dict[Any, Callable[[], Any]] = {}
+        """Contexts that were made in it and are in a lab, in browsers of their own: how to close each."""
+        self.lab: Lab | None = None
+        """What it was started in."""
 
     def recorded(self) -> Capture:
         """Raises why there is no recording (any more)."""
@@ -59,13 +69,14 @@ class Place:
 class Instruments:
     """What the browsers of one Playwright are started with, and what is known of them."""
 
-    def __init__(self, chromium: Any, captures: Captures) -> None:
+    def __init__(self, chromium: Any, captures: Captures, parts: Callable[[], tuple[str, ...]]) -> None:
         self.chromium = chromium
         self.captures = captures
         self.awaiting = iscoroutinefunction(chromium.launch)
         self.reaches: WeakKeyDictionary[Any, Reach] = WeakKeyDictionary()
         self.places: WeakKeyDictionary[Any, Place] = WeakKeyDictionary()
         self.timeouts: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self.labs = Labs(self, parts, chromium.launch_persistent_context)
         wrap(chromium, "launch", self.launch, awaiting=self.awaiting)
         wrap(chromium, "launch_persistent_context", self.launch_persistent, awaiting=self.awaiting)
         wrap(chromium, "connect_over_cdp", self.connect, awaiting=self.awaiting)
@@ -74,11 +85,19 @@ class Instruments:
 
     def launch(self, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         browser = yield original(**launch_options(self.chromium, options))
-        yield from self.reach(browser)
+        reach = yield from self.reach(browser)
+        reach.options = options
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            return self.labs.close_made(original, reach, **options)
+
+        wrap(browser, "close", close, awaiting=self.awaiting)
         return browser
 
-    def launch_persistent(self, original: Callable[..., Any], *folder: Any, **options: Any) -> Steps[Any]:
-        context = yield original(*folder, **launch_options(self.chromium, options))
+    def launch_persistent(self, original: Callable[..., Any], user_data_dir: Any, **options: Any) -> Steps[Any]:
+        if self.labs.parts():
+            return (yield from self.labs.launch(user_data_dir, options))
+        context = yield original(user_data_dir, **launch_options(self.chromium, options))
         if context.browser is not None:
             yield from self.reach(context.browser)
         self.note_timeouts(context)
@@ -90,9 +109,13 @@ class Instruments:
         return browser
 
     def make_context(self, original: Callable[..., Any], browser: Any, **options: Any) -> Steps[Any]:
+        reach = self.reaches[browser]
+        if self.labs.parts() and reach.lab is None:
+            return (yield from self.labs.make_context(reach, options))
         context = yield original(**options)
         self.note_timeouts(context)
-        reach = self.reaches[browser]
+        if reach.lab is not None:
+            self.labs.forward_sites(context, reach.lab)
         if reach.failure is None:
             contexts = yield self.submit(list_contexts, reach.recorded().recorder.browser)
             new = set(contexts) - reach.known
@@ -186,7 +209,9 @@ class Instruments:
         else:
             place = yield from self.place(owner)
             reach = place.reach
-            services = BackgroundServices(reach.recorded().recorder, contexts=[place.context_id], since=place.since)
+            services = BackgroundServices(
+                reach.recorded().recorder, contexts=[place.context_id], since=place.since, lab=reach.lab
+            )
             if place.used:  # By a test before this one.
                 services.after = yield self.submit(services.mark)
             place.used = True

@@ -34,7 +34,7 @@ async def run_awaiting(steps: Steps[Result]) -> Result:
             while isawaitable(result):
                 try:
                     result = await result
-                except Exception as error:
+                except BaseException as error:  # Who is cancelled has something to close, too.
                     result = steps.throw(error)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.events import Event
+from cdp_bgservices.testing.asynchronous_lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
 from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
@@ -42,6 +43,21 @@ class AsyncioBackgroundServices:
 
     def seconds(self, timeout: float | None) -> float:
         return (self.default_timeout() if timeout is None else timeout) / 1000
+
+    @property
+    def push_service(self) -> AsyncioPushService:
+        """The lab's. This and the next two raise InvalidInputError where the test is not in a lab with it."""
+        return AsyncioPushService(self, self.services.push_service)
+
+    @property
+    def notifications(self) -> AsyncioNotifications:
+        """What the browser shows on the lab's desktop."""
+        return AsyncioNotifications(self, self.services.notifications)
+
+    @property
+    def network(self) -> AsyncioNetwork:
+        """The browser's own, in the lab."""
+        return AsyncioNetwork(self, self.services.network)
 
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, Unpack
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.events import Event
+from cdp_bgservices.testing.blocking_lab import BlockingNetwork, BlockingNotifications, BlockingPushService
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
@@ -61,6 +62,21 @@ class BlockingBackgroundServices:
 
     def seconds(self, timeout: float | None) -> float:
         return (self.default_timeout() if timeout is None else timeout) / 1000
+
+    @property
+    def push_service(self) -> BlockingPushService:
+        """The lab's. This and the next two raise InvalidInputError where the test is not in a lab with it."""
+        return BlockingPushService(self, self.services.push_service)
+
+    @property
+    def notifications(self) -> BlockingNotifications:
+        """What the browser shows on the lab's desktop."""
+        return BlockingNotifications(self, self.services.notifications)
+
+    @property
+    def network(self) -> BlockingNetwork:
+        """The browser's own, in the lab."""
+        return BlockingNetwork(self, self.services.network)
 
     def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]

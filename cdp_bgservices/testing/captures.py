@@ -26,6 +26,8 @@ class Capture:
         """The store's cursor behind what the browser had kept from before."""
         self.failure: BackgroundServicesError | None = None
         """Why recording ended before the browser did, where it has."""
+        self.over = trio.Event()
+        """Set when nobody will ask for its events any more."""
 
 
 class Captures:
@@ -41,6 +43,10 @@ class Captures:
         capture: Capture = await self.portal.tasks.start(self.keep, attach)
         return capture
 
+    async def forget(self, capture: Capture) -> None:
+        """For the portal to call: of a browser that is gone, nothing is asked any more."""
+        capture.over.set()
+
     async def keep(self, attach: str, task_status: trio.TaskStatus[Capture]) -> None:
         self.number += 1
         capture: Capture | None = None
@@ -50,7 +56,7 @@ class Captures:
                     capture = Capture(recorder, await store.cursor())
                     task_status.started(capture)
                     await browser.wait_lost()
-                await trio.sleep_forever()  # What has come can still be asked for.
+                await capture.over.wait()  # What has come can still be asked for.
         except BackgroundServicesError as error:
             if capture is None:
                 raise

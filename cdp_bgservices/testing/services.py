@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Unpack
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
@@ -14,7 +14,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
 from cdp_bgservices.browser.triggers import Trigger, set_off
 from cdp_bgservices.browser.workers import NoWorkerError, Worker, choose_worker, workers_of
-from cdp_bgservices.errors import BrowserLostError, ExpectationError, TriggerError
+from cdp_bgservices.errors import BrowserLostError, ExpectationError, InvalidInputError, TriggerError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
@@ -22,6 +22,14 @@ from cdp_bgservices.store import Store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.failure import explain_failure
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.network import Network
+    from cdp_bgservices.lab.notifications.center import NotificationCenter
+    from cdp_bgservices.lab.opening import Lab
+    from cdp_bgservices.lab.push import PushService
+
+Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
@@ -56,6 +64,7 @@ class BackgroundServices:
         contexts: Collection[str] | None = None,
         after: int = 0,
         since: datetime | None = None,
+        lab: "Lab | None" = None,
     ) -> None:
         self.recorder = recorder
         self.contexts = contexts
@@ -64,6 +73,23 @@ class BackgroundServices:
         """The store's cursor behind which this test's events are."""
         self.since = since
         """The moment from which on they are; a profile that is kept has older ones."""
+        self.lab = lab
+        """What the browser was started in, where it was."""
+
+    @property
+    def push_service(self) -> "PushService":
+        """The lab's. This and the next two raise InvalidInputError where the lab was opened without it."""
+        return asked_for(self.lab.push_service if self.lab else None, "push")
+
+    @property
+    def notifications(self) -> "NotificationCenter":
+        """What the browser shows on the lab's desktop."""
+        return asked_for(self.lab.notifications if self.lab else None, "notifications")
+
+    @property
+    def network(self) -> "Network":
+        """The browser's own, in the lab."""
+        return asked_for(self.lab.network if self.lab else None, "network")
 
     @property
     def browser(self) -> Browser:
@@ -239,8 +265,23 @@ class BackgroundServices:
             await grant(self.browser, origin, context_id)
 
 
+def asked_for(part: Part | None, name: str) -> Part:
+    if part is None:
+        raise InvalidInputError(
+            f"this browser context is not in a lab with {name}",
+            f'Mark the test: @pytest.mark.bgservices(lab="{name}"), or lab="all". '
+            "Where a test makes its contexts itself, ask bgservices.of(context).",
+        )
+    return part
+
+
 @asynccontextmanager
-async def open_background_services(browser: Browser, store: Store) -> AsyncIterator[BackgroundServices]:
-    """Record a browser until the body ends. The test's events are those of all contexts, from now on."""
+async def open_background_services(
+    browser: Browser, store: Store, lab: "Lab | None" = None
+) -> AsyncIterator[BackgroundServices]:
+    """Record a browser until the body ends. The test's events are those of all contexts, from now on.
+
+    ``lab`` is what it was started in, where it was.
+    """
     async with open_recorder(browser, store) as recorder:
-        yield BackgroundServices(recorder, after=await store.cursor())
+        yield BackgroundServices(recorder, after=await store.cursor(), lab=lab)

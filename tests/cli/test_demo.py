@@ -1,11 +1,15 @@
 """All six services of a real Chromium, failures too, in one command."""
 
+import os
+import re
 from pathlib import Path
 
+import pytest
 import trio
 
 from cdp_bgservices.events import Event, Service
-from tests.cli.running import run
+from tests.cli.running import Result, run
+from tests.docs.blocks import blocks
 
 STORIES = {
     Service.BACKGROUND_SYNC: ["Registered sync", "Dispatched sync event", "Sync completed", "sync event failed"],
@@ -49,3 +53,101 @@ async def test_the_demo_makes_all_six_services_act_and_keeps_it(tmp_path: Path) 
     assert [(event.registration_id, event.scope) for event in installed] == [("-1", None)]
     assert {event.source for event in events} == {"demo"}
     assert f"{len(events)} events of 6 services, kept for three days in {store}" in shown.err
+
+
+STORY = ["sync", "push", "click", "retries", "periodic sync"]
+LAB_DEADLINE = 60
+"""Seconds for the whole story; on an idle machine it takes a third of the thirty that it is promised in."""
+
+
+def lines_of(result: Result) -> dict[str, str]:
+    """What was said of each act, and of what was left out, by its title."""
+    pairs = (line.partition(": ") for line in result.err.splitlines())
+    return {title: told for title, _, told in pairs if title in STORY or title.startswith("left out")}
+
+
+def names_of(events: list[Event], instance_id: str) -> list[str]:
+    return [event.event_name for event in events if event.instance_id == instance_id]
+
+
+def row(service: str, event_name: str, instance_id: str, metadata: str = "") -> tuple[str, ...]:
+    """Without what is another each time: the ids of messages, and milliseconds."""
+    instance = re.sub("[0-9a-f]{20}", "…", instance_id)
+    return service, event_name, instance, re.sub(r"(Delay \(ms\))=\d+", r"\1=…", metadata)
+
+
+def row_of(event: Event) -> tuple[str, ...]:
+    metadata = ", ".join(f"{name}={value}" for name, value in event.metadata.items())
+    return row(event.service, event.event_name, event.instance_id, metadata)
+
+
+def documented() -> list[tuple[str, ...]]:
+    """The events that docs/lab.md shows, block after block."""
+    shown = [block.text.splitlines()[1:] for block in blocks("docs/lab.md") if block.language == "text"]
+    return [row(*re.split(" {2,}", line)[1:]) for lines in shown for line in lines]
+
+
+@pytest.mark.usefixtures("namespaces")
+async def test_in_the_lab_it_tells_the_whole_story(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    with trio.fail_after(LAB_DEADLINE):
+        shown = await run(store, "demo", "--lab")
+    assert shown.status == 0, shown.err
+    assert list(lines_of(shown)) == STORY
+    with trio.fail_after(LAB_DEADLINE):
+        events = (await run(store, "events", "--format", "jsonl")).events
+    assert names_of(events, "outbox") == ["Registered sync", "Dispatched sync event", "Sync completed"]
+    pushed = next(event for event in events if event.event_name == "Push message received")
+    assert pushed.metadata["Was Encrypted"] == "Yes"
+    assert names_of(events, pushed.instance_id)[-1] == "Push event completed"
+    assert names_of(events, "push") == ["Notification displayed", "Notification clicked", "Notification closed"]
+    chances = [event.metadata["Last Chance"] for event in events if "Last Chance" in event.metadata]
+    assert chances == ["No", "No", "No", "Yes"]
+    assert "Dispatched periodicsync event" in names_of(events, "news")
+    assert list(map(row_of, events)) == documented()
+    assert {event.source for event in events} == {"demo"}
+    for event in events:
+        assert event.id[:8] in shown.out
+    assert f"{len(events)} events of 4 services, kept for three days in {store}" in shown.err
+
+
+@pytest.fixture
+def lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without dbus-daemon and unshare."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for place in os.get_exec_path():
+        for program in Path(place).glob("*"):
+            link = folder / program.name
+            if program.name not in ("dbus-daemon", "unshare") and not link.is_symlink():
+                link.symlink_to(program)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.usefixtures("lacking")
+async def test_what_the_system_lacks_is_said_and_the_rest_is_told(tmp_path: Path) -> None:
+    with trio.fail_after(LAB_DEADLINE):
+        shown = await run(tmp_path / "events.db", "demo", "--lab")
+    assert shown.status == 0, shown.err
+    lines = lines_of(shown)
+    assert list(lines) == ["left out, notifications", "left out, network", "push", "retries", "periodic sync"]
+    assert lines["left out, notifications"] == (
+        "there is no dbus-daemon for the notification center. Install the package dbus."
+    )
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.usefixtures("lacking")
+async def test_an_act_that_does_not_come_to_its_end_is_said_and_the_status_is_1(chromium: Path, tmp_path: Path) -> None:
+    """A Chromium that has no push."""
+    other = tmp_path / "chromium-without-push"
+    other.write_text(f'#!/bin/sh\nexec "{chromium}" --disable-notifications "$@"\n')
+    other.chmod(0o755)
+    with trio.fail_after(LAB_DEADLINE):
+        shown = await run(tmp_path / "events.db", "demo", "--lab", "--chromium", str(other))
+    assert shown.status == 1, shown.err
+    lines = lines_of(shown)
+    assert lines["push"].startswith("the page threw: ")
+    assert lines["retries"].startswith("a sync that fails was tried 3 times")
+    assert "Sync completed" in shown.out
+    assert "Traceback" not in shown.err

@@ -59,6 +59,9 @@ def parsed(arguments: Sequence[str], folder: Path) -> None:
     name, *options = (expanded(word) for word in arguments)
     context = click.Context(cli)
     command = cli.get_command(context, name)
+    while isinstance(command, click.Group):
+        name, *options = options
+        command = command.get_command(context, name)
     assert command is not None, f"there is no command {name}"
     command.make_context(name, options, parent=context)
 

@@ -18,6 +18,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.events import Event, make_event, to_microseconds
+from cdp_bgservices.lab.opening import PARTS, open_lab
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
@@ -29,7 +30,7 @@ from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
 PORT = '"9222"'
 ADDRESS = "http://localhost:8000/"
 """What stands in the examples; a test has others."""
-DEADLINE = 60.0
+DEADLINE = 150.0
 """Seconds for the examples of one page."""
 
 
@@ -87,9 +88,33 @@ async def session(blocks: Sequence[Block], place: Place) -> None:
         for block in blocks:
             names |= {"browser": browser, "store": store}
             text = block.text.replace(PORT, repr(str(profile))).replace(ADDRESS, place.site)
-            code = compile(text, block.place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            if inspect.isawaitable(result := eval(code, names)):
-                await result
+            await inside(text, block.place, names)
+
+
+async def inside(text: str, where: str, names: dict[str, Any]) -> None:
+    """As the inside of an async function that knows these names."""
+    code = compile(text, where, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    if inspect.isawaitable(result := eval(code, names)):
+        await result
+
+
+async def in_lab(blocks: Sequence[Block], place: Place) -> None:
+    """Those that open a lab are whole; the others are the inside of one that is open."""
+
+    async def run(block: Block, **names: Any) -> None:
+        await inside(block.text.replace(ADDRESS.rstrip("/"), place.site.rstrip("/")), block.place, names)
+
+    for block in blocks:
+        if "open_lab(" in block.text:
+            await run(block)
+    async with open_lab(PARTS, sites=(place.site,)) as lab, open_store("lab.db") as store:
+        start = lab.start
+        launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
+        async with open_browser(launch=launch) as browser, open_recorder(browser, store) as recorder:
+            page = await open_site(browser, place.site)
+            for block in blocks:
+                if "open_lab(" not in block.text:
+                    await run(block, lab=lab, browser=browser, recorder=recorder, page=page)
 
 
 async def sync_on(page: Page) -> None:
@@ -187,6 +212,8 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/ci/index.md", "python"): ci_suite,
     ("docs/coverage.md", "text"): tested_by("tests/export/test_coverage.py"),
     ("docs/events.md", "json"): event_json,
+    ("docs/lab.md", "python"): in_lab,
+    ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,

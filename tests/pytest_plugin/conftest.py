@@ -23,12 +23,19 @@ def run_project(pytester: pytest.Pytester, chromium: Path, monkeypatch: pytest.M
     the_chromium = chromium
 
     def run(
-        name: str, plugins: tuple[str, ...], *arguments: str, ini: str = "", chromium: Path | None = None
+        name: str,
+        plugins: tuple[str, ...],
+        *arguments: str,
+        ini: str = "",
+        chromium: Path | None = None,
+        more_conftest: str = "",
     ) -> pytest.RunResult:
         monkeypatch.setenv("CHROMIUM", str(chromium or the_chromium))
         pytester.makeini(f"[pytest]\n{ini}")
         for source in (PROJECTS / "conftest.py", *(PROJECTS / name).glob("*.py")):
-            (pytester.path / source.name).write_text(source.read_text())
+            (pytester.path / source.name).write_text(
+                source.read_text() + (more_conftest if source.name == "conftest.py" else "")
+            )
         return pytester.runpytest_subprocess(*plugins, "-pno:cacheprovider", *arguments, timeout=100)
 
     return run

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.pytest_plugin.conftest import SYNC, Run
+
 HEAVY = {"trio", "cdp", "trio_websocket", "msgspec", "playwright", "asyncio", "sqlite3", "rich"}
 
 REPORT = """
@@ -14,6 +16,15 @@ import sys
 def pytest_unconfigure(config):
     assert config.pluginmanager.hasplugin("bgservices")
     print("LOADED", *sorted({name.split(".")[0] for name in sys.modules}))
+"""
+
+
+LAB_REPORT = """
+
+def pytest_unconfigure(config):
+    import sys
+
+    print("LAB", "cdp_bgservices.lab" in sys.modules or "jeepney" in sys.modules)
 """
 
 
@@ -28,8 +39,16 @@ def test_nothing_heavy_is_imported(pytester: pytest.Pytester) -> None:
     assert not set(line.split()) & HEAVY
 
 
+def test_the_lab_is_not_imported_without_its_marker(run_project: Run) -> None:
+    """Its libraries are not, either; where it is asked for, they are."""
+    for arguments, imported in ((("-k", "needs_no_lab"), False), (("-k", "can_be"), True)):
+        result = run_project("lab_skipped", SYNC, *arguments, more_conftest=LAB_REPORT)
+        result.assert_outcomes(passed=1)
+        result.stdout.fnmatch_lines([f"LAB {imported}*"])
+
+
 def test_it_is_found_by_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-pno:playwright-asyncio", "--fixtures")
     result.stdout.fnmatch_lines(["bgservices -- *", "*Background services of the test's own browser context*"])
     result = pytester.runpytest_subprocess("-pno:playwright-asyncio", "--markers")
-    result.stdout.fnmatch_lines(["@pytest.mark.bgservices(grant=True)*"])
+    result.stdout.fnmatch_lines(["@pytest.mark.bgservices(grant=True)*lab='all'*"])

@@ -8,7 +8,7 @@ from tests.pytest_plugin.conftest import SYNC, Run
 
 
 def test_what_is_printed(run_project: Run) -> None:
-    result = run_project("failing", SYNC, "--tb=short", "-k", "not too_late and not without_a_port")
+    result = run_project("failing", SYNC, "--tb=short", "-k", "never_comes or nothing or no_worker or misspelt")
     result.assert_outcomes(failed=3, errors=1, passed=0)
     text = result.stdout.str()
     never = text.partition("test_never_comes")[2].partition("test_nothing_at_all")[0]
@@ -30,8 +30,24 @@ def test_what_is_printed(run_project: Run) -> None:
             "*Open the page first.",
         ]
     )
-    assert "@pytest.mark.bgservices takes grant only" in text
+    assert "@pytest.mark.bgservices takes grant and lab only" in text
     assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+
+
+def test_of_a_lab(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "--tb=short", "-k", "lab or shown")
+    result.assert_outcomes(failed=1, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*InvalidInputError: 'dbus' is no part of the lab",
+            "*The parts are: push, notifications, clock, network; or all.",
+            "*InvalidInputError: @pytest.mark.bgservices takes no lab=4",
+            '*Write lab="all", or lab="push,clock".',
+            "*expected a notification with title='Hello': it was not shown within 100ms",
+            "*None is shown now.",
+        ]
+    )
+    assert "/cdp_bgservices/" not in result.stdout.str(), "our own frames are nobody's business"
 
 
 def test_a_browser_that_was_not_prepared(run_project: Run) -> None:

@@ -29,3 +29,18 @@ def test_asked_for_too_late(page, request):
 
 def test_a_browser_of_its_own_without_a_port(launched_elsewhere, page, bgservices):
     bgservices.of(launched_elsewhere.new_page().context).events()
+
+
+@pytest.mark.bgservices(lab="push,dbus")
+def test_of_no_such_lab(page):
+    pass
+
+
+@pytest.mark.bgservices(lab=4)
+def test_of_a_lab_that_is_a_number(page, bgservices):
+    pass
+
+
+@pytest.mark.bgservices(lab="notifications")
+def test_never_shown(page, bgservices):
+    bgservices.notifications.wait("Hello", timeout=100)

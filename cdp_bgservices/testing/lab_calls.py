@@ -1,0 +1,81 @@
+"""What a test asks of the lab's parts from outside trio: each a call for the portal, waits with a time in seconds."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from cdp_bgservices.errors import ExpectationError
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.testing.expected import Text, show
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.notifications.center import NotificationCenter
+    from cdp_bgservices.lab.notifications.notification import Notification
+    from cdp_bgservices.lab.push import Message, PushService, Subscription
+
+Data = bytes | str | Mapping[str, object]
+"""Of a push; a mapping is sent as JSON."""
+
+
+async def send(
+    push_service: "PushService", subscription: Mapping[str, Any] | str, data: Data, options: Mapping[str, Any]
+) -> str:
+    """The message's id. ``options`` that are None are as the push service has them. Raises InvalidInputError."""
+    plain = json.dumps(data, ensure_ascii=False) if isinstance(data, Mapping) else data
+    given = {name: value for name, value in options.items() if value is not None}
+    return await push_service.send(subscription, plain, **given)
+
+
+async def subscriptions(push_service: "PushService") -> "list[Subscription]":
+    return push_service.subscriptions
+
+
+async def waiting(push_service: "PushService") -> "list[Message]":
+    return push_service.waiting
+
+
+async def wait_delivered(push_service: "PushService", timeout: float) -> None:
+    """Raises ExpectationError."""
+    with trio.move_on_after(timeout or float("inf")) as scope:
+        await push_service.wait_delivered()
+    if scope.cancelled_caught:
+        left = len(push_service.waiting)
+        raise ExpectationError(
+            f"expected every push to be delivered: {left} still waited after {written(timeout)}",
+            "Messages wait while the browser is offline; the next try after that comes when it connects again.",
+        )
+
+
+async def list_notifications(center: "NotificationCenter") -> "list[Notification]":
+    return center.notifications
+
+
+async def wait_notification(
+    center: "NotificationCenter", wanted: Mapping[str, Text | None], timeout: float
+) -> "Notification":
+    """Raises ExpectationError, which lists what is shown instead."""
+    with trio.move_on_after(timeout or float("inf")):
+        return await center.wait(**wanted)
+    asked = ", ".join(f"{name}={show(text)}" for name, text in wanted.items() if text is not None)
+    shown = "\n".join(f"  {each.id}  {each.title!r}  {each.body!r}  {each.origin}" for each in center.notifications)
+    raise ExpectationError(
+        f"expected a notification{f' with {asked}' if asked else ''}: it was not shown within {written(timeout)}\n\n"
+        + (f"shown now:\n{shown}" if shown else "None is shown now.")
+    )
+
+
+async def wait_closed(center: "NotificationCenter", notification_id: int, timeout: float) -> None:
+    """Raises ExpectationError."""
+    with trio.move_on_after(timeout or float("inf")) as scope:
+        await center.wait_closed(notification_id)
+    if scope.cancelled_caught:
+        raise ExpectationError(
+            f"expected notification {notification_id} to be closed: it was still shown after {written(timeout)}"
+        )
+
+
+def written(timeout: float) -> str:
+    return format_duration(timedelta(seconds=timeout))

@@ -1,0 +1,68 @@
+"""Tests in the lab, in projects as users have them, on the real Chromium."""
+
+import pytest
+
+from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
+
+pytestmark = pytest.mark.usefixtures("namespaces")
+
+
+def test_the_synchronous_api(run_project: Run) -> None:
+    result = run_project("lab", SYNC)
+    result.assert_outcomes(passed=5)
+
+
+def test_contexts(run_project: Run) -> None:
+    result = run_project("lab_contexts", SYNC)
+    result.assert_outcomes(passed=13)
+
+
+def test_the_asynchronous_api(run_project: Run) -> None:
+    result = run_project("lab_asyncio", ASYNC)
+    result.assert_outcomes(passed=3)
+
+
+def test_trio(run_project: Run) -> None:
+    result = run_project("lab_trio", TRIO, "-rs", ini="trio_mode = true\n")
+    result.assert_outcomes(passed=3, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*test_lab.py:*: no lab here: there is no dbus-daemon*"])
+
+
+def test_where_it_cannot_be(run_project: Run) -> None:
+    result = run_project("lab_skipped", SYNC, "-rs")
+    result.assert_outcomes(passed=2, skipped=4)
+    result.stdout.fnmatch_lines(
+        [
+            "SKIPPED*no lab here: there is no dbus-daemon for the notification center. Install the package dbus.",
+            "SKIPPED*no lab here: there is no unshare for the network switch. Install the package util-linux.",
+            "SKIPPED*no lab here: the push service needs a library *http_ece*pip install 'cdp-bgservices[[]lab]'",
+            "SKIPPED*no lab here: the push service needs a library *",
+        ]
+    )
+
+
+def test_another_browser_is_left_out(run_project: Run) -> None:
+    result = run_project("lab", SYNC, "--browser", "firefox", "-k", "ladder")
+    result.assert_outcomes(skipped=1)
+
+
+def test_side_by_side(run_project: Run) -> None:
+    result = run_project("lab", SYNC, "-n", "2")
+    result.assert_outcomes(passed=5)
+
+
+def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None:
+    """The events, and Playwright's trace and screenshot."""
+    kept = ("--bgservices=on", "--tracing=on", "--screenshot=on")
+    result = run_project("lab", SYNC, *kept, "-k", "click")
+    result.assert_outcomes(passed=1)
+    [events] = pytester.path.glob("test-results/*/background-services.jsonl")
+    text = events.read_text()
+    assert "Push message received" in text
+    assert "Notification clicked" in text
+    assert {path.name for path in events.parent.iterdir()} == {
+        "background-services.jsonl",
+        "trace.zip",
+        "test-finished-1.png",
+        "test-finished-2.png",  # of the window that the click opened
+    }
