@@ -28,7 +28,7 @@ async def open_notification_center() -> AsyncIterator["NotificationCenter"]:
         if error.name != "jeepney":
             raise
         raise BrowserError(
-            "the notification center needs the package jeepney", "pip install 'cdp-bgservices[lab]'"
+            "the notification center needs the package jeepney", "Install it: pip install 'cdp-bgservices[lab]'"
         ) from error
     async with open_center() as center:
         yield center
