@@ -6,7 +6,17 @@ from typing import Any, TypeVar
 
 import click
 
+from cdp_bgservices.cli.options import debug_option
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def common_options(command: F) -> F:
+    """What every command takes; these open no store."""
+    unused = click.option(
+        "--store", metavar="STORE", expose_value=False, help="As every command takes it; no store is opened here."
+    )
+    return unused(debug_option(command))
 
 
 def lab_option(command: F) -> F:

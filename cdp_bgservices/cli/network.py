@@ -2,18 +2,18 @@
 
 import click
 
-from cdp_bgservices.cli.lab_options import ask_lab, lab_option
-from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.lab_options import ask_lab, common_options, lab_option
 
 
 @click.group()
+@common_options
 def network() -> None:
     """Switch the network of a browser that record --lab network has started."""
 
 
 @network.command()
 @lab_option
-@debug_option
+@common_options
 def offline(lab: str | None) -> None:
     """Take the network away: Chromium holds syncs back, and pauses fetches."""
     from cdp_bgservices.cli.output import say
@@ -24,7 +24,7 @@ def offline(lab: str | None) -> None:
 
 @network.command()
 @lab_option
-@debug_option
+@common_options
 def online(lab: str | None) -> None:
     """Give it back: Chromium fires what has waited for it."""
     from cdp_bgservices.cli.output import say
@@ -35,7 +35,7 @@ def online(lab: str | None) -> None:
 
 @network.command()
 @lab_option
-@debug_option
+@common_options
 def status(lab: str | None) -> None:
     """Print online or offline."""
     from cdp_bgservices.cli.output import write

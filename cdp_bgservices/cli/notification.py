@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.lab_options import ask_lab, lab_option
-from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.lab_options import ask_lab, common_options, lab_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.group()
+@common_options
 def notification() -> None:
     """See and use the notifications that a lab's browser shows: those of `record --launch --lab notifications`."""
 
@@ -21,7 +21,7 @@ def notification() -> None:
 @notification.command("list")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @lab_option
-@debug_option
+@common_options
 def list_(format_: str, lab: str | None) -> None:
     """List what is shown now, the oldest first."""
     import msgspec
@@ -40,7 +40,7 @@ def list_(format_: str, lab: str | None) -> None:
 @click.argument("notification_id", metavar="ID", type=int)
 @click.argument("action", required=False)
 @lab_option
-@debug_option
+@common_options
 def click_(notification_id: int, action: str | None, lab: str | None) -> None:
     """Click on a notification, or on its button: ACTION is the button's title, or its place from 0."""
     from cdp_bgservices.cli.output import say
@@ -53,7 +53,7 @@ def click_(notification_id: int, action: str | None, lab: str | None) -> None:
 @click.argument("notification_id", metavar="ID", type=int)
 @click.argument("text")
 @lab_option
-@debug_option
+@common_options
 def reply(notification_id: int, text: str, lab: str | None) -> None:
     """Write TEXT into a notification's field, and send it."""
     from cdp_bgservices.cli.output import say
@@ -66,7 +66,7 @@ def reply(notification_id: int, text: str, lab: str | None) -> None:
 @click.argument("notification_id", metavar="ID", type=int)
 @click.option("--expired", is_flag=True, help="Its time is over, and nobody dismissed it.")
 @lab_option
-@debug_option
+@common_options
 def close(notification_id: int, expired: bool, lab: str | None) -> None:
     """Dismiss a notification, as a user does."""
     from cdp_bgservices.cli.output import say
