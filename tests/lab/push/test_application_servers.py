@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from cdp_bgservices.lab.push import PushService, open_push_service
 from tests.lab.push.acting import DEADLINE, RECEIVED, Key, open_lab
 
 WEB_PUSH = "web-push@3.6.7"
+DEBIANS = "/etc/ssl/certs/ca-certificates.crt"
 SCRIPT = """
 const webpush = require("web-push");
 const { subscription, payload, options } = JSON.parse(process.argv[1]);
@@ -33,8 +35,15 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With web-push in it."""
     folder = tmp_path_factory.mktemp("npm")
     command = [program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), WEB_PUSH]
-    subprocess.run(command, cwd=folder, timeout=100, check=True)
+    subprocess.run(command, cwd=folder, timeout=100, check=True, env={**os.environ, **trusted()})
     return folder
+
+
+def trusted() -> dict[str, str]:
+    """npm has its own list of authorities; a registry behind a proxy may be known to the system's only."""
+    paths = ssl.get_default_verify_paths()
+    found = next((path for path in (paths.cafile, DEBIANS) if path and Path(path).is_file()), None)
+    return {} if found is None else {"NODE_EXTRA_CA_CERTS": found}
 
 
 def program(name: str) -> str:
