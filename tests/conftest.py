@@ -1,6 +1,8 @@
 """What the tests share: a Chromium, and the bundled site."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,19 @@ def site() -> Iterator[str]:
     """The address of the bundled site."""
     with serve_site() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime_folder() -> Iterator[None]:
+    """Of these tests alone: the newest lab is that of whoever asks, and not of a test beside it."""
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:  # Short: a socket's path may not be long.
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        yield
+    if before is None:
+        del os.environ["XDG_RUNTIME_DIR"]
+    else:
+        os.environ["XDG_RUNTIME_DIR"] = before
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     target_domain.close_target(TARGET),
     target_domain.dispose_browser_context(target_domain.BrowserContextID("1")),
     service_worker.enable(),
+    service_worker.start_worker("http://localhost/"),
     runtime.evaluate("1", return_by_value=True),
     triggers.sync("tag", last_chance=True).command(WORKER),
     triggers.periodic_sync("tag").command(WORKER),

@@ -32,7 +32,14 @@ def test_nothing_heavy_is_imported(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(REPORT)
     pytester.makepyfile("def test_of_no_browser(): pass")
     command = [sys.executable, "-m", "pytest", "-q", "-pno:trio", "-pno:asyncio", "-pno:hypothesispytest"]
-    command += ["-pno:playwright", "-pno:playwright-asyncio", "-pno:xdist", "-pno:allure_pytest", "-pno:html"]
+    command += [
+        "-pno:playwright",
+        "-pno:playwright-asyncio",
+        "-pno:xdist",
+        "-pno:allure_pytest",
+        "-pno:html",
+        "-pno:anyio",
+    ]
     done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "LOADED" in line]

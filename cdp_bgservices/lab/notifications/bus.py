@@ -103,9 +103,10 @@ async def listening(keeper: trio.Process, folder: Path) -> str:
                 break
             printed += part
     if not printed.endswith(b"\n"):
-        lines = (folder / "log").read_text(errors="replace").splitlines() or ["it said nothing"]
+        lines = (folder / "log").read_text(errors="replace").split("\n")
+        said = [line for line in lines if line.strip()] or ["it said nothing"]
         raise BrowserError(
-            f"dbus-daemon did not start: {lines[-1]}", "Look whether `dbus-daemon --session` does by itself."
+            f"dbus-daemon did not start: {said[-1]}", "Look whether `dbus-daemon --session` does by itself."
         )
     return printed.decode().strip()
 

@@ -12,6 +12,7 @@ import trio
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.push import PushService, open_push_service
+from tests.lab.push import posting
 from tests.lab.push.acting import DEADLINE, Key, open_lab, payloads, posted
 from tests.lab.push.peer import open_peer, registered
 from tests.lab.push.posting import post_many, request
@@ -61,8 +62,8 @@ async def test_nothing_that_was_accepted_is_lost_by_a_kill(tmp_path: Path) -> No
         async with open_push_service(folder) as push:
             known = await registered(push, key.public)
         for target in (300, 600, 900):
-            command = [sys.executable, "-m", "tests.lab.push.posting", str(folder)]
-            process = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])
+            command = [sys.executable, posting.__file__, str(folder)]
+            process = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE)
             assert process.stdout
             url = (await process.stdout.receive_some()).decode().strip()
             assert url == push.proxy  # The same ports as before: a browser finds it again.

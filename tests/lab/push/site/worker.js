@@ -2,5 +2,6 @@
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("push", (event) => {
   const body = event.data?.text() ?? "";
+  new BroadcastChannel("pushed").postMessage(body);
   if (body !== "silent") event.waitUntil(self.registration.showNotification("Pushed", { body, tag: "push" }));
 });
