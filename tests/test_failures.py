@@ -3,7 +3,7 @@
 import pytest
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.export.failures import Kind, failure_of, kind_of
+from cdp_bgservices.failures import Kind, failure_of, kind_of
 from tests.making import event
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.failures import Kind, kind_of
+from cdp_bgservices.failures import Kind, kind_of
 from cdp_bgservices.export.ticks import Scale
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from itertools import groupby
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.failures import Kind, kind_of
+from cdp_bgservices.failures import Kind, kind_of
 from cdp_bgservices.export.one_line import brief
 from cdp_bgservices.export.ticks import format_span, make_scale
 

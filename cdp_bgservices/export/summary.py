@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.failures import failure_of
+from cdp_bgservices.failures import failure_of
 from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
 from cdp_bgservices.export.strip import strip_text

@@ -10,7 +10,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.failures import Kind, failure_of, kind_of
+from cdp_bgservices.failures import Kind, failure_of, kind_of
 from cdp_bgservices.export.lanes import Lane, clusters, make_lanes
 from cdp_bgservices.export.one_line import brief, cut, one_line
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
