@@ -20,8 +20,8 @@ START_DEADLINE = 10.0
 GRACE = 5
 """Seconds that the bus outlives us when we are killed: Chromium is about to go then, too, and aborts without it."""
 
-LONGEST_SOCKET = 100
-"""Bytes that a socket's path can have, a little less than the system's limit."""
+LONGEST_SOCKET = 99
+"""Bytes that a socket's path can have: D-Bus's own limit, a little less than the system's."""
 
 # Where a browser is in a user namespace it has another user id there, so that EXTERNAL fails; who gets through the
 # folder's permissions is the owner in any case.
@@ -86,7 +86,7 @@ async def open_bus() -> AsyncIterator[str]:
 def private_folder() -> Path:
     """For its owner only (0700), and with a path that leaves room for a socket's name."""
     folder = tempfile.mkdtemp(prefix="cdp-bgservices-bus-")
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET:
+    if len(os.fsencode(folder) + b"/bus") <= LONGEST_SOCKET:
         return Path(folder)
     os.rmdir(folder)
     return Path(tempfile.mkdtemp(prefix="cdp-bgservices-bus-", dir="/tmp"))

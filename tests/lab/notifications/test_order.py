@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import trio
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.notifications import open_notification_center
+from cdp_bgservices.lab.notifications.bus import open_bus
 from cdp_bgservices.lab.notifications.center import NotificationCenter
 from cdp_bgservices.lab.start import Start
 from tests.lab.notifications.lab import open_chromium
@@ -205,6 +207,17 @@ async def test_a_temporary_folder_of_any_name(monkeypatch: pytest.MonkeyPatch, t
         async with open_notification_center() as center:
             assert not center.service.ended
         assert list(folder.iterdir()) == []
+
+
+async def test_a_temporary_folder_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-Bus takes 99 bytes for a socket's path, the system 107."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as base, trio.fail_after(60):
+        for length in range(45, 75):
+            folder = Path(base, "x" * (length - len(base)))
+            folder.mkdir()  # noqa: ASYNC240
+            monkeypatch.setattr("tempfile.tempdir", str(folder))
+            async with open_bus() as address:
+                assert address
 
 
 async def test_what_breaks_within_the_body_comes_out_as_it_is() -> None:
