@@ -31,6 +31,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Events before this moment."""
     text: str = ""
     """Found, whatever the case, in any text of the event or its metadata's keys and values."""
+    failed: bool = False
+    """Only those that say that something went wrong."""
     limit: int | None = None
     """The newest so many."""
 

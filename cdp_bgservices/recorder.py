@@ -194,6 +194,7 @@ async def open_recorder(
     services: Iterable[str] = tuple(Service),
     source: str | None = None,
     rearm: bool = True,
+    left_off: set[str] | None = None,
     renew_every: timedelta = timedelta(hours=12),
     stop_recording: bool = False,
     share_pages: bool = False,
@@ -203,6 +204,9 @@ async def open_recorder(
 
     Resource handling: at the end everything that was received is stored first. The browser goes on
     recording by itself, which is what lets nothing get lost until next time, unless ``stop_recording``.
+
+    Without ``rearm`` what somebody else switches off is left off. ``left_off`` has these services: it changes as they
+    do, and what is in it is not switched on, in contexts that come or by the next recorder that is given it.
 
     ``share_pages`` observes a browser context from a page of it that is there, without a hidden target of our own.
     ``statistics`` go on from those of a recorder before this one.
@@ -218,6 +222,7 @@ async def open_recorder(
         source=recorder.source,
         services=tuple(services),
         rearm=rearm,
+        left_off=set() if left_off is None else left_off,
         renew_every=renew_every,
         share_pages=share_pages,
     )

@@ -63,7 +63,14 @@ def test_imports_point_down(path: Path) -> None:
 def test_browser_and_store_do_not_know_each_other() -> None:
     for path in modules():
         imported = {part_of(module) for module in imports_of(path)}
-        if path.relative_to(PACKAGE).parts[0] not in ("recorder.py", "testing", "pytest_plugin", "web", "cli", "demo.py"):
+        if path.relative_to(PACKAGE).parts[0] not in (
+            "recorder.py",
+            "testing",
+            "pytest_plugin",
+            "web",
+            "cli",
+            "demo.py",
+        ):
             assert not {"browser", "store"} <= imported, path
 
 

@@ -42,6 +42,8 @@ class Observation:
         self.observers: dict[str, Observer] = {}
         self.added = trio.Event()
         """Set when another context is observed, and then replaced."""
+        self.changed = trio.Event()
+        """Set when a context came or went, what it records changed or one of its workers did; and then replaced."""
         self.forgotten = 0
         """Messages that made no sense, of contexts that were let go of."""
         self.default_context = ""
@@ -92,14 +94,21 @@ class Observation:
     def add(self, context_id: str) -> Observer:
         kind = DEFAULT if context_id == self.default_context else OTHER
         observer = Observer(self.browser, context_id, self.settings, self.sink, kind=kind)
+        observer.on_change = self.note_change
         self.observers[context_id] = observer
         self.tasks.start_soon(self.see_through, observer)
         added, self.added = self.added, trio.Event()
         added.set()
+        self.note_change()
         return observer
+
+    def note_change(self) -> None:
+        changed, self.changed = self.changed, trio.Event()
+        changed.set()
 
     async def see_through(self, observer: Observer) -> None:
         await observer.run()
+        self.note_change()
         if observer.context_id == self.default_context:
             if not observer.stopping:  # Whatever else there is, most of what happens is not seen any more.
                 self.browser.connection.give_up(BrowserLostError("its default context cannot be observed any more"))

@@ -18,7 +18,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.coverage.spans import OTHER, Sighting
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
@@ -54,6 +54,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Switch recording on; without it the browser is only listened to."""
     rearm: bool = True
     """Switch recording on again when somebody else has switched it off."""
+    left_off: set[str] = msgspec.field(default_factory=set)
+    """Services that are not switched on, in no context. Without ``rearm`` it changes as somebody switches a service of
+    the default context off, or on again."""
     renew_every: timedelta = timedelta(hours=12)
     """How often recording is switched on anew, long before it lapses."""
     share_pages: bool = False
@@ -82,13 +85,15 @@ class Observer:
         self.sink = sink
         self.watchers: list[Sink] = []
         """Who else is told of events, after the sink."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when the recording of a service, or a service worker, may have changed."""
         self.session: Session | None = None
         self.registrations = Registrations()
         self.arming = Arming()
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
         self.armed = trio.Event()
-        """Set once every service records."""
+        """Set once every service records that is to."""
         self.replayed = trio.Event()
         """Set once every stored event has been handed on."""
         self.over = trio.Event()
@@ -209,7 +214,7 @@ class Observer:
         recording: dict[str, Call[Json]] = {}
         for service in self.settings.services:
             observing[service] = await session.send(commands.start_observing(service), replay=True)
-            if switch_on:
+            if switch_on and service not in self.settings.left_off:
                 recording[service] = await session.send(
                     commands.set_recording(service, should_record=True), replay=True
                 )
@@ -228,6 +233,14 @@ class Observer:
                 continue  # Switched off by somebody just now.
             await session.call(commands.set_recording(service, should_record=True))
             self.arming.note_armed(service)
+
+    async def set_recording(self, service: str, *, on: bool) -> None:
+        """As somebody wishes who looks on; the browser has told the new state when it returns. Raises BrowserError."""
+        await self.armed.wait()  # What has just come is about to be switched on.
+        if self.session is None or self.over.is_set():
+            return
+        await self.session.call(commands.set_recording(service, should_record=on))
+        await self.wait_handed_on()
 
     async def hand_on_all(self, session: Session) -> None:
         """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
@@ -259,6 +272,7 @@ class Observer:
 
     async def hand_on(self, messages: Sequence[Message]) -> None:
         events: list[Event] = []
+        changed = False
         for message in messages:
             try:
                 match message.method:
@@ -267,11 +281,15 @@ class Observer:
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
                         self.note_state(state.service, is_recording=state.is_recording)
+                        changed = True
                     case _:
                         self.registrations.note(message)
+                        changed = True
             except ProtocolError as error:
                 self.not_understood += 1
                 log.warning("a message of the browser was not understood: %s", error)
+        if changed:
+            self.on_change()
         if events:
             await self.sink(events)
             for watcher in self.watchers:
@@ -281,8 +299,13 @@ class Observer:
         return parse_event(message.params, self.settings.source, self.context_id, self.registrations.scopes)
 
     def note_state(self, service: str, *, is_recording: bool) -> None:
-        """Switched off by somebody else, it is switched on again."""
-        if not self.arming.note_state(service, is_recording=is_recording) or self.stopping:
+        """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""
+        known, is_wished = self.recordings.get(service), service in self.settings.left_off
+        changes = known.is_recording != is_recording if known else is_recording and is_wished
+        was_switched_off = self.arming.note_state(service, is_recording=is_recording)
+        if changes and not self.settings.rearm and not self.stopping:
+            self.follow(service, is_recording=is_recording)
+        if not was_switched_off or is_wished or self.stopping:
             return
         again = self.settings.rearm
         log.warning(
@@ -293,6 +316,13 @@ class Observer:
         if again:
             self.switched_off.add(service)
             self.attention.set()
+
+    def follow(self, service: str, *, is_recording: bool) -> None:
+        """Somebody has switched it on or off."""
+        if is_recording:
+            self.arming.note_armed(service)  # Whoever did it: for three days from now.
+        if self.kind == DEFAULT:
+            (set.discard if is_recording else set.add)(self.settings.left_off, service)
 
     async def settle(self) -> bool:
         """Until everything that the browser has told of before this call is handed on, the replay first.

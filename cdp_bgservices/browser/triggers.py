@@ -15,6 +15,7 @@ from cdp import runtime, service_worker
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
 from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
 from cdp_bgservices.events import Event, Service
@@ -22,6 +23,8 @@ from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 
 PATIENCE = timedelta(seconds=10)
+THROWING = 0.25
+"""Seconds for a handler to throw, of which no event tells; mostly it has done so before the event comes."""
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,16 @@ def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
         proof=lambda event: emulated.proof(event) and bool(event.instance_id),
         act=lambda worker: send(),
     )
+
+
+def remark(trigger: Trigger, event: Event) -> str:
+    """What is to be said of the event that a trigger ended with, where not all went well."""
+    status = event.metadata.get("Status", "Success")
+    if status != "Success":
+        return f"the worker's handler did not succeed: {status}"
+    if trigger.outcome is not None and event.event_name != trigger.outcome:
+        return f"dispatched, but '{trigger.outcome}' did not follow in time"
+    return ""
 
 
 class Watch:
@@ -158,6 +171,17 @@ async def set_off(observer: Observer, trigger: Trigger, worker: Worker, timeout:
     if watch.proof is None:
         raise await explain(observer, trigger, worker, timeout)
     return watch.outcome or watch.proof
+
+
+async def wait_thrown(observer: Observer, worker: Worker, before: Sequence[WorkerError]) -> str:
+    """What a worker's handler threw since there were these errors, as far as it does so soon; else ``""``."""
+    with trio.move_on_after(THROWING):
+        while True:
+            for error in observer.registrations.errors:
+                if error.registration_id == worker.registration_id and not any(error is known for known in before):
+                    return error.error_message
+            await observer.progress.wait()
+    return ""
 
 
 async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> TriggerError:

@@ -1,6 +1,7 @@
 """The command group. A command's module is imported when the command is used, not for a list of them all."""
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -10,6 +11,7 @@ COMMANDS = {
     "record": ("record", "Record what background services do, until stopped."),
     "events": ("stored", "List stored events, oldest first."),
     "show": ("stored", "Show one event, and the others of its instance."),
+    "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
     "check": ("check", "Judge recorded events by rules."),
     "coverage": ("coverage", "From when to when everything was recorded, and every gap."),
     "status": ("keeping", "What is in the store, and what a browser records."),
@@ -19,11 +21,19 @@ COMMANDS = {
     "push": ("live", "Deliver a push message, and wait for the proof."),
     "notification": ("notification", "See and click what a browser in the lab shows."),
     "network": ("network", "Switch the network of a browser in the lab."),
+    "export": ("export", "Write events to a file, for other tools."),
+    "import": ("import_", "Read events back from a file."),
     "clear": ("keeping", "Delete stored events, and a browser's own log."),
     "prune": ("keeping", "Delete what is past retention now."),
     "demo": ("demo", "Make all six services act in a Chromium, and record it."),
 }
 """The module of each command, where its function has the command's name, and one line of help."""
+
+
+def function_name(command: str) -> str:
+    """``import`` is a word of Python's own."""
+    name = command.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
 
 
 class LazyGroup(click.Group):
@@ -36,7 +46,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"cdp_bgservices.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, function_name(cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -24,6 +24,8 @@ class Laboratory:
     def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
         self.launch = launch
         self.lab = lab
+        self.socket: Path | None = None
+        """Where others drive it."""
 
     async def publish(self, browser: Browser) -> None:
         """Make the port of a browser in a network of its own one of this machine's loopback.
@@ -65,7 +67,9 @@ async def open_laboratory(recording: Recording) -> AsyncIterator[Laboratory]:
         )
         async with open_control(lab.commands, own_socket()) as socket:
             say(f"the lab is open ({', '.join(recording.lab)}); from another terminal: --lab {socket}")
-            yield Laboratory(started, lab)
+            laboratory = Laboratory(started, lab)
+            laboratory.socket = socket
+            yield laboratory
 
 
 def push_folder(profile: Path | None) -> Path | None:

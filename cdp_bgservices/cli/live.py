@@ -139,7 +139,7 @@ def run_trigger(
     import trio
 
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.triggers import fire
+    from cdp_bgservices.browser.triggers import fire, remark
     from cdp_bgservices.cli.output import choose_format, say, show_log, write
     from cdp_bgservices.events import Event
     from cdp_bgservices.store import open_store
@@ -167,8 +167,5 @@ def run_trigger(
     event = trio.run(run)
     document = choose_format(format_, piped="jsonl")
     write(document.header() + document.row(event) + document.footer())
-    status = event.metadata.get("Status", "Success")
-    if status != "Success":
-        say(f"the worker's handler did not succeed: {status}")
-    elif trigger.outcome is not None and event.event_name != trigger.outcome:
-        say(f"dispatched, but '{trigger.outcome}' did not follow in time")
+    if remarked := remark(trigger, event):
+        say(remarked)

@@ -1,5 +1,6 @@
 """Which way a push goes: really, by the push service of an open lab, or as DevTools emulates it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import trio
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.browser.workers import choose_worker, list_workers
+from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
 from cdp_bgservices.lab.control import ask, newest_lab
@@ -27,10 +28,16 @@ async def choose_push(
     if socket is None:
         return push(text)
     worker = choose_worker(await list_workers(browser), scope, browser_context)
+    trigger, way = await route_push(browser, text, socket, worker)
+    say(way)
+    return trigger
+
+
+async def route_push(browser: Browser, text: str, socket: Path, worker: Worker) -> tuple[Trigger, str]:
+    """To this worker, by the lab at this socket; and which way it goes, in words."""
     subscription = await read_subscription(browser, worker)
     if subscription is None:
-        say(f"{EMULATED}: the worker of {worker.scope} has no subscription")
-        return push(text)
+        return push(text), f"{EMULATED}: the worker of {worker.scope} has no subscription"
 
     async def at_lab(command: str, **arguments: object) -> Any:
         return await trio.to_thread.run_sync(lambda: ask(socket, command, subscription=subscription, **arguments))
@@ -40,10 +47,9 @@ async def choose_push(
     except InvalidInputError:  # It has no push service.
         knows = False
     if not knows:
-        say(f"{EMULATED}: the subscription of {worker.scope} is at another push service than the lab's")
-        return push(text)
-    say("sent as a web push, encrypted, through the lab's push service")
-    return web_push(text, lambda: at_lab("push.send", data=text))
+        return push(text), f"{EMULATED}: the subscription of {worker.scope} is at another push service than the lab's"
+    send = partial(at_lab, "push.send", data=text)
+    return web_push(text, send), "sent as a web push, encrypted, through the lab's push service"
 
 
 def find_lab(named: str | None) -> Path | None:

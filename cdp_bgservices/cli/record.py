@@ -5,63 +5,17 @@ from pathlib import Path
 
 import click
 
+from cdp_bgservices.cli.browser_options import check_place, launch_options, place_options
 from cdp_bgservices.cli.capture_options import capture_options, gather_rules
-from cdp_bgservices.cli.options import (
-    DURATION,
-    LAB,
-    ORIGIN,
-    SERVICE,
-    UNTIL,
-    check_text,
-    debug_option,
-    remote_option,
-    store_option,
-)
-
-LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "restart", "lab")
+from cdp_bgservices.cli.options import DURATION, SERVICE, UNTIL, debug_option, remote_option, store_option
 
 
 @click.command()
-@click.option(
-    "--attach",
-    metavar="ENDPOINT",
-    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
-)
-@click.option(
-    "--wait/--no-wait",
-    default=None,
-    help="With --attach: wait for the browser at the start, too; or not even when it went away, as is done by default.",
-)
+@place_options
 @click.option("--launch", is_flag=True, help="Record a Chromium that is started for it (the default).")
-@click.option("--restart", is_flag=True, help="Start it again when it crashes.")
-@click.option(
-    "--lab",
-    metavar="PARTS",
-    type=LAB,
-    help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
-)
-@click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable.")
-@click.option("--headed", is_flag=True, help="Start it with a window.")
-@click.option(
-    "--profile",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The profile to use, and keep; a temporary one otherwise.",
-)
-@click.option("--chromium", metavar="PATH", help="The Chromium to start; otherwise $CHROMIUM, or the usual places.")
+@launch_options
 @click.option(
     "--port", metavar="N", type=click.IntRange(0, 65535), help="Also open a debugging port for others, on loopback."
-)
-@click.option(
-    "--chromium-arg", "arguments", metavar="ARG", multiple=True, help="A further argument for Chromium; repeatable."
-)
-@click.option(
-    "--grant",
-    "grants",
-    metavar="ORIGIN",
-    type=ORIGIN,
-    multiple=True,
-    help="Allow this origin what background services need; repeatable.",
 )
 @click.option(
     "--service",
@@ -76,12 +30,6 @@ LAUNCH_ONLY = ("urls", "headed", "profile", "chromium", "port", "arguments", "re
 )
 @click.option(
     "--until", metavar="SERVICE:EVENT_NAME", type=UNTIL, help="Stop at this event; exit status 1 if it does not come."
-)
-@click.option(
-    "--source",
-    metavar="NAME",
-    callback=check_text,
-    help="What to call this browser's profile in the store; its folder otherwise.",
 )
 @click.option(
     "--retention",
@@ -214,19 +162,7 @@ def check_options(
     named: tuple[tuple[str, str], ...],
 ) -> None:
     """What does not go together. ``named`` are services and the names of their events, that something waits for."""
-    if attach is not None and launch:
-        raise click.UsageError("--attach and --launch exclude each other.")
-    if attach is not None:
-        for option in ctx.command.params:
-            if (
-                option.name in LAUNCH_ONLY
-                and ctx.get_parameter_source(option.name) == click.core.ParameterSource.COMMANDLINE
-            ):
-                raise click.UsageError(
-                    f"{option.opts[0]} is for a browser that is started; --attach finds one that is running."
-                )
-    if attach is None and wait is not None:
-        raise click.UsageError("--wait and --no-wait are for the browser of --attach.")
+    check_place(ctx, attach=attach, launch=launch, wait=wait, port="port")
     for service, event_name in named:
         if services and service not in services:
             raise click.UsageError(f"{service}:{event_name} is asked for, which --service leaves out.")

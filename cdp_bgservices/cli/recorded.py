@@ -1,6 +1,6 @@
 """What came during a recording: written to ``--output`` as it comes, and kept for the verdict and the reports."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -74,6 +74,12 @@ class Run:
         """The present one, or the last."""
         self.statistics = Statistics()
         """Of all recorders."""
+        self.left_off: set[str] = set()
+        """Services that are not switched on (again), in any browser that follows either."""
+        self.beside: Callable[[Recorder], Awaitable[None]] | None = None
+        """What goes on for as long as a browser is recorded, of each."""
+        self.lab_socket: Path | None = None
+        """Where the lab can be driven that the browser is in."""
         self.sources: tuple[str, ...] = ()
         self.followers: list[Follower] = []
         self.following: list[trio.Event] = []

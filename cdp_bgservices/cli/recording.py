@@ -92,6 +92,7 @@ async def capture(run: Run) -> None:
         open_laboratory(recording) as laboratory,
         open_browsers(recording, ending, laboratory) as browsers,
     ):
+        run.lab_socket = laboratory.socket
         while not ending.found.is_set():
             async with browsers.open() as browser:
                 if browser is None:
@@ -137,6 +138,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
         services=recording.services,
         source=source,
         rearm=recording.rearm,
+        left_off=run.left_off,
         stop_recording=recording.stop_recording,
         statistics=run.statistics,
     ) as recorder:
@@ -148,14 +150,17 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
         async with open_tasks() as tasks:
             if first:
                 run.ready.set()
-                run.following = [
-                    start(following, show, run, run.follower(recorder)),
-                    start(following, run.recorded.follow, run.follower(recorder), run.finished),
-                ]
+                if recording.prints:
+                    run.following = [
+                        start(following, show, run, run.follower(recorder)),
+                        start(following, run.recorded.follow, run.follower(recorder), run.finished),
+                    ]
                 if recording.length is not None:
                     watching.start_soon(watch_clock, recording.length, ending)
             else:
                 run.statistics.reattachments += 1
+            if run.beside is not None:
+                tasks.start_soon(run.beside, recorder)
             if recording.until is not None:
                 tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
             await tasks.start(allow, recording, recorder)

@@ -1,15 +1,16 @@
 """Commands that look at stored events: events, show."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
+from cdp_bgservices.cli.filter_options import filter_options
+from cdp_bgservices.cli.options import debug_option, store_option
 
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
+    from cdp_bgservices.query import Query
     from cdp_bgservices.store import Database
 
 FORMATS = click.Choice(["table", "json", "jsonl", "csv", "devtools"])
@@ -18,60 +19,19 @@ CLOSED_FORMATS = ("json", "devtools")
 
 
 @click.command()
-@service_option("Only this service")
-@click.option("--event", "event_names", metavar="NAME", multiple=True, help="Only this event; repeatable.")
-@click.option("--origin", "origins", metavar="ORIGIN", multiple=True, help="Only this origin; repeatable.")
-@click.option("--scope", "scopes", metavar="URL", multiple=True, help="Only this worker scope; repeatable.")
-@click.option("--instance", "instance_ids", metavar="ID", multiple=True, help="Only this instance; repeatable.")
-@click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
-@click.option(
-    "--browser-context", "browser_contexts", metavar="ID", multiple=True, help="Only this browser context; repeatable."
-)
-@click.option("--since", metavar="TIME", type=TIME, help="At or after a moment: ISO 8601, or an age like 2h.")
-@click.option("--before", metavar="TIME", type=TIME, help="Before a moment: ISO 8601, or an age like 2h.")
-@click.option("--text", default="", help="Only events with this in any of their texts, whatever the case.")
-@click.option("--limit", metavar="N", type=click.IntRange(min=0), help="The newest N.")
+@filter_options
 @click.option("--format", "format_", type=FORMATS, default="table", help="How to print them; default: table.")
 @click.option("--follow", is_flag=True, help="Then print what is stored from now on, until stopped.")
 @store_option
 @debug_option
-def events(
-    services: tuple[str, ...],
-    event_names: tuple[str, ...],
-    origins: tuple[str, ...],
-    scopes: tuple[str, ...],
-    instance_ids: tuple[str, ...],
-    sources: tuple[str, ...],
-    browser_contexts: tuple[str, ...],
-    since: datetime | None,
-    before: datetime | None,
-    text: str,
-    limit: int | None,
-    format_: str,
-    follow: bool,
-    store: str | None,
-) -> None:
+def events(query: "Query", format_: str, follow: bool, store: str | None) -> None:
     """List stored events, oldest first."""
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.output import print_events, print_pages
-    from cdp_bgservices.query import Query
     from cdp_bgservices.store import open_database
 
     if follow and format_ in CLOSED_FORMATS:
         raise click.UsageError(f"--follow has no end, and --format {format_} needs one: take jsonl.")
-    query = Query(
-        services=services,
-        event_names=event_names,
-        origins=origins,
-        scopes=scopes,
-        instance_ids=instance_ids,
-        sources=sources,
-        browser_contexts=browser_contexts,
-        since=since,
-        before=before,
-        text=text,
-        limit=limit,
-    )
     with open_database(store, create=follow) as database:
         say_gaps(database, query)
         if follow:

@@ -1,4 +1,5 @@
-"""Events in, text out; one file per format. Pure: nothing is read, written or waited for."""
+"""Events in, text or bytes out; one file per format. Pure: nothing is read, written or waited for, except where
+``files`` writes one, and where a format needs them in another order (``spool``)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module

@@ -27,7 +27,8 @@ class DevToolsFormat:
         }
         if event.storage_key:
             fields["storageKey"] = event.storage_key
-        timestamp = javascript_number(to_microseconds(event.timestamp) / 1e6)
+        # As Chromium divides, in two steps: one in four of these is the double beside the nearest one.
+        timestamp = javascript_number(to_microseconds(event.timestamp) / 1000 / 1000)
         text = json.dumps(fields, indent=2, ensure_ascii=False)
         return separator + f'  {{\n  "timestamp": {timestamp},{text[1:]}'.replace("\n", "\n  ")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import Kind, kind_of
 from cdp_bgservices.export.ticks import Scale
+from cdp_bgservices.failures import Kind, kind_of
 
 
 class Lane(msgspec.Struct, frozen=True):

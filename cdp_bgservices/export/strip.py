@@ -4,9 +4,9 @@ from collections.abc import Collection
 from itertools import groupby
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import Kind, kind_of
 from cdp_bgservices.export.one_line import brief
 from cdp_bgservices.export.ticks import format_span, make_scale
+from cdp_bgservices.failures import Kind, kind_of
 
 COLUMNS, LABEL = 60, 24
 MOST_SERVICES = 12

@@ -10,11 +10,11 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import Kind, failure_of, kind_of
 from cdp_bgservices.export.lanes import Lane, clusters, make_lanes
 from cdp_bgservices.export.one_line import brief, cut, one_line
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
 from cdp_bgservices.export.timeline_style import STYLE
+from cdp_bgservices.failures import Kind, failure_of, kind_of
 
 MOST_LANES = 60
 WIDTH, GUTTER, MARGIN = 1000, 232, 24

@@ -21,6 +21,7 @@ from cdp_bgservices.store.coverage import (
     write_account,
 )
 from cdp_bgservices.store.deletion import delete_expired, delete_services, disk_size
+from cdp_bgservices.store.failing import is_failed
 from cdp_bgservices.store.faults import translate_faults
 from cdp_bgservices.store.file import connect
 from cdp_bgservices.store.location import location_url
@@ -54,6 +55,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock = utc_now) -> None:
         connection.create_function("casefold", 1, fold_case, deterministic=True)
+        connection.create_function("failed", 2, is_failed, deterministic=True)
         self.connection = connection
         self.path = path
         self.url = location_url(path)

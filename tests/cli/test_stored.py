@@ -64,7 +64,7 @@ def test_events_in_each_format(store: Path, stored: list[Event]) -> None:
     assert [line[:8] for line in table] == ["ID      ", *(item.id[:8] for item in stored)]
     assert len(run("events", "--store", store, "--format", "csv").stdout.splitlines()) == 6
     saved = json.loads(run("events", "--store", store, "--format", "devtools").stdout)
-    assert [item["timestamp"] for item in saved] == [to_microseconds(item.timestamp) / 1e6 for item in stored]
+    assert [item["timestamp"] for item in saved] == [to_microseconds(item.timestamp) / 1000 / 1000 for item in stored]
 
 
 def test_the_filters(store: Path, stored: list[Event], capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,8 +83,19 @@ def test_the_filters(store: Path, stored: list[Event], capsys: pytest.CaptureFix
         (["--before", stored[1].timestamp.isoformat()], ids[:1]),
         (["--text", "TÄG"], ids[4:]),
         (["--limit", "0"], []),
+        (["--failed"], []),
     ):
         assert listed(capsys, "--store", store, *arguments) == wanted, arguments
+
+
+def test_only_failures(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failures = [
+        recent(5, event_name="sync event failed"),
+        recent(6, event_name="Sync completed", metadata={"Status": "waitUntil rejected"}),
+    ]
+    with open_database(store) as database:
+        database.add([*failures, recent(7, event_name="Sync completed", metadata={"Status": "succeeded"})])
+    assert listed(capsys, "--store", store, "--failed") == [failure.id for failure in failures]
 
 
 @pytest.mark.parametrize(

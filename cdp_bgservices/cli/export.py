@@ -1,0 +1,114 @@
+"""The export command."""
+
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdp_bgservices.cli.filter_options import filter_options
+from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.export.documents import BINARY, DOCUMENTS, About, guess_document, pieces
+
+if TYPE_CHECKING:
+    from cdp_bgservices.events import Event
+    from cdp_bgservices.query import Query
+    from cdp_bgservices.store import Database
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--format", "format_", type=click.Choice(DOCUMENTS), help="What to write; else the suffix of FILE tells, mostly."
+)
+@filter_options
+@store_option
+@debug_option
+def export(file: str, format_: str | None, query: "Query", store: str | None) -> None:
+    """Write stored events to FILE, oldest first, for other tools; - is standard output.
+
+    jsonl, csv: the fields of events. devtools: what DevTools' Save events writes. parquet: for DuckDB, pandas and their
+    like. perfetto: the timeline, for ui.perfetto.dev. html: the viewer in one file. otlp-json: OpenTelemetry logs.
+
+    FILE is there as a whole or not at all; one that is there is replaced.
+    """
+    from cdp_bgservices.cli.coverage import say_gaps
+    from cdp_bgservices.cli.keeping import format_size
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.cli.progress import Counted, open_meter
+    from cdp_bgservices.cli.stored import say_nothing_found
+    from cdp_bgservices.export.files import write_file
+    from cdp_bgservices.store import open_database
+
+    if format_ is None and file == "-":
+        raise click.UsageError("What standard output is given has no suffix: add --format.")
+    name = format_ or guess_document(file)
+    if file == "-" and name in BINARY and sys.stdout.isatty():
+        raise click.UsageError(f"{name} is nothing for a terminal: name a file, or lead it into one.")
+    with open_database(store, create=False) as database:
+        say_gaps(database, query)
+        with tidy_end(), open_meter("writing") as meter:
+            counted = Counted(database.pages(query), meter, last_moment(database, query))
+            written = write_pieces(counted, name, read_about(database, query))
+            size = write_output(written) if file == "-" else write_file(Path(file), written)
+        if not counted.count:
+            say_nothing_found(database)
+    if file != "-":
+        events = f"{counted.count:,} event{'' if counted.count == 1 else 's'}"
+        say(f"wrote {events}, {format_size(size)}, to {file}")
+
+
+@contextmanager
+def tidy_end() -> Iterator[None]:
+    """SIGTERM, too, leaves nothing half written behind."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def write_output(pieces: Iterable[bytes]) -> int:
+    """To standard output; how many bytes."""
+    sys.stdout.flush()
+    size = sum(map(sys.stdout.buffer.write, pieces))
+    sys.stdout.buffer.flush()
+    return size
+
+
+def last_moment(database: "Database", query: "Query") -> float:
+    """When the last event may be, in seconds since the epoch."""
+    newest = database.statistics().newest or datetime.now(UTC)
+    return min(query.before or newest, newest).timestamp()
+
+
+def write_pieces(pages: "Iterable[Sequence[Event]]", name: str, about: About) -> Iterator[bytes]:
+    """A whole file of a format."""
+    if name != "html":
+        return pieces(pages, name, about)
+    from cdp_bgservices.web import one_file
+
+    return one_file.pieces(pages, about)
+
+
+def read_about(database: "Database", query: "Query") -> About:
+    """What is told beside the events; coverage is that of the time which the query is about."""
+    from cdp_bgservices.cli.coverage import read_reports
+
+    now = datetime.now(UTC)
+    oldest = now - database.retention
+    return About(
+        moment=now,
+        coverage=read_reports(database, max(query.since or oldest, oldest), now, query.sources, query.services),
+        store=database.path.name,
+        retention=database.retention,
+        redacts=database.redacts,
+    )

@@ -1,0 +1,110 @@
+"""The import command."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from cdp_bgservices.cli.options import check_text, debug_option, store_option
+from cdp_bgservices.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from cdp_bgservices.cli.progress import Meter
+    from cdp_bgservices.events import Event
+    from cdp_bgservices.store import Database
+
+BATCH = 500
+"""Events of one transaction."""
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--source",
+    metavar="NAME",
+    callback=check_text,
+    help="Whose events a file of DevTools' has; default: the file's name.",
+)
+@store_option
+@debug_option
+def import_(file: str, source: str | None, store: str | None) -> None:
+    """Read events from FILE into the store, each of them once; - is standard input.
+
+    FILE is what export writes as jsonl or devtools, or what DevTools' Save events wrote; which of them, its content
+    tells. What is past the store's retention is not stored.
+    """
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.cli.progress import open_meter
+    from cdp_bgservices.export.reading import read_events
+    from cdp_bgservices.query import format_duration
+    from cdp_bgservices.store import open_database
+
+    if source == "":
+        raise click.UsageError("--source needs a name.")
+    name = "stdin" if file == "-" else Path(file).name
+    with open_input(file) as opened, open_database(store) as database:
+        importing = Importing(database)
+        try:
+            with open_meter("reading") as meter:
+                for event in read_events(opened, name, source):
+                    importing.add(event)
+                    importing.show(opened, meter)
+        except InvalidInputError as error:
+            importing.store()
+            kept = f"What comes before it is in the store ({importing.text()}): mend the line and import it again."
+            raise InvalidInputError(str(error), kept if importing.count else error.remedy) from error
+        importing.store()
+        past = f" (past the store's retention of {format_duration(database.retention)})" if importing.too_old else ""
+    say(importing.text() + past)
+
+
+class Importing:
+    """Events on their way into a store, and what became of them."""
+
+    def __init__(self, database: "Database") -> None:
+        self.database = database
+        self.batch: list[Event] = []
+        self.count = self.stored = self.known = self.too_old = 0
+
+    def add(self, event: "Event") -> None:
+        self.batch.append(event)
+        self.count += 1
+        if len(self.batch) == BATCH:
+            self.store()
+
+    def store(self) -> None:
+        """What was added since the last time."""
+        from cdp_bgservices.export.reading import is_redacted
+
+        # A store that leaves content out would do so a second time, and take it for another event.
+        new = [event for event in self.batch if not (is_redacted(event) and self.database.find(event.id))]
+        self.known += len(self.batch) - len(new)
+        added = self.database.add(new)
+        self.stored += added.stored
+        self.known += added.known
+        self.too_old += added.too_old
+        self.batch.clear()
+
+    def show(self, file: BinaryIO, meter: "Meter") -> None:
+        """By the bytes that were read: how many events there are, only the end tells."""
+        if not self.batch and meter.bar is not None:
+            size = os.fstat(file.fileno()).st_size
+            meter.show(file.tell() / size if size and file.seekable() else 0.0, self.count)
+
+    def text(self) -> str:
+        return f"{self.stored:,} stored, {self.known:,} known, {self.too_old:,} too old"
+
+
+def open_input(file: str) -> BinaryIO:
+    """Raises InvalidInputError where it cannot be read."""
+    try:
+        if file != "-":
+            return Path(file).open("rb")
+        if sys.stdin is not None:
+            return sys.stdin.buffer
+        reason = "it is closed"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise InvalidInputError(f"{file} cannot be read ({reason})", "Name a file of events, or - for standard input.")

@@ -1,0 +1,162 @@
+"""The timeline as a Perfetto trace: a group of tracks for each service, a track for each lane, in it slices for spans
+and instants for events; and a group for the gaps of coverage."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from itertools import chain
+
+from cdp_bgservices.coverage.report import gaps
+from cdp_bgservices.coverage.spans import MEANINGS, OTHER
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.perfetto_packets import (
+    CHRONOLOGICAL,
+    Argument,
+    begin_packet,
+    clock_packet,
+    end_packet,
+    instant_packet,
+    track_packet,
+)
+from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories import Head, Mark, Span, assign
+
+MOST_TRACKS = 50_000
+"""Lanes that are remembered as described already. To be described twice does a track no harm."""
+BATCH = 500
+"""Packets that are written together."""
+GAPS = "Not recorded for certain"
+
+
+def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
+    """A ``Trace``. Its packets are in no order of time, which who reads it sorts by."""
+    packets: list[bytes] = []
+    for packet in chain(gap_packets(about), Tracing(about.moment).packets(chain.from_iterable(pages))):
+        packets.append(packet)
+        if len(packets) >= BATCH:
+            yield b"".join(packets)
+            packets.clear()
+    yield b"".join(packets)
+
+
+class Tracing:
+    """Events to packets."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.described: OrderedDict[int, None] = OrderedDict()
+        """Tracks, by their uuid."""
+
+    def packets(self, events: Iterable[Event]) -> Iterator[bytes]:
+        is_first = True
+        for head, told in assign(events, self.now):
+            if is_first:
+                moment = told.at if isinstance(told, Mark) else told.begin
+                yield clock_packet(moment)
+                is_first = False
+            if isinstance(told, Mark):
+                track = uuid_of("lane", head.key, "0")
+                yield from self.describe(head, 0, track)
+                yield mark_packet(told, track)
+            else:
+                track = uuid_of("lane", head.key, str(told.row))
+                yield from self.describe(head, told.row, track)
+                yield from span_packets(told, track)
+
+    def describe(self, head: Head, row: int, track: int) -> Iterator[bytes]:
+        """A lane's track, and that of its service; further rows are drawn with the lane's first one."""
+        service = uuid_of("service", head.service)
+        if service not in self.described:
+            self.described[service] = None
+            yield track_packet(service, title_of(head.service), ordering=CHRONOLOGICAL)
+        if track in self.described:
+            self.described.move_to_end(track)
+            return
+        self.described[track] = None
+        if len(self.described) > MOST_TRACKS:
+            self.described.popitem(last=False)
+        told = {"origin": head.origin, "scope": head.scope, "source": head.source, "browser context": head.context}
+        description = "\n".join(f"{key}: {value}" for key, value in told.items() if value)
+        yield track_packet(track, head.label, parent=service, description=description, merge_key=head.key)
+
+
+def mark_packet(mark: Mark, track: int) -> bytes:
+    event = mark.event
+    told = {
+        "event": event.event_name,
+        "id": event.id,
+        "origin": event.origin,
+        "storage key": event.storage_key,
+        "scope": event.scope or "",
+        "instance": event.instance_id,
+        "registration": event.registration_id,
+        "source": event.source,
+        "browser context": event.browser_context,
+        "failure": mark.failure,
+    }
+    arguments: dict[str, Argument] = {key: value for key, value in told.items() if value}
+    if event.metadata:
+        arguments["metadata"] = event.metadata
+    name = f"{event.event_name}: {mark.failure}" if mark.failure else event.event_name
+    return instant_packet(mark.at, track, name, categories(event.service, mark.kind), arguments)
+
+
+def span_packets(span: Span, track: int) -> Iterator[bytes]:
+    """One that goes on has no end."""
+    name = f"{span.name} (failed)" if span.kind is Kind.FAILED else span.name
+    arguments = {"begun by": span.id, "ended": str(span.kind)}
+    yield begin_packet(span.begin, track, name, categories("phase", span.kind), arguments)
+    if span.end is not None:
+        yield end_packet(span.end, track)
+
+
+def categories(first: str, kind: Kind) -> Sequence[str]:
+    """To search and filter by."""
+    return (first, str(kind).replace(" ", "-"))
+
+
+def gap_packets(about: About) -> Iterator[bytes]:
+    """A track for each service of a source and each kind of browser context that has a gap."""
+    group = uuid_of("gaps")
+    is_first = True
+    for source, lanes in about.coverage.items():
+        for lane in lanes:
+            found = gaps([lane], from_the_start=False)
+            if not found:
+                continue
+            if is_first:
+                yield track_packet(group, GAPS)
+                is_first = False
+            track = uuid_of("gap", source, lane.context_kind, lane.service)
+            kind = ", other browser contexts" if lane.context_kind == OTHER else ""
+            key = f"{source} {lane.service} {lane.context_kind}"
+            yield track_packet(
+                track, title_of(lane.service) + kind, parent=group, description=f"source: {source}", merge_key=key
+            )
+            for gap in found:
+                told = {"state": gap.state, "detail": gap.detail, "source": source}
+                yield begin_packet(to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), told)
+                yield end_packet(to_microseconds(gap.end), track)
+
+
+def title_of(service: str) -> str:
+    """``backgroundSync`` as ``Background sync``; what is not known, as it is."""
+    return TITLES.get(service, service)
+
+
+TITLES = {
+    "backgroundFetch": "Background fetch",
+    "backgroundSync": "Background sync",
+    "pushMessaging": "Push messaging",
+    "notifications": "Notifications",
+    "paymentHandler": "Payment handler",
+    "periodicBackgroundSync": "Periodic background sync",
+}
+"""As DevTools has them."""
+
+
+def uuid_of(*parts: str) -> int:
+    """Of a track, the same in every trace; never 0."""
+    return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=8).digest()) | 1

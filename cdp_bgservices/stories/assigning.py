@@ -1,0 +1,129 @@
+"""Events to lanes, as a stream."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+
+from cdp_bgservices.events import Event, Service, to_microseconds
+from cdp_bgservices.failures import Kind, failure_of, kind_of
+from cdp_bgservices.stories.finding import OpenLanes
+from cdp_bgservices.stories.lanes import (
+    HANDLER_LIMIT,
+    MOST_PHASES,
+    Identity,
+    OpenLane,
+    Phase,
+    identity_of,
+    registration_of,
+)
+from cdp_bgservices.stories.naming import label_of, phase_name
+from cdp_bgservices.stories.turns import EVERY, HANDLER, SHOWN, Turn, overlaps, slot_of, turn_of
+from cdp_bgservices.stories.values import Head, Mark, Span
+
+encode_key = msgspec.json.Encoder().encode
+
+Told = tuple[Head, Mark | Span]
+
+
+def assign(events: Iterable[Event], now: datetime | None = None) -> Iterator[Told]:
+    """Each event as a Mark in its lane, and each phase as a Span when it ends; at last, with the end ``None``, those
+    that go on.
+
+    Events come oldest first; the order of those of one microsecond does not matter. ``now``, if given, tells which
+    handlers cannot be running any more.
+
+    Resource handling: memory is bounded by the lanes in which something goes on, MOST_OPEN at the most, and by the
+    events of one microsecond. A lane that is quiet is forgotten; if its instance acts again, it comes with an equal
+    key. A notification that a push's handler displayed is in the push's lane until it is closed.
+    """
+    telling = Telling()
+    for _, together in groupby(events, key=lambda event: event.timestamp):
+        first, *others = together
+        for event in sorted([first, *others], key=order_of) if others else [first]:
+            yield from telling.tell(event)
+    for lane in telling.open.by_silence.values():
+        yield from ((lane.head, span) for span in lane.left(None if now is None else to_microseconds(now)))
+
+
+def order_of(event: Event) -> tuple[int, str]:
+    """Among events of one microsecond."""
+    return turn_of(event).rank, event.id
+
+
+class Telling:
+    """What goes on at one moment of the stream."""
+
+    def __init__(self) -> None:
+        self.open = OpenLanes()
+
+    def tell(self, event: Event) -> Iterator[Told]:
+        at, turn, identity = to_microseconds(event.timestamp), turn_of(event), identity_of(event)
+        lane = self.open.find(identity, event, at, begins=turn.begins)
+        if turn.opens == SHOWN:
+            if lane is not None and not overlaps(event):
+                # One with the tag of another replaces it, and may be another push's.
+                yield from self.close(lane, (slot_of(event, SHOWN),), at)
+                yield from self.settle(lane, at)
+                lane = lane if lane.phases and lane.identity == identity else None
+            lane = self.open.showing_push(registration_of(event)) or lane
+        lane = lane or OpenLane(head_of(event, identity), identity)
+        kind = kind_of(event)
+        failure = failure_of(event) if kind is Kind.FAILED else ""
+        yield lane.head, Mark(event, at, kind, failure)
+        yield from self.lose(lane, at)
+        yield from self.close(lane, [slot_of(event, slot) for slot in turn.closes], at, kind)
+        lane.attempts = 0 if turn.anew else lane.attempts
+        if turn.opens:
+            yield from self.begin(lane, event, turn, at, identity)
+        yield from self.settle(lane, at)
+
+    def begin(self, lane: OpenLane, event: Event, turn: Turn, at: int, identity: Identity) -> Iterator[Told]:
+        slot = slot_of(event, turn.opens)
+        if not overlaps(event):
+            yield from self.close(lane, (slot,), at)
+        if len(lane.phases) >= MOST_PHASES:
+            yield lane.head, self.take(lane, lane.phases[0]).over(None)
+        alias = None
+        if slot == HANDLER:
+            lane.attempts += 1
+            alias = registration_of(event) if event.service == Service.PUSH_MESSAGING else None
+        elif turn.opens == SHOWN and lane.identity != identity:
+            alias = identity
+        phase = Phase(slot, at, phase_name(event, turn, lane.attempts), lane.free_row(), event.id, alias)
+        lane.phases.append(phase)
+        self.open.link(lane, phase)
+
+    def close(self, lane: OpenLane, slots: Iterable[str], at: int, kind: Kind = Kind.GOING_ON) -> Iterator[Told]:
+        """The oldest phase of each slot, of notifications the newest."""
+        for slot in slots:
+            if slot == EVERY:
+                found = [phase for phase in lane.phases if not phase.is_shown]
+            else:
+                found = [phase for phase in lane.phases if phase.slot == slot]
+                found = found[-1:] if slot.startswith(SHOWN) else found[:1]
+            for phase in found:
+                yield lane.head, self.take(lane, phase).over(at, kind)
+
+    def lose(self, lane: OpenLane, at: int) -> Iterator[Told]:
+        """Handlers that cannot be running any more."""
+        for phase in [phase for phase in lane.phases if phase.is_handler and at - phase.begin > HANDLER_LIMIT]:
+            yield lane.head, self.take(lane, phase).lost()
+
+    def take(self, lane: OpenLane, phase: Phase) -> Phase:
+        lane.phases.remove(phase)
+        self.open.unlink(lane, phase)
+        return phase
+
+    def settle(self, lane: OpenLane, at: int) -> Iterator[Told]:
+        """Behind an event: the lane is remembered while something goes on in it, perhaps in another's place."""
+        left = self.open.keep(lane, at)
+        if left is not None:
+            yield from ((left.head, span) for span in left.left(at))
+
+
+def head_of(event: Event, identity: Identity) -> Head:
+    key = encode_key((event.browser_context, *identity)).decode()
+    scope = event.scope or ""
+    return Head(key, event.service, event.origin, scope, label_of(event), event.source, event.browser_context)

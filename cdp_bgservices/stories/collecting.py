@@ -1,0 +1,58 @@
+"""Whole lanes, of as many events as memory has room for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories.assigning import assign
+from cdp_bgservices.stories.values import Head, Mark, Span
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """An instance's story."""
+
+    head: Head
+    begin: int
+    end: int | None
+    """``None`` where something goes on."""
+    kind: Kind
+    """How it ended, or is going: failed where the last that was told of its outcome is a failure."""
+    spans: tuple[Span, ...]
+    """As they began."""
+    marks: tuple[Mark, ...]
+    """Oldest first."""
+
+
+def make_lanes(events: Iterable[Event], now: datetime | None = None) -> list[Lane]:
+    """In the order in which they began. Takes events as ``assign`` does."""
+    found: dict[str, tuple[Head, list[Span], list[Mark]]] = {}
+    for head, told in assign(events, now):
+        lane = found.get(head.key)
+        if lane is None:
+            lane = found[head.key] = (head, [], [])
+        if isinstance(told, Mark):
+            lane[2].append(told)
+        else:
+            lane[1].append(told)
+    return sorted((make_lane(*lane) for lane in found.values()), key=lambda lane: (lane.begin, lane.head.key))
+
+
+def make_lane(head: Head, spans: list[Span], marks: list[Mark]) -> Lane:
+    """Of at least one mark."""
+    spans.sort(key=lambda span: (span.begin, span.row))
+    ends = [span.end for span in spans if span.end is not None]
+    is_open = len(ends) < len(spans)
+    last = max([marks[-1].at, *ends])
+    return Lane(head, marks[0].at, None if is_open else last, outcome(spans, marks), tuple(spans), tuple(marks))
+
+
+def outcome(spans: list[Span], marks: list[Mark]) -> Kind:
+    told = [mark.kind for mark in marks if mark.kind is not Kind.GOING_ON]
+    if told and told[-1] is Kind.FAILED:
+        return Kind.FAILED
+    # A notification may be shown for days after all has gone well.
+    is_open = any(span.end is None and not span.name.startswith(("shown", "scheduled")) for span in spans)
+    return Kind.GOING_ON if is_open or not told else Kind.SUCCEEDED

@@ -1,0 +1,103 @@
+"""How an event finds the lane in which it goes on."""
+
+from collections import OrderedDict, deque
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.stories.lanes import Identity, OpenLane, Phase
+
+MOST_OPEN = 20_000
+"""Lanes that are remembered at a time; of more, the one that was silent the longest is let go."""
+
+
+class OpenLanes:
+    """By identity and browser context.
+
+    A restart gives a context another id, and what was open in it goes on there. Two contexts that are there together
+    have nothing in common, though their registrations have equal ids.
+    """
+
+    def __init__(self) -> None:
+        self.by_identity: dict[Identity, dict[str, list[OpenLane]]] = {}
+        self.by_silence: OrderedDict[int, OpenLane] = OrderedDict()
+        """By ``id()``; the one that was silent the longest comes first."""
+        self.first: dict[tuple[str, str], int] = {}
+        """When each context of a source was first heard of."""
+        self.pushes: dict[Identity, deque[OpenLane]] = {}
+        """Those whose handler runs, by registration; the one that has shown nothing for the longest comes first."""
+
+    def find(self, identity: Identity, event: Event, now: int, *, begins: bool) -> OpenLane | None:
+        begun = self.first.setdefault((event.source, event.browser_context), now)
+        contexts = self.by_identity.get(identity)
+        if contexts is None:
+            return None
+        if lanes := contexts.get(event.browser_context):
+            return lanes[-1]
+        former = [lanes[-1] for lanes in contexts.values() if lanes[-1].last <= begun]
+        if begins or not former:
+            return None
+        lane = max(former, key=lambda lane: (lane.last, lane.head.key))
+        self.move(lane, event.browser_context)
+        return lane
+
+    def keep(self, lane: OpenLane, now: int) -> OpenLane | None:
+        """Remember it while anything is open in it. Answers the one that is let go in its place, if any."""
+        lane.last = now
+        number = id(lane)
+        if not lane.phases:
+            if self.by_silence.pop(number, None) is not None:
+                self.drop(lane.identity, lane)
+            return None
+        if number not in self.by_silence:
+            self.enter(lane.identity, lane)
+            self.by_silence[number] = lane
+        self.by_silence.move_to_end(number)
+        if len(self.by_silence) <= MOST_OPEN:
+            return None
+        _, oldest = self.by_silence.popitem(last=False)
+        for phase in oldest.phases:
+            self.unlink(oldest, phase)
+        self.drop(oldest.identity, oldest)
+        return oldest
+
+    def move(self, lane: OpenLane, context: str) -> None:
+        """To the context that a restart has made of its own."""
+        for identity in lane.identities():
+            self.drop(identity, lane)
+        lane.context = context
+        for identity in lane.identities():
+            self.enter(identity, lane)
+
+    def enter(self, identity: Identity, lane: OpenLane) -> None:
+        self.by_identity.setdefault(identity, {}).setdefault(lane.context, []).append(lane)
+
+    def drop(self, identity: Identity, lane: OpenLane) -> None:
+        contexts = self.by_identity[identity]
+        contexts[lane.context].remove(lane)
+        if not contexts[lane.context]:
+            del contexts[lane.context]
+        if not contexts:
+            del self.by_identity[identity]
+
+    def link(self, lane: OpenLane, phase: Phase) -> None:
+        """Let others find the lane by a phase's alias."""
+        if phase.alias is not None and phase.is_shown:
+            self.enter(phase.alias, lane)
+        elif phase.alias is not None:
+            self.pushes.setdefault(phase.alias, deque()).append(lane)
+
+    def unlink(self, lane: OpenLane, phase: Phase) -> None:
+        if phase.alias is not None and phase.is_shown:
+            self.drop(phase.alias, lane)
+        elif phase.alias is not None:
+            self.pushes[phase.alias].remove(lane)
+            if not self.pushes[phase.alias]:
+                del self.pushes[phase.alias]
+
+    def showing_push(self, registration: Identity) -> OpenLane | None:
+        """The push whose handler shows a notification now; the next one is another's, if there is one."""
+        lanes = self.pushes.get(registration)
+        if not lanes:
+            return None
+        lane = lanes[0]
+        lanes.rotate(-1)
+        return lane

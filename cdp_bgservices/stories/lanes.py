@@ -1,0 +1,93 @@
+"""The lanes in which something goes on."""
+
+from collections.abc import Iterator
+
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories.turns import HANDLER, SHOWN
+from cdp_bgservices.stories.values import Head, Span
+
+HANDLER_LIMIT = 600_000_000
+"""Microseconds after which no handler runs any more: Chromium stops a sync's after 5 minutes, a push's after 90 s."""
+MOST_PHASES = 64
+"""Of one lane at a time. Of more, as of notifications without a tag that nobody closes, the oldest is let go."""
+NOT_RECORDED = ", its end was not recorded"
+
+Identity = tuple[str, ...]
+
+
+class Phase:
+    """One that goes on."""
+
+    def __init__(self, slot: str, begin: int, name: str, row: int, id_: str, alias: Identity | None = None) -> None:
+        self.slot = slot
+        """Of a Turn; requests and notifications have one each."""
+        self.begin = begin
+        self.name = name
+        self.row = row
+        self.id = id_
+        self.alias = alias
+        """By which others find the lane: the identity of a notification in the lane of a push, or the registration
+        of a push whose handler runs."""
+
+    @property
+    def is_handler(self) -> bool:
+        return self.slot == HANDLER
+
+    @property
+    def is_shown(self) -> bool:
+        return self.slot.startswith(SHOWN)
+
+    def over(self, end: int | None, kind: Kind = Kind.GOING_ON) -> Span:
+        return Span(self.begin, end, self.name, kind, self.row, self.id)
+
+    def lost(self) -> Span:
+        """As a handler whose end nobody will tell of any more."""
+        return Span(self.begin, self.begin, self.name + NOT_RECORDED, Kind.GOING_ON, self.row, self.id)
+
+
+class OpenLane:
+    """An instance, and its phases that go on."""
+
+    def __init__(self, head: Head, identity: Identity) -> None:
+        self.head = head
+        self.identity = identity
+        self.context = head.context
+        """Where it goes on now."""
+        self.phases: list[Phase] = []
+        self.attempts = 0
+        self.last = 0
+        """When something was last heard of it."""
+
+    def identities(self) -> list[Identity]:
+        """By which its events find it."""
+        return [self.identity, *(phase.alias for phase in self.phases if phase.alias is not None and phase.is_shown)]
+
+    def free_row(self) -> int:
+        taken = {phase.row for phase in self.phases}
+        return next(row for row in range(len(taken) + 1) if row not in taken)
+
+    def left(self, now: int | None) -> Iterator[Span]:
+        """What is open where no more is told of."""
+        for phase in self.phases:
+            is_lost = phase.is_handler and now is not None and now - phase.begin > HANDLER_LIMIT
+            yield phase.lost() if is_lost else phase.over(None)
+
+
+def registration_of(event: Event) -> Identity:
+    return event.source, event.browser_context, event.origin, event.storage_key, event.registration_id
+
+
+def identity_of(event: Event) -> Identity:
+    """What is equal for all events of an instance, whichever browser context they came from."""
+    if event.service == Service.PAYMENT_HANDLER:
+        # A handler is installed before its registration is there: the request's id alone holds its events together.
+        return event.source, event.service, event.origin, event.instance_id
+    return (
+        event.source,
+        event.service,
+        event.origin,
+        event.storage_key,
+        event.registration_id,
+        event.instance_id,
+    )

@@ -1,0 +1,45 @@
+"""What lanes and phases are called."""
+
+import re
+
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.stories.turns import HANDLER, Turn
+
+LONGEST_NAME = 160
+"""Characters of a phase's name: a URL or a title may be as long as a page likes."""
+FIELD = re.compile(r"\{([^}]+)\}")
+NAMELESS: dict[str, str] = {
+    Service.PUSH_MESSAGING: "no message id",
+    Service.NOTIFICATIONS: "no tag",
+    Service.BACKGROUND_SYNC: "empty tag",
+    Service.PERIODIC_BACKGROUND_SYNC: "empty tag",
+}
+
+
+def label_of(event: Event) -> str:
+    return event.instance_id or NAMELESS.get(event.service, "no id")
+
+
+def phase_name(event: Event, turn: Turn, attempts: int) -> str:
+    """``attempts`` counts this one, too, where the phase is a handler's."""
+    name = FIELD.sub(lambda match: field(event, match[1]), turn.name).replace(" ()", "").strip(" :")
+    if turn.opens == HANDLER:
+        name += f", attempt {attempts}" if attempts > 1 else ""
+        name += ", last chance" if event.metadata.get("Last Chance") == "Yes" else ""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def field(event: Event, key: str) -> str:
+    value = event.metadata.get(key, "")
+    return spell_delay(value) if key.endswith("(ms)") else value
+
+
+def spell_delay(milliseconds: str) -> str:
+    """``300000`` is ``5 min``, ``86399999`` is ``24 h``; what is no number stays as it is."""
+    if not milliseconds.isascii() or not milliseconds.isdigit() or len(milliseconds) > 15:
+        return milliseconds
+    seconds = int(milliseconds) / 1000
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,182 @@
+"""How many runs there were of each service and tag, how many failed, and how long they took."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from math import ceil, log10
+from typing import Any
+
+from cdp_bgservices.events import Service
+
+BEGIN, START, RETRY, END = "begin", "start", "retry", "end"
+ROLES: Mapping[str, Mapping[str, str]] = {
+    Service.BACKGROUND_SYNC: {
+        "Registered sync": BEGIN,
+        "Dispatched sync event": START,
+        "sync event failed": RETRY,
+        "Sync completed": END,
+    },
+    Service.PERIODIC_BACKGROUND_SYNC: {
+        "Dispatched periodicsync event": BEGIN,
+        "periodicsync event completed": END,
+        "periodicsync event failed": END,
+    },
+    Service.BACKGROUND_FETCH: {"Background Fetch registered": BEGIN, "Background Fetch completed": END},
+    Service.PUSH_MESSAGING: {
+        "Push message received": BEGIN,
+        "Push event dispatched": START,
+        "Push event completed": END,
+    },
+    Service.NOTIFICATIONS: {"Notification displayed": BEGIN, "Notification closed": END},
+    Service.PAYMENT_HANDLER: {"Payment request": BEGIN, "Payment response": END},
+}
+"""What begins a run, begins one where none has begun, is tried again after, and ends it. Of a periodic sync each
+occurrence is a run; of a notification, the time for which it is shown."""
+
+DECIDING = ("Push message received", *(name for roles in ROLES.values() for name, role in roles.items() if role == END))
+"""Of these events it matters whether they are failures. A message that could not be decrypted is not dispatched."""
+
+NO_ROLES: Mapping[str, str] = {}
+
+FEW = 12
+"""Ids of a service up to which each has a row of its own."""
+OFTEN, MOST_ROWS = 5, 50
+"""Of more ids, those with so many runs have one, so many at the most; the others share one."""
+BINS, TREND = 24, 40
+"""Of the histogram; and runs of the trend."""
+MOST_PENDING = 64
+"""Runs of one id that go on at a time."""
+
+Fact = tuple[int, str, str, str, str, str, bool]
+"""Microseconds, service, event name, instance id, what else tells instances apart, browser context, and whether this
+event is a failure."""
+
+EMULATED = (Service.PUSH_MESSAGING, "")
+"""A push that was set off over DevTools was never received, and has no id: each dispatch is a run."""
+
+Id = tuple[str, str]
+"""A service and an instance id."""
+Run = tuple[int, int, bool]
+"""When it ended, how long it took, and whether it failed."""
+
+
+def measure(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    """A row for each service and id, of facts in time, the oldest first; those without a role do not count.
+
+    ``service``, ``instance`` (``None`` where several ids share the row), ``ids``, ``runs``, ``failed``,
+    ``succeeded``, ``open`` (no end was recorded), ``retries``, ``median`` and ``p95`` (microseconds, or ``None``),
+    ``trend`` (the newest runs: microseconds and whether it failed), ``histogram`` (``from``, ``to``, counts in bins
+    of equal ratio; or ``None``).
+    """
+    runs: Counter[Id] = Counter()
+    retries: Counter[Id] = Counter()
+    ended: list[tuple[Id, int, int | None, bool]] = []
+    pending: dict[tuple[str, str, str], deque[tuple[int, str]]] = {}
+    for at, service, name, instance, registration, context, is_failure in facts:
+        role = ROLES.get(service, NO_ROLES).get(name)
+        if role is None:
+            continue
+        id_ = (service, instance)
+        key = (service, instance, registration)
+        begun = pending.get(key)
+        if role == RETRY:
+            retries[id_] += 1
+        elif role == BEGIN or (role == START and (not begun or id_ == EMULATED)):
+            runs[id_] += 1
+            # What has no id may begin a second time before the first one has ended.
+            if begun is None or instance:
+                begun = pending[key] = deque(maxlen=MOST_PENDING)
+            begun.append((at, context))
+        if role == END or (role == BEGIN and is_failure):
+            if begun:
+                taken = next((entry for entry in begun if entry[1] == context), begun[0])
+                begun.remove(taken)
+                ended.append((id_, at, at - taken[0], is_failure))
+                if not begun:
+                    del pending[key]
+            else:
+                runs[id_] += 1
+                ended.append((id_, at, None, is_failure))
+    return rows_of(runs, retries, ended)
+
+
+def rows_of(
+    runs: Counter[Id], retries: Counter[Id], ended: Iterable[tuple[Id, int, int | None, bool]]
+) -> list[dict[str, Any]]:
+    own = with_rows(runs)
+    tallies: dict[tuple[str, str | None], Tally] = {}
+
+    def tally_of(id_: Id) -> Tally:
+        shown = id_ if id_ in own else (id_[0], None)
+        if shown not in tallies:
+            tallies[shown] = Tally()
+        return tallies[shown]
+
+    for id_, number in runs.items():
+        tally = tally_of(id_)
+        tally.ids += 1
+        tally.runs += number
+        tally.retries += retries[id_]
+    for id_, at, length, is_failure in ended:
+        tally = tally_of(id_)
+        tally.ended += 1
+        tally.failed += is_failure
+        if length is not None:
+            tally.done.append((at, length, is_failure))
+    order = sorted(tallies, key=lambda shown: (shown[0], shown[1] is None, -tallies[shown].runs, shown[1] or ""))
+    return [row_of(*shown, tallies[shown]) for shown in order]
+
+
+def with_rows(runs: Counter[Id]) -> set[Id]:
+    """The ids with a row of their own: those of pushes and fetches are many, and occur once."""
+    by_service: dict[str, list[Id]] = {}
+    for id_ in runs:
+        by_service.setdefault(id_[0], []).append(id_)
+    own: set[Id] = set()
+    for ids in by_service.values():
+        often = ids if len(ids) <= FEW else [id_ for id_ in ids if runs[id_] >= OFTEN]
+        own.update(sorted(often, key=lambda id_: (-runs[id_], id_))[:MOST_ROWS])
+    return own
+
+
+class Tally:
+    """Of the ids that share a row."""
+
+    def __init__(self) -> None:
+        self.ids = self.runs = self.failed = self.ended = self.retries = 0
+        self.done: list[Run] = []
+        """In the order in which they ended."""
+
+
+def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
+    lengths = sorted(length for _, length, _ in tally.done)
+    return {
+        "service": service,
+        "instance": instance,
+        "ids": tally.ids,
+        "runs": tally.runs,
+        "failed": tally.failed,
+        "succeeded": tally.ended - tally.failed,
+        "open": max(0, tally.runs - tally.ended),
+        "retries": tally.retries,
+        "median": percentile(lengths, 50),
+        "p95": percentile(lengths, 95),
+        "trend": [[length, is_failure] for _, length, is_failure in tally.done[-TREND:]],
+        "histogram": histogram(lengths),
+    }
+
+
+def percentile(lengths: list[int], percent: int) -> int | None:
+    """The smallest that so many percent are not longer than; of sorted lengths."""
+    return lengths[max(0, ceil(len(lengths) * percent / 100) - 1)] if lengths else None
+
+
+def histogram(lengths: list[int]) -> dict[str, Any] | None:
+    """In bins of equal ratio, since lengths differ by powers of ten; of sorted lengths."""
+    if len(lengths) < 2:
+        return None
+    low, high = max(1, lengths[0]), max(1, lengths[-1])
+    width = (log10(high) - log10(low)) / BINS or 1.0
+    counts = [0] * BINS
+    for length in lengths:
+        counts[min(BINS - 1, int((log10(max(1, length)) - log10(low)) / width))] += 1
+    return {"from": low, "to": high, "counts": counts}

@@ -1,0 +1,227 @@
+"""The browser behind a viewer: what it records and whom it runs, and what the page may ask of it."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.recordings import clear_log
+from cdp_bgservices.browser.triggers import Trigger, remark, set_off, wait_thrown
+from cdp_bgservices.browser.workers import Worker, choose_worker, workers_of
+from cdp_bgservices.coverage.spans import DEFAULT
+from cdp_bgservices.errors import BrowserError, TriggerError
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import parse_service
+from cdp_bgservices.recorder import Recorder
+
+Route = Callable[[Browser, Worker, str], Awaitable[tuple[Trigger, str]]]
+"""Which way a push with a text goes to a worker: its trigger, and the way in words, ``""`` where there is but one."""
+
+
+class NoBrowserError(BrowserError):
+    """There is none behind the viewer, or not now."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came of a trigger."""
+
+    event: Event
+    """The one that proves it, as it is stored."""
+    threw: str
+    """What the worker's handler threw, where that is known; else ``""``."""
+    way: str
+    """Which way a push went, where there are several."""
+    remark: str
+    """What else is to be said of it, where not all went well."""
+
+
+def observers_of(recorder: Recorder) -> list[Observer]:
+    assert recorder.observation is not None
+    return [observer for observer in list(recorder.observation.observers.values()) if not observer.over.is_set()]
+
+
+def context_state(observer: Observer) -> dict[str, Any]:
+    """As ``/api/state`` has it."""
+    recording = {service: state.is_recording for service, state in list(observer.recordings.items())}
+    return {"id": observer.context_id, "default": observer.kind == DEFAULT, "recording": recording}
+
+
+async def emulate(browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
+    """As DevTools does."""
+    return triggers.push(text), ""
+
+
+class Attached:
+    """One browser after the other, as the recording goes on; none while it is away.
+
+    Error handling: whatever is asked of it raises NoBrowserError while there is none, and BrowserError.
+    """
+
+    def __init__(
+        self,
+        away: str,
+        gone: str = "the browser went away",
+        *,
+        left_off: set[str] | None = None,
+        route: Route = emulate,
+    ) -> None:
+        self.away = away
+        """Why there is no browser, while there is none."""
+        self.gone = gone
+        """The same, once there was one."""
+        self.left_off = set() if left_off is None else left_off
+        """Services that nobody is to switch on again, as every recorder is told that comes."""
+        self.route = route
+        self.recorder: Recorder | None = None
+        self.changed = trio.Event()
+        """Set when :meth:`state` or the workers may be others than before, and then replaced."""
+        self.revision = 0
+        """How often that was so."""
+
+    async def show(self, recorder: Recorder) -> None:
+        """For as long as this goes on, it is the browser of this recorder, and its changes are told."""
+        observation = recorder.observation
+        assert observation is not None
+        self.recorder = recorder
+        try:
+            while True:
+                changed = observation.changed
+                self.note_change()
+                await changed.wait()
+        finally:
+            self.recorder = None
+            self.note_change(self.gone)
+
+    def note_change(self, away: str | None = None) -> None:
+        """``away``: why there is no browser from now on."""
+        self.away = self.away if away is None else away
+        self.revision += 1
+        changed, self.changed = self.changed, trio.Event()
+        changed.set()
+
+    @property
+    def present(self) -> Recorder:
+        """Raises NoBrowserError while there is none."""
+        if self.recorder is None:
+            raise NoBrowserError(f"there is no browser now: {self.away}", "Try again once it is back.")
+        return self.recorder
+
+    @property
+    def observers(self) -> list[Observer]:
+        """Of the browser contexts that are there, the default one first."""
+        return observers_of(self.present)
+
+    def state(self) -> dict[str, Any]:
+        """``browser`` and ``recording``, as ``/api/state`` has them; the revision grows when workers change, too.
+
+        It can be called from any thread, and is never in pieces: nothing that it iterates over changes meanwhile.
+        """
+        recorder = self.recorder
+        told: dict[str, Any] = {"endpoint": None, "product": "", "contexts": [], "armed_until": None, "lost": self.away}
+        recording: dict[str, bool] = {}
+        if recorder is not None:
+            contexts = [context_state(observer) for observer in observers_of(recorder)]
+            recording = next((context["recording"] for context in contexts if context["default"]), {})
+            told = {
+                "endpoint": recorder.browser.endpoint,
+                "product": recorder.browser.product,
+                "contexts": contexts,
+                "armed_until": recorder.armed_until,
+                "lost": "",
+            }
+        return {
+            "browser": {**told, "revision": self.revision},
+            "recording": {service: recording.get(service) for service in Service},
+        }
+
+    async def workers(self) -> list[dict[str, Any]]:
+        """Those of every context, sorted by scope."""
+        await self.settle()
+        observers = self.observers
+        defaults = [observer.context_id for observer in observers if observer.kind == DEFAULT]
+        errors = {
+            (observer.context_id, error.registration_id): error.error_message
+            for observer in observers
+            for error in observer.registrations.errors
+        }
+        return [
+            {
+                **msgspec.structs.asdict(worker),
+                "is_default": worker.browser_context in defaults,
+                "error": errors.get((worker.browser_context, worker.registration_id), ""),
+            }
+            for worker in self.known_workers()
+        ]
+
+    async def settle(self) -> None:
+        """Until what the browser has told of its workers is known."""
+        for observer in self.observers:
+            await observer.settle()
+
+    def known_workers(self) -> list[Worker]:
+        found = [worker for each in self.observers for worker in workers_of(each.registrations, each.context_id)]
+        return sorted(found, key=lambda worker: (worker.scope, worker.browser_context))
+
+    async def set_recording(self, service: str, *, on: bool) -> None:
+        """In every context, those that are made later, too. Done once the browser has told so itself.
+
+        Raises InvalidInputError for what is no service.
+        """
+        name, observers = parse_service(service), self.observers
+        (self.left_off.discard if on else self.left_off.add)(name)
+        for observer in observers:
+            await observer.set_recording(name, on=on)
+
+    async def clear(self, services: Collection[str] = ()) -> int:
+        """The browser's own log of these services, or of all, and then the store's events; how many there were.
+
+        Raises InvalidInputError, StoreError.
+        """
+        recorder = self.present
+        known = (await recorder.store.statistics()).events.keys() | set(Service)
+        for service in services:
+            if service not in known:  # One that is newer than we are may be stored.
+                parse_service(service)
+        await clear_log(recorder.browser, [service for service in Service if not services or service in services])
+        # What it told of before is stored, and so deleted, too.
+        await recorder.settle()
+        deleted = await recorder.store.clear(services)
+        self.note_change()
+        return deleted
+
+    async def sync(self, tag: str, scope: str | None, context: str | None, *, last_chance: bool) -> Answer:
+        """Raises TriggerError, as the next two do, where no event proves that the worker got it."""
+        return await self.fire(triggers.sync(tag, last_chance=last_chance), await self.choose(scope, context))
+
+    async def periodic_sync(self, tag: str, scope: str | None, context: str | None) -> Answer:
+        return await self.fire(triggers.periodic_sync(tag), await self.choose(scope, context))
+
+    async def push(self, text: str, scope: str | None, context: str | None) -> Answer:
+        worker = await self.choose(scope, context)
+        trigger, way = await self.route(self.present.browser, worker, text)
+        return await self.fire(trigger, worker, way)
+
+    async def choose(self, scope: str | None, context: str | None) -> Worker:
+        await self.settle()
+        return choose_worker(self.known_workers(), scope, context)
+
+    async def fire(self, trigger: Trigger, worker: Worker, way: str = "") -> Answer:
+        """Set it off, and see the event that proves it stored."""
+        recorder = self.present
+        observer = next(found for found in self.observers if found.context_id == worker.browser_context)
+        state = observer.recordings.get(trigger.service)
+        if state is not None and not state.is_recording:
+            raise TriggerError(
+                f"{trigger.service} is not recorded, so that no event would tell what came of it",
+                "Switch its recording on.",
+            )
+        before = observer.registrations.errors
+        event = await set_off(observer, trigger, worker, triggers.PATIENCE)
+        threw = await wait_thrown(observer, worker, before)
+        await recorder.wait_written()
+        stored = await recorder.store.stored(event)
+        return Answer(event=stored or event, threw=threw, way=way, remark=remark(trigger, event))

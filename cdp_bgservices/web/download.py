@@ -1,0 +1,91 @@
+"""``/api/export``: the events that pass the filters, as a file."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import trio
+from starlette.types import Receive, Scope, Send
+
+from cdp_bgservices.coverage.report import report
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.export.documents import DOCUMENTS, About, pieces
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import Database
+from cdp_bgservices.web.gaps import is_gone
+from cdp_bgservices.web.leaving import while_connected
+from cdp_bgservices.web.readers import Readers, close, run_interruptibly
+
+SUFFIXES = {"devtools": "json", "perfetto": "pftrace", "otlp-json": "otlp.json"}
+"""Of those formats whose name is no suffix."""
+TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "devtools": "application/json", "html": "text/html"}
+
+
+class Download:
+    """An answer in constant memory: the next piece is made when the last one has gone out.
+
+    It has a connection of its own, since it may take as long as whoever reads it.
+    """
+
+    def __init__(self, readers: Readers, query: Query, name: str) -> None:
+        if name not in DOCUMENTS:
+            raise InvalidInputError(f"format={name!r} is not known", "Write one of: " + ", ".join(DOCUMENTS) + ".")
+        self.readers = readers
+        self.query = query
+        self.name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with while_connected(receive), self.open_database() as database:
+            made = make_pieces(database, self.query, self.name)
+            # What is wrong is found before the first one is there, and can be told then.
+            piece = await run_interruptibly(lambda _: next(made, b""), database)
+            await send({"type": "http.response.start", "status": 200, "headers": self.headers()})
+            while piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await run_interruptibly(lambda _: next(made, b""), database)
+            await send({"type": "http.response.body", "body": b""})
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        kind = TYPES.get(self.name, "application/octet-stream")
+        name = file_name(self.query, self.name, datetime.now())  # local, as DevTools has it
+        return [(b"content-type", kind.encode()), (b"content-disposition", f'attachment; filename="{name}"'.encode())]
+
+    @asynccontextmanager
+    async def open_database(self) -> AsyncIterator[Database]:
+        database = await trio.to_thread.run_sync(self.readers.connect)
+        try:
+            yield database
+        finally:
+            await close(database)
+
+
+def file_name(query: Query, name: str, now: datetime) -> str:
+    """``backgroundSync-20261121T040037.json``, as DevTools names its own; of several services without one's name."""
+    service = query.services[0] if len(query.services) == 1 else ""
+    known = service if service.isascii() and service.isalnum() else "backgroundServices"
+    return f"{known}-{now:%Y%m%dT%H%M%S}.{SUFFIXES.get(name, name)}"
+
+
+def make_pieces(database: Database, query: Query, name: str) -> Iterator[bytes]:
+    """None of them is empty."""
+    if name == "html":
+        from cdp_bgservices.web.one_file import pieces as html_pieces
+
+        return filter(None, html_pieces(database.pages(query), about(database)))
+    return filter(None, pieces(database.pages(query), name, about(database)))
+
+
+def about(database: Database) -> About:
+    """What belongs to the events, and is not in them."""
+    now = database.clock()
+    since = now - database.read_retention()
+    return About(
+        moment=now,
+        coverage={
+            told.source: report(told.spans, told.lanes, since, now, is_gone=is_gone(told.source))
+            for told in database.coverage()
+        },
+        store=database.path.name,
+        retention=database.retention,
+        redacts=database.read_redacts(),
+    )

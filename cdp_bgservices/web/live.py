@@ -1,0 +1,76 @@
+"""Server-sent events: what is committed from a cursor on, and every change of the state.
+
+Nothing waits for whoever is slow to read: the next page is read when the last one has gone out.
+"""
+
+from functools import partial
+
+import trio
+from starlette.types import Message, Receive, Scope, Send
+
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import listing
+from cdp_bgservices.web.answers import encode, to_row
+from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.leaving import while_connected
+
+PAGE = 200
+"""Events in one message."""
+SILENCE = 15.0
+"""Seconds after which something is sent, so that it is noticed when nobody is there any more."""
+
+
+class LiveStream:
+    """An answer that ends when the page goes away. ``after``: the cursor behind which it begins."""
+
+    def __init__(self, feed: Feed, query: Query, after: int) -> None:
+        self.feed = feed
+        self.query = query
+        self.after = after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        async with while_connected(receive):
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            with self.feed.stream():
+                await self.follow(send)
+
+    async def follow(self, send: Send) -> None:
+        """For ever."""
+        read, clears, shown = -1, self.feed.census.clears, b""
+        while True:
+            moved = self.feed.moved
+            if clears != self.feed.census.clears:
+                clears = self.feed.census.clears
+                await send(self.message("cleared", b"{}"))
+            if self.feed.shown not in (b"", shown):
+                shown = self.feed.shown
+                await send(self.message("state", shown))
+            if read != self.feed.commits:
+                commits = self.feed.commits
+                if not await self.send_page(send):
+                    read = commits
+                continue
+            with trio.move_on_after(SILENCE) as scope:
+                await moved.wait()
+            if scope.cancelled_caught:
+                await send(body(b":\n\n"))
+
+    async def send_page(self, send: Send) -> bool:
+        """Whether there is more."""
+        ask = partial(listing.committed, query=self.query, after=self.after, limit=PAGE)
+        found, cursor, more = await self.feed.readers.run(lambda database: ask(database))
+        self.after = cursor
+        if found:
+            data = encode({"rows": [to_row(seq, event) for seq, event in found], "cursor": cursor, "more": more})
+            del found  # It may take for ever.
+            await send(self.message("rows", data))
+        return more
+
+    def message(self, name: str, data: bytes) -> Message:
+        """With the cursor as its id: an EventSource that lost us comes back with it."""
+        return body(b"id: %d\nevent: %s\ndata: %s\n\n" % (self.after, name.encode(), data))
+
+
+def body(data: bytes) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": True}

@@ -1,0 +1,141 @@
+"""The viewer in one file: the page with the events in it, for whoever has no store and no server."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.coverage.report import gaps
+from cdp_bgservices.coverage.spans import MEANINGS
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import MICROSECOND, Event, Service, to_microseconds
+from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.html import join_page, safe_json
+from cdp_bgservices.failures import failure_of, kind_of
+from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.web.lane_values import lane_values
+
+MOST_EVENTS = 50_000
+"""What a browser reads in a second or two."""
+PAGE = Path(__file__).parent / "page"
+ENTRY = "file.js"
+FIELDS = (*Event.__struct_fields__, "kind", "failure")
+"""Of a row of the API, but for its number."""
+SHARED = tuple(name for name in FIELDS if name not in ("id", "timestamp", "instance_id", "metadata", "received_at"))
+"""Those whose values are there in many rows, and in the file once."""
+MARKS_ID = 3
+"""Where a mark of ``lane_values`` has its event; all else of it, the event has too."""
+BATCH = 500
+"""Events of a piece."""
+
+TITLES: Mapping[str, str] = {
+    Service.BACKGROUND_FETCH: "Background fetch",
+    Service.BACKGROUND_SYNC: "Background sync",
+    Service.NOTIFICATIONS: "Notifications",
+    Service.PAYMENT_HANDLER: "Payment handler",
+    Service.PERIODIC_BACKGROUND_SYNC: "Periodic background sync",
+    Service.PUSH_MESSAGING: "Push messaging",
+}
+"""In DevTools' order."""
+
+encode = msgspec.json.Encoder().encode
+
+
+def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
+    """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
+    events = collect(pages)
+    before, after = join_page(PAGE, ENTRY)
+    yield before.encode()
+    yield b'{"state":' + embedded(state_of(events, about))
+    yield b',"gaps":' + embedded(gap_values(about))
+    lanes = lane_values(make_lanes(events, about.moment))
+    numbers = {event.id: number for number, event in enumerate(events)}
+    for lane in lanes["lanes"]:
+        lane["marks"] = [numbers[mark[MARKS_ID]] for mark in lane["marks"]]
+    yield b',"texts":' + embedded(lanes["texts"])
+    yield b',"lanes":' + embedded(lanes["lanes"])
+    words: dict[str, int] = {}
+    yield b',"fields":' + embedded(FIELDS) + b',"shared":' + embedded(SHARED) + b',"rows":[\n'
+    for start in range(0, len(events), BATCH):
+        rows = b",\n".join(embedded(row_of(event, words)) for event in events[start : start + BATCH])
+        yield (b",\n" if start else b"") + rows
+    yield b'\n],"words":' + embedded(list(words)) + b"}" + after.encode()
+
+
+def collect(pages: Iterable[Sequence[Event]]) -> list[Event]:
+    events: list[Event] = []
+    for page in pages:
+        events += page
+        if len(events) > MOST_EVENTS:
+            raise InvalidInputError(
+                f"An HTML file holds {MOST_EVENTS:,} events, and there are more",
+                f"Choose some: --service, --since and the like, or --limit {MOST_EVENTS} for the newest.",
+            )
+    return events
+
+
+def embedded(value: Any) -> bytes:
+    return safe_json(encode(value).decode()).encode()
+
+
+def row_of(event: Event, words: dict[str, int]) -> list[Any]:
+    """The values of FIELDS; of those that are SHARED the number among ``words``."""
+    values = [getattr(event, name) for name in Event.__struct_fields__] + [kind_of(event).value, failure_of(event)]
+    return [
+        words.setdefault(value, len(words)) if name in SHARED and value is not None else value
+        for name, value in zip(FIELDS, values, strict=True)
+    ]
+
+
+def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
+    """As the API has it; and from when to when things may have happened, in microseconds."""
+    counts = {**dict.fromkeys(map(str, TITLES), 0), **Counter(event.service for event in events)}
+    now = to_microseconds(about.moment)
+    moments = [event.timestamp for event in events]
+    return {
+        "version": package_version(),
+        "store": {
+            "path": about.store,
+            "size": 0,
+            "retention": about.retention.total_seconds(),
+            "redacts": about.redacts,
+            "oldest": min(moments, default=None),
+            "newest": max(moments, default=None),
+        },
+        "services": [
+            {"name": name, "title": TITLES.get(name, name), "events": count, "recording": None}
+            for name, count in counts.items()
+        ],
+        "browser": None,
+        "cursor": len(events),
+        "begin": now - about.retention // MICROSECOND + 1,
+        "now": now,
+    }
+
+
+def gap_values(about: About) -> list[dict[str, Any]]:
+    """As the API's coverage has them, the oldest first."""
+    found = [
+        {
+            "source": source,
+            "service": gap.service,
+            "context_kind": gap.context_kind,
+            "begin": to_microseconds(gap.begin),
+            "end": to_microseconds(gap.end),
+            "state": gap.state,
+            "reason": MEANINGS[gap.state] + (f" ({gap.detail})" if gap.detail else ""),
+        }
+        for source, lanes in about.coverage.items()
+        for gap in gaps(lanes)
+    ]
+    return sorted(found, key=lambda gap: (gap["begin"], gap["service"]))
+
+
+def package_version() -> str:
+    try:
+        return version("cdp-bgservices")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,13 @@
+// What a screen reader is told, politely; the element is there from the start, or nothing would be read.
+import { html } from './vendor/preact.js';
+
+const ID = 'announced';
+
+export function Announcer() {
+  return html`<div id=${ID} class="unseen" role="status" aria-live="polite"></div>`;
+}
+
+export function announce(text) {
+  const element = document.getElementById(ID);
+  if (element) element.textContent = text;
+}

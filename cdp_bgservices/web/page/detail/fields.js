@@ -1,0 +1,31 @@
+// Every field of an event, and a filter by those that group events.
+import { html } from '../vendor/preact.js';
+import { Icon } from '../frame/icons.js';
+import { Text } from './metadata.js';
+
+const FIELDS = [
+  ['Event', 'event_name', 'event'], ['Service', 'service', 'service'], ['Instance ID', 'instance_id', 'instance'],
+  ['Origin', 'origin', 'origin'], ['Service Worker Scope', 'scope', 'scope'], ['Storage Key', 'storage_key'],
+  ['Registration ID', 'registration_id'], ['Source', 'source', 'source'],
+  ['Browser context', 'browser_context', 'context'],
+  ['Timestamp', 'timestamp'], ['Stored', 'received_at'], ['ID', 'id'],
+];
+
+export function Fields({ event, filters, onFilters }) {
+  return html`<dl class="fields">${FIELDS.map(([title, field, filter]) => html`<div key=${field}>
+    <dt>${title}</dt>
+    <dd><span>${event[field] === null || event[field] === '' || event[field] === undefined
+      ? html`<span class="quiet">${event[field] === null ? 'not known' : 'empty'}</span>` : html`<${Text}
+        text=${String(event[field])} />`}
+      </span>${filter && event[field] && html`<${FilterButton} title=${title} filter=${filter}
+        value=${event[field]} filters=${filters} onFilters=${onFilters} />`}</dd>
+  </div>`)}</dl>`;
+}
+
+function FilterButton({ title, filter, value, filters, onFilters }) {
+  const on = filters[filter].length === 1 && filters[filter][0] === value;
+  const what = on ? `Do not filter by this ${title}` : `Show only this ${title}`;
+  return html`<button class="plain filter" aria-pressed=${on} aria-label=${what} title=${what}
+    onClick=${() => onFilters({ [filter]: on ? [] : [value] })}>
+    <${Icon} name="filter" /></button>`;
+}

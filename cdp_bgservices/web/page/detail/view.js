@@ -1,0 +1,65 @@
+// The detail of one event: why it failed, its metadata sorted by key, its fields, and the story that it is a part of.
+import { html, useEffect, useImperativeHandle, useRef, useState } from '../vendor/preact.js';
+import { KindIcon } from '../events/columns.js';
+import { Icon } from '../frame/icons.js';
+import { colourOf, isKnown, titleOf } from '../services.js';
+import { clip } from '../text.js';
+import { stamp } from '../times.js';
+import { CopyButton } from './copy.js';
+import { Fields } from './fields.js';
+import { Metadata } from './metadata.js';
+import { Story } from './story.js';
+
+export function Detail(props) {
+  const { source, selected, onSelect, revision, innerRef } = props;
+  const [told, setTold] = useState(null);
+  const [error, setError] = useState(null);
+  const pane = useRef(null);
+  useImperativeHandle(innerRef ?? {}, () => ({ focus: () => pane.current?.focus() }), []);
+  useEffect(() => {
+    if (!selected) {
+      setTold(null);
+      setError(null);
+      return undefined;
+    }
+    let wanted = true;
+    source.event(selected).then(
+      (answer) => wanted && (setTold(answer), setError(null)),
+      (trouble) => wanted && (setTold(null), setError(trouble)),
+    );
+    return () => { wanted = false; };
+  }, [source, selected, revision]);
+  const onKeyDown = (event) => {
+    if (event.key === 'Escape' && event.target === event.currentTarget) onSelect('');
+  };
+  return html`<section class="detail" tabindex="-1" ref=${pane} aria-label="Detail" onKeyDown=${onKeyDown}>
+    ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
+      onClick=${() => onSelect('')}>Close</button></div>`
+      : !selected ? html`<div class="empty"><h2>No event selected</h2><p>Select an event to view its metadata</p></div>`
+      : told ? html`<${Event} key=${told.event.id} ...${props} event=${told.event} story=${told.story} />`
+      : html`<div class="empty" aria-busy="true"></div>`}
+  </section>`;
+}
+
+function Event(props) {
+  const { event, story, onSelect } = props;
+  return html`<header>
+      <${Icon} name=${isKnown(event.service) ? event.service : 'other'} colour=${colourOf(event.service)} />
+      <h2><bdi>${clip(event.event_name)}</bdi></h2><${KindIcon} kind=${event.kind} />
+      <span class="quiet">${clip(titleOf(event.service))} · <time datetime=${event.timestamp}
+        title=${event.timestamp}>${stamp(event.timestamp)}</time></span>
+      <span class="actions">
+        <${CopyButton} text=${event.id} label="Copy ID" icon="copy" />
+        <${CopyButton} text=${() => location.href} label="Copy address" icon="link" />
+        <button class="plain" aria-label="Close the detail" title="Close" onClick=${() => onSelect('')}><${Icon}
+          name="close" /></button>
+      </span>
+    </header>
+    ${event.failure && html`<p class="reason"><${Icon}
+      name="failed" /><span>Failed: <bdi>${clip(event.failure, 2000)}</bdi></span></p>`}
+    <div class="parts">
+      <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} /></div>
+      <div class="part story"><${Story} ...${props} story=${story} /></div>
+      <div class="part"><h3>Event</h3><${Fields} ...${props} /></div>
+    </div>`;
+}

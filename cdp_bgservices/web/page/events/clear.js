@@ -1,0 +1,46 @@
+// Clearing, which DevTools does at once: here it is asked first, since three days of events are gone with it.
+import { html, useRef, useState } from '../vendor/preact.js';
+import { announce } from '../announce.js';
+import { Icon } from '../frame/icons.js';
+import { withoutBrowser } from '../frame/recording.js';
+import { titleOf } from '../services.js';
+import { clip } from '../text.js';
+import { count } from '../times.js';
+
+const ONLY_READ = withoutBrowser('the store is only read');
+
+export function Clear({ source, state, filters, recording }) {
+  const dialog = useRef(null);
+  const [busy, setBusy] = useState(false);
+  const meant = state.services.filter(({ name }) => !filters.service.length || filters.service.includes(name));
+  const stored = meant.reduce((sum, service) => sum + service.events, 0);
+  const what = filters.service.length ? clip(filters.service.map(titleOf).join(', ')) : 'all services';
+  const ask = () => {
+    if (state.browser) dialog.current.showModal();
+    else recording.setNotice({ message: ONLY_READ });
+  };
+  const clear = async () => {
+    setBusy(true);
+    try {
+      const { deleted } = await source.clear(filters.service);
+      announce(`${count(deleted, 'event')} cleared.`);
+    } catch (error) {
+      recording.setNotice(error);
+    } finally {
+      setBusy(false);
+      dialog.current?.close();
+    }
+  };
+  return html`<button class="plain" aria-label="Clear"
+    title=${state.browser ? 'Clear' : ONLY_READ} aria-disabled=${!state.browser} onClick=${ask}><${Icon}
+      name="clear" /></button>
+    <dialog class="question" ref=${dialog} aria-labelledby="clear-title">
+      <h2 id="clear-title">Clear ${count(stored, 'event')} of ${what}?</h2>
+      <p>They are deleted from the store, of every origin, and from the browser’s own log. This cannot be undone.
+        Filters play no part in it.</p>
+      <form method="dialog">
+        <button autofocus>Keep them</button>
+        <button type="button" class="danger" disabled=${busy} onClick=${clear}>Clear</button>
+      </form>
+    </dialog>`;
+}

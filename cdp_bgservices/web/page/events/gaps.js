@@ -1,0 +1,50 @@
+// When not everything was recorded, told between the rows: a gap stands above the first row after it began.
+import { useEffect, useState } from '../vendor/preact.js';
+import { SERVICES, titleOf } from '../services.js';
+import { count, duration, microseconds, stamp } from '../times.js';
+
+const instant = (moment) => (typeof moment === 'number' ? moment : microseconds(moment));
+
+/** The gaps of the services and sources that are looked at, oldest first: [{begin, end, services, reason}], in µs. */
+export function useGaps(source, filters, revision) {
+  const [gaps, setGaps] = useState([]);
+  useEffect(() => {
+    source.coverage().then(({ gaps: all }) => setGaps(all), () => setGaps([]));
+  }, [source, revision]);
+  const groups = new Map();
+  for (const gap of gaps) {
+    if (filters.service.length && !filters.service.includes(gap.service)) continue;
+    if (filters.source.length && !filters.source.includes(gap.source)) continue;
+    const key = `${gap.begin} ${gap.end} ${gap.reason}`;
+    const known = { begin: instant(gap.begin), end: instant(gap.end), reason: gap.reason, services: [] };
+    if (!groups.has(key)) groups.set(key, known);
+    const { services } = groups.get(key);
+    if (!services.includes(gap.service)) services.push(gap.service);
+  }
+  return [...groups.values()].sort((one, other) => one.begin - other.begin);
+}
+
+/** The gaps that stand above row `index`. Where a neighbour is not there yet, nobody can tell. */
+export function gapsAbove(gaps, rows, index) {
+  const { sort, order } = rows.listing;
+  if (!gaps.length || sort !== 'time') return [];
+  const here = rows.at(index);
+  const above = rows.at(index - 1);
+  if (!here || (index > 0 && !above)) return [];
+  const one = above ? microseconds(above.timestamp) : null;
+  const other = microseconds(here.timestamp);
+  const [after, until] = order === 'asc' ? [one ?? -Infinity, other] : [other, one ?? Infinity];
+  return gaps.filter((gap) => gap.begin >= after && gap.begin < until);
+}
+
+export function describe(gaps) {
+  if (gaps.length === 1) return sentence(gaps[0]);
+  const length = gaps.reduce((sum, gap) => sum + gap.end - gap.begin, 0);
+  return `${count(gaps.length, 'gap')}: not everything recorded for ${duration(length)} together`;
+}
+
+export function sentence({ begin, end, services, reason }) {
+  const who = services.length < SERVICES.length ? ` of ${services.map(titleOf).join(', ')}` : '';
+  const from = stamp(begin / 1000).slice(0, 19);
+  return `Not everything${who} recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+}

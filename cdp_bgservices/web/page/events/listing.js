@@ -1,0 +1,71 @@
+// The listing that the address asks for, kept up with what is new without moving what somebody reads.
+import { useEffect, useMemo, useReducer, useRef, useState } from '../vendor/preact.js';
+import { announce } from '../announce.js';
+import { toParameters } from '../filters.js';
+import { count } from '../times.js';
+import { Rows } from './rows.js';
+
+/** {rows, stale, waiting, showNew}: `stale` while the rows are not yet those asked for; `waiting`: new rows not shown.
+
+`place.at` is where the reader is, 'start', 'end' or 'between', and is set by the table. */
+export function useListing({ source, live, filters, sort, order, selected, place }) {
+  const [, draw] = useReducer((number) => number + 1, 0);
+  const shown = useRef(null);
+  const [waiting, setWaiting] = useState(0);
+  const newest = useRef(0);
+  const chosen = useRef(selected);
+  chosen.current = selected;
+  const key = `${toParameters(filters)} ${sort} ${order}`;
+  const next = useMemo(() => new Rows(source, { filters, sort, order }, draw), [source, key]);
+
+  useEffect(() => {
+    const follows = source.live && sort === 'time' && order === 'asc' && !chosen.current;
+    place.at = follows ? 'end' : 'start';
+    setWaiting(0);
+    next.open(follows);
+    return () => next.close();
+  }, [next]);
+
+  if (next.opened) shown.current = next;
+  const rows = next.error ? next : shown.current ?? next;
+  useEffect(() => {
+    if (!live.lost && rows.error) rows.retry();
+  }, [live.lost]);
+  const showNew = () => {
+    setWaiting(0);
+    place.at = order === 'asc' && sort === 'time' ? 'end' : 'start';
+    return rows.refresh(undefined, place.at === 'end');
+  };
+  useEffect(() => live.news.listen((told) => {
+    if (told.cleared) {
+      setWaiting(0);
+      rows.refresh(undefined);
+      return;
+    }
+    const fresh = told.rows.filter((row) => !(row.seq <= rows.cursor) && !(row.seq <= newest.current));
+    if (!fresh.length && !told.more) return;
+    newest.current = told.cursor;
+    announceSoon(fresh.length);
+    const follows = place.at === 'end' && sort === 'time' && order === 'asc';
+    if (follows && !told.more && rows.append(fresh, told.cursor)) return;
+    const atTop = place.at === 'start' && sort === 'time' && order === 'desc' && !chosen.current;
+    if (follows || atTop || rows.total === 0) rows.refresh(told.cursor, follows);
+    else setWaiting((number) => number + fresh.length);
+  }), [live.news, rows, sort, order]);
+
+  return { rows, stale: rows !== next, waiting, showNew };
+}
+
+let unsaid = 0;
+let timer = 0;
+
+/** Many events are one announcement: a voice that cannot keep up is of no use. */
+function announceSoon(number) {
+  unsaid += number;
+  if (timer) return;
+  timer = setTimeout(() => {
+    announce(count(unsaid, 'new event'));
+    unsaid = 0;
+    timer = 0;
+  }, 1500);
+}

@@ -1,0 +1,11 @@
+// What stands above a view that shows events: the toolbar with the filters, and what is filtered.
+import { html } from '../vendor/preact.js';
+import { EVERYTHING } from '../filters.js';
+import { Chips } from './chips.js';
+import { Toolbar } from './toolbar.js';
+
+export function Narrowing(props) {
+  const { filters, go, onFilters } = props;
+  const removeAll = () => go({ filters: { ...EVERYTHING, service: filters.service } });
+  return html`<${Toolbar} ...${props} /><${Chips} filters=${filters} onFilters=${onFilters} onNone=${removeAll} />`;
+}

@@ -1,0 +1,180 @@
+// The rows of one listing: a page is fetched when it comes in sight, and let go of when it is far away.
+import { microseconds } from '../times.js';
+
+const PAGE = 100; // rows
+const KEPT = 12; // pages: what is in sight, and some on both sides
+const AT_ONCE = 2; // requests
+const RECOUNTED = 2500; // ms: when the server's count is a new one
+const OPENING = -1; // the flight that finds out how many there are, as no page's number
+
+export class Rows {
+  /** `listing`: {filters, sort, order}; `changed()` is called whenever there is something else to draw. */
+  constructor(source, listing, changed) {
+    Object.assign(this, { source, listing, changed });
+    this.pages = new Map(); // number → {rows, cursor}; those of an older cursor are shown until they are there anew
+    this.flights = new Map(); // number → AbortController
+    this.wanted = [];
+    this.total = 0;
+    this.cursor = undefined;
+    this.opened = false;
+    this.error = null;
+  }
+
+  at(index) {
+    return this.pages.get(Math.floor(index / PAGE))?.rows[index % PAGE];
+  }
+
+  /** The first page, or the last two: those the other way round, since nobody knows yet how many there are. */
+  async open(fromEnd) {
+    const { filters, sort, order } = this.listing;
+    const turned = fromEnd ? { sort, order: order === 'asc' ? 'desc' : 'asc' } : { sort, order };
+    const control = this.begin(OPENING);
+    try {
+      const answer = await this.source.rows(filters, {
+        ...turned, offset: 0, limit: fromEnd ? 2 * PAGE : PAGE, cursor: this.cursor, signal: control.signal,
+      });
+      this.take(answer, 0, fromEnd ? 2 * PAGE : PAGE);
+      if (!fromEnd) this.keep(0, answer.rows);
+      else this.keepLast(answer.rows.toReversed());
+      this.opened = true;
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      if (this.flights.get(OPENING) === control) this.flights.delete(OPENING);
+      this.changed();
+    }
+  }
+
+  keep(number, rows) {
+    this.pages.set(number, { rows, cursor: this.cursor });
+  }
+
+  keepLast(rows) {
+    const from = this.total - rows.length;
+    for (let number = Math.ceil(from / PAGE); number * PAGE < this.total; number += 1) {
+      this.keep(number, rows.slice(number * PAGE - from, (number + 1) * PAGE - from));
+    }
+  }
+
+  take({ rows, total, cursor }, offset, limit) {
+    this.total = total;
+    this.cursor = cursor;
+    this.error = null;
+    // Since they were counted some are gone: cleared, or past retention.
+    if (rows.length < Math.min(limit, total - offset)) {
+      this.later ??= setTimeout(() => this.refresh(undefined), RECOUNTED);
+    }
+  }
+
+  /** These rows, both included, are in sight. */
+  want(first, last) {
+    if (!this.opened) return;
+    this.wanted = [];
+    for (let number = Math.floor(first / PAGE); number * PAGE <= Math.min(last, this.total - 1); number += 1) {
+      this.wanted.push(number);
+    }
+    for (const [number, control] of this.flights) {
+      if (number !== OPENING && !this.wanted.includes(number)) control.abort();
+    }
+    this.fetch();
+  }
+
+  fetch() {
+    if (this.error) return;
+    for (const number of this.wanted) {
+      if (this.flights.size >= AT_ONCE) return;
+      if (this.pages.get(number)?.cursor === this.cursor || this.flights.has(number)) continue;
+      this.load(number);
+    }
+  }
+
+  async load(number) {
+    const { filters, sort, order } = this.listing;
+    const { cursor } = this;
+    const control = this.begin(number);
+    try {
+      const page = { sort, order, offset: number * PAGE, limit: PAGE, cursor };
+      const answer = await this.source.rows(filters, { ...page, signal: control.signal });
+      if (this.cursor !== cursor) return; // It was refreshed meanwhile.
+      this.take({ ...answer, cursor }, number * PAGE, PAGE);
+      this.keep(number, answer.rows);
+      this.forget();
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      if (this.flights.get(number) === control) this.flights.delete(number);
+      this.changed();
+      this.fetch();
+    }
+  }
+
+  begin(number) {
+    const control = new AbortController();
+    this.flights.set(number, control);
+    return control;
+  }
+
+  fail(error) {
+    if (error.name !== 'AbortError') this.error = error;
+  }
+
+  retry() {
+    this.error = null;
+    if (this.opened) this.fetch();
+    else this.open(false);
+    this.changed();
+  }
+
+  forget() {
+    const middle = this.wanted[Math.floor(this.wanted.length / 2)] ?? 0;
+    const nearest = [...this.pages.keys()].sort((one, other) => Math.abs(one - middle) - Math.abs(other - middle));
+    for (const number of nearest.slice(KEPT)) this.pages.delete(number);
+  }
+
+  /** The same listing as of `cursor`: what is in sight is asked for again, and stays until it is there. */
+  async refresh(cursor, fromEnd = false) {
+    this.close();
+    this.cursor = cursor;
+    await this.open(fromEnd);
+    for (const number of this.pages.keys()) if (number * PAGE >= this.total) this.pages.delete(number);
+    this.fetch();
+  }
+
+  /** Adds new rows to the end without asking anybody; false where they may belong elsewhere. */
+  append(rows, cursor) {
+    const last = this.at(this.total - 1);
+    const { sort, order } = this.listing;
+    if (sort !== 'time' || order !== 'asc' || !last || this.flights.size) return false;
+    const sorted = rows.map((row) => microseconds(row.timestamp));
+    const before = (index) => (index ? sorted[index - 1] : microseconds(last.timestamp));
+    if (sorted.some((moment, index) => moment <= before(index))) return false;
+    for (const page of this.pages.values()) if (page.cursor === this.cursor) page.cursor = cursor;
+    this.cursor = cursor;
+    for (const row of rows) {
+      const number = Math.floor(this.total / PAGE);
+      if (!this.pages.has(number)) this.keep(number, []);
+      this.pages.get(number).rows.push(row);
+      this.total += 1;
+    }
+    this.forget();
+    this.changed();
+    return true;
+  }
+
+  /** Where an event is in this listing; null where it is not. */
+  async find(id) {
+    for (const [number, { rows }] of this.pages) {
+      const index = rows.findIndex((row) => row.id === id);
+      if (index >= 0) return number * PAGE + index;
+    }
+    const { filters, sort, order } = this.listing;
+    return (await this.source.find(filters, { sort, order, cursor: this.cursor, id })).offset;
+  }
+
+  close() {
+    clearTimeout(this.later);
+    this.later = undefined;
+    for (const control of this.flights.values()) control.abort();
+    this.flights.clear();
+  }
+}

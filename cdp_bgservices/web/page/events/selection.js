@@ -1,0 +1,71 @@
+// Which row is chosen: a place in the listing that the keys move, and the event there, which the address keeps.
+import { useEffect, useRef, useState } from '../vendor/preact.js';
+
+const SETTLED = 120; // ms: while a key is held down, nobody reads the detail
+
+/** {active, choose, onKeyDown}; `active` is the index of the chosen row, -1 where there is none. */
+export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page }) {
+  const [active, setActive] = useState(-1);
+  const ahead = useRef(false); // of the address: the keys are faster, and a row may not be there yet
+  const listing = useRef(rows);
+
+  const choose = (index) => {
+    ahead.current = rows.at(index)?.id !== selected;
+    setActive(index);
+  };
+  const move = (index) => {
+    if (!rows.total) return;
+    const to = Math.max(0, Math.min(index, rows.total - 1));
+    choose(to);
+    scrollTo(to);
+  };
+
+  const here = active >= 0 ? rows.at(active)?.id : undefined;
+  useEffect(() => {
+    if (!ahead.current || !here) return undefined;
+    if (here === selected) {
+      ahead.current = false;
+      return undefined;
+    }
+    const timer = setTimeout(() => onSelect(here), SETTLED);
+    return () => clearTimeout(timer);
+  }, [here, active, selected]);
+
+  // Somebody else chose it (the address, a story, a timeline), or the listing changed: find it, and show it.
+  useEffect(() => {
+    if (listing.current !== rows) ahead.current = false;
+    listing.current = rows;
+    if (ahead.current) return undefined;
+    if (!selected) {
+      setActive(-1);
+      return undefined;
+    }
+    if (rows.at(active)?.id === selected) return undefined;
+    let wanted = true;
+    const show = (index) => {
+      if (!wanted) return;
+      setActive(index ?? -1);
+      if (Number.isInteger(index)) scrollTo(index);
+    };
+    rows.find(selected).then(show, () => show(-1));
+    return () => { wanted = false; };
+  }, [selected, rows, rows.cursor, rows.opened]);
+
+  const keys = {
+    ArrowDown: () => move(active + 1),
+    ArrowUp: () => move(active < 0 ? rows.total - 1 : active - 1),
+    PageDown: () => move(active + page),
+    PageUp: () => move(active - page),
+    Home: () => move(0),
+    End: () => move(rows.total - 1),
+    Enter: () => (active >= 0 ? onOpen() : move(0)),
+    Escape: () => onSelect(''),
+  };
+  const onKeyDown = (event) => {
+    const act = keys[event.key];
+    if (!act || event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    act();
+  };
+  return { active, choose, onKeyDown };
+}

@@ -1,0 +1,148 @@
+// A grid that draws what is in sight of any number of rows; what is chosen follows the keys, the address follows that.
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
+import { clip } from '../text.js';
+import { SORTS } from './columns.js';
+import { describe, gapsAbove, sentence } from './gaps.js';
+import { useSelection } from './selection.js';
+import { useWidths } from './widths.js';
+import { inSight, measure } from './window.js';
+
+const BAR = 26; // px, of a gap between two rows
+const HEADER = 32;
+const AT_END = 4; // px: as good as at the end
+
+export function Table({ rows, stale, columns, sort, order, onSort, selected, onSelect, onOpen, gaps, place, narrow }) {
+  const row = narrow ? 54 : 28;
+  const scroller = useRef(null);
+  // In px; nothing is drawn, or asked for, until it is known.
+  const [sight, setSight] = useState({ top: 0, view: 0, width: 0 });
+  const { widths, resize } = useWidths(columns, sight.width, rows.total);
+  const bars = new Map();
+  const gapsAt = (index) => {
+    if (!bars.has(index)) bars.set(index, gapsAbove(gaps, rows, index));
+    return bars.get(index);
+  };
+  const barAbove = (index) => (gapsAt(index).length ? BAR : 0);
+  let tail = 0;
+  const lastPage = Math.max(0, rows.total - Math.ceil(sight.view / row));
+  for (let index = lastPage; index < rows.total; index += 1) tail += barAbove(index);
+  const plan = measure(rows.total, row, sight.view, tail);
+  const position = plan.position(sight.top);
+  const { first, last, y } = inSight(position, rows.total, row, sight.view, barAbove);
+
+  const look = () => {
+    if (!scroller.current) return; // What was asked for before everything was cleared.
+    const { scrollTop, clientHeight, clientWidth, scrollHeight } = scroller.current;
+    if (clientHeight) {
+      const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
+      place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
+    }
+    setSight({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth });
+  };
+  const scrollTo = (index) => {
+    if (!scroller.current) return;
+    const sees = sight.view / row;
+    if (index < position) scroller.current.scrollTop = plan.top(index);
+    else if (index + 1 > position + sees) scroller.current.scrollTop = plan.top(index + 1 - sees) + barAbove(index) + 1;
+    look();
+  };
+  const { active, onKeyDown, choose } = useSelection({
+    rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(sight.view / row) - 1),
+  });
+
+  useEffect(() => {
+    if (sight.view) rows.want(first, last);
+  });
+  useLayoutEffect(() => {
+    if (place.at === 'end') scroller.current.scrollTop = scroller.current.scrollHeight;
+    else if (place.at === 'start') scroller.current.scrollTop = 0;
+    look();
+  }, [rows, rows.total, rows.cursor, row, tail]);
+  useEffect(() => {
+    const keep = () => {
+      if (!scroller.current) return;
+      const wasAtEnd = place.at === 'end';
+      if (wasAtEnd) scroller.current.scrollTop = scroller.current.scrollHeight;
+      look();
+    };
+    const observer = new ResizeObserver(keep);
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, []);
+
+  const drawn = [];
+  for (let index = first; sight.view && index <= last; index += 1) {
+    const event = rows.at(index);
+    if (gapsAt(index).length) drawn.push(html`<${GapBar} key=${`gap ${index}`} gaps=${gapsAt(index)}
+      columns=${columns} />`);
+    drawn.push(html`<${Row} key=${event?.id ?? index} event=${event} index=${index} columns=${columns} height=${row}
+      active=${index === active} onChoose=${choose} onOpen=${onOpen} />`);
+  }
+  return html`<div class=${`grid${narrow ? ' narrow' : ''}${stale ? ' stale' : ''}`} role="grid"
+    aria-label="Events" tabindex="0"
+    ref=${scroller} aria-rowcount=${rows.total + 1} aria-colcount=${columns.length} aria-busy=${Boolean(stale)}
+    aria-activedescendant=${active >= first && active <= last ? `row-${active}` : null}
+    style=${{ '--columns': widths.map((width) => `${width}px`).join(' ') }} onScroll=${look} onKeyDown=${onKeyDown}>
+    <div role="rowgroup" class="head"><div role="row" aria-rowindex="1">
+      ${columns.map((column, index) => html`<${Header} key=${column.key} column=${column} sort=${sort}
+        order=${order} onSort=${onSort}
+        width=${widths[index]} resize=${resize} />`)}
+    </div></div>
+    <div role="rowgroup" class="body" style=${{ height: `${plan.height}px` }}>
+      <div role="presentation" class="window" style=${{ transform: `translateY(${sight.top + y}px)` }}>${drawn}</div>
+    </div>
+  </div>`;
+}
+
+function Header({ column, sort, order, onSort, width, resize }) {
+  const sorts = SORTS.includes(column.key);
+  const sorted = column.key === sort;
+  return html`<div role="columnheader" class=${column.key}
+    aria-sort=${sorts ? (sorted ? `${order}ending` : 'none') : null}>
+    ${sorts ? html`<button class="plain"
+      onClick=${() => onSort(column.key, sorted && order === 'asc' ? 'desc' : 'asc')}>
+      ${column.title}<span class="arrow"
+        aria-hidden="true">${sorted ? (order === 'asc' ? '▲' : '▼') : ''}</span></button>` : column.title}
+    <${Edge} width=${width} onResize=${(to) => resize(column.key, to)} />
+  </div>`;
+}
+
+/** The edge of a column, which the mouse moves; what is cut can be read without, in the detail. */
+function Edge({ width, onResize }) {
+  const from = useRef(null);
+  const move = (event) => {
+    if (from.current) onResize(from.current.width + event.clientX - from.current.x);
+  };
+  const hold = (event) => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    from.current = { x: event.clientX, width };
+  };
+  return html`<span class="edge" aria-hidden="true" onPointerDown=${hold} onPointerMove=${move}
+    onPointerUp=${() => { from.current = null; }}
+    onDblClick=${() => onResize(null)}></span>`;
+}
+
+function Row({ event, index, columns, height, active, onChoose, onOpen }) {
+  const kind = event ? (event.kind === 'failed' ? 'failed' : '') : 'coming';
+  return html`<div role="row" id=${`row-${index}`} class=${`${kind}${index % 2 ? ' odd' : ''}`}
+    aria-rowindex=${index + 2} aria-selected=${active}
+    style=${{ height: `${height}px` }} onClick=${() => onChoose(index)} onDblClick=${onOpen}>
+    ${columns.map((column) => html`<${Cell} key=${column.key} column=${column} event=${event} index=${index} />`)}
+  </div>`;
+}
+
+function Cell({ column, event, index }) {
+  if (!event) return html`<div role="gridcell"
+    class=${column.key}>${column.key === 'index' ? (index + 1).toLocaleString('en') : ''}</div>`;
+  const text = column.text(event, index);
+  return html`<div role="gridcell" class=${column.key} title=${clip(column.hint?.(event) ?? text, 2000)}>
+    ${column.draw?.(event) ?? clip(text)}
+  </div>`;
+}
+
+function GapBar({ gaps, columns }) {
+  return html`<div role="row" class="gap" style=${{ height: `${BAR}px` }}>
+    <div role="gridcell" aria-colspan=${columns.length}
+      title=${gaps.map(sentence).join('\n')}><span>${describe(gaps)}</span></div>
+  </div>`;
+}

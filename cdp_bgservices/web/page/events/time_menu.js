@@ -1,0 +1,33 @@
+// When: quick ages, or from one moment to another. An age is counted from now, at every question; a moment stands.
+import { html, useState } from '../vendor/preact.js';
+import { Menu } from '../frame/menu.js';
+
+const AGES = ['5m', '1h', '24h'];
+
+export function TimeMenu({ filters, onFilters }) {
+  const chosen = (filters.since ? 1 : 0) + (filters.before ? 1 : 0);
+  const isOnly = (age) => filters.since === age && !filters.before;
+  return html`<${Menu} label="Time" prefix="Filter by" hint="Filter by time" chosen=${chosen}>
+    <div class="line" role="group" aria-label="The last">
+      ${AGES.map((age) => html`<button key=${age} aria-pressed=${isOnly(age)}
+        onClick=${() => onFilters({ since: isOnly(age) ? '' : age, before: '' })}>${age}</button>`)}
+    </div>
+    <${Moment} name="since" label="Since" filters=${filters} onFilters=${onFilters} />
+    <${Moment} name="before" label="Before" filters=${filters} onFilters=${onFilters} />
+    <p class="note">A moment such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
+      <code>2h</code>, <code>1d</code>.</p>
+  <//>`;
+}
+
+function Moment({ name, label, filters, onFilters }) {
+  const [text, setText] = useState(null);
+  const apply = (value) => {
+    setText(null);
+    if (value.trim() !== filters[name]) onFilters({ [name]: value.trim() });
+  };
+  return html`<label class="moment"><span>${label}</span>
+    <input value=${text ?? filters[name]} placeholder=${name === 'since' ? 'the beginning' : 'now'}
+      onInput=${(event) => setText(event.target.value)}
+      onChange=${(event) => apply(event.target.value)}
+        onKeyDown=${(event) => event.key === 'Enter' && apply(event.target.value)} /></label>`;
+}

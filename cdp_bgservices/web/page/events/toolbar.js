@@ -1,0 +1,80 @@
+// Record, clear, save, search, and the filters; as DevTools has them, and those that it lacks.
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { Icon, RecordIcon } from '../frame/icons.js';
+import { Menu } from '../frame/menu.js';
+import { WITHOUT_BROWSER } from '../frame/recording.js';
+import { spelled, useKeys } from '../keys.js';
+import { count } from '../times.js';
+import { Clear } from './clear.js';
+import { FilterMenus } from './filter_menus.js';
+
+const TYPED = 200; // ms after the last key
+
+export function Toolbar(props) {
+  const { source, filters, recording, total } = props;
+  return html`<div class="toolbar" role="toolbar" aria-label="Events">
+    ${source.live && html`<${Record} recording=${recording} /><${Clear} ...${props} />`}
+    <${Save} source=${source} filters=${filters} total=${total} />
+    <${Search} ...${props} />
+    ${total !== undefined && html`<span class="total quiet">${count(total, 'event')}</span>`}
+    <${FilterMenus} ...${props} />
+  </div>`;
+}
+
+function Record({ recording }) {
+  const what = recording.on ? 'Stop recording events' : 'Start recording events';
+  return html`<button class="plain" aria-label=${what} aria-pressed=${recording.on}
+    aria-disabled=${!recording.can} aria-keyshortcuts="Control+E"
+    title=${recording.can ? `${what} (${spelled('Mod+e')})` : WITHOUT_BROWSER} onClick=${recording.toggle}>
+    <${RecordIcon} on=${recording.on} />
+  </button>`;
+}
+
+const FORMATS = {
+  devtools: 'As DevTools saves them (JSON)', jsonl: 'JSON Lines', csv: 'CSV', parquet: 'Parquet',
+  perfetto: 'Perfetto trace', html: 'This page in one file', 'otlp-json': 'OpenTelemetry (JSON)',
+};
+
+function Save({ source, filters, total }) {
+  if (!source.exportAddress(filters, 'devtools')) return null;
+  if (total === 0) {
+    return html`<button class="plain" aria-disabled="true" aria-label="Save events"
+      title="Save events: there are none here"><${Icon} name="save" /></button>`;
+  }
+  return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
+    ${(close) => html`<ul class="choices">${Object.entries(FORMATS).map(([format, title]) => html`<li key=${format}>
+      <a class="button plain" download href=${source.exportAddress(filters, format)}
+        onClick=${() => setTimeout(close)}>${title}</a></li>`)}</ul>`}
+  <//>`;
+}
+
+function Search({ filters, onFilters }) {
+  const [text, setText] = useState(filters.text);
+  const box = useRef(null);
+  const timer = useRef(0);
+  useEffect(() => setText(filters.text), [filters.text]);
+  useKeys({ '/': () => box.current.select() });
+  const apply = (value) => {
+    clearTimeout(timer.current);
+    if (value !== filters.text) onFilters({ text: value }, Boolean(filters.text));
+  };
+  const onInput = (event) => {
+    const { value } = event.target;
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => apply(value), TYPED);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === 'Enter') apply(event.target.value);
+    if (event.key !== 'Escape') return;
+    setText('');
+    apply('');
+  };
+  return html`<div class="search">
+    <${Icon} name="search" />
+    <input type="search" ref=${box} value=${text} placeholder="Search"
+      aria-label="Search in everything that an event says" aria-keyshortcuts="/"
+      onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${(event) => apply(event.target.value)} /><kbd
+        aria-hidden="true">/</kbd>
+  </div>`;
+}

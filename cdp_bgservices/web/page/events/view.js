@@ -1,0 +1,47 @@
+// Events: a toolbar, what is filtered, when they were, the table, and the detail of the one that is chosen.
+import { html, useMemo, useRef } from '../vendor/preact.js';
+import { Detail } from '../detail/view.js';
+import { Split } from '../frame/split.js';
+import { useWidth } from '../frame/width.js';
+import { Overview } from '../overview/view.js';
+import { count } from '../times.js';
+import { columnsFor, SORTS } from './columns.js';
+import { Empty } from './empty.js';
+import { useGaps } from './gaps.js';
+import { useListing } from './listing.js';
+import { Narrowing } from './narrowing.js';
+import { Table } from './table.js';
+
+export function EventsView(props) {
+  const { source, live, place: address, go, filters, selected, onSelect, revision, state } = props;
+  const place = useMemo(() => ({ at: 'end' }), []);
+  const sort = SORTS.includes(address.sort) ? address.sort : 'time';
+  const { order } = address;
+  const { rows, stale, waiting, showNew } = useListing({ source, live, filters, sort, order, selected, place });
+  const gaps = useGaps(source, filters, revision);
+  const [measured, width] = useWidth();
+  const detail = useRef(null);
+  const open = () => detail.current?.focus();
+  const total = state.services.reduce((sum, service) => sum + service.events, 0);
+
+  return html`<div class="events" ref=${measured}>
+    <${Narrowing} ...${props} total=${rows.total} />
+    ${(total > 0 || !live.known) && html`<${Overview} ...${props} />`}
+    <${Split} beside=${width >= 1560} sheet=${width < 620}
+      open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
+      first=${html`<div class="listing">
+        ${rows.opened && rows.total > 0
+          ? html`<${Table} rows=${rows} stale=${stale} columns=${columnsFor(filters.service)} sort=${sort}
+            order=${order} gaps=${gaps}
+              onSort=${(by, way) => go({ sort: by, order: way })} selected=${selected} onSelect=${onSelect}
+                onOpen=${open}
+              place=${place} narrow=${width < 620} />`
+          : html`<${Empty} ...${props} opened=${rows.opened} error=${rows.error} retry=${() => rows.retry()} />`}
+        ${waiting > 0 && html`<button class="main news" onClick=${showNew}>${count(waiting, 'new event')}</button>`}
+        ${rows.total > 0 && rows.error && html`<p class="banner trouble" role="alert">
+          <strong>${rows.error.message}</strong> ${rows.error.remedy}
+          <button onClick=${() => rows.retry()}>Try again</button></p>`}
+      </div>`}
+      second=${html`<${Detail} ...${props} innerRef=${detail} />`} />
+  </div>`;
+}

@@ -1,0 +1,44 @@
+// The page: services and views at the side, one view in the middle, what went wrong above it.
+import { html, useEffect, useState } from '../vendor/preact.js';
+import { useAddress } from '../address.js';
+import { Announcer } from '../announce.js';
+import { EventsView } from '../events/view.js';
+import { NumbersView, TimelineView } from './charts.js';
+import { useKeys } from '../keys.js';
+import { WorkersView } from '../workers/view.js';
+import { Banner } from './banner.js';
+import { useLive } from './live.js';
+import { useRecording } from './recording.js';
+import { Side } from './side.js';
+
+export function App({ source }) {
+  const [place, go] = useAddress();
+  const live = useLive(source, place.filters);
+  const recording = useRecording(source, live, place.filters.service);
+  useKeys({ 'Mod+e': recording.toggle });
+  useEffect(() => {
+    document.title = `${TITLES[place.view]} · Background services`;
+  }, [place.view]);
+
+  if (!live.known && live.error) {
+    return html`<main class="waiting empty"><h1>${live.error.message}</h1><p
+      role="alert">${live.error.remedy}</p></main>`;
+  }
+  const select = (id, replace = true) => go({ selected: id }, replace);
+  const narrow = (changes, replace = false) => go({ filters: { ...place.filters, ...changes } }, replace);
+  const shared = {
+    source, live, place, go, recording, state: live.state, revision: live.revision, filters: place.filters,
+    selected: place.selected, onSelect: select, onFilters: narrow,
+  };
+  return html`<div class="frame">
+    <${Side} ...${shared} />
+    <main id="main" tabindex="-1" aria-label=${TITLES[place.view]}>
+      <${Banner} live=${live} recording=${recording} />
+      <${VIEWS[place.view]} ...${shared} />
+    </main>
+    <${Announcer} />
+  </div>`;
+}
+
+const VIEWS = { events: EventsView, timeline: TimelineView, numbers: NumbersView, workers: WorkersView };
+export const TITLES = { events: 'Events', timeline: 'Timeline', numbers: 'Numbers', workers: 'Service workers' };

@@ -1,0 +1,23 @@
+// The views that draw: the same filters above them, and the detail of what is chosen in the timeline.
+import { html } from '../vendor/preact.js';
+import { Detail } from '../detail/view.js';
+import { Narrowing } from '../events/narrowing.js';
+import { Numbers } from '../numbers/view.js';
+import { Timeline } from '../timeline/view.js';
+import { Split } from './split.js';
+import { useWidth } from './width.js';
+
+export function TimelineView(props) {
+  const { selected, onSelect } = props;
+  const [measured, width] = useWidth();
+  return html`<div class="events" ref=${measured}>
+    <${Narrowing} ...${props} />
+    <${Split} sheet=${width < 620} open=${Boolean(selected)} onClose=${() => onSelect('')}
+      first=${html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} />`} />
+  </div>`;
+}
+
+export function NumbersView(props) {
+  return html`<div class="events"><${Narrowing} ...${props} /><div
+    class="chart"><${Numbers} ...${props} /></div></div>`;
+}

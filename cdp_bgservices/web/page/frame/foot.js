@@ -1,0 +1,45 @@
+// At the foot of the side: which store this is, how long it keeps events, how the browser is, and the theme.
+import { html, useState } from '../vendor/preact.js';
+import { setTheme, theme, THEMES } from '../theme.js';
+import { days, size, stamp } from '../times.js';
+import { Icon } from './icons.js';
+import { lostSince } from './recording.js';
+
+export function Foot({ source, state, live }) {
+  const { store, version } = state;
+  const name = store.path?.split(/[\\/]/).pop() || store.path;
+  return html`<footer>
+    ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost} />`}
+    <dl>
+      <div><dt>Store</dt><dd title=${store.path}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
+      <div><dt>Kept for</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
+      ${store.oldest && html`<div><dt>Since</dt><dd
+        title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
+    </dl>
+    <div class="last"><${Themes} /><span class="quiet" title="cdp-bgservices">${version}</span></div>
+  </footer>`;
+}
+
+/** Attached, waiting for it to come back, or none at all. */
+function Browser({ browser, lost }) {
+  if (lost) return html`<p class="browser gone">Viewer not reachable</p>`;
+  if (!browser) return html`<p class="browser">No browser attached</p>`;
+  const why = lostSince(browser);
+  return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
+    ${why ? 'Browser lost, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
+    ${why && html`<span class="why">${why}</span>`}
+  </p>`;
+}
+
+function Themes() {
+  const [name, setName] = useState(theme);
+  const next = THEMES[(THEMES.indexOf(name) + 1) % THEMES.length];
+  const change = () => {
+    setTheme(next);
+    setName(next);
+  };
+  return html`<button class="plain" onClick=${change} title=${`Theme: ${name}; next: ${next}`}
+    aria-label=${`Theme: ${name}`}>
+    <${Icon} name=${name} /><span>${name[0].toUpperCase() + name.slice(1)}</span>
+  </button>`;
+}

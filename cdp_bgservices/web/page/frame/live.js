@@ -1,0 +1,117 @@
+// What is new: the store's state, whether the server is there, and a number that grows with every change.
+import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { toParameters } from '../filters.js';
+import { SERVICES } from '../services.js';
+
+/** Until the first answer: what is looked at is asked for meanwhile. */
+const NOTHING_YET = {
+  version: '', store: {}, browser: null, cursor: undefined,
+  services: SERVICES.map(({ name, title }) => ({ name, title, events: null, recording: null })),
+};
+
+const PACE = 1000; // ms: charts that are drawn anew at every change need no more
+
+/** {state, error, lost, revision, news, setState}; `news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
+export function useLive(source, filters) {
+  const [state, setState] = useState(null);
+  const [error, setError] = useState(null);
+  const [lost, setLost] = useState(false);
+  const [revision, setRevision] = useState(0);
+  const news = useMemo(makeNews, []);
+  const cursor = useRef(0);
+  const visible = useVisible();
+  const key = String(toParameters(filters));
+  const grow = useMemo(() => paced(() => setRevision((number) => number + 1), PACE), []);
+
+  const read = async () => {
+    try {
+      const answer = await source.state();
+      cursor.current = Math.max(cursor.current, answer.cursor ?? 0);
+      setState(answer);
+      setError(null);
+    } catch (trouble) {
+      setError(trouble);
+    }
+  };
+  useEffect(() => { read(); }, [source]);
+
+  const begun = Boolean(state);
+  useEffect(() => {
+    if (!source.live || !begun || !visible) return undefined;
+    let away = false;
+    return source.follow(filters, cursor.current, {
+      onRows: (told) => {
+        cursor.current = Math.max(cursor.current, told.cursor);
+        news.tell(told);
+        grow();
+      },
+      onState: (told) => {
+        setState((before) => {
+          if (before && countsOf(before) !== countsOf(told)) grow();
+          return told;
+        });
+      },
+      onCleared: () => {
+        news.tell({ cleared: true });
+        grow();
+      },
+      onLost: () => {
+        away = true;
+        setLost(true);
+        read();
+      },
+      onBack: () => {
+        setLost(false);
+        setError(null);
+        if (away) read();
+        away = false;
+      },
+    });
+  }, [source, key, begun, visible]);
+
+  return { state: state ?? NOTHING_YET, known: begun, setState, error, lost, revision, news };
+}
+
+const countsOf = ({ services }) => services.map(({ name, events }) => `${name} ${events}`).join();
+
+function makeNews() {
+  const listeners = new Set();
+  return {
+    tell: (told) => listeners.forEach((listener) => listener(told)),
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Browsers allow few connections to one server: a page that nobody sees lets go of its own. */
+function useVisible() {
+  const [visible, setVisible] = useState(!document.hidden);
+  useEffect(() => {
+    const look = () => setVisible(!document.hidden);
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  return visible;
+}
+
+/** At once, and then at most every `pace` ms, the last time included. */
+function paced(act, pace) {
+  let timer = 0;
+  let again = false;
+  return function run() {
+    if (timer) {
+      again = true;
+      return;
+    }
+    act();
+    timer = setTimeout(() => {
+      timer = 0;
+      if (again) {
+        again = false;
+        run();
+      }
+    }, pace);
+  };
+}

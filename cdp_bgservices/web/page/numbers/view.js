@@ -1,0 +1,87 @@
+// The numbers: of each service and tag how many runs, how many failed, and how long they took.
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { titleOf, colourOf } from '../services.js';
+import { count, duration } from '../times.js';
+import { Histogram, Share, Trend } from './pictures.js';
+
+const LIVELY = 2000; // Milliseconds between two readings while events come,
+const SHARE = 5; // and so many times of what the last one took.
+
+const COLUMNS = [
+  { name: 'service', title: 'Service', value: (row) => titleOf(row.service) },
+  { name: 'instance', title: 'Tag or id', value: (row) => row.instance ?? '\uffff' },
+  { name: 'runs', title: 'Runs', value: (row) => row.runs, isNumber: true, help: 'Syncs, pushes, fetches, notifications or payments' },
+  { name: 'failed', title: 'Failed', value: (row) => row.failed / Math.max(1, row.runs), isNumber: true },
+  { name: 'retries', title: 'Retries', value: (row) => row.retries, isNumber: true },
+  { name: 'median', title: 'Median', value: (row) => row.median ?? -1, isNumber: true, help: 'From registration, or the first dispatch, to completion' },
+  { name: 'p95', title: '95 %', value: (row) => row.p95 ?? -1, isNumber: true, help: '95 of 100 runs took no longer' },
+];
+
+export function Numbers({ source, filters, revision, onFilters }) {
+  const [{ rows, error }, setAnswer] = useState({ rows: null, error: null });
+  const [sort, setSort] = useState({ by: 'service', isDown: false });
+  const [tries, setTries] = useState(0);
+  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
+  const key = JSON.stringify(filters);
+  useEffect(() => {
+    const wait = last.current.key === key ? Math.max(0, last.current.at + Math.max(LIVELY, SHARE * last.current.took) - performance.now()) : 0;
+    const timer = setTimeout(async () => {
+      const number = last.current.number + 1;
+      const begun = performance.now();
+      last.current = { ...last.current, at: begun, number, key };
+      const answer = await source.numbers(filters).then(({ rows: found }) => ({ rows: found, error: null }), (failed) => ({ rows: null, error: failed }));
+      if (number !== last.current.number) return;
+      last.current.took = performance.now() - begun;
+      setAnswer(answer);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [key, revision, tries]);
+
+  if (error) {
+    return html`<section class="numbers" aria-label="Numbers"><div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p>
+      <button onClick=${() => setTries(tries + 1)}>Try again</button></div></section>`;
+  }
+  if (!rows) return html`<section class="numbers" aria-label="Numbers" aria-busy="true"><p class="empty" role="status">Counting…</p></section>`;
+  if (!rows.length) {
+    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>Nothing to count</h2><p>No sync, push, fetch, notification or payment passes the filters.</p></div></section>`;
+  }
+  const column = COLUMNS.find(({ name }) => name === sort.by);
+  const way = sort.isDown ? -1 : 1;
+  const sorted = [...rows].sort((one, other) => {
+    const [a, b] = [column.value(one), column.value(other)];
+    return (a < b ? -way : a > b ? way : 0) || other.runs - one.runs;
+  });
+  const lengths = rows.filter((row) => row.median !== null).flatMap(({ median, p95, histogram }) => [median, p95, ...(histogram ? [histogram.from, histogram.to] : [])]);
+  const scale = lengths.length ? [Math.min(...lengths), Math.max(...lengths)] : null;
+  const onSort = ({ name, isNumber }) => setSort(sort.by === name ? { by: name, isDown: !sort.isDown } : { by: name, isDown: Boolean(isNumber) });
+  return html`<section class="numbers" aria-label="Numbers" tabindex="0">
+    <table>
+      <caption class="unseen">Runs by service and tag</caption>
+      <thead><tr>
+        ${COLUMNS.map((one) => html`<th scope="col" class=${`of-${one.name} ${one.isNumber ? 'number' : ''}`} title=${one.help}
+          aria-sort=${sort.by === one.name ? (sort.isDown ? 'descending' : 'ascending') : undefined}>
+          <button class="plain" onClick=${() => onSort(one)}>${one.title}<span aria-hidden="true">${sort.by === one.name ? (sort.isDown ? ' ▼' : ' ▲') : ''}</span></button></th>`)}
+        <th scope="col" class="picture">How long they took${scale && html`<span class="quiet"> ${duration(scale[0])} to ${duration(scale[1])}</span>`}</th>
+        <th scope="col" class="picture trend">The newest runs</th>
+      </tr></thead>
+      <tbody>${sorted.map((row) => html`<${Row} key=${`${row.service} ${row.instance}`} row=${row} scale=${scale} onFilters=${onFilters} />`)}</tbody>
+    </table>
+  </section>`;
+}
+
+function Row({ row, scale, onFilters }) {
+  const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'id' : 'different id') : row.instance || 'without an id';
+  const choose = (more = {}) => onFilters({ service: [row.service], instance: row.instance ? [row.instance] : [], ...more });
+  return html`<tr>
+    <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</td>
+    <th scope="row" class="of-instance"><button class="link" onClick=${() => choose()} title="Show only these events">${name}</button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</span></th>
+    <td class="number of-runs">${row.runs.toLocaleString('en')}</td>
+    <td class="number of-failed"><${Share} row=${row} />
+      ${row.failed ? html`<button class="link failed" onClick=${() => choose({ failed: true })} title="Show only these failures">${row.failed.toLocaleString('en')}</button>` : html`<span class="quiet">0</span>`}</td>
+    <td class="number of-retries">${row.retries ? row.retries.toLocaleString('en') : html`<span class="quiet">0</span>`}</td>
+    <td class="number of-median">${row.median === null ? html`<span class="quiet">–</span>` : duration(row.median)}</td>
+    <td class="number of-p95">${row.p95 === null ? html`<span class="quiet">–</span>` : duration(row.p95)}</td>
+    <td class="picture"><${Histogram} row=${row} scale=${scale} /></td>
+    <td class="picture trend"><${Trend} row=${row} /></td>
+  </tr>`;
+}

@@ -1,0 +1,113 @@
+// The strip above the table: how many events there were when, and a choice of the time that is looked at.
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { count, duration, stamp } from '../times.js';
+import { coloursOf, onScheme } from '../timeline/colours.js';
+import { drawBars } from './bars.js';
+import { boundsOf, chosenRange, toFilters } from './range.js';
+import { Handles } from './handles.js';
+
+const PER_BAR = 5; // Pixels.
+const LIVELY = 1000; // Milliseconds between two readings while events come,
+const SHARE = 5; // and so many times of what the last one took.
+
+export function Overview({ source, state, filters, revision, onFilters }) {
+  const canvas = useRef(null);
+  const [size, setSize] = useState(null);
+  const [scheme, setScheme] = useState(0);
+  const [answer, setAnswer] = useState(null);
+  const [drag, setDrag] = useState(null); // {from, to}: microseconds
+  const [hover, setHover] = useState(null);
+  const bounds = useMemo(() => boundsOf(state), [state.store.oldest, state.store.newest]);
+  const { since, before, ...others } = filters;
+  const isKnown = state.store.oldest !== undefined; // Until then the bounds are a guess.
+  const asked = useAsked({ source, isKnown, filters: { ...others, since: '', before: '' }, bounds, revision, size, onAnswer: setAnswer });
+  const range = drag ? { begin: Math.min(drag.from, drag.to), end: Math.max(drag.from, drag.to) } : chosenRange(filters, bounds);
+  const colours = useMemo(() => canvas.current && coloursOf(canvas.current), [scheme, size]);
+
+  useLayoutEffect(() => {
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = canvas.current.parentElement;
+      setSize((before_) => (before_?.width === width ? before_ : { width, height, ratio: devicePixelRatio || 1 }));
+    };
+    const watch = new ResizeObserver(measure);
+    watch.observe(canvas.current.parentElement);
+    measure();
+    const stop = onScheme(() => setScheme((number) => number + 1));
+    return () => (watch.disconnect(), stop());
+  }, []);
+  useLayoutEffect(() => {
+    if (size && colours) drawBars(canvas.current, { answer, size, colours, range, bounds: answer ?? bounds });
+  });
+
+  const shown = answer ?? bounds;
+  const timeAt = (event) => {
+    const box = canvas.current.getBoundingClientRect();
+    const part = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
+    return Math.round(shown.begin + part * (shown.end - shown.begin));
+  };
+  const choose = (next) => onFilters(next ? toFilters(next) : { since: '', before: '' });
+  const onPointerDown = (event) => {
+    if (event.button || !answer) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setDrag({ from: timeAt(event), to: timeAt(event), x: event.clientX });
+  };
+  const onPointerMove = (event) => {
+    if (drag) setDrag({ ...drag, to: timeAt(event), moved: drag.moved || Math.abs(event.clientX - drag.x) > 3 });
+    else if (answer) setHover(tell(answer, timeAt(event)));
+  };
+  const onPointerUp = () => {
+    if (drag?.moved && drag.from !== drag.to) choose(range);
+    setDrag(null);
+  };
+  const isNarrowed = Boolean(since || before);
+  return html`<section class="overview" aria-label="When the events were" aria-busy=${String(asked)}>
+    <div class="overview-strip" title=${hover ?? ''} onPointerDown=${onPointerDown} onPointerMove=${onPointerMove} onPointerUp=${onPointerUp}
+      onPointerCancel=${() => setDrag(null)} onPointerLeave=${() => setHover(null)}>
+      <canvas ref=${canvas} role="img" aria-label=${describe(answer)} width=${size ? size.width * size.ratio : 0} height=${size ? size.height * size.ratio : 0}></canvas>
+      ${answer && html`<${Handles} bounds=${shown} range=${range} onRange=${choose} width=${answer.width} />`}
+    </div>
+    ${isNarrowed && html`<button class="overview-reset" onClick=${() => choose(null)} title="Look at all times again">All times</button>`}
+  </section>`;
+}
+
+/** Whether an answer is waited for. */
+function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }) {
+  const [asked, setAsked] = useState(true);
+  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
+  const key = JSON.stringify(filters);
+  useEffect(() => {
+    if (!size || !isKnown) return undefined;
+    const wait = last.current.key === key ? Math.max(0, last.current.at + Math.max(LIVELY, SHARE * last.current.took) - performance.now()) : 0;
+    const timer = setTimeout(async () => {
+      const number = last.current.number + 1;
+      const begun = performance.now();
+      last.current = { ...last.current, at: begun, number, key };
+      setAsked(true);
+      const answer = await source.overview(filters, bounds.begin, bounds.end, Math.max(10, Math.floor(size.width / PER_BAR))).catch(() => null);
+      if (number !== last.current.number) return;
+      setAsked(false);
+      last.current.took = performance.now() - begun;
+      // Who looks on is told elsewhere that the server does not answer.
+      if (answer) onAnswer(answer);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [key, revision, bounds.begin, bounds.end, size?.width, isKnown]);
+  return asked;
+}
+
+function describe(answer) {
+  if (!answer) return 'Events over time';
+  const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
+  const all = sum(Object.values(answer.counts).map(sum));
+  const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'gap')} in what was recorded` : '';
+  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${sum(answer.failed).toLocaleString('en')} failed${gaps}`;
+}
+
+function tell(answer, at) {
+  const bucket = Math.min(Math.floor((at - answer.begin) / answer.width), answer.failed.length - 1);
+  const all = Object.values(answer.counts).reduce((sum, numbers) => sum + (numbers[bucket] ?? 0), 0);
+  const failed = answer.failed[bucket];
+  const gap = answer.gaps.find((one) => one.begin <= at && at <= one.end);
+  return [stamp((answer.begin + bucket * answer.width) / 1000), `${count(all, 'event')}${failed ? `, ${failed} failed` : ''} in ${duration(answer.width)}`,
+    gap && `not everything may be here: ${gap.reason}`].filter(Boolean).join('\n');
+}

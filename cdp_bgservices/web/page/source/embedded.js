@@ -1,0 +1,84 @@
+// Events that are in the page itself, answered for as the server does.
+import { counted } from './charting.js';
+import { choose, isByLane, LISTED, parseTime, sorted, valuesOf, withoutField } from './choosing.js';
+import { measure } from './measuring.js';
+import { unpack } from './unpacking.js';
+
+const MOST_VALUES = 200; // of a facet
+
+export function openEmbedded(data) {
+  const { state, texts, gaps } = data;
+  const { rows, at, lanes } = unpack(data);
+  const byId = new Map(rows.map((row, index) => [row.id, index]));
+  const laneOf = new Map(lanes.flatMap((lane) => lane.marks.map(([, , , id]) => [id, lane])));
+  const passing = remembering((filters) => choose(rows, at, filters, state.now));
+  const listing = remembering((filters, sort, order) => sorted(rows, at, passing(filters), sort, order));
+  const gapsWithin = (filters, begin, end) => gaps
+    .filter((gap) => gap.begin < end && gap.end > begin && concerns(filters, gap))
+    .map((gap) => ({ ...gap, begin: Math.max(gap.begin, begin), end: Math.min(gap.end, end) }));
+  const refuse = async () => {
+    throw Object.assign(new Error('This page is a file.'), {
+      remedy: 'What drives a browser is in “cdp-bgservices view --attach”.', status: 409,
+    });
+  };
+
+  return {
+    live: false,
+    state: async () => state,
+    rows: async (filters, { sort = 'time', order = 'asc', offset = 0, limit = 100 }) => {
+      const found = listing(filters, sort, order);
+      return { rows: found.slice(offset, offset + limit).map((index) => rows[index]), total: found.length, cursor: state.cursor };
+    },
+    find: async (filters, { sort = 'time', order = 'asc', id }) => {
+      const offset = listing(filters, sort, order).indexOf(byId.get(id));
+      return { offset: offset < 0 ? null : offset };
+    },
+    facets: async (filters) => Object.fromEntries(LISTED.map((name) => [
+      name, valuesOf(rows, passing(withoutField(filters, name)), name).slice(0, MOST_VALUES),
+    ])),
+    event: async (id) => {
+      if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
+      const event = rows[byId.get(id)];
+      const story = laneOf.get(id)?.marks.map(([, , , other]) => rows[byId.get(other)]) ?? [event];
+      return { event, story };
+    },
+    timeline: async (filters, begin, end) => {
+      const inside = passing(filters).filter((index) => at[index] >= begin && at[index] < end);
+      const ids = new Set((isByLane(filters) ? passing(filters) : inside).map((index) => rows[index].id));
+      const shown = lanes.filter((lane) => lane.begin < end && (lane.end === null || lane.end >= begin)
+        && lane.marks.some(([, , , id]) => ids.has(id)));
+      return { begin, end, gaps: gapsWithin(filters, begin, end), complete: true, events: inside.length, texts, lanes: shown };
+    },
+    overview: async (filters, begin, end, buckets) => ({
+      ...counted(rows, at, passing(filters), begin, end, buckets), gaps: gapsWithin(filters, begin, end),
+    }),
+    numbers: async (filters) => ({
+      begin: filters.since ? parseTime(filters.since, state.now) : state.begin,
+      end: filters.before ? parseTime(filters.before, state.now) : state.now,
+      rows: measure(passing(filters).map((index) => ({ ...rows[index], at: at[index] }))),
+    }),
+    coverage: async () => ({ gaps, spans: [] }),
+    workers: async () => ({ workers: [] }),
+    setRecording: refuse,
+    clear: refuse,
+    trigger: refuse,
+    exportAddress: () => null,
+    follow: () => () => {},
+  };
+}
+
+const concerns = (filters, gap) => (!filters.service.length || filters.service.includes(gap.service))
+  && (!filters.source.length || filters.source.includes(gap.source));
+
+/** The last answers of a function, by its arguments: the page asks for one listing in many pages. */
+function remembering(find, most = 8) {
+  const answers = new Map();
+  return (...asked) => {
+    const key = JSON.stringify(asked);
+    if (!answers.has(key)) {
+      if (answers.size >= most) answers.delete(answers.keys().next().value);
+      answers.set(key, find(...asked));
+    }
+    return answers.get(key);
+  };
+}

@@ -1,0 +1,57 @@
+// Ticks of local time, from days to microseconds, and what they are called.
+import { scaleLinear, scaleTime, timeFormat } from '../vendor/d3.js';
+
+const SECOND = 1e6;
+const MINUTE = 60 * SECOND;
+const DAY = 1440 * MINUTE;
+const day = timeFormat('%a %-d %b');
+const minute = timeFormat('%H:%M');
+const second = timeFormat('%H:%M:%S');
+
+/** [{at, text, strong}] of a view, about one for each `apart` pixels. */
+export function ticksOf(view, width, apart = 96) {
+  const number = Math.max(2, Math.floor(width / apart));
+  const length = view.end - view.begin;
+  if (length < 50_000) return fineTicks(view, number);
+  const ticks = scaleTime([new Date(view.begin / 1000), new Date(view.end / 1000)], [0, width]).ticks(number);
+  const step = ticks.length > 1 ? (ticks[1] - ticks[0]) * 1000 : length;
+  return ticks.map((date) => ({ at: date.getTime() * 1000, ...named(date, step) }));
+}
+
+/** A date has milliseconds only: within a second microseconds are counted. */
+function fineTicks(view, number) {
+  const whole = Math.floor(view.begin / SECOND) * SECOND;
+  const offsets = scaleLinear([view.begin - whole, view.end - whole], [0, 1]).ticks(number);
+  return offsets.filter(Number.isInteger).map((offset) => ({
+    at: whole + offset,
+    text: `.${String(((offset % SECOND) + SECOND) % SECOND).padStart(6, '0').replace(/^(\d{3})(\d{3})$/, '$1 $2')}`,
+    strong: offset % SECOND === 0,
+  }));
+}
+
+function named(date, step) {
+  const isMidnight = date.getHours() + date.getMinutes() + date.getSeconds() + date.getMilliseconds() === 0;
+  if (step >= DAY || isMidnight) return { text: day(date), strong: isMidnight };
+  if (step >= MINUTE) return { text: minute(date), strong: false };
+  if (step >= SECOND) return { text: second(date), strong: date.getSeconds() === 0 };
+  return {
+    text: `${date.getMilliseconds() ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : second(date)}`,
+    strong: date.getMilliseconds() === 0,
+  };
+}
+
+/** What all ticks have in common: the day, or the second in which the view begins. */
+export function contextOf(view, isNarrow) {
+  const begin = new Date(view.begin / 1000);
+  const end = new Date(view.end / 1000);
+  const named_ = isNarrow ? day : timeFormat('%a %-d %b %Y');
+  if (view.end - view.begin < 2 * SECOND) return `${isNarrow ? '' : `${day(begin)} `}${second(begin)}`;
+  return day(begin) === day(end) ? named_(begin) : `${day(begin)} – ${day(end)}`;
+}
+
+/** A moment with all that is known of it: `2026-11-21 14:54:09.381974`. */
+export function moment(at) {
+  const date = new Date(Math.floor(at / 1000));
+  const micro = String(Math.floor(at % 1000)).padStart(3, '0');
+  return `${timeFormat('%Y-%m-%d %H:%M:%S.%L')(date)}${micro}`;
+}

@@ -1,0 +1,36 @@
+// The data of a view, read again when the view, the filters or the store change.
+import { useEffect, useRef, useState } from '../vendor/preact.js';
+import { read, suffices } from './data.js';
+
+const SETTLED = 120; // Milliseconds after the last move.
+const LIVELY = 400; // At the most so often while events come,
+const SHARE = 5; // and not before so many times of what the last reading took.
+
+/** [data, error, again]. `version`: changes with what there is to read; the old data stays until the new is there. */
+export function useReading({ source, filters, view, bounds, revision }) {
+  const [answer, setAnswer] = useState({ data: null, error: null });
+  const [tries, setTries] = useState(0);
+  const asked = useRef({ number: 0, at: 0, took: 0 });
+  const current = useRef();
+  const version = `${JSON.stringify(filters)} ${revision} ${tries}`;
+  current.current = { source, filters, view, bounds, version };
+  useEffect(() => {
+    if (!view || (answer.data && suffices(answer.data, view, version))) return undefined;
+    const isLive = answer.data && answer.data.version !== version;
+    const wait = !answer.data ? 0 : isLive ? Math.max(0, asked.current.at + Math.max(LIVELY, SHARE * asked.current.took) - performance.now()) : SETTLED;
+    const timer = setTimeout(async () => {
+      const number = (asked.current.number += 1);
+      const begun = performance.now();
+      const now = current.current;
+      try {
+        const data = await read(now.source, now.filters, now.view, now.bounds, now.version);
+        Object.assign(asked.current, { at: performance.now(), took: performance.now() - begun });
+        if (number === asked.current.number) setAnswer({ data, error: null });
+      } catch (error) {
+        if (number === asked.current.number) setAnswer((before) => ({ ...before, error }));
+      }
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [version, view?.begin, view?.end, answer.data]);
+  return [answer.data, answer.error, () => setTries(tries + 1)];
+}

@@ -1,0 +1,50 @@
+// What an event looks like: a failure has a shape of its own, and not only a colour.
+import { FAILED, SUCCEEDED } from './data.js';
+
+/** A ring (going on), a disc (went well), or a diamond with a cross (failed). */
+export function drawMark(pen, x, y, kind, radius, colours, colour) {
+  pen.beginPath();
+  if (kind === FAILED) {
+    const reach = radius + 2;
+    pen.moveTo(x, y - reach);
+    pen.lineTo(x + reach, y);
+    pen.lineTo(x, y + reach);
+    pen.lineTo(x - reach, y);
+    pen.closePath();
+    pen.fillStyle = colours.failed;
+    pen.fill();
+    pen.lineWidth = 1;
+    pen.strokeStyle = colours.paper;
+    pen.stroke();
+    if (radius < 4) return;
+    const arm = radius * 0.38;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.moveTo(x - arm, y - arm);
+    pen.lineTo(x + arm, y + arm);
+    pen.moveTo(x + arm, y - arm);
+    pen.lineTo(x - arm, y + arm);
+    pen.stroke();
+    return;
+  }
+  pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
+  pen.fillStyle = kind === SUCCEEDED ? colour : colours.paper;
+  pen.fill();
+  pen.lineWidth = 1.5;
+  pen.strokeStyle = kind === SUCCEEDED ? colours.paper : colour;
+  if (kind !== SUCCEEDED) pen.stroke();
+}
+
+/** Cut to a width, with dots where it is cut; empty where not even some letters have room. */
+export function fitted(pen, text, width) {
+  if (width < 18) return '';
+  if (pen.measureText(text).width <= width) return text;
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pen.measureText(`${text.slice(0, middle)}…`).width <= width) low = middle;
+    else high = middle - 1;
+  }
+  return low > 1 ? `${text.slice(0, low)}…` : '';
+}

@@ -1,0 +1,63 @@
+// One line of a worker: a text, a button, and below it the event that followed, or why none did.
+import { html, useId, useState } from '../vendor/preact.js';
+import { announce } from '../announce.js';
+import { KindIcon } from '../events/columns.js';
+import { Icon } from '../frame/icons.js';
+import { remember, remembered } from '../remembered.js';
+import { clip } from '../text.js';
+import { stamp } from '../times.js';
+
+/** `field`: what the text is, of the request; `usual`, `memory`: DevTools' default, and the name it keeps it by. */
+export function Trigger({ source, worker, kind, label, field, usual, memory, lastChance = false, go, filters }) {
+  const [text, setText] = useState(() => remembered(memory, usual));
+  const [last, setLast] = useState(() => remembered('last-chance', true));
+  const [busy, setBusy] = useState(false);
+  const [answer, setAnswer] = useState(null);
+  const id = useId();
+  const send = async (submitted) => {
+    submitted.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setAnswer(null);
+    remember(memory, text);
+    const request = { kind, [field]: text, scope: worker.scope, browser_context: worker.browser_context };
+    if (lastChance) request.last_chance = last;
+    try {
+      const told = await source.trigger(request);
+      setAnswer(told);
+      announce(`${label}: ${told.event.event_name}`);
+    } catch (error) {
+      setAnswer({ error });
+      announce(`${label}: ${error.message}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const show = () => go({ view: 'events', selected: answer.event.id });
+  return html`<form class="trigger" onSubmit=${send}>
+    <label for=${id}>${label}</label>
+    <input id=${id} value=${text} spellcheck=${false} autocomplete="off"
+      onInput=${(event) => setText(event.target.value)} />
+    <button aria-disabled=${busy}>${busy ? 'Waiting…' : label}</button>
+    ${lastChance && html`<label class="chance"><input type="checkbox" checked=${last} onChange=${(event) => {
+      setLast(event.target.checked);
+      remember('last-chance', event.target.checked);
+    }} />Last chance</label>`}
+    ${answer && html`<${Answer} answer=${answer} onShow=${show} />`}
+  </form>`;
+}
+
+function Answer({ answer, onShow }) {
+  const { event, error, threw, way, remark } = answer;
+  if (error) {
+    return html`<p class="answer failed"><${Icon}
+      name="failed" /><span><strong>${error.message}</strong> ${error.remedy}</span></p>`;
+  }
+  return html`<p class="answer"><${KindIcon} kind=${event.kind} />
+    <span><button type="button" class="link" onClick=${onShow}><bdi>${clip(event.event_name)}</bdi></button>
+      <span class="quiet"> ${stamp(event.timestamp).slice(11)}</span>
+      ${event.failure && html` <bdi class="why">${event.failure}</bdi>`}
+      ${[way, threw && `The worker threw: ${threw}`, remark].filter(Boolean).map((said) => html` <span
+        class="said">${said}</span>`)}
+    </span></p>`;
+}

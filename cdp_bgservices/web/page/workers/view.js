@@ -1,0 +1,61 @@
+// Service workers: who could be woken, by a push, a sync or a periodic sync, and the answer that DevTools never gives.
+import { html, useEffect, useState } from '../vendor/preact.js';
+import { withoutBrowser } from '../frame/recording.js';
+import { clip } from '../text.js';
+import { count } from '../times.js';
+import { Trigger } from './trigger.js';
+
+export function WorkersView(props) {
+  const { source, state, live, revision } = props;
+  const [workers, setWorkers] = useState(null);
+  const [error, setError] = useState(null);
+  const attached = Boolean(state.browser);
+  useEffect(() => {
+    if (!attached) return undefined;
+    let wanted = true;
+    source.workers().then(
+      (answer) => wanted && (setWorkers(answer.workers), setError(null)),
+      (trouble) => wanted && setError(trouble),
+    );
+    return () => { wanted = false; };
+  }, [source, attached, revision, JSON.stringify(state.browser)]);
+
+  if (!live.known) return html`<div class="empty" aria-busy="true"></div>`;
+  if (!attached) {
+    return html`<div class="empty"><h2>No browser attached</h2>
+      <p>${withoutBrowser('there are no service workers to show')}</p></div>`;
+  }
+  if (error) return html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p></div>`;
+  if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
+  if (!workers.length) {
+    return html`<div class="empty"><h2>No service workers</h2>
+      <p>No page of this browser has registered one yet. They appear here by themselves.</p></div>`;
+  }
+  const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
+  return html`<div class="workers">
+    <h2>${count(workers.length, 'service worker')}</h2>
+    ${workers.map((worker) => html`<${Worker} key=${`${worker.browser_context} ${worker.scope}`} ...${props}
+      worker=${worker} contexts=${contexts} />`)}
+  </div>`;
+}
+
+function Worker({ worker, contexts, ...props }) {
+  const { scope, script_url: script, status, running_status: running, error } = worker;
+  const shared = { ...props, worker };
+  const context = worker.is_default ? 'default' : worker.browser_context;
+  return html`<section class="worker" aria-label=${scope}>
+    <header>
+      <h3><bdi>${clip(scope)}</bdi></h3>
+      ${error && html`<p class="failed"><bdi>${error}</bdi></p>`}
+      <p><span class=${`status ${running}`}>${[status, running].filter(Boolean).join(' and is ')}</span>
+        <span class="quiet"> · <bdi>${clip(script)}</bdi>
+          ${contexts > 1 && html` · context <bdi>${context}</bdi>`}</span></p>
+    </header>
+    <${Trigger} ...${shared} kind="push" label="Push" field="data" usual="Test push message from DevTools"
+      memory="push-data" />
+    <${Trigger} ...${shared} kind="sync" label="Sync" field="tag" usual="test-tag-from-devtools"
+      memory="sync-tag-name" lastChance=${true} />
+    <${Trigger} ...${shared} kind="periodic-sync" label="Periodic sync" field="tag"
+      usual="test-tag-from-devtools" memory="periodic-sync-tag-name" />
+  </section>`;
+}

@@ -1,0 +1,87 @@
+"""The viewer: the page, the questions it asks, and who may ask them."""
+
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.store import Clock
+from cdp_bgservices.store.sqlite import utc_now
+from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.web.answers import answer_error, answer_fault, answer_http_error
+from cdp_bgservices.web.api import Api
+from cdp_bgservices.web.attached import Attached
+from cdp_bgservices.web.driving import driving_routes
+from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.readers import open_readers
+from cdp_bgservices.web.security import Guard, make_token
+from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
+
+PAGE = Path(__file__).with_name("page")
+"""A folder of static files."""
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """A viewer that is open."""
+
+    port: int
+    token: str
+
+    @property
+    def address(self) -> str:
+        """For a browser on this machine; whoever has it sees everything."""
+        return f"http://{LOOPBACK}:{self.port}/#token={self.token}"
+
+
+@asynccontextmanager
+async def open_viewer(
+    location: str | Path | None = None, *, port: int = 0, attached: Attached | None = None, clock: Clock = utc_now
+) -> AsyncIterator[Viewer]:
+    """Serve a store on this machine. Nothing is written to it; ``attached`` is a browser that is recorded meanwhile.
+
+    Resource handling: on the way out every connection is closed.
+
+    Error handling: raises InvalidInputError for a port that cannot be had, StoreError for what is no store.
+    """
+    # Windows takes the types of files from its registry, where some program may have called modules plain text.
+    mimetypes.add_type("text/javascript", ".js")
+    mimetypes.add_type("text/css", ".css")
+    with listen(port) as listener:
+        viewer = Viewer(port=listener.getsockname()[1], token=make_token())
+        async with open_readers(location, clock) as readers, open_tasks() as tasks:
+            feed = Feed(readers, attached, package_version())
+            api = Api(readers, feed)
+            app = Starlette(
+                routes=[
+                    *api.routes(),
+                    *driving_routes(attached, api.row, feed.state),
+                    Mount("/", StaticFiles(directory=PAGE, html=True)),
+                ],
+                middleware=[Middleware(Guard, port=viewer.port, token=viewer.token)],
+                exception_handlers={
+                    BackgroundServicesError: answer_error,
+                    HTTPException: answer_http_error,
+                    Exception: answer_fault,
+                },
+            )
+            tasks.start_soon(feed.run)
+            tasks.start_soon(api.prepare)
+            async with open_serving(app, listener):
+                yield viewer
+
+
+def package_version() -> str:
+    """Empty in a folder that is not installed."""
+    try:
+        return version("cdp-bgservices")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,89 @@
+"""hypercorn on trio, one connection after the other; not its own ``serve``, which cannot end while somebody does not
+read what is sent to them.
+"""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
+from hypercorn.utils import wrap_app
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.tasks import open_tasks
+
+LOOPBACK = "127.0.0.1"
+LARGEST_PORT = 65_535
+
+
+def listen(port: int) -> socket.socket:
+    """On this machine only; 0 is any port that is free. Raises InvalidInputError where it is taken."""
+    if not 0 <= port <= LARGEST_PORT:
+        raise InvalidInputError(f"{port} is no port", f"Take one up to {LARGEST_PORT}, or 0 for any that is free.")
+    listener = socket.socket()
+    try:
+        if socket.SO_REUSEADDR and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # On Windows it would share the port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise InvalidInputError(
+            f"port {port} cannot be listened on: {error.strerror or error}",
+            "Take another --port, or leave it out for any that is free.",
+        ) from error
+    return listener
+
+
+def shield_sending(app: ASGIApp) -> ASGIApp:
+    """With the last of an answer hypercorn tells the application that the client is gone, and then closes the
+    connection, or waits for the next request. An application that ends when it is told would cut that short.
+    """
+
+    async def shielded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_all(message: Message) -> None:
+            with trio.CancelScope(shield=True):
+                await send(message)
+
+        await app(scope, receive, send_all)
+
+    return shielded
+
+
+@asynccontextmanager
+async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve until the body ends. Every connection is closed then, whatever it is doing."""
+    config = Config()
+    config.accesslog = None
+    config.include_server_header = False
+    context = WorkerContext(None)
+    wrapped = wrap_app(shield_sending(app), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
+    streams: set[trio.SocketStream] = set()
+
+    async def serve(stream: trio.SocketStream) -> None:
+        streams.add(stream)
+        try:
+            await TCPServer(wrapped, config, context, ConnectionState({}), stream)  # type: ignore[arg-type]
+        finally:
+            streams.discard(stream)
+
+    async def close_all() -> None:
+        for stream in list(streams):
+            await trio.aclose_forcefully(stream)
+
+    async with open_tasks() as tasks:
+        ours = [trio.SocketListener(trio.socket.from_stdlib_socket(listener))]
+        await tasks.start(partial(trio.serve_listeners, serve, ours))
+        try:
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+            with trio.CancelScope(shield=True):
+                # hypercorn shields what it sends from cancellation; a closed socket it takes for a client that left.
+                await close_all()

@@ -1,0 +1,88 @@
+"""How many, how many failed, and how long."""
+
+from typing import Any
+
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.failures import failure_of
+from cdp_bgservices.stories import measure
+from cdp_bgservices.stories.numbers import Fact
+from tests.stories.making import push, recorded, sync
+
+
+def facts(events: list[Event]) -> list[Fact]:
+    return [
+        (
+            to_microseconds(event.timestamp),
+            event.service,
+            event.event_name,
+            event.instance_id,
+            event.registration_id,
+            event.browser_context,
+            bool(failure_of(event)),
+        )
+        for event in events
+    ]
+
+
+def rows(events: list[Event]) -> dict[tuple[str, str | None], dict[str, Any]]:
+    return {(row["service"], row["instance"]): row for row in measure(facts(events))}
+
+
+def run(at: int, tag: str, length: int, status: str = "succeeded") -> list[Event]:
+    return [
+        sync(at, "Registered sync", tag),
+        sync(at + 1, "Dispatched sync event", tag),
+        sync(at + length, "Sync completed", tag, metadata={"Status": status}),
+    ]
+
+
+def test_median_and_percentile_are_of_whole_runs() -> None:
+    events = [event for number in range(100) for event in run(number * 1000, "tag", number + 2)]
+    row = rows(events)["backgroundSync", "tag"]
+    assert (row["runs"], row["median"], row["p95"], row["open"]) == (100, 51, 96, 0)
+    assert sum(row["histogram"]["counts"]) == 100
+    assert row["trend"][-1] == [101, False]
+
+
+def test_failures_retries_and_runs_that_go_on() -> None:
+    events = [*run(0, "tag", 10, "waitUntil rejected"), *run(100, "tag", 10), sync(200, "Registered sync")]
+    events += [sync(201, "Dispatched sync event"), sync(202, "sync event failed", metadata={"Failure Reason": "x"})]
+    row = rows(events)["backgroundSync", "tag"]
+    assert [row[name] for name in ("runs", "failed", "succeeded", "retries", "open")] == [3, 1, 1, 1, 1]
+
+
+def test_many_ids_that_come_once_share_a_row() -> None:
+    events = [event for number in range(30) for event in run(number * 100, f"once-{number}", 10)]
+    events += [event for number in range(5) for event in run(5000 + number * 100, "often", 20)]
+    found = rows(events)
+    assert set(found) == {("backgroundSync", "often"), ("backgroundSync", None)}
+    assert [found["backgroundSync", None][name] for name in ("ids", "runs", "median")] == [30, 30, 10]
+
+
+def test_a_message_that_is_not_decrypted_has_ended() -> None:
+    row = rows([push(0, "Push message received", metadata={"Success": "No"})])["pushMessaging", "m1"]
+    assert [row[name] for name in ("runs", "failed", "open", "median")] == [1, 1, 0, 0]
+
+
+def test_an_end_without_a_beginning_has_no_length() -> None:
+    row = rows(run(0, "tag", 10)[2:])["backgroundSync", "tag"]
+    assert [row[name] for name in ("runs", "succeeded", "median", "p95", "histogram")] == [1, 1, None, None, None]
+
+
+def test_pushes_without_an_id_may_run_together() -> None:
+    events = [push(at, "Push event dispatched", "") for at in (0, 5)]
+    events += [push(at, "Push event completed", "", metadata={"Status": "Success"}) for at in (8, 20)]
+    row = rows(events)["pushMessaging", ""]
+    assert [row[name] for name in ("runs", "succeeded", "open", "median", "p95")] == [2, 2, 0, 8, 15]
+
+
+def test_the_numbers_of_the_demo() -> None:
+    found = rows(recorded("demo"))
+    assert found["backgroundFetch", "song"]["median"] == 3_750_162
+    assert found["backgroundFetch", "missing-269695d0"]["failed"] == 1
+    assert found["notifications", "message"]["median"] == 7_475
+    assert found["paymentHandler", "order-ea0a6dbf"]["succeeded"] == 1
+    assert (
+        found["backgroundSync", "reject-message"]["retries"],
+        found["backgroundSync", "reject-message"]["open"],
+    ) == (1, 1)

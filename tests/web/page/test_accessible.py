@@ -1,0 +1,128 @@
+"""axe-core finds nothing, in any view, by day and by night, wide and narrow."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.npm import npm_environment, program
+from tests.web.page.viewing import event, open_page, open_view, row, store, story
+
+AXE = "axe-core@4.14.1"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Its script, from npm."""
+    folder = tmp_path_factory.mktemp("npm")
+    command = [program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
+    subprocess.run(command, cwd=folder, timeout=100, check=True, env=npm_environment())
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pushed = event(
+        age=HOUR / 3, service="pushMessaging", event_name="Push event completed", instance_id="",
+        metadata={"Payload": '{"a": [1, "b"]}', "Status": "Success"},
+    )  # fmt: skip
+    events = [*story("outbox", 2 * HOUR, failed=True), *story("inbox", HOUR), pushed]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def empty_view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db")) as address:
+        yield address
+
+
+def look(page: Page) -> None:
+    expect(page.locator("main > *").first).to_be_attached()
+
+
+def choose(page: Page) -> None:
+    row(page, "sync event failed").click()
+    expect(page.locator(".detail .reason")).to_be_visible()
+
+
+def unfold(page: Page) -> None:
+    row(page, "Push event completed").click()
+    expect(page.locator(".detail .tree").first).to_be_visible()
+
+
+def open_menu(page: Page) -> None:
+    page.get_by_role("button", name="Filter by origin").click()
+    expect(page.locator(".choices input").first).to_be_visible()
+
+
+def open_times(page: Page) -> None:
+    page.get_by_role("button", name="Filter by time").click()
+    expect(page.get_by_role("button", name="24h")).to_be_visible()
+
+
+SCENES: dict[str, tuple[dict[str, str], Callable[[Page], None]]] = {
+    "events": ({}, look),
+    "detail": ({}, choose),
+    "json": ({}, unfold),
+    "menu": ({}, open_menu),
+    "time": ({}, open_times),
+    "filtered": ({"failed": "1", "text": "rejected", "since": "24h"}, look),
+    "nothing": ({"text": "not there"}, look),
+    "wrong": ({"since": "not a time"}, look),
+    "timeline": ({"view": "timeline"}, look),
+    "numbers": ({"view": "numbers"}, look),
+    "workers": ({"view": "workers"}, look),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scene", SCENES)
+def test_axe_finds_nothing(browser: Browser, view: str, axe: str, scene: str, width: int, scheme: str) -> None:
+    parameters, act = SCENES[scene]
+    expect_nothing(browser, view, axe, width, scheme, parameters, act)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_in_an_empty_store(
+    browser: Browser, empty_view: str, axe: str, width: int, scheme: str
+) -> None:
+    expect_nothing(browser, empty_view, axe, width, scheme, {}, look)
+
+
+def expect_nothing(
+    browser: Browser,
+    address: str,
+    axe: str,
+    width: int,
+    scheme: str,
+    parameters: dict[str, str],
+    act: Callable[[Page], None],
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    open_page(page, address, **parameters)
+    page.locator("main[aria-busy=true], main [aria-busy=true]").first.wait_for(state="detached")
+    act(page)
+    page.evaluate(axe)  # By way of the debugger: the page's own policy would not let it in.
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    context.close()
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]] == []
+    assert len(found["passes"]) > 15
+
+
+def test_it_does_find_what_is_wrong(page: Page, view: str, axe: str) -> None:
+    open_page(page, view)
+    page.evaluate(axe)
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    assert [fault["id"] for fault in found["violations"]] == ["button-name"]

@@ -1,0 +1,133 @@
+"""The detail: metadata by key, payloads as JSON, why it failed, the story; and filters with one click."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.page.viewing import event, open_page, open_view, row, store, story
+
+PAYLOAD = {"title": "Hello", "nested": {"deep": {"deeper": [1, None, True]}}, "many": list(range(250))}
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    metadata = {"Status": "Success", "Payload": json.dumps(PAYLOAD), "Empty": "", "Broken": '{"a":', "Long": "x" * 5000}
+    events = [
+        *story("outbox", timedelta(hours=2), failed=True),
+        *story("inbox", timedelta(hours=1)),
+        event(age=timedelta(minutes=5), event_name="Push event completed", service="pushMessaging", metadata=metadata),
+        event(age=timedelta(minutes=4), event_name="Notification closed", service="notifications", scope=None),
+    ]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+def test_nothing_is_chosen_at_first(page: Page, view: str) -> None:
+    open_page(page, view)
+    expect(page.get_by_role("heading", name="No event selected")).to_be_visible()
+    expect(page.get_by_text("Select an event to view its metadata")).to_be_visible()
+
+
+def test_metadata_is_sorted_by_key(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "Push event completed").click()
+    expect(page.locator(".metadata dt")).to_have_text(["Broken: ", "Empty: ", "Long: ", "Payload: ", "Status: "])
+    expect(page.locator(".metadata dd").nth(1)).to_have_text("empty")
+    expect(page.locator(".metadata dd").nth(0)).to_have_text('{"a":')
+    expect(page.locator(".metadata dd").nth(4)).to_have_text("Success")
+
+
+def test_no_metadata(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "Notification closed").click()
+    expect(page.get_by_text("No metadata for this event")).to_be_visible()
+    scope = page.locator(".fields > div").filter(has_text="Service Worker Scope")
+    expect(scope.locator("dd")).to_have_text("not known")
+
+
+def test_json_unfolds_with_the_keyboard(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "Push event completed").click()
+    payload = page.locator(".metadata dd").nth(3)
+    expect(payload.get_by_text('title: "Hello"')).to_be_visible()
+    deep = payload.locator("summary").filter(has_text="deep:")
+    expect(payload.get_by_text("deeper")).to_have_count(0)
+    deep.focus()
+    page.keyboard.press("Enter")
+    expect(payload.locator("summary").filter(has_text="deeper:")).to_be_visible()
+    more = payload.get_by_role("button", name="150 more")
+    more.click()
+    payload.get_by_role("button", name="50 more").click()
+    expect(payload.get_by_text("249: 249", exact=True)).to_be_visible()
+    payload.get_by_role("button", name="As text").click()
+    expect(payload.locator(".text")).to_have_text(json.dumps(PAYLOAD))
+
+
+def test_a_long_value_is_shown_in_part_first(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "Push event completed").click()
+    value = page.locator(".metadata dd").nth(2)
+    expect(value.locator(".text")).to_have_text("x" * 2000 + "…")
+    value.get_by_role("button", name="Show all 5,000 characters").click()
+    expect(value.locator(".text")).to_have_text("x" * 5000)
+
+
+def test_why_it_failed_and_the_whole_story(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "sync event failed").click()
+    expect(page.locator(".reason")).to_contain_text("Failed: waitUntil rejected")
+    steps = page.locator(".steps .step")
+    expect(steps.locator(".words")).to_have_text(
+        ["Registered sync", "Dispatched sync event", "sync event failed waitUntil rejected"]
+    )
+    expect(steps.locator(".when").nth(1)).to_have_text("+1.0 s")
+    expect(steps.nth(2)).to_have_attribute("aria-current", "true")
+    steps.nth(0).click()
+    expect(page.locator(".detail h2")).to_have_text("Registered sync")
+    expect(row(page, "outbox").first).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize(
+    ("field", "rows"), [("Instance ID", 3), ("Origin", 8), ("Service Worker Scope", 7), ("Event", 2), ("Service", 6)]
+)
+def test_one_click_filters(page: Page, view: str, field: str, rows: int) -> None:
+    open_page(page, view)
+    row(page, "Registered sync").first.click()
+    page.get_by_role("button", name=f"Show only this {field}", exact=True).click()
+    expect(page.locator(".total")).to_have_text(f"{rows} events")
+    page.get_by_role("button", name=f"Do not filter by this {field}", exact=True).click()
+    expect(page.locator(".total")).to_have_text("8 events")
+
+
+def test_its_id_and_its_address_are_copied(page: Page, view: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page(page, view)
+    row(page, "Notification closed").click()
+    page.get_by_role("button", name="Copy ID").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    identity = page.evaluate("navigator.clipboard.readText()")
+    assert identity == page.locator(".fields dd").last.inner_text().strip()
+    page.get_by_role("button", name="Copy address").click()
+    expect(page.get_by_role("button", name="Copied").nth(1)).to_be_visible()
+    assert f"selected={identity}" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_an_event_that_is_not_there(page: Page, view: str) -> None:
+    open_page(page, view, selected="0" * 32)
+    expect(page.locator(".detail [role=alert]")).to_be_visible()
+    page.locator(".detail").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("heading", name="No event selected")).to_be_visible()
+
+
+def test_where_it_is_narrow_it_is_a_sheet(narrow_page: Page, view: str) -> None:
+    page = narrow_page
+    open_page(page, view)
+    row(page, "sync event failed").click()
+    sheet = page.get_by_role("dialog", name="Detail")
+    expect(sheet.locator(".reason")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(row(page, "sync event failed")).to_be_visible()

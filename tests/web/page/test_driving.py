@@ -1,0 +1,122 @@
+"""With a browser behind it: recording as in DevTools, clearing, and triggers with the answer that DevTools lacks."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cli.command import COMMAND, environment
+from tests.web.page.viewing import open_page, open_view, row, store
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store(tmp_path_factory.mktemp("store") / "events.db")
+
+
+@pytest.fixture(scope="module")
+def view(path: Path, site: str) -> Iterator[str]:
+    with open_view(path, "--launch", "--url", f"{site}?sync=mail", "--grant", site) as address:
+        yield address
+
+
+def expect_recording(page: Page, service: str, on: bool) -> None:
+    button = page.get_by_role("button", name=re.compile(f"recording {service} events"))
+    expect(button).to_have_attribute("aria-pressed", "true" if on else "false")
+
+
+def open_recording(page: Page, address: str, **parameters: str) -> None:
+    open_page(page, address, **parameters)
+    expect(page.locator(".side .browser")).to_contain_text("Attached to Chrome/")
+
+
+def test_what_the_browser_does_is_on_the_screen(page: Page, view: str) -> None:
+    open_recording(page, view)
+    expect(row(page, "Registered sync").first).to_be_visible()
+    expect(row(page, "Sync completed").first).to_be_visible()
+    expect_recording(page, "All services", True)
+
+
+def test_recording_is_switched_with_the_button_and_the_keys(page: Page, view: str) -> None:
+    open_recording(page, view, service="notifications")
+    expect(page.get_by_role("heading", name="Recording notifications activity…")).to_be_visible()
+    expect(page.get_by_text("for up to 3 days, even when this page is closed")).to_be_visible()
+    page.get_by_role("button", name="Stop recording events").click()
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Stopped recording Notifications.")
+    expect_recording(page, "Notifications", False)
+    expect_recording(page, "Background sync", True)
+    page.keyboard.press("Control+e")
+    expect(page.get_by_role("heading", name="Recording notifications activity…")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Recording Notifications activity…")
+    expect_recording(page, "All services", True)
+
+
+def test_a_change_made_elsewhere_is_followed(page: Page, view: str) -> None:
+    open_recording(page, view)
+    other = page.context.new_page()
+    open_recording(other, view)
+    other.get_by_role("button", name="Stop recording Payment handler events").click()
+    expect_recording(page, "Payment handler", False)
+    page.get_by_role("button", name="Start recording Payment handler events").click()
+    expect_recording(other, "Payment handler", True)
+
+
+def test_a_push_and_the_event_that_proves_it(page: Page, view: str) -> None:
+    open_recording(page, view, view="workers")
+    text = page.get_by_role("textbox", name="Push")
+    expect(text).to_have_value("Test push message from DevTools")
+    text.fill('{"hello": "there"}')
+    page.get_by_role("button", name="Push", exact=True).click()
+    answer = page.locator(".answer")
+    expect(answer).to_contain_text("Push event", timeout=20_000)
+    answer.get_by_role("button").click()
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Events")).to_have_attribute(
+        "aria-current", "page"
+    )
+    expect(page.locator(".detail h2")).to_contain_text("Push event")
+    expect(page.locator(".steps")).to_contain_text("Push event dispatched")
+    open_recording(page, view, view="workers")
+    expect(page.get_by_role("textbox", name="Push")).to_have_value('{"hello": "there"}')
+
+
+@pytest.mark.parametrize(
+    ("label", "event"), [("Sync", "Dispatched sync event"), ("Periodic sync", "Dispatched periodicsync event")]
+)
+def test_a_sync_and_the_event_that_proves_it(page: Page, view: str, label: str, event: str) -> None:
+    open_recording(page, view, view="workers")
+    expect(page.get_by_role("textbox", name=label, exact=True)).to_have_value("test-tag-from-devtools")
+    if label == "Sync":
+        expect(page.get_by_role("checkbox", name="Last chance")).to_be_checked()
+    page.get_by_role("button", name=label, exact=True).click()
+    expect(page.locator(".answer")).to_contain_text(event, timeout=20_000)
+
+
+def test_a_worker_says_where_it_is_and_how(page: Page, view: str, site: str) -> None:
+    open_recording(page, view, view="workers")
+    worker = page.get_by_role("region", name=site)
+    expect(worker).to_contain_text("activated")
+    expect(worker).to_contain_text(".js")
+
+
+def test_clearing_is_asked_first(page: Page, view: str, path: Path) -> None:
+    open_recording(page, view, service="backgroundSync")
+    expect(row(page, "Registered sync").first).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text(re.compile(r"Clear \d+ events of Background sync\?"))
+    question.get_by_role("button", name="Keep them").click()
+    expect(row(page, "Registered sync").first).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    question.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="Recording background sync activity…")).to_be_visible(timeout=15_000)
+    listed = subprocess.run(
+        [*COMMAND, "events", "--store", str(path), "--service", "backgroundSync", "--format", "jsonl"],
+        env=environment(),
+        check=True,
+        capture_output=True,
+    )
+    assert listed.stdout == b""

@@ -1,0 +1,184 @@
+"""Filters: from the toolbar, from the address, and from an event's own fields; what is filtered is said, and undone."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.page.viewing import event, open_page, open_view, row, shown, store, story
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    events = [
+        *story("old", 30 * HOUR),
+        *story("outbox", 2 * HOUR, failed=True),
+        *story("inbox", 2 * HOUR, origin="https://two.example/", scope="https://two.example/"),
+        event(
+            age=HOUR / 30,
+            service="pushMessaging",
+            event_name="Push event dispatched",
+            instance_id="p",
+            source="laptop",
+            browser_context="OTHER",
+            metadata={"Payload": "needle in a haystack"},
+        ),
+    ]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.evaluate("location.href")).query)
+
+
+def expect_rows(page: Page, count: int) -> None:
+    expect(page.locator(".total")).to_have_text(re.compile(f"^{count} events?$"))
+
+
+@pytest.mark.parametrize(
+    ("menu", "value", "count", "parameter"),
+    [
+        ("Filter by event", "Dispatched sync event", 3, ("event", "Dispatched sync event")),
+        ("Filter by origin", "https://two.example/", 3, ("origin", "https://two.example/")),
+        ("Filter by scope", "https://two.example/", 3, ("scope", "https://two.example/")),
+        ("Filter by source", "laptop", 1, ("source", "laptop")),
+        ("Filter by context", "OTHER", 1, ("context", "OTHER")),
+    ],
+)
+def test_a_menu_filters(page: Page, view: str, menu: str, value: str, count: int, parameter: tuple[str, str]) -> None:
+    open_page(page, view)
+    expect_rows(page, 10)
+    page.get_by_role("button", name=menu).click()
+    choice = page.get_by_role("group", name=menu).locator("label").filter(has_text=value)
+    expect(choice.locator(".count")).to_have_text(str(count))
+    choice.get_by_role("checkbox").check()
+    expect_rows(page, count)
+    assert asked(page) == {parameter[0]: [parameter[1]]}
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name=menu)).to_have_count(0)
+    expect(page.get_by_role("button", name=menu)).to_be_focused()
+    page.get_by_role("button", name="Remove the filter").click()
+    expect_rows(page, 10)
+    assert asked(page) == {}
+
+
+def test_the_menus_say_what_became_of_the_filters_of_devtools(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("button", name="Filter by origin").click()
+    expect(page.get_by_text("“Show events from other domains”")).to_be_visible()
+    page.get_by_role("button", name="Filter by context").click()
+    expect(page.get_by_text("“Show events from other storage partitions”")).to_be_visible()
+
+
+def test_an_instance_is_typed(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("button", name="Filter by instance").click()
+    page.get_by_role("textbox", name="Instance ID").fill("outbox")
+    page.keyboard.press("Enter")
+    expect_rows(page, 3)
+    assert asked(page) == {"instance": ["outbox"]}
+
+
+@pytest.mark.parametrize(("age", "count"), [("5m", 1), ("1h", 1), ("24h", 7)])
+def test_the_last_while(page: Page, view: str, age: str, count: int) -> None:
+    open_page(page, view)
+    page.get_by_role("button", name="Filter by time").click()
+    page.get_by_role("button", name=age).click()
+    expect_rows(page, count)
+    assert asked(page) == {"since": [age]}
+
+
+def test_before_a_moment(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("button", name="Filter by time").click()
+    page.get_by_role("textbox", name="Before").fill("24h")
+    page.keyboard.press("Enter")
+    expect_rows(page, 3)
+
+
+def test_what_is_no_time_is_said_with_what_to_do(page: Page, view: str) -> None:
+    open_page(page, view, since="yesterday-ish")
+    alert = page.locator(".listing [role=alert]")
+    expect(alert).to_contain_text("yesterday-ish")
+    expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_slash_searches(page: Page, view: str) -> None:
+    open_page(page, view)
+    expect_rows(page, 10)
+    page.keyboard.press("/")
+    box = page.get_by_role("searchbox")
+    expect(box).to_be_focused()
+    page.keyboard.type("NEEDLE")
+    expect_rows(page, 1)
+    assert shown(page) == ["Push event dispatched"]
+    assert asked(page) == {"text": ["NEEDLE"]}
+    page.keyboard.type("/")
+    expect(box).to_have_value("NEEDLE/")
+    page.keyboard.press("Escape")
+    expect_rows(page, 10)
+
+
+def test_only_failures_stand_out(page: Page, view: str) -> None:
+    open_page(page, view)
+    failed = row(page, "sync event failed")
+    expect(failed).to_have_class(re.compile("failed"))
+    expect(failed.locator(".event")).to_contain_text("waitUntil rejected")
+    expect(failed.locator(".event .unseen")).to_have_text("failed: ")
+    page.get_by_role("checkbox", name="Only failures").check()
+    expect_rows(page, 1)
+    assert asked(page) == {"failed": ["1"]}
+
+
+def test_an_address_is_the_whole_view_and_back_goes_back(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("link", name=re.compile("^Background sync")).click()
+    expect_rows(page, 9)
+    page.get_by_role("columnheader", name="Origin").get_by_role("button").click()
+    page.get_by_role("checkbox", name="Only failures").check()
+    expect_rows(page, 1)
+    row(page, "sync event failed").click()
+    expect(page.locator(".detail .reason")).to_contain_text("waitUntil rejected")
+    expect(page).to_have_url(re.compile("selected="))
+    address = page.evaluate("location.href")
+    assert "#token=" in address
+
+    page.goto("about:blank")
+    page.goto(address)
+    expect_rows(page, 1)
+    expect(page.get_by_role("link", name=re.compile("^Background sync"))).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("columnheader", name="Origin")).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator(".detail .reason")).to_contain_text("waitUntil rejected")
+    expect(row(page, "sync event failed")).to_have_attribute("aria-selected", "true")
+
+    page.get_by_role("link", name="All services").click()
+    page.get_by_role("checkbox", name="Only failures").uncheck()
+    expect_rows(page, 10)
+    page.go_back()
+    expect_rows(page, 1)
+    expect(page.get_by_role("link", name="All services")).to_have_attribute("aria-current", "true")
+    page.go_back()
+    expect(page.get_by_role("link", name=re.compile("^Background sync"))).to_have_attribute("aria-current", "true")
+    page.go_forward()
+    expect(page.get_by_role("link", name="All services")).to_have_attribute("aria-current", "true")
+
+
+def test_nothing_passes(page: Page, view: str) -> None:
+    open_page(page, view, text="not there", failed="1")
+    expect(page.get_by_role("heading", name="No event matches")).to_be_visible()
+    page.get_by_role("button", name="Remove the filters").click()
+    expect_rows(page, 10)
+
+
+def test_all_at_once_are_removed(page: Page, view: str) -> None:
+    open_page(page, view, origin="https://one.example/", failed="1", service="backgroundSync")
+    expect_rows(page, 1)
+    page.get_by_role("button", name="Remove all").click()
+    expect_rows(page, 9)
+    assert asked(page) == {"service": ["backgroundSync"]}

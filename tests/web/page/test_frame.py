@@ -1,0 +1,144 @@
+"""The frame: services and views at the side, the store's foot, themes, empty states; and all of it at 360 pixels."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.page.viewing import event, open_page, open_view, row, store, story
+
+HOUR = timedelta(hours=1)
+VIEWS = {"events": "Events", "timeline": "Timeline", "numbers": "Numbers", "workers": "Service workers"}
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    events = [*story("outbox", HOUR, failed=True), event(age=HOUR / 2, service="futureService", event_name="Something")]
+    with open_view(store(tmp_path_factory.mktemp("store") / "some.db", events)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def empty_view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with open_view(store(tmp_path_factory.mktemp("store") / "empty.db")) as address:
+        yield address
+
+
+def test_all_services_the_six_and_what_else_is_stored(page: Page, view: str) -> None:
+    open_page(page, view)
+    services = page.get_by_role("navigation", name="Services")
+    expect(services.get_by_role("link")).to_have_text(
+        [
+            re.compile(r"All services\s*4 events"),
+            re.compile(r"Background fetch\s*0 events"),
+            re.compile(r"Background sync\s*3 events"),
+            re.compile(r"Notifications\s*0 events"),
+            re.compile(r"Payment handler\s*0 events"),
+            re.compile(r"Periodic background sync\s*0 events"),
+            re.compile(r"Push messaging\s*0 events"),
+            re.compile(r"futureService\s*1 event"),
+        ]
+    )
+    services.get_by_role("link", name="futureService").click()
+    expect(row(page, "Something")).to_be_visible()
+    expect(page.locator(".total")).to_have_text("1 event")
+
+
+def test_the_foot_says_which_store_and_how_long_it_keeps(page: Page, view: str) -> None:
+    open_page(page, view)
+    foot = page.locator(".side footer")
+    expect(foot).to_contain_text("some.db")
+    expect(foot).to_contain_text("3 days")
+    expect(foot).to_contain_text("No browser attached")
+
+
+def test_without_a_browser_recording_says_what_to_do(page: Page, view: str) -> None:
+    open_page(page, view)
+    buttons = page.get_by_role("button", name=re.compile("^Start recording"))
+    expect(buttons).to_have_count(8)  # Of each service, of all, and of what is looked at.
+    for button in buttons.all():
+        expect(button).to_be_disabled()
+    page.keyboard.press("Control+e")
+    expect(page.get_by_role("alert").filter(has_text="No browser is attached")).to_contain_text("--attach")
+    page.get_by_role("button", name="Close this message").click()
+    expect(page.get_by_role("alert").filter(has_text="No browser is attached")).to_have_count(0)
+
+
+@pytest.mark.parametrize("title", VIEWS.values())
+def test_views_are_links(page: Page, view: str, title: str) -> None:
+    open_page(page, view)
+    link = page.get_by_role("navigation", name="Views").get_by_role("link", name=title)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
+    expect(page).to_have_title(f"{title} · Background services")
+    page.reload()
+    expect(link).to_have_attribute("aria-current", "page")
+
+
+def test_an_empty_store(page: Page, empty_view: str) -> None:
+    open_page(page, empty_view, service="pushMessaging")
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+    expect(page.locator(".empty")).to_contain_text("cdp-bgservices record")
+    link = page.get_by_role("link", name="Learn more")
+    expect(link).to_have_attribute("href", re.compile("background-services/#push$"))
+    expect(link).to_have_attribute("rel", "noreferrer noopener")
+
+
+def test_service_workers_without_a_browser(page: Page, view: str) -> None:
+    open_page(page, view, view="workers")
+    expect(page.get_by_role("heading", name="No browser attached")).to_be_visible()
+
+
+def test_without_the_token_it_says_so(page: Page, view: str) -> None:
+    page.goto(view.split("#")[0])
+    expect(page.get_by_role("heading")).to_contain_text("token")
+
+
+def test_themes(page: Page, view: str) -> None:
+    open_page(page, view)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(paper)
+    assert light != dark
+    page.get_by_role("button", name="Theme: system").click()
+    assert page.evaluate(paper) == light
+    page.reload()
+    page.get_by_role("button", name="Theme: light").click()
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(paper) == dark
+
+
+@pytest.mark.parametrize("view_name", VIEWS)
+def test_nothing_is_wider_than_a_telephone(narrow_page: Page, view: str, view_name: str) -> None:
+    page = narrow_page
+    open_page(page, view, view=view_name)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    opener = page.get_by_role("button", name="All services")
+    opener.click()
+    expect(page.get_by_role("link", name=re.compile("^Push messaging"))).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=re.compile("^Push messaging"))).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_row_on_a_telephone_says_what_when_and_where(narrow_page: Page, view: str) -> None:
+    open_page(narrow_page, view)
+    failed = row(narrow_page, "sync event failed")
+    expect(failed).to_contain_text("waitUntil rejected")
+    for part in (".event", ".time", ".origin"):
+        expect(failed.locator(part)).to_be_in_viewport(ratio=1)
+
+
+def test_events_are_saved_as_devtools_does(browser: Browser, view: str) -> None:
+    context = browser.new_context(accept_downloads=True)
+    page = context.new_page()
+    open_page(page, view, service="backgroundSync")
+    page.get_by_role("button", name="Save events").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="As DevTools saves them").click()
+    assert re.fullmatch(r"backgroundSync-\d{8}T\d{6}\.json", download.value.suggested_filename)
+    assert download.value.path().read_text().count('"eventName"') == 3
+    context.close()

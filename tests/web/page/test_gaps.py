@@ -1,0 +1,54 @@
+"""Where not everything was recorded, the table says so between its rows, and why."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cli.test_coverage import fill
+from tests.web.page.viewing import ROW, event, open_page, open_view, row, store
+
+HOUR = timedelta(hours=1)
+BETWEEN = re.compile("^Not everything recorded for 10 h from .*recording was switched off by somebody")
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Recorded from 50 to 30 hours ago, and from 20 hours ago on."""
+    path = tmp_path_factory.mktemp("store") / "events.db"
+    before = [event(number, age=40 * HOUR, event_name=f"Before {number}", source="mine") for number in range(3)]
+    after = [event(number, age=10 * HOUR, event_name=f"After {number}", source="mine") for number in range(3)]
+    store(path, [*before, *after])
+    fill(path)
+    with open_view(path) as address:
+        yield address
+
+
+def lines(page: Page) -> list[str]:
+    """Of the table, from top to bottom: an event's name, or GAP."""
+    found: list[str] = page.locator(".grid .window [role=row]").evaluate_all(
+        "rows => rows.map((row) => row.classList.contains('gap') ? 'GAP' : row.querySelector('bdi').textContent)"
+    )
+    return found
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_gap_stands_between_the_events_beside_it(page: Page, view: str, order: str) -> None:
+    open_page(page, view, order=order)
+    expect(page.locator(".grid .gap").filter(has_text=BETWEEN)).to_be_visible()
+    expected = ["Before 2", "GAP", "After 0"] if order == "asc" else ["After 0", "GAP", "Before 2"]
+    said = lines(page)
+    start = said.index(expected[0])
+    assert said[start : start + 3] == expected
+    expect(page.locator(ROW).last).to_be_in_viewport(ratio=0.9)
+
+
+def test_of_another_source_or_order_there_is_none(page: Page, view: str) -> None:
+    open_page(page, view, sort="event")
+    expect(row(page, "After 0")).to_be_visible()
+    expect(page.locator(".grid .gap")).to_have_count(0)
+    open_page(page, view, text="Before")
+    expect(row(page, "Before 2")).to_be_visible()
+    expect(page.locator(".grid .gap").filter(has_text=BETWEEN)).to_have_count(0)

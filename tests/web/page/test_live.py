@@ -1,0 +1,132 @@
+"""What is new appears by itself, and nobody loses the place where they read."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cli.command import COMMAND, environment
+from tests.web.page.viewing import add, event, open_page, open_view, row, store
+
+NOW = timedelta(0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    old = [event(number, age=timedelta(hours=1), event_name=f"Old {number:03}") for number in range(300)]
+    return store(tmp_path / "events.db", old)
+
+
+@pytest.fixture
+def view(path: Path) -> Iterator[str]:
+    with open_view(path) as address:
+        yield address
+
+
+def watch(page: Page) -> None:
+    """Wait until the page listens: what is committed before that is in its first answer."""
+    with page.expect_request(lambda request: "/api/live" in request.url):
+        pass
+
+
+def test_at_the_end_it_follows(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    for number in range(30):
+        add(path, event(number, age=NOW, event_name=f"New {number:02}"))
+        expect(row(page, f"New {number:02}")).to_be_in_viewport()
+    expect(page.locator(".total")).to_have_text("330 events")
+    expect(page.get_by_role("link", name="All services")).to_contain_text("330")
+    expect(row(page, "New 29").locator(".index")).to_have_text("330")
+    expect(page.get_by_role("status")).to_contain_text("new event")
+
+
+def test_elsewhere_nothing_moves_and_a_button_tells(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(row(page, "Old 003")).to_be_in_viewport()
+    add(path, *[event(number, age=NOW, event_name=f"New {number:02}") for number in range(12)])
+    button = page.get_by_role("button", name="12 new events")
+    expect(button).to_be_visible()
+    expect(row(page, "Old 003")).to_be_in_viewport()
+    expect(page.locator(".total")).to_have_text("300 events")
+    button.click()
+    expect(row(page, "New 11")).to_be_in_viewport()
+    expect(button).to_have_count(0)
+
+
+def test_newest_first_the_new_ones_come_on_top(page: Page, view: str, path: Path) -> None:
+    open_page(page, view, order="desc")
+    expect(row(page, "Old 299").locator(".index")).to_have_text("1")
+    add(path, event(age=NOW, event_name="New"))
+    expect(row(page, "New").locator(".index")).to_have_text("1")
+    expect(row(page, "Old 299").locator(".index")).to_have_text("2")
+
+
+def test_only_what_passes_the_filters_comes(page: Page, view: str, path: Path) -> None:
+    open_page(page, view, event="Wanted")
+    expect(page.get_by_role("heading", name="No event matches")).to_be_visible()
+    add(path, event(age=NOW, event_name="Unwanted"), event(age=NOW, event_name="Wanted"))
+    expect(row(page, "Wanted")).to_be_visible()
+    expect(page.locator(".total")).to_have_text("1 event")
+
+
+def test_one_that_is_older_than_the_last_finds_its_place(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    add(path, event(295, age=timedelta(hours=1, milliseconds=-500), event_name="Late"))
+    expect(row(page, "Late").locator(".index")).to_have_text("297")
+    expect(row(page, "Old 299").locator(".index")).to_have_text("301")
+
+
+def test_a_story_grows_while_it_is_looked_at(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    row(page, "Old 299").click()
+    expect(page.locator(".steps .step")).to_have_count(1)
+    add(path, event(age=NOW, event_name="Sync completed", instance_id="tag-299", metadata={"Status": "succeeded"}))
+    expect(page.locator(".steps .step .words")).to_have_text(["Old 299", "Sync completed"])
+
+
+def test_events_cleared_elsewhere_are_gone(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_visible()
+    subprocess.run([*COMMAND, "clear", "--store", str(path)], env=environment(), check=True, capture_output=True)
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible(timeout=15_000)
+    add(path, event(age=NOW, event_name="After all"))
+    expect(row(page, "After all")).to_be_visible()
+
+
+def test_an_event_is_on_the_screen_soon_after_its_commit(page: Page, view: str, path: Path) -> None:
+    """200 ms where nothing else runs; here, others may."""
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    delays = []
+    for number in range(10):
+        page.evaluate(
+            """name => { window.seen = new Promise((resolve) => {
+              const look = () => document.querySelector('.grid .window')?.textContent.includes(name)
+                ? resolve(Date.now()) : requestAnimationFrame(look);
+              look();
+            }); }""",
+            f"New {number:02}",
+        )
+        add(path, event(number, age=NOW, event_name=f"New {number:02}"))
+        committed = time.time()
+        delays.append(page.evaluate("window.seen") / 1000 - committed)
+    assert sorted(delays)[len(delays) // 2] < 1
+
+
+def test_the_server_lost_and_back(page: Page, path: Path) -> None:
+    with open_view(path) as address:
+        port = address.split(":")[2].split("/")[0]
+        open_page(page, address)
+        expect(row(page, "Old 299")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="The viewer does not answer.")).to_be_visible()
+    expect(row(page, "Old 299")).to_be_visible()
+    with open_view(path, "--port", port):  # With a token of its own, which this page does not have.
+        expect(page.get_by_role("alert").filter(has_text="token")).to_be_visible(timeout=15_000)

@@ -1,0 +1,131 @@
+"""The table: what is in sight is drawn, sorted as asked, and walked through with the keys."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.page.viewing import ROW, event, open_page, open_view, row, shown, store
+
+MANY = 5000
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    events = [
+        event(number, age=timedelta(hours=2), event_name=f"Event {number:04}", origin=f"https://{number % 7}.example/")
+        for number in range(MANY)
+    ]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+def test_columns_are_those_of_devtools(page: Page, view: str) -> None:
+    open_page(page, view, service="backgroundSync")
+    headers = page.get_by_role("columnheader")
+    expect(headers).to_have_text(
+        ["#", re.compile("^Timestamp"), "Event", "Origin", "Storage Key", "Service Worker Scope", "Instance ID"]
+    )
+    last = row(page, "Event 4999").get_by_role("gridcell")
+    moment = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$")
+    where = ["https://1.example/", "https://one.example/", "https://one.example/app/"]
+    expect(last).to_have_text(["5,000", moment, re.compile("Event 4999"), *where, "tag-4999"])
+
+
+def test_of_all_services_each_row_says_which(page: Page, view: str) -> None:
+    open_page(page, view)
+    expect(page.get_by_role("columnheader", name="Service", exact=True)).to_be_visible()
+    expect(row(page, "Event 4999").locator(".service")).to_have_text("Sync")
+
+
+def test_it_opens_at_the_newest_and_draws_what_is_in_sight(page: Page, view: str) -> None:
+    open_page(page, view)
+    expect(row(page, "Event 4999")).to_be_in_viewport()
+    assert page.locator(ROW).count() < 60
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", str(MANY + 1))
+    expect(row(page, "Event 4999")).to_have_attribute("aria-rowindex", str(MANY + 1))
+
+
+def test_keys_walk_through_all_of_it(page: Page, view: str) -> None:
+    open_page(page, view)
+    grid = page.get_by_role("grid")
+    grid.focus()
+    for key, expected in [
+        ("Home", "Event 0000"),
+        ("ArrowDown", "Event 0001"),
+        ("ArrowDown", "Event 0002"),
+        ("ArrowUp", "Event 0001"),
+        ("End", "Event 4999"),
+        ("ArrowUp", "Event 4998"),
+    ]:
+        page.keyboard.press(key)
+        expect(row(page, expected)).to_have_attribute("aria-selected", "true")
+        expect(row(page, expected)).to_be_in_viewport(ratio=0.99)
+        expect(page.locator(".detail h2")).to_have_text(expected)
+    before = page.locator(f"{ROW}[aria-selected=true]").get_attribute("aria-rowindex")
+    page.keyboard.press("PageUp")
+    expect(row(page, "Event 4998")).not_to_have_attribute("aria-selected", "true")
+    after = page.locator(f"{ROW}[aria-selected=true]").get_attribute("aria-rowindex")
+    assert 5 < int(before or 0) - int(after or 0) < 40
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Detail")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("No event selected")).to_be_visible()
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_click_on_a_header_sorts(page: Page, view: str, order: str) -> None:
+    open_page(page, view)
+    header = page.get_by_role("columnheader", name="Origin")
+    header.get_by_role("button").click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    if order == "desc":
+        header.get_by_role("button").click()
+        expect(header).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_role("columnheader", name="Timestamp")).to_have_attribute("aria-sort", "none")
+    expect(page.locator(".grid.stale")).to_have_count(0)
+    page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight * 0.3; }")
+    expect(page.locator(".grid .coming")).to_have_count(0)
+    origins = page.locator(f"{ROW} .origin").all_inner_texts()
+    assert len(origins) > 10
+    assert all(one <= other if order == "asc" else one >= other for one, other in pairwise(origins))
+
+
+def test_scrolling_brings_the_rows_of_that_place(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("grid").evaluate("grid => { grid.scrollTop = 2500 * 28; }")
+    expect(row(page, "Event 2500")).to_be_in_viewport()
+    expect(row(page, "Event 2500").locator(".index")).to_have_text("2,501")
+    numbers = [int(name.removeprefix("Event ")) for name in shown(page)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_what_was_chosen_is_found_again_after_sorting(page: Page, view: str) -> None:
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".detail h2")).to_have_text("Event 0000")
+    page.get_by_role("columnheader", name="Timestamp").get_by_role("button").click()
+    expect(page.get_by_role("columnheader", name="Timestamp")).to_have_attribute("aria-sort", "descending")
+    expect(row(page, "Event 0000")).to_be_in_viewport()
+    expect(row(page, "Event 0000")).to_have_attribute("aria-rowindex", str(MANY + 1))
+
+
+def test_a_column_is_drawn_wider_and_stays_so(page: Page, view: str) -> None:
+    open_page(page, view)
+    header = page.get_by_role("columnheader", name="Origin")
+    before = header.evaluate("header => header.offsetWidth")
+    box = header.locator(".edge").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 3, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 63, box["y"] + 8, steps=3)
+    page.mouse.up()
+    assert header.evaluate("header => header.offsetWidth") == pytest.approx(before + 60, abs=2)
+    page.reload()
+    expect(header).to_be_visible()
+    assert header.evaluate("header => header.offsetWidth") == pytest.approx(before + 60, abs=2)

@@ -1,0 +1,251 @@
+"""The timeline: lanes on a canvas, and what it says of them to those who do not see it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cdp_bgservices.events import Event
+from tests.stories.making import recorded
+from tests.web.page.viewing import add, event, open_page, open_view, store, story
+
+
+def recent(events: list[Event]) -> list[Event]:
+    """As if they had begun ten minutes ago; the browser's timestamps are apart as they were."""
+    by = datetime.now(UTC) - timedelta(minutes=10) - events[0].timestamp
+    return [msgspec.structs.replace(event, timestamp=event.timestamp + by) for event in events]
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What a real Chromium told of all six services."""
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", recent(recorded("demo")))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """10,000 lanes in an hour and a bit, with 30,000 events."""
+    events = [
+        made for number in range(10_000) for made in story(f"tag-{number:05}", timedelta(seconds=4000 - number * 0.4))
+    ]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+def open_timeline(page: Page, address: str, **parameters: str) -> Locator:
+    open_page(page, address, view="timeline", **parameters)
+    tree = page.get_by_role("tree")
+    expect(tree).to_have_attribute("aria-busy", "false", timeout=30_000)
+    return tree
+
+
+def lane(page: Page, label: str) -> Locator:
+    return page.get_by_role("treeitem").filter(has_text=re.compile(rf"^{label}, "))
+
+
+def stage(page: Page) -> tuple[float, float, float, float]:
+    box = page.locator(".timeline-stage").bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["width"], box["height"]
+
+
+def colours_at(page: Page, x: float, y: float) -> set[str]:
+    """Of the canvas, in pixels around a point of it."""
+    found: list[str] = page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector('.timeline-stage canvas');
+          const ratio = canvas.width / canvas.clientWidth;
+          const { data } = canvas.getContext('2d').getImageData((x - 3) * ratio, (y - 3) * ratio, 6 * ratio, 6 * ratio);
+          return Array.from({ length: data.length / 4 }, (_, at) => data.slice(4 * at, 4 * at + 3).join(','));
+        }""",
+        [x, y],
+    )
+    return set(found)
+
+
+def selected(page: Page) -> str:
+    return str(page.evaluate("new URLSearchParams(location.search).get('selected') ?? ''"))
+
+
+def test_all_services_are_told_of_in_words(page: Page, view: str) -> None:
+    open_timeline(page, view)
+    items = page.get_by_role("treeitem")
+    expect(items).to_have_count(6 + 9)
+    expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
+    expect(lane(page, "reject-message")).to_contain_text("failed, waitUntil rejected, 3 events, for 10 min")
+    expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("status").filter(has_text="9 lanes in sight")).to_be_visible()
+
+
+def test_failures_are_drawn_in_their_colour(page: Page, view: str) -> None:
+    page.emulate_media(color_scheme="light")
+    open_timeline(page, view)
+    _, _, width, height = stage(page)
+    light = colours_at_all(page, width, height)
+    page.emulate_media(color_scheme="dark")
+    expect_redrawn(page, light)
+    dark = colours_at_all(page, width, height)
+    assert "189,30,44" in light  # --failed
+    assert "255,128,133" in dark
+    assert not {"189,30,44", "255,255,255"} & dark
+
+
+def colours_at_all(page: Page, width: float, height: float) -> set[str]:
+    found: list[str] = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('.timeline-stage canvas');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const found = new Set();
+          for (let at = 0; at < data.length; at += 4) found.add(data.slice(at, at + 3).join(','));
+          return [...found];
+        }"""
+    )
+    return set(found)
+
+
+def expect_redrawn(page: Page, before: set[str]) -> None:
+    page.wait_for_function(
+        """() => {
+          const canvas = document.querySelector('.timeline-stage canvas');
+          return canvas.getContext('2d').getImageData(2, 2, 1, 1).data[0] < 128;
+        }"""
+    )
+    assert before
+
+
+def test_a_click_on_an_event_selects_it_and_its_detail_is_shown(page: Page, view: str) -> None:
+    open_timeline(page, view)
+    x, y, _, _ = stage(page)
+    lane_y = page.evaluate("document.querySelector('.timeline-stage canvas').getBoundingClientRect().top")
+    page.mouse.move(x + 60, lane_y + 28 + 30 + 12)
+    expect(page.locator(".timeline-tip")).to_contain_text("song")
+    page.mouse.click(x + 60, y + 28 + 30 + 12)
+    expect(lane(page, "song")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".detail")).to_contain_text("Background Fetch completed")
+
+
+def test_keys_walk_through_the_lanes_and_select(page: Page, view: str) -> None:
+    tree = open_timeline(page, view)
+    tree.focus()
+    page.keyboard.press("ArrowDown")
+    first = tree.get_attribute("aria-activedescendant")
+    page.keyboard.press("ArrowDown")
+    assert first != tree.get_attribute("aria-activedescendant")
+    active = page.locator(f"[id='{tree.get_attribute('aria-activedescendant')}']")
+    expect(active).to_have_text(re.compile("^song, "))
+    page.keyboard.press("Enter")
+    expect(active).to_have_attribute("aria-selected", "true")
+    last = selected(page)
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_function("last => new URLSearchParams(location.search).get('selected') !== last", arg=last)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("treeitem", name="Background fetch, 3 lanes")).to_have_attribute("aria-expanded", "false")
+    expect(lane(page, "song")).to_have_count(0)
+
+
+def test_zooming_leaves_what_is_in_sight(page: Page, view: str) -> None:
+    tree = open_timeline(page, view)
+    x, y, width, _ = stage(page)
+    page.mouse.move(x + 242, y + 100)
+    for _ in range(3):
+        page.mouse.wheel(0, -500)
+    expect(lane(page, "send-message")).to_have_count(1)
+    expect(lane(page, "order-ea0a6dbf")).to_have_count(0)
+    tree.focus()
+    page.keyboard.press("Home")
+    expect(lane(page, "order-ea0a6dbf")).to_have_count(1)
+    page.mouse.move(x + width - 5, y + 100)
+    page.mouse.down()
+    page.mouse.move(x + 260, y + 100, steps=5)
+    page.mouse.up()
+    expect(lane(page, "order-ea0a6dbf")).to_have_count(1)
+    expect(lane(page, "send-message")).to_have_count(0)
+    page.get_by_role("button", name="Fit").click()
+    expect(lane(page, "send-message")).to_have_count(1)
+
+
+def test_only_failures_have_their_whole_lanes(page: Page, view: str) -> None:
+    open_timeline(page, view, failed="1")
+    expect(lane(page, "reject-message")).to_contain_text("3 events")
+    expect(lane(page, "send-message")).to_have_count(0)
+
+
+def test_what_was_selected_elsewhere_is_in_sight(page: Page, many: str, tmp_path: Path) -> None:
+    tree = open_timeline(page, many)
+    tree.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("selected="))
+    again = page.context.new_page()
+    open_timeline(again, many, selected=selected(page))
+    expect(again.locator("[role=treeitem][aria-selected=true]")).to_have_count(1)
+
+
+def test_of_ten_thousand_lanes_those_in_sight_are_told(page: Page, many: str) -> None:
+    tree = open_timeline(page, many)
+    expect(page.get_by_role("status").filter(has_text="10,000 lanes in sight")).to_be_visible()
+    assert page.get_by_role("treeitem").count() < 80
+    tree.evaluate("tree => { tree.scrollTop = tree.scrollHeight }")
+    expect(lane(page, "tag-09999")).to_have_count(1)
+    x, y, width, _ = stage(page)
+    page.mouse.move(x + width / 2, y + 200)
+    for _ in range(10):
+        page.mouse.wheel(0, -500)
+    status = page.get_by_role("status").filter(has_text=re.compile(r"^\d{1,2} lanes? in sight"))
+    expect(status).to_be_visible()
+
+
+def test_what_is_new_appears_and_the_view_stays(page: Page, tmp_path: Path) -> None:
+    path = store(tmp_path / "events.db", story("old", timedelta(hours=1)))
+    with open_view(path) as address:
+        tree = open_timeline(page, address)
+        add(path, event(instance_id="new", age=timedelta(minutes=1)))
+        expect(lane(page, "new")).to_have_count(1)
+        tree.focus()
+        page.keyboard.press("ArrowRight")
+        add(path, event(instance_id="newest", age=timedelta(minutes=3)))
+        expect(lane(page, "newest")).to_have_count(1)
+        expect(page.get_by_role("button", name="Fit")).to_have_attribute("aria-disabled", "false")
+
+
+def test_too_many_are_drawn_as_how_many_there_were_when(page: Page, tmp_path: Path) -> None:
+    events = [
+        event(event_name="Content added", service="new", age=timedelta(seconds=4000 - number / 20))
+        for number in range(45_000)
+    ]
+    with open_view(store(tmp_path / "events.db", events)) as address:
+        tree = open_timeline(page, address)
+        expect(page.get_by_role("treeitem")).to_have_text(re.compile("^new, 45,000 events"))
+        tree.focus()
+        for _ in range(4):
+            page.keyboard.press("+")
+        expect(page.get_by_role("treeitem", name="new, 1 lane")).to_have_count(1)
+
+
+def test_an_empty_store_is_said_to_be_empty(page: Page, tmp_path: Path) -> None:
+    with open_view(store(tmp_path / "events.db")) as address:
+        open_timeline(page, address)
+        expect(page.get_by_role("status").filter(has_text="No events here.")).to_be_visible()
+
+
+def test_what_a_page_may_have_named_is_text(page: Page, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    with open_view(store(tmp_path / "events.db", story(evil, timedelta(hours=1)))) as address:
+        open_timeline(page, address)
+        expect(page.get_by_role("treeitem").nth(1)).to_contain_text(evil)
+        assert page.locator("img").count() == 0
+
+
+def test_it_fits_a_telephone(narrow_page: Page, view: str) -> None:
+    open_timeline(narrow_page, view)
+    _, _, width, height = stage(narrow_page)
+    assert width <= 360
+    assert height > 200
+    assert narrow_page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,93 @@
+"""The real viewer on a store of its own, and what a person does with its page."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from playwright.sync_api import Locator, Page
+
+from cdp_bgservices.events import Event, make_event, to_microseconds
+from cdp_bgservices.store import open_database
+from tests.cli.command import COMMAND, environment
+
+STARTED = datetime.now(UTC)
+ROW = ".grid .window [role=row]:not(.gap)"
+
+
+def store(path: Path, events: Sequence[Event] = ()) -> Path:
+    with open_database(path) as database:
+        database.add(events)
+    return path
+
+
+def add(path: Path, *events: Event) -> None:
+    """As a recorder beside the viewer does."""
+    with open_database(path) as database:
+        database.add(events)
+
+
+def event(number: int = 0, *, age: timedelta = timedelta(hours=1), **fields: object) -> Event:
+    """``age`` is counted from the start of the tests, less a second a number."""
+    values: dict[str, object] = {
+        "source": "test",
+        "timestamp": to_microseconds(STARTED - age) + number * 1_000_000,
+        "service": "backgroundSync",
+        "event_name": "Registered sync",
+        "origin": "https://one.example/",
+        "storage_key": "https://one.example/",
+        "registration_id": "0",
+        "instance_id": f"tag-{number}",
+        "metadata": {},
+        "scope": "https://one.example/app/",
+        "browser_context": "CONTEXT",
+    }
+    return make_event(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def story(tag: str, age: timedelta, *, failed: bool = False, **fields: object) -> list[Event]:
+    """A sync, from its registration to its end."""
+    failure = {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "300000"}
+    end = ("sync event failed", failure) if failed else ("Sync completed", {"Status": "succeeded"})
+    steps: list[tuple[str, dict[str, str]]] = [("Registered sync", {}), ("Dispatched sync event", {}), end]
+    return [
+        event(number, age=age, instance_id=tag, event_name=name, metadata=metadata, **fields)
+        for number, (name, metadata) in enumerate(steps)
+    ]
+
+
+@contextmanager
+def open_view(path: Path, *arguments: str) -> Iterator[str]:
+    """The address that it prints, while it serves."""
+    command = [*COMMAND, "view", "--store", str(path), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            assert address.startswith("http://127.0.0.1:"), f"it printed {address!r}"
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def at(address: str, **parameters: str) -> str:
+    """The same, looking at something."""
+    return urlunsplit(urlsplit(address)._replace(query=urlencode(parameters)))
+
+
+def open_page(page: Page, address: str, **parameters: str) -> None:
+    page.goto(at(address, **parameters))
+    page.locator("main .events, main .workers, main .empty").first.wait_for()
+
+
+def shown(page: Page) -> list[str]:
+    """The events in sight, from the top to the bottom."""
+    texts: list[str] = page.locator(f"{ROW} .event bdi:first-child").all_inner_texts()
+    return texts
+
+
+def row(page: Page, text: str) -> Locator:
+    return page.locator(ROW).filter(has_text=text)

@@ -1,0 +1,123 @@
+"""The server's beginning and end, and questions that are given up."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+import trio
+
+from cdp_bgservices.errors import InvalidInputError, StoreError
+from cdp_bgservices.store import Database, open_database
+from cdp_bgservices.web.readers import open_readers
+from cdp_bgservices.web.server import open_viewer
+from tests.making import MovedClock, events
+from tests.web.asking import open_client
+
+FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def think(database: Database) -> int:
+    """Until it is interrupted."""
+    return len(database.rows(FOREVER))
+
+
+async def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+    async with open_client(tmp_path / "events.db") as client:
+        with pytest.raises(InvalidInputError, match=f"port {client.viewer.port} cannot be listened on") as caught:
+            async with open_viewer(tmp_path / "events.db", port=client.viewer.port):
+                pass
+        assert "--port" in caught.value.remedy
+
+
+async def test_what_is_no_port(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="65536 is no port"):
+        async with open_viewer(tmp_path / "events.db", port=65536):
+            pass
+
+
+async def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no store at"):
+        async with open_viewer(tmp_path / "events.db"):
+            pass
+    assert not (tmp_path / "events.db").exists()
+
+
+async def test_the_default_store_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CDP_BGSERVICES_STORE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    async with open_viewer() as viewer, httpx.AsyncClient(trust_env=False) as http:
+        headers = {"Authorization": f"Bearer {viewer.token}"}
+        state = await http.get(f"http://127.0.0.1:{viewer.port}/api/state", headers=headers)
+        assert Path(state.json()["store"]["path"]).is_relative_to(tmp_path)
+
+
+async def test_an_error_of_the_body_comes_out_bare(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^mine$"):
+        async with open_client(tmp_path / "events.db"):
+            raise ValueError("mine")
+
+
+async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
+    port = 0
+    for _ in range(3):
+        with open_database(tmp_path / "events.db"):
+            pass
+        async with open_viewer(tmp_path / "events.db", port=port) as viewer, httpx.AsyncClient(trust_env=False) as http:
+            port = viewer.port
+            assert (await http.get(f"http://127.0.0.1:{port}/")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/live?after=0&token={}", "/api/export?format=jsonl&token={}", "/index.html", ""])
+async def test_it_ends_while_somebody_is_connected(tmp_path: Path, path: str) -> None:
+    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+        database.add(events(20_000))
+    with trio.fail_after(30):
+        async with open_client(tmp_path / "events.db") as client:
+            stream = await trio.open_tcp_stream("127.0.0.1", client.viewer.port)
+            question = path.format(client.viewer.token)
+            if question:
+                host = f"Host: localhost:{client.viewer.port}"
+                await stream.send_all(f"GET {question} HTTP/1.1\r\n{host}\r\n\r\n".encode())
+                await stream.receive_some(10)
+    await trio.aclose_forcefully(stream)
+
+
+async def test_what_is_given_up_ends(tmp_path: Path) -> None:
+    with open_database(tmp_path / "events.db"):
+        pass
+    with trio.fail_after(20):
+        async with open_readers(tmp_path / "events.db") as readers:
+            for _ in range(3):
+                async with trio.open_nursery() as nursery:
+                    for _ in range(8):  # More than there are connections.
+                        nursery.start_soon(readers.run, think)
+                    await trio.testing.wait_all_tasks_blocked(0.2)
+                    nursery.cancel_scope.cancel()
+            assert await readers.run(Database.cursor) == 0
+
+
+async def test_readers_cannot_write(tmp_path: Path) -> None:
+    with open_database(tmp_path / "events.db"):
+        pass
+    async with open_readers(tmp_path / "events.db") as readers:
+        with pytest.raises(StoreError):
+            await readers.run(lambda database: database.add(events(1)))
+        with pytest.raises(StoreError):
+            await readers.run(Database.clear)
+
+
+async def test_a_page_that_goes_away_frees_its_reader(tmp_path: Path) -> None:
+    """Eight that ask for what takes long and leave, and four readers."""
+    path = tmp_path / "events.db"
+    with open_database(path, clock=MovedClock()) as database:
+        database.add(events(30_000, metadata={"Payload": "ü" * 500}))
+    with trio.fail_after(60):
+        async with open_client(path) as client:
+            port = client.viewer.port
+            for _ in range(8):
+                async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+                    await stream.send_all(
+                        f"GET /api/events?text=%C3%BCx HTTP/1.1\r\nHost: localhost:{port}\r\n"
+                        f"Authorization: Bearer {client.viewer.token}\r\n\r\n".encode()
+                    )
+            assert (await client.get("events", limit=1))["total"] == 30_000
