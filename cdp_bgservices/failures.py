@@ -50,7 +50,7 @@ def failure_of(event: Event) -> str:
     if reason:
         return reason
     for key, good in GOOD.items():
-        if key in metadata and metadata[key] not in (*good, *NEITHER):
+        if metadata.get(key, "") not in ("", *good, *NEITHER):
             return metadata[key] if key in ("Status", "Type", "Event Type") else f"{key}: {metadata[key]}"
     status = metadata.get("Response Status", "200")
     if not re.fullmatch("[23][0-9][0-9]", status):

@@ -12,6 +12,7 @@ from tests.making import event
     [
         ("backgroundSync", "sync event failed", {"Failure Reason": "waitUntil rejected"}, "waitUntil rejected"),
         ("backgroundSync", "Sync completed", {"Status": "timeout"}, "timeout"),
+        ("backgroundSync", "sync event failed", {"Status": ""}, "sync event failed"),
         ("periodicBackgroundSync", "periodicsync event failed", {}, "periodicsync event failed"),
         ("pushMessaging", "Push event completed", {"Status": "waitUntil Rejected"}, "waitUntil Rejected"),
         ("pushMessaging", "Push message received", {"Success": "No", "Error Reason": "DECRYPTION"}, "DECRYPTION"),

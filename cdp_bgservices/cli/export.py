@@ -12,6 +12,7 @@ import click
 
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.documents import BINARY, DOCUMENTS, About, guess_document, pieces
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     from cdp_bgservices.export.files import write_file
     from cdp_bgservices.store import open_database
 
+    if Path(file).is_dir():
+        raise InvalidInputError(f"{file} is a folder", "Name a file in it.")
     if format_ is None and file == "-":
         raise click.UsageError("What standard output is given has no suffix: add --format.")
     name = format_ or guess_document(file)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
+from math import inf
 
 import msgspec
 
@@ -42,11 +44,29 @@ def make_lanes(events: Iterable[Event], now: datetime | None = None) -> list[Lan
 
 def make_lane(head: Head, spans: list[Span], marks: list[Mark]) -> Lane:
     """Of at least one mark."""
-    spans.sort(key=lambda span: (span.begin, span.row))
+    spans = apart(spans)
     ends = [span.end for span in spans if span.end is not None]
     is_open = len(ends) < len(spans)
     last = max([marks[-1].at, *ends])
     return Lane(head, marks[0].at, None if is_open else last, outcome(spans, marks), tuple(spans), tuple(marks))
+
+
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """In the order in which they began. One whose row is taken gets another: an instance may go on in two browser
+    contexts at once, each of which gave rows of its own."""
+    taken: dict[int, float] = {}
+    rows = []
+    for span in sorted(spans, key=lambda span: (span.begin, span.row, end_of(span))):
+        row = span.row
+        if taken.get(row, span.begin) > span.begin:
+            row = next(row for row in count() if taken.get(row, span.begin) <= span.begin)
+        taken[row] = end_of(span)
+        rows.append(span if row == span.row else msgspec.structs.replace(span, row=row))
+    return rows
+
+
+def end_of(span: Span) -> float:
+    return inf if span.end is None else span.end
 
 
 def outcome(spans: list[Span], marks: list[Mark]) -> Kind:

@@ -1,7 +1,9 @@
 """How many runs there were of each service and tag, how many failed, and how long they took."""
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from math import ceil, log10
 from typing import Any
 
@@ -55,8 +57,8 @@ EMULATED = (Service.PUSH_MESSAGING, "")
 
 Id = tuple[str, str]
 """A service and an instance id."""
-Run = tuple[int, int, bool]
-"""When it ended, how long it took, and whether it failed."""
+Run = tuple[int, bool]
+"""How long it took, and whether it failed."""
 
 
 def measure(facts: Iterable[Fact]) -> list[dict[str, Any]]:
@@ -67,63 +69,74 @@ def measure(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     ``trend`` (the newest runs: microseconds and whether it failed), ``histogram`` (``from``, ``to``, counts in bins
     of equal ratio; or ``None``).
     """
-    runs: Counter[Id] = Counter()
-    retries: Counter[Id] = Counter()
-    ended: list[tuple[Id, int, int | None, bool]] = []
-    pending: dict[tuple[str, str, str], deque[tuple[int, str]]] = {}
-    for at, service, name, instance, registration, context, is_failure in facts:
-        role = ROLES.get(service, NO_ROLES).get(name)
-        if role is None:
-            continue
-        id_ = (service, instance)
-        key = (service, instance, registration)
-        begun = pending.get(key)
-        if role == RETRY:
-            retries[id_] += 1
-        elif role == BEGIN or (role == START and (not begun or id_ == EMULATED)):
-            runs[id_] += 1
-            # What has no id may begin a second time before the first one has ended.
-            if begun is None or instance:
-                begun = pending[key] = deque(maxlen=MOST_PENDING)
-            begun.append((at, context))
-        if role == END or (role == BEGIN and is_failure):
-            if begun:
-                taken = next((entry for entry in begun if entry[1] == context), begun[0])
-                begun.remove(taken)
-                ended.append((id_, at, at - taken[0], is_failure))
-                if not begun:
-                    del pending[key]
-            else:
+    measuring = Measuring()
+    measuring.add(facts)
+    return measuring.rows()
+
+
+class Measuring:
+    """``measure`` while facts still come."""
+
+    def __init__(self) -> None:
+        self.runs: Counter[Id] = Counter()
+        self.retries: Counter[Id] = Counter()
+        self.ended: list[tuple[Id, int | None, bool]] = []
+        """How long each took, if that is known, and whether it failed."""
+        self.pending: dict[tuple[str, str, str], deque[tuple[int, str]]] = {}
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """None is older than those before it of the same registration."""
+        runs, retries, ended, pending = self.runs, self.retries, self.ended, self.pending
+        for at, service, name, instance, registration, context, is_failure in facts:
+            role = ROLES.get(service, NO_ROLES).get(name)
+            if role is None:
+                continue
+            id_ = (service, instance)
+            key = (service, instance, registration)
+            begun = pending.get(key)
+            if role == RETRY:
+                retries[id_] += 1
+            elif role == BEGIN or (role == START and (not begun or id_ == EMULATED)):
                 runs[id_] += 1
-                ended.append((id_, at, None, is_failure))
-    return rows_of(runs, retries, ended)
+                # What has no id may begin a second time before the first one has ended.
+                if begun is None or instance:
+                    begun = pending[key] = deque(maxlen=MOST_PENDING)
+                begun.append((at, context))
+            if role == END or (role == BEGIN and is_failure):
+                if begun:
+                    taken = next((entry for entry in begun if entry[1] == context), begun[0])
+                    begun.remove(taken)
+                    ended.append((id_, at - taken[0], is_failure))
+                    if not begun:
+                        del pending[key]
+                else:
+                    runs[id_] += 1
+                    ended.append((id_, None, is_failure))
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Of what there was until now."""
+        own = with_rows(self.runs)
+        tallies: dict[tuple[str, str | None], Tally] = {}
 
-def rows_of(
-    runs: Counter[Id], retries: Counter[Id], ended: Iterable[tuple[Id, int, int | None, bool]]
-) -> list[dict[str, Any]]:
-    own = with_rows(runs)
-    tallies: dict[tuple[str, str | None], Tally] = {}
+        def tally_of(id_: Id) -> Tally:
+            shown = id_ if id_ in own else (id_[0], None)
+            if shown not in tallies:
+                tallies[shown] = Tally()
+            return tallies[shown]
 
-    def tally_of(id_: Id) -> Tally:
-        shown = id_ if id_ in own else (id_[0], None)
-        if shown not in tallies:
-            tallies[shown] = Tally()
-        return tallies[shown]
-
-    for id_, number in runs.items():
-        tally = tally_of(id_)
-        tally.ids += 1
-        tally.runs += number
-        tally.retries += retries[id_]
-    for id_, at, length, is_failure in ended:
-        tally = tally_of(id_)
-        tally.ended += 1
-        tally.failed += is_failure
-        if length is not None:
-            tally.done.append((at, length, is_failure))
-    order = sorted(tallies, key=lambda shown: (shown[0], shown[1] is None, -tallies[shown].runs, shown[1] or ""))
-    return [row_of(*shown, tallies[shown]) for shown in order]
+        for id_, number in self.runs.items():
+            tally = tally_of(id_)
+            tally.ids += 1
+            tally.runs += number
+            tally.retries += self.retries.get(id_, 0)
+        for id_, length, is_failure in self.ended:
+            tally = tally_of(id_)
+            tally.ended += 1
+            tally.failed += is_failure
+            if length is not None:
+                tally.done.append((length, is_failure))
+        order = sorted(tallies, key=lambda shown: (shown[0], shown[1] is None, -tallies[shown].runs, shown[1] or ""))
+        return [row_of(*shown, tallies[shown]) for shown in order]
 
 
 def with_rows(runs: Counter[Id]) -> set[Id]:
@@ -148,7 +161,7 @@ class Tally:
 
 
 def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
-    lengths = sorted(length for _, length, _ in tally.done)
+    lengths = sorted(length for length, _ in tally.done)
     return {
         "service": service,
         "instance": instance,
@@ -160,7 +173,7 @@ def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
         "retries": tally.retries,
         "median": percentile(lengths, 50),
         "p95": percentile(lengths, 95),
-        "trend": [[length, is_failure] for _, length, is_failure in tally.done[-TREND:]],
+        "trend": [[length, is_failure] for length, is_failure in tally.done[-TREND:]],
         "histogram": histogram(lengths),
     }
 
@@ -176,7 +189,9 @@ def histogram(lengths: list[int]) -> dict[str, Any] | None:
         return None
     low, high = max(1, lengths[0]), max(1, lengths[-1])
     width = (log10(high) - log10(low)) / BINS or 1.0
-    counts = [0] * BINS
-    for length in lengths:
-        counts[min(BINS - 1, int((log10(max(1, length)) - log10(low)) / width))] += 1
-    return {"from": low, "to": high, "counts": counts}
+
+    def bin_of(length: int) -> int:
+        return min(BINS - 1, int((log10(max(1, length)) - log10(low)) / width))
+
+    edges = [bisect_left(lengths, number, key=bin_of) for number in range(BINS)]
+    return {"from": low, "to": high, "counts": [end - begin for begin, end in pairwise([*edges, len(lengths)])]}

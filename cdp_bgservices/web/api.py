@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+import trio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,10 +14,12 @@ from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database, listing
+from cdp_bgservices.store.words import Words
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row
 from cdp_bgservices.web.asked import Ages, read_listing, read_query, whole
+from cdp_bgservices.web.counting import Numbers
 from cdp_bgservices.web.download import Download
-from cdp_bgservices.web.facets import facets
+from cdp_bgservices.web.facets import Facets
 from cdp_bgservices.web.feed import Feed
 from cdp_bgservices.web.leaving import while_connected
 from cdp_bgservices.web.listings import Listings
@@ -25,6 +28,8 @@ from cdp_bgservices.web.readers import Readers
 
 MOST_BUCKETS = 2_000
 MOST_KNOWN = 20_000
+PATIENCE = 3.0
+"""Seconds for which a page is waited for, before anything is prepared for it."""
 LATEST = 2**53
 """Microseconds since the epoch: the year 2255, and what JavaScript counts exactly."""
 
@@ -40,7 +45,11 @@ class Api:
     def __init__(self, readers: Readers, feed: Feed) -> None:
         self.readers = readers
         self.feed = feed
-        self.listings = Listings(readers)
+        self.listings = Listings(readers, feed.census)
+        self.values = Facets(readers, feed.census)
+        self.counted = Numbers(readers, feed.census)
+        self.begun = trio.Event()
+        """Set when the first rows have gone out."""
         self.seqs = Seqs()
         self.ages = Ages(readers.clock)
 
@@ -60,10 +69,17 @@ class Api:
         ]
 
     async def prepare(self) -> None:
-        """What the first question would have to wait for; an error is told to whoever asks."""
+        """What would have to be waited for later, behind the first rows; an error is told to whoever asks."""
+        from cdp_bgservices.web.failure_times import failure_times
+
+        with trio.move_on_after(PATIENCE):
+            await self.begun.wait()
         with suppress(StoreError):
             await self.feed.state()
-            await self.listings.vocabulary.until(await self.cursor())
+            await self.readers.run(lambda database: failure_times(database, self.readers.wait_quiet))
+            cursor = await self.cursor()
+            await self.listings.vocabulary.until(cursor)
+            await self.values.answer(Query(), cursor, None)
 
     async def state(self, request: Request) -> Response:
         return answer(await self.feed.state())
@@ -73,6 +89,7 @@ class Api:
         page = await self.listings.page(asked)
         rows = [to_row(seq, event) for seq, event in page.rows]
         self.seqs.note(rows)
+        self.begun.set()
         return answer({"rows": rows, "total": page.total, "cursor": asked.cursor})
 
     async def find(self, request: Request) -> Response:
@@ -84,41 +101,45 @@ class Api:
 
     async def facets(self, request: Request) -> Response:
         query, cursor = await self.query(request), await self.cursor()
-        words = await self.listings.vocabulary.until(cursor) if query.text or query.failed else None
-        return answer(await self.readers.run(lambda database: facets(database, query, cursor, words)))
+        words = await self.words(query, cursor)
+        return answer(await self.values.answer(query, cursor, words))
 
     async def event(self, request: Request) -> Response:
-        from cdp_bgservices.web.shapes import story
+        from cdp_bgservices.web.telling import story
 
         id_ = request.path_params["id"]
         seq = self.seqs.of(id_)
+        is_whole = bool(whole(request.query_params, "whole", 0, 0, 1))
 
         def read(database: Database) -> tuple[listing.Numbered | None, Any]:
             found = listing.by_id(database, id_, seq)
-            return found, story(database, found[1]) if found else ()
+            return found, story(database, found[1], whole=is_whole) if found else None
 
         found, told = await self.readers.run(read)
         if found is None:
             raise NotFoundError(f"no event has the id {id_}", "It may be past retention, or have been deleted.")
-        return answer({"event": to_row(*found), "story": await self.rows(told)})
+        rows = await self.rows(told.events)
+        self.seqs.note(rows)
+        return answer({"event": to_row(*found), "story": rows, "whole": told.whole})
 
     async def timeline(self, request: Request) -> Response:
         from cdp_bgservices.web.shapes import timeline
 
         begin, end = stretch(request)
-        return await self.shaped(request, lambda database, query: timeline(database, query, begin, end))
+        return await self.shaped(request, lambda database, query, words: timeline(database, query, begin, end, words))
 
     async def overview(self, request: Request) -> Response:
         from cdp_bgservices.web.shapes import overview
 
         begin, end = stretch(request)
         buckets = whole(request.query_params, "buckets", 200, 1, MOST_BUCKETS)
-        return await self.shaped(request, lambda database, query: overview(database, query, begin, end, buckets))
+        return await self.shaped(
+            request, lambda database, query, words: overview(database, query, begin, end, buckets, words)
+        )
 
     async def numbers(self, request: Request) -> Response:
-        from cdp_bgservices.web.shapes import numbers
-
-        return await self.shaped(request, numbers)
+        query = await self.query(request)
+        return answer(await self.counted.answer(query, await self.words(query, await self.cursor())))
 
     async def coverage(self, request: Request) -> Response:
         from cdp_bgservices.web.completeness import completeness
@@ -136,9 +157,14 @@ class Api:
     async def export(self, request: Request) -> ASGIApp:
         return Download(self.readers, await self.query(request), request.query_params.get("format", ""))
 
-    async def shaped(self, request: Request, shape: Callable[[Database, Query], Any]) -> Response:
+    async def shaped(self, request: Request, shape: Callable[[Database, Query, Words | None], Any]) -> Response:
         query = await self.query(request)
-        return answer(await self.readers.run(lambda database: shape(database, query)))
+        words = await self.words(query, await self.cursor())
+        return answer(await self.readers.run(lambda database: shape(database, query, words)))
+
+    async def words(self, query: Query, cursor: int) -> Words | None:
+        """Only where they make it quicker."""
+        return await self.listings.vocabulary.until(cursor) if query.text or query.failed else None
 
     async def query(self, request: Request) -> Query:
         return read_query(request.query_params, self.ages, 0)

@@ -1,6 +1,7 @@
 """When failures were, kept while a store is looked at: to find them among a million events takes half a second."""
 
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -8,6 +9,9 @@ import msgspec
 
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.failing import FAILED
+
+STEP = 50_000
+"""Events that are looked at while others wait for it."""
 
 Times = dict[str, "array[int]"]
 
@@ -27,14 +31,23 @@ by_path: dict[Path, Known] = {}
 """Of each store that this process looks at."""
 
 
-def failure_times(database: Database) -> Times:
-    """Of each service, the timestamps of its failures in order; also of some that are past retention."""
+def failure_times(database: Database, pause: Callable[[], None] | None = None) -> Times:
+    """Of each service, the timestamps of its failures in order; also of some that are past retention.
+
+    Others that ask meanwhile look on where this is, each for some events. ``pause`` is called before each of its own.
+    """
     with LOCK:
         known = by_path.get(database.path, NOTHING)
         if stored_until(database, known.cursor) != known.stored:
-            known = NOTHING
-        by_path[database.path] = known = extended(database, known)
-        return known.times
+            by_path[database.path] = NOTHING
+    while True:
+        if pause:
+            pause()
+        with LOCK:
+            known, last = by_path.get(database.path, NOTHING), database.cursor()
+            if known.cursor >= last:
+                return known.times
+            by_path[database.path] = extended(database, known, min(last, known.cursor + STEP))
 
 
 def stored_until(database: Database, cursor: int) -> int:
@@ -43,19 +56,16 @@ def stored_until(database: Database, cursor: int) -> int:
     return int(database.rows(sql, [cursor])[0][0])
 
 
-def extended(database: Database, known: Known) -> Known:
-    """With what was committed since."""
-    cursor = database.cursor()
-    if cursor == known.cursor:
-        return known
-    rows = database.rows(
-        f"SELECT service, timestamp FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND {FAILED.sql}",
-        [known.cursor, cursor, *FAILED.values],
-    )
+def extended(database: Database, known: Known, cursor: int) -> Known:
+    """With what was committed up to a cursor."""
+    stretch = "events NOT INDEXED WHERE seq > ? AND seq <= ?"
+    span = [known.cursor, cursor]
+    stored = known.stored + database.rows(f"SELECT count(*) FROM {stretch}", span)[0][0]
+    sql = f"SELECT service, timestamp FROM {stretch} AND {FAILED.sql}"
     new: dict[str, list[int]] = {}
-    for service, timestamp in rows:
+    for service, timestamp in database.rows(sql, [*span, *FAILED.values]):
         new.setdefault(service, []).append(timestamp)
     times = dict(known.times)
     for service, found in new.items():
         times[service] = array("q", sorted([*times.get(service, ()), *found]))
-    return Known(cursor, stored_until(database, cursor), times)
+    return Known(cursor, stored, times)

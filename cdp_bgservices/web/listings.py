@@ -12,14 +12,16 @@ from cdp_bgservices.store.listing import GoneError, Listing, Numbered, is_indexe
 from cdp_bgservices.store.words import Words
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.asked import Asked
+from cdp_bgservices.web.census import Census
 from cdp_bgservices.web.readers import Readers
 
 MOST_KEPT = 4
 """Whole listings; eight bytes an event."""
 RECOUNTED = 2.0
-"""Seconds after which some may be past retention, or deleted."""
+"""Seconds after which some may be past retention."""
 
-Key = tuple[Query, str]
+Key = tuple[Query, str, int]
+"""Also how often the store was cleared: what was there before is not asked for any more."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -47,12 +49,13 @@ class Vocabulary:
 
 
 class Listings:
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: Readers, census: Census) -> None:
         self.readers = readers
+        self.census = census
         self.vocabulary = Vocabulary(readers)
         self.kept: dict[Key, Listing] = {}
         """The one that was used last comes last."""
-        self.counted: dict[tuple[Query, int], tuple[float, int]] = {}
+        self.counted: dict[tuple[Query, int, int], tuple[float, int]] = {}
         """The number that was counted last, and when; of what is looked up in an index."""
         self.locks: dict[Key, trio.Lock] = {}
         """Of those that are being filled: it is done once, however many pages are asked for."""
@@ -75,14 +78,9 @@ class Listings:
 
     async def indexed_page(self, asked: Asked) -> Page:
         """The rows and their number at the same time."""
-        key = asked.query, asked.cursor
 
         async def count() -> None:
-            counted_at, _ = self.counted.get(key, (-math.inf, 0))
-            if trio.current_time() - counted_at > RECOUNTED:
-                number = await self.readers.run(lambda database: listing.count(database, *key))
-                self.counted = {key: (trio.current_time(), number)}
-            totals.append(self.counted[key][1])
+            totals.append(await self.count(asked))
             done.set()
 
         totals: list[int] = []
@@ -92,11 +90,24 @@ class Listings:
             tasks.start_soon(count)
             rows = await self.readers.run(lambda database: ask(database, descending=asked.descending))
             await done.wait()
+        if len(rows) < min(asked.limit, totals[0] - asked.offset):
+            # Some have come past retention since, or the rows are very large.
+            self.counted.clear()
+            totals = [await self.count(asked)]
         return Page(rows, totals[0])
+
+    async def count(self, asked: Asked) -> int:
+        """Anew from time to time, and whenever events were cleared."""
+        key = asked.query, asked.cursor, self.census.clears
+        counted_at, number = self.counted.get(key, (-math.inf, 0))
+        if trio.current_time() - counted_at > RECOUNTED:
+            number = await self.readers.run(lambda database: listing.count(database, asked.query, asked.cursor))
+            self.counted = {key: (trio.current_time(), number)}
+        return number
 
     async def kept_page(self, asked: Asked) -> Page:
         """Filled again where it has events that are gone."""
-        key = asked.query, asked.sort
+        key = self.key_of(asked)
         while True:
             whole = await self.whole(asked)
             try:
@@ -110,13 +121,16 @@ class Listings:
         rows = await self.readers.run(lambda database: listing.read(database, seqs)) if seqs else []
         return Page(rows, len(whole.seqs))
 
+    def key_of(self, asked: Asked) -> Key:
+        return asked.query, asked.sort, self.census.clears
+
     async def whole(self, asked: Asked) -> Listing:
         """From those that are kept, with what was committed since; else filled."""
-        key = asked.query, asked.sort
+        key = self.key_of(asked)
         lock = self.locks.setdefault(key, trio.Lock())
         try:
             async with lock:
-                found = self.latest(asked)
+                found = self.latest(key, asked.cursor)
                 if found is None or found.cursor != asked.cursor:
                     words = await self.words(asked)
                     found = await self.readers.run(lambda database: bring(database, found, asked, words))
@@ -126,10 +140,10 @@ class Listings:
             if not lock.statistics().tasks_waiting and not lock.locked():
                 self.locks.pop(key, None)
 
-    def latest(self, asked: Asked) -> Listing | None:
+    def latest(self, key: Key, cursor: int) -> Listing | None:
         """One that is kept, and not of a later commit."""
-        found = self.kept.get((asked.query, asked.sort))
-        return found if found and found.cursor <= asked.cursor else None
+        found = self.kept.get(key)
+        return found if found and found.cursor <= cursor else None
 
     def keep(self, key: Key, found: Listing) -> None:
         self.kept.pop(key, None)

@@ -1,5 +1,6 @@
 """Several connections to one store, to read from in worker threads. What is given up ends, wherever it is."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,9 @@ MOST = 4
 CACHE_KIB = 8_000
 INSISTENCE = 0.01
 """Seconds between two interruptions: one counts only for what is going on."""
+
+PATIENCE = 50
+"""Times that what is only prepared waits for what is asked for."""
 
 T = TypeVar("T")
 
@@ -39,6 +43,13 @@ class Readers:
                 return await run_interruptibly(function, database)
             finally:
                 self.free.append(database)
+
+    def wait_quiet(self) -> None:
+        """In one of their threads: until no other reads, though not for ever."""
+        for _ in range(PATIENCE):
+            if self.limiter.borrowed_tokens < 2:
+                return
+            time.sleep(INSISTENCE)
 
     def connect(self) -> Database:
         database = Database.open(self.path, self.clock)

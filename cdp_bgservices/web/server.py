@@ -22,6 +22,7 @@ from cdp_bgservices.web.api import Api
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.driving import driving_routes
 from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.joining import page_routes, prepare_page
 from cdp_bgservices.web.readers import open_readers
 from cdp_bgservices.web.security import Guard, make_token
 from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
@@ -64,7 +65,8 @@ async def open_viewer(
                 routes=[
                     *api.routes(),
                     *driving_routes(attached, api.row, feed.state),
-                    Mount("/", StaticFiles(directory=PAGE, html=True)),
+                    *page_routes(PAGE),
+                    Mount("/", StaticFiles(directory=PAGE)),
                 ],
                 middleware=[Middleware(Guard, port=viewer.port, token=viewer.token)],
                 exception_handlers={
@@ -73,6 +75,7 @@ async def open_viewer(
                     Exception: answer_fault,
                 },
             )
+            tasks.start_soon(prepare_page, PAGE)
             tasks.start_soon(feed.run)
             tasks.start_soon(api.prepare)
             async with open_serving(app, listener):

@@ -1,6 +1,6 @@
 """What the page draws: answers that are ready for JSON, over a store. Times are microseconds since the Unix epoch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -9,10 +9,11 @@ import msgspec
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.failing import is_failed
-from cdp_bgservices.stories import make_lanes, measure
-from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
-from cdp_bgservices.web.density import count_events, count_failures, where_of
+from cdp_bgservices.store.listing import decode_seqs
+from cdp_bgservices.store.rows import COLUMNS, encode_json, event_of
+from cdp_bgservices.store.words import Words
+from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.web.density import count_both, where_of
 from cdp_bgservices.web.gaps import gaps_between
 from cdp_bgservices.web.lane_values import lane_values
 
@@ -20,33 +21,37 @@ MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""
 AROUND = 4_000
 """Events before and after what is asked for that are looked at, for what began or ends there."""
+MANY = 100_000
+"""Events that are looked for in an index; among more, in the table."""
 BUCKETS, MOST_BUCKETS = 240, 1_000
 """Of a timeline that has too many events; and of an overview."""
 MOST_INSTANCES = 2_000
 """Whose other events are looked for where a few are found among very many."""
 
-PAGE = 20_000
-"""Events that are counted at a time."""
+PAGE = 500
+"""Events that are read at a time."""
 
 Values = dict[str, Any]
 
 
-def overview(database: Database, query: Query, begin: int, end: int, buckets: int) -> Values:
+def overview(
+    database: Database, query: Query, begin: int, end: int, buckets: int, words: Words | None = None
+) -> Values:
     """``begin``, ``end``, ``width`` of a bucket, ``counts`` (by service), ``failed`` (all services), ``gaps``."""
     buckets = min(max(buckets, 1), MOST_BUCKETS)
     width = max(1, -((begin - end) // buckets))
-    failed = count_failures(database, query, begin, width, buckets).values()
+    counts, failed = count_both(database, query, begin, width, buckets, words)
     return {
         "begin": begin,
         "end": end,
         "width": width,
-        "counts": count_events(database, query, begin, width, buckets),
-        "failed": [sum(column) for column in zip(*failed, strict=True)] or [0] * buckets,
+        "counts": counts,
+        "failed": [sum(column) for column in zip(*failed.values(), strict=True)] or [0] * buckets,
         "gaps": gaps_between(database, query, begin, end),
     }
 
 
-def timeline(database: Database, query: Query, begin: int, end: int) -> Values:
+def timeline(database: Database, query: Query, begin: int, end: int, words: Words | None = None) -> Values:
     """The lanes that have anything between two moments, or how many events there were when.
 
     ``begin``, ``end``, ``complete``, ``events`` (how many), ``gaps``; and if ``complete``, ``texts`` and ``lanes`` of
@@ -59,18 +64,18 @@ def timeline(database: Database, query: Query, begin: int, end: int) -> Values:
     whole = lanes_only(query)
     is_whole = whole == msgspec.structs.replace(query, since=None, before=None)
     # Where each event has to be looked at, once is enough.
-    found = [] if is_whole else list(islice(database.events(inside), MOST_EVENTS + 1))
-    number = count_up_to(database, inside, MOST_EVENTS) if is_whole else len(found)
+    seqs = [] if is_whole else seqs_up_to(database, inside, MOST_EVENTS, words)
+    number = count_up_to(database, inside, MOST_EVENTS) if is_whole else len(seqs)
     answer: Values = {"begin": begin, "end": end, "gaps": gaps_between(database, query, begin, end)}
     if number > MOST_EVENTS:
         width = max(1, -((begin - end) // BUCKETS))
-        counts = count_events(database, query, begin, width, BUCKETS)
-        failed = count_failures(database, query, begin, width, BUCKETS)
+        counts, failed = count_both(database, query, begin, width, BUCKETS, words)
         total = sum(map(sum, counts.values()))
         return {**answer, "complete": False, "events": total, "width": width, "counts": counts, "failed": failed}
     assert inside.since is not None
     assert inside.before is not None
     begin, end = to_microseconds(inside.since), to_microseconds(inside.before)
+    found = read_all(database, seqs)
     chosen = None if is_whole else {event.id for event in found}
     if is_whole or count_up_to(database, narrowed(whole, begin, end), MOST_EVENTS) <= MOST_EVENTS:
         nearby = around(database, whole, begin, end)
@@ -108,6 +113,24 @@ def count_up_to(database: Database, query: Query, most: int) -> int:
     return int(database.rows(sql, [*where.values, most + 1])[0][0])
 
 
+def seqs_up_to(database: Database, query: Query, most: int, words: Words | None) -> list[int]:
+    """Of the first events, oldest first; one more than ``most`` where there are more."""
+    where = where_of(database, query, words=words)
+    # To go through the table is quicker than to look up each event of very many in it.
+    times = Query(since=query.since, before=query.before)
+    way = "NOT INDEXED" if count_up_to(database, times, MANY) > MANY else ""
+    inner = f"SELECT seq FROM events {way} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+    found = database.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*where.values, most + 1])
+    return decode_seqs(found[0][0])
+
+
+def read_all(database: Database, seqs: list[int]) -> list[Event]:
+    """Those of them that are still there."""
+    sql = f"SELECT {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted"
+    pages = (seqs[start : start + PAGE] for start in range(0, len(seqs), PAGE))
+    return [event_of(row) for page in pages for row in database.rows(sql, [encode_json(page).decode()])]
+
+
 def around(database: Database, query: Query, begin: int, end: int) -> Iterable[Event]:
     """Between two moments, and the nearest before and after."""
     whole = lanes_only(query)
@@ -126,68 +149,3 @@ def with_instances(database: Database, query: Query, found: list[Event], begin: 
     wanted = msgspec.structs.replace(narrowed(query, begin, end), instance_ids=instances, limit=MOST_EVENTS)
     events = {event.id: event for event in [*found, *database.events(wanted)]}
     return sorted(events.values(), key=lambda event: event.timestamp)
-
-
-def numbers(database: Database, query: Query) -> Values:
-    """``rows`` as ``stories.measure`` makes them, ``begin`` and ``end`` of what was asked for."""
-    oldest, now = database.oldest_kept(), to_microseconds(database.clock())
-    return {
-        "begin": oldest if query.since is None else max(oldest, to_microseconds(query.since)),
-        "end": now if query.before is None else min(now, to_microseconds(query.before)),
-        "rows": counted(database, query),
-    }
-
-
-class DisorderError(Exception):
-    """Events of one registration were not committed in the order in which they happened."""
-
-
-def counted(database: Database, query: Query) -> list[Values]:
-    """In the order of commits, which is that of time in all that is told by a browser, and read much faster; where it
-    is not, as it may be after an import, in that of time."""
-    try:
-        return measure(in_time(facts(database, query, by_commit=True)))
-    except DisorderError:
-        return measure(facts(database, query, by_commit=False))
-
-
-def in_time(told: Iterable[Fact]) -> Iterator[Fact]:
-    last: dict[tuple[str, str], int] = {}
-    for fact in told:
-        key = (fact[1], fact[4])
-        if fact[0] < last.get(key, 0):
-            raise DisorderError
-        last[key] = fact[0]
-        yield fact
-
-
-def facts(database: Database, query: Query, *, by_commit: bool) -> Iterator[Fact]:
-    """Of all events of a query that have a role; some thousand in memory at a time."""
-    names = sorted({name for roles in ROLES.values() for name in roles})
-    decide = ", ".join("?" * len(DECIDING))
-    columns = (
-        "timestamp, seq, service, event_name, instance_id, registration_id || ' ' || origin || ' ' || source, "
-        f"browser_context, CASE WHEN event_name IN ({decide}) THEN metadata ELSE '{{}}' END"
-    )
-    position, seq = None, 0
-    while True:
-        where = where_of(database, query, None if by_commit else position)
-        source, order = ("events NOT INDEXED", "seq") if by_commit else ("events", "timestamp, seq")
-        sql = (
-            f"SELECT {columns} FROM {source} WHERE {'seq' if by_commit else '+seq'} > ? AND {where.sql} "
-            f"AND event_name IN ({', '.join('?' * len(names))}) ORDER BY {order} LIMIT {PAGE}"
-        )
-        rows = database.rows(sql, [*DECIDING, seq if by_commit else 0, *where.values, *names])
-        for at, _, service, name, instance, registration, context, metadata in rows:
-            is_failure = metadata != "{}" and is_failed(name, metadata)
-            yield at, service, name, instance, registration, context, is_failure
-        if len(rows) < PAGE:
-            break
-        position, seq = rows[-1][:2], rows[-1][1]
-
-
-def story(database: Database, event: Event) -> list[Event]:
-    """Its lane's events, oldest first; the nearest ones where they are very many."""
-    from cdp_bgservices.web.telling import lane_of
-
-    return lane_of(database, event)

@@ -178,6 +178,7 @@ def test_gaps_are_said(store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--limit", "-1", "a.csv"], 2, ["-1"]),
         (["--follow", "a.csv"], 2, ["--follow"]),
         (["--format", "csv", "."], 2, ["is a folder"]),
+        (["."], 2, ["is a folder"]),
         (["none/a.csv"], 2, ["none/a.csv", "No such file or directory", "folder"]),
         (["events.db/a.csv"], 2, ["events.db/a.csv", "Not a directory"]),
     ],

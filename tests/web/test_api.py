@@ -175,6 +175,25 @@ async def test_a_listing_after_a_clear(tmp_path: Path) -> None:
             assert (len(answer["rows"]), answer["total"]) == (2, 2)
 
 
+async def test_counts_after_a_clear_that_was_noticed(tmp_path: Path) -> None:
+    """Whoever was told of it asks again at once."""
+    path = tmp_path / "events.db"
+    async with open_client(path) as client:
+        fill(path, *events(50), *STORY[3:])
+        await client.get("state")
+        for parameters in ({}, {"text": "tag"}, {"sort": "event"}):
+            assert (await client.get("events", **parameters, limit=1, order="desc"))["total"] == 52
+        assert sum(number for _, number in (await client.get("facets"))["event"]) == 52
+        assert (await client.get("numbers"))["rows"] != []
+        with open_database(path, clock=MovedClock()) as database:
+            database.clear(["backgroundSync"])
+        await client.get("state")
+        for parameters in ({}, {"text": "tag"}, {"sort": "event"}):
+            assert (await client.get("events", **parameters, limit=1, order="desc"))["total"] == 2
+        assert sum(number for _, number in (await client.get("facets"))["event"]) == 2
+        assert {row["service"] for row in (await client.get("numbers"))["rows"]} <= {"pushMessaging"}
+
+
 async def test_nothing_is_told_past_retention(tmp_path: Path) -> None:
     clock = MovedClock()
     async with open_client(tmp_path / "events.db", clock) as client:
@@ -237,7 +256,7 @@ async def test_an_event_and_its_story(tmp_path: Path) -> None:
         rows = (await client.get("events"))["rows"]
         for _ in range(2):
             answer = await client.get(f"event/{STORY[1].id}")
-            assert answer == {"event": rows[1], "story": rows[:3]}
+            assert answer == {"event": rows[1], "story": rows[:3], "whole": True}
         assert (await client.get(f"event/{STORY[4].id}"))["story"] == [rows[4]]
         status, said = await client.refused("event/nope")
         assert status == 404

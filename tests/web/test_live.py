@@ -1,5 +1,6 @@
 """Following what is committed, by this process and by others; and those who do not read what they asked for."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,13 @@ from typing import Any
 import trio
 
 from cdp_bgservices.store import open_database
+from tests.cli.command import environment
 from tests.making import MovedClock, event, events, ids
 from tests.web.asking import Client, Message, messages, open_client
 
+HERE = Path(__file__).parents[2]
+PATHS = os.pathsep.join([*filter(None, sys.path), str(HERE)])
+"""The installed package first, then the tests."""
 Receive = trio.MemoryReceiveChannel[Message]
 
 ADD = """
@@ -26,7 +31,7 @@ with open_database(Path(sys.argv[1]), clock=MovedClock()) as database:
 async def elsewhere(path: Path, *numbers: int) -> None:
     """These events, committed by another process."""
     command = [sys.executable, "-c", ADD, str(path), *map(str, numbers)]
-    await trio.run_process(command, stdin=subprocess.DEVNULL)
+    await trio.run_process(command, stdin=subprocess.DEVNULL, env=environment(PYTHONPATH=PATHS))
 
 
 async def wait_for(told: Receive, name: str) -> Message:

@@ -12,7 +12,9 @@ from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, Database
-from cdp_bgservices.web.shapes import MOST_EVENTS, numbers, overview, story, timeline
+from cdp_bgservices.web.counting import answer, numbers
+from cdp_bgservices.web.shapes import MOST_EVENTS, overview, timeline
+from cdp_bgservices.web.telling import story
 from tests.making import NOW, MovedClock
 from tests.stories.making import notification, push, recorded, sync
 
@@ -213,6 +215,28 @@ def test_numbers_do_not_depend_on_the_order_of_commits(database: Database) -> No
     assert [row[name] for name in ("runs", "succeeded", "open", "median", "p95")] == [2, 2, 0, 2000, 2000]
 
 
+def test_numbers_are_counted_a_little_at_a_time_and_then_what_is_new(full: Database) -> None:
+    counting, shares = None, [0.0]
+    while shares[-1] < 1:
+        counting, told = answer(full, Query(), None, counting, seconds=0)
+        assert told["share"] > shares[-1]
+        shares.append(told["share"])
+    assert len(shares) > 3
+    assert told == {**numbers(full, Query()), "share": 1}
+
+
+@pytest.mark.parametrize("query", [Query(), Query(services=("backgroundSync",)), Query(text="tag")])
+def test_numbers_that_are_kept_are_those_of_all(database: Database, query: Query) -> None:
+    """Also where what is new is older than what is there."""
+    events = moved([*run(0, "tag"), *run(10_000, "tag"), *run(HOUR // 2, "tag", "failed")])
+    counting = None
+    for part in (events[3:5], events[5:], events[:3]):
+        database.add(part)
+        counting, told = answer(database, query, None, counting)
+        assert told["rows"] == numbers(database, query)["rows"]
+    assert [(row["runs"], row["failed"], row["median"]) for row in told["rows"]] == [(3, 1, 2000)]
+
+
 def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database: Database) -> None:
     whole = moved(
         [
@@ -226,10 +250,21 @@ def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database:
     database.add(whole)
     expected = [event.id for at, event in enumerate(whole) if at != 3]
     for event in whole[:3] + whole[4:]:
-        assert [told.id for told in story(database, event)] == expected
+        assert [told.id for told in story(database, event).events] == expected
 
 
 def test_the_story_of_what_has_no_id_is_what_is_near(database: Database) -> None:
     events = moved([push(at, "Push event dispatched", "") for at in (0, 5, HOUR // 2)])
     database.add(events)
-    assert [event.id for event in story(database, events[1])] == [event.id for event in events[:2]]
+    assert [event.id for event in story(database, events[1]).events] == [event.id for event in events[:2]]
+
+
+def test_a_story_is_looked_for_near_its_event_first(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdp_bgservices.web.telling.LOOKED", 10)
+    events = moved([event for at in range(20) for event in run(at * HOUR // 30, f"tag-{at % 10}")])
+    database.add(events)
+    near, whole = story(database, events[0]), story(database, events[0], whole=True)
+    ids = [event.id for event in events]
+    assert (near.whole, [event.id for event in near.events]) == (False, ids[:3])
+    assert (whole.whole, [event.id for event in whole.events]) == (True, [*ids[:3], *ids[30:33]])
+    assert story(database, events[31], whole=True).events == whole.events

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.page.viewing import event, open_page, open_view, row, shown, store, story
+from tests.web.page.viewing import ago, event, open_page, open_view, row, shown, store, story
 
 HOUR = timedelta(hours=1)
 
@@ -20,7 +20,7 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         *story("outbox", 2 * HOUR, failed=True),
         *story("inbox", 2 * HOUR, origin="https://two.example/", scope="https://two.example/"),
         event(
-            age=HOUR / 30,
+            age=ago(HOUR / 30),
             service="pushMessaging",
             event_name="Push event dispatched",
             instance_id="p",

@@ -47,6 +47,11 @@ def event(number: int = 0, *, age: timedelta = timedelta(hours=1), **fields: obj
     return make_event(**{**values, **fields})  # type: ignore[arg-type]
 
 
+def ago(age: timedelta) -> timedelta:
+    """The ``age`` of what happened so long before now: the tests may have started a while ago."""
+    return age - (datetime.now(UTC) - STARTED)
+
+
 def story(tag: str, age: timedelta, *, failed: bool = False, **fields: object) -> list[Event]:
     """A sync, from its registration to its end."""
     failure = {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "300000"}

@@ -25,7 +25,7 @@ export function Story({ event, story, onSelect, onFilters }) {
   }, [event.id]);
   const name = event.instance_id;
   return html`<h3>Story${name && html` of <bdi>${clip(name)}</bdi>`}</h3>
-    <p class="quiet">${count(story.length, 'event')}${story.length > 1 ? `, ${duration(whole)} from first to last` : ''}
+    <p class="quiet">${count(story.length, 'event')}${story.length > 1 ? ` in ${duration(whole)}` : ''}
       ${name && html` <button class="link"
         onClick=${() => onFilters({ instance: [name] })}>Show only this instance</button>`}</p>
     ${shown.length < story.length && html`<button class="link"

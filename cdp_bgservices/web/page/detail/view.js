@@ -1,5 +1,5 @@
 // The detail of one event: why it failed, its metadata sorted by key, its fields, and the story that it is a part of.
-import { html, useEffect, useImperativeHandle, useRef, useState } from '../vendor/preact.js';
+import { html, useImperativeHandle, useRef } from '../vendor/preact.js';
 import { KindIcon } from '../events/columns.js';
 import { Icon } from '../frame/icons.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
@@ -9,26 +9,13 @@ import { CopyButton } from './copy.js';
 import { Fields } from './fields.js';
 import { Metadata } from './metadata.js';
 import { Story } from './story.js';
+import { useTold } from './told.js';
 
 export function Detail(props) {
   const { source, selected, onSelect, revision, innerRef } = props;
-  const [told, setTold] = useState(null);
-  const [error, setError] = useState(null);
+  const { told, error } = useTold(source, selected, revision);
   const pane = useRef(null);
   useImperativeHandle(innerRef ?? {}, () => ({ focus: () => pane.current?.focus() }), []);
-  useEffect(() => {
-    if (!selected) {
-      setTold(null);
-      setError(null);
-      return undefined;
-    }
-    let wanted = true;
-    source.event(selected).then(
-      (answer) => wanted && (setTold(answer), setError(null)),
-      (trouble) => wanted && (setTold(null), setError(trouble)),
-    );
-    return () => { wanted = false; };
-  }, [source, selected, revision]);
   const onKeyDown = (event) => {
     if (event.key === 'Escape' && event.target === event.currentTarget) onSelect('');
   };

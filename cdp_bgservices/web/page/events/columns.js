@@ -14,16 +14,16 @@ export function scopePath(row) {
 
 const COLUMNS = [
   { key: 'index', title: '#', text: (row, index) => (index + 1).toLocaleString('en') },
-  { key: 'time', title: 'Timestamp', least: 192, text: (row) => stamp(row.timestamp), hint: (row) => row.timestamp },
-  { key: 'service', title: 'Service', least: 122, text: (row) => titleOf(row.service), draw: drawService },
-  { key: 'event', title: 'Event', least: 206, weight: 2.4, text: eventText, draw: drawEvent },
-  { key: 'origin', title: 'Origin', least: 130, weight: 1, text: (row) => row.origin },
+  { key: 'time', title: 'Timestamp', least: 180, text: (row) => stamp(row.timestamp), hint: (row) => row.timestamp },
+  { key: 'service', title: 'Service', least: 116, text: (row) => titleOf(row.service), draw: drawService },
+  { key: 'event', title: 'Event', least: 206, weight: 1.6, text: eventText, draw: drawEvent },
+  { key: 'origin', title: 'Origin', least: 150, weight: 1, text: (row) => row.origin },
   { key: 'storage_key', title: 'Storage Key', least: 76, weight: 0.6, text: (row) => row.storage_key },
   {
     key: 'scope', title: 'Service Worker Scope', least: 110, weight: 0.5,
     text: scopePath, hint: (row) => row.scope ?? '',
   },
-  { key: 'instance', title: 'Instance ID', least: 100, weight: 0.8, text: (row) => row.instance_id },
+  { key: 'instance', title: 'Instance ID', least: 104, weight: 0.8, text: (row) => row.instance_id },
 ];
 
 export function columnsFor(services) {

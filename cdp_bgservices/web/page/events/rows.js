@@ -4,7 +4,6 @@ import { microseconds } from '../times.js';
 const PAGE = 100; // rows
 const KEPT = 12; // pages: what is in sight, and some on both sides
 const AT_ONCE = 2; // requests
-const RECOUNTED = 2500; // ms: when the server's count is a new one
 const OPENING = -1; // the flight that finds out how many there are, as no page's number
 
 export class Rows {
@@ -33,9 +32,9 @@ export class Rows {
       const answer = await this.source.rows(filters, {
         ...turned, offset: 0, limit: fromEnd ? 2 * PAGE : PAGE, cursor: this.cursor, signal: control.signal,
       });
-      this.take(answer, 0, fromEnd ? 2 * PAGE : PAGE);
-      if (!fromEnd) this.keep(0, answer.rows);
-      else this.keepLast(answer.rows.toReversed());
+      this.take(answer);
+      if (fromEnd) this.keepLast(answer.rows.toReversed());
+      else if (answer.rows.length === Math.min(PAGE, answer.total)) this.keep(0, answer.rows);
       this.opened = true;
     } catch (error) {
       this.fail(error);
@@ -56,14 +55,10 @@ export class Rows {
     }
   }
 
-  take({ rows, total, cursor }, offset, limit) {
+  take({ total, cursor }) {
     this.total = total;
     this.cursor = cursor;
     this.error = null;
-    // Since they were counted some are gone: cleared, or past retention.
-    if (rows.length < Math.min(limit, total - offset)) {
-      this.later ??= setTimeout(() => this.refresh(undefined), RECOUNTED);
-    }
   }
 
   /** These rows, both included, are in sight. */
@@ -93,11 +88,16 @@ export class Rows {
     const { cursor } = this;
     const control = this.begin(number);
     try {
-      const page = { sort, order, offset: number * PAGE, limit: PAGE, cursor };
-      const answer = await this.source.rows(filters, { ...page, signal: control.signal });
-      if (this.cursor !== cursor) return; // It was refreshed meanwhile.
-      this.take({ ...answer, cursor }, number * PAGE, PAGE);
-      this.keep(number, answer.rows);
+      const rows = [];
+      let answer;
+      do { // Of very large ones a few come at a time.
+        const page = { sort, order, offset: number * PAGE + rows.length, limit: PAGE - rows.length, cursor };
+        answer = await this.source.rows(filters, { ...page, signal: control.signal });
+        if (this.cursor !== cursor) return; // It was refreshed meanwhile.
+        this.take({ ...answer, cursor });
+        rows.push(...answer.rows);
+        this.keep(number, rows);
+      } while (answer.rows.length && rows.length < Math.min(PAGE, answer.total - number * PAGE));
       this.forget();
     } catch (error) {
       this.fail(error);
@@ -172,8 +172,6 @@ export class Rows {
   }
 
   close() {
-    clearTimeout(this.later);
-    this.later = undefined;
     for (const control of this.flights.values()) control.abort();
     this.flights.clear();
   }

@@ -29,7 +29,7 @@ export function EventsView(props) {
     ${(total > 0 || !live.known) && html`<${Overview} ...${props} />`}
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
-      first=${html`<div class="listing">
+      first=${html`<div class="listing" aria-busy=${stale}>
         ${rows.opened && rows.total > 0
           ? html`<${Table} rows=${rows} stale=${stale} columns=${columnsFor(filters.service)} sort=${sort}
             order=${order} gaps=${gaps}

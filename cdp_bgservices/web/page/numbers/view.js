@@ -18,21 +18,29 @@ const COLUMNS = [
 ];
 
 export function Numbers({ source, filters, revision, onFilters }) {
-  const [{ rows, error }, setAnswer] = useState({ rows: null, error: null });
+  const [{ rows, share, error }, setAnswer] = useState({ rows: null, share: 1, error: null });
   const [sort, setSort] = useState({ by: 'service', isDown: false });
   const [tries, setTries] = useState(0);
-  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
+  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0, busy: false, again: false });
   const key = JSON.stringify(filters);
   useEffect(() => {
-    const wait = last.current.key === key ? Math.max(0, last.current.at + Math.max(LIVELY, SHARE * last.current.took) - performance.now()) : 0;
+    const isSame = last.current.key === key;
+    if (isSame && last.current.busy) {
+      last.current.again = true;
+      return undefined;
+    }
+    const rest = share < 1 ? 0 : Math.max(LIVELY, SHARE * last.current.took);
+    const wait = isSame ? Math.max(0, last.current.at + rest - performance.now()) : 0;
     const timer = setTimeout(async () => {
       const number = last.current.number + 1;
       const begun = performance.now();
-      last.current = { ...last.current, at: begun, number, key };
-      const answer = await source.numbers(filters).then(({ rows: found }) => ({ rows: found, error: null }), (failed) => ({ rows: null, error: failed }));
+      last.current = { ...last.current, at: begun, number, key, busy: true, again: false };
+      const answer = await source.numbers(filters).then((found) => ({ share: 1, ...found, error: null }), (failed) => ({ rows: null, share: 1, error: failed }));
       if (number !== last.current.number) return;
-      last.current.took = performance.now() - begun;
+      Object.assign(last.current, { took: performance.now() - begun, busy: false });
       setAnswer(answer);
+      // Of very many some are counted at a time.
+      if (answer.share < 1 || last.current.again) setTries((before) => before + 1);
     }, wait);
     return () => clearTimeout(timer);
   }, [key, revision, tries]);
@@ -42,7 +50,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
       <button onClick=${() => setTries(tries + 1)}>Try again</button></div></section>`;
   }
   if (!rows) return html`<section class="numbers" aria-label="Numbers" aria-busy="true"><p class="empty" role="status">Counting…</p></section>`;
-  if (!rows.length) {
+  if (!rows.length && share === 1) {
     return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>Nothing to count</h2><p>No sync, push, fetch, notification or payment passes the filters.</p></div></section>`;
   }
   const column = COLUMNS.find(({ name }) => name === sort.by);
@@ -54,7 +62,8 @@ export function Numbers({ source, filters, revision, onFilters }) {
   const lengths = rows.filter((row) => row.median !== null).flatMap(({ median, p95, histogram }) => [median, p95, ...(histogram ? [histogram.from, histogram.to] : [])]);
   const scale = lengths.length ? [Math.min(...lengths), Math.max(...lengths)] : null;
   const onSort = ({ name, isNumber }) => setSort(sort.by === name ? { by: name, isDown: !sort.isDown } : { by: name, isDown: Boolean(isNumber) });
-  return html`<section class="numbers" aria-label="Numbers" tabindex="0">
+  return html`<section class="numbers" aria-label="Numbers" tabindex="0" aria-busy=${share < 1}>
+    ${share < 1 && html`<p class="quiet" role="status">Counting: ${Math.floor(share * 100)} % of the events so far.</p>`}
     <table>
       <caption class="unseen">Runs by service and tag</caption>
       <thead><tr>

@@ -47,7 +47,7 @@ export function openRemote(token) {
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
     facets: (filters) => ask('facets', among(filters)),
-    event: (id) => ask(`event/${encodeURIComponent(id)}`),
+    event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
     timeline: (filters, begin, end) => ask('timeline', among(filters, { begin, end })),
     overview: (filters, begin, end, buckets) => ask('overview', among(filters, { begin, end, buckets })),
     numbers: (filters) => ask('numbers', among(filters)),

@@ -71,12 +71,12 @@ export function extent(data) {
   return begin <= end ? padded({ begin, end }) : null;
 }
 
-/** What of a stretch is in another one; all of it where nothing is. Either may be null. */
+/** What of a stretch is in another one, with a little room; all of it where nothing is. Either may be null. */
 export function within(stretch, range) {
   if (!stretch || !range) return stretch;
   const begin = Math.max(stretch.begin, range.begin);
   const end = Math.min(stretch.end, range.end);
-  return begin < end ? { begin, end } : stretch;
+  return begin < end ? padded({ begin, end }) : stretch;
 }
 
 export function padded({ begin, end }) {

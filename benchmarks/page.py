@@ -1,0 +1,223 @@
+"""What somebody who sits before the viewer's page waits for, in a real Chromium, and what that page takes of memory.
+
+    python -m benchmarks.page [STORE [ROUNDS]]
+
+STORE is one that is there; else one of a million events is made. Milliseconds by the page's own clock, up to the frame
+after the one that shows it; the least and the median of several rounds, each with a viewer and a page of its own.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.viewing import fill
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ROUNDS = 5
+LIVE = 20
+MIB = 2**20
+FILTERS: dict[str, dict[str, str]] = {
+    "one service": {"service": "pushMessaging"},
+    "an event": {"event": "Push message received"},
+    "an origin": {"origin": "https://app3.example/"},
+    "a scope": {"scope": "https://app4.example/app/"},
+    "an instance": {"instance": "push-150000"},
+    "a source": {"source": "/home/somebody/profile"},
+    "a context": {"context": "CONTEXT"},
+    "the last two hours": {"since": "2h"},
+    "text in payloads": {"text": "Message 12"},
+    "text that is not there": {"text": "nowhere at all"},
+    "failures": {"failed": "1"},
+    "text in failures": {"failed": "1", "text": "rejected"},
+    "sorted by service": {"sort": "service"},
+    "sorted by event": {"sort": "event"},
+    "sorted by instance": {"sort": "instance"},
+}
+WATCH = """
+const drawn = () => document.querySelector('.grid .window [role=row]:not(.gap):not(.coming)');
+const settled = () => document.querySelector('.listing[aria-busy=false]')
+  && (drawn() || document.querySelector('.listing .empty'));
+const frame = () => new Promise(requestAnimationFrame);
+const until = (test) => new Promise((done) => {
+  const watch = new MutationObserver(look);
+  function look() {
+    if (!test()) return;
+    watch.disconnect();
+    frame().then(frame).then(() => done(performance.now()));
+  }
+  watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  look();
+});
+window.firstRows = until(drawn);
+window.lookAt = async (address) => {
+  const begun = performance.now();
+  history.pushState(null, '', address);
+  dispatchEvent(new PopStateEvent('popstate'));
+  await frame();
+  return (await until(settled)) - begun;
+};
+window.follow = () => {
+  window.seen = [];
+  let last = document.querySelector('.grid').ariaRowCount;
+  const watch = new MutationObserver(() => {
+    const { ariaRowCount } = document.querySelector('.grid');
+    if (ariaRowCount === last) return;
+    last = ariaRowCount;
+    frame().then(frame).then(() => window.seen.push(performance.timeOrigin + performance.now()));
+  });
+  watch.observe(document.querySelector('.grid'), { attributes: true });
+};
+"""
+"""In the page before its own scripts. What a filter changes is drawn as stale first, until its rows are there."""
+ADD = """
+import sys, time
+from benchmarks.viewing import make
+from cdp_bgservices.store import open_database
+with open_database(sys.argv[1]) as database:
+    for line in sys.stdin:
+        at = int(time.time() * 1e6)
+        event = make(at, "backgroundSync", "Registered sync", "https://live.example/", f"live-{at}", {})
+        database.add([event])
+        print(time.time() * 1e3, flush=True)
+"""
+
+
+@contextmanager
+def open_viewer_process(store: Path) -> Iterator[str]:
+    """Its address."""
+    command = [sys.executable, "-m", "cdp_bgservices", "view", "--store", str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def open_chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-features=SpareRendererForSitePerProcess"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(WATCH)
+    yield context.new_page()
+    context.close()
+
+
+def first_rows(page: Page, address: str) -> float:
+    """From the beginning of the navigation."""
+    page.goto(address, wait_until="commit")
+    return float(page.evaluate("window.firstRows"))
+
+
+def look_at(page: Page, address: str, parameters: dict[str, str]) -> float:
+    """From the change of the filters to their rows, and back again to all."""
+    target = urlunsplit(urlsplit(address)._replace(scheme="", netloc="", query=urlencode(parameters)))
+    elapsed = page.evaluate("address => lookAt(address)", target)
+    page.evaluate("address => lookAt(address)", urlunsplit(urlsplit(address)._replace(scheme="", netloc="")))
+    return float(elapsed)
+
+
+def settle(page: Page) -> None:
+    """Until the overview is drawn."""
+    page.locator(".overview[aria-busy=false]").wait_for(timeout=60_000)
+
+
+def live(page: Page, store: Path, number: int = LIVE) -> list[float]:
+    """From the commits of another process to their rows."""
+    page.evaluate("follow()")
+    delays = []
+    command = [sys.executable, "-c", ADD, str(store)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        for count in range(1, number + 1):
+            process.stdin.write("\n")
+            process.stdin.flush()
+            committed = float(process.stdout.readline())
+            page.wait_for_function("count => window.seen.length >= count", arg=count, timeout=30_000)
+            delays.append(page.evaluate("window.seen.at(-1)") - committed)
+            page.wait_for_timeout(37 * (count % 7))
+    return delays
+
+
+def scroll(page: Page) -> None:
+    """From the newest row to the oldest and back, with some stops on the way."""
+    for step in [*range(40), *reversed(range(40))]:
+        share = "grid => { grid.scrollTop = grid.scrollHeight * %f; }" % (step / 39)
+        page.locator(".grid").evaluate(share)
+        page.locator(".grid .window [role=row]:not(.coming)").first.wait_for()
+
+
+def memory(browser: Browser, page: Page) -> tuple[float, float]:
+    """The page's process, as the share of it that is its own, and the heap of its scripts: MiB."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    renderers = [process["id"] for process in told["processInfo"] if process["type"] == "renderer"]
+    rollups = [Path(f"/proc/{number}/smaps_rollup").read_text() for number in renderers]
+    sizes = [int(found[1]) / 1024 for text in rollups if (found := re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))]
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    return max(sizes), metrics["JSHeapUsedSize"] / MIB
+
+
+def measure(store: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """All figures, by name; milliseconds, and of memory MiB."""
+    figures: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        figures.setdefault(name, []).append(value)
+        print(f"{value:8.0f}  {name}", file=sys.stderr, flush=True)
+
+    with open_chromium() as browser:
+        for _ in range(rounds):
+            with open_viewer_process(store) as address, open_page(browser) as page:
+                note("the first rows, of a viewer that was opened just now", first_rows(page, address))
+                settle(page)
+                note("… and the overview above them", page.evaluate("performance.now()"))
+                note("MiB of the page", memory(browser, page)[0])
+                page.wait_for_timeout(1000)
+                for name, parameters in FILTERS.items():
+                    note(f"filter: {name}", look_at(page, address, parameters))
+                with open_page(browser) as second:
+                    note("the first rows, of one that runs", first_rows(second, address))
+                for delay in live(page, store):
+                    note("from a commit to its row", delay)
+                scroll(page)
+                whole, heap = memory(browser, page)
+                note("MiB of the page after all that", whole)
+                note("MiB of its scripts' heap then", heap)
+    return figures
+
+
+def report(figures: dict[str, list[float]]) -> None:
+    for name, values in figures.items():
+        print(f"{min(values):8.0f} {median(values):8.0f} {max(values):8.0f}  {name}", flush=True)
+
+
+def main() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "events.db"
+        if not path.exists():
+            fill(path)
+        report(measure(path.absolute(), int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS))
+
+
+if __name__ == "__main__":
+    main()

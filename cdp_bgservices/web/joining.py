@@ -1,0 +1,57 @@
+"""The page as it goes out: its modules joined into one script, its style sheets into one, three answers in place of
+seventy. The files that they are made of stay as they are, and can be read under their own names."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import trio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cdp_bgservices.export.html import SCRIPT, STYLESHEET
+from cdp_bgservices.export.modules import join_modules
+
+ENTRY = "app.js"
+STYLE, CODE = "page.css", "page.js"
+LINK = f'<link rel="stylesheet" href="{STYLE}">\n'
+TYPES = {"index.html": "text/html", STYLE: "text/css", CODE: "text/javascript"}
+
+
+class File:
+    """One that is kept in memory."""
+
+    def __init__(self, text: str, media_type: str) -> None:
+        self.content = text.encode()
+        self.media_type = media_type
+        self.tag = f'"{sha256(self.content).hexdigest()[:32]}"'
+
+
+@cache
+def join_files(folder: Path) -> dict[str, File]:
+    """Once for a process: by name, ``index.html`` and what it refers to."""
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    style = "".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEET.findall(index))
+    page = SCRIPT.sub(f'{LINK}<script type="module" src="{CODE}"></script>\n', STYLESHEET.sub("", index))
+    texts = {"index.html": page, STYLE: style, CODE: join_modules(folder, ENTRY)}
+    return {name: File(text, TYPES[name]) for name, text in texts.items()}
+
+
+async def prepare_page(folder: Path) -> None:
+    """Before the first one asks."""
+    await trio.to_thread.run_sync(join_files, folder)
+
+
+def page_routes(folder: Path) -> list[Route]:
+    """A browser asks each time whether what it has is still the same, so that it never shows an older version."""
+
+    async def send(request: Request) -> Response:
+        files = await trio.to_thread.run_sync(join_files, folder)
+        file = files[request.url.path.removeprefix("/") or "index.html"]
+        headers = {"ETag": file.tag}
+        if file.tag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
+            return Response(status_code=304, headers=headers)
+        return Response(file.content, media_type=file.media_type, headers=headers)
+
+    return [Route(path, send) for path in ("/", *(f"/{name}" for name in TYPES))]

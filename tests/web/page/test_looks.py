@@ -1,0 +1,91 @@
+"""Flaws that an eye found on the first pictures, and that no other test sees."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.page.viewing import ago, event, open_page, open_view, row, store, story
+
+HOUR = timedelta(hours=1)
+STEPS = 60
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same tag ten hours ago and ten minutes ago, between them one of many events and one with a long name."""
+    events = [
+        *story("mail", ago(10 * HOUR)),
+        *(event(number, age=HOUR, instance_id="long", event_name=f"Step {number}") for number in range(STEPS)),
+        *story("mail", ago(HOUR / 6), failed=True),
+        *story("b65131d98fe780f53bf5", 2 * HOUR, service="periodicBackgroundSync"),
+    ]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
+        yield address
+
+
+@pytest.mark.parametrize("number", [0, STEPS // 2, STEPS - 1])
+def test_a_story_opens_where_one_looks_at_it(page: Page, view: str, number: int) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_page(page, view, text=f"Step {number}")
+    row(page, f"Step {number}").last.click()
+    expect(page.locator(".step[aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("name", ["events", "numbers"])
+def test_no_heading_is_cut(page: Page, view: str, name: str) -> None:
+    open_page(page, view, view=name)
+    headings = page.get_by_role("columnheader")
+    headings.first.wait_for()
+    cut = headings.evaluate_all(
+        """(headings) => headings.filter((heading) => {
+          const range = document.createRange();
+          range.selectNodeContents(heading);
+          const [text, box] = [range.getBoundingClientRect(), heading.getBoundingClientRect()];
+          const isWide = text.right > Math.min(box.right, innerWidth) + 1 || heading.scrollWidth > heading.clientWidth;
+          return box.width && (isWide || text.height > heading.closest('[role=row], tr').clientHeight);
+        }).map((heading) => heading.innerText)"""
+    )
+    assert cut == []
+
+
+def test_the_strip_begins_with_all_that_is_stored(page: Page, view: str) -> None:
+    """And not with the last hour, which is all that is known before the first answer."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/overview" in request.url else None)
+    open_page(page, view)
+    expect(page.get_by_role("img", name="69 events in 9 h 5")).to_be_visible()
+    assert len(asked) == 1
+
+
+def test_a_timeline_has_the_time_that_is_filtered_by(page: Page, view: str) -> None:
+    """Though its lanes began before."""
+    assert columns_with_marks(page, view) == {"left", "right"}
+    assert columns_with_marks(page, view, since="20m") == {"right"}
+
+
+def columns_with_marks(page: Page, view: str, **filters: str) -> set[str]:
+    open_page(page, view, view="timeline", instance="mail", **filters)
+    expect(page.get_by_role("tree")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_role("treeitem")).to_have_count(2)
+    found: list[str] = page.evaluate(
+        """async () => {
+          await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+          const canvas = document.querySelector('.timeline-stage canvas');
+          const [gutter, wide, tall] = [220, canvas.width - 220, canvas.height];
+          const style = getComputedStyle(document.documentElement);
+          const colours = ['--backgroundSync', '--failed'].map(
+            (name) => style.getPropertyValue(name).match(/\\d+/g).join());
+          const marked = (x) => {
+            const { data } = canvas.getContext('2d').getImageData(x, 60, wide / 10, tall - 60);
+            for (let at = 0; at < data.length; at += 4) {
+              if (colours.includes(data.slice(at, at + 3).join())) return true;
+            }
+            return false;
+          };
+          const places = Object.entries({ left: gutter, right: gutter + wide * 0.9 });
+          return places.filter(([, x]) => marked(x)).map(([name]) => name);
+        }"""
+    )
+    return set(found)
