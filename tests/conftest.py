@@ -21,6 +21,21 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="also what takes long: tests/thorough.txt")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long is left to ``tox -e thorough``, and counted as deselected."""
+    if config.getoption("--thorough"):
+        return
+    listed = tuple((Path(__file__).parent / "thorough.txt").read_text().split())
+    left = [item for item in items if item.nodeid.startswith(listed)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.nodeid.startswith(listed)]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def chromium() -> Path:
     """The Chromium that everything here starts; installed where there is none."""

@@ -261,7 +261,7 @@ async def test_no_answer_is_missed_while_the_reader_waits_for_a_slow_store() -> 
     async with open_pair() as (connection, peer):
         full = connection.attached("full")
         full.listen()
-        call = await connection.root.send(command("A.b"), limit=0.1)
+        call = await connection.root.send(command("A.b"), limit=2)
         outcome: list[Any] = []
 
         async def wait() -> None:
@@ -272,7 +272,7 @@ async def test_no_answer_is_missed_while_the_reader_waits_for_a_slow_store() -> 
             await peer.say({"method": "E", "sessionId": "full", "params": {"x": "x" * (module.INBOX_LIMIT + 1)}})
             await wait_until(lambda: full.received)
             await peer.say({"id": (await peer.read())["id"], "result": {"b": 1}})
-            await trio.sleep(0.3)  # Longer than the limit: the store takes its time.
+            await trio.sleep(2.3)  # Longer than the limit: the store takes its time.
             assert not outcome
             assert len(await full.notifications()) == 1
         assert outcome == [{"b": 1}]

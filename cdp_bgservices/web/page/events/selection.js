@@ -5,10 +5,15 @@ const SETTLED = 120; // ms: while a key is held down, nobody reads the detail
 
 /** {active, choose, onKeyDown}; `active` is the index of the chosen row, -1 where there is none. */
 export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page }) {
-  const [active, setActive] = useState(-1);
+  const [active, draw] = useState(-1);
+  const at = useRef(-1); // The same at once: a second key may come before the first one is drawn.
   const ahead = useRef(false); // of the address: the keys are faster, and a row may not be there yet
   const listing = useRef(rows);
 
+  const setActive = (index) => {
+    at.current = index;
+    draw(index);
+  };
   const choose = (index) => {
     ahead.current = rows.at(index)?.id !== selected;
     setActive(index);
@@ -52,13 +57,13 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page 
   }, [selected, rows, rows.cursor, rows.opened]);
 
   const keys = {
-    ArrowDown: () => move(active + 1),
-    ArrowUp: () => move(active < 0 ? rows.total - 1 : active - 1),
-    PageDown: () => move(active + page),
-    PageUp: () => move(active - page),
+    ArrowDown: () => move(at.current + 1),
+    ArrowUp: () => move(at.current < 0 ? rows.total - 1 : at.current - 1),
+    PageDown: () => move(at.current + page),
+    PageUp: () => move(at.current - page),
     Home: () => move(0),
     End: () => move(rows.total - 1),
-    Enter: () => (active >= 0 ? onOpen() : move(0)),
+    Enter: () => (at.current >= 0 ? onOpen() : move(0)),
     Escape: () => onSelect(''),
   };
   const onKeyDown = (event) => {
