@@ -93,7 +93,7 @@ def test_service_workers_without_a_browser(page: Page, view: str) -> None:
 
 def test_without_the_token_it_says_so(page: Page, view: str) -> None:
     page.goto(view.split("#")[0])
-    expect(page.get_by_role("heading", level=2)).to_contain_text("token")
+    expect(page.get_by_role("heading", name="token is missing")).to_be_visible()
 
 
 def test_themes(page: Page, view: str) -> None:
