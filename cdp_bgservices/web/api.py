@@ -75,7 +75,6 @@ class Api:
         with trio.move_on_after(PATIENCE):
             await self.begun.wait()
         with suppress(StoreError):
-            await self.feed.state()
             await self.readers.run(lambda database: failure_times(database, self.readers.wait_quiet))
             cursor = await self.cursor()
             await self.listings.vocabulary.until(cursor)

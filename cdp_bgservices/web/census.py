@@ -1,86 +1,136 @@
-"""How many events of each service there are, kept up to date by what is new; and whether somebody cleared them."""
+"""How many events of each service there are, kept up to date by what is new and by what comes past retention; and
+whether somebody cleared them."""
 
-import time
 from typing import NamedTuple
 
+import trio
+
+from cdp_bgservices.events import MICROSECOND
+from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.rows import encode_json
 
-RECOUNTED = 10.0
-"""Seconds after which all are counted again: in the meantime some have come past retention."""
+EDGES = 400
+"""What is near to the end of retention is counted each time, all else once: ten minutes of three days."""
+COUNTED = """
+WITH RECURSIVE
+    names(name) AS (
+        SELECT min(service) FROM events
+        UNION ALL SELECT (SELECT min(service) FROM events WHERE service > name) FROM names WHERE name IS NOT NULL
+    ),
+    wanted(begin, until, cursor) AS (VALUES (?, ?, ?))
+SELECT
+    name,
+    (SELECT count(*) FROM events WHERE service = name AND timestamp >= begin AND timestamp < until AND +seq <= cursor),
+    (SELECT timestamp FROM events WHERE service = name AND timestamp >= begin AND timestamp < until AND +seq <= cursor
+        ORDER BY timestamp LIMIT 1),
+    (SELECT timestamp FROM events WHERE service = name AND timestamp >= begin AND timestamp < until AND +seq <= cursor
+        ORDER BY timestamp DESC LIMIT 1)
+FROM names, wanted WHERE name IS NOT NULL
+"""
+"""One service after the other, by the index alone: the seq is the rowid, which each index has."""
+COMMITTED = """
+SELECT service, count(*), min(timestamp), max(timestamp) FROM events NOT INDEXED
+WHERE seq > ? AND seq <= ? AND timestamp >= ? GROUP BY service
+"""
+EVER = 2**63 - 1
+
+
+class Place(NamedTuple):
+    """Of one event."""
+
+    timestamp: int
+    """In microseconds since the epoch."""
+    seq: int
 
 
 class Tally(NamedTuple):
     """Of one service."""
 
     number: int
-    oldest: int
-    newest: int
-    """Timestamps in microseconds since the epoch."""
-    last: int
-    """The seq of the newest."""
+    oldest: Place
+    newest: Place
+
+
+Tallies = dict[str, Tally]
 
 
 class Census:
-    """Used by one thread at a time."""
+    """Used by whoever holds its lock."""
 
     def __init__(self) -> None:
+        self.lock = trio.Lock()
         self.cursor = 0
-        self.tallies: dict[str, Tally] = {}
-        self.counted_at = -RECOUNTED
+        self.edge: int | None = None
+        """In microseconds since the epoch: no event of this time or later comes past retention before it is moved."""
+        self.later: Tallies = {}
+        """Of what is behind the edge."""
+        self.tallies: Tallies = {}
+        """Of all."""
         self.clears = 0
         """How often it was seen that events were deleted before their time."""
 
     def update(self, database: Database) -> None:
-        """Quick, but every ten seconds. Raises StoreError."""
-        cursor = database.cursor()
-        if self.is_cleared(database):
+        """Quick, but once and whenever the edge is moved. Raises StoreError."""
+        cursor, oldest = database.cursor(), database.oldest_kept()
+        if is_cleared := self.is_cleared(database):
             self.clears += 1
-        elif time.monotonic() - self.counted_at < RECOUNTED:
-            self.add(tally(database, "NOT INDEXED", self.cursor, cursor))
-            self.cursor = cursor
-            return
-        self.tallies = tally(database, "INDEXED BY events_by_service", 0, cursor)
-        self.cursor, self.counted_at = cursor, time.monotonic()
+        if is_cleared or self.edge is None or self.edge < oldest:
+            self.edge = oldest + database.read_retention() // MICROSECOND // EDGES
+            self.later = tallied(database, COUNTED, self.edge, EVER, cursor)
+        else:
+            new = tallied(database, COMMITTED, self.cursor, cursor, self.edge)
+            self.later = together(self.later, new)
+        self.cursor = cursor
+        self.tallies = together(self.later, tallied(database, COUNTED, oldest, self.edge, cursor))
 
-    def add(self, new: dict[str, Tally]) -> None:
-        for service, more in new.items():
-            known = self.tallies.get(service, Tally(0, more.oldest, more.newest, more.last))
-            self.tallies[service] = Tally(
-                known.number + more.number,
-                min(known.oldest, more.oldest),
-                max(known.newest, more.newest),
-                more.last if more.newest >= known.newest else known.last,
-            )
+    def number(self, database: Database, query: Query, cursor: int) -> int:
+        """Of one service, or of all, as of an earlier cursor. Raises StoreError."""
+        self.update(database)
+        since = tallied(database, COMMITTED, cursor, self.cursor, database.oldest_kept())
+        chosen = query.services or self.tallies
+        return sum(self.tallies[name].number for name in chosen if name in self.tallies) - sum(
+            since[name].number for name in chosen if name in since
+        )
 
     def is_cleared(self, database: Database) -> bool:
-        """Whether the newest one of a service is gone, though it is not past retention."""
-        wanted = encode_json([each.last for each in self.tallies.values()]).decode()
+        """Whether the oldest or the newest one of a service is gone, though it is not past retention: who clears
+        deletes all up to a commit, and others may have come since.
+        """
+        places = [place for each in self.later.values() for place in (each.oldest, each.newest)]
+        wanted = encode_json([place.seq for place in places]).decode()
         rows = database.rows("SELECT seq FROM events WHERE seq IN (SELECT value FROM json_each(?))", [wanted])
         found, oldest = {row[0] for row in rows}, database.oldest_kept()
-        return any(each.last not in found and each.newest >= oldest for each in self.tallies.values())
+        return any(place.seq not in found and place.timestamp >= oldest for place in places)
 
     @property
     def span(self) -> tuple[int, int] | None:
         """The oldest and the newest timestamp."""
         if not self.tallies:
             return None
-        return min(each.oldest for each in self.tallies.values()), max(each.newest for each in self.tallies.values())
+        places = [place.timestamp for each in self.tallies.values() for place in (each.oldest, each.newest)]
+        return min(places), max(places)
 
 
-def tally(database: Database, way: str, after: int, until: int) -> dict[str, Tally]:
-    """Of what was committed after one cursor and up to another."""
-    # The seq is the rowid, which each index has, so that the index alone is read.
-    plus = "" if way == "NOT INDEXED" else "+"
-    rows = database.rows(
-        f"SELECT service, count(*), min(timestamp), max(timestamp) FROM events {way} "
-        f"WHERE timestamp >= ? AND {plus}seq > ? AND {plus}seq <= ? GROUP BY service",
-        [database.oldest_kept(), after, until],
-    )
-    return {row[0]: Tally(row[1], row[2], row[3], newest_of(database, row[0], row[3])) for row in rows}
+def together(one: Tallies, other: Tallies) -> Tallies:
+    both = dict(one)
+    for service, more in other.items():
+        known = one.get(service, Tally(0, more.oldest, more.newest))
+        both[service] = Tally(
+            known.number + more.number, min(known.oldest, more.oldest), max(known.newest, more.newest)
+        )
+    return both
 
 
-def newest_of(database: Database, service: str, timestamp: int) -> int:
-    """Its seq; 0 where it was deleted just now."""
+def tallied(database: Database, statement: str, *values: int) -> Tallies:
+    return {
+        service: Tally(number, place_of(database, service, oldest), place_of(database, service, newest))
+        for service, number, oldest, newest in database.rows(statement, values)
+        if number
+    }
+
+
+def place_of(database: Database, service: str, timestamp: int) -> Place:
+    """With the seq 0 where it was deleted just now."""
     rows = database.rows("SELECT max(seq) FROM events WHERE service = ? AND timestamp = ?", [service, timestamp])
-    return rows[0][0] or 0
+    return Place(timestamp, rows[0][0] or 0)

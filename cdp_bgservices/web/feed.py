@@ -12,7 +12,7 @@ from cdp_bgservices.events import Service, from_microseconds
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.deletion import disk_size
 from cdp_bgservices.web.answers import encode
-from cdp_bgservices.web.census import RECOUNTED, Census
+from cdp_bgservices.web.census import Census
 from cdp_bgservices.web.page_state import Attached
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly
 
@@ -21,7 +21,9 @@ LOOK = 0.05
 AGAIN = 1.0
 """Seconds after which a store that could not be read is tried again."""
 STATE = 0.25
-"""Seconds between two states, at the least."""
+"""Seconds between two states, at the least,"""
+STALE = 10.0
+"""and at the most: some events come past retention meanwhile."""
 TITLES = {
     Service.BACKGROUND_FETCH: "Background fetch",
     Service.BACKGROUND_SYNC: "Background sync",
@@ -41,7 +43,6 @@ class Feed:
         self.attached = attached
         self.version = version
         self.census = Census()
-        self.lock = trio.Lock()
         self.streams = 0
         self.moved = trio.Event()
         """Set when something was committed or the state is another, and then replaced; also when a page comes."""
@@ -66,7 +67,7 @@ class Feed:
 
     async def state(self) -> dict[str, Any]:
         """``/api/state``. Raises StoreError."""
-        async with self.lock:
+        async with self.census.lock:
             return await self.readers.run(self.read_state)
 
     async def run(self) -> None:
@@ -81,7 +82,7 @@ class Feed:
             await trio.sleep(AGAIN)
 
     async def watch(self, database: Database) -> None:
-        version, told, changed = -1, -RECOUNTED, None
+        version, told, changed = -1, -STALE, None
         is_dirty = True
         while True:
             if not self.streams:
@@ -95,7 +96,7 @@ class Feed:
             if self.attached and changed is not self.attached.changed:
                 changed, is_dirty = self.attached.changed, True
             since = trio.current_time() - told
-            if since >= RECOUNTED or (is_dirty and since >= STATE):
+            if since >= STALE or (is_dirty and since >= STATE):
                 told, is_dirty = trio.current_time(), False
                 await self.tell()
             await self.pause(changed)

@@ -97,7 +97,10 @@ class Listings:
         return Page(rows, totals[0])
 
     async def count(self, asked: Asked) -> int:
-        """Anew from time to time, and whenever events were cleared."""
+        """Of a time that was chosen anew every now and then, and whenever events were cleared."""
+        if asked.query.since is None and asked.query.before is None:
+            async with self.census.lock:
+                return await self.readers.run(lambda database: self.census.number(database, asked.query, asked.cursor))
         key = asked.query, asked.cursor, self.census.clears
         counted_at, number = self.counted.get(key, (-math.inf, 0))
         if trio.current_time() - counted_at > RECOUNTED:

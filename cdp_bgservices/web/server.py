@@ -2,18 +2,19 @@
 
 import mimetypes
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
+import trio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.store import Clock
 from cdp_bgservices.store.sqlite import utc_now
 from cdp_bgservices.tasks import open_tasks
@@ -29,6 +30,8 @@ from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
 
 PAGE = Path(__file__).with_name("page")
 """A folder of static files."""
+HEAD_START = 0.5
+"""Seconds, at the most, to prepare in before there is an address."""
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +78,22 @@ async def open_viewer(
                     Exception: answer_fault,
                 },
             )
-            tasks.start_soon(prepare_page, PAGE)
+            ready = trio.Event()
+            tasks.start_soon(prepare, feed, ready)
             tasks.start_soon(feed.run)
             tasks.start_soon(api.prepare)
             async with open_serving(app, listener):
+                with trio.move_on_after(HEAD_START):
+                    await ready.wait()
                 yield viewer
+
+
+async def prepare(feed: Feed, ready: trio.Event) -> None:
+    """What the first page asks for at once; an error is told to whoever asks."""
+    await prepare_page(PAGE)
+    with suppress(StoreError):
+        await feed.state()
+    ready.set()
 
 
 def package_version() -> str:
