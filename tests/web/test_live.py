@@ -52,7 +52,7 @@ async def listen(client: Client, nursery: trio.Nursery, **parameters: Any) -> Re
             assert response.headers["content-type"] == "text/event-stream"
             task_status.started()
             async for message in messages(response):
-                await send.send(message)
+                send.send_nowait(message)  # Cancelled here, httpx would leave its generators to the garbage collector.
 
     await nursery.start(read)
     return receive
