@@ -1,5 +1,6 @@
-"""The page as it goes out: its modules joined into one script, its style sheets into one, three answers in place of
-seventy. The files that they are made of stay as they are, and can be read under their own names."""
+"""The page as it goes out: its modules joined into one script and what comes before and after it, its style sheets into
+one, five answers in place of seventy. The files that they are made of stay as they are, and can be read under their own
+names."""
 
 from functools import cache
 from hashlib import sha256
@@ -10,13 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cdp_bgservices.export.html import SCRIPT, STYLESHEET
-from cdp_bgservices.export.modules import join_modules
+from cdp_bgservices.export.html import STYLESHEET, replaced
+from cdp_bgservices.export.modules import join_in_two, join_modules
 
-ENTRY = "app.js"
-STYLE, CODE = "page.css", "page.js"
+EARLY, ENTRY = "early.js", "app.js"
+STYLE, CODE, LATER = "page.css", "page.js", "page-later.js"
 LINK = f'<link rel="stylesheet" href="{STYLE}">\n'
-TYPES = {"index.html": "text/html", STYLE: "text/css", CODE: "text/javascript"}
+TYPES = {
+    "index.html": "text/html",
+    STYLE: "text/css",
+    EARLY: "text/javascript",
+    CODE: "text/javascript",
+    LATER: "text/javascript",
+}
 
 
 class File:
@@ -33,8 +40,9 @@ def join_files(folder: Path) -> dict[str, File]:
     """Once for a process: by name, ``index.html`` and what it refers to."""
     index = (folder / "index.html").read_text(encoding="utf-8")
     style = "".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEET.findall(index))
-    page = SCRIPT.sub(f'{LINK}<script type="module" src="{CODE}"></script>\n', STYLESHEET.sub("", index))
-    texts = {"index.html": page, STYLE: style, CODE: join_modules(folder, ENTRY)}
+    page = replaced(STYLESHEET.sub("", index), "</title>\n", f"</title>\n{LINK}").replace(ENTRY, CODE)
+    first, later = join_in_two(folder, ENTRY, (CODE, LATER))
+    texts = {"index.html": page, STYLE: style, EARLY: join_modules(folder, EARLY), CODE: first, LATER: later}
     return {name: File(text, TYPES[name]) for name, text in texts.items()}
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -15,7 +16,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.html import harmless_code, join_page, safe_json
-from cdp_bgservices.export.modules import join_modules
+from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.web.one_file import ENTRY, MOST_EVENTS, PAGE, pieces
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
@@ -235,7 +236,8 @@ def test_the_whole_page_can_be_joined() -> None:
         "import './b.js';\n",
         "export default 1;\n",
         "export * from './b.js';\n",
-        "const b = await import('./b.js');\n",
+        "const b = await import(`./b.js`);\n",
+        "const b = await import('../outside.js');\n",
         "console.log(import.meta.url);\n",
         "import { b } from '../outside.js';\n",
     ],
@@ -271,6 +273,36 @@ def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> No
     told = page.evaluate("window.told")
     page.close()
     assert told == [True, False, 1, 2, "import { x } from 'y' </script> even"]
+
+
+def test_what_is_imported_later_is_a_script_of_its_own(tmp_path: Path, browser: Browser) -> None:
+    """With what only it needs; what both need is there once."""
+    (tmp_path / "a.js").write_text(
+        "import { told } from './b.js';\ntold.push('a');\nwindow.later = () => import('./c.js');\nwindow.told = told;\n"
+    )
+    (tmp_path / "b.js").write_text("export const told = [];\n")
+    (tmp_path / "c.js").write_text(
+        "import { told } from './b.js';\nimport { word } from './d.js';\ntold.push(word);\nexport const end = 'end';\n"
+    )
+    (tmp_path / "d.js").write_text("export const word = 'later';\n")
+    first, second = join_in_two(tmp_path, "a.js", ("first.js", "second.js"))
+    assert "'later'" not in first
+    assert "'later'" in second
+    texts = {
+        "/": {"content_type": "text/html", "body": '<script type="module" src="first.js"></script>'},
+        "/first.js": {"content_type": "text/javascript", "body": first},
+        "/second.js": {"content_type": "text/javascript", "body": second},
+    }
+    page = browser.new_page()
+    page.route("**", lambda route: route.fulfill(**texts[urlsplit(route.request.url).path]))
+    page.goto("http://page.example/")
+    assert page.evaluate("window.told") == ["a"]
+    assert page.evaluate("Promise.all([later(), later()]).then(([{ end }]) => [...told, end])") == ["a", "later", "end"]
+    page.close()
+    page = browser.new_page()
+    page.add_script_tag(content=join_modules(tmp_path, "a.js"), type="module")
+    assert page.evaluate("later().then(({ end }) => [...told, end])") == ["a", "later", "end"]
+    page.close()
 
 
 def test_json_and_code_cannot_end_their_elements() -> None:

@@ -1,30 +1,6 @@
-// The view as an address, so that a copied one is the whole view. The token stays in the fragment.
+// The view as an address, kept up with what is chosen.
 import { useEffect, useState } from './vendor/preact.js';
-import { fromParameters, toParameters } from './filters.js';
-
-export const VIEWS = ['events', 'timeline', 'numbers', 'workers'];
-
-/** {view, filters, sort, order, selected}; what an address does not say, or says wrongly, is as usual. */
-export function readAddress(search) {
-  const parameters = new URLSearchParams(search);
-  const view = parameters.get('view') ?? '';
-  return {
-    view: VIEWS.includes(view) ? view : 'events',
-    filters: fromParameters(parameters),
-    sort: parameters.get('sort') ?? 'time',
-    order: parameters.get('order') === 'desc' ? 'desc' : 'asc',
-    selected: parameters.get('selected') ?? '',
-  };
-}
-
-export function writeAddress({ view, filters, sort, order, selected }) {
-  const parameters = toParameters(filters);
-  if (view !== 'events') parameters.set('view', view);
-  if (sort !== 'time') parameters.set('sort', sort);
-  if (order !== 'asc') parameters.set('order', order);
-  if (selected) parameters.set('selected', selected);
-  return `${location.pathname}${parameters.size ? `?${parameters}` : ''}${location.hash}`;
-}
+import { readAddress, writeAddress } from './place.js';
 
 /** The view, and `go(changes, replace)`; `replace` where going back should not stop here. */
 export function useAddress() {

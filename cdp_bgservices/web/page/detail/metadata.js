@@ -1,6 +1,7 @@
 // `Key: value` by key, as DevTools shows it; a value that is JSON unfolds.
 import { html, useState } from '../vendor/preact.js';
 import { clip, seen } from '../text.js';
+import { grouped } from '../times.js';
 import { Tree } from './tree.js';
 
 const LONG = 2000; // characters that are shown at once
@@ -26,7 +27,7 @@ export function Text({ text }) {
   if (text.length <= LONG || whole) return html`<bdi class="text">${seen(text)}</bdi>`;
   return html`<bdi class="text">${seen(text.slice(0, LONG))}…</bdi>
     <button class="link"
-      onClick=${() => setWhole(true)}>Show all ${text.length.toLocaleString('en')} characters</button>`;
+      onClick=${() => setWhole(true)}>Show all ${grouped(text.length)} characters</button>`;
 }
 
 /** An object or a list; a number or a word that happens to be JSON is text. */

@@ -1,6 +1,7 @@
 // JSON that folds: the first two levels are open, and long lists come in portions.
 import { html, useState } from '../vendor/preact.js';
 import { clip } from '../text.js';
+import { grouped } from '../times.js';
 import { Text } from './metadata.js';
 
 const PORTION = 100; // entries
@@ -24,7 +25,7 @@ function Branch({ label, entries, signs, level }) {
     ${open && entries.slice(0, shown).map(([key, item]) => html`<${Tree} key=${key} name=${key} value=${item}
       level=${level + 1} />`)}
     ${open && shown < entries.length && html`<button class="link" onClick=${() => setShown(shown + PORTION)}>
-      ${(entries.length - shown).toLocaleString('en')} more</button>`}
+      ${grouped(entries.length - shown)} more</button>`}
   </details>`;
 }
 

@@ -3,7 +3,7 @@ import { html } from '../vendor/preact.js';
 import { Icon } from '../frame/icons.js';
 import { colourOf, isKnown, shortOf, titleOf } from '../services.js';
 import { clip } from '../text.js';
-import { stamp } from '../times.js';
+import { grouped, stamp } from '../times.js';
 
 /** DevTools shows the path alone; of a scope on another origin, everything. */
 export function scopePath(row) {
@@ -13,7 +13,7 @@ export function scopePath(row) {
 }
 
 const COLUMNS = [
-  { key: 'index', title: '#', text: (row, index) => (index + 1).toLocaleString('en') },
+  { key: 'index', title: '#', text: (row, index) => grouped(index + 1) },
   { key: 'time', title: 'Timestamp', least: 180, text: (row) => stamp(row.timestamp), hint: (row) => row.timestamp },
   { key: 'service', title: 'Service', least: 116, text: (row) => titleOf(row.service), draw: drawService },
   { key: 'event', title: 'Event', least: 206, weight: 1.6, text: eventText, draw: drawEvent },

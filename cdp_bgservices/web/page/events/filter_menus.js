@@ -3,6 +3,7 @@ import { html, useEffect, useState } from '../vendor/preact.js';
 import { toggled, toParameters } from '../filters.js';
 import { Menu } from '../frame/menu.js';
 import { clip } from '../text.js';
+import { grouped } from '../times.js';
 import { TimeMenu } from './time_menu.js';
 
 const MANY = 8; // values: more than that are searched
@@ -67,7 +68,7 @@ function Values({ source, filters, onFilters, facet }) {
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [facet.name]: toggled(chosen, value) })} />
-      <bdi class="words">${clip(value ?? '') || '(none)'}</bdi><span class="count">${number.toLocaleString('en')}</span>
+      <bdi class="words">${clip(value ?? '') || '(none)'}</bdi><span class="count">${grouped(number)}</span>
     </label></li>`)}</ul>
     ${facet.note && html`<p class="note">${facet.note}</p>`}`;
 }

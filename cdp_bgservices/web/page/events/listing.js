@@ -1,8 +1,9 @@
 // The listing that the address asks for, kept up with what is new without moving what somebody reads.
-import { useEffect, useMemo, useReducer, useRef, useState } from '../vendor/preact.js';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { toParameters } from '../filters.js';
 import { count } from '../times.js';
+import { followsAtFirst } from './opening.js';
 import { Rows } from './rows.js';
 
 /** {rows, stale, waiting, showNew}: `stale` while the rows are not yet those asked for; `waiting`: new rows not shown.
@@ -18,8 +19,8 @@ export function useListing({ source, live, filters, sort, order, selected, place
   const key = `${toParameters(filters)} ${sort} ${order}`;
   const next = useMemo(() => new Rows(source, { filters, sort, order }, draw), [source, key]);
 
-  useEffect(() => {
-    const follows = source.live && sort === 'time' && order === 'asc' && !chosen.current;
+  useLayoutEffect(() => { // Not only after a paint: what early.js has asked for may be there.
+    const follows = source.live && followsAtFirst({ sort, order }, chosen.current);
     place.at = follows ? 'end' : 'start';
     setWaiting(0);
     next.open(follows);

@@ -1,7 +1,7 @@
 // The rows of one listing: a page is fetched when it comes in sight, and let go of when it is far away.
 import { microseconds } from '../times.js';
+import { opening, PAGE } from './opening.js';
 
-const PAGE = 100; // rows
 const KEPT = 12; // pages: what is in sight, and some on both sides
 const AT_ONCE = 2; // requests
 const OPENING = -1; // the flight that finds out how many there are, as no page's number
@@ -23,15 +23,12 @@ export class Rows {
     return this.pages.get(Math.floor(index / PAGE))?.rows[index % PAGE];
   }
 
-  /** The first page, or the last two: those the other way round, since nobody knows yet how many there are. */
   async open(fromEnd) {
-    const { filters, sort, order } = this.listing;
-    const turned = fromEnd ? { sort, order: order === 'asc' ? 'desc' : 'asc' } : { sort, order };
+    const { listing, cursor } = this;
     const control = this.begin(OPENING);
     try {
-      const answer = await this.source.rows(filters, {
-        ...turned, offset: 0, limit: fromEnd ? 2 * PAGE : PAGE, cursor: this.cursor, signal: control.signal,
-      });
+      const part = { ...opening(listing, fromEnd), cursor };
+      const answer = await this.source.rows(listing.filters, { ...part, signal: control.signal });
       this.take(answer);
       if (fromEnd) this.keepLast(answer.rows.toReversed());
       else if (answer.rows.length === Math.min(PAGE, answer.total)) this.keep(0, answer.rows);

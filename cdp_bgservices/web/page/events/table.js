@@ -1,6 +1,7 @@
 // A grid that draws what is in sight of any number of rows; what is chosen follows the keys, the address follows that.
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { clip } from '../text.js';
+import { grouped } from '../times.js';
 import { SORTS } from './columns.js';
 import { describe, gapsAbove, sentence } from './gaps.js';
 import { useSelection } from './selection.js';
@@ -133,7 +134,7 @@ function Row({ event, index, columns, height, active, onChoose, onOpen }) {
 
 function Cell({ column, event, index }) {
   if (!event) return html`<div role="gridcell"
-    class=${column.key}>${column.key === 'index' ? (index + 1).toLocaleString('en') : ''}</div>`;
+    class=${column.key}>${column.key === 'index' ? grouped(index + 1) : ''}</div>`;
   const text = column.text(event, index);
   return html`<div role="gridcell" class=${column.key} title=${clip(column.hint?.(event) ?? text, 2000)}>
     ${column.draw?.(event) ?? clip(text)}

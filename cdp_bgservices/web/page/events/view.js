@@ -3,7 +3,7 @@ import { html, useMemo, useRef } from '../vendor/preact.js';
 import { Detail } from '../detail/view.js';
 import { Split } from '../frame/split.js';
 import { useWidth } from '../frame/width.js';
-import { Overview } from '../overview/view.js';
+import { later } from '../frame/later.js';
 import { count } from '../times.js';
 import { columnsFor, SORTS } from './columns.js';
 import { Empty } from './empty.js';
@@ -11,6 +11,8 @@ import { useGaps } from './gaps.js';
 import { useListing } from './listing.js';
 import { Narrowing } from './narrowing.js';
 import { Table } from './table.js';
+
+const Overview = later('Overview', html`<section class="overview" aria-busy="true"></section>`);
 
 export function EventsView(props) {
   const { source, live, place: address, go, filters, selected, onSelect, revision, state } = props;
@@ -26,7 +28,7 @@ export function EventsView(props) {
 
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} total=${rows.total} />
-    ${(total > 0 || !live.known) && html`<${Overview} ...${props} />`}
+    ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened} />`}
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
       first=${html`<div class="listing" aria-busy=${stale}>

@@ -3,10 +3,11 @@ import { html, useEffect, useState } from '../vendor/preact.js';
 import { useAddress } from '../address.js';
 import { Announcer } from '../announce.js';
 import { EventsView } from '../events/view.js';
-import { NumbersView, TimelineView } from './charts.js';
 import { useKeys } from '../keys.js';
+import { GoneError } from '../source/remote.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
+import { later } from './later.js';
 import { useLive } from './live.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
@@ -20,7 +21,7 @@ export function App({ source }) {
     document.title = `${TITLES[place.view]} · Background services`;
   }, [place.view]);
 
-  if (!live.known && live.error) {
+  if (!live.known && live.error && !(live.error instanceof GoneError)) {
     return html`<main class="waiting empty"><h1>${live.error.message}</h1><p
       role="alert">${live.error.remedy}</p></main>`;
   }
@@ -40,5 +41,7 @@ export function App({ source }) {
   </div>`;
 }
 
-const VIEWS = { events: EventsView, timeline: TimelineView, numbers: NumbersView, workers: WorkersView };
+const VIEWS = {
+  events: EventsView, timeline: later('TimelineView'), numbers: later('NumbersView'), workers: WorkersView,
+};
 export const TITLES = { events: 'Events', timeline: 'Timeline', numbers: 'Numbers', workers: 'Service workers' };

@@ -3,6 +3,7 @@ import { html } from '../vendor/preact.js';
 import { Detail } from '../detail/view.js';
 import { Narrowing } from '../events/narrowing.js';
 import { Numbers } from '../numbers/view.js';
+import { Overview } from '../overview/view.js';
 import { Timeline } from '../timeline/view.js';
 import { Split } from './split.js';
 import { useWidth } from './width.js';
@@ -21,3 +22,5 @@ export function NumbersView(props) {
   return html`<div class="events"><${Narrowing} ...${props} /><div
     class="chart"><${Numbers} ...${props} /></div></div>`;
 }
+
+export { Overview };

@@ -1,7 +1,8 @@
 // What is new: the store's state, whether the server is there, and a number that grows with every change.
-import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { toParameters } from '../filters.js';
 import { SERVICES } from '../services.js';
+import { GoneError } from '../source/remote.js';
 
 /** Until the first answer: what is looked at is asked for meanwhile. */
 const NOTHING_YET = {
@@ -9,6 +10,7 @@ const NOTHING_YET = {
   services: SERVICES.map(({ name, title }) => ({ name, title, events: null, recording: null })),
 };
 
+const AGAIN = 2000; // ms
 const PACE = 1000; // ms: charts that are drawn anew at every change need no more
 
 /** {state, error, lost, revision, news, setState}; `news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
@@ -33,9 +35,14 @@ export function useLive(source, filters) {
       setError(trouble);
     }
   };
-  useEffect(() => { read(); }, [source]);
+  useLayoutEffect(() => { read(); }, [source]);
 
   const begun = Boolean(state);
+  useEffect(() => { // What follows begins with a state; until then nobody else notices that the viewer is back.
+    if (begun || !(error instanceof GoneError)) return undefined;
+    const timer = setTimeout(read, AGAIN);
+    return () => clearTimeout(timer);
+  }, [begun, error]);
   useEffect(() => {
     if (!source.live || !begun || !visible) return undefined;
     let away = false;

@@ -1,9 +1,10 @@
 // The side: the services with their counts and record buttons, the views, the store. A bar at the top where it is
 // narrow.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
-import { VIEWS, writeAddress } from '../address.js';
+import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
 import { clip } from '../text.js';
+import { grouped } from '../times.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
 import { WITHOUT_BROWSER } from './recording.js';
@@ -72,7 +73,7 @@ function Service({ service, source, recording, chosen, address, onClick }) {
       title=${known ? null : 'A service that this version does not know'}>
       <${Icon} name=${name === '' ? 'all' : iconOf(name)} colour=${name && colourOf(name)} />
       <span class="title">${clip(title)}</span>
-      <span class="count">${events === null ? '' : html`${events.toLocaleString('en')}<span
+      <span class="count">${events === null ? '' : html`${grouped(events)}<span
         class="unseen"> ${events === 1 ? 'event' : 'events'}</span>`}</span>
     </a>
     ${source.live && known && html`<${RecordButton} name=${name} title=${title} recording=${recording} />`}

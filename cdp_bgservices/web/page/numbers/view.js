@@ -1,7 +1,7 @@
 // The numbers: of each service and tag how many runs, how many failed, and how long they took.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { titleOf, colourOf } from '../services.js';
-import { count, duration } from '../times.js';
+import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
 
 const LIVELY = 2000; // Milliseconds between two readings while events come,
@@ -84,10 +84,10 @@ function Row({ row, scale, onFilters }) {
   return html`<tr>
     <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</td>
     <th scope="row" class="of-instance"><button class="link" onClick=${() => choose()} title="Show only these events">${name}</button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</span></th>
-    <td class="number of-runs">${row.runs.toLocaleString('en')}</td>
+    <td class="number of-runs">${grouped(row.runs)}</td>
     <td class="number of-failed"><${Share} row=${row} />
-      ${row.failed ? html`<button class="link failed" onClick=${() => choose({ failed: true })} title="Show only these failures">${row.failed.toLocaleString('en')}</button>` : html`<span class="quiet">0</span>`}</td>
-    <td class="number of-retries">${row.retries ? row.retries.toLocaleString('en') : html`<span class="quiet">0</span>`}</td>
+      ${row.failed ? html`<button class="link failed" onClick=${() => choose({ failed: true })} title="Show only these failures">${grouped(row.failed)}</button>` : html`<span class="quiet">0</span>`}</td>
+    <td class="number of-retries">${row.retries ? grouped(row.retries) : html`<span class="quiet">0</span>`}</td>
     <td class="number of-median">${row.median === null ? html`<span class="quiet">–</span>` : duration(row.median)}</td>
     <td class="number of-p95">${row.p95 === null ? html`<span class="quiet">–</span>` : duration(row.p95)}</td>
     <td class="picture"><${Histogram} row=${row} scale=${scale} /></td>

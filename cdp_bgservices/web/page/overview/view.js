@@ -1,6 +1,6 @@
 // The strip above the table: how many events there were when, and a choice of the time that is looked at.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
-import { count, duration, stamp } from '../times.js';
+import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
 import { drawBars } from './bars.js';
 import { boundsOf, chosenRange, toFilters } from './range.js';
@@ -100,7 +100,7 @@ function describe(answer) {
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   const all = sum(Object.values(answer.counts).map(sum));
   const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'gap')} in what was recorded` : '';
-  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${sum(answer.failed).toLocaleString('en')} failed${gaps}`;
+  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}`;
 }
 
 function tell(answer, at) {

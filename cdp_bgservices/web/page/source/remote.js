@@ -1,5 +1,5 @@
 // Events from the server behind the page. Every method answers as the API does, or throws a SourceError.
-import { toParameters } from '../filters.js';
+import { among, pathOf } from './path.js';
 
 export class SourceError extends Error {
   /** `remedy`: what to do about it; `status`: of the answer, 0 where there was none. */
@@ -10,22 +10,28 @@ export class SourceError extends Error {
   }
 }
 
-const GONE = 'The viewer does not answer.';
-const GONE_REMEDY = 'See whether “cdp-bgservices view” is still running. The page goes on by itself when it is back.';
+/** There was no answer. */
+export class GoneError extends SourceError {
+  constructor() {
+    super(
+      'The viewer does not answer.',
+      'See whether “cdp-bgservices view” is still running. The page goes on by itself when it is back.',
+    );
+  }
+}
 
 export function openRemote(token) {
-  const ask = async (path, parameters = {}, { body, signal } = {}) => {
-    const query = String(new URLSearchParams(parameters));
+  const headers = { Authorization: `Bearer ${token}` };
+  const send = (path, { body, signal }) => fetch(`api/${path}`, body ? {
+    method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal,
+  } : { headers, signal });
+  const ask = async (name, parameters = {}, options = {}) => {
+    const path = pathOf(name, parameters);
     let answer;
     try {
-      answer = await fetch(`api/${path}${query && '?'}${query}`, {
-        method: body ? 'POST' : 'GET',
-        headers: { Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) },
-        body: body && JSON.stringify(body),
-        signal,
-      });
+      answer = await (askedEarly(path) ?? send(path, options));
     } catch (error) {
-      throw error.name === 'AbortError' ? error : new SourceError(GONE, GONE_REMEDY);
+      throw error.name === 'AbortError' ? error : new GoneError();
     }
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) {
@@ -33,14 +39,6 @@ export function openRemote(token) {
     }
     return said;
   };
-  const among = (filters, others = {}) => {
-    const parameters = toParameters(filters);
-    for (const [name, value] of Object.entries(others)) {
-      if (value !== undefined && value !== null && value !== '') parameters.set(name, value);
-    }
-    return parameters;
-  };
-
   return {
     live: true,
     state: () => ask('state'),
@@ -59,6 +57,13 @@ export function openRemote(token) {
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,
     follow: (filters, after, told) => follow(`api/live?${among(filters, { after, token })}`, told),
   };
+}
+
+/** The answer to what early.js has asked for already. */
+function askedEarly(path) {
+  const answer = globalThis.early?.get(path);
+  globalThis.early?.delete(path);
+  return answer;
 }
 
 /** Server-sent events, which go on by themselves after an interruption. */

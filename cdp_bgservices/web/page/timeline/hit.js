@@ -1,6 +1,6 @@
 // What is at a point of the timeline, and what is said of it.
 import { titleOf } from '../services.js';
-import { count, duration } from '../times.js';
+import { count, duration, grouped } from '../times.js';
 import { moment } from './axis.js';
 import { AXIS } from './draw.js';
 import { firstBelow } from './layout.js';
@@ -56,7 +56,7 @@ export function told(found, data) {
     const bucket = Math.floor((at - data.begin) / data.width);
     const number = row.group.counts?.[bucket] ?? 0;
     const failed = row.group.failed?.[bucket] ?? 0;
-    return [count(number, 'event'), ...(failed ? [`${failed.toLocaleString('en')} failed`] : []), `in ${duration(data.width)} from`, moment(data.begin + bucket * data.width)];
+    return [count(number, 'event'), ...(failed ? [`${grouped(failed)} failed`] : []), `in ${duration(data.width)} from`, moment(data.begin + bucket * data.width)];
   }
   return null;
 }

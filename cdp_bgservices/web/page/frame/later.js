@@ -1,0 +1,28 @@
+// Views that come in a script of their own, with the library that they draw with: nothing else waits for it.
+import { html, useEffect, useState } from '../vendor/preact.js';
+
+const PATIENCE = 200; // ms
+let charts = null;
+
+/** When what is there is drawn. */
+const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act, { timeout: PATIENCE });
+
+/** A part of charts.js, by its name there, and what stands in its place until then; `waits`: for something else. */
+export function later(name, placeholder = null) {
+  return function Later(props) {
+    const [failed, setFailed] = useState(false);
+    const [, draw] = useState(null);
+    const { live: { lost }, waits } = props;
+    useEffect(() => {
+      if (charts || lost || waits) return;
+      whenIdle(() => import('./charts.js').then((loaded) => {
+        charts = loaded;
+        draw(loaded);
+      }, () => setFailed(true)));
+    }, [lost, waits]);
+    if (charts && !waits) return html`<${charts[name]} ...${props} />`;
+    if (!failed) return placeholder;
+    return html`<p class="empty" role="alert">This did not load. It is tried again when the viewer answers; or load the
+      page anew.</p>`;
+  };
+}

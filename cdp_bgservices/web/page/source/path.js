@@ -1,0 +1,20 @@
+// What is asked of the server, as it stands behind `api/`.
+import { toParameters } from '../filters.js';
+
+/** A listing, or what is counted of it; what is empty is left out. */
+export function among(filters, others = {}) {
+  const parameters = toParameters(filters);
+  for (const [name, value] of Object.entries(others)) {
+    if (value !== undefined && value !== null && value !== '') parameters.set(name, value);
+  }
+  return parameters;
+}
+
+export function pathOf(name, parameters = {}) {
+  const query = String(new URLSearchParams(parameters));
+  return `${name}${query && '?'}${query}`;
+}
+
+export function tokenOf(fragment) {
+  return new URLSearchParams(fragment.slice(1)).get('token') ?? '';
+}
