@@ -10,6 +10,8 @@ DELETE_STEP = 2_000
 """Events; some 20 ms."""
 VACUUM_STEP = 500
 """Pages of 4 KiB."""
+CLEARS = "clears"
+"""A setting: how often events were deleted before their time. Whoever keeps counts of them looks at it."""
 CHECKPOINT_TIMEOUT_MS = 200
 """While the log waits to be emptied for whoever reads, nobody can write."""
 
@@ -24,16 +26,35 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
     """Delete these services' events (all, if none is named) up to the seq ``last``, likewise."""
     if services:
         where = "+seq <= ? AND service IN (SELECT value FROM json_each(?))"
-        return delete_steps(connection, where, [last, encode_json(sorted(services)).decode()])
-    return delete_steps(connection, "seq <= ?", [last])
+        return delete_steps(connection, where, [last, encode_json(sorted(services)).decode()], is_clear=True)
+    return delete_steps(connection, "seq <= ?", [last], is_clear=True)
 
 
-def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
+def delete_steps(
+    connection: sqlite3.Connection, where: str, values: list[object], *, is_clear: bool = False
+) -> Iterator[int]:
     """Each step commits; the last one is followed by those that give the space back."""
     statement = f"DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE {where} LIMIT {DELETE_STEP})"
-    while count := connection.execute(statement, values).rowcount:
+    while True:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            count = connection.execute(statement, values).rowcount
+            if count and is_clear:
+                connection.execute(
+                    "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1",
+                    [CLEARS],
+                )
+        finally:
+            connection.execute("COMMIT")
+        if not count:
+            break
         yield count
     yield from give_back_space(connection)
+
+
+def read_clears(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT value FROM settings WHERE name = ?", [CLEARS]).fetchone()
+    return row[0] if row else 0
 
 
 def give_back_space(connection: sqlite3.Connection) -> Iterator[int]:

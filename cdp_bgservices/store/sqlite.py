@@ -20,7 +20,7 @@ from cdp_bgservices.store.coverage import (
     read_tails,
     write_account,
 )
-from cdp_bgservices.store.deletion import delete_expired, delete_services, disk_size
+from cdp_bgservices.store.deletion import delete_expired, delete_services, disk_size, read_clears
 from cdp_bgservices.store.failing import is_failed
 from cdp_bgservices.store.faults import translate_faults
 from cdp_bgservices.store.file import connect
@@ -170,6 +170,11 @@ class Database:
         with translate_faults(self.path):
             yield from delete_services(self.connection, services, self.cursor())
             forget_tails(self.connection, services)
+
+    def clears(self) -> int:
+        """A number that grows whenever events are deleted that were not past retention, by whomever."""
+        with translate_faults(self.path):
+            return read_clears(self.connection)
 
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""

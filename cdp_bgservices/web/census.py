@@ -8,7 +8,6 @@ import trio
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.rows import encode_json
 
 EDGES = 400
 """What is near to the end of retention is counted each time, all else once: ten minutes of three days."""
@@ -36,20 +35,13 @@ WHERE seq > ? AND seq <= ? AND timestamp >= ? GROUP BY service
 EVER = 2**63 - 1
 
 
-class Place(NamedTuple):
-    """Of one event."""
-
-    timestamp: int
-    """In microseconds since the epoch."""
-    seq: int
-
-
 class Tally(NamedTuple):
     """Of one service."""
 
     number: int
-    oldest: Place
-    newest: Place
+    oldest: int
+    newest: int
+    """Timestamps in microseconds since the epoch."""
 
 
 Tallies = dict[str, Tally]
@@ -67,21 +59,19 @@ class Census:
         """Of what is behind the edge."""
         self.tallies: Tallies = {}
         """Of all."""
-        self.clears = 0
-        """How often it was seen that events were deleted before their time."""
+        self.clears = -1
+        """Another number whenever events were deleted before their time; -1 before it is known."""
 
     def update(self, database: Database) -> None:
         """Quick, but once and whenever the edge is moved. Raises StoreError."""
-        cursor, oldest = database.cursor(), database.oldest_kept()
-        if is_cleared := self.is_cleared(database):
-            self.clears += 1
-        if is_cleared or self.edge is None or self.edge < oldest:
+        clears, cursor, oldest = database.clears(), database.cursor(), database.oldest_kept()
+        if clears != self.clears or self.edge is None or self.edge < oldest:
             self.edge = oldest + database.read_retention() // MICROSECOND // EDGES
             self.later = tallied(database, COUNTED, self.edge, EVER, cursor)
         else:
             new = tallied(database, COMMITTED, self.cursor, cursor, self.edge)
             self.later = together(self.later, new)
-        self.cursor = cursor
+        self.clears, self.cursor = clears, cursor
         self.tallies = together(self.later, tallied(database, COUNTED, oldest, self.edge, cursor))
 
     def number(self, database: Database, query: Query, cursor: int) -> int:
@@ -93,23 +83,12 @@ class Census:
             since[name].number for name in chosen if name in since
         )
 
-    def is_cleared(self, database: Database) -> bool:
-        """Whether the oldest or the newest one of a service is gone, though it is not past retention: who clears
-        deletes all up to a commit, and others may have come since.
-        """
-        places = [place for each in self.later.values() for place in (each.oldest, each.newest)]
-        wanted = encode_json([place.seq for place in places]).decode()
-        rows = database.rows("SELECT seq FROM events WHERE seq IN (SELECT value FROM json_each(?))", [wanted])
-        found, oldest = {row[0] for row in rows}, database.oldest_kept()
-        return any(place.seq not in found and place.timestamp >= oldest for place in places)
-
     @property
     def span(self) -> tuple[int, int] | None:
         """The oldest and the newest timestamp."""
         if not self.tallies:
             return None
-        places = [place.timestamp for each in self.tallies.values() for place in (each.oldest, each.newest)]
-        return min(places), max(places)
+        return min(each.oldest for each in self.tallies.values()), max(each.newest for each in self.tallies.values())
 
 
 def together(one: Tallies, other: Tallies) -> Tallies:
@@ -123,14 +102,5 @@ def together(one: Tallies, other: Tallies) -> Tallies:
 
 
 def tallied(database: Database, statement: str, *values: int) -> Tallies:
-    return {
-        service: Tally(number, place_of(database, service, oldest), place_of(database, service, newest))
-        for service, number, oldest, newest in database.rows(statement, values)
-        if number
-    }
-
-
-def place_of(database: Database, service: str, timestamp: int) -> Place:
-    """With the seq 0 where it was deleted just now."""
-    rows = database.rows("SELECT max(seq) FROM events WHERE service = ? AND timestamp = ?", [service, timestamp])
-    return Place(timestamp, rows[0][0] or 0)
+    rows = database.rows(statement, values)
+    return {service: Tally(number, oldest, newest) for service, number, oldest, newest in rows if number}

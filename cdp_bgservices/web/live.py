@@ -41,8 +41,9 @@ class LiveStream:
         while True:
             moved = self.feed.moved
             if clears != self.feed.census.clears:
-                clears = self.feed.census.clears
-                await send(self.message("cleared", b"{}"))
+                is_news, clears = clears >= 0, self.feed.census.clears
+                if is_news:
+                    await send(self.message("cleared", b"{}"))
             if self.feed.shown not in (b"", shown):
                 shown = self.feed.shown
                 await send(self.message("state", shown))

@@ -142,6 +142,19 @@ async def test_a_clear_is_told_and_a_prune_is_not(tmp_path: Path) -> None:
                 nursery.cancel_scope.cancel()
 
 
+async def test_what_was_cleared_before_it_was_counted_is_told(tmp_path: Path) -> None:
+    """Counts come four times a second, rows at once."""
+    path = tmp_path / "events.db"
+    with open_database(path, clock=MovedClock()) as database, trio.fail_after(60):
+        async with open_client(path) as client, trio.open_nursery() as nursery:
+            told = await listen(client, nursery)
+            for number in range(1, 6):
+                database.add([event(number)])
+                database.clear()
+                await wait_for(told, "cleared")
+            nursery.cancel_scope.cancel()
+
+
 async def test_who_never_reads_holds_up_nobody_and_costs_little(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     large = [event(number, metadata={"Payload": "x" * 20_000}) for number in range(7500)]

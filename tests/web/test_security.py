@@ -240,23 +240,23 @@ async def test_the_page_is_served_as_what_it_is(tmp_path: Path) -> None:
     kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     async with open_client(tmp_path / "events.db") as client:
         for suffix, kind in kinds.items():
-            for file in [file for file in PAGE.rglob(f"*{suffix}") if file.name != "index.html"]:
+            for file in [file for file in PAGE.rglob(f"*{suffix}") if file.name not in ("index.html", "early.js")]:
                 response = await client.http.get(f"/{file.relative_to(PAGE).as_posix()}")
                 assert response.status_code == 200
                 assert response.headers["content-type"].partition(";")[0] == kind
                 assert response.content == file.read_bytes()
 
 
-async def test_the_page_is_three_answers_that_are_asked_for_once(tmp_path: Path) -> None:
+async def test_the_page_is_five_answers_that_are_asked_for_once(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         index = await client.http.get("/")
         assert (await client.http.get("/index.html")).content == index.content
         names = re.findall(r'(?:href|src)="([^"]+)"', index.text)
-        assert names == ["icon.svg", "page.css", "page.js"]
-        style, code = (await client.http.get("/page.css")).text, (await client.http.get("/page.js")).text
+        assert names == ["page.css", "icon.svg", "early.js", "page.js"]
+        style, code = [(await client.http.get(f"/{name}")).text for name in ("page.css", "page.js")]
         assert all(file.read_text(encoding="utf-8").rstrip() in style for file in PAGE.rglob("style.css"))
         assert "import {" not in code
-        for name in ("", "page.css", "page.js"):
+        for name in ("", "page.css", "early.js", "page.js", "page-later.js"):
             tag = (await client.http.get(f"/{name}")).headers["etag"]
             again = await client.http.get(f"/{name}", headers={"If-None-Match": tag})
             assert (again.status_code, again.content) == (304, b"")

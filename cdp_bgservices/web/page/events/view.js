@@ -28,7 +28,7 @@ export function EventsView(props) {
 
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} total=${rows.total} />
-    ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened} />`}
+    ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened && !rows.error} />`}
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
       first=${html`<div class="listing" aria-busy=${stale}>
