@@ -70,11 +70,30 @@ def test_keys_walk_through_all_of_it(page: Page, view: str) -> None:
     page.keyboard.press("PageUp")
     expect(row(page, "Event 4998")).not_to_have_attribute("aria-selected", "true")
     after = page.locator(f"{ROW}[aria-selected=true]").get_attribute("aria-rowindex")
-    assert 5 < int(before or 0) - int(after or 0) < 40
+    assert 5 < int(before or 0) - int(after or 0) < 40, (before, after)
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Detail")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_text("No event selected")).to_be_visible()
+
+
+def test_keys_walk_where_the_detail_would_cover_the_rows(narrow_page: Page, view: str) -> None:
+    """However slowly: it opens when it is asked for."""
+    page = narrow_page
+    open_page(page, view)
+    expect(row(page, "Event 4999")).to_be_visible()
+    page.get_by_role("grid").focus()
+    for key, expected in [("Home", "Event 0000"), ("ArrowDown", "Event 0001"), ("ArrowDown", "Event 0002")]:
+        page.keyboard.press(key)
+        expect(row(page, expected)).to_have_attribute("aria-selected", "true")
+        page.wait_for_timeout(300)  # Longer than any key is waited for: nothing is to happen.
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").locator("h2")).to_have_text("Event 0002")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "Event 0003")).to_have_attribute("aria-selected", "true")
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])

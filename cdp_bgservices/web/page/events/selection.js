@@ -3,25 +3,28 @@ import { useEffect, useRef, useState } from '../vendor/preact.js';
 
 const SETTLED = 120; // ms: while a key is held down, nobody reads the detail
 
-/** {active, choose, onKeyDown}; `active` is the index of the chosen row, -1 where there is none. */
-export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page }) {
+/** {active, choose, onKeyDown}; `active` is the index of the chosen row, -1 where there is none. Where the detail
+`covers` the rows, keys walk over them, and Enter chooses. */
+export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page, covers }) {
   const [active, draw] = useState(-1);
   const at = useRef(-1); // The same at once: a second key may come before the first one is drawn.
   const ahead = useRef(false); // of the address: the keys are faster, and a row may not be there yet
+  const walks = useRef(false); // over rows, without choosing any
   const listing = useRef(rows);
 
   const setActive = (index) => {
     at.current = index;
     draw(index);
   };
-  const choose = (index) => {
+  const choose = (index, byKey = false) => {
+    walks.current = byKey && covers;
     ahead.current = rows.at(index)?.id !== selected;
     setActive(index);
   };
   const move = (index) => {
     if (!rows.total) return;
     const to = Math.max(0, Math.min(index, rows.total - 1));
-    choose(to);
+    choose(to, true);
     scrollTo(to);
   };
 
@@ -32,17 +35,19 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page 
       ahead.current = false;
       return undefined;
     }
+    if (walks.current) return undefined;
     const timer = setTimeout(() => onSelect(here), SETTLED);
     return () => clearTimeout(timer);
   }, [here, active, selected]);
 
   // Somebody else chose it (the address, a story, a timeline), or the listing changed: find it, and show it.
   useEffect(() => {
-    if (listing.current !== rows) ahead.current = false;
+    const isOther = listing.current !== rows;
+    if (isOther) ahead.current = false;
     listing.current = rows;
     if (ahead.current) return undefined;
     if (!selected) {
-      setActive(-1);
+      if (isOther || !covers) setActive(-1); // A detail that covered the rows was closed: the keys go on from there.
       return undefined;
     }
     if (rows.at(active)?.id === selected) return undefined;
@@ -56,6 +61,11 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page 
     return () => { wanted = false; };
   }, [selected, rows, rows.cursor, rows.opened]);
 
+  const open = () => {
+    if (at.current < 0) move(0);
+    else if (!covers) onOpen();
+    else if (rows.at(at.current)) onSelect(rows.at(at.current).id);
+  };
   const keys = {
     ArrowDown: () => move(at.current + 1),
     ArrowUp: () => move(at.current < 0 ? rows.total - 1 : at.current - 1),
@@ -63,7 +73,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page 
     PageUp: () => move(at.current - page),
     Home: () => move(0),
     End: () => move(rows.total - 1),
-    Enter: () => (at.current >= 0 ? onOpen() : move(0)),
+    Enter: open,
     Escape: () => onSelect(''),
   };
   const onKeyDown = (event) => {

@@ -48,7 +48,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
     look();
   };
   const { active, onKeyDown, choose } = useSelection({
-    rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(sight.view / row) - 1),
+    rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(sight.view / row) - 1), covers: narrow,
   });
 
   useEffect(() => {

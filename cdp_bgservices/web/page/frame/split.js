@@ -43,11 +43,14 @@ export function Split({ first, second, beside, sheet, open, onClose }) {
   </div>`;
 }
 
-/** A dialog of the browser's own: it keeps the keys inside, and Escape closes it. */
+/** A dialog of the browser's own: it keeps the keys inside, and Escape closes it. However it goes, the keys are where
+they were before: an element that is taken away gives the focus back to nobody. */
 function Sheet({ children, onClose }) {
   const dialog = useRef(null);
   useEffect(() => {
+    const before = document.activeElement;
     dialog.current.showModal();
+    return () => before.focus({ preventScroll: true });
   }, []);
   return html`<dialog class="sheet" ref=${dialog} aria-label="Detail" onClose=${onClose}>${children}</dialog>`;
 }
