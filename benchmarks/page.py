@@ -29,6 +29,8 @@ PAUSE = 1000
 """Milliseconds between two looks at what the browser has used of the processors,"""
 BUSY = 0.05
 """and the share of one of them that is still counted as idle."""
+LULL = 15_000
+"""Milliseconds in which Chromium collects what is not needed any more: it leaves that for when it is idle."""
 MIB = 2**20
 FILTERS: dict[str, dict[str, str]] = {
     "one service": {"service": "pushMessaging"},
@@ -228,6 +230,8 @@ def measure(store: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
                 whole, heap = memory(browser, page)
                 note("MiB of the page after all that", whole)
                 note("MiB of its scripts' heap then", heap)
+                page.wait_for_timeout(LULL)
+                note("MiB of the page when nobody had touched it for 15 s", memory(browser, page)[0])
     return figures
 
 

@@ -17,6 +17,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   const scroller = useRef(null);
   // In px; nothing is drawn, or asked for, until it is known.
   const [sight, setSight] = useState({ top: 0, view: 0, width: 0 });
+  const seen = useRef({}); // What was scrolled through when that was looked at.
   const { widths, resize } = useWidths(columns, sight.width, rows.total);
   const bars = new Map();
   const gapsAt = (index) => {
@@ -28,7 +29,10 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   const lastPage = Math.max(0, rows.total - Math.ceil(sight.view / row));
   for (let index = lastPage; index < rows.total; index += 1) tail += barAbove(index);
   const plan = measure(rows.total, row, sight.view, tail);
-  const position = plan.position(sight.top);
+  // Of another listing, or of a longer one, the place is known before it is scrolled to.
+  const isSeen = seen.current.rows === rows && seen.current.total === rows.total;
+  const top = isSeen ? sight.top : { start: 0, end: Math.max(0, plan.height - sight.view) }[place.at] ?? sight.top;
+  const position = plan.position(top);
   const { first, last, y } = inSight(position, rows.total, row, sight.view, barAbove);
 
   const look = () => {
@@ -38,6 +42,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
       const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
       place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
     }
+    seen.current = { rows, total: rows.total };
     setSight({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth });
   };
   const scrollTo = (index) => {
@@ -90,7 +95,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
         width=${widths[index]} resize=${resize} />`)}
     </div></div>
     <div role="rowgroup" class="body" style=${{ height: `${plan.height}px` }}>
-      <div role="presentation" class="window" style=${{ transform: `translateY(${sight.top + y}px)` }}>${drawn}</div>
+      <div role="presentation" class="window" style=${{ transform: `translateY(${top + y}px)` }}>${drawn}</div>
     </div>
   </div>`;
 }
