@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.startup import make
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.store import Database, open_database
+from cdp_bgservices.store.reading import utc_now
 from cdp_bgservices.store.rows import insert_statement, row_of, timestamp_of
-from cdp_bgservices.store.sqlite import utc_now
 
 BATCH = 2_000
 Add = Callable[[Database, Sequence[Event]], object]

@@ -15,8 +15,9 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.file import check_file, empty_database, prepare_folder
 from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.reading import Clock, utc_now
 from cdp_bgservices.store.runs import LastRun
-from cdp_bgservices.store.sqlite import Clock, Database, utc_now
+from cdp_bgservices.store.sqlite import Database
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     EVERYTHING,

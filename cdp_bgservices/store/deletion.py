@@ -35,21 +35,25 @@ def delete_steps(
 ) -> Iterator[int]:
     """Each step commits; the last one is followed by those that give the space back."""
     statement = f"DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE {where} LIMIT {DELETE_STEP})"
-    while True:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            count = connection.execute(statement, values).rowcount
-            if count and is_clear:
-                connection.execute(
-                    "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1",
-                    [CLEARS],
-                )
-        finally:
-            connection.execute("COMMIT")
-        if not count:
-            break
+    while count := delete_step(connection, statement, values, is_clear=is_clear):
         yield count
     yield from give_back_space(connection)
+
+
+def delete_step(connection: sqlite3.Connection, statement: str, values: list[object], *, is_clear: bool) -> int:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        count = connection.execute(statement, values).rowcount
+        if count and is_clear:
+            connection.execute(
+                "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return count
 
 
 def read_clears(connection: sqlite3.Connection) -> int:

@@ -73,6 +73,8 @@ def read_header(path: Path) -> tuple[int, bool]:
     is made. Raises StoreError for what is no database.
     """
     with translate_faults(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+        # A full disk may have cut a checkpoint: the file is shorter than its first page says, and the log has the rest.
+        file.execute("PRAGMA writable_schema = ON")
         application, version = (
             int(file.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
         )

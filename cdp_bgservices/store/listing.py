@@ -16,9 +16,10 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import select
 from cdp_bgservices.store.clauses import Selection
+from cdp_bgservices.store.reading import check_text
 from cdp_bgservices.store.rows import COLUMNS, Row, encode_json, event_of, timestamp_of
 from cdp_bgservices.store.select import conditions
-from cdp_bgservices.store.sqlite import Database, check_text
+from cdp_bgservices.store.sqlite import Database
 from cdp_bgservices.store.words import Words
 
 SORTS = {

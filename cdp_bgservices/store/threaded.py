@@ -9,7 +9,8 @@ import trio
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.deletion import disk_size
-from cdp_bgservices.store.sqlite import POLL_INTERVAL, Database
+from cdp_bgservices.store.reading import POLL_INTERVAL
+from cdp_bgservices.store.sqlite import Database
 from cdp_bgservices.store.values import EVERYTHING, Account, Added, Known, Pruned, StoreStatistics
 
 T = TypeVar("T")

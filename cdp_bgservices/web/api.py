@@ -166,7 +166,7 @@ class Api:
         return await self.listings.vocabulary.until(cursor) if query.text or query.failed else None
 
     async def query(self, request: Request) -> Query:
-        return read_query(request.query_params, self.ages, 0)
+        return read_query(request.query_params, self.ages)
 
     async def cursor(self) -> int:
         return await self.readers.run(Database.cursor)

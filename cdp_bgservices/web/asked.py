@@ -1,7 +1,7 @@
 """Query parameters, understood."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -26,6 +26,9 @@ ROWS = 100
 LARGEST = 2**63 - 1
 """What SQLite takes."""
 MOST_AGES = 100
+RENEWED = timedelta(minutes=1)
+NO_LISTING = 0
+"""In place of a cursor."""
 
 Now = Callable[[], datetime]
 
@@ -42,25 +45,30 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Ages:
-    """What ``2h`` ago was when it was first asked for: while a listing is scrolled through, it stays where it is."""
+    """What ``2h`` ago was when it was first asked for: while a listing is scrolled through, it stays where it is. What
+    is counted, of no listing, stays for a minute: to count is dear, and what was counted is kept.
+    """
 
     def __init__(self, now: Now) -> None:
         self.now = now
-        self.moments: dict[tuple[str, int], datetime] = {}
+        self.moments: dict[tuple[str, int], tuple[datetime, datetime]] = {}
+        """And when they were asked for."""
 
-    def resolve(self, text: str, cursor: int) -> datetime:
+    def resolve(self, text: str, cursor: int = NO_LISTING) -> datetime:
         """Raises InvalidInputError."""
         if not DURATION.fullmatch(text.strip()):
             return parse_time(text)
-        key = text.strip(), cursor
-        moment = self.moments.pop(key, None) or parse_time(text, self.now())
-        self.moments[key] = moment
+        key, now = (text.strip(), cursor), self.now()
+        known = self.moments.pop(key, None)
+        if known is None or (cursor == NO_LISTING and now - known[1] >= RENEWED):
+            known = parse_time(text, now), now
+        self.moments[key] = known
         if len(self.moments) > MOST_AGES:
             del self.moments[next(iter(self.moments))]
-        return moment
+        return known[0]
 
 
-def read_query(parameters: QueryParams, ages: Ages, cursor: int) -> Query:
+def read_query(parameters: QueryParams, ages: Ages, cursor: int = NO_LISTING) -> Query:
     """The filters. Raises InvalidInputError."""
     chosen: dict[str, Any] = {field: tuple(dict.fromkeys(parameters.getlist(name))) for name, field in FIELDS.items()}
     since, before = (parameters.get(name) for name in ("since", "before"))

@@ -206,6 +206,25 @@ def test_a_damaged_store(tmp_path: Path) -> None:
         assert path.read_bytes() == damaged
 
 
+def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
+    """By a disk that is full: the file is shorter than it says itself, and the log has everything still."""
+    path = tmp_path / "events.db"
+    given = events(2000)
+    with open_database(path, clock=MovedClock()) as database:
+        database.connection.execute("PRAGMA wal_autocheckpoint = 0")
+        before = path.stat().st_size
+        database.add(given)
+        log = path.with_name("events.db-wal").read_bytes()
+    whole = path.read_bytes()
+    for cut in range(before, len(whole), 30_000):  # Not where a page ends, either.
+        copy = tmp_path / f"{cut}.db"
+        copy.write_bytes(whole[:cut])
+        copy.with_name(f"{cut}.db-wal").write_bytes(log)
+        with open_database(copy, clock=MovedClock()) as database:
+            assert {found.id for found in database.events()} == {event.id for event in given}
+            assert database.rows("PRAGMA integrity_check") == [("ok",)]
+
+
 def test_the_schemas_last_file_is_its_version() -> None:
     import cdp_bgservices.store
 

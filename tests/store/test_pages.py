@@ -11,7 +11,7 @@ import trio
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database, open_database, open_store
-from cdp_bgservices.store.sqlite import PAGE, PAGE_SIZE
+from cdp_bgservices.store.reading import PAGE, PAGE_SIZE
 from tests.making import MovedClock, event, ids
 
 LARGE = 3_000_000

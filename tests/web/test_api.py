@@ -207,6 +207,22 @@ async def test_nothing_is_told_past_retention(tmp_path: Path) -> None:
         assert (await client.http.get("/api/export?format=jsonl")).text == ""
 
 
+async def test_an_age_of_what_is_counted_is_renewed_each_minute(tmp_path: Path) -> None:
+    clock = MovedClock()
+    path = tmp_path / "events.db"
+    async with open_client(path, clock) as client:
+        fill(path, event(1, age=timedelta(minutes=59)), event(2, age=timedelta(minutes=1)))
+
+        async def counted() -> int:
+            return sum(number for _, number in (await client.get("facets", since="1h"))["event"])
+
+        assert await counted() == 2
+        clock.move(timedelta(seconds=59))
+        assert await counted() == 2
+        clock.move(timedelta(seconds=1))
+        assert await counted() == 1
+
+
 async def test_many_pages_of_a_listing_at_once(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_client(path) as client:

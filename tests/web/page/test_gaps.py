@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -43,6 +44,21 @@ def test_a_gap_stands_between_the_events_beside_it(page: Page, view: str, order:
     start = said.index(expected[0])
     assert said[start : start + 3] == expected
     expect(page.locator(ROW).last).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize(("age", "order"), [(40, "asc"), (10, "desc")])
+def test_a_gap_beyond_the_last_row_stands_below_it(page: Page, tmp_path: Path, age: int, order: str) -> None:
+    """And is reached by scrolling, with more rows than there is room for."""
+    path = store(tmp_path / "events.db", [event(number, age=age * HOUR, source="mine") for number in range(200)])
+    fill(path)
+    with open_view(path) as address:
+        open_page(page, address, order=order)
+        page.get_by_role("grid").focus()
+        page.keyboard.press("End")
+        expect(page.locator(".grid .gap").filter(has_text=BETWEEN)).to_have_count(1)
+        page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+        expect(page.locator(".grid .window > *").last).to_have_text(BETWEEN)
+        expect(page.locator(".grid .window > *").last).to_be_in_viewport(ratio=0.9)
 
 
 def test_of_another_source_or_order_there_is_none(page: Page, view: str) -> None:

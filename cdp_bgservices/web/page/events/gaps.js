@@ -1,4 +1,4 @@
-// When not everything was recorded, told between the rows: a gap stands above the first row after it began.
+// When not everything was recorded, told between the rows: a gap stands above the first row after it began, or below all.
 import { useEffect, useState } from '../vendor/preact.js';
 import { SERVICES, titleOf } from '../services.js';
 import { count, duration, microseconds, stamp } from '../times.js';
@@ -35,6 +35,15 @@ export function gapsAbove(gaps, rows, index) {
   const other = microseconds(here.timestamp);
   const [after, until] = order === 'asc' ? [one ?? -Infinity, other] : [other, one ?? Infinity];
   return gaps.filter((gap) => gap.begin >= after && gap.begin < until);
+}
+
+/** The gaps that stand below the last row. */
+export function gapsBelow(gaps, rows) {
+  const { sort, order } = rows.listing;
+  const last = rows.at(rows.total - 1);
+  if (!gaps.length || sort !== 'time' || !last) return [];
+  const at = microseconds(last.timestamp);
+  return gaps.filter((gap) => (order === 'asc' ? gap.begin >= at : gap.begin < at));
 }
 
 export function describe(gaps) {

@@ -3,7 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/pr
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
 import { SORTS } from './columns.js';
-import { describe, gapsAbove, sentence } from './gaps.js';
+import { describe, gapsAbove, gapsBelow, sentence } from './gaps.js';
 import { useSelection } from './selection.js';
 import { useWidths } from './widths.js';
 import { inSight, measure } from './window.js';
@@ -25,7 +25,8 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
     return bars.get(index);
   };
   const barAbove = (index) => (gapsAt(index).length ? BAR : 0);
-  let tail = 0;
+  const below = gapsBelow(gaps, rows);
+  let tail = below.length ? BAR : 0;
   const lastPage = Math.max(0, rows.total - Math.ceil(sight.view / row));
   for (let index = lastPage; index < rows.total; index += 1) tail += barAbove(index);
   const plan = measure(rows.total, row, sight.view, tail);
@@ -84,6 +85,8 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
     drawn.push(html`<${Row} key=${event?.id ?? index} event=${event} index=${index} columns=${columns} height=${row}
       active=${index === active} onChoose=${choose} onOpen=${onOpen} />`);
   }
+  if (last === rows.total - 1 && below.length) drawn.push(html`<${GapBar} key="gap below" gaps=${below}
+    columns=${columns} />`);
   return html`<div class=${`grid${narrow ? ' narrow' : ''}${stale ? ' stale' : ''}`} role="grid"
     aria-label="Events" tabindex="0"
     ref=${scroller} aria-rowcount=${rows.total + 1} aria-colcount=${columns.length} aria-busy=${Boolean(stale)}

@@ -35,7 +35,9 @@ export function openRemote(token) {
     }
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) {
-      throw new SourceError(said.error ?? `The viewer answered ${answer.status}.`, said.remedy, answer.status);
+      throw new SourceError(
+        written(said.error ?? `The viewer answered ${answer.status}`), written(said.remedy ?? ''), answer.status,
+      );
     }
     return said;
   };
@@ -57,6 +59,12 @@ export function openRemote(token) {
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,
     follow: (filters, after, told) => follow(`api/live?${among(filters, { after, token })}`, told),
   };
+}
+
+/** The server writes for a terminal: here it is a sentence. */
+function written(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
+  return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** The answer to what early.js has asked for already. */
