@@ -17,7 +17,7 @@ from cdp_bgservices.cli.ending import Ending, Reason
 from cdp_bgservices.cli.laboratory import Laboratory
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
 
 SHORTEST, LONGEST, FACTOR = 0.1, 5.0, 1.6
 """Seconds between two attempts: at first, at the most, and how they grow."""
@@ -76,6 +76,10 @@ class Browsers:
                     if not said:
                         say(f"{error}: waiting for it")
                         said = True
+                except InvalidInputError:
+                    if not self.opened:
+                        raise
+                    # A profile folder that has been deleted since: it may come back with its browser.
             with trio.move_on_after(pause):
                 await self.ending.found.wait()
                 return None

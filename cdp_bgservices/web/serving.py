@@ -20,6 +20,8 @@ from cdp_bgservices.tasks import open_tasks
 
 LOOPBACK = "127.0.0.1"
 LARGEST_PORT = 65_535
+KEPT_ALIVE = 75
+"""Seconds: clients keep a connection for less, and so do not ask just as it is closed. httpx has 5, as hypercorn."""
 
 
 def listen(port: int) -> socket.socket:
@@ -61,6 +63,7 @@ async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[N
     """Serve until the body ends. Every connection is closed then, whatever it is doing."""
     config = Config()
     config.accesslog = None
+    config.keep_alive_timeout = KEPT_ALIVE
     config.include_server_header = False
     context = WorkerContext(None)
     wrapped = wrap_app(shield_sending(app), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]

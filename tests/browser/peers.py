@@ -1,5 +1,6 @@
 """What listens on a port, and is no browser."""
 
+import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,12 +13,18 @@ from cdp_bgservices.tasks import open_tasks
 Reply = Callable[[bytes], bytes | None]
 """From a request's head to what is sent back; None keeps silent."""
 
+PORTS = random.SystemRandom()
+
 
 def free_port() -> int:
-    """One where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One where nobody listens; none of those that systems give to connections, and to servers that take any: it stays
+    free for as long as a test wants that, whatever runs beside it.
+    """
+    while True:
+        port = PORTS.randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def http(status: str, body: str = "") -> bytes:

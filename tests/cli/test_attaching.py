@@ -76,6 +76,29 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
     assert result.err.count(WENT_AWAY) == 1
 
 
+async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site: str, tmp_path: Path) -> None:
+    """As of a browser that was started anew with a temporary one: it is no wrong command line."""
+    store, launch, elsewhere = tmp_path / "events.db", Launch(profile=tmp_path / "profile", port=0), tmp_path / "gone"
+    assert launch.profile is not None
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_browser(launch=launch) as browser,
+            open_command(store, "record", "--attach", str(launch.profile)) as command,
+        ):
+            await command.wait_said(RECORDING)
+            launch.profile.rename(elsewhere)
+            await kill(browser)
+            await command.wait_said(WENT_AWAY)
+            async with open_browser(launch=Launch(profile=elsewhere)):
+                pass  # As long as that takes, the folder is looked for in vain.
+            async with open_browser(launch=launch) as back:
+                await command.wait_said(AGAIN)
+                await act(back, site, "after")
+                await wait_printed(command, "after")
+                result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
+
+
 async def test_what_happened_meanwhile_is_replayed(site: str, tmp_path: Path) -> None:
     """The browser records by itself, also when it was killed, once it has written down that it does."""
     store, profile = tmp_path / "events.db", tmp_path / "profile"
