@@ -1,7 +1,6 @@
 """``devtools`` is byte for byte what DevTools itself saves: its own front end, driven in the real Chromium."""
 
 import json
-import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.peers import free_port
 from tests.cli.command import run
 
 # Half a surrogate pair in a tag DevTools would write as an escape; in a title Chromium replaces it, as we do in both.
@@ -28,9 +28,7 @@ SHOW = """async (notifications) => {
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ async def test_an_age_of_what_is_counted_is_renewed_each_minute(tmp_path: Path) 
     clock = MovedClock()
     path = tmp_path / "events.db"
     async with open_client(path, clock) as client:
-        fill(path, event(1, age=timedelta(minutes=59)), event(2, age=timedelta(minutes=1)))
+        fill(path, event(1, age=timedelta(minutes=59, seconds=30)), event(2, age=timedelta(minutes=1)))
 
         async def counted() -> int:
             return sum(number for _, number in (await client.get("facets", since="1h"))["event"])

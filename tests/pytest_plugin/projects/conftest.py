@@ -1,7 +1,9 @@
 """What every generated project has: the site, a Chromium by its path, and ways around the plugin."""
 
 import os
+import random
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -21,9 +23,12 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """None of those that systems give to connections: it stays free, whatever runs beside it."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture
