@@ -1,7 +1,7 @@
 // Which rows are in sight, and where they are drawn. No browser draws an element of 28,000,000 pixels: past a limit,
 // a pixel of the scroll bar is more than a pixel of rows. Bars between rows (gaps) make their place in passing.
 const LIMIT = 16_000_000; // px; Firefox stops at 17,895,697
-const BEYOND = 8; // rows above and below, ready before they are scrolled to
+const BEYOND = 4; // rows above and below, ready before they are scrolled to
 
 /** `total` rows of `row` px in a view of `view` px; `tail`: px of bars among the last ones. */
 export function measure(total, row, view, tail = 0) {
