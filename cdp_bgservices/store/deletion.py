@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cdp_bgservices.store.rows import encode_json
+from cdp_bgservices.store.transaction import transaction
 
 DELETE_STEP = 2_000
 """Events; some 20 ms."""
@@ -41,18 +42,12 @@ def delete_steps(
 
 
 def delete_step(connection: sqlite3.Connection, statement: str, values: list[object], *, is_clear: bool) -> int:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         count = connection.execute(statement, values).rowcount
         if count and is_clear:
             connection.execute(
                 "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
             )
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return count
 
 

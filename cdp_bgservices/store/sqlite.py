@@ -13,6 +13,7 @@ from cdp_bgservices.store.reading import Reading
 from cdp_bgservices.store.redacting import read_redaction, write_redaction
 from cdp_bgservices.store.rows import insert_rows, row_of, timestamp_of
 from cdp_bgservices.store.runs import write_run
+from cdp_bgservices.store.transaction import transaction
 from cdp_bgservices.store.values import Account, Added, Pruned
 
 LONGEST_RETENTION = timedelta(days=36_500)
@@ -26,16 +27,9 @@ class Database(Reading):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Takes the write lock at once, so that it cannot fail half-way for want of it."""
-        with translate_faults(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+        """All or nothing."""
+        with translate_faults(self.path), transaction(self.connection):
+            yield
 
     def set_retention(self, retention: timedelta) -> None:
         """For everybody who has this store open. Raises InvalidInputError where no event could be kept."""
