@@ -17,6 +17,7 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.deletion import disk_size
 from cdp_bgservices.store.faults import translate_faults
+from cdp_bgservices.store.transaction import transaction
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
@@ -140,8 +141,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # by itself works only for the first page
     if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
         connection.execute("VACUUM")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         # Asked again: another process may have done it while this one was waiting.
         version = schema_version(connection, path)
         folder = files("cdp_bgservices.store") / "schema"
@@ -151,11 +151,6 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                     connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def split_statements(script: str) -> list[str]:
