@@ -22,6 +22,7 @@ async def refused(url: str, *, deadline: float = 5) -> BrowserError:
     return caught.value
 
 
+@pytest.mark.browser
 async def test_a_running_browser_is_attached_to_and_goes_on(running: Path) -> None:
     with trio.fail_after(DEADLINE):
         for text in (str(running), (running / "DevToolsActivePort").read_text().split()[0]):
@@ -32,6 +33,7 @@ async def test_a_running_browser_is_attached_to_and_goes_on(running: Path) -> No
                 assert browser.process is None
 
 
+@pytest.mark.browser
 async def test_the_url_of_a_browser_that_restarted(running: Path) -> None:
     port = (running / "DevToolsActivePort").read_text().split()[0]
     error = await refused(f"ws://127.0.0.1:{port}/devtools/browser/of-a-run-before")

@@ -32,6 +32,7 @@ def delays(events: list[Event]) -> list[float]:
     return [(later.timestamp - earlier.timestamp) / SECOND for earlier, later in pairwise(events)]
 
 
+@pytest.mark.browser
 async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
     clock = sync_clock(first_retry=SECOND, factor=3, attempts=3)
     with trio.fail_after(60):
@@ -63,6 +64,7 @@ async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
     assert second / first > 1.5
 
 
+@pytest.mark.browser
 async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: Path) -> None:
     clock = sync_clock()
     wanted = 3
@@ -85,6 +87,7 @@ async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: P
     assert min(delays([event for event in events if event.event_name == "Dispatched periodicsync event"])) >= 1
 
 
+@pytest.mark.browser
 async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
     clock = sync_clock(attempts=1, event_limit=SECOND)
     with trio.fail_after(60):
@@ -94,6 +97,7 @@ async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
             assert (await lab.event("Sync completed")).metadata == {"Status": "timeout"}
 
 
+@pytest.mark.browser
 async def test_a_browser_without_it_says_so() -> None:
     with trio.fail_after(30):
         async with open_browser() as browser:

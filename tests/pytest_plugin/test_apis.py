@@ -5,6 +5,7 @@ import pytest
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 
 
+@pytest.mark.browser
 def test_the_synchronous_api(run_project: Run) -> None:
     result = run_project("sync", SYNC)
     result.assert_outcomes(passed=15)

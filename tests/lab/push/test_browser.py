@@ -14,6 +14,8 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_store
 from tests.lab.push.acting import COMPLETED, DEADLINE, RECEIVED, Key, open_lab, payloads, posted
 
+pytestmark = pytest.mark.browser
+
 
 async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_path: Path) -> None:
     key = Key()
