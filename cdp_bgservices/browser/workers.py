@@ -23,8 +23,8 @@ AGE = ("installing", "installed", "activating", "activated")
 INACTIVE = {
     "installing": "Wait for its install handler, or look what that waits for.",
     "activating": (
-        "Wait for its activate handler, or look what that waits for: pushManager.subscribe, for example, does not end "
-        "where there is no push service (the lab has one: --lab push)."
+        "Wait for its activate handler, as Chromium does for five minutes, or look what that waits for: "
+        "pushManager.subscribe does not end where there is no push service (the lab has one: --lab push)."
     ),
     "redundant": "Its installation failed: look what its script or its install handler throws.",
 }
