@@ -13,6 +13,8 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import format_duration
 
 DELAY, INTERVAL = "Next Attempt Delay (ms)", "minInterval"
+SOON = timedelta(minutes=1)
+"""A delay that can be waited for."""
 MOST = 20
 """Syncs that are explained."""
 OVER = ("Unregistered periodicsync", "Sync completed")
@@ -42,13 +44,17 @@ class Waiting(msgspec.Struct):
             return f"Chromium does not fire {sync} until a user visits its site. A trigger sets it off at once."
         after = f"after {format_duration(timedelta(seconds=round(delay.total_seconds())))}"
         if self.event.service == Service.BACKGROUND_SYNC:
-            return f"Chromium tries {sync} again {after}. The lab's clock shortens that; a trigger sets it off at once."
-        if self.interval is not None and self.interval * 2 > delay:
-            return (
-                f"Chromium fires {sync} {after}: its minInterval, which the lab's clock does not shorten. Register it "
-                "again with a small one in the test, or set it off by a trigger."
-            )
-        return f"Chromium fires {sync} {after}. The lab's clock shortens that; a trigger sets it off at once."
+            later = f"Chromium tries {sync} again {after}"
+        else:
+            later = f"Chromium fires {sync} {after}"
+        if delay <= SOON:
+            return f"{later}: wait longer."
+        if self.interval is None or self.interval * 2 <= delay:
+            return f"{later}. The lab's clock shortens that; a trigger sets it off at once."
+        return (
+            f"{later}: its minInterval, which the lab's clock does not shorten. Register it again with a small one in the "
+            "test, or set it off by a trigger."
+        )
 
 
 class Delays:

@@ -62,6 +62,13 @@ def test_a_retry() -> None:
     ]
 
 
+@pytest.mark.parametrize("interval", ["1000", "2000"])
+def test_one_that_can_be_waited_for(interval: str) -> None:
+    assert explained(registered("1999", interval)) == [
+        "Chromium fires the periodic sync 'news' after 2s: wait longer.",
+    ]
+
+
 @pytest.mark.parametrize("delay", ["infinite", "9" * 40])
 def test_one_without_end(delay: str) -> None:
     [line] = explained(registered(delay, "1000"), seconds=10**6)
