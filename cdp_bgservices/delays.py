@@ -43,17 +43,15 @@ class Waiting(msgspec.Struct):
         if delay is None:
             return f"Chromium does not fire {sync} until a user visits its site. A trigger sets it off at once."
         after = f"after {format_duration(timedelta(seconds=round(delay.total_seconds())))}"
-        if self.event.service == Service.BACKGROUND_SYNC:
-            later = f"Chromium tries {sync} again {after}"
-        else:
-            later = f"Chromium fires {sync} {after}"
+        is_retry = self.event.service == Service.BACKGROUND_SYNC
+        later = f"Chromium tries {sync} again {after}" if is_retry else f"Chromium fires {sync} {after}"
         if delay <= SOON:
             return f"{later}: wait longer."
         if self.interval is None or self.interval * 2 <= delay:
             return f"{later}. The lab's clock shortens that; a trigger sets it off at once."
         return (
-            f"{later}: its minInterval, which the lab's clock does not shorten. Register it again with a small one in the "
-            "test, or set it off by a trigger."
+            f"{later}: its minInterval, which the lab's clock does not shorten. Register it again with a small one in "
+            "the test, or set it off by a trigger."
         )
 
 
