@@ -31,10 +31,10 @@ async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_pa
             assert await lab.page.evaluate("subscription()") == "null"
             while push.subscriptions:
                 await push.changed.wait()
-            with pytest.raises(InvalidInputError, match="ended by its page"):
+            with pytest.raises(InvalidInputError, match="was ended, by its page or"):
                 await push.send(made, "too late")
             status, _, text = await posted(push.endpoint(made), {"TTL": "60"})
-            assert (status, text) == (410, "The page has unsubscribed.\n")
+            assert (status, text) == (410, "The subscription was ended.\n")
 
             again = await lab.subscribe(key)
             assert again["endpoint"] != made["endpoint"]
