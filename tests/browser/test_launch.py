@@ -192,7 +192,7 @@ async def test_what_is_no_program_is_said(tmp_path: Path) -> None:
     path = script(tmp_path, "")
     os.chmod(path, 0o644)
     error = await failure(Launch(chromium=path))
-    assert str(error) == f"{path} (--chromium) is no program that can be run"
+    assert str(error) == f"{path} (--chromium) is not a program that can be run"
 
 
 def test_a_profile_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -116,6 +116,19 @@ async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path:
     assert f"failed: {COMPLETED} comes: did not come" in result.err
 
 
+async def test_what_chromium_fires_later_is_explained(site: str, tmp_path: Path) -> None:
+    """A periodic sync of a day, as apps have it."""
+    result = await record(
+        tmp_path,
+        *on(site, "periodicSync=news"),
+        *("--lab", "clock", "--until", "periodicBackgroundSync:Registered periodicsync"),
+        *("--expect", "periodicBackgroundSync:Dispatched periodicsync event"),
+    )
+    assert result.status == 1
+    assert "Dispatched periodicsync event comes: did not come" in result.err
+    assert "Chromium fires the periodic sync 'news' after 1d: its minInterval" in result.err
+
+
 @pytest.mark.browser
 async def test_stopped_by_a_signal_it_judges_what_came(site: str, tmp_path: Path) -> None:
     """As a job does that starts it in the background."""
