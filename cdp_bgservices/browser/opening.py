@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from logging import getLogger
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trio
 from cdp import browser as browser_domain
@@ -13,8 +14,9 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
+from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.browser.process import Process
-from cdp_bgservices.browser.websocket import open_websocket
+from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 
 log = getLogger(__name__)
@@ -80,11 +82,8 @@ async def open_browser(
         async with open_launched(launch or Launch(), deadline) as browser:
             yield browser
         return
-    endpoint = await find_endpoint(attach, allow_remote=allow_remote)
-    async with (
-        open_websocket(endpoint) as websocket,
-        open_connection(websocket) as connection,
-    ):
+    found = await find_endpoint(attach, allow_remote=allow_remote)
+    async with open_attached(found, deadline) as (connection, endpoint):
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
@@ -94,15 +93,14 @@ async def open_browser(
                         "%s is another machine: whoever is on the way can read all, and drive it", endpoint.host
                     )
         except trio.TooSlowError as error:
-            raise BrowserError(
-                f"{attach} took the connection, but said nothing within {deadline:g} s",
-                "Look whether the browser asks for consent to debug, or hangs.",
-            ) from error
+            raise silent(endpoint, deadline) from error
         yield browser
 
 
 @asynccontextmanager
 async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
+    if launch.port and not launch.prefix:  # With one it may be in a network of its own.
+        check_free(launch.port)
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
             with trio.fail_after(deadline):
@@ -110,6 +108,8 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
                 browser.is_temporary = launch.profile is None
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
+                    if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
+                        check_free(launch.port, ADDRESSES[:1])  # Somebody was faster.
                     await wait_noted(process.profile, launch.port)
         except BrowserLostError as error:
             raise await process.death() from error

@@ -39,7 +39,8 @@ class Preferences(msgspec.Struct, frozen=True):
 def browser_pid(profile: Path) -> int | None:
     """The process that has the profile open; None where there is none, or it is on another machine.
 
-    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain.
+    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain, and its
+    number be another browser's by now.
     """
     try:
         host, _, number = os.readlink(profile / "SingletonLock").rpartition("-")
@@ -51,7 +52,20 @@ def browser_pid(profile: Path) -> int | None:
         return pid
     except (OSError, ValueError, OverflowError, AttributeError):
         return None
-    return pid
+    return None if has_another(pid, profile) else pid
+
+
+def has_another(pid: int, profile: Path) -> bool:
+    """Whether a process names another profile on its command line, where the system lets that be read (Linux)."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", line)
+        if named is None:
+            return False
+        base = "root" if named[1].startswith(b"/") else "cwd"  # It may be in a container, with a root of its own.
+        return not os.path.samefile(os.fsencode(f"/proc/{pid}/{base}/") + named[1], profile)
+    except OSError:
+        return False
 
 
 def processes_of(profile: Path) -> list[int]:
