@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import trio
 
+from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.cli.ending import Ending, Reason
 from cdp_bgservices.cli.laboratory import LAB_VARIABLES
 from cdp_bgservices.cli.recorded import Run
@@ -68,15 +70,27 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
     own environment names.
     """
     assert browser.endpoint is not None
-    address = urlsplit(browser.endpoint)
-    port = address.port or (443 if address.scheme == "wss" else 80)
     return {
         "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
-        "CDP_BGSERVICES_PORT": str(port),
+        "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
         "CDP_BGSERVICES_STORE": str(run.store.path),
         **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
         **run.lab_variables,
     }
+
+
+def leading_port(endpoint: str) -> str | None:
+    """The port, where that alone leads to the browser: not to another one at 127.0.0.1, nor to this machine."""
+    address = urlsplit(endpoint)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    if not is_loopback(address.hostname or ""):
+        return None
+    if address.hostname == "::1":
+        try:
+            check_free(port, ADDRESSES[:1])
+        except InvalidInputError:
+            return None
+    return str(port)
 
 
 @asynccontextmanager

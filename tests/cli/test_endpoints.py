@@ -16,7 +16,7 @@ from cdp_bgservices.store import open_database
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing.blocking import open_background_services
 from tests.browser.conftest import start
-from tests.browser.peers import http
+from tests.browser.peers import http, open_peer
 from tests.browser.processes import noted_port
 from tests.cli.running import run
 
@@ -179,6 +179,19 @@ async def page_at(port: int) -> str:
             return str(json.load(answer)[0]["webSocketDebuggerUrl"])
 
     return await trio.to_thread.run_sync(read)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("arguments", [["record", "--launch", "--port"], ["view", "--launch", "--debugging-port"]])
+async def test_a_port_that_something_has_is_refused(tmp_path: Path, host: str, arguments: list[str]) -> None:
+    """$CDP_BGSERVICES_PORT would lead to that."""
+    async with open_peer(b"", host=host) as port:
+        with trio.fail_after(DEADLINE):
+            result = await run(tmp_path / "events.db", *arguments, str(port))
+    assert result.status == 2, result.err
+    assert (
+        f"error: port {port} is taken: something listens at {f'[{host}]' if ':' in host else host}:{port}" in result.err
+    )
 
 
 async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: Path) -> None:

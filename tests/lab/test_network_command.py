@@ -16,6 +16,19 @@ DEADLINE = 90
 OPEN = "from another terminal: --lab "
 
 
+async def test_a_page_at_another_address_of_this_machine_is_told_why_it_does_not_load(tmp_path: Path) -> None:
+    urls = ("http://127.0.0.2:8076/", "http://localhost:1/")
+    with trio.fail_after(DEADLINE):
+        options = [word for url in urls for word in ("--url", url)]
+        async with open_command(tmp_path / "events.db", "record", "--lab", "network", *options) as command:
+            await command.wait_said("http://localhost:1/ did not load")
+            result = await command.stop(signal.SIGINT)
+    why = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    warnings = [line for line in result.err.splitlines() if "did not load" in line]
+    assert [line.partition(" did not load")[0] for line in warnings] == [f"warning: {url}" for url in urls]
+    assert [line.endswith(why) for line in warnings] == [True, False]
+
+
 async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_back(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     options = ("--profile", str(profile), "--port", "0", "--url", site, "--grant", site.rstrip("/"))
