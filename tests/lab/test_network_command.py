@@ -1,13 +1,16 @@
 """``record --lab network`` in one terminal, ``network offline|online`` in another."""
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 import trio
 
+from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
+from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 
 pytestmark = pytest.mark.usefixtures("namespaces")
@@ -27,6 +30,22 @@ async def test_a_page_at_another_address_of_this_machine_is_told_why_it_does_not
     warnings = [line for line in result.err.splitlines() if "did not load" in line]
     assert [line.partition(" did not load")[0] for line in warnings] == [f"warning: {url}" for url in urls]
     assert [line.endswith(why) for line in warnings] == [True, False]
+
+
+async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path) -> None:
+    store, profile, port = tmp_path / "events.db", tmp_path / "profile", free_port()
+    options = ("--restart", "--profile", str(profile), "--port", str(port))
+    with trio.fail_after(DEADLINE):
+        async with open_command(store, "record", "--lab", "network", *options) as command:
+            for count in (1, 2):
+                while command.err.count(b"others can attach at ws://127.0.0.1:%d/" % port) < count:
+                    await command.changed.wait()
+                async with open_browser(str(port)) as browser:
+                    (pid,) = await browser.root.call(commands.get_browser_processes())
+                if count == 1:
+                    os.kill(pid, signal.SIGKILL)
+            result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
 
 
 async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_back(site: str, tmp_path: Path) -> None:
