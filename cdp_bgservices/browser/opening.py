@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
 from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.browser.process import Process
+from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 
@@ -142,6 +143,10 @@ async def introduce(
     except CommandError:
         line = ""
     profile = profile or profile_in(line)
+    if profile is None and endpoint is not None and endpoint.is_loopback:
+        with suppress(CommandError):  # Then it is called by its place.
+            pids = await connection.root.call(commands.get_browser_processes())
+            profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
     return Browser(connection, product, profile, source_name(profile, endpoint), process)
 
 

@@ -101,6 +101,20 @@ async def test_a_noted_path_leads_to_the_browser_that_has_it(two: Two, tmp_path:
     )
 
 
+async def test_a_profile_that_was_named_from_where_the_browser_was_started_is_known(
+    chromium: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its port is not its name: another browser may have that next."""
+    monkeypatch.chdir(tmp_path)
+    port = free_port()
+    with start(chromium, Path("relative"), port) as process:
+        monkeypatch.chdir("/")
+        with trio.fail_after(DEADLINE):
+            async with open_browser(str(port)) as browser:
+                assert (browser.profile, browser.source) == (tmp_path / "relative", str(tmp_path / "relative"))
+        process.terminate()
+
+
 async def test_a_lock_whose_number_is_another_browser_s_by_now(two: Two, tmp_path: Path) -> None:
     """After a restart of the machine, or in a container, where numbers are small."""
     (tmp_path / "SingletonLock").symlink_to(os.readlink(two.work / "SingletonLock"))
