@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trio
@@ -10,6 +11,7 @@ import trio
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.errors import BrowserError
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 
@@ -30,6 +32,26 @@ async def test_a_page_at_another_address_of_this_machine_is_told_why_it_does_not
     warnings = [line for line in result.err.splitlines() if "did not load" in line]
     assert [line.partition(" did not load")[0] for line in warnings] == [f"warning: {url}" for url in urls]
     assert [line.endswith(why) for line in warnings] == [True, False]
+
+
+async def test_a_port_that_is_forwarded_later_is_reached(site: str, tmp_path: Path) -> None:
+    store, profile = tmp_path / "events.db", tmp_path / "profile"
+    port = str(urlsplit(site).port)
+    with trio.fail_after(DEADLINE):
+        async with open_command(
+            store, "record", "--lab", "network", "--profile", str(profile), "--port", "0"
+        ) as command:
+            await command.wait_said("others can attach at")
+            (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+            lab = told.partition(OPEN)[2]
+            async with open_browser(str(profile)) as browser:
+                with pytest.raises(BrowserError, match="did not load"):
+                    await open_page(browser, site)
+                forwarded = await run(store, "network", "forward", port, "--lab", lab)
+                await open_page(browser, site)
+            nonsense = await run(store, "network", "forward", "0", "--lab", lab)
+    assert (forwarded.status, forwarded.err) == (0, f"the browser reaches localhost at {port}\n")
+    assert nonsense.status == 2
 
 
 async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path) -> None:
