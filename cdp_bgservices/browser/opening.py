@@ -76,8 +76,11 @@ async def open_browser(
     Resource handling: one that was launched is gone, with its children and its temporary profile, when the
     body has ended; one that was attached to goes on.
 
-    Raises InvalidInputError for an ``attach`` that is no endpoint, BrowserError where no browser is found
-    or it refuses.
+    A profile folder leads to the browser that has it open, and to no other. A port is looked for at both addresses of
+    loopback; where two browsers have it, none is taken.
+
+    Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is taken,
+    BrowserError where no browser is found, it is not certain which is meant, or it refuses.
     """
     if attach is None:
         async with open_launched(launch or Launch(), deadline) as browser:
