@@ -11,7 +11,7 @@ from cdp_bgservices.browser.address import host_of
 from cdp_bgservices.browser.connection import Connection, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.protocol import Json
-from cdp_bgservices.browser.refusals import NothingListensError
+from cdp_bgservices.browser.refusals import UnreachableError
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, CommandError
 
@@ -36,7 +36,7 @@ async def open_attached(endpoint: Endpoint, deadline: float) -> AsyncIterator[tu
                 await stack.enter_async_context(attempt.pop_all())
                 break
         else:
-            raise next((error for error in refusals if not isinstance(error, NothingListensError)), refusals[0])
+            raise next((error for error in refusals if not isinstance(error, UnreachableError)), refusals[0])
         yield connection, each
 
 

@@ -14,12 +14,16 @@ CONSENT = "look at the browser's window: it may ask for consent to be debugged"
 BY_ADDRESS = "Attach by its address or by localhost: Chromium refuses other host names."
 
 
-class NothingListensError(BrowserError):
-    """Nothing is at the endpoint's port."""
+class UnreachableError(BrowserError):
+    """Nothing answers at the endpoint."""
 
 
-def nothing_listens(name: str, remedy: str = HOW_TO_START) -> NothingListensError:
-    return NothingListensError(f"nothing listens at {name}", remedy)
+def nothing_listens(name: str, remedy: str = HOW_TO_START) -> UnreachableError:
+    return UnreachableError(f"nothing listens at {name}", remedy)
+
+
+def unreachable(name: str, error: OSError) -> UnreachableError:
+    return UnreachableError(f"{name} cannot be reached: {error}", HOW_TO_START)
 
 
 def refused_question(name: str, asked: SplitResult, status: int, location: str = "") -> BrowserError:

@@ -11,7 +11,13 @@ import trio
 
 from cdp_bgservices.browser.address import addresses, at_host, host_of, is_name, version_url, websocket_url
 from cdp_bgservices.browser.http import Answer, NoHttpError, get
-from cdp_bgservices.browser.refusals import HOW_TO_START, NothingListensError, nothing_listens, refused_question
+from cdp_bgservices.browser.refusals import (
+    HOW_TO_START,
+    UnreachableError,
+    nothing_listens,
+    refused_question,
+    unreachable,
+)
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
 log = getLogger(__name__)
@@ -57,9 +63,11 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
 
 
 def telling(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
-    """Of several refusals the one that says most: something that answers, rather than nothing."""
+    """Of several refusals the one that says most: something that answers, rather than nothing; and not that the system
+    has no second address.
+    """
     for error in refusals:
-        if not isinstance(error, NothingListensError):
+        if not isinstance(error, UnreachableError):
             return error
     if profile is None:
         return refusals[0]
@@ -113,7 +121,7 @@ async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
     except OSError as error:
         if is_refusal(error):
             raise nothing_listens(name) from error
-        raise BrowserError(f"{name} cannot be reached: {error}", HOW_TO_START) from error
+        raise unreachable(name, error) from error
 
 
 def is_refusal(error: OSError) -> bool:

@@ -12,7 +12,7 @@ import trio_websocket
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.frames import TappedStream
-from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, nothing_listens, refused_handshake
+from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, nothing_listens, refused_handshake, unreachable
 from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
@@ -48,7 +48,7 @@ async def open_websocket(
                 f"Try again, and {CONSENT}.",
             ) from error
         except OSError as error:
-            raise unreachable(endpoint, error) from error
+            raise not_there(endpoint, error) from error
         yield transport
 
 
@@ -118,7 +118,7 @@ def refusal(endpoint: Endpoint, error: trio_websocket.ConnectionRejected) -> Bro
     return refused_handshake(endpoint.given, urlsplit(endpoint.url), error.status_code, location)
 
 
-def unreachable(endpoint: Endpoint, error: OSError) -> BrowserError:
+def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:
     """Nobody at the other end."""
     # trio tries each address of a name, and raises one OSError for all of them.
     refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
@@ -129,7 +129,7 @@ def unreachable(endpoint: Endpoint, error: OSError) -> BrowserError:
             endpoint.given,
             "A browser's websocket URL changes at every start: attach by its port or its profile folder.",
         )
-    return BrowserError(f"{endpoint.given} cannot be reached: {error}", HOW_TO_START)
+    return unreachable(endpoint.given, error)
 
 
 def over(endpoint: Endpoint) -> BrowserError:

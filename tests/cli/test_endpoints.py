@@ -1,6 +1,9 @@
 """Endpoints as users have them: behind a gate that wants a secret, of a page alone; and no store yet."""
 
 import json
+import os
+import shlex
+import subprocess
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,7 +21,7 @@ from cdp_bgservices.testing.blocking import open_background_services
 from tests.browser.conftest import start
 from tests.browser.peers import http, open_peer
 from tests.browser.processes import noted_port
-from tests.cli.running import run
+from tests.cli.running import COMMAND, environment, run
 
 DEADLINE = 90
 SECRET = "s3cret-that-is-for-no-log"
@@ -179,6 +182,27 @@ async def page_at(port: int) -> str:
             return str(json.load(answer)[0]["webSocketDebuggerUrl"])
 
     return await trio.to_thread.run_sync(read)
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_where_there_is_no_second_address_that_is_not_what_is_told(tmp_path: Path) -> None:
+    """A system without IPv6, as many containers are."""
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    setting = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"
+    told = subprocess.run(
+        [
+            "unshare",
+            *user,
+            "--net",
+            "sh",
+            "-c",
+            f"{setting} && {shlex.join([*COMMAND, 'workers', '--attach', '9222'])}",
+        ],
+        env=environment(tmp_path / "events.db"),
+        capture_output=True,
+        text=True,
+    )
+    assert told.stderr.splitlines()[0] == "error: nothing listens at 9222"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
