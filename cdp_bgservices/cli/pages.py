@@ -35,14 +35,25 @@ async def allow(
 
 async def open_pages(recording: Recording, recorder: Recorder) -> None:
     for number, url in enumerate(recording.urls):
-        await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number))
+        hint = hint_of(recording, url)
+        await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number), hint)
 
 
-async def attempt(step: Callable[[], Awaitable[object]]) -> None:
-    """What cannot be granted or opened is said; recording goes on."""
+def hint_of(recording: Recording, url: str) -> str:
+    """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
+    if "network" not in recording.lab:
+        return ""
+    from cdp_bgservices.lab.opening import loopback_port
+
+    hint = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    return hint if loopback_port(url) is None else ""
+
+
+async def attempt(step: Callable[[], Awaitable[object]], hint: str = "") -> None:
+    """What cannot be granted or opened is said, with a hint at the reason; recording goes on."""
     try:
         await step()
     except BrowserLostError:
         pass  # That ends the recording, which says so.
     except BrowserError as error:
-        say(f"warning: {error}")
+        say(f"warning: {error}{hint}")

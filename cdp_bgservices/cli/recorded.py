@@ -1,12 +1,13 @@
 """What came during a recording: written to ``--output`` as it comes, and kept for the verdict and the reports."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
 import trio
 
+from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Ending
 from cdp_bgservices.errors import StoreError
@@ -80,6 +81,10 @@ class Run:
         """What goes on for as long as a browser is recorded, of each."""
         self.lab_socket: Path | None = None
         """Where the lab can be driven that the browser is in."""
+        self.lab_variables: Mapping[str, str] = {}
+        """How the command reaches that lab."""
+        self.first = ""
+        """The first browser's own source."""
         self.sources: tuple[str, ...] = ()
         self.followers: list[Follower] = []
         self.following: list[trio.Event] = []
@@ -88,6 +93,13 @@ class Run:
         self.recorded = Recorded(recording, self.started_at)
         self.status: int | None = None
         """The command's, once it has ended by itself."""
+
+    def source_of(self, browser: Browser) -> str:
+        """What the browser is called in the store. The name of ``--source`` is that of the first one's profile, and
+        not of another that is found in its place later.
+        """
+        self.first = self.first or browser.source
+        return self.recording.source if self.recording.source and browser.source == self.first else browser.source
 
     def follow(self, source: str) -> None:
         """From now on what is stored of this source belongs to the recording, too."""

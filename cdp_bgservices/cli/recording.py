@@ -92,7 +92,7 @@ async def capture(run: Run) -> None:
         open_laboratory(recording) as laboratory,
         open_browsers(recording, ending, laboratory) as browsers,
     ):
-        run.lab_socket = laboratory.socket
+        run.lab_socket, run.lab_variables = laboratory.socket, laboratory.variables
         while not ending.found.is_set():
             async with browsers.open() as browser:
                 if browser is None:
@@ -130,7 +130,9 @@ async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: 
 async def record_one(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> None:
     recording, ending = run.recording, run.ending
     first = not run.ready.is_set()
-    source = recording.source or browser.source
+    source = run.source_of(browser)
+    if run.sources and source not in run.sources:
+        say(f"another browser is at {recording.place} now: its events are stored as those of {source}")
     run.follow(source)
     async with open_recorder(
         browser,
@@ -167,7 +169,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
             tasks.start_soon(open_pages, recording, recorder)
             if recording.command is not None:
                 tasks.start_soon(watch_browser, browser, ending)
-                run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)
+                run.status = await run_beside(recording.command, variables(browser, run), ending)
                 await trio.sleep(SETTLE if ending.reason is Reason.COMMAND else 0)
             await wait_any(browser.wait_lost, ending.found.wait)
 
