@@ -187,11 +187,11 @@ def start(tasks: trio.Nursery, function: Callable[..., Awaitable[None]], *argume
 
 
 async def show(run: Run, follower: Follower) -> None:
-    """Events on standard output. A command goes on without anybody who reads them."""
+    """Events on standard output. A command, or a recording with a verdict, goes on without a reader."""
     try:
         await print_following(follower, run.recording.format, run.finished)
     except BrokenPipeError:
-        if run.recording.command is None:
+        if run.recording.command is None and not run.recording.rules:
             run.ending.set(Reason.NOBODY_READS)
 
 

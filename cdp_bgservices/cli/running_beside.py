@@ -13,6 +13,7 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.cli.streams import is_pipe, pass_on
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -75,13 +76,14 @@ def variables(browser: Browser, store: Path) -> dict[str, str]:
 @asynccontextmanager
 async def open_shell(command: str, variables: Mapping[str, str]) -> AsyncIterator[trio.Process]:
     """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    relayed = is_pipe(sys.stderr)
     try:
         process = await trio.lowlevel.open_process(
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            stderr=sys.stderr,
+            stdout=subprocess.PIPE if relayed else sys.stderr,
+            stderr=subprocess.STDOUT if relayed else sys.stderr,
             env={**os.environ, **variables},
             start_new_session=True,
         )
@@ -89,11 +91,27 @@ async def open_shell(command: str, variables: Mapping[str, str]) -> AsyncIterato
         raise InvalidInputError(
             f"the command of --run cannot be started: {error}", "Write it as for a shell."
         ) from error
-    try:
-        yield process
-    finally:
-        with trio.CancelScope(shield=True):
-            await end_group(process)
+    async with open_tasks() as tasks:
+        done = trio.Event()
+        tasks.start_soon(relay, process, done)
+        try:
+            yield process
+        finally:
+            with trio.CancelScope(shield=True):
+                await end_group(process)
+                # What has left the group may hold the pipe for longer.
+                with trio.move_on_after(LEFT_GRACE):
+                    await done.wait()
+        tasks.cancel_scope.cancel()
+
+
+async def relay(process: trio.Process, done: trio.Event) -> None:
+    """What the command prints goes through us where its reader may go away: that must not end the command."""
+    if process.stdout is not None:
+        async with process.stdout:
+            async for data in process.stdout:
+                await trio.to_thread.run_sync(pass_on, data, abandon_on_cancel=True)
+    done.set()
 
 
 async def end_group(process: trio.Process) -> None:
