@@ -36,10 +36,17 @@ def judge(rules: Sequence[Rule], events: Iterable[Event], *, ended_at: datetime 
     for rule, state in zip(rules, states, strict=True):
         for named in dict.fromkeys((pattern.service, pattern.event_name) for pattern in rule.patterns()):
             concerned[named].append((rule, state))
+    quiet: dict[str, list[Counting]] = defaultdict(list)
+    for state in states:
+        if isinstance(state, Counting):
+            for service in state.rule.services():
+                quiet[service].append(state)
     last = EPOCH
     for event in events:
         last = event.timestamp
         contexts.see(event)
+        if event.service in quiet:
+            quiet[event.service] = [state for state in quiet[event.service] if not state.notice(event)]
         for rule, state in concerned.get((event.service, event.event_name), ()):
             if rule.is_about(event):
                 state.see(event)

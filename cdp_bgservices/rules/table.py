@@ -7,7 +7,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import format_duration, parse_duration, parse_until
-from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel
+from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel, either
 
 Values = str | list[str]
 Metadata = dict[str, Values]
@@ -192,7 +192,3 @@ def urls(field: str, values: Values | None) -> tuple[str, ...]:
                 f"{field}: {value!r} is no {field}", "Write scheme, host and port: http://localhost:8000."
             )
     return many(values)
-
-
-def either(named: Sequence[Pattern]) -> str:
-    return " or ".join(map(str, named))

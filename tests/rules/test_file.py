@@ -200,3 +200,65 @@ def test_a_name_that_may_be_misspelt_is_doubted(named: str, said: str) -> None:
     (doubt,) = doubts([rule(f'never = ["{named}", {A}]')])
     assert named.partition(":")[2] in doubt
     assert said in doubt
+
+
+FETCHED, SYNCED = '"backgroundFetch:Background Fetch completed"', '"backgroundSync:Sync completed"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            f'never = {FETCHED}\nwhere = {{ "Failure reason" = "BAD_STATUS" }}',
+            "has no metadata 'Failure reason' that is known here: did you mean 'Failure Reason'?",
+        ),
+        (f'never = {SYNCED}\nwhere_not = {{ status = "succeeded" }}', "did you mean 'Status'?"),
+        (
+            f'never = {SYNCED}\nwhere = {{ Outcome = "x" }}',
+            "has no metadata 'Outcome' that is known here: it has Status",
+        ),
+        (f'never = {A}\nwhere = {{ Tag = "x" }}', "has no metadata 'Tag' that is known here: it has none"),
+        (f'after = {A}\nthen = {{ event = {C}, where = {{ Sttus = "x" }} }}', "did you mean 'Status'?"),
+        (f'order = [{A}, {{ event = {C}, where_not = {{ Stat = "succeeded" }} }}]', "did you mean 'Status'?"),
+        (
+            f'never = {SYNCED}\nwhere = {{ Status = "waitUntil Rejected" }}',
+            "Status of backgroundSync:Sync completed is never 'waitUntil Rejected', as far as is known here: "
+            "did you mean 'waitUntil rejected'?",
+        ),
+        (f'never = {SYNCED}\nwhere_not = {{ Status = ["succeeded", "Failed"] }}', "did you mean 'failed'?"),
+    ],
+)
+def test_metadata_that_may_be_misspelt_is_doubted(text: str, said: str) -> None:
+    (doubt,) = doubts([rule(text)])
+    assert said in doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'never = {FETCHED}\nwhere = {{ "Failure Reason" = "BackgroundFetchFailureReason::BAD_STATUS" }}',
+        'never = "paymentHandler:Payment request"\nwhere = { "Method Name #0" = "https://pay.example" }',
+        'never = "paymentHandler:Payment request"\nwhere = { "Modifier #1 Total Value" = "5" }',
+        'never = "pushMessaging:Push event completed"\nwhere_not = { Status = "Success" }',
+    ],
+)
+def test_metadata_that_chromium_has_is_not_doubted(text: str) -> None:
+    assert list(doubts([rule(text)])) == []
+
+
+def test_the_known_metadata_is_that_of_the_page() -> None:
+    """But for payments, of which the page does not name every key."""
+    page = (DOCS / "events.md").read_text()
+    table = page.partition("| service (`instance_id`)")[2].partition("\n\n")[0]
+    service = ""
+    for row in table.splitlines()[2:]:
+        first, names, cell = row.split("|")[1:4]
+        service = first.split("`")[1] if "`" in first else service
+        if service == "paymentHandler":
+            continue
+        known = KNOWN[service][names.strip()]
+        said = {key.partition(":")[0].strip().rstrip("?"): key.partition(":")[2] for key in cell.split(";")}
+        said.pop("", None)
+        assert set(said) == set(known), names
+        for key, values in said.items():
+            assert {value.strip() for value in values.split(",") if value.strip()} <= set(known[key]), key
