@@ -46,6 +46,8 @@ class Browser:
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
         """Contexts of ours, which are nothing to record."""
+        self.own_targets: set[str] = set()
+        """Targets that we have made or attached to: they are no sign of anybody else."""
 
     @property
     def root(self) -> Session:

@@ -53,6 +53,16 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     command: str | None = None
     """A command line for the shell, to be run beside it."""
 
+    strict: bool = False
+    """Whether it is a failure that nothing came that any rule is about."""
+    allow_idle: bool = False
+    """Whether it may be that nobody uses the browser."""
+
+    @property
+    def must_be_used(self) -> bool:
+        """Whether something is judged, of which silence would be no proof."""
+        return bool(self.rules or self.command) and not self.allow_idle
+
     @property
     def has_an_end(self) -> bool:
         """Whether something was asked for that a signal would cut short."""

@@ -8,6 +8,7 @@ import trio
 from cdp_bgservices.browser.pages import grant, open_page
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.output import say
+from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.recorder import Recorder
 
@@ -33,16 +34,19 @@ async def allow(
     task_status.started()
 
 
-async def open_pages(recording: Recording, recorder: Recorder) -> None:
-    for number, url in enumerate(recording.urls):
-        await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number))
+async def open_pages(run: Run, recorder: Recorder) -> None:
+    for number, url in enumerate(run.recording.urls):
+        run.opened += await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number))
 
 
-async def attempt(step: Callable[[], Awaitable[object]]) -> None:
-    """What cannot be granted or opened is said; recording goes on."""
+async def attempt(step: Callable[[], Awaitable[object]]) -> bool:
+    """What cannot be granted or opened is said; recording goes on. Whether it could."""
     try:
         await step()
     except BrowserLostError:
         pass  # That ends the recording, which says so.
     except BrowserError as error:
         say(f"warning: {error}")
+    else:
+        return True
+    return False

@@ -12,6 +12,7 @@ from cdp_bgservices.cli.asked import Named, Recording
 from cdp_bgservices.cli.attaching import open_browsers, raise_lost
 from cdp_bgservices.cli.concluding import conclude
 from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
+from cdp_bgservices.cli.idle import watch_activity
 from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
 from cdp_bgservices.cli.laboratory import open_laboratory
 from cdp_bgservices.cli.metrics import open_metrics
@@ -132,16 +133,19 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
     first = not run.ready.is_set()
     source = recording.source or browser.source
     run.follow(source)
-    async with open_recorder(
-        browser,
-        run.store,
-        services=recording.services,
-        source=source,
-        rearm=recording.rearm,
-        left_off=run.left_off,
-        stop_recording=recording.stop_recording,
-        statistics=run.statistics,
-    ) as recorder:
+    async with (
+        open_recorder(
+            browser,
+            run.store,
+            services=recording.services,
+            source=source,
+            rearm=recording.rearm,
+            left_off=run.left_off,
+            stop_recording=recording.stop_recording,
+            statistics=run.statistics,
+        ) as recorder,
+        watch_activity(run, recorder),
+    ):
         run.recorder = recorder
         recorder.browser_ends = browser.process is not None
         say(introduction(recording, recorder, again=not first))
@@ -164,7 +168,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
             if recording.until is not None:
                 tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
             await tasks.start(allow, recording, recorder)
-            tasks.start_soon(open_pages, recording, recorder)
+            tasks.start_soon(open_pages, run, recorder)
             if recording.command is not None:
                 tasks.start_soon(watch_browser, browser, ending)
                 run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)
