@@ -116,6 +116,9 @@ class Sequel(Rule, frozen=True, kw_only=True):
     """What the two have in common: one of SAME."""
     shared: bool = False
     """Whether one event may follow several. Each has one of its own otherwise."""
+    at_least: int = 1
+    """How many follow each."""
+    at_most: int | None = None
 
     def patterns(self) -> tuple[Pattern, ...]:
         return self.after + self.then

@@ -286,6 +286,52 @@ def test_what_is_the_same(same: str, shared_fields: set[str]) -> None:
         assert outcome(f'{SEQUEL}same = "{same}"', at(0, A), at(1, C, **{field: value})) is wanted, field
 
 
+ONCE = f"{IN_TIME}exactly = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ended", "wanted", "blamed"),
+    [
+        ([1], 40, PASSED, []),
+        ([1], None, PASSED, []),
+        ([], None, UNDECIDED, [0]),
+        ([], 40, FAILED, [0]),
+        ([1, 2], None, FAILED, [2]),
+        ([1, 30, 30.000001], None, FAILED, [2]),
+        ([1, 31], None, PASSED, []),
+        ([31], None, FAILED, [0]),
+    ],
+)
+def test_exactly_one_in_time(seconds: list[float], ended: float | None, wanted: Outcome, blamed: list[int]) -> None:
+    events = [at(0, A), *(at(second, C) for second in seconds)]
+    found = verdict(ONCE, *events, ended=ended)
+    assert found.outcome is wanted
+    assert ids(found.events) == ids(events[place] for place in blamed)
+
+
+def test_which_of_several_it_belongs_to() -> None:
+    """The oldest that still lacks one; what came before any of them means nothing."""
+    once = f"{SEQUEL}exactly = 1"
+    assert outcome(once, at(0, C), at(1, A), at(2, C)) is PASSED
+    assert outcome(once, at(0, A), at(1, A), at(2, C), at(3, C)) is PASSED
+    assert ids(verdict(once, at(0, A), at(1, C), at(2, C), at(3, A), at(4, C)).events) == ids([at(2, C)])
+    assert ids(verdict(once, at(0, A), at(1, A), at(2, C)).events) == ids([at(1, A)])
+    assert outcome(once, at(0, A), at(1, C, instance_id="other"), at(2, C)) is PASSED
+    assert outcome(f"{once}\nshared = true", at(0, A), at(1, A), at(2, C)) is PASSED
+    assert outcome(f"{SEQUEL}at_least = 1\nat_most = 2", at(0, A), at(1, C), at(2, C), at(3, C)) is FAILED
+    assert outcome(once, at(0, C), at(0, A)) is PASSED
+    assert outcome(f'after = "{A}"\nthen = "{A}"\nexactly = 0', at(0, A)) is PASSED
+
+
+def test_a_number_goes_on_after_a_restart() -> None:
+    before, after = {"browser_context": "BEFORE"}, {"browser_context": "AFTER"}
+    once = f"{SEQUEL}exactly = 1"
+    assert outcome(once, at(0, A, **before), at(1, B, **after), at(2, C, **after)) is PASSED
+    assert outcome(once, at(0, A, **before), at(1, C, **before), at(2, C, **after)) is FAILED
+    alive = at(3, "notifications:Notification closed", **before)
+    assert outcome(once, at(0, A, **before), at(1, C, **before), at(2, C, **after), alive, at(4, B)) is PASSED
+
+
 def test_events_of_several_services_have_a_registration_in_common() -> None:
     text = 'after = "pushMessaging:Push event dispatched"\nthen = "notifications:Notification displayed"'
     push, note = at(0, "pushMessaging:Push event dispatched", instance_id=""), "notifications:Notification displayed"
@@ -397,6 +443,27 @@ def test_what_is_answered_or_late_is_kept_no_longer() -> None:
         state.see(item)
         most = max(most, len(state.waiting), len(state.lanes))
     assert 5 <= most <= 9
+
+
+@pytest.mark.parametrize(("text", "most"), [(f"{IN_TIME}exactly = 1", 31), (f"{SEQUEL}exactly = 1", 1)])
+def test_what_was_counted_is_kept_no_longer_than_it_is_needed(text: str, most: int) -> None:
+    """Of one instance: for as long as the time is, or else the latest one."""
+    from cdp_bgservices.rules.contexts import Contexts
+    from cdp_bgservices.rules.numbering import Numbering
+    from cdp_bgservices.rules.rule import Sequel
+
+    sequel = rule(text)
+    assert isinstance(sequel, Sequel)
+    contexts = Contexts()
+    state = Numbering(sequel, contexts)
+    kept = 0
+    for number in range(1000):
+        for item in (at(number, A), at(number + 0.5, C)):
+            contexts.see(item)
+            state.see(item)
+        kept = max(kept, sum(len(lane) for lanes in state.lanes.values() for lane in lanes.values()), len(state.open))
+    assert kept == most
+    assert state.verdict(START).outcome is PASSED
 
 
 def test_an_event_that_is_given_twice_does_no_harm() -> None:

@@ -1,14 +1,18 @@
 """The judge goes through the events once; here each verdict is also made by its definition, which asks all pairs."""
 
+from collections import Counter
 from datetime import timedelta
 from itertools import accumulate
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.rules import Outcome
+from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.judging import judge
+from cdp_bgservices.rules.numbering import Numbering
 from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel, key_of
 from tests.making import ids
 from tests.rules.making import START, at
@@ -146,6 +150,61 @@ def test_what_has_to_follow(rule: Sequel, events: list[Event]) -> None:
     if not any(is_any(event, rule.after) for event in events):
         outcome = Outcome.NOT_APPLICABLE
     assert judged(rule, events) == (outcome, ids(offences)[:20])
+
+
+NUMBERED = st.tuples(st.integers(0, 2), st.none() | st.integers(0, 3)).filter(
+    lambda numbers: numbers[1] is None or numbers[1] >= numbers[0]
+)
+
+
+def numbers_by_definition(rule: Sequel, events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """Which lack some, and which are one too many: each event looks for its place among all that it may follow."""
+    counts = {first: 0 for first, event in enumerate(events) if is_any(event, rule.after)}
+    surplus = []
+    for second, event in enumerate(events):
+        able = [first for first in counts if may_follow(rule, events, first, second) is not None]
+        full = [first for first in able if rule.at_most is not None and counts[first] >= rule.at_most]
+        lacking = [first for first in able if counts[first] < rule.at_least]
+        spare = [first for first in able if first not in full]
+        for first in able if rule.shared else (lacking or spare or able[-1:])[:1]:
+            counts[first] += 1
+            if first in full and event not in surplus:
+                surplus.append(event)
+    return [events[first] for first, count in counts.items() if count < rule.at_least], surplus
+
+
+@given(SEQUELS, NUMBERED, recordings())
+@settings(max_examples=500)
+def test_how_many_have_to_follow(rule: Sequel, numbers: tuple[int, int | None], recorded: list[Event]) -> None:
+    """Of one browser context."""
+    rule = msgspec.structs.replace(rule, at_least=numbers[0], at_most=numbers[1])
+    events = [msgspec.structs.replace(event, browser_context="ONE") for event in recorded]
+    (found,) = judge([rule], events, ended_at=START + timedelta(days=1))
+    lacking, surplus = numbers_by_definition(rule, events)
+    blamed = sorted(lacking + surplus, key=lambda event: event.timestamp)
+    if not any(is_any(event, rule.after) for event in events):
+        assert found.outcome is Outcome.NOT_APPLICABLE
+    else:
+        assert found.outcome is (Outcome.FAILED if blamed else Outcome.PASSED)
+    assert Counter(ids(found.events)) == Counter(ids(blamed)[:20])
+
+
+@given(SEQUELS, recordings())
+def test_without_numbers_it_is_once_or_more(rule: Sequel, events: list[Event]) -> None:
+    """What two ways of counting must agree about: of one browser context, nothing at the same moment."""
+    moments = [
+        msgspec.structs.replace(event, browser_context="ONE", timestamp=START + timedelta(seconds=place))
+        for place, event in enumerate(events)
+    ]
+    contexts = Contexts()
+    state = Numbering(rule, contexts)
+    for event in moments:
+        contexts.see(event)
+        if is_any(event, rule.after + rule.then):
+            state.see(event)
+    (plain,) = judge([rule], moments, ended_at=START + timedelta(days=1))
+    found = state.verdict(START + timedelta(days=1))
+    assert (found.outcome, found.message, ids(found.events)) == (plain.outcome, plain.message, ids(plain.events))
 
 
 @given(ORDERS, recordings())
