@@ -1,4 +1,4 @@
-"""Whether anybody but us uses a browser: clients that connect, pages that are opened.
+"""Whether others use a browser: clients that connect, pages that are opened.
 
 DevTools' clients are targets too, of the type ``browser`` (content/browser/devtools/browser_devtools_agent_host.cc);
 ``Target.setDiscoverTargets`` tells of them where its filter leaves nothing out.
@@ -42,7 +42,7 @@ class Activity:
 
     @property
     def is_used(self) -> bool:
-        """Whether somebody else did something since the watch began."""
+        """Whether others did something since the watch began."""
         return not self.touched <= self.browser.own_targets
 
     @property

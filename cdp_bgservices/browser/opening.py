@@ -47,7 +47,7 @@ class Browser:
         self.own_contexts: set[str] = set()
         """Contexts of ours, which are nothing to record."""
         self.own_targets: set[str] = set()
-        """Targets that we have made or attached to: they are no sign of anybody else."""
+        """Targets that we have made or attached to: they do not show that others use the browser."""
 
     @property
     def root(self) -> Session:

@@ -56,7 +56,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     """Whether it is a failure that nothing came that any rule is about."""
     allow_idle: bool = False
-    """Whether it may be that nobody uses the browser."""
+    """Whether the browser may stay unused."""
 
     @property
     def must_be_used(self) -> bool:

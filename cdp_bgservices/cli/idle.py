@@ -1,4 +1,4 @@
-"""A recording in which nothing could come: nobody used the browser, so that its silence says nothing."""
+"""A recording in which nothing could come: the browser was not used, so that its silence says nothing."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -67,7 +67,7 @@ def terminal_width() -> int:
 
 
 def print_events(events: Iterable["Event"], name: str | None) -> int:
-    """A whole document; how many events there were, as far as somebody has read them."""
+    """A whole document; how many events there were, as far as they were read."""
     document = choose_format(name)
     count = 0
     try:
@@ -82,7 +82,7 @@ def print_events(events: Iterable["Event"], name: str | None) -> int:
 
 
 def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
-    """Page by page, and each at once, for as long as they come. Raises BrokenPipeError once nobody reads them."""
+    """Page by page, and each at once, for as long as they come. Raises BrokenPipeError once the reader is gone."""
     document = choose_format(name)
     write_now(document.header())
     for page in chain(stored, coming):
@@ -112,6 +112,6 @@ async def print_following(follower: "Follower", name: str | None, finished: "tri
 
 
 def write_now(text: str) -> None:
-    """At once. Raises BrokenPipeError where nobody reads it any more."""
+    """At once. Raises BrokenPipeError where the reader is gone."""
     sys.stdout.write(text)
     sys.stdout.flush()

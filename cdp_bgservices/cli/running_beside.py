@@ -13,7 +13,8 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.cli.ending import Ending, Reason
-from cdp_bgservices.cli.streams import is_pipe, pass_on
+from cdp_bgservices.cli.relay import Relay
+from cdp_bgservices.cli.streams import is_pipe
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -92,26 +93,14 @@ async def open_shell(command: str, variables: Mapping[str, str]) -> AsyncIterato
             f"the command of --run cannot be started: {error}", "Write it as for a shell."
         ) from error
     async with open_tasks() as tasks:
-        done = trio.Event()
-        tasks.start_soon(relay, process, done)
+        relay = Relay(process)
+        tasks.start_soon(relay.run)
         try:
             yield process
         finally:
             with trio.CancelScope(shield=True):
                 await end_group(process)
-                # What has left the group may hold the pipe for longer.
-                with trio.move_on_after(LEFT_GRACE):
-                    await done.wait()
-        tasks.cancel_scope.cancel()
-
-
-async def relay(process: trio.Process, done: trio.Event) -> None:
-    """What the command prints goes through us where its reader may go away: that must not end the command."""
-    if process.stdout is not None:
-        async with process.stdout:
-            async for data in process.stdout:
-                await trio.to_thread.run_sync(pass_on, data, abandon_on_cancel=True)
-    done.set()
+        await relay.drain(LEFT_GRACE)
 
 
 async def end_group(process: trio.Process) -> None:

@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 
 class Forgiving:
-    """Standard error that cannot fail: what nobody can read any more, or what finds no room, is lost.
+    """Standard error that cannot fail: what has no reader any more, or no room on the disk, is lost.
 
-    A verdict does not depend on who reads about it. Python would end with status 120, or with the error itself.
+    A verdict does not depend on its readers. Python would end with status 120, or with the error itself.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -45,7 +45,7 @@ def open_streams() -> Iterator[None]:
 
     What could not be written to a reader who went away is not tried again at the interpreter's end.
     """
-    # A stream that was closed by whoever started us is none at all.
+    # A stream that was closed before the start is None.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     before = sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
@@ -70,7 +70,7 @@ def silence(stream: TextIO) -> None:
 
 
 def is_pipe(stream: TextIO) -> bool:
-    """Whether somebody reads it who may go away; a file or a terminal is read by nobody in particular."""
+    """Whether it has a reader who may go away; a file or a terminal has none."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
     except (OSError, ValueError):
@@ -83,7 +83,7 @@ def pass_on(data: bytes | bytearray) -> None:
     while data:
         try:
             data = data[os.write(sys.stderr.fileno(), data) :]
-        except BlockingIOError:  # whoever reads has made the pipe so
+        except BlockingIOError:  # the other end has made the pipe so
             select.select([], [sys.stderr.fileno()], [])
         except OSError:
             silence(sys.stderr)

@@ -1,4 +1,4 @@
-"""What has to have so many of something after it: not fewer, not more."""
+"""What has to have a number of something after it: not fewer, not more."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What Chromium 156 calls its events, their metadata and the values of it, where these are a few words.
 
-The list is open: another name may be right in a later Chromium, and is no error. The places in Chromium's source are
-those that call ``LogBackgroundServiceEvent``: content/browser/background_sync/background_sync_manager.cc and its like.
+The list is open: another name may be right in a later Chromium, and is not an error. In Chromium's source they stand
+where ``LogBackgroundServiceEvent`` is called, as in content/browser/background_sync/background_sync_manager.cc.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What others do in a browser, told from what we do."""
+"""What others do in a browser, apart from what we do."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

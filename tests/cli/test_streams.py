@@ -20,7 +20,7 @@ BROKEN = '[[rule]]\nexpect = "backgroundSync:Sync completed"\n'
 
 @pytest.fixture
 def unread() -> Iterator[int]:
-    """A pipe that nobody reads any more."""
+    """A pipe whose reader is gone."""
     reading, writing = os.pipe()
     os.close(reading)
     yield writing
@@ -87,7 +87,7 @@ def test_what_is_said_finds_no_room(recorded: Path) -> None:
 
 
 def test_a_recording_and_its_command_go_on_without_a_reader(tmp_path: Path, unread: int) -> None:
-    """As in ``record --run … 2>&1 | head -2``: nobody reads, and the suite's outcome is told all the same."""
+    """As in ``record --run … 2>&1 | head -2``: the reader is gone, the outcome of the suite is not."""
     command = "seq 100000 && touch survived; exit 4"
     line = f"record --run {shlex.quote(command)} --junit junit.xml --summary summary.md"
     assert status(tmp_path, line, stdout=unread, stderr=unread) == 4
