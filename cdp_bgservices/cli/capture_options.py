@@ -30,7 +30,7 @@ def capture_options(command: F) -> F:
             metavar="SERVICE:EVENT_NAME",
             type=UNTIL,
             multiple=True,
-            help="Exit status 1 if this event does not come. It stops nothing, as --until does: the recording ends "
+            help="Exit status 1 if this event does not come. Unlike --until it does not stop the recording, which ends "
             "by --for, --until, the end of --run, Ctrl-C, SIGTERM or the browser's end. Repeatable.",
         ),
         click.option(

@@ -9,6 +9,7 @@ from cdp_bgservices.cli.proof import no_proof
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.reports import write_reports
 from cdp_bgservices.cli.verdicts import summary
+from cdp_bgservices.cli.vouched import gap_verdicts
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.rules import has_failed
 
@@ -23,6 +24,8 @@ def conclude(run: Run, error: BackgroundServicesError | None, *, cut_short: bool
     is_meant = recording.allow_idle and not run.recorded.has_come
     if error is None and not cut_short and not has_failed(idle) and not is_meant:
         verdicts += no_proof(of_rules, strict=recording.strict)
+    if error is None and not cut_short:
+        verdicts += gap_verdicts(run, ended_at)
     problem = "\n".join(filter(None, (str(error), error.remedy))) if error else ""
     if cut_short:
         problem = "it was stopped at once, by a second signal"

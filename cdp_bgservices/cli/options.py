@@ -116,7 +116,7 @@ def strict_option(command: F) -> F:
         "--strict",
         is_flag=True,
         help="Refuse what is only warned of otherwise: a name or a metadata key that may be misspelt (exit status 2), "
-        "and that nothing came that any rule is about (1).",
+        "that nothing came that any rule is about, and, while recording, a gap (1).",
     )(command)
 
 

@@ -70,6 +70,8 @@ class Run:
         """Set once the first browser is recorded."""
         self.finished = trio.Event()
         """Set once nothing more is stored."""
+        self.ready_at: datetime | None = None
+        """When that was."""
         self.recorder: Recorder | None = None
         """The present one, or the last."""
         self.statistics = Statistics()

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from logging import getLogger
 
 import trio
@@ -153,6 +153,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
             say(f"others can attach at {browser.endpoint}")
         async with open_tasks() as tasks:
             if first:
+                run.ready_at = datetime.now(UTC)
                 run.ready.set()
                 if recording.prints:
                     run.following = [

@@ -544,6 +544,43 @@ async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, 
     assert "verdicts: 1 passed, 0 failed, 0 undecided, 1 not applicable" in watched.err
 
 
+SWITCHING_OFF = """
+import os, sys, trio
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.pages import open_page
+
+async def main():
+    async with open_browser(os.environ["CDP_BGSERVICES_ENDPOINT"]) as browser:
+        page = await open_page(browser, sys.argv[1])
+        await page.session.call(commands.set_recording(sys.argv[2], should_record=False))
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "options", "status", "outcome"),
+    [
+        ("backgroundSync", (), 0, "skipped"),
+        ("backgroundSync", ("--strict", "--allow-idle"), 1, "failure"),
+        ("notifications", (), 0, None),
+    ],
+)
+async def test_what_was_not_recorded_for_a_while_is_no_proof(
+    service: str, options: tuple[str, ...], status: int, outcome: str | None, site: str, tmp_path: Path
+) -> None:
+    """A suite, or a person with DevTools, switches recording off: the silence since then says nothing."""
+    junit = tmp_path / "junit.xml"
+    command = shlex.join([sys.executable, "-c", SWITCHING_OFF, site, service])
+    judged = ("--no-rearm", "--fail-on", FAILED_SYNC, "--junit", str(junit), *options)
+    result = await record(tmp_path, "record", "--run", command, *judged)
+    assert result.status == status, result.err
+    assert cases(junit).get("everything was recorded that the rules are about") == outcome
+    reason = f"{service}: recording was switched off by somebody"
+    assert (reason in result.err) is (outcome is not None)
+
+
 # Wrong input --------------------------------------------------------------------------------------------------
 
 
