@@ -49,6 +49,8 @@ class Browser:
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
         """Contexts of ours, which are nothing to record."""
+        self.own_targets: set[str] = set()
+        """Targets that we have made or attached to: they do not show that others use the browser."""
 
     @property
     def root(self) -> Session:

@@ -16,6 +16,8 @@ from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.cli.ending import Ending, Reason
 from cdp_bgservices.cli.laboratory import LAB_VARIABLES
 from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.cli.relay import Relay
+from cdp_bgservices.cli.streams import is_pipe
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -96,13 +98,14 @@ def leading_port(endpoint: str) -> str | None:
 @asynccontextmanager
 async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[trio.Process]:
     """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    relayed = is_pipe(sys.stderr)
     try:
         process = await trio.lowlevel.open_process(
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            stderr=sys.stderr,
+            stdout=subprocess.PIPE if relayed else sys.stderr,
+            stderr=subprocess.STDOUT if relayed else sys.stderr,
             env={name: value for name, value in {**os.environ, **variables}.items() if value is not None},
             start_new_session=True,
         )
@@ -110,11 +113,15 @@ async def open_shell(command: str, variables: Mapping[str, str | None]) -> Async
         raise InvalidInputError(
             f"the command of --run cannot be started: {error}", "Write it as for a shell."
         ) from error
-    try:
-        yield process
-    finally:
-        with trio.CancelScope(shield=True):
-            await end_group(process)
+    async with open_tasks() as tasks:
+        relay = Relay(process)
+        tasks.start_soon(relay.run)
+        try:
+            yield process
+        finally:
+            with trio.CancelScope(shield=True):
+                await end_group(process)
+        await relay.drain(LEFT_GRACE)
 
 
 async def end_group(process: trio.Process) -> None:

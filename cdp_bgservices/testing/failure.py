@@ -11,7 +11,8 @@ from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
-from cdp_bgservices.rules.vocabulary import doubt
+from cdp_bgservices.rules.rule import Pattern
+from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
 
 MOST = 20
@@ -34,7 +35,8 @@ def explain_failure(
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
     parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
     if expected.service is not None and isinstance(expected.event_name, str):
-        parts += filter(None, [doubt(expected.service, expected.event_name)])
+        where = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
+        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=where))
     parts += put_off(expected, events)
     parts += came(expected, events, earlier)
     parts += list_workers(workers)
