@@ -13,9 +13,11 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
+from cdp_bgservices.browser.limits import FULL_CHROMIUM, limit_of
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -73,6 +75,8 @@ async def open_browser(
     Resource handling: one that was launched is gone, with its children and its temporary profile, when the
     body has ended; one that was attached to goes on.
 
+    What it is known not to be able to do is a warning of the logger ``cdp_bgservices``.
+
     Raises InvalidInputError for an ``attach`` that is no endpoint, BrowserError where no browser is found
     or it refuses.
     """
@@ -106,7 +110,9 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
             with trio.fail_after(deadline):
-                browser = await introduce(connection, process=process, profile=process.profile)
+                async with open_tasks() as tasks:
+                    tasks.start_soon(process.watch_lock)
+                    browser = await introduce(connection, process=process, profile=process.profile)
                 browser.is_temporary = launch.profile is None
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
@@ -137,6 +143,8 @@ async def introduce(
 ) -> Browser:
     """Ask a browser what it is, and which profile it runs on."""
     _, product, *_ = await connection.root.call(browser_domain.get_version())
+    if limit := limit_of(product):
+        log.warning("%s. %s", limit, FULL_CHROMIUM)
     try:
         line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
     except CommandError:

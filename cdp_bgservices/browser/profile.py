@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,18 @@ def browser_pid(profile: Path) -> int | None:
     except (OSError, ValueError, OverflowError, AttributeError):
         return None
     return pid
+
+
+def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
+    """The other machine whose browser has locked the profile, and that browser's pid there; None where there is none.
+
+    The lock stays where the machine is gone, as a container is after its run, and Chromium refuses the profile then.
+    """
+    try:
+        host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
+    except (OSError, ValueError):
+        return None
+    return (host, pid) if host and host != socket.gethostname() else None
 
 
 def processes_of(profile: Path) -> list[int]:

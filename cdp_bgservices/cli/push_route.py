@@ -6,10 +6,11 @@ from typing import Any
 
 import trio
 
+from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
+from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
 from cdp_bgservices.lab.control import ask, newest_lab
@@ -27,7 +28,7 @@ async def choose_push(
     socket = find_lab(lab)
     if socket is None:
         return push(text)
-    worker = choose_worker(await list_workers(browser), scope, browser_context)
+    worker = await find_worker(browser, scope, browser_context)
     trigger, way = await route_push(browser, text, socket, worker)
     say(way)
     return trigger

@@ -25,7 +25,7 @@ def test_what_is_printed(run_project: Run) -> None:
         [
             "*expected pushMessaging: it did not come within 100ms",
             "*No event of any service came in this browser context.",
-            "*No page has registered a service worker in this browser context.",
+            "*No page has registered a service worker in this browser. Open the page first.",
             "*no page has registered a service worker*",
             "*Open the page first.",
         ]

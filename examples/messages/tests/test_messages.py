@@ -1,6 +1,7 @@
 """What happens in the background of the application, tested with Playwright and the fixture ``bgservices``."""
 
 import pytest
+from cdp_bgservices import HandlerError
 from playwright.sync_api import expect
 
 
@@ -44,5 +45,6 @@ def test_a_push_shows_a_notification(messages, bgservices):
 
 @pytest.mark.bgservices(grant=True)
 def test_a_push_that_is_no_message_shows_none(messages, bgservices):
-    bgservices.push("not JSON")
+    with pytest.raises(HandlerError, match="is not valid JSON"):
+        bgservices.push("not JSON")
     assert not bgservices.events("notifications")
