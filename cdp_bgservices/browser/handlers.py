@@ -8,6 +8,7 @@ started, and only then answers (v8/src/inspector/v8-runtime-agent-impl.cc).
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 import msgspec
 import trio
@@ -25,6 +26,9 @@ from cdp_bgservices.tasks import open_tasks
 
 LIMIT = 1.0
 """Seconds for a worker to answer: one that computes, or that a debugger has paused, does not."""
+
+MARGIN = 0.1
+"""Seconds by which Chromium may log a dispatch after it: what was thrown before that belongs to another event."""
 
 NEXT_TASK = "new Promise(resolve => setTimeout(resolve))"
 """Settled after the tasks that wait in the worker now: an unhandled rejection is reported in a task of its own."""
@@ -50,6 +54,8 @@ class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ExceptionThrown(msgspec.Struct, frozen=True, rename="camel"):
+    timestamp: float
+    """Milliseconds since 1970, by the clock of the browser's machine."""
     exception_details: ExceptionDetails
 
 
@@ -71,7 +77,7 @@ class HandlerWatch:
         self.event_type = event_type
         self.tasks = tasks
         self.session: Session | None = None
-        self.thrown: list[WorkerError] = []
+        self.thrown: list[ExceptionThrown] = []
         self.known = observer.registrations.errors
         """What the browser has reported before."""
         self.changed = trio.Event()
@@ -79,7 +85,9 @@ class HandlerWatch:
     @property
     def errors(self) -> tuple[WorkerError, ...]:
         """What it threw since the watch began; as the browser reports it where the worker itself could not be asked."""
-        return tuple(self.thrown) or tuple(
+        if self.session is not None:  # The browser's reports take another way: one of an earlier event may be late.
+            return tuple(error_of(each.exception_details, self.worker.registration_id) for each in self.thrown)
+        return tuple(
             error
             for error in self.observer.registrations.errors
             if error.registration_id == self.worker.registration_id and not any(error is known for known in self.known)
@@ -90,10 +98,12 @@ class HandlerWatch:
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
             if (target := running_target(self.observer.registrations, self.worker)) is not None:
                 await self.attach(target)
+                assert self.session is not None
+                await self.wait_tasks(self.session)
         self.thrown.clear()
 
-    async def look(self, linger: float) -> Handling:
-        """Once the event was dispatched: what is known of its handler.
+    async def look(self, dispatched: datetime, linger: float) -> Handling:
+        """Once the event was dispatched, at this time of the browser's clock: what is known of its handler.
 
         What the handler throws at once is seen, and what makes an event end that is waited for. ``linger``: seconds in
         which it may still throw.
@@ -102,13 +112,15 @@ class HandlerWatch:
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
             if self.session is None or self.session.ended.is_set():
                 await self.attach(await self.wait_running())
+                self.thrown = [
+                    thrown for thrown in self.thrown if thrown.timestamp / 1000 > dispatched.timestamp() - MARGIN
+                ]
             assert self.session is not None
             expression = f"getEventListeners(self)[{self.event_type!r}]?.length ?? 0"
             asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
             answer, _ = await self.session.call(asked)
             count = answer.value
-            await self.session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
-            await self.take(self.session)
+            await self.wait_tasks(self.session)
         with trio.move_on_after(0.0 if count == 0 else linger):
             while not self.errors:
                 await self.changed.wait()
@@ -150,9 +162,13 @@ class HandlerWatch:
     def note(self, message: Message) -> None:
         if message.method == "Runtime.exceptionThrown":
             with suppress(ProtocolError):
-                details = decode_params(message.params, ExceptionThrown).exception_details
-                self.thrown.append(error_of(details, self.worker.registration_id))
+                self.thrown.append(decode_params(message.params, ExceptionThrown))
                 self.changed.set()
+
+    async def wait_tasks(self, session: Session) -> None:
+        """Until what the worker has done so far is reported. Raises CommandError, BrowserLostError."""
+        await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
+        await self.take(session)
 
     async def end(self) -> None:
         if self.session is not None:

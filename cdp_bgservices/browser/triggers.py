@@ -203,7 +203,7 @@ async def set_off(
             observer.watchers.remove(watch.see)
         if watch.proof is None:
             raise await explain(observer, trigger, worker, timeout, handler.errors)
-        handling = await handler.look(0.0 if watch.outcome else linger)
+        handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
     return Outcome(
         event=watch.outcome or watch.proof,
         missing="" if watch.outcome or trigger.outcome is None else trigger.outcome,

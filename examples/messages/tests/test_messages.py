@@ -1,8 +1,9 @@
 """What happens in the background of the application, tested with Playwright and the fixture ``bgservices``."""
 
 import pytest
-from cdp_bgservices import HandlerError
 from playwright.sync_api import expect
+
+from cdp_bgservices import HandlerError
 
 
 @pytest.fixture
