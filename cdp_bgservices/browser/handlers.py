@@ -108,7 +108,7 @@ class HandlerWatch:
         What the handler throws at once is seen, and what makes an event end that is waited for. ``linger``: seconds in
         which it may still throw.
         """
-        count: object = None
+        has_handler = None
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
             if self.session is None or self.session.ended.is_set():
                 await self.attach(await self.wait_running())
@@ -116,15 +116,12 @@ class HandlerWatch:
                     thrown for thrown in self.thrown if thrown.timestamp / 1000 > dispatched.timestamp() - MARGIN
                 ]
             assert self.session is not None
-            expression = f"getEventListeners(self)[{self.event_type!r}]?.length ?? 0"
-            asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
-            answer, _ = await self.session.call(asked)
-            count = answer.value
+            has_handler = await ask_handler(self.session, self.event_type)
             await self.wait_tasks(self.session)
-        with trio.move_on_after(0.0 if count == 0 else linger):
+        with trio.move_on_after(0.0 if has_handler is False else linger):
             while not self.errors:
                 await self.changed.wait()
-        return Handling(count > 0 if isinstance(count, int) else None, self.errors)
+        return Handling(has_handler, self.errors)
 
     async def wait_running(self) -> str:
         """The worker's target; it runs, or is about to. Raises BrowserLostError where it cannot be attached to."""
@@ -188,6 +185,33 @@ async def watch_handler(observer: Observer, worker: Worker, event_type: str) -> 
             yield watch
         finally:
             await watch.end()
+
+
+async def ask_handler(session: Session, event_type: str) -> bool | None:
+    """Whether the worker of this session handles events of a type; None where it does not say.
+
+    Raises CommandError, BrowserLostError.
+    """
+    expression = f"getEventListeners(self)[{event_type!r}]?.length ?? 0"
+    asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
+    answer, _ = await session.call(asked)
+    return answer.value > 0 if isinstance(answer.value, int) else None
+
+
+async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
+    """The same of a worker that runs, whoever started it; None where it cannot be asked."""
+    target = running_target(observer.registrations, worker)
+    if target is None:
+        return None
+    root = observer.browser.root
+    with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
+        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
+        try:
+            return await ask_handler(observer.browser.connection.attached(str(session_id)), event_type)
+        finally:
+            with trio.move_on_after(LIMIT, shield=True):
+                await root.call(target_domain.detach_from_target(session_id))
+    return None
 
 
 def error_of(details: ExceptionDetails, registration_id: str) -> WorkerError:

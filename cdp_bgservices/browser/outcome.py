@@ -46,10 +46,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def remark(self) -> str:
         """What else is to be said: that there is no handler, or that the event is not complete yet."""
         if self.handling.has_handler is False:
-            return (
-                f"the worker of {self.scope} has no {self.event_type} handler: nothing was done, "
-                "and Chromium calls that a success"
-            )
+            return f"{no_handler(self.scope, self.event_type)}: nothing was done, and Chromium calls that a success"
         return f"dispatched, but {self.missing!r} did not follow in time" if self.missing else ""
 
     def check(self) -> None:
@@ -58,6 +55,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             raise HandlerError(
                 self.failure, "Mend the worker; where it is meant to fail, pass check=False.", self.event
             )
+
+
+def no_handler(scope: str, event_type: str) -> str:
+    return f"the worker of {scope} has no {event_type} handler"
 
 
 def in_words(error: WorkerError) -> str:
