@@ -40,6 +40,7 @@ class RemoteObject(msgspec.Struct, frozen=True):
     description: str | None = None
     """Of an error its stack, whose first line is its name and message."""
     value: object = None
+    type: str = ""
 
 
 class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
@@ -192,7 +193,9 @@ async def ask_handler(session: Session, event_type: str) -> bool | None:
 
     Raises CommandError, BrowserLostError.
     """
-    expression = f"getEventListeners(self)[{event_type!r}]?.length ?? 0"
+    # A worker may have a function of this name of its own, which hides the console's.
+    is_ours = "String(getEventListeners).includes('[Command Line API]')"
+    expression = f"{is_ours} ? getEventListeners(self)[{event_type!r}]?.length ?? 0 : null"
     asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
     answer, _ = await session.call(asked)
     return answer.value > 0 if isinstance(answer.value, int) else None
@@ -217,7 +220,8 @@ async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bo
 def error_of(details: ExceptionDetails, registration_id: str) -> WorkerError:
     """As ``ServiceWorker.workerErrorReported`` has it."""
     exception = details.exception
-    what = exception.description or ("" if exception.value is None else str(exception.value))
+    nothing = "undefined" if exception.type == "undefined" else "null"
+    what = exception.description or (nothing if exception.value is None else str(exception.value))
     message = what.partition("\n    at ")[0]
     return WorkerError(
         error_message=f"{details.text} {message}".strip(),

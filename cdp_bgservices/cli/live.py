@@ -75,7 +75,10 @@ def trigger_options(command: F) -> F:
 @click.option("--last-chance", is_flag=True, help="Tell the worker that it is not tried again.")
 @trigger_options
 def sync(tag: str, last_chance: bool, **options: object) -> None:
-    """Dispatch a sync event to a service worker, and print the event that proves it."""
+    """Dispatch a sync event to a service worker, and print the event that proves it.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
+    """
     from cdp_bgservices.browser import triggers
 
     run_trigger(triggers.sync(tag, last_chance=last_chance), **options)  # type: ignore[arg-type]
@@ -85,7 +88,10 @@ def sync(tag: str, last_chance: bool, **options: object) -> None:
 @click.argument("tag")
 @trigger_options
 def periodic_sync(tag: str, **options: object) -> None:
-    """Dispatch a periodic sync event to a service worker, and print the event that proves it."""
+    """Dispatch a periodic sync event to a service worker, and print the event that proves it.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
+    """
     from cdp_bgservices.browser import triggers
 
     run_trigger(triggers.periodic_sync(tag), **options)  # type: ignore[arg-type]
@@ -98,6 +104,8 @@ def periodic_sync(tag: str, **options: object) -> None:
 @trigger_options
 def push(data: str | None, data_file: BinaryIO | None, lab: str | None, **options: object) -> None:
     """Deliver a push message to a service worker, and print the event that says how it ended.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
 
     DATA is the message's text; - reads it from standard input. Without any, the worker's event.data is null.
 
