@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cdp_bgservices.browser.handlers import Handling
+from cdp_bgservices.browser.handling import Handling
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.errors import HandlerError
 from cdp_bgservices.events import Event

@@ -15,7 +15,7 @@ import trio
 from cdp import service_worker
 
 from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.handlers import watch_handler
+from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.offline import why_offline

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from cdp_bgservices.browser.handlers import has_handler
+from cdp_bgservices.browser.handling import has_handler
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.offline import why_offline
