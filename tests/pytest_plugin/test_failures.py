@@ -34,6 +34,21 @@ def test_what_is_printed(run_project: Run) -> None:
     assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
 
 
+def test_a_trigger(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "--tb=short", "-k", "throws or blocked or handler")
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*HandlerError: the worker of * threw while it handled the push event: *push threw, as it was asked *:36)",
+            "*Mend the worker; where it is meant to fail, pass check=False.",
+            "*they are blocked in http://localhost:*/, where navigator.serviceWorker.register was replaced",
+            '*Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.',
+            "*UserWarning: the worker of * has no push handler: nothing was done, and Chromium calls that a success",
+        ]
+    )
+    assert "/cdp_bgservices/" not in result.stdout.str().partition("warnings summary")[0]
+
+
 def test_of_a_lab(run_project: Run) -> None:
     result = run_project("failing", SYNC, "--tb=short", "-k", "lab or shown")
     result.assert_outcomes(failed=1, errors=2)
