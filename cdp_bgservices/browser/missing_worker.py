@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import msgspec
 import trio
@@ -56,7 +57,8 @@ async def explain_missing(browser: Browser, contexts: Collection[str] | None = N
         for info in await browser.root.call(target_domain.get_targets()):
             is_asked = info.type_ == "page" and info.url.startswith(SCHEMES)
             if is_asked and (contexts is None or str(info.browser_context_id) in contexts) and len(pages) < MOST:
-                pages[info.url] = await look(browser, info.target_id)
+                url = urlsplit(info.url)._replace(query="", fragment="").geturl()  # They may hold what is secret.
+                pages[url] = await look(browser, info.target_id)
     return cause(pages)
 
 
@@ -89,7 +91,7 @@ def cause(pages: dict[str, Look | None]) -> NoneRegisteredError:
             )
         if seen is not None and "[native code]" not in seen.register:
             return NoneRegisteredError(
-                f"{NONE}: they are blocked in {url}, where navigator.serviceWorker.register was replaced",
+                f"{NONE}: service workers are blocked in {url}, where navigator.serviceWorker.register was replaced",
                 'Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.'
                 if "Playwright" in seen.register
                 else "Look at what replaced it: a test tool or an extension, as Playwright does to block them.",
