@@ -34,7 +34,9 @@ async def open_websocket(
                 tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
                 # trio-websocket leaves it open where the handshake fails, and where the browser closes first.
                 stack.push_async_callback(trio.aclose_forcefully, tap)
-                transport: WebSocketTransport = await tasks.start(run, endpoint, tap)
+                reading = trio.CancelScope()
+                stack.callback(reading.cancel)
+                transport: WebSocketTransport = await tasks.start(run, endpoint, tap, reading)
         except trio_websocket.ConnectionRejected as error:
             raise refusal(endpoint, error.status_code) from error
         except (NoHandshakeError, ValueError) as error:
@@ -51,24 +53,36 @@ async def open_websocket(
         yield transport
 
 
-async def run(endpoint: Endpoint, tap: TappedStream, *, task_status: trio.TaskStatus[WebSocketTransport]) -> None:
-    """Shake hands, then read until the connection ends."""
-    async with open_tasks() as tasks:
-        parts = urlsplit(endpoint.url)
-        reader = Reader(tasks)
-        # No Origin is sent: Chromium refuses all but its own.
-        websocket = await trio_websocket.wrap_client_stream(
-            cast("trio.Nursery", reader),  # all that is asked of it is start_soon
-            cast("trio.SocketStream", tap),  # any stream will do
-            parts.netloc.rpartition("@")[2],
-            urlunsplit(("", "", parts.path or "/", parts.query, "")),
-            max_message_size=MAX_MESSAGE,
-        )
-        reader.opened = True
-        transport = WebSocketTransport(websocket, tap)
-        task_status.started(transport)
-        await transport.read()
-        await reader.ended.wait()  # It has the closing handshake to see through.
+async def run(
+    endpoint: Endpoint,
+    tap: TappedStream,
+    reading: trio.CancelScope,
+    *,
+    task_status: trio.TaskStatus[WebSocketTransport],
+) -> None:
+    """Shake hands, then read until the connection ends, or ``reading`` is cancelled.
+
+    Nothing else ends it: who closes a connection while being cancelled reads the browser's part of the closing
+    handshake here, and would wait for it in vain otherwise.
+    """
+    with reading:
+        async with open_tasks() as tasks:
+            parts = urlsplit(endpoint.url)
+            reader = Reader(tasks)
+            # No Origin is sent: Chromium refuses all but its own.
+            websocket = await trio_websocket.wrap_client_stream(
+                cast("trio.Nursery", reader),  # all that is asked of it is start_soon
+                cast("trio.SocketStream", tap),  # any stream will do
+                parts.netloc.rpartition("@")[2],
+                urlunsplit(("", "", parts.path or "/", parts.query, "")),
+                max_message_size=MAX_MESSAGE,
+            )
+            reader.opened = True
+            reading.shield = True
+            transport = WebSocketTransport(websocket, tap)
+            task_status.started(transport)
+            await transport.read()
+            await reader.ended.wait()  # It has the closing handshake to see through.
 
 
 class NoHandshakeError(Exception):

@@ -20,6 +20,16 @@ LISTING_DEADLINE = 5.0
 AGE = ("installing", "installed", "activating", "activated")
 """``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
 
+INACTIVE = {
+    "installing": "Wait for its install handler, or look what that waits for.",
+    "activating": (
+        "Wait for its activate handler, as Chromium does for five minutes, or look what that waits for: "
+        "pushManager.subscribe does not end where there is no push service (the lab has one: --lab push)."
+    ),
+    "redundant": "Its installation failed: look what its script or its install handler throws.",
+}
+"""What to do about a worker that is not active, by its status."""
+
 
 class NoWorkerError(TriggerError):
     """There is none yet, or it is not active yet: one may come."""
@@ -121,7 +131,7 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
         if worker.status != "activated":
             raise NoWorkerError(
                 f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
-                "Wait for it (cdp-bgservices workers shows its status), or look why its activation fails.",
+                INACTIVE.get(worker.status, "Wait for it: cdp-bgservices workers shows its status."),
             )
         return worker
     if not workers:

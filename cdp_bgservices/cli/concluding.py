@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cdp_bgservices.cli.judged import INTERRUPTED, exit_status, reach_verdicts, say_failed
+from cdp_bgservices.cli.judged import INTERRUPTED, exit_status, reach_verdicts, say_failed, say_put_off
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.reports import write_reports
@@ -18,6 +18,7 @@ def conclude(run: Run, error: BackgroundServicesError | None, *, cut_short: bool
     if cut_short:
         problem = "it was stopped at once, by a second signal"
     say_failed(verdicts)
+    say_put_off(recording, events, verdicts, ended_at)
     try:
         write_reports(
             recording,

@@ -1,10 +1,13 @@
 """What a failed expectation says: what was waited for, what came instead, and how the workers are."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+
+import msgspec
 
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
@@ -49,10 +52,17 @@ def explain_situation(
     remarks: Sequence[str] = (),
 ) -> str:
     """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*came(expected, events, earlier), *list_workers(workers), *thrown(errors)]
+    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers), *thrown(errors)]
     for remark in remarks:
         parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
+
+
+def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
+    """Where Chromium itself fires what was asked for, but later."""
+    wanted = msgspec.structs.replace(expected, event_name=None, metadata={}, predicate=None)
+    lines = explain_delays(filter(wanted.matches, events), datetime.now(UTC))
+    return ["", *map(harmless, lines)] if lines else []
 
 
 def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:

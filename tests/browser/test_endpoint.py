@@ -23,6 +23,7 @@ def port_of(profile: Path) -> str:
     return (profile / "DevToolsActivePort").read_text().split()[0]
 
 
+@pytest.mark.browser
 async def test_every_way_to_write_it_finds_the_browser(running: Path) -> None:
     port, path = (running / "DevToolsActivePort").read_text().split()
     with trio.fail_after(DEADLINE):
@@ -32,12 +33,14 @@ async def test_every_way_to_write_it_finds_the_browser(running: Path) -> None:
             assert (await find_endpoint(text)).url == f"ws://localhost:{port}{path}", text
 
 
+@pytest.mark.browser
 async def test_a_profile_folder_is_kept_as_such(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(running.parent)
     assert (await find_endpoint(running.name)).profile == running
     assert (await find_endpoint(f"127.0.0.1:{port_of(running)}")).profile is None
 
 
+@pytest.mark.browser
 async def test_a_port_that_the_browser_was_given_is_found_by_its_profile(running_on_given_port: Path) -> None:
     with trio.fail_after(DEADLINE):
         endpoint = await find_endpoint(str(running_on_given_port))

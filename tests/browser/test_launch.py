@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are l
 DEADLINE = 30
 
 
+@pytest.mark.browser
 async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -35,6 +36,7 @@ async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
         assert processes_of(profile) == []
 
 
+@pytest.mark.browser
 async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: Path) -> None:
     profile = tmp_path / "new" / "profile"
     with trio.fail_after(DEADLINE):
@@ -50,6 +52,7 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
         assert processes_of(profile) == []
 
 
+@pytest.mark.browser
 async def test_a_port_that_is_taken_is_an_error() -> None:
     """On both loopback addresses: Chromium takes the other one where only one is taken."""
     with trio.fail_after(DEADLINE), socket.create_server(("127.0.0.1", 0)) as one:
@@ -61,6 +64,7 @@ async def test_a_port_that_is_taken_is_an_error() -> None:
             assert "--port" in caught.value.remedy
 
 
+@pytest.mark.browser
 async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
     with trio.fail_after(DEADLINE), pytest.raises(KeyError, match="mine"):
         async with open_browser() as browser:
@@ -70,6 +74,7 @@ async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
     assert not browser.profile.exists()
 
 
+@pytest.mark.browser
 async def test_it_is_gone_after_a_cancellation() -> None:
     with trio.fail_after(DEADLINE):
         with trio.CancelScope() as scope:
@@ -97,6 +102,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         process = await trio.lowlevel.open_process(
@@ -114,6 +120,7 @@ async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
         await wait_gone(tmp_path)
 
 
+@pytest.mark.browser
 async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -123,6 +130,7 @@ async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
             assert str(await browser.process.death()).startswith("the browser was killed by signal 9")
 
 
+@pytest.mark.browser
 async def test_a_profile_that_another_browser_has_open_is_refused_before_a_start(running: Path, tmp_path: Path) -> None:
     started = tmp_path / "started"
     error = await failure(Launch(profile=running, chromium=script(tmp_path, f"touch {started}")))
@@ -146,6 +154,7 @@ async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
     return caught.value
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -183,7 +192,7 @@ async def test_what_is_no_program_is_said(tmp_path: Path) -> None:
     path = script(tmp_path, "")
     os.chmod(path, 0o644)
     error = await failure(Launch(chromium=path))
-    assert str(error) == f"{path} (--chromium) is no program that can be run"
+    assert str(error) == f"{path} (--chromium) is not a program that can be run"
 
 
 def test_a_profile_that_cannot_be_made_is_said(tmp_path: Path) -> None:

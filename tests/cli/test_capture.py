@@ -83,6 +83,7 @@ async def record(tmp_path: Path, *arguments: str) -> Result:
 # Verdicts ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 async def test_what_is_forbidden_and_comes_is_status_1_and_said(site: str, tmp_path: Path) -> None:
     result = await record(
         tmp_path, *on(site, "sync=reject-me&sync=fine"), "--fail-on", FAILED_SYNC, "--until", COMPLETED
@@ -94,17 +95,20 @@ async def test_what_is_forbidden_and_comes_is_status_1_and_said(site: str, tmp_p
     assert f"failed: no {FAILED_SYNC}: came once" in result.err
 
 
+@pytest.mark.browser
 async def test_what_is_forbidden_and_does_not_come_is_status_0(site: str, tmp_path: Path) -> None:
     result = await record(tmp_path, *on(site, "sync=fine"), "--fail-on", FAILED_SYNC, "--until", COMPLETED)
     assert (result.status, "failed" in result.err) == (0, False)
 
 
+@pytest.mark.browser
 async def test_what_is_expected_and_comes_is_status_0(site: str, tmp_path: Path) -> None:
     expected = ("--expect", "backgroundSync:Registered sync", "--expect", COMPLETED)
     result = await record(tmp_path, *on(site, "sync=fine"), *expected, "--until", COMPLETED)
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "200ms", "--expect", CLICKED, "--expect", COMPLETED)
     assert result.status == 1
@@ -112,6 +116,20 @@ async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path:
     assert f"failed: {COMPLETED} comes: did not come" in result.err
 
 
+async def test_what_chromium_fires_later_is_explained(site: str, tmp_path: Path) -> None:
+    """A periodic sync of a day, as apps have it."""
+    result = await record(
+        tmp_path,
+        *on(site, "periodicSync=news"),
+        *("--lab", "clock", "--until", "periodicBackgroundSync:Registered periodicsync"),
+        *("--expect", "periodicBackgroundSync:Dispatched periodicsync event"),
+    )
+    assert result.status == 1
+    assert "Dispatched periodicsync event comes: did not come" in result.err
+    assert "Chromium fires the periodic sync 'news' after 1d: its minInterval" in result.err
+
+
+@pytest.mark.browser
 async def test_stopped_by_a_signal_it_judges_what_came(site: str, tmp_path: Path) -> None:
     """As a job does that starts it in the background."""
     page = ("--url", f"{site}?sync=fine", "--grant", site.rstrip("/"))
@@ -122,6 +140,7 @@ async def test_stopped_by_a_signal_it_judges_what_came(site: str, tmp_path: Path
                 assert (await command.stop(signal.SIGTERM)).status == status
 
 
+@pytest.mark.browser
 async def test_what_came_before_does_not_count(site: str, tmp_path: Path) -> None:
     """The browser replays it, and it is stored and printed; but this recording has not seen it happen."""
     profile = ("--profile", str(tmp_path / "profile"))
@@ -142,6 +161,7 @@ async def test_what_came_before_does_not_count(site: str, tmp_path: Path) -> Non
     assert "No events." in summary.read_text()
 
 
+@pytest.mark.browser
 async def test_rules_of_a_file_and_those_that_are_built_in(site: str, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(f'[[rule]]\nname = "syncs succeed"\nnever = "{FAILED_SYNC}"\n')
@@ -154,6 +174,7 @@ async def test_rules_of_a_file_and_those_that_are_built_in(site: str, tmp_path: 
     assert len(cases(junit)) > 6
 
 
+@pytest.mark.browser
 async def test_a_name_that_chromium_does_not_have_is_warned_of(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "1ms", "--fail-on", "backgroundSync:Sync event failed")
     assert result.status == 0
@@ -163,6 +184,7 @@ async def test_a_name_that_chromium_does_not_have_is_warned_of(tmp_path: Path) -
 # Files ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     summary, junit, output = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "events.jsonl"
     summary.write_text("what was there before\n")
@@ -191,6 +213,7 @@ async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     assert "'reject-|<b>'  Failure Reason=waitUntil rejected" in str(failure.text)
 
 
+@pytest.mark.browser
 async def test_the_summary_of_github_is_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = tmp_path / "step_summary"
     summary.write_text("before")
@@ -201,6 +224,7 @@ async def test_the_summary_of_github_is_appended_to(tmp_path: Path, monkeypatch:
     assert pictures(tmp_path) == []
 
 
+@pytest.mark.browser
 async def test_killed_it_leaves_whole_lines(site: str, tmp_path: Path) -> None:
     output, profile = tmp_path / "events.jsonl", tmp_path / "profile"
     page = on(site, "&".join(f"sync=tag-{number}" for number in range(20)))
@@ -216,6 +240,7 @@ async def test_killed_it_leaves_whole_lines(site: str, tmp_path: Path) -> None:
     assert names(read_lines(output))[:3] == ["Registered sync", "Dispatched sync event", "Sync completed"]
 
 
+@pytest.mark.browser
 async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Path) -> None:
     summary, junit, profile = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "profile"
     reports = ("--summary", str(summary), "--junit", str(junit), "--expect", COMPLETED, "--no-wait")
@@ -234,6 +259,7 @@ async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Pat
     assert cases(junit) == {"the recording came to its end": "error", f"{COMPLETED} comes": "passed"}
 
 
+@pytest.mark.browser
 async def test_a_store_that_fails_is_reported_too(site: str, tmp_path: Path) -> None:
     summary, junit = tmp_path / "summary.md", tmp_path / "junit.xml"
     drop = python(
@@ -250,6 +276,7 @@ async def test_a_store_that_fails_is_reported_too(site: str, tmp_path: Path) -> 
 # A command beside it ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("status", "tag", "expected"), [(0, "fine", 0), (0, "reject-me", 1), (7, "fine", 7), (7, "reject-me", 7)]
 )
@@ -269,6 +296,7 @@ async def test_the_status_is_the_worse_of_the_two(
     assert cases(junit)["the command of --run succeeds"] == ("failure" if status else "passed")
 
 
+@pytest.mark.browser
 async def test_a_command_beside_a_browser_that_was_attached_to(site: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -283,23 +311,27 @@ async def test_a_command_beside_a_browser_that_was_attached_to(site: str, tmp_pa
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_a_command_that_is_not_found_is_said(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", "no-such-command --at-all")
     assert result.status == 127
     assert "failed: the command of --run succeeds: it ended with status 127: not found" in result.err
 
 
+@pytest.mark.browser
 async def test_a_command_that_a_signal_ends_has_its_number(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", "kill -9 $$")
     assert result.status == 128 + 9
 
 
+@pytest.mark.browser
 async def test_what_a_command_leaves_behind_is_gone(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", "sleep 98761 & exit 0")
     assert result.status == 0, result.err
     assert processes_of("sleep\x0098761") == []
 
 
+@pytest.mark.browser
 async def test_for_is_the_longest_that_a_command_may_take(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "300ms", "--run", "exec sleep 98762")
     assert result.status == 1
@@ -307,6 +339,7 @@ async def test_for_is_the_longest_that_a_command_may_take(tmp_path: Path) -> Non
     assert processes_of("sleep\x0098762") == []
 
 
+@pytest.mark.browser
 async def test_until_ends_the_command(site: str, tmp_path: Path) -> None:
     command = f"{suite(tmp_path, site, 0, 'fine')}; exec sleep 98763"
     result = await record(tmp_path, "record", "--grant", site.rstrip("/"), "--until", COMPLETED, "--run", command)
@@ -326,6 +359,7 @@ time.sleep(98764)
 """
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_goes_to_the_command_too(number: signal.Signals, tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
@@ -340,6 +374,7 @@ async def test_a_signal_goes_to_the_command_too(number: signal.Signals, tmp_path
     assert cases(junit)["the command of --run succeeds"] == "skipped"
 
 
+@pytest.mark.browser
 async def test_a_second_signal_ends_a_command_that_does_not_listen(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     deaf = "trap 'echo deaf' INT; echo listening; while :; do sleep 0.98765; done"
@@ -354,6 +389,7 @@ async def test_a_second_signal_ends_a_command_that_does_not_listen(tmp_path: Pat
     assert cases(junit)["the recording came to its end"] == "error"
 
 
+@pytest.mark.browser
 async def test_the_end_of_the_browser_ends_the_command(tmp_path: Path) -> None:
     junit, profile = tmp_path / "junit.xml", tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -384,6 +420,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 async def test_a_command_may_close_the_browser_when_it_is_done(tmp_path: Path) -> None:
     """As ``browser.close()`` of Puppeteer does."""
     junit = tmp_path / "junit.xml"
@@ -392,6 +429,7 @@ async def test_a_command_may_close_the_browser_when_it_is_done(tmp_path: Path) -
     assert set(cases(junit).values()) == {"passed"}
 
 
+@pytest.mark.browser
 async def test_a_command_may_not_close_the_browser_and_go_on(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", f"{python(CLOSING)}; exec sleep 98767")
     assert result.status == 3
@@ -417,6 +455,7 @@ with sync_playwright() as playwright:
 """
 
 
+@pytest.mark.browser
 async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp_path: Path) -> None:
     script = tmp_path / "suite.py"
     script.write_text(ALLOWED)
@@ -426,6 +465,7 @@ async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_nobody_who_reads_is_no_reason_to_end_a_command(site: str, tmp_path: Path) -> None:
     """As in ``record --run … | head -1``."""
 

@@ -231,6 +231,7 @@ def test_json_is_harmless_too(recording: Recording) -> None:
     assert json.loads(out)[0]["rule"] == "\x9b31m"
 
 
+@pytest.mark.browser
 async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     """The demo has failures on purpose: a fetch of what is missing, a push and a sync that reject."""
     store = tmp_path / "events.db"

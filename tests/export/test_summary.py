@@ -1,5 +1,6 @@
 """The Markdown of a job's page, as a Markdown reader understands it."""
 
+import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -102,6 +103,7 @@ def test_text_of_a_page_cannot_act() -> None:
     assert "alert(1)" in text
 
 
+@pytest.mark.browser
 @given(words)
 def test_no_text_can_act(text: str) -> None:
     assert_harmless(summary_markdown(nasty_events(text), nasty_verdicts(text), problem=f"x{text}"), nasty_events(text))

@@ -82,6 +82,7 @@ async def test_ten_side_by_side(tmp_path: Path) -> None:
                 assert browser.product.startswith("Chrome/")
 
 
+@pytest.mark.browser
 @pytest.mark.usefixtures("namespaces")
 async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"

@@ -10,6 +10,8 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from tests.cli.running import open_command, run
 
+pytestmark = pytest.mark.browser
+
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 DEADLINE = 90

@@ -184,7 +184,6 @@ def test_the_known_names_are_those_of_the_page() -> None:
         first, names = row.split("|")[1:3]
         service = first.split("`")[1] if "`" in first else service
         described.setdefault(service, set()).update(name.strip() for name in names.split(","))
-    described["periodicBackgroundSync"].add("Sync event reregistered")  # shared code; the page has it once
     assert described == {service: set(names) for service, names in KNOWN.items()}
 
 

@@ -27,6 +27,8 @@ from tests.acting import log_of, open_made_context, open_site, states_of, stored
 from tests.making import NOW, event
 from tests.web.attaching import ALL_ON, DEADLINE, PUSH, SYNC, Scene, open_blank, open_scene, switch, wait_told
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:

@@ -18,6 +18,8 @@ from pywebpush import WebPushException, webpush  # type: ignore[import-untyped]
 from cdp_bgservices.lab.push import PushService, open_push_service
 from tests.lab.push.acting import DEADLINE, RECEIVED, Key, open_lab
 
+pytestmark = pytest.mark.browser
+
 WEB_PUSH = "web-push@3.6.7"
 DEBIANS = "/etc/ssl/certs/ca-certificates.crt"
 SCRIPT = """

@@ -41,6 +41,7 @@ def event_of(result: Result) -> Event:
     return msgspec.json.decode(result.out, type=Event)
 
 
+@pytest.mark.browser
 async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_site: str, tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
@@ -70,6 +71,7 @@ async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_sit
     assert not await trio.Path(lab).exists()
 
 
+@pytest.mark.browser
 async def test_a_push_goes_as_ever_where_the_lab_has_no_push_service(push_site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with recording(tmp_path, push_site, "clock") as (_, lab, profile), open_browser(str(profile)) as browser:
@@ -80,6 +82,7 @@ async def test_a_push_goes_as_ever_where_the_lab_has_no_push_service(push_site: 
     assert "delivered as DevTools does it" in result.err
 
 
+@pytest.mark.browser
 async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with recording(tmp_path, push_site, "push") as (command, _, profile):
