@@ -31,16 +31,32 @@ def explain_failure(
     earlier: Collection[str],
     workers: Sequence[Worker],
     errors: Sequence[WorkerError],
+    remarks: Sequence[str] = (),
 ) -> str:
-    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
+    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
+
+    ``remarks``: what else is known of the browser and stands in the way.
+    """
     parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
     if expected.service is not None and isinstance(expected.event_name, str):
         where = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
         parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=where))
-    parts += put_off(expected, events)
-    parts += came(expected, events, earlier)
-    parts += list_workers(workers)
-    parts += thrown(errors)
+    parts.append(explain_situation(expected, events, earlier, workers, errors, remarks))
+    return "\n".join(parts)
+
+
+def explain_situation(
+    expected: Expected,
+    events: Sequence[Event],
+    earlier: Collection[str],
+    workers: Sequence[Worker],
+    errors: Sequence[WorkerError],
+    remarks: Sequence[str] = (),
+) -> str:
+    """The same without its headline, for whatever did not come about with the event that is expected."""
+    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers), *thrown(errors)]
+    for remark in remarks:
+        parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
 
 
@@ -74,7 +90,7 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
 
 def list_workers(workers: Sequence[Worker]) -> list[str]:
     if not workers:
-        return ["", "No page has registered a service worker in this browser context."]
+        return []
     return [
         "",
         "service workers:",
