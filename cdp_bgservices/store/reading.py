@@ -21,7 +21,9 @@ from cdp_bgservices.store.location import location_url
 from cdp_bgservices.store.redacting import is_on, read_redaction
 from cdp_bgservices.store.rows import Row, encode_json, event_of, text_size
 from cdp_bgservices.store.runs import LastRun, read_runs
+from cdp_bgservices.store.thrown import read_thrown
 from cdp_bgservices.store.values import EVERYTHING, Coverage, Known, StoreStatistics
+from cdp_bgservices.thrown import Thrown
 
 PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
@@ -197,6 +199,12 @@ class Reading:
             for other in self.events(query)
             if (other.storage_key, other.registration_id) == (event.storage_key, event.registration_id)
         ]
+
+    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+        """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest so many
+        where the query has a limit. ``no_event``: only what belongs to no event for certain."""
+        check_text(query)
+        return read_thrown(self.rows, query, self.oldest_kept(), after, no_event=no_event)
 
     def known(self, source: str) -> Known:
         """What the recorders of a source have left for the next one."""
