@@ -15,6 +15,9 @@ from cdp_bgservices.thrown import Thrown
 
 EDGE = 0.1
 """Seconds between a handler's beginning or end and the report of what it threw. Most come in the same millisecond."""
+LEFT_EDGE = 0.02
+"""The same, of a rejection by which the handler did not fail: a page may make the worker fetch something
+as soon as the handler has ended, and rejections are common there."""
 REJECTED_EDGE = 1.0
 """The same, of a handler that ended as rejected, until its rejection is reported: Chromium always does so."""
 UNSEEN = 1.0
@@ -82,9 +85,10 @@ class Handler:
         return now < self.began + LONGEST if self.ended is None else self.matters(now)
 
     def is_at_an_edge(self, now: float, error: WorkerError) -> bool:
+        edge = LEFT_EDGE if error.is_rejection else EDGE
         if self.ended is None:
-            return now <= self.began + EDGE
-        return now <= self.ended + (self.edge if error.is_rejection else EDGE)
+            return now <= self.began + edge
+        return now <= self.ended + (REJECTED_EDGE if error.is_rejection and self.is_awaited else edge)
 
     def is_superseded(self, others: Sequence["Handler"], error: WorkerError) -> bool:
         """Whether what it threw has been reported for certain: before its end, or, of a rejection, before a handler

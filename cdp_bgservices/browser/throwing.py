@@ -10,6 +10,9 @@ from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import Thrown, make_thrown, of_event
 
+REPORTED = 0.25
+"""Seconds after a handler's beginning or end in which what it threw by then is reported, on a busy machine, too."""
+
 
 class Throwing:
     """Notices events and errors in the order in which the browser tells them."""
@@ -22,11 +25,15 @@ class Throwing:
         self.token = token_hex(8)
         self.count = 0
         """Of errors so far."""
+        self.reported_at = 0.0
+        """When all is reported that was thrown by the handlers that have begun and ended until now."""
 
     def note_event(self, event: Event, *, is_replayed: bool) -> list[Thrown]:
         """What was thrown before by the handler that ends with this event: it belongs to the end from now on."""
+        now = trio.current_time()
         age = (datetime.now(UTC) - event.timestamp) / timedelta(seconds=1) if is_replayed else None
-        ended = self.handlers.note(event, trio.current_time(), age=age)
+        ended = self.handlers.note(event, now, age=age)
+        self.reported_at = self.reported_at if is_replayed else now + REPORTED
         return [of_event(each, event) for each in ended.thrown] if ended else []
 
     def note_versions(self) -> None:

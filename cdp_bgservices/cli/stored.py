@@ -12,13 +12,10 @@ if TYPE_CHECKING:
     from cdp_bgservices.events import Event
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import Database
-    from cdp_bgservices.thrown import Thrown
 
 FORMATS = click.Choice(["table", "json", "jsonl", "csv", "devtools"])
 CLOSED_FORMATS = ("json", "devtools")
 """Their documents have an end, which following never comes to."""
-SOON = 10.0
-"""Seconds after an event in which what its worker threw may have to do with it."""
 MOST_THROWN = 10
 """Errors that are listed beside events; more are counted."""
 
@@ -105,24 +102,8 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
             say(f"error: no event has an id that begins with {id_!r}\n`cdp-bgservices events` lists them.")
             ctx.exit(1)
         others = [other for other in database.instance(found[0]) if other.id != found[0].id]
-        near = thrown_after(database, found[0])
+        near = database.thrown_after(found[0])
     write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
-
-
-def thrown_after(database: "Database", event: "Event") -> list["Thrown"]:
-    """What its worker threw within SOON after it, in which handler is not certain."""
-    from datetime import timedelta
-
-    from cdp_bgservices.query import Query
-
-    query = Query(
-        sources=(event.source,),
-        browser_contexts=(event.browser_context,),
-        since=event.timestamp,
-        before=event.timestamp + timedelta(seconds=SOON),
-    )
-    found = database.thrown(query, no_event=True)
-    return [each for each in found if each.registration_id == event.registration_id]
 
 
 def describe_candidates(found: list["Event"], most: int = 10) -> Iterator[str]:

@@ -10,6 +10,7 @@ from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.rules.vocabulary import doubt
 from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.thrown import Thrown, line_of
 
 MOST = 20
 """Events that are shown; more bury the nearest ones."""
@@ -26,7 +27,8 @@ def explain_failure(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
 ) -> str:
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
     parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
@@ -35,6 +37,7 @@ def explain_failure(
     parts += came(expected, events, earlier)
     parts += list_workers(workers)
     parts += thrown(errors)
+    parts += errors_logged(logged)
     return "\n".join(parts)
 
 
@@ -73,12 +76,19 @@ def list_workers(workers: Sequence[Worker]) -> list[str]:
     ]
 
 
-def thrown(errors: Sequence[WorkerError]) -> list[str]:
-    """``ServiceWorker.workerErrorReported``."""
+def thrown(errors: Sequence[Thrown]) -> list[str]:
+    if not errors:
+        return []
+    more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
+    return ["", "what the workers threw:", *(f"  {harmless(line_of(error))}" for error in errors[-MOST:]), *more]
+
+
+def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
+    """``console.error`` of the workers, and what Chromium itself writes there; since their contexts began."""
     if not errors:
         return []
     return [
         "",
-        "what the workers threw:",
+        "errors on the workers' consoles:",
         *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
     ]

@@ -22,6 +22,7 @@ from cdp_bgservices.store import Store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.failure import explain_failure
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -112,6 +113,19 @@ class BackgroundServices:
         await self.recorder.settle(self.contexts)
         return await self.find(wanted, self.after)
 
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
+        await self.recorder.settle(self.contexts)
+        await trio.sleep_until(max((observer.throwing.reported_at for observer in self.observers), default=0.0))
+        await self.recorder.settle(self.contexts)
+        return await self.thrown()
+
+    async def thrown(self) -> list[Thrown]:
+        """The same, as far as it is stored."""
+        query = self.query(Expected())
+        return await self.recorder.store.thrown(query, after=self.after)
+
     async def wait_for(
         self,
         service: str | None = None,
@@ -180,11 +194,11 @@ class BackgroundServices:
         """What came instead."""
         events = await self.find(Expected(), self.after)
         late = {event.id for event in await self.find(Expected(), after)}
-        observers = self.observers
-        errors = [error for observer in observers for error in observer.registrations.errors]
+        logged = [error for observer in self.observers for error in observer.registrations.logged]
         earlier = {event.id for event in events} - late
         waited = format_duration(timedelta(seconds=timeout))
-        return ExpectationError(explain_failure(wanted, waited, events, earlier, self.known_workers(), errors))
+        thrown = await self.thrown()
+        return ExpectationError(explain_failure(wanted, waited, events, earlier, self.known_workers(), thrown, logged))
 
     async def find(self, wanted: Expected, after: int) -> list[Event]:
         stored = self.recorder.store.events(self.query(wanted), after=after)
