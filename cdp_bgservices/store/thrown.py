@@ -74,7 +74,8 @@ def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: i
         if event.details:
             values = [encode_json(event.details).decode(), timestamp_of(event), event.id]
             sql = "UPDATE events SET details = ? WHERE timestamp = ? AND id = ? AND details IS NULL RETURNING seq"
-            is_late = is_late or any(seq <= last for (seq,) in connection.execute(sql, values).fetchall())
+            changed = connection.execute(sql, values).fetchall()
+            is_late = is_late or any(seq <= last for (seq,) in changed)
     if is_late:
         note_clear(connection)
 
