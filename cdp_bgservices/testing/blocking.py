@@ -16,6 +16,7 @@ from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import TIMEOUT, BackgroundServices, Expectation
+from cdp_bgservices.thrown import Thrown
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -83,6 +84,12 @@ class BlockingBackgroundServices:
     ) -> list[Event]:
         """Every event of this test that has come by now and matches, oldest first."""
         found: list[Event] = self.call(self.services.events, service, event, **criteria)
+        return found
+
+    def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled."""
+        found: list[Thrown] = self.call(self.services.errors)
         return found
 
     def wait_for(

@@ -13,6 +13,7 @@ from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.rules.vocabulary import doubt
 from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.thrown import Thrown, line_of
 
 MOST = 20
 """Events that are shown; more bury the nearest ones."""
@@ -29,7 +30,8 @@ def explain_failure(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
 ) -> str:
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
@@ -39,7 +41,7 @@ def explain_failure(
     parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
     if expected.service is not None and isinstance(expected.event_name, str):
         parts += filter(None, [doubt(expected.service, expected.event_name)])
-    parts.append(explain_situation(expected, events, earlier, workers, errors, remarks))
+    parts.append(explain_situation(expected, events, earlier, workers, errors, logged, remarks))
     return "\n".join(parts)
 
 
@@ -48,11 +50,14 @@ def explain_situation(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
 ) -> str:
     """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers), *thrown(errors)]
+    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers)]
+    parts += thrown(errors)
+    parts += errors_logged(logged)
     for remark in remarks:
         parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
@@ -100,12 +105,19 @@ def list_workers(workers: Sequence[Worker]) -> list[str]:
     ]
 
 
-def thrown(errors: Sequence[WorkerError]) -> list[str]:
-    """``ServiceWorker.workerErrorReported``."""
+def thrown(errors: Sequence[Thrown]) -> list[str]:
+    if not errors:
+        return []
+    more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
+    return ["", "what the workers threw:", *(f"  {harmless(line_of(error))}" for error in errors[-MOST:]), *more]
+
+
+def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
+    """``console.error`` of the workers, and what Chromium itself writes there; since their contexts began."""
     if not errors:
         return []
     return [
         "",
-        "what the workers threw:",
+        "errors on the workers' consoles:",
         *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
     ]

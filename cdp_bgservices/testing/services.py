@@ -29,6 +29,7 @@ from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import set_off
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -116,6 +117,19 @@ class BackgroundServices:
         wanted = expected(service, event, criteria)
         await self.recorder.settle(self.contexts)
         return await self.find(wanted, self.after)
+
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
+        await self.recorder.settle(self.contexts)
+        await trio.sleep_until(max((observer.throwing.reported_at for observer in self.observers), default=0.0))
+        await self.recorder.settle(self.contexts)
+        return await self.thrown()
+
+    async def thrown(self) -> list[Thrown]:
+        """The same, as far as it is stored."""
+        query = self.query(Expected())
+        return await self.recorder.store.thrown(query, after=self.after)
 
     async def wait_for(
         self,

@@ -16,6 +16,7 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import explain_failure, explain_situation
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.testing.services import BackgroundServices
@@ -38,8 +39,10 @@ class Known(NamedTuple):
     earlier: Collection[str]
     """The ids of those that came before what was waited for."""
     workers: list[Worker]
-    errors: list[WorkerError]
+    errors: list[Thrown]
     """What the workers threw."""
+    logged: list[WorkerError]
+    """Errors on their consoles."""
     remarks: list[str]
     """What stands in the way of events, a sentence each."""
 
@@ -59,10 +62,11 @@ async def situation(services: "BackgroundServices", wanted: Expected) -> str:
 async def known(services: "BackgroundServices", after: int, wanted: Expected) -> Known:
     events = await services.find(Expected(), services.after)
     late = {event.id for event in await services.find(Expected(), after)}
-    errors = [error for observer in services.observers for error in observer.registrations.errors]
+    errors = await services.thrown()
+    logged = [error for observer in services.observers for error in observer.registrations.logged]
     workers = services.known_workers()
     earlier = {event.id for event in events} - late
-    return Known(events, earlier, workers, errors, await remarks(services, workers, wanted))
+    return Known(events, earlier, workers, errors, logged, await remarks(services, workers, wanted))
 
 
 async def remarks(services: "BackgroundServices", workers: Collection[Worker], wanted: Expected) -> list[str]:
