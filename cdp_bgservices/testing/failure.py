@@ -27,21 +27,31 @@ def explain_failure(
     earlier: Collection[str],
     workers: Sequence[Worker],
     errors: Sequence[WorkerError],
+    *,
+    ended: str = "",
+    where: str = "this browser context",
+    elsewhere: int = 0,
 ) -> str:
-    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
-    parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
+    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
+
+    ``ended`` is why it was not waited for any longer, ``elsewhere`` the number of events in contexts that are not
+    looked at.
+    """
+    outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
+    parts = [f"expected {harmless(str(expected))}: {outcome}"]
     if expected.service is not None and isinstance(expected.event_name, str):
         parts += filter(None, [doubt(expected.service, expected.event_name)])
-    parts += came(expected, events, earlier)
-    parts += list_workers(workers)
+    parts += came(expected, events, earlier, where)
+    parts += came_elsewhere(elsewhere)
+    parts += list_workers(workers, where)
     parts += thrown(errors)
     return "\n".join(parts)
 
 
-def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:
+def came(expected: Expected, events: Sequence[Event], earlier: Collection[str], where: str) -> list[str]:
     """A table, the nearest miss first; among equals the newest."""
     if not events:
-        return ["", "No event of any service came in this browser context."]
+        return ["", f"No event of any service came in {where}."]
     ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
     heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
     if len(ranked) > MOST:
@@ -59,9 +69,16 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     return ("*" if event.id in earlier else "", time, *map(harmless, texts))
 
 
-def list_workers(workers: Sequence[Worker]) -> list[str]:
+def came_elsewhere(count: int) -> list[str]:
+    if not count:
+        return []
+    came = "1 event came" if count == 1 else f"{count} events came"
+    return ["", f"{came} in other browser contexts: ask bgservices.of(context)."]
+
+
+def list_workers(workers: Sequence[Worker], where: str) -> list[str]:
     if not workers:
-        return ["", "No page has registered a service worker in this browser context."]
+        return ["", f"No page has registered a service worker in {where}."]
     return [
         "",
         "service workers:",
