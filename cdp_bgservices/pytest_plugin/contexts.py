@@ -144,12 +144,15 @@ class Contexts:
         """Whether a test has made it, or uses the fixture that has."""
         return maker is test or (isinstance(maker, pytest.FixtureDef) and maker.argname in test.fixtures)
 
-    def own(self, test: RunningTest) -> list[Place]:
-        """The contexts of a test. Raises why a browser of its is not recorded."""
-        self.note_all()
+    def check(self, test: RunningTest) -> None:
+        """Raises why a browser of the test is not recorded."""
         for reach in list(self.reaches.values()):
             if reach.failure is not None and self.is_of(reach.maker, test):
                 raise reach.failure
+
+    def own(self, test: RunningTest) -> list[Place]:
+        """The contexts of a test."""
+        self.note_all()
         return [place for place in list(self.known.values()) if self.is_of(place.maker, test)]
 
     def every(self, test: RunningTest) -> list[Place]:

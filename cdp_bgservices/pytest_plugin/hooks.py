@@ -90,6 +90,8 @@ class Hooks:
 
     def finish(self, test: RunningTest) -> None:
         """Keep what came in every context of a test. Raises why recording ended in its middle, where it has."""
+        if not test.services:  # Else it was said where it was asked.
+            self.contexts.check(test)
         places = self.contexts.every(test)
         for place in places:
             place.reach.recorded()

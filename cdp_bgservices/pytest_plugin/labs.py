@@ -9,6 +9,7 @@ import pytest
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.in_lab import HeldLab, forward_all, hold_lab, reason_of
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
+from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
@@ -120,9 +121,13 @@ class Labs:
         yield from self.instruments.take_up(context)
         self.forward_sites(context, held.lab)
 
+        pages = pages_of(context) if options.get("record_video_dir") else []
+
         def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
             try:
+                videos = yield from find_videos(pages)
                 yield original(**options)
+                keep_videos(videos, awaiting=self.instruments.awaiting)
             finally:
                 yield submit(held.close)  # Chromium aborts when its session bus ends before it does.
 

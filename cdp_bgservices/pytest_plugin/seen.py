@@ -72,4 +72,8 @@ class OwnScope(PlacesScope):
     where = "the browser contexts of this test"
 
     def __init__(self, contexts: Contexts, test: RunningTest) -> None:
-        super().__init__(contexts, lambda: contexts.own(test))
+        def find() -> Sequence[Place]:
+            contexts.check(test)
+            return contexts.own(test)
+
+        super().__init__(contexts, find)

@@ -52,8 +52,8 @@ def test_side_by_side(run_project: Run) -> None:
 
 
 def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None:
-    """The events, and Playwright's trace and screenshot."""
-    kept = ("--bgservices=on", "--tracing=on", "--screenshot=on")
+    """The events, and Playwright's trace, screenshots and videos."""
+    kept = ("--bgservices=on", "--tracing=on", "--screenshot=on", "--video=on")
     result = run_project("lab", SYNC, *kept, "-k", "click")
     result.assert_outcomes(passed=1)
     [events] = pytester.path.glob("test-results/*/background-services.jsonl")
@@ -65,4 +65,7 @@ def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None
         "trace.zip",
         "test-finished-1.png",
         "test-finished-2.png",  # of the window that the click opened
+        "video-1.webm",
+        "video-2.webm",
     }
+    assert all((events.parent / f"video-{number}.webm").stat().st_size > 1000 for number in (1, 2))
