@@ -183,4 +183,9 @@ class Instruments:
         if self.awaiting:
             return asyncio.wrap_future(future)
         pump = getattr(self.chromium, "_sync", None)  # Playwright's API offers no other way in.
-        return pump(asyncio.wrap_future(future, loop=self.chromium._loop)) if pump else wait_blocking(future)
+        return pump(result_of(future)) if pump else wait_blocking(future)
+
+
+async def result_of(future: "Future[Any]") -> Any:
+    """In Playwright's loop. A coroutine of ours: pytest would show Playwright's own."""
+    return await asyncio.wrap_future(future)

@@ -14,7 +14,7 @@ __tracebackhide__ = True
 def pages_of(context: Any) -> list[Any]:
     """Every page that a context has, and will have had."""
     pages = list(context.pages)
-    context.on("page", pages.append)
+    context.on("page", lambda page: pages.append(page))  # Playwright takes no built-in method.
     return pages
 
 

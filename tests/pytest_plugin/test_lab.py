@@ -1,7 +1,12 @@
 """Tests in the lab, in projects as users have them, on the real Chromium."""
 
+import json
+from pathlib import Path
+
+import playwright
 import pytest
 
+from tests.debian import ensure_program
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 
 pytestmark = pytest.mark.usefixtures("namespaces")
@@ -51,7 +56,18 @@ def test_side_by_side(run_project: Run) -> None:
     result.assert_outcomes(passed=5)
 
 
-def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None:
+@pytest.fixture
+def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Playwright draws them with, where it looks for it."""
+    listed = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text())["browsers"]
+    (revision,) = (browser["revision"] for browser in listed if browser["name"] == "ffmpeg")
+    folder = tmp_path / f"ffmpeg-{revision}"
+    folder.mkdir()
+    (folder / "ffmpeg-linux").symlink_to(ensure_program("ffmpeg", "ffmpeg"))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+
+
+def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester, videos: None) -> None:
     """The events, and Playwright's trace, screenshots and videos."""
     kept = ("--bgservices=on", "--tracing=on", "--screenshot=on", "--video=on")
     result = run_project("lab", SYNC, *kept, "-k", "click")
