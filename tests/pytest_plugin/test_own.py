@@ -20,8 +20,15 @@ def kept(folder: Path) -> dict[str, set[str]]:
 
 def test_the_synchronous_api(run_project: Run, pytester: pytest.Pytester) -> None:
     """Everything is kept, too: of every context of each test, and of no other test."""
-    result = run_project("own", SYNC, "--bgservices=on", "--durations=8")
-    result.assert_outcomes(passed=19)
+    result = run_project("own", SYNC, "--bgservices=on")
+    result.assert_outcomes(passed=20)
+    result.stdout.fnmatch_lines(
+        [
+            "test_own.py::test_events_in_it_are_not_passed_over_in_silence*",
+            "*StrayEventsWarning: 3 events came in browser contexts that are not this test's*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*StrayEventsWarning: [!3]*")
     found = kept(pytester.path)
     assert found["test-made-in-a-fixture-before"] == {"before", "after", "again", ""}
     assert found["test-new-page-hides-nothing"] == {"page", "context"}

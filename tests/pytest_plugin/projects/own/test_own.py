@@ -66,6 +66,15 @@ def test_new_page_hides_nothing(browser, site, bgservices):
 def test_what_another_test_left_open_is_not_its_own(browser, bgservices):
     (page,) = OPEN
     bgservices.of(page).wait_for("backgroundSync", "Sync completed", instance_id="late")
+
+
+def test_events_in_it_are_not_passed_over_in_silence(browser, bgservices):
+    """A warning tells of them, and what was waited for in vain does."""
+    (page,) = OPEN
+    page.evaluate("site.sync('stray')")
+    assert bgservices.events() == []
+    with pytest.raises(ExpectationError, match="3 events came in other browser contexts: ask"):
+        bgservices.wait_for("backgroundSync", timeout=100)
     page.context.close()
 
 
