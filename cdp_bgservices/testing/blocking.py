@@ -15,6 +15,7 @@ from cdp_bgservices.testing.blocking_lab import BlockingNetwork, BlockingNotific
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
+from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import TIMEOUT, BackgroundServices, Expectation
 from cdp_bgservices.thrown import Thrown
 
@@ -202,5 +203,5 @@ def open_background_services(attach: str, *, timeout: float = DEFAULT_TIMEOUT) -
     """
     with open_captures() as captures:
         capture = captures.portal.call(captures.open, attach)
-        services = BackgroundServices(capture.recorder, after=capture.ready)
+        services = BackgroundServices(BrowserScope(capture.recorder), after=capture.ready)
         yield BlockingBackgroundServices(captures.portal, services, default_timeout=lambda: timeout)

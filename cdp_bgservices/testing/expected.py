@@ -11,6 +11,9 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import parse_service
 
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
 Text = str | re.Pattern[str]
 
 

@@ -21,6 +21,8 @@ MOST = 20
 WIDTH = 200
 """Characters of a line, after which metadata is cut."""
 
+HERE = "this browser context"
+
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
 
@@ -33,15 +35,22 @@ def explain_failure(
     errors: Sequence[Thrown],
     logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
+    *,
+    ended: str = "",
+    where: str = HERE,
+    elsewhere: int = 0,
 ) -> str:
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
 
-    ``remarks``: what else is known of the browser and stands in the way.
+    ``remarks``: what else is known of the browser and stands in the way. ``ended`` is why it was not waited for any
+    longer, ``elsewhere`` the number of events in contexts that are not looked at.
     """
-    parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
+    outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
+    parts = [f"expected {harmless(str(expected))}: {outcome}"]
     if expected.service is not None and isinstance(expected.event_name, str):
         parts += filter(None, [doubt(expected.service, expected.event_name)])
-    parts.append(explain_situation(expected, events, earlier, workers, errors, logged, remarks))
+    situation = (expected, events, earlier, workers, errors, logged, remarks)
+    parts.append(explain_situation(*situation, where=where, elsewhere=elsewhere))
     return "\n".join(parts)
 
 
@@ -53,9 +62,13 @@ def explain_situation(
     errors: Sequence[Thrown],
     logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
+    *,
+    where: str = HERE,
+    elsewhere: int = 0,
 ) -> str:
     """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers)]
+    parts = [*put_off(expected, events), *came(expected, events, earlier, where), *came_elsewhere(elsewhere)]
+    parts += list_workers(workers)
     parts += thrown(errors)
     parts += errors_logged(logged)
     for remark in remarks:
@@ -70,10 +83,10 @@ def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
     return ["", *map(harmless, lines)] if lines else []
 
 
-def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:
+def came(expected: Expected, events: Sequence[Event], earlier: Collection[str], where: str) -> list[str]:
     """A table, the nearest miss first; among equals the newest."""
     if not events:
-        return ["", "No event of any service came in this browser context."]
+        return ["", f"No event of any service came in {where}."]
     ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
     heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
     if len(ranked) > MOST:
@@ -89,6 +102,13 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     time = f"{event.timestamp.astimezone(UTC):%H:%M:%S}.{event.timestamp.microsecond // 1000:03}"
     texts = (event.service, event.event_name, event.instance_id or '""', format_metadata(event))
     return ("*" if event.id in earlier else "", time, *map(harmless, texts))
+
+
+def came_elsewhere(count: int) -> list[str]:
+    if not count:
+        return []
+    came = "1 event came" if count == 1 else f"{count} events came"
+    return ["", f"{came} in other browser contexts: ask bgservices.of(context)."]
 
 
 def list_workers(workers: Sequence[Worker]) -> list[str]:

@@ -16,6 +16,7 @@ from cdp_bgservices.failures import failure_of
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices
 from cdp_bgservices.thrown import Thrown, threw
 from tests.browser.throwing_site import serve_throwing
@@ -37,7 +38,7 @@ class Scene:
         self.page = page
         self.store = store
         self.recorder = recorder
-        self.services = BackgroundServices(recorder)
+        self.services = BackgroundServices(BrowserScope(recorder))
 
     async def push(self, text: str) -> None:
         """Dispatched when it returns, no more."""
