@@ -59,6 +59,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.create_target("about:blank", browser_context_id="1", background=True, hidden=True),
     commands.get_browser_contexts(),
     commands.get_system_info(),
+    commands.get_browser_processes(),
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),

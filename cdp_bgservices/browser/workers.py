@@ -8,8 +8,8 @@ import trio
 from cdp import service_worker
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.reaching import ask_contexts
 from cdp_bgservices.browser.registrations import Registrations, Version
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.errors import TriggerError
@@ -61,7 +61,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_contexts(browser: Browser) -> list[str]:
     """The browser contexts, the default one first; ``""`` stands for it where the browser does not tell its id."""
-    told = await browser.root.call(commands.get_browser_contexts())
+    told = await ask_contexts(browser.connection)
     made = [str(context_id) for context_id in told["browserContextIds"]]
     default = told.get("defaultBrowserContextId")
     if not default:  # Browsers before 2025 name only those that were made; a page tells of the other.

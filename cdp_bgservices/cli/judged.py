@@ -63,9 +63,11 @@ def command_verdict(ending: Ending, status: int | None) -> Verdict:
 
 
 def say_failed(verdicts: Sequence[Verdict]) -> None:
-    """A line for each that failed, and below it one for each event that made it."""
+    """A line for each that failed, and below it one for each event that made it; and one for each undecided."""
     for verdict in verdicts:
-        if verdict.outcome is Outcome.FAILED:
+        if verdict.outcome is Outcome.UNDECIDED:
+            say(f"undecided: {verdict.rule}: {verdict.message}")
+        elif verdict.outcome is Outcome.FAILED:
             say(f"failed: {verdict.rule}: {verdict.message}")
             for event in verdict.events[:MOST_EVENTS]:
                 say(f"  {one_line(event)}")

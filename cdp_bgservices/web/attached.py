@@ -7,6 +7,7 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
@@ -136,7 +137,7 @@ class Attached:
             contexts = [context_state(observer) for observer in observers_of(recorder)]
             recording = next((context["recording"] for context in contexts if context["default"]), {})
             told = {
-                "endpoint": recorder.browser.endpoint,
+                "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
                 "product": recorder.browser.product,
                 "limit": limit_of(recorder.browser.product),
                 "contexts": contexts,

@@ -15,7 +15,8 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from tests.browser.peers import free_port
 from tests.browser.processes import listening_ports, processes_of, wait_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
@@ -52,16 +53,20 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
         assert processes_of(profile) == []
 
 
-@pytest.mark.browser
-async def test_a_port_that_is_taken_is_an_error() -> None:
-    """On both loopback addresses: Chromium takes the other one where only one is taken."""
-    with trio.fail_after(DEADLINE), socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
-        with socket.create_server(("::1", port), family=socket.AF_INET6):
-            with pytest.raises(BrowserError, match="could not open its debugging port") as caught:
-                async with open_browser(launch=Launch(port=port)):
-                    pass
-            assert "--port" in caught.value.remedy
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+async def test_a_port_that_is_taken_is_refused(host: str, family: socket.AddressFamily) -> None:
+    """At either address of loopback: Chromium would take the other one, and a client of the port either."""
+    with trio.fail_after(DEADLINE), socket.create_server((host, free_port()), family=family) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidInputError) as caught:
+            async with open_browser(launch=Launch(port=port)):
+                pass
+    assert str(caught.value) == f"port {port} is taken: something listens at {taken_at(host, port)}"
+    assert "another port" in caught.value.remedy
+
+
+def taken_at(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @pytest.mark.browser

@@ -77,6 +77,30 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
     assert result.err.count(WENT_AWAY) == 1
 
 
+async def test_another_browser_that_is_in_its_place_is_not_stored_under_its_name(site: str, tmp_path: Path) -> None:
+    store, port = tmp_path / "events.db", free_port()
+    first, second = (Launch(profile=tmp_path / name, port=port) for name in ("first", "second"))
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_browser(launch=first) as browser,
+            open_command(store, "record", "--attach", str(port), "--source", "mine") as command,
+        ):
+            await command.wait_said(RECORDING)
+            await act(browser, site, "before")
+            await wait_printed(command, "before")
+            await kill(browser)
+            await command.wait_said(WENT_AWAY)
+            async with open_browser(launch=second) as other:
+                await command.wait_said(AGAIN)
+                await act(other, site, "after")
+                await wait_printed(command, "after")
+                result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
+    sources = {(event.instance_id, event.source) for event in result.events}
+    assert sources == {("before", "mine"), ("after", str(second.profile))}
+    assert f"another browser is at {port} now: its events are stored as those of {second.profile}\n" in result.err
+
+
 @pytest.mark.browser
 async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site: str, tmp_path: Path) -> None:
     """As of a browser that was started anew with a temporary one: it is no wrong command line."""
