@@ -16,6 +16,7 @@ LAYERS = [
     {"errors"},
     {"events", "tasks", "coverage"},
     {"query", "redaction", "failures"},
+    {"delays"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
     {"recorder", "export"},

@@ -17,6 +17,8 @@ from cdp_bgservices.browser.workers import list_contexts, list_workers
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Service
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 async def browser(site: str) -> AsyncIterator[Browser]:

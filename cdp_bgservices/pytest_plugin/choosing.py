@@ -24,12 +24,17 @@ def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def full_chromium(playwrights_own: str) -> dict[str, Any]:
-    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither."""
+    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither.
+
+    Raises BrowserError where ``$CHROMIUM`` names none: what the user chose is never replaced by another.
+    """
     if os.path.exists(playwrights_own):
         return {"channel": "chromium"}
     try:
         return {"executable_path": str(find_chromium())}
     except BrowserError:
+        if os.environ.get("CHROMIUM"):
+            raise
         return {}
 
 

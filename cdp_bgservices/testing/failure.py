@@ -1,14 +1,18 @@
 """What a failed expectation says: what was waited for, what came instead, and how the workers are."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+
+import msgspec
 
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
-from cdp_bgservices.rules.vocabulary import doubt
+from cdp_bgservices.rules.rule import Pattern
+from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
 
 MOST = 20
@@ -40,12 +44,21 @@ def explain_failure(
     outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
     parts = [f"expected {harmless(str(expected))}: {outcome}"]
     if expected.service is not None and isinstance(expected.event_name, str):
-        parts += filter(None, [doubt(expected.service, expected.event_name)])
+        values = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
+        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=values))
+    parts += put_off(expected, events)
     parts += came(expected, events, earlier, where)
     parts += came_elsewhere(elsewhere)
     parts += list_workers(workers, where)
     parts += thrown(errors)
     return "\n".join(parts)
+
+
+def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
+    """Where Chromium itself fires what was asked for, but later."""
+    wanted = msgspec.structs.replace(expected, event_name=None, metadata={}, predicate=None)
+    lines = explain_delays(filter(wanted.matches, events), datetime.now(UTC))
+    return ["", *map(harmless, lines)] if lines else []
 
 
 def came(expected: Expected, events: Sequence[Event], earlier: Collection[str], where: str) -> list[str]:

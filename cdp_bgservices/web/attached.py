@@ -7,6 +7,7 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
@@ -127,7 +128,7 @@ class Attached:
             contexts = [context_state(observer) for observer in observers_of(recorder)]
             recording = next((context["recording"] for context in contexts if context["default"]), {})
             told = {
-                "endpoint": recorder.browser.endpoint,
+                "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
                 "product": recorder.browser.product,
                 "contexts": contexts,
                 "armed_until": recorder.armed_until,

@@ -13,6 +13,8 @@ from cdp_bgservices.browser.recordings import read_recordings
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 40
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
+pytestmark = pytest.mark.browser
+
 PAYLOAD = {"title": "Hello", "nested": {"deep": {"deeper": [1, None, True]}}, "many": list(range(250))}
 
 

@@ -80,6 +80,15 @@ def test_the_test_s_own_error_comes_first(page, bgservices):
         1 / 0  # noqa: B018
 
 
+def test_background_fetches_need_no_permission_and_no_click(page, site, bgservices):
+    """In Playwright's contexts."""
+    page.goto(site)
+    for _ in range(2):
+        with bgservices.expect("backgroundFetch", "Background Fetch completed") as fetch:
+            page.evaluate("site.download()")
+        assert fetch.value.metadata["Event Type"] == "BackgroundFetchSuccessEvent"
+
+
 def test_the_value_is_there_after_the_body(page, site, bgservices):
     page.goto(site)
     with bgservices.expect("backgroundSync", "Registered sync") as sync:
