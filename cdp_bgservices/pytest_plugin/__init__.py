@@ -24,6 +24,10 @@ ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
 """The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
 
 
+class StrayEventsWarning(pytest.PytestWarning):
+    """Events came in a browser context that is not the test's: another test has left it open, or a fixture has."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("bgservices", "Background services").addoption(
         "--bgservices",

@@ -187,13 +187,13 @@ class Contexts:
                     place.closed = True
 
     def end(self) -> None:
-        """The test is over: what it has made is nobody's."""
+        """The test is over: what it has left open belongs to no test."""
         self.note_all()
         self.known = {each: place for each, place in self.known.items() if not place.is_gone}
         self.test = None
 
     def forget_fixture(self, fixture: "pytest.FixtureDef[Any]") -> None:
-        """It is torn down: what it has left open is nobody's."""
+        """It is torn down: what it has left open belongs to no test."""
         for place in list(self.known.values()):
             if place.maker is fixture:
                 place.maker = None

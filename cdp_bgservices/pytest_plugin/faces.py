@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from inspect import iscoroutinefunction
 from typing import Any
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
@@ -32,7 +33,7 @@ class Faces:
         test = self.contexts.test
         assert test is not None, "a test is running"
         if browser is not None:
-            reach = yield from self.instruments.reach_of(browser)
+            reach = yield from self.instruments(browser).reach_of(browser)
             reach.recorded()
         if owner not in test.services:
             place = None if owner is None else (yield from self.look_up(owner, test))
@@ -42,29 +43,43 @@ class Faces:
 
     def look_up(self, context: Any, test: RunningTest) -> Steps[Place]:
         """A context that is asked about is the test's, too: it is kept, and granted what the marker says."""
-        place = yield from self.instruments.place(context)
+        instruments = self.instruments(context)
+        place = yield from instruments.place(context)
         test.asked.append(place)
-        yield from self.instruments.grant([place])
+        yield from instruments.grant([place])
         return place
 
-    def context_of(self, given: Any) -> Any:
-        """Of a context or a page. Raises InvalidInputError for anything else."""
+    def context_of(self, given: Any, *, awaiting: bool) -> Any:
+        """Of a context or a page, of the asynchronous API or of the other. Raises InvalidInputError for anything
+        else."""
         context = getattr(given, "context", given)
         if not hasattr(context, "new_cdp_session") or not hasattr(context, "pages"):
             raise InvalidInputError(
                 f"of() takes a browser context or a page, not {given!r}",
                 "Give what browser.new_context(), browser.new_page() or launch_persistent_context() returns.",
             )
+        if iscoroutinefunction(context.new_cdp_session) != awaiting:
+            mine, other = ("asynchronous", "synchronous") if awaiting else ("synchronous", "asynchronous")
+            raise InvalidInputError(
+                f"this bgservices is of Playwright's {mine} API, and the context is of its {other} one",
+                "pytest-playwright is for the synchronous API, pytest-playwright-asyncio for the asynchronous one.",
+            )
         return context
 
-    @property
-    def instruments(self) -> Instruments:
-        if not self.running:
-            raise BrowserError("no Playwright is running", "Take the fixture 'playwright', or start one first.")
-        return self.running[-1]
+    def instruments(self, owner: Any) -> Instruments:
+        """Of the running Playwright that a browser or a context is of, as far as that can be seen: of its API."""
+        awaiting = iscoroutinefunction(owner.close)
+        for each in reversed(self.running):
+            if each.awaiting == awaiting:
+                return each
+        raise BrowserError("the Playwright of this context is not running", "Ask while it is.")
 
     def wait(self, future: "Future[Any]") -> Any:
-        return self.instruments.wait(future) if self.running else wait_blocking(future)
+        """In a synchronous Playwright's loop where one is running."""
+        for each in reversed(self.running):
+            if not each.awaiting:
+                return each.wait(future)
+        return wait_blocking(future)
 
     def timeout_of(self, owner: Any) -> Callable[[], float]:
         """Milliseconds."""
@@ -82,7 +97,7 @@ class PlaywrightBackgroundServices(BlockingBackgroundServices):
     def of(self, context: Any) -> "PlaywrightBackgroundServices":
         """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
         opened: PlaywrightBackgroundServices = run_now(
-            self.faces.open(PlaywrightBackgroundServices, self.faces.context_of(context))
+            self.faces.open(PlaywrightBackgroundServices, self.faces.context_of(context, awaiting=False))
         )
         return opened
 
@@ -97,6 +112,6 @@ class AsyncioPlaywrightBackgroundServices(AsyncioBackgroundServices):
     async def of(self, context: Any) -> "AsyncioPlaywrightBackgroundServices":
         """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
         opened: AsyncioPlaywrightBackgroundServices = await run_awaiting(
-            self.faces.open(AsyncioPlaywrightBackgroundServices, self.faces.context_of(context))
+            self.faces.open(AsyncioPlaywrightBackgroundServices, self.faces.context_of(context, awaiting=True))
         )
         return opened

@@ -9,7 +9,7 @@ import pytest
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin import is_chromium, is_concerned, keeps_events
+from cdp_bgservices.pytest_plugin import StrayEventsWarning, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.artifacts import Artifact, attach, folder_of
 from cdp_bgservices.pytest_plugin.contexts import Contexts, RunningTest
 from cdp_bgservices.pytest_plugin.faces import Faces
@@ -29,10 +29,6 @@ NAME = "bgservices-hooks"
 ARTIFACT = pytest.StashKey[Artifact]()
 FAILED = pytest.StashKey[bool]()
 REASON = pytest.StashKey[str]()
-
-
-class StrayEventsWarning(pytest.PytestWarning):
-    """Events came in a browser context that another test has left open."""
 
 
 class Hooks:
@@ -103,8 +99,8 @@ class Hooks:
             came = "1 event" if strays == 1 else f"{strays} events"
             test.item.warn(
                 StrayEventsWarning(
-                    f"{came} came in browser contexts that are not this test's: another test has left them open. "
-                    "Close what a test opens, or ask bgservices.of(context)."
+                    f"{came} came in browser contexts that are not this test's: another test has left them open, or a "
+                    "fixture has that this test does not use. Close what a test opens, or ask bgservices.of(context)."
                 )
             )
 

@@ -49,14 +49,17 @@ class PlacesScope(Scope):
             )
         return next(iter(labs.values()), None)
 
-    def sees(self, event: Event | Thrown) -> bool:
-        return any(
-            place.context_id == event.browser_context and (place.since is None or event.timestamp >= place.since)
-            for place in self.find()
-        )
-
-    def query(self, query: Query) -> Query:
+    def everywhere(self, query: Query) -> Query:
         return query
+
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
+        since = {place.context_id: place.since for place in self.find()}
+
+        def sees(event: Event | Thrown) -> bool:
+            moment = since.get(event.browser_context)
+            return event.browser_context in since and (moment is None or event.timestamp >= moment)
+
+        return sees
 
     def ended(self) -> str:
         places = [place for place in self.find() if place.is_used]

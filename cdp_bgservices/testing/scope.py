@@ -1,8 +1,10 @@
 """Which browser contexts a test looks at, and in which browsers they are."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.events import Event
@@ -45,12 +47,19 @@ class Scope(ABC):
         """What the browser was started in, where it was."""
 
     @abstractmethod
-    def sees(self, event: Event | Thrown) -> bool:
-        """Whether an event that the query found is one of these contexts'."""
+    def everywhere(self, query: Query) -> Query:
+        """A query of these browsers, whichever the context: others may come while it goes on."""
 
     @abstractmethod
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
+        """Whether an event is one of these contexts', as they are now."""
+
     def query(self, query: Query) -> Query:
-        """What of it SQL can tell."""
+        """A query of these contexts, as they are now."""
+        if (contexts := self.contexts) is None:
+            return self.everywhere(query)
+        # A filter of no context would take all of them.
+        return msgspec.structs.replace(self.everywhere(query), browser_contexts=tuple(contexts) or ("none yet",))
 
     @abstractmethod
     def ended(self) -> str:
@@ -97,11 +106,12 @@ class BrowserScope(Scope):
     def lab(self) -> "Lab | None":
         return self.started_in
 
-    def sees(self, event: Event | Thrown) -> bool:
-        return self.chosen is None or event.browser_context in self.chosen
-
-    def query(self, query: Query) -> Query:
+    def everywhere(self, query: Query) -> Query:
         return self.recorder.mine(query)
+
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
+        chosen = self.chosen
+        return lambda event: chosen is None or event.browser_context in chosen
 
     def ended(self) -> str:
         return "the browser went away" if self.recorder.browser.connection.lost.is_set() else ""

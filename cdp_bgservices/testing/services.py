@@ -118,7 +118,7 @@ class BackgroundServices:
     async def thrown(self) -> list[Thrown]:
         """The same, as far as it is stored."""
         query = self.query(Expected())
-        return [each for each in await self.scope.store.thrown(query, after=self.after) if self.scope.sees(each)]
+        return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))
 
     async def wait_for(
         self,
@@ -161,14 +161,15 @@ class BackgroundServices:
 
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
         """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
-        follower = self.scope.store.follower(self.query(wanted), after=after)
+        follower = self.scope.store.follower(self.scope.everywhere(wanted.query), after=after)
         deadline = trio.current_time() + timeout - elapsed if timeout else float("inf")
         ended = ""
         late = False
         while True:
             page = await follower.next_page()
+            sees = self.scope.seeing()
             for event in page:
-                if self.scope.sees(event) and wanted.matches(event):
+                if sees(event) and wanted.matches(event):
                     return event
             if late and not page:
                 raise await failure(self, after, wanted, timeout, ended)
@@ -179,17 +180,17 @@ class BackgroundServices:
                     await self.scope.settle()
 
     async def find(self, wanted: Expected, after: int) -> list[Event]:
-        stored = self.scope.store.events(self.query(wanted), after=after)
-        return [event async for event in stored if self.scope.sees(event) and wanted.matches(event)]
+        stored, sees = self.scope.store.events(self.query(wanted), after=after), self.scope.seeing()
+        return [event async for event in stored if sees(event) and wanted.matches(event)]
 
     async def count_others(self) -> int:
         """How many events came in contexts that are not looked at."""
-        stored = self.scope.store.events(self.scope.query(Query()), after=self.after)
-        return sum([not self.scope.sees(event) async for event in stored])
+        stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
+        return sum([not sees(event) async for event in stored])
 
     def query(self, wanted: Expected) -> Query:
         """What of it SQL can tell."""
-        return self.scope.query(Query(services=() if wanted.service is None else (wanted.service,)))
+        return self.scope.query(wanted.query)
 
     async def sync(
         self,
@@ -248,7 +249,7 @@ class BackgroundServices:
         conditions += [
             each.observation.targets_changed for each in self.scope.recorders if each.observation is not None
         ]
-        with trio.move_on_after(LOOK_EVERY):  # A browser may be started meanwhile.
+        with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
             await wait_any(*(condition.wait for condition in conditions))
 
     def known_workers(self) -> list[Worker]:

@@ -74,7 +74,7 @@ def test_of_what_is_wrong(run_project: Run) -> None:
 
 
 def test_of_a_lab(run_project: Run) -> None:
-    result = run_project("failing", SYNC, "--tb=short", "-k", "lab or shown")
+    result = run_project("failing", SYNC, "--tb=short", "-k", "of_ and lab or shown")
     result.assert_outcomes(failed=1, errors=2)
     result.stdout.fnmatch_lines(
         [

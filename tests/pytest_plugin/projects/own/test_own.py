@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdp_bgservices.errors import ExpectationError, InvalidInputError
+from cdp_bgservices.errors import ExpectationError, InvalidInputError, TriggerError
 
 PERMISSION = "Notification.permission"
 OPEN = []
@@ -182,6 +182,8 @@ def test_a_closed_context(browser, site, bgservices):
         each.wait_for("backgroundSync", "Sync completed", instance_id="done")
         with pytest.raises(ExpectationError, match="was closed before"):
             each.wait_for("backgroundSync", instance_id="other")
+        with pytest.raises(TriggerError, match=r"no service worker can take it: .* was closed"):
+            each.sync("tag")
 
 
 def test_with_page_only_its_context(page, browser, site, bgservices):
