@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser.handlers import EDGE, LEFT_EDGE, REJECTED_EDGE, UNSEEN, Handlers
+from cdp_bgservices.browser.handlers import EDGE, LEFT_EDGE, MOST, REJECTED_EDGE, UNSEEN, Handlers
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.events import Event, Service
 from tests.making import event
@@ -116,3 +116,17 @@ def test_what_is_replayed_is_at_no_edge_but_may_still_run() -> None:
     found = handlers.owner(EXCEPTION, 0)
     assert found is not None
     assert found.event == SECOND
+
+
+def test_among_very_many_nothing_is_certain() -> None:
+    handlers = Handlers()
+    for number in range(3 * MOST):
+        handlers.note(dispatched(number), 0)
+    assert sum(map(len, handlers.of.values())) <= MOST
+    assert handlers.owner(EXCEPTION, 0) is None
+    for number in range(1000, 1000 + 3 * MOST):
+        handlers.note(sync(number), 200 + number)
+    assert sum(map(len, handlers.of.values())) <= MOST
+    found = handlers.owner(EXCEPTION, 200 + number)
+    assert found is not None
+    assert found.event == sync(number), "those of before are over"
