@@ -20,7 +20,7 @@ LEFT_EDGE = 0.02
 as soon as the handler has ended, and rejections are common there."""
 REJECTED_EDGE = 1.0
 """The same, of a handler that ended as rejected, until its rejection is reported: Chromium always does so."""
-UNSEEN = 1.0
+UNSEEN = 3.0
 """Seconds for which a handler counts as running whose end may not be logged."""
 LONGEST = 300.0
 """Seconds of age from which on a replayed beginning is nothing that may still run."""
@@ -97,10 +97,6 @@ class Handler:
             other.number > self.end_number and (error.is_exception or other.ended is not None) for other in others
         )
 
-    def may_be_over(self, now: float) -> bool:
-        """Whether it is one whose end may not be logged, and began longer ago than just now."""
-        return self.ended is None and self.kind.limit == UNSEEN and now > self.began + EDGE
-
 
 class Handlers:
     """Those of one browser context, by what its log tells. Moments are seconds of one clock that never goes back."""
@@ -158,9 +154,6 @@ class Handlers:
             return None
         known = [each for each in self.of.get(error.registration_id, {}).values() if each.matters(now)]
         candidates = [each for each in known if not each.is_superseded(known, error)]
-        awaited = [each for each in candidates if each.is_awaited]
-        if error.is_rejection and len(awaited) == 1:  # Its report is certain to come; a coincidence is not.
-            candidates = awaited + [each for each in candidates if not (each.is_awaited or each.may_be_over(now))]
         if len(candidates) != 1 or not candidates[0].is_at_an_edge(now, error):
             return None
         if error.is_rejection:

@@ -72,7 +72,7 @@ SECOND, SECOND_ENDED = dispatched(5), completed(6)
         ([(0, sync())], EXCEPTION, 0, sync()),
         ([(0, sync()), (0.5, BEGAN), (0.5, ENDED)], EXCEPTION, 0.5, None),
         ([(0, sync()), (UNSEEN + 0.5, BEGAN), (UNSEEN + 0.5, ENDED)], EXCEPTION, UNSEEN + 0.5, ENDED),
-        ([(0, sync()), (0.5, BEGAN), (0.5, REJECTED)], REJECTION, 0.5, REJECTED),
+        ([(0, sync()), (0.5, BEGAN), (0.5, REJECTED)], REJECTION, 0.5, None),
         ([(0, sync()), (5, sync(1, "Sync completed"))], EXCEPTION, 5, sync(1, "Sync completed")),
         ([(0, sync()), (5, sync(1, "Sync completed", instance_id="other"))], EXCEPTION, 5, None),
         # Another worker's handlers are nothing to it.
