@@ -125,8 +125,8 @@ def test_among_very_many_nothing_is_certain() -> None:
     assert sum(map(len, handlers.of.values())) <= MOST
     assert handlers.owner(EXCEPTION, 0) is None
     for number in range(1000, 1000 + 3 * MOST):
-        handlers.note(sync(number), 200 + number)
+        handlers.note(sync(number), 10 * number)
     assert sum(map(len, handlers.of.values())) <= MOST
-    found = handlers.owner(EXCEPTION, 200 + number)
+    found = handlers.owner(EXCEPTION, 10 * number)
     assert found is not None
     assert found.event == sync(number), "those of before are over"
