@@ -20,10 +20,12 @@ LEFT_EDGE = 0.02
 as soon as the handler has ended, and rejections are common there."""
 REJECTED_EDGE = 1.0
 """The same, of a handler that ended as rejected, until its rejection is reported: Chromium always does so."""
-UNSEEN = 1.0
+UNSEEN = 3.0
 """Seconds for which a handler counts as running whose end may not be logged."""
 LONGEST = 300.0
-"""Seconds for which the end of a handler is waited for."""
+"""Seconds of age from which on a replayed beginning is nothing that may still run."""
+MOST = 100
+"""Handlers of one worker that are kept: among more, nothing is certain."""
 PUSH_LIMIT = 90.0
 """Seconds after which Chromium stops a push handler (content/browser/push_messaging/push_messaging_router.cc)."""
 
@@ -49,7 +51,9 @@ KINDS: dict[tuple[str, str], Kind] = {
     (Service.PAYMENT_HANDLER, "Abort payment"): Kind(("Abort payment response",)),
 }
 """By the event with which a handler of the kind begins."""
-BEGINNINGS = {(service, end): name for (service, name), kind in KINDS.items() for end in kind.ends}
+BEGINNINGS: dict[tuple[str, str], str] = {
+    (service, end): name for (service, name), kind in KINDS.items() for end in kind.ends
+}
 """The name of the beginning, by the event that is the end."""
 
 
@@ -80,10 +84,6 @@ class Handler:
         """Whether it may be the one that threw just now."""
         return now < self.began + self.kind.limit if self.ended is None else now <= self.ended + self.edge
 
-    def is_kept(self, now: float) -> bool:
-        """Whether it may still come to matter."""
-        return now < self.began + LONGEST if self.ended is None else self.matters(now)
-
     def is_at_an_edge(self, now: float, error: WorkerError) -> bool:
         edge = LEFT_EDGE if error.is_rejection else EDGE
         if self.ended is None:
@@ -97,17 +97,15 @@ class Handler:
             other.number > self.end_number and (error.is_exception or other.ended is not None) for other in others
         )
 
-    def may_be_over(self, now: float) -> bool:
-        """Whether it is one whose end may not be logged, and began longer ago than just now."""
-        return self.ended is None and self.kind.limit == UNSEEN and now > self.began + EDGE
-
 
 class Handlers:
     """Those of one browser context, by what its log tells. Moments are seconds of one clock that never goes back."""
 
     def __init__(self) -> None:
-        self.of: dict[str, list[Handler]] = {}
-        """By registration id."""
+        self.of: dict[str, dict[str, Handler]] = {}
+        """By registration id, and then by the id of the event with which they began; the oldest first."""
+        self.crowded_until: dict[str, float] = {}
+        """Until then a registration has more handlers than are kept, so that nothing is certain."""
         self.number = 0
 
     def note(self, event: Event, now: float, *, age: float | None = None) -> Handler | None:
@@ -123,16 +121,25 @@ class Handlers:
 
     def begin(self, event: Event, now: float, began: float, kind: Kind) -> None:
         self.number += 1
-        others = [each for each in self.of.get(event.registration_id, []) if each.is_kept(now)]
-        if all(other.begun.id != event.id for other in others):  # Else a replay tells it again.
-            others.append(Handler(event, self.number, began, kind))
-        self.of[event.registration_id] = others
+        known = self.of.setdefault(event.registration_id, {})
+        if event.id not in known:  # Else a replay tells it again.
+            known[event.id] = Handler(event, self.number, began, kind)
+        if len(known) > MOST:
+            self.thin(event.registration_id, now)
+
+    def thin(self, registration_id: str, now: float) -> None:
+        """Keep those that matter, if these are not too many."""
+        kept = {id_: each for id_, each in self.of[registration_id].items() if each.matters(now)}
+        if len(kept) > MOST // 2:
+            kept = {}
+            self.crowded_until[registration_id] = now + PUSH_LIMIT
+        self.of[registration_id] = kept
 
     def end(self, event: Event, beginning: str, now: float, *, is_replayed: bool) -> Handler | None:
         """The oldest one that it can be the end of. Of several equal ones it is any: all of them are candidates."""
         self.number += 1
         wanted = (event.service, beginning, event.instance_id)
-        for handler in self.of.get(event.registration_id, []):
+        for handler in self.of.get(event.registration_id, {}).values():
             begun = handler.begun
             if handler.ended is None and (begun.service, begun.event_name, begun.instance_id) == wanted:
                 handler.event, handler.end_number = event, self.number
@@ -143,11 +150,10 @@ class Handlers:
 
     def owner(self, error: WorkerError, now: float) -> Handler | None:
         """The handler that threw what is reported now; None where that is not certain."""
-        known = [each for each in self.of.get(error.registration_id, []) if each.matters(now)]
+        if now < self.crowded_until.get(error.registration_id, now):
+            return None
+        known = [each for each in self.of.get(error.registration_id, {}).values() if each.matters(now)]
         candidates = [each for each in known if not each.is_superseded(known, error)]
-        awaited = [each for each in candidates if each.is_awaited]
-        if error.is_rejection and len(awaited) == 1:  # Its report is certain to come; a coincidence is not.
-            candidates = awaited + [each for each in candidates if not (each.is_awaited or each.may_be_over(now))]
         if len(candidates) != 1 or not candidates[0].is_at_an_edge(now, error):
             return None
         if error.is_rejection:

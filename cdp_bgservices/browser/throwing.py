@@ -5,13 +5,17 @@ from secrets import token_hex
 
 import trio
 
-from cdp_bgservices.browser.handlers import Handlers
+from cdp_bgservices.browser.handlers import BEGINNINGS, KINDS, LONGEST, Handlers
 from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import Thrown, make_thrown, of_event
 
 REPORTED = 0.25
 """Seconds after a handler's beginning or end in which what it threw by then is reported, on a busy machine, too."""
+
+TOLD = KINDS.keys() | BEGINNINGS.keys()
+"""Services and names of the events that tell of handlers."""
+OLD = timedelta(seconds=LONGEST)
 
 
 class Throwing:
@@ -30,10 +34,16 @@ class Throwing:
 
     def note_event(self, event: Event, *, is_replayed: bool) -> list[Thrown]:
         """What was thrown before by the handler that ends with this event: it belongs to the end from now on."""
+        if (event.service, event.event_name) not in TOLD:
+            return []
         now = trio.current_time()
-        age = (datetime.now(UTC) - event.timestamp) / timedelta(seconds=1) if is_replayed else None
-        ended = self.handlers.note(event, now, age=age)
-        self.reported_at = self.reported_at if is_replayed else now + REPORTED
+        if is_replayed:
+            age = datetime.now(UTC) - event.timestamp
+            if age < OLD:
+                self.handlers.note(event, now, age=age / timedelta(seconds=1))
+            return []
+        self.reported_at = now + REPORTED
+        ended = self.handlers.note(event, now)
         return [of_event(each, event) for each in ended.thrown] if ended else []
 
     def note_versions(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser.handlers import EDGE, LEFT_EDGE, REJECTED_EDGE, UNSEEN, Handlers
+from cdp_bgservices.browser.handlers import EDGE, LEFT_EDGE, MOST, REJECTED_EDGE, UNSEEN, Handlers
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.events import Event, Service
 from tests.making import event
@@ -72,7 +72,7 @@ SECOND, SECOND_ENDED = dispatched(5), completed(6)
         ([(0, sync())], EXCEPTION, 0, sync()),
         ([(0, sync()), (0.5, BEGAN), (0.5, ENDED)], EXCEPTION, 0.5, None),
         ([(0, sync()), (UNSEEN + 0.5, BEGAN), (UNSEEN + 0.5, ENDED)], EXCEPTION, UNSEEN + 0.5, ENDED),
-        ([(0, sync()), (0.5, BEGAN), (0.5, REJECTED)], REJECTION, 0.5, REJECTED),
+        ([(0, sync()), (0.5, BEGAN), (0.5, REJECTED)], REJECTION, 0.5, None),
         ([(0, sync()), (5, sync(1, "Sync completed"))], EXCEPTION, 5, sync(1, "Sync completed")),
         ([(0, sync()), (5, sync(1, "Sync completed", instance_id="other"))], EXCEPTION, 5, None),
         # Another worker's handlers are nothing to it.
@@ -116,3 +116,17 @@ def test_what_is_replayed_is_at_no_edge_but_may_still_run() -> None:
     found = handlers.owner(EXCEPTION, 0)
     assert found is not None
     assert found.event == SECOND
+
+
+def test_among_very_many_nothing_is_certain() -> None:
+    handlers = Handlers()
+    for number in range(3 * MOST):
+        handlers.note(dispatched(number), 0)
+    assert sum(map(len, handlers.of.values())) <= MOST
+    assert handlers.owner(EXCEPTION, 0) is None
+    for number in range(1000, 1000 + 3 * MOST):
+        handlers.note(sync(number), 10 * number)
+    assert sum(map(len, handlers.of.values())) <= MOST
+    found = handlers.owner(EXCEPTION, 10 * number)
+    assert found is not None
+    assert found.event == sync(number), "those of before are over"

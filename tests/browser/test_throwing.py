@@ -9,6 +9,7 @@ import pytest
 import trio
 from cdp import service_worker
 
+from cdp_bgservices.browser.handlers import REJECTED_EDGE, UNSEEN
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.events import Event
@@ -159,20 +160,23 @@ async def test_it_is_never_joined_to_another_handler(throwing: str, tmp_path: Pa
             ways[f"{kind}-{number}"] = how
             await act(f"{kind}-{number}:{how}:{after}:{lasts}")
             await trio.sleep(chance.choice((0, 0.005, 0.05, 0.15, 0.5)))
-        await trio.sleep(0.5)
+        await trio.sleep(UNSEEN + REJECTED_EDGE)
+        ways["push-alone"] = "throws"
+        await scene.push("push-alone:throws")
         await scene.services.errors()
         began: list[str] = []
-        joined = 0
+        joined: list[str] = []
         async for event in scene.store.events():
             if event.event_name == "Push event dispatched":
                 began.append(event.metadata["Payload"].partition(":")[0])
             for item in threw(event):
-                joined += 1
                 name = str(item["message"]).rpartition(" ")[2]
+                joined.append(name)
                 if event.event_name == "Dispatched sync event":
                     assert event.instance_id.partition(":")[0] == name
                 else:
                     assert name in began
                     status = "waitUntil Rejected" if ways[name] == "rejects" else "Success"
                     assert event.metadata.get("Status", status) == status
-        assert joined >= 5, "some of them were alone"
+        assert "push-alone" in joined
+        assert len(set(joined)) == len(joined)
