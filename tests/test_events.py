@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, Service, from_microseconds, make_event, to_microseconds
+from tests.making import event
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
 METADATA = st.dictionaries(TEXT, TEXT, max_size=6)
@@ -104,3 +106,21 @@ def test_an_identity_that_stays_what_it_is() -> None:
     assert event.timestamp == datetime(2026, 11, 21, 6, 17, 48, 240_670, tzinfo=UTC)
     assert event.timestamp.utcoffset() == timedelta(0)
     assert (event.scope, event.received_at) == (None, None)
+
+
+def test_its_repr_begins_with_what_it_is_and_stays_unambiguous() -> None:
+    """pytest cuts the repr of ``assert not events`` after some 200 characters."""
+    one = event(1, event_name="Sync completed", metadata={"Status": "succeeded"})
+    shown = repr(one)
+    assert shown.startswith(
+        "Event('backgroundSync', 'Sync completed', instance_id='tag-1', metadata={'Status': 'succeeded'}, "
+        "origin='http://localhost:8000/', timestamp='2026-11-21T11:00:00.123458+00:00', "
+    )
+    others = [
+        event(2),
+        event(1, event_name="Sync completed", metadata={"Status": "succeeded"}, source="another"),
+        msgspec.structs.replace(one, received_at=one.timestamp),
+        msgspec.structs.replace(one, browser_context="another"),
+        msgspec.structs.replace(one, scope=None),
+    ]
+    assert len({shown, *map(repr, others)}) == len(others) + 1

@@ -4,7 +4,7 @@ It is loaded into every run of pytest where it is installed, so nothing of weigh
 asks for it.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +13,19 @@ import pytest
 if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser
     from cdp_bgservices.lab.opening import Lab
-    from cdp_bgservices.pytest_plugin.playwright import PlaywrightBackgroundServices
+    from cdp_bgservices.pytest_plugin.faces import PlaywrightBackgroundServices
     from cdp_bgservices.testing.services import BackgroundServices
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
 
-PLAYWRIGHT_FIXTURES = {"page", "context", "new_context"}
-"""pytest-playwright's, of which a test has a browser context."""
-
 SYNC = ("playwright", "pytest_playwright.pytest_playwright")
 ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
 """The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
+
+
+class StrayEventsWarning(pytest.PytestWarning):
+    """Events came in a browser context that is not the test's: another test has left it open, or a fixture has."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,19 +53,19 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Only where a test has to do with background services is there anything to be done to browsers."""
-    if any(has_lab(item) or is_concerned(config, set(getattr(item, "fixturenames", ()))) for item in items):
-        from cdp_bgservices.pytest_plugin.hooks import Hooks
+    if any(is_concerned(config, item) for item in items):
+        from cdp_bgservices.pytest_plugin.hooks import NAME, Hooks
 
-        config.pluginmanager.register(Hooks(config), "bgservices-hooks")
-
-
-def is_concerned(config: pytest.Config, names: set[str]) -> bool:
-    return "bgservices" in names or (keeps_events(config) and bool(names & PLAYWRIGHT_FIXTURES))
+        config.pluginmanager.register(Hooks(config), NAME)
 
 
-def has_lab(item: pytest.Item) -> bool:
-    """Whether a test is marked with a lab, whether it is one or not."""
-    return any("lab" in marker.kwargs for marker in item.iter_markers("bgservices"))
+def is_concerned(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether a test asks for background services, is marked with them, or is kept in any case."""
+    return (
+        "bgservices" in getattr(item, "fixturenames", ())
+        or item.get_closest_marker("bgservices") is not None
+        or keeps_events(config)
+    )
 
 
 def keeps_events(config: pytest.Config) -> bool:
@@ -102,29 +103,29 @@ def bgservices(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(autouse=True)
 def bgservices_are_kept(request: pytest.FixtureRequest) -> None:
     """With --bgservices=on or retain-on-failure, of every test that has a browser context."""
-    concerned = bool(PLAYWRIGHT_FIXTURES & set(request.fixturenames)) and is_chromium(request.node)
-    if concerned and keeps_events(request.config):
-        request.getfixturevalue("bgservices")
+    if (hooks := request.config.pluginmanager.getplugin("bgservices-hooks")) is not None:
+        hooks.note_request(request)
 
 
 @pytest.fixture
-def bgservices_in_playwright(request: pytest.FixtureRequest) -> Iterator["PlaywrightBackgroundServices"]:
+def bgservices_in_playwright(request: pytest.FixtureRequest) -> "PlaywrightBackgroundServices":
     """For Playwright's synchronous API."""
     from cdp_bgservices.pytest_plugin import hooks
+    from cdp_bgservices.pytest_plugin.faces import PlaywrightBackgroundServices
     from cdp_bgservices.pytest_plugin.steps import run_now
 
-    instruments = hooks.instruments_of(request)
-    services = run_now(instruments.open(hooks.context_of(request), hooks.marker_of(request.node).grants))
-    yield services
-    run_now(instruments.close(services, hooks.keeping(request)))
+    faces = hooks.hooks_of(request).faces
+    services: PlaywrightBackgroundServices = run_now(faces.open(PlaywrightBackgroundServices, *hooks.owner_of(request)))
+    return services
 
 
 @pytest.fixture
 async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab | None"]:
     """The lab of a pytest-trio test; None where it is not marked with one."""
     from cdp_bgservices.pytest_plugin import hooks
+    from cdp_bgservices.pytest_plugin.marker import marker_of
 
-    parts = hooks.marker_of(request.node).parts
+    parts = marker_of(request.node).parts
     if not parts:
         yield None
         return
@@ -143,16 +144,20 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
 
 
 @pytest.fixture
-async def bgservices_browser(bgservices_lab: "Lab | None") -> AsyncIterator["Browser"]:
+async def bgservices_browser(request: pytest.FixtureRequest, bgservices_lab: "Lab | None") -> AsyncIterator["Browser"]:
     """The browser of a pytest-trio test: a headless Chromium of its own, in the test's lab. Override it for another."""
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import open_browser
+    from cdp_bgservices.browser.pages import grant
+    from cdp_bgservices.pytest_plugin.marker import marker_of
 
     launch = Launch()
     if bgservices_lab is not None:
         start = bgservices_lab.start
         launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
     async with open_browser(launch=launch) as browser:
+        for origin in marker_of(request.node).grants:
+            await grant(browser, origin)
         yield browser
 
 
@@ -165,16 +170,19 @@ async def bgservices_in_trio(
 ) -> AsyncIterator["BackgroundServices"]:
     """For pytest-trio."""
     from cdp_bgservices.pytest_plugin import hooks
+    from cdp_bgservices.pytest_plugin.granting import keep_granting
+    from cdp_bgservices.pytest_plugin.marker import marker_of
     from cdp_bgservices.store import open_store
+    from cdp_bgservices.tasks import open_tasks
     from cdp_bgservices.testing.services import open_background_services
 
     folder = tmp_path_factory.mktemp("bgservices")
     async with (
         open_store(folder / "events.db") as store,
         open_background_services(bgservices_browser, store, bgservices_lab) as opened,
+        open_tasks() as tasks,
     ):
-        for origin in hooks.marker_of(request.node).grants:
-            await opened.grant(origin)
+        await tasks.start(keep_granting, opened.recorder, marker_of(request.node).grants)
         yield opened
         if keep := hooks.keeping(request):
             keep(await opened.events())

@@ -3,35 +3,32 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
-from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin import has_lab, is_chromium
+from cdp_bgservices.pytest_plugin import StrayEventsWarning, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.artifacts import Artifact, attach, folder_of
+from cdp_bgservices.pytest_plugin.contexts import Contexts, RunningTest
+from cdp_bgservices.pytest_plugin.faces import Faces
+from cdp_bgservices.pytest_plugin.marker import marker_of
 from cdp_bgservices.pytest_plugin.playwright import Instruments
-from cdp_bgservices.testing.captures import Captures, open_captures
+from cdp_bgservices.pytest_plugin.seen import PlacesScope
+from cdp_bgservices.pytest_plugin.starting import watch_playwright
+from cdp_bgservices.testing.captures import open_captures
+from cdp_bgservices.testing.services import BackgroundServices
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
 
 Keep = Callable[[Sequence[Event]], None]
 
-INSTRUMENTS = pytest.StashKey[Instruments]()
+NAME = "bgservices-hooks"
 ARTIFACT = pytest.StashKey[Artifact]()
 FAILED = pytest.StashKey[bool]()
 REASON = pytest.StashKey[str]()
-
-
-class Marker(NamedTuple):
-    """What a test's marker asks for."""
-
-    grants: tuple[str | None, ...] = ()
-    """Origins; None is every origin."""
-    parts: tuple[str, ...] = ()
-    """Of the lab."""
 
 
 class Hooks:
@@ -40,34 +37,80 @@ class Hooks:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.stack = ExitStack()
-        self.captures: Captures | None = None
-        self.parts: tuple[str, ...] = ()
-        """Of the lab, for the test that is running."""
+        self.contexts = Contexts(lambda: self.stack.enter_context(open_captures()))
+        self.faces = Faces(self.contexts)
+        self.stack.enter_context(watch_playwright(self.started, self.stopped))
+
+    def started(self, playwright: Any) -> None:
+        self.faces.running.append(Instruments(playwright.chromium, self.contexts))
+
+    def stopped(self, playwright: Any) -> None:
+        self.faces.running = [each for each in self.faces.running if each.chromium is not playwright.chromium]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """Playwright's fixture is where every browser of a test comes from, whatever else a project overrides."""
-        value = yield
-        if fixturedef.argname == "playwright" and hasattr(value, "chromium"):
-            self.captures = self.captures or self.stack.enter_context(open_captures())
-            self.config.stash[INSTRUMENTS] = Instruments(value.chromium, self.captures, lambda: self.parts)
-        return value
+        """A browser context that is made in a fixture of several tests is theirs who use the fixture."""
+        if fixturedef.scope == "function":
+            return (yield)
+        self.contexts.making.append(fixturedef)
+        try:
+            return (yield)
+        finally:
+            self.contexts.note_all()
+            self.contexts.making.pop()
+
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        self.contexts.forget_fixture(fixturedef)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        is_concerned = has_lab(item) or "bgservices" in getattr(item, "fixturenames", ())
-        if is_concerned and not is_chromium(item):
+        concerned = is_concerned(self.config, item)
+        asked = "bgservices" in getattr(item, "fixturenames", ()) or item.get_closest_marker("bgservices") is not None
+        if asked and not is_chromium(item):
             pytest.skip("background services are seen over the DevTools protocol, which is Chromium's")
-        self.parts = marker_of(item).parts if has_lab(item) else ()
+        self.contexts.start(RunningTest(item, marker_of(item)), is_concerned=concerned)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         try:
             yield
         finally:
-            self.parts = ()
-            if instruments := self.config.stash.get(INSTRUMENTS, None):
-                instruments.labs.end_test()
+            test = self.contexts.test
+            try:
+                if test is not None and (test.services or test.folder is not None):
+                    self.finish(test)
+            finally:
+                self.contexts.end()
+                for instruments in self.faces.running:
+                    instruments.labs.end_test()
+
+    def finish(self, test: RunningTest) -> None:
+        """Keep what came in every context of a test. Raises why recording ended in its middle, where it has."""
+        if not test.services:  # Else it was said where it was asked.
+            self.contexts.check(test)
+        places = self.contexts.every(test)
+        for place in places:
+            place.reach.recorded()
+        captures = self.contexts.captures
+        services = BackgroundServices(PlacesScope(self.contexts, lambda: places), test.after)
+        if test.folder is not None and (places or test.services):
+            test.item.stash[ARTIFACT] = Artifact(test.folder, tuple(captures.portal.call(services.events)))
+        if None in test.services and (strays := captures.portal.call(services.count_others)):
+            came = "1 event" if strays == 1 else f"{strays} events"
+            test.item.warn(
+                StrayEventsWarning(
+                    f"{came} came in browser contexts that are not this test's: another test has left them open, or a "
+                    "fixture has that this test does not use. Close what a test opens, or ask bgservices.of(context)."
+                )
+            )
+
+    def note_request(self, request: pytest.FixtureRequest) -> None:
+        """The first fixture of a test: from then on its other fixtures can be asked for."""
+        test = self.contexts.test
+        if test is not None:
+            test.request = request
+            if keeps_events(self.config) and is_chromium(request.node):
+                test.folder = Path(folder_of(request))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -96,58 +139,25 @@ def skip(item: pytest.Item, reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def instruments_of(request: pytest.FixtureRequest) -> Instruments:
-    """Those of the run's Playwright. Raises BrowserError where that was there before anybody asked for us."""
-    request.getfixturevalue("playwright")
-    instruments = request.config.stash.get(INSTRUMENTS, None)
-    if instruments is None:
+def hooks_of(request: pytest.FixtureRequest) -> Hooks:
+    """Raises BrowserError where the run began before anybody asked for background services."""
+    hooks: Hooks | None = request.config.pluginmanager.getplugin(NAME)
+    if hooks is None:
         raise BrowserError(
             "bgservices was asked for when Playwright had been started without it",
             "Name it among the test's or the fixture's parameters, instead of getfixturevalue('bgservices').",
         )
-    return instruments
+    return hooks
 
 
-def context_of(request: pytest.FixtureRequest) -> Any:
-    """The test's own Playwright context; its browser, where the test will make contexts itself."""
+def owner_of(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """The test's own Playwright context, None where it makes contexts itself; and the browser that it makes them in,
+    where it has one."""
     if "page" in request.fixturenames:
-        return request.getfixturevalue("page").context
-    return request.getfixturevalue("context" if "context" in request.fixturenames else "browser")
-
-
-def marker_of(item: pytest.Item) -> Marker:
-    """Of the test, its class and its module together. Raises InvalidInputError for what a marker does not take."""
-    given: dict[str, Any] = {}
-    for marker in item.iter_markers("bgservices"):  # The nearest comes first, and counts.
-        if marker.args or set(marker.kwargs) - {"grant", "lab"}:
-            raise InvalidInputError(
-                "@pytest.mark.bgservices takes grant and lab only",
-                'Write @pytest.mark.bgservices(grant=True, lab="all").',
-            )
-        given = {**marker.kwargs, **given}
-    return Marker(grants_of(given.get("grant", False)), parts_of(given.get("lab", "")))
-
-
-def grants_of(wanted: Any) -> tuple[str | None, ...]:
-    if isinstance(wanted, bool):
-        return (None,) if wanted else ()
-    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
-
-
-def parts_of(wanted: Any) -> tuple[str, ...]:
-    """``push,clock``, or a list of the same. Raises InvalidInputError."""
-    if not wanted:
-        return ()
-    from cdp_bgservices.lab.opening import parse_parts
-
-    if not isinstance(wanted, str | list | tuple | set):
-        raise InvalidInputError(
-            f"@pytest.mark.bgservices takes no lab={wanted!r}", 'Write lab="all", or lab="push,clock".'
-        )
-    try:
-        return parse_parts(wanted if isinstance(wanted, str) else ",".join(wanted))
-    except InvalidInputError as error:
-        raise error.with_traceback(None) from None
+        return request.getfixturevalue("page").context, None
+    if "context" in request.fixturenames:
+        return request.getfixturevalue("context"), None
+    return None, request.getfixturevalue("browser") if "browser" in request.fixturenames else None
 
 
 def keeping(request: pytest.FixtureRequest) -> Keep | None:

@@ -9,10 +9,12 @@ import pytest
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.in_lab import HeldLab, forward_all, hold_lab, reason_of
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
+from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
-    from cdp_bgservices.pytest_plugin.playwright import Instruments, Reach
+    from cdp_bgservices.pytest_plugin.contexts import Reach
+    from cdp_bgservices.pytest_plugin.playwright import Instruments
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -24,16 +26,18 @@ NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
 class Labs:
     """Of one Playwright."""
 
-    def __init__(
-        self, instruments: "Instruments", parts: Callable[[], tuple[str, ...]], launch_persistent: Callable[..., Any]
-    ) -> None:
+    def __init__(self, instruments: "Instruments", launch_persistent: Callable[..., Any]) -> None:
         self.instruments = instruments
-        self.parts = parts
-        """Those that the test that is running asks for."""
         self.launch_persistent = launch_persistent
         """Playwright's own."""
-        self.running: dict[Any, tuple[HeldLab, Reach | None]] = {}
+        self.running: dict[Any, HeldLab] = {}
         """By persistent context."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Those that the test that is running asks for."""
+        test = self.instruments.contexts.test
+        return test.marker.parts if test is not None else ()
 
     def make_context(self, reach: "Reach", options: Mapping[str, Any]) -> Steps[Any]:
         """What ``browser.new_context(**options)`` gives in a test that is to be in the lab.
@@ -68,6 +72,18 @@ class Labs:
         reach.made[context] = context.close
         return context
 
+    def make_page(self, reach: "Reach", options: Mapping[str, Any]) -> Steps[Any]:
+        """The same of ``browser.new_page(**options)``, whose context is closed with it."""
+        context = yield from self.make_context(reach, options)
+        page = yield context.new_page()
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            yield original(**options)
+            yield context.close()
+
+        wrap(page, "close", close, awaiting=self.instruments.awaiting)
+        return page
+
     def set_state(self, context: Any, state: Any) -> Steps[None]:
         """Cookies and local storage. Raises BrowserError where Playwright is too old for that."""
         try:
@@ -82,7 +98,9 @@ class Labs:
         """A persistent context in a lab of its own; both are gone when it is closed. Skips where there is no lab."""
         submit = self.instruments.submit
         try:
-            held: HeldLab = yield submit(hold_lab, self.instruments.captures.portal, self.parts(), sites_of(options))
+            held: HeldLab = yield submit(
+                hold_lab, self.instruments.contexts.captures.portal, self.parts, sites_of(options)
+            )
         except BackgroundServicesError as error:
             pytest.skip(reason_of(error))
         try:
@@ -97,21 +115,24 @@ class Labs:
         except BaseException:
             yield submit(held.close)
             raise
-        reach = None
         if context.browser is not None:
             reach = yield from self.instruments.reach(context.browser, endpoint)
             reach.lab = held.lab
-        self.instruments.note_timeouts(context)
+        yield from self.instruments.take_up(context)
         self.forward_sites(context, held.lab)
+
+        pages = pages_of(context) if options.get("record_video_dir") else []
 
         def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
             try:
+                videos = yield from find_videos(pages)
                 yield original(**options)
+                keep_videos(videos, awaiting=self.instruments.awaiting)
             finally:
                 yield submit(held.close)  # Chromium aborts when its session bus ends before it does.
 
         wrap(context, "close", close, awaiting=self.instruments.awaiting)
-        self.running[context] = held, reach
+        self.running[context] = held
         return context
 
     def forward_sites(self, context: Any, lab: "Lab") -> None:
@@ -141,13 +162,11 @@ class Labs:
         yield original(**options)
 
     def end_test(self) -> None:
-        """Labs whose browser is gone go, however it went; and nobody asks any more what came from it."""
-        captures = self.instruments.captures
-        for context, (held, reach) in list(self.running.items()):
+        """Labs whose browser is gone go, however it went."""
+        portal = self.instruments.contexts.captures.portal
+        for context, held in list(self.running.items()):
             if held.left.is_set() or not (context.browser and context.browser.is_connected()):
-                captures.portal.call(held.close)
-                if reach is not None and reach.capture is not None:
-                    captures.portal.call(captures.forget, reach.capture)
+                portal.call(held.close)
                 del self.running[context]
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import EPOCH, MICROSECOND, Event
+from cdp_bgservices.thrown import check_details
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 decode = msgspec.json.Decoder(Event).decode
@@ -43,6 +44,8 @@ class JsonLines:
             raise self.broken(number, str(error)) from error
         if event.timestamp.tzinfo is None:
             raise self.broken(number, "its timestamp names no zone")
+        if fault := check_details(event.details):
+            raise self.broken(number, fault)
         return event
 
     def broken(self, number: int, reason: str) -> InvalidInputError:

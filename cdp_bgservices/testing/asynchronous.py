@@ -15,6 +15,7 @@ from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, Expectation
+from cdp_bgservices.thrown import Thrown
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -64,6 +65,12 @@ class AsyncioBackgroundServices:
     ) -> list[Event]:
         """Every event of this test that has come by now and matches, oldest first."""
         found: list[Event] = await self.call(self.services.events, service, event, **criteria)
+        return found
+
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled."""
+        found: list[Thrown] = await self.call(self.services.errors)
         return found
 
     async def wait_for(

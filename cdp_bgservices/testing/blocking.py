@@ -15,7 +15,9 @@ from cdp_bgservices.testing.blocking_lab import BlockingNetwork, BlockingNotific
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
+from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import TIMEOUT, BackgroundServices, Expectation
+from cdp_bgservices.thrown import Thrown
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -83,6 +85,12 @@ class BlockingBackgroundServices:
     ) -> list[Event]:
         """Every event of this test that has come by now and matches, oldest first."""
         found: list[Event] = self.call(self.services.events, service, event, **criteria)
+        return found
+
+    def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled."""
+        found: list[Thrown] = self.call(self.services.errors)
         return found
 
     def wait_for(
@@ -195,5 +203,5 @@ def open_background_services(attach: str, *, timeout: float = DEFAULT_TIMEOUT) -
     """
     with open_captures() as captures:
         capture = captures.portal.call(captures.open, attach)
-        services = BackgroundServices(capture.recorder, after=capture.ready)
+        services = BackgroundServices(BrowserScope(capture.recorder), after=capture.ready)
         yield BlockingBackgroundServices(captures.portal, services, default_timeout=lambda: timeout)

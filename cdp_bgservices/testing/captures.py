@@ -1,4 +1,4 @@
-"""Browsers that are recorded for as long as they live, each into a store that nobody keeps."""
+"""Browsers that are recorded for as long as they live, into one store, which is deleted at the end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import open_store
+from cdp_bgservices.store import Store, open_store
 from cdp_bgservices.testing.portal import Portal, open_portal
 
 log = getLogger(__name__)
@@ -26,37 +26,39 @@ class Capture:
         """The store's cursor behind what the browser had kept from before."""
         self.failure: BackgroundServicesError | None = None
         """Why recording ended before the browser did, where it has."""
-        self.over = trio.Event()
-        """Set when nobody will ask for its events any more."""
 
 
 class Captures:
     """Made by :func:`open_captures`."""
 
-    def __init__(self, portal: Portal, folder: Path) -> None:
+    def __init__(self, portal: Portal, path: Path) -> None:
         self.portal = portal
-        self.folder = folder
-        self.number = 0
+        self.path = path
+        self.store: Store
+        """Of all of them: what came can still be asked for when its browser is gone."""
+        self.tasks: trio.Nursery
 
     async def open(self, attach: str) -> Capture:
         """For the portal to call. Raises InvalidInputError, BrowserError, StoreError."""
-        capture: Capture = await self.portal.tasks.start(self.keep, attach)
+        capture: Capture = await self.tasks.start(self.keep, attach)
         return capture
 
-    async def forget(self, capture: Capture) -> None:
-        """For the portal to call: of a browser that is gone, nothing is asked any more."""
-        capture.over.set()
+    async def serve(self, task_status: trio.TaskStatus[None]) -> None:
+        """Hold the store open until every recording has ended."""
+        async with open_store(self.path) as self.store, trio.open_nursery() as self.tasks:
+            task_status.started()
+            await trio.sleep_forever()
 
     async def keep(self, attach: str, task_status: trio.TaskStatus[Capture]) -> None:
-        self.number += 1
         capture: Capture | None = None
         try:
-            async with open_store(self.folder / f"{self.number}.db") as store:
-                async with open_browser(attach) as browser, open_recorder(browser, store, share_pages=True) as recorder:
-                    capture = Capture(recorder, await store.cursor())
-                    task_status.started(capture)
-                    await browser.wait_lost()
-                await capture.over.wait()  # What has come can still be asked for.
+            async with (
+                open_browser(attach) as browser,
+                open_recorder(browser, self.store, share_pages=True) as recorder,
+            ):
+                capture = Capture(recorder, await self.store.cursor())
+                task_status.started(capture)
+                await browser.wait_lost()
         except BackgroundServicesError as error:
             if capture is None:
                 raise
@@ -66,6 +68,8 @@ class Captures:
 
 @contextmanager
 def open_captures() -> Iterator[Captures]:
-    """The recordings end with the body; the browsers go on."""
+    """The recordings end with the body; the browsers go on. Raises StoreError."""
     with TemporaryDirectory(prefix="cdp-bgservices-") as folder, open_portal() as portal:
-        yield Captures(portal, Path(folder))
+        captures = Captures(portal, Path(folder) / "events.db")
+        portal.call(portal.tasks.start, captures.serve)
+        yield captures

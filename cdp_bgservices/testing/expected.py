@@ -9,7 +9,10 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.query import parse_service
+from cdp_bgservices.query import Query, parse_service
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
 
 Text = str | re.Pattern[str]
 
@@ -36,6 +39,11 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     scope: Any = None
     metadata: Mapping[str, Any] = {}
     predicate: Callable[[Event], bool] | None = None
+
+    @property
+    def query(self) -> Query:
+        """What of it SQL can tell."""
+        return Query(services=() if self.service is None else (self.service,))
 
     def matches(self, event: Event) -> bool:
         fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))

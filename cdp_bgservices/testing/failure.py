@@ -14,12 +14,15 @@ from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.rules.rule import Pattern
 from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.thrown import Thrown, line_of
 
 MOST = 20
 """Events that are shown; more bury the nearest ones."""
 
 WIDTH = 200
 """Characters of a line, after which metadata is cut."""
+
+HERE = "this browser context"
 
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
@@ -30,18 +33,26 @@ def explain_failure(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
+    *,
+    ended: str = "",
+    where: str = HERE,
+    elsewhere: int = 0,
 ) -> str:
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
 
-    ``remarks``: what else is known of the browser and stands in the way.
+    ``remarks``: what else is known of the browser and stands in the way. ``ended`` is why it was not waited for any
+    longer, ``elsewhere`` the number of events in contexts that are not looked at.
     """
-    parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
+    outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
+    parts = [f"expected {harmless(str(expected))}: {outcome}"]
     if expected.service is not None and isinstance(expected.event_name, str):
-        where = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
-        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=where))
-    parts.append(explain_situation(expected, events, earlier, workers, errors, remarks))
+        values = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
+        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=values))
+    situation = (expected, events, earlier, workers, errors, logged, remarks)
+    parts.append(explain_situation(*situation, where=where, elsewhere=elsewhere))
     return "\n".join(parts)
 
 
@@ -50,11 +61,18 @@ def explain_situation(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
     remarks: Sequence[str] = (),
+    *,
+    where: str = HERE,
+    elsewhere: int = 0,
 ) -> str:
     """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers), *thrown(errors)]
+    parts = [*put_off(expected, events), *came(expected, events, earlier, where), *came_elsewhere(elsewhere)]
+    parts += list_workers(workers)
+    parts += thrown(errors)
+    parts += errors_logged(logged)
     for remark in remarks:
         parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
@@ -67,10 +85,10 @@ def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
     return ["", *map(harmless, lines)] if lines else []
 
 
-def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:
+def came(expected: Expected, events: Sequence[Event], earlier: Collection[str], where: str) -> list[str]:
     """A table, the nearest miss first; among equals the newest."""
     if not events:
-        return ["", "No event of any service came in this browser context."]
+        return ["", f"No event of any service came in {where}."]
     ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
     heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
     if len(ranked) > MOST:
@@ -88,6 +106,13 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     return ("*" if event.id in earlier else "", time, *map(harmless, texts))
 
 
+def came_elsewhere(count: int) -> list[str]:
+    if not count:
+        return []
+    came = "1 event came" if count == 1 else f"{count} events came"
+    return ["", f"{came} in other browser contexts: ask bgservices.of(context)."]
+
+
 def list_workers(workers: Sequence[Worker]) -> list[str]:
     if not workers:
         return []
@@ -102,12 +127,19 @@ def list_workers(workers: Sequence[Worker]) -> list[str]:
     ]
 
 
-def thrown(errors: Sequence[WorkerError]) -> list[str]:
-    """``ServiceWorker.workerErrorReported``."""
+def thrown(errors: Sequence[Thrown]) -> list[str]:
+    if not errors:
+        return []
+    more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
+    return ["", "what the workers threw:", *(f"  {harmless(line_of(error))}" for error in errors[-MOST:]), *more]
+
+
+def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
+    """``console.error`` of the workers, and what Chromium itself writes there; since their contexts began."""
     if not errors:
         return []
     return [
         "",
-        "what the workers threw:",
+        "errors on the workers' consoles:",
         *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
     ]

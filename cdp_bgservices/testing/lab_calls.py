@@ -1,6 +1,5 @@
 """What a test asks of the lab's parts from outside trio: each a call for the portal, waits with a time in seconds."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from cdp_bgservices.errors import ExpectationError, InvalidInputError
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected, Text, show
+from cdp_bgservices.testing.payload import payload
 from cdp_bgservices.testing.situation import situation
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.notifications.notification import Notification
     from cdp_bgservices.lab.push import Message, PushService, Subscription
     from cdp_bgservices.testing.services import BackgroundServices
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
 
 Data = bytes | str | Mapping[str, object]
 """Of a push; a mapping is sent as JSON."""
@@ -27,7 +30,7 @@ async def send(
     push_service: "PushService", subscription: Mapping[str, Any] | str, data: Data, options: Mapping[str, Any]
 ) -> str:
     """The message's id. ``options`` that are None are as the push service has them. Raises InvalidInputError."""
-    plain = json.dumps(data, ensure_ascii=False) if isinstance(data, Mapping) else data
+    plain = data if isinstance(data, bytes) else payload(data)
     given = {name: value for name, value in options.items() if value is not None}
     return await push_service.send(subscription, plain, **given)
 

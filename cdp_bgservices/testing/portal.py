@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import trio
 
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
 T = TypeVar("T")
 
 

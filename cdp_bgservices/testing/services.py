@@ -1,34 +1,32 @@
 """Background services as one test sees them, for trio."""
 
-import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
 from cdp_bgservices.browser import triggers
-from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.browser.workers import (
-    NoneRegisteredError,
-    NoWorkerError,
-    Worker,
-    choose_worker,
-    workers_of,
+from cdp_bgservices.browser.workers import NoneRegisteredError, NoWorkerError, Worker, choose_worker, workers_of
+from cdp_bgservices.errors import (
+    ExpectationError,
+    InvalidInputError,
+    TriggerError,
 )
-from cdp_bgservices.errors import BrowserLostError, ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store
-from cdp_bgservices.tasks import open_tasks, wait_any
+from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.situation import failure
+from cdp_bgservices.testing.payload import payload
+from cdp_bgservices.testing.scope import BrowserScope, Scope
+from cdp_bgservices.testing.situation import explain_no_worker, failure
 from cdp_bgservices.testing.triggering import set_off
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -36,10 +34,16 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
 
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
 Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks for a worker in a browser that was not there before."""
 
 SETTLE_DEADLINE = 2.0
 """Seconds for what the browser has told of to be stored, once a test is about to fail."""
@@ -62,39 +66,30 @@ class Expectation:
 class BackgroundServices:
     """The events of some browser contexts, from one moment on. Timeouts are in seconds; 0 is none."""
 
-    def __init__(
-        self,
-        recorder: Recorder,
-        *,
-        contexts: Collection[str] | None = None,
-        after: int = 0,
-        since: datetime | None = None,
-        lab: "Lab | None" = None,
-    ) -> None:
-        self.recorder = recorder
-        self.contexts = contexts
-        """None: all of the browser. It may grow while the test goes on."""
+    def __init__(self, scope: Scope, after: int = 0) -> None:
+        self.scope = scope
         self.after = after
         """The store's cursor behind which this test's events are."""
-        self.since = since
-        """The moment from which on they are; a profile that is kept has older ones."""
-        self.lab = lab
-        """What the browser was started in, where it was."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """Of the browser, where it is one."""
+        return self.scope.recorders[0]
 
     @property
     def push_service(self) -> "PushService":
         """The lab's. This and the next two raise InvalidInputError where the lab was opened without it."""
-        return asked_for(self.lab.push_service if self.lab else None, "push")
+        return asked_for(lab.push_service if (lab := self.scope.lab) else None, "push")
 
     @property
     def notifications(self) -> "NotificationCenter":
         """What the browser shows on the lab's desktop."""
-        return asked_for(self.lab.notifications if self.lab else None, "notifications")
+        return asked_for(lab.notifications if (lab := self.scope.lab) else None, "notifications")
 
     @property
     def network(self) -> "Network":
         """The browser's own, in the lab."""
-        return asked_for(self.lab.network if self.lab else None, "network")
+        return asked_for(lab.network if (lab := self.scope.lab) else None, "network")
 
     @property
     def browser(self) -> Browser:
@@ -102,20 +97,28 @@ class BackgroundServices:
 
     @property
     def observers(self) -> list[Observer]:
-        found = self.recorder.observation.observers if self.recorder.observation else {}
-        return [
-            observer
-            for context_id, observer in found.items()
-            if (self.contexts is None or context_id in self.contexts) and not observer.over.is_set()
-        ]
+        return self.scope.observers
 
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]
     ) -> list[Event]:
         """Every event of this test that has come by now and matches, oldest first."""
         wanted = expected(service, event, criteria)
-        await self.recorder.settle(self.contexts)
+        await self.scope.settle()
         return await self.find(wanted, self.after)
+
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
+        await self.scope.settle()
+        await trio.sleep_until(max((observer.throwing.reported_at for observer in self.observers), default=0.0))
+        await self.scope.settle()
+        return await self.thrown()
+
+    async def thrown(self) -> list[Thrown]:
+        """The same, as far as it is stored."""
+        query = self.query(Expected())
+        return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))
 
     async def wait_for(
         self,
@@ -153,44 +156,41 @@ class BackgroundServices:
 
     async def mark(self) -> int:
         """The cursor behind everything that the browser has told of before this call."""
-        await self.recorder.settle(self.contexts)
-        return await self.recorder.store.cursor()
+        await self.scope.settle()
+        return await self.scope.store.cursor()
 
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
         """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
-        follower = self.recorder.store.follower(self.query(wanted), after=after)
+        follower = self.scope.store.follower(self.scope.everywhere(wanted.query), after=after)
         deadline = trio.current_time() + timeout - elapsed if timeout else float("inf")
-        async with open_tasks() as tasks:
-            tasks.start_soon(self.watch_browser, wanted)
-            late = False
-            while True:
-                page = await follower.next_page()
-                for event in page:
-                    if wanted.matches(event):
-                        return event
-                if late and not page:
-                    break
-                if trio.current_time() >= deadline and not late:
-                    late = True
-                    # What the browser has told of in time counts, also where storing it took longer.
-                    with trio.move_on_after(SETTLE_DEADLINE):
-                        await self.recorder.settle(self.contexts)
-        raise await failure(self, after, wanted, timeout)
-
-    async def watch_browser(self, wanted: Expected) -> None:
-        await self.browser.wait_lost()
-        raise BrowserLostError(f"the browser went away before {wanted} came")
+        ended = ""
+        late = False
+        while True:
+            page = await follower.next_page()
+            sees = self.scope.seeing()
+            for event in page:
+                if sees(event) and wanted.matches(event):
+                    return event
+            if late and not page:
+                raise await failure(self, after, wanted, timeout, ended)
+            if not late and ((ended := self.scope.ended()) or trio.current_time() >= deadline):
+                late = True
+                # What the browser has told of in time counts, also where storing it took longer.
+                with trio.move_on_after(SETTLE_DEADLINE):
+                    await self.scope.settle()
 
     async def find(self, wanted: Expected, after: int) -> list[Event]:
-        stored = self.recorder.store.events(self.query(wanted), after=after)
-        return [event async for event in stored if wanted.matches(event)]
+        stored, sees = self.scope.store.events(self.query(wanted), after=after), self.scope.seeing()
+        return [event async for event in stored if sees(event) and wanted.matches(event)]
+
+    async def count_others(self) -> int:
+        """How many events came in contexts that are not looked at."""
+        stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
+        return sum([not sees(event) async for event in stored])
 
     def query(self, wanted: Expected) -> Query:
         """What of it SQL can tell."""
-        services = () if wanted.service is None else (wanted.service,)
-        # A filter of no context would take all of them.
-        contexts = () if self.contexts is None else tuple(self.contexts) or ("none yet",)
-        return self.recorder.mine(Query(services=services, browser_contexts=contexts, since=self.since))
+        return self.scope.query(wanted.query)
 
     async def sync(
         self,
@@ -226,8 +226,7 @@ class BackgroundServices:
 
         A mapping is sent as JSON.
         """
-        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-        return await set_off(self, triggers.push(text), scope, timeout, check=check)
+        return await set_off(self, triggers.push(payload(data)), scope, timeout, check=check)
 
     async def wait_worker(self, scope: str | None, deadline: float) -> Worker:
         """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
@@ -236,19 +235,22 @@ class BackgroundServices:
                 try:
                     return choose_worker(self.known_workers(), scope, None)
                 except NoWorkerError:
+                    if ended := self.scope.ended():
+                        raise TriggerError(f"no service worker can take it: {ended}") from None
                     await self.wait_news()
         try:
             return choose_worker(self.known_workers(), scope, None)
         except NoneRegisteredError:
-            raise await explain_missing(self.browser, self.contexts) from None
+            raise await explain_no_worker(self) from None
 
     async def wait_news(self) -> None:
         """Until a browser context or a worker may have changed."""
-        observation = self.recorder.observation
         conditions = [observer.progress for observer in self.observers]
-        if observation is not None:
-            conditions.append(observation.targets_changed)
-        await wait_any(*(condition.wait for condition in conditions))
+        conditions += [
+            each.observation.targets_changed for each in self.scope.recorders if each.observation is not None
+        ]
+        with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
+            await wait_any(*(condition.wait for condition in conditions))
 
     def known_workers(self) -> list[Worker]:
         found = [worker for each in self.observers for worker in workers_of(each.registrations, each.context_id)]
@@ -256,14 +258,17 @@ class BackgroundServices:
 
     async def workers(self) -> list[Worker]:
         """The service workers of these contexts, sorted by scope."""
-        await self.recorder.settle(self.contexts)
+        await self.scope.settle()
         return self.known_workers()
 
     async def grant(self, origin: str | None = None) -> None:
         """Allow an origin, or every one, the permissions that background services need."""
-        contexts = self.recorder.contexts if self.contexts is None else self.contexts
-        for context_id in contexts:
-            await grant(self.browser, origin, context_id)
+        if origin is not None:
+            origin = parse_origin(origin)
+        contexts = self.scope.contexts
+        for recorder in self.scope.recorders:
+            for context_id in recorder.contexts if contexts is None else set(contexts) & set(recorder.contexts):
+                await grant(recorder.browser, origin, context_id)
 
 
 def asked_for(part: Part | None, name: str) -> Part:
@@ -285,4 +290,4 @@ async def open_background_services(
     ``lab`` is what it was started in, where it was.
     """
     async with open_recorder(browser, store) as recorder:
-        yield BackgroundServices(recorder, after=await store.cursor(), lab=lab)
+        yield BackgroundServices(BrowserScope(recorder, lab=lab), after=await store.cursor())

@@ -30,7 +30,7 @@ async def set_off(
     observer = next(found for found in services.observers if found.context_id == worker.browser_context)
     left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
     outcome = await triggers.set_off(observer, trigger, worker, timedelta(seconds=round(left, 1)))
-    await services.recorder.wait_written()
+    await services.scope.settle()
     if check:
         outcome.check()
     if outcome.missing:
@@ -38,5 +38,5 @@ async def set_off(
         raise TriggerError(f"{outcome.event.event_name!r} came, but {outcome.missing!r} did not follow within {waited}")
     if outcome.remark:
         warnings.warn(outcome.remark, stacklevel=2)
-    stored = await services.recorder.store.find(outcome.event.id)
+    stored = await services.scope.store.find(outcome.event.id)
     return stored[0] if stored else outcome.event

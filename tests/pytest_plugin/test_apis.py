@@ -23,7 +23,7 @@ def test_the_asynchronous_api(run_project: Run) -> None:
 
 def test_trio(run_project: Run) -> None:
     result = run_project("trio", TRIO, ini="trio_mode = true\n")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=6)
 
 
 def test_in_parallel(run_project: Run) -> None:

@@ -49,8 +49,32 @@ def test_a_trigger(run_project: Run) -> None:
     assert "/cdp_bgservices/" not in result.stdout.str().partition("warnings summary")[0]
 
 
+def test_of_what_is_wrong(run_project: Run) -> None:
+    """One clear line each, and none of our own frames."""
+    wrong = "did_not_come or predicate or bytes or not_an_origin or no_text or not_in_a_lab"
+    result = run_project("failing", SYNC, "--tb=short", "-k", wrong)
+    result.assert_outcomes(failed=5, errors=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "E  *Event('backgroundSync', 'Sync completed', instance_id='send-message', metadata={'Status':*",
+            "test_failing.py:*: in <lambda>",
+            "E  *'Event' object has no attribute 'no_such_field'",
+            "E  *InvalidInputError: a push cannot carry b'data': *not JSON serializable",
+            "E  *Give a text, or a mapping that can be written as JSON.",
+            "E  *InvalidInputError: 'nonsense' is no*origin",
+            "E  *InvalidInputError: 'localhost:8000' is no*origin",
+            "E  *Write scheme, host and port: http://localhost:8000.",
+            "E  *InvalidInputError: @pytest.mark.bgservices takes no grant=[[]True]",
+            "E  *InvalidInputError: this browser context is not in a lab with notifications",
+        ]
+    )
+    text = result.stdout.str()
+    assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+    assert "site-packages" not in text.partition("= warnings summary =")[0], "nor are others'"
+
+
 def test_of_a_lab(run_project: Run) -> None:
-    result = run_project("failing", SYNC, "--tb=short", "-k", "lab or shown")
+    result = run_project("failing", SYNC, "--tb=short", "-k", "of_ and lab or shown")
     result.assert_outcomes(failed=1, errors=2)
     result.stdout.fnmatch_lines(
         [

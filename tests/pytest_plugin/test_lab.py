@@ -1,7 +1,12 @@
 """Tests in the lab, in projects as users have them, on the real Chromium."""
 
+import json
+from pathlib import Path
+
+import playwright
 import pytest
 
+from tests.debian import ensure_program
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 
 pytestmark = pytest.mark.usefixtures("namespaces")
@@ -53,9 +58,20 @@ def test_side_by_side(run_project: Run) -> None:
     result.assert_outcomes(passed=5)
 
 
-def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None:
-    """The events, and Playwright's trace and screenshot."""
-    kept = ("--bgservices=on", "--tracing=on", "--screenshot=on")
+@pytest.fixture
+def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Playwright draws them with, where it looks for it."""
+    listed = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text())["browsers"]
+    (revision,) = (browser["revision"] for browser in listed if browser["name"] == "ffmpeg")
+    folder = tmp_path / f"ffmpeg-{revision}"
+    folder.mkdir()
+    (folder / "ffmpeg-linux").symlink_to(ensure_program("ffmpeg", "ffmpeg"))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+
+
+def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester, videos: None) -> None:
+    """The events, and Playwright's trace, screenshots and videos."""
+    kept = ("--bgservices=on", "--tracing=on", "--screenshot=on", "--video=on")
     result = run_project("lab", SYNC, *kept, "-k", "click")
     result.assert_outcomes(passed=1)
     [events] = pytester.path.glob("test-results/*/background-services.jsonl")
@@ -67,4 +83,7 @@ def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester) -> None
         "trace.zip",
         "test-finished-1.png",
         "test-finished-2.png",  # of the window that the click opened
+        "video-1.webm",
+        "video-2.webm",
     }
+    assert all((events.parent / f"video-{number}.webm").stat().st_size > 1000 for number in (1, 2))

@@ -11,6 +11,7 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserLostError, ExpectationError, TriggerError
 from cdp_bgservices.store import open_store
+from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from tests.scripted import ScriptedBrowser, open_scripted_browser, wire_event
 
@@ -91,8 +92,8 @@ async def test_a_trigger_without_a_worker_waits_for_one_until_its_timeout(opened
 async def test_other_contexts_are_not_seen(opened: Opened) -> None:
     scripted, services = opened
     await scripted.add_context("OTHER")
-    mine = BackgroundServices(services.recorder, contexts=["DEFAULT"])
-    none = BackgroundServices(services.recorder, contexts=[])
+    mine = BackgroundServices(BrowserScope(services.recorder, ["DEFAULT"]))
+    none = BackgroundServices(BrowserScope(services.recorder, []))
     await scripted.emit(now(1))
     await services.wait_for("backgroundSync", instance_id="tag-1")
     await scripted.wait_received("BackgroundService.startObserving", 12)

@@ -71,3 +71,37 @@ def test_has_no_handler(page, bgservices, tmp_path):
         page.goto(f"http://localhost:{server.server_port}/")
         assert bgservices.push("data").metadata["Status"] == "Success"
         server.shutdown()
+
+
+def test_that_it_did_not_come(page, site, bgservices):
+    page.goto(site)
+    page.evaluate("site.sync('send-message')")
+    assert not bgservices.events("backgroundSync", "Sync completed")
+
+
+def test_a_predicate_that_raises(page, site, bgservices):
+    page.goto(site)
+    page.evaluate("site.sync('send-message')")
+    bgservices.wait_for("backgroundSync", predicate=lambda event: event.no_such_field)
+
+
+def test_a_push_of_bytes(page, bgservices):
+    bgservices.push(b"data")
+
+
+def test_a_grant_that_is_not_an_origin(page, bgservices):
+    bgservices.grant("nonsense")
+
+
+@pytest.mark.bgservices(grant="localhost:8000")
+def test_a_marker_that_is_not_an_origin(browser):
+    pass
+
+
+@pytest.mark.bgservices(grant=[True])
+def test_a_marker_of_no_text(browser):
+    pass
+
+
+def test_it_is_not_in_a_lab(browser, bgservices):
+    bgservices.notifications.list()

@@ -107,6 +107,7 @@ def test_contexts_that_the_test_makes_itself(playwright, browser_type_launch_arg
     sent = services.push_service.send(page.evaluate("key => site.subscribe(key)", KEY), {"title": "made"})
     received = services.wait_for("pushMessaging", "Push message received", instance_id=sent)
     assert received.metadata["Payload"] == '{"title": "made"}'
+    assert bgservices.push_service.url == services.push_service.url, "the only lab of the test"
     profile = profile_of(context)
     mine.close()
     assert not processes_of(profile)

@@ -2,9 +2,14 @@
 
 import pytest
 import trio
+from cdp import target
 
 from cdp_bgservices import Launch, open_browser, open_page
-from cdp_bgservices.errors import ExpectationError
+from cdp_bgservices.browser.pages import Page
+from cdp_bgservices.errors import ExpectationError, InvalidInputError
+
+GRANTED = """navigator.permissions.query({name: 'notifications'}).then(status =>
+  status.state === 'granted' || new Promise(resolve => status.onchange = () => resolve(true)))"""
 
 
 @pytest.mark.bgservices(grant=True)
@@ -21,6 +26,35 @@ async def test_every_name(site, bgservices):
     await bgservices.wait_for("notifications", "Notification displayed")
     (worker,) = await bgservices.workers()
     assert worker.scope == site
+
+
+@pytest.mark.bgservices(grant=True)
+async def test_grants_without_the_fixture(site, bgservices_browser):
+    page = await open_page(bgservices_browser, site)
+    await page.wait_loaded()
+    assert await page.evaluate("Notification.permission") == "granted"
+
+
+@pytest.mark.bgservices(grant=True)
+async def test_a_context_that_the_test_makes(site, bgservices):
+    """It is seen, and granted what the marker says."""
+    root = bgservices.browser.root
+    context = await root.call(target.create_browser_context())
+    target_id = await root.call(target.create_target(site, browser_context_id=context))
+    session = await root.call(target.attach_to_target(target_id, flatten=True))
+    page = Page(bgservices.browser.connection.attached(str(session)))
+    await page.wait_loaded()
+    await page.evaluate("site.sync('made')")
+    event = await bgservices.wait_for("backgroundSync", "Sync completed", instance_id="made")
+    assert event.browser_context == str(context)
+    await page.evaluate(GRANTED)
+
+
+async def test_what_cannot_be_sent_or_granted(bgservices):
+    with pytest.raises(InvalidInputError, match="a push cannot carry b'data'"):
+        await bgservices.push(b"data")
+    with pytest.raises(InvalidInputError, match=r"'nonsense' is no.* origin"):
+        await bgservices.grant("nonsense")
 
 
 async def test_timeouts_are_in_seconds(bgservices):

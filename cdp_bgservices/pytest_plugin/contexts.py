@@ -1,0 +1,199 @@
+"""Every browser context of every browser of Playwright's, and whose it is: one test's, or a fixture's that several
+tests share."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import pytest
+
+from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.workers import list_contexts
+from cdp_bgservices.errors import BackgroundServicesError, CommandError
+from cdp_bgservices.pytest_plugin.marker import Marker
+from cdp_bgservices.testing.captures import Capture, Captures
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+class RunningTest:
+    """One test, from its setup to its teardown."""
+
+    def __init__(self, item: pytest.Item, marker: Marker) -> None:
+        self.item = item
+        self.marker = marker
+        self.after = 0
+        """The store's cursor at its start."""
+        self.request: pytest.FixtureRequest | None = None
+        self.folder: Path | None = None
+        """Where its events are kept; None where they are not."""
+        self.asked: list[Place] = []
+        """Contexts that it asked about."""
+        self.granted: set[Place] = set()
+        self.services: dict[Any, Any] = {}
+        """What it was given: by Playwright context, and by None for all of its own contexts."""
+
+    @property
+    def fixtures(self) -> Collection[str]:
+        """The names of those that it uses, by now."""
+        names = getattr(self.item, "fixturenames", ())
+        return names if self.request is None else {*names, *self.request.fixturenames}
+
+
+class Reach:
+    """One browser of Playwright's: its recording, or why there is none."""
+
+    def __init__(self, maker: "RunningTest | pytest.FixtureDef[Any] | None") -> None:
+        self.maker = maker
+        self.started = datetime.now(UTC)
+        self.capture: Capture | None = None
+        self.failure: BackgroundServicesError | None = None
+        self.options: Mapping[str, Any] | None = None
+        """What it was launched with; None for one that was not launched for its contexts."""
+        self.made: dict[Any, Callable[[], Any]] = {}
+        """Contexts that were made in it and are in a lab, in browsers of their own: how to close each."""
+        self.lab: Lab | None = None
+        """What it was started in."""
+
+    def recorded(self) -> Capture:
+        """Raises why there is no recording (any more)."""
+        if failure := self.failure or (self.capture and self.capture.failure):
+            raise failure
+        assert self.capture is not None
+        return self.capture
+
+    @property
+    def is_lost(self) -> bool:
+        return self.capture is not None and self.capture.recorder.browser.connection.lost.is_set()
+
+
+class Place:
+    """A browser context, as the DevTools protocol knows it."""
+
+    def __init__(self, reach: Reach, context_id: str, maker: "RunningTest | pytest.FixtureDef[Any] | None") -> None:
+        self.reach = reach
+        self.context_id = context_id
+        self.maker = maker
+        self.since: datetime | None = None
+        """From when on its events count: one that was there before its browser was recorded has older ones."""
+        self.is_used = True
+        """False for the default context of a browser that is launched for its contexts: no test has it."""
+        self.closed = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.closed or self.reach.is_lost
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its recorder, too, has noticed that it is over."""
+        return self.is_over and (
+            self.reach.capture is None or self.context_id not in self.reach.capture.recorder.contexts
+        )
+
+
+class Contexts:
+    """Of one run of pytest."""
+
+    def __init__(self, open_captures: Callable[[], Captures]) -> None:
+        self.open_captures = open_captures
+        self.opened: Captures | None = None
+        self.reaches: WeakKeyDictionary[Any, Reach] = WeakKeyDictionary()
+        """By Playwright browser."""
+        self.places: WeakKeyDictionary[Any, Place] = WeakKeyDictionary()
+        """By Playwright context."""
+        self.timeouts: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self.known: dict[str, Place] = {}
+        """By the browser's id of the context."""
+        self.test: RunningTest | None = None
+        """The one that is running."""
+        self.making: list[pytest.FixtureDef[Any]] = []
+        """The fixtures of several tests that are being set up, the innermost last."""
+
+    @property
+    def captures(self) -> Captures:
+        """Opened when they are needed for the first time. Raises StoreError."""
+        if self.opened is None:
+            self.opened = self.open_captures()
+        return self.opened
+
+    @property
+    def maker(self) -> "RunningTest | pytest.FixtureDef[Any] | None":
+        """Whose a context is that is made now."""
+        return self.making[-1] if self.making else self.test
+
+    def note(self, reach: Reach, context_ids: Iterable[str]) -> list[Place]:
+        """Contexts that are there; those that are new."""
+        new = [Place(reach, each, self.maker) for each in context_ids if each not in self.known]
+        self.known.update({place.context_id: place for place in new})
+        return new
+
+    def note_all(self) -> None:
+        """Contexts that came by no method of Playwright's are seen once they have a page."""
+        for reach in list(self.reaches.values()):
+            if reach.capture is not None:
+                self.note(reach, reach.capture.recorder.contexts)
+
+    def is_of(self, maker: "RunningTest | pytest.FixtureDef[Any] | None", test: RunningTest) -> bool:
+        """Whether a test has made it, or uses the fixture that has."""
+        return maker is test or (isinstance(maker, pytest.FixtureDef) and maker.argname in test.fixtures)
+
+    def check(self, test: RunningTest) -> None:
+        """Raises why a browser of the test is not recorded."""
+        for reach in list(self.reaches.values()):
+            if reach.failure is not None and self.is_of(reach.maker, test):
+                raise reach.failure
+
+    def own(self, test: RunningTest) -> list[Place]:
+        """The contexts of a test."""
+        self.note_all()
+        return [place for place in list(self.known.values()) if self.is_of(place.maker, test)]
+
+    def every(self, test: RunningTest) -> list[Place]:
+        """And those that it asked about."""
+        return list(dict.fromkeys([*self.own(test), *test.asked]))
+
+    def start(self, test: RunningTest, *, is_concerned: bool) -> None:
+        """From here on a test sees what comes; its marker counts for shared contexts of its, too."""
+        self.test = test
+        if is_concerned and self.opened is not None:
+            self.opened.portal.call(self.mark, test, self.opened)
+
+    async def mark(self, test: RunningTest, captures: Captures) -> None:
+        for reach in list(self.reaches.values()):
+            if reach.capture is not None and not reach.is_lost:
+                await reach.capture.recorder.settle()
+        test.after = await captures.store.cursor()
+        await self.grant(test, [place for place in self.known.values() if self.is_of(place.maker, test)])
+
+    async def grant(self, test: RunningTest, places: Sequence[Place]) -> None:
+        """What its marker says, once. Raises BrowserError."""
+        for place in places:
+            if place not in test.granted and not place.is_over:
+                test.granted.add(place)
+                browser = place.reach.recorded().recorder.browser
+                try:
+                    for origin in test.marker.grants:
+                        await grant(browser, origin, place.context_id)
+                except CommandError:
+                    if place.context_id in await list_contexts(browser):
+                        raise
+                    place.closed = True
+
+    def end(self) -> None:
+        """The test is over: what it has left open belongs to no test."""
+        self.note_all()
+        self.known = {each: place for each, place in self.known.items() if not place.is_gone}
+        self.test = None
+
+    def forget_fixture(self, fixture: "pytest.FixtureDef[Any]") -> None:
+        """It is torn down: what it has left open belongs to no test."""
+        for place in list(self.known.values()):
+            if place.maker is fixture:
+                place.maker = None

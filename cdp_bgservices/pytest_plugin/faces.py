@@ -1,0 +1,117 @@
+"""What a test of Playwright's is given: the services of its own contexts, and of others."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from inspect import iscoroutinefunction
+from typing import Any
+
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, RunningTest
+from cdp_bgservices.pytest_plugin.playwright import Instruments
+from cdp_bgservices.pytest_plugin.seen import OwnScope, PlacesScope
+from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
+from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
+from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices
+from cdp_bgservices.testing.blocking import wait as wait_blocking
+from cdp_bgservices.testing.services import BackgroundServices
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+class Faces:
+    """Of one run of pytest."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+        self.running: list[Instruments] = []
+        """Of each Playwright that is running, the newest last."""
+
+    def open(self, kind: Callable[..., Any], owner: Any, browser: Any = None) -> Steps[Any]:
+        """Of a Playwright context; where it is None, of all contexts of the test. ``browser`` is one that the test
+        has, and that must be recorded: raises BrowserError where it is not."""
+        test = self.contexts.test
+        assert test is not None, "a test is running"
+        if browser is not None:
+            reach = yield from self.instruments(browser).reach_of(browser)
+            reach.recorded()
+        if owner not in test.services:
+            place = None if owner is None else (yield from self.look_up(owner, test))
+            scope = OwnScope(self.contexts, test) if place is None else PlacesScope(self.contexts, lambda: [place])
+            test.services[owner] = kind(self, BackgroundServices(scope, test.after), owner)
+        return test.services[owner]
+
+    def look_up(self, context: Any, test: RunningTest) -> Steps[Place]:
+        """A context that is asked about is the test's, too: it is kept, and granted what the marker says."""
+        instruments = self.instruments(context)
+        place = yield from instruments.place(context)
+        test.asked.append(place)
+        yield from instruments.grant([place])
+        return place
+
+    def context_of(self, given: Any, *, awaiting: bool) -> Any:
+        """Of a context or a page, of the asynchronous API or of the other. Raises InvalidInputError for anything
+        else."""
+        context = getattr(given, "context", given)
+        if not hasattr(context, "new_cdp_session") or not hasattr(context, "pages"):
+            raise InvalidInputError(
+                f"of() takes a browser context or a page, not {given!r}",
+                "Give what browser.new_context(), browser.new_page() or launch_persistent_context() returns.",
+            )
+        if iscoroutinefunction(context.new_cdp_session) != awaiting:
+            mine, other = ("asynchronous", "synchronous") if awaiting else ("synchronous", "asynchronous")
+            raise InvalidInputError(
+                f"this bgservices is of Playwright's {mine} API, and the context is of its {other} one",
+                "pytest-playwright is for the synchronous API, pytest-playwright-asyncio for the asynchronous one.",
+            )
+        return context
+
+    def instruments(self, owner: Any) -> Instruments:
+        """Of the running Playwright that a browser or a context is of, as far as that can be seen: of its API."""
+        awaiting = iscoroutinefunction(owner.close)
+        for each in reversed(self.running):
+            if each.awaiting == awaiting:
+                return each
+        raise BrowserError("the Playwright of this context is not running", "Ask while it is.")
+
+    def wait(self, future: "Future[Any]") -> Any:
+        """In a synchronous Playwright's loop where one is running."""
+        for each in reversed(self.running):
+            if not each.awaiting:
+                return each.wait(future)
+        return wait_blocking(future)
+
+    def timeout_of(self, owner: Any) -> Callable[[], float]:
+        """Milliseconds."""
+        return lambda: DEFAULT_TIMEOUT if owner is None else self.contexts.timeouts.get(owner, DEFAULT_TIMEOUT)
+
+
+class PlaywrightBackgroundServices(BlockingBackgroundServices):
+    """Of one browser context, or of all that a test has. Timeouts are in milliseconds, and by default the context's
+    own."""
+
+    def __init__(self, faces: Faces, services: BackgroundServices, owner: Any) -> None:
+        super().__init__(faces.contexts.captures.portal, services, faces.wait, faces.timeout_of(owner))
+        self.faces = faces
+
+    def of(self, context: Any) -> "PlaywrightBackgroundServices":
+        """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
+        opened: PlaywrightBackgroundServices = run_now(
+            self.faces.open(PlaywrightBackgroundServices, self.faces.context_of(context, awaiting=False))
+        )
+        return opened
+
+
+class AsyncioPlaywrightBackgroundServices(AsyncioBackgroundServices):
+    """The same for Playwright's asynchronous API."""
+
+    def __init__(self, faces: Faces, services: BackgroundServices, owner: Any) -> None:
+        super().__init__(faces.contexts.captures.portal, services, faces.timeout_of(owner))
+        self.faces = faces
+
+    async def of(self, context: Any) -> "AsyncioPlaywrightBackgroundServices":
+        """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
+        opened: AsyncioPlaywrightBackgroundServices = await run_awaiting(
+            self.faces.open(AsyncioPlaywrightBackgroundServices, self.faces.context_of(context, awaiting=True))
+        )
+        return opened

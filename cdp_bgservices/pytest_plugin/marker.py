@@ -1,0 +1,66 @@
+"""What ``@pytest.mark.bgservices(…)`` asks for."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pytest
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.query import parse_origin
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+class Marker(NamedTuple):
+    """What a test's marker asks for."""
+
+    grants: tuple[str | None, ...] = ()
+    """Origins; None is every origin."""
+    parts: tuple[str, ...] = ()
+    """Of the lab."""
+
+
+def marker_of(item: pytest.Item) -> Marker:
+    """Of the test, its class and its module together. Raises InvalidInputError for what a marker does not take."""
+    given: dict[str, Any] = {}
+    for marker in item.iter_markers("bgservices"):  # The nearest comes first, and counts.
+        if marker.args or set(marker.kwargs) - {"grant", "lab"}:
+            raise InvalidInputError(
+                "@pytest.mark.bgservices takes grant and lab only",
+                'Write @pytest.mark.bgservices(grant=True, lab="all").',
+            )
+        given = {**marker.kwargs, **given}
+    return Marker(grants_of(given.get("grant", False)), parts_of(given.get("lab", "")))
+
+
+def grants_of(wanted: Any) -> tuple[str | None, ...]:
+    """An origin, a list of them, or True for every one. Raises InvalidInputError."""
+    if isinstance(wanted, bool):
+        return (None,) if wanted else ()
+    origins = [wanted] if isinstance(wanted, str) else wanted
+    if not isinstance(origins, Iterable) or not all(isinstance(origin, str) for origin in origins):
+        raise InvalidInputError(
+            f"@pytest.mark.bgservices takes no grant={wanted!r}",
+            'Write grant=True, or grant="http://localhost:8000", or a list of such origins.',
+        )
+    try:
+        return tuple(parse_origin(origin) for origin in origins)
+    except InvalidInputError as error:
+        raise error.with_traceback(None) from None
+
+
+def parts_of(wanted: Any) -> tuple[str, ...]:
+    """``push,clock``, or a list of the same. Raises InvalidInputError."""
+    if not wanted:
+        return ()
+    from cdp_bgservices.lab.opening import parse_parts
+
+    if not isinstance(wanted, str | list | tuple | set):
+        raise InvalidInputError(
+            f"@pytest.mark.bgservices takes no lab={wanted!r}", 'Write lab="all", or lab="push,clock".'
+        )
+    try:
+        return parse_parts(wanted if isinstance(wanted, str) else ",".join(wanted))
+    except InvalidInputError as error:
+        raise error.with_traceback(None) from None

@@ -1,0 +1,57 @@
+"""Videos of a browser that is gone: Playwright has written them, but no longer copies them."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cdp_bgservices.pytest_plugin.steps import Steps, wrap
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+def pages_of(context: Any) -> list[Any]:
+    """Every page that a context has, and will have had."""
+    pages = list(context.pages)
+    context.on("page", lambda page: pages.append(page))  # Playwright takes no built-in method.
+    return pages
+
+
+def find_videos(pages: Sequence[Any]) -> Steps[list[tuple[Any, Path]]]:
+    """The videos of these pages, each with its file; while their browser is still there."""
+    from playwright.sync_api import Error  # Of both APIs.
+
+    found = []
+    for page in pages:
+        try:
+            if video := page.video:
+                found.append((video, Path((yield video.path()))))
+        except Error:
+            pass  # A page that was closed before anything was recorded.
+    return found
+
+
+def keep_videos(videos: Sequence[tuple[Any, Path]], *, awaiting: bool) -> None:
+    """From now on they are copied and deleted as files."""
+    for video, path in videos:
+        if path.exists():
+            wrap(video, "save_as", copying(path), awaiting=awaiting)
+            wrap(video, "delete", deleting(path), awaiting=awaiting)
+
+
+def copying(source: Path) -> Callable[..., Steps[None]]:
+    def save_as(original: Callable[..., Any], path: Any) -> Steps[None]:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+        yield from ()
+
+    return save_as
+
+
+def deleting(source: Path) -> Callable[..., Steps[None]]:
+    def delete(original: Callable[..., Any]) -> Steps[None]:
+        source.unlink(missing_ok=True)
+        yield from ()
+
+    return delete

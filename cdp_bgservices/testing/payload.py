@@ -1,0 +1,20 @@
+"""What a push carries."""
+
+import json
+
+from cdp_bgservices.errors import InvalidInputError
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+def payload(data: object) -> str:
+    """A text as it is, anything else as JSON. Raises InvalidInputError for what cannot be written as JSON."""
+    if isinstance(data, str):
+        return data
+    try:
+        return json.dumps(data, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"a push cannot carry {data!r}: {error}", "Give a text, or a mapping that can be written as JSON."
+        ) from None
