@@ -1,4 +1,4 @@
-"""Events between the browser and the store, a bounded number of them and of bytes."""
+"""Events, and what workers threw, between the browser and the store, a bounded number of them and of bytes."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import trio
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.thrown import Thrown
 
 LIMIT = 10_000
 """Events that may wait for the store before the browser has to."""
@@ -22,7 +23,7 @@ class Backlog:
     """What was received, and is not stored yet."""
 
     def __init__(self) -> None:
-        self.events: deque[Event] = deque()
+        self.events: deque[Event | Thrown] = deque()
         self.size = 0
         """Characters of metadata."""
         self.peak = 0
@@ -34,7 +35,7 @@ class Backlog:
         self.changed.set()
         self.changed = trio.Event()
 
-    async def put(self, events: Sequence[Event]) -> None:
+    async def put(self, events: Sequence[Event | Thrown]) -> None:
         """It waits while the backlog is full. Once that is closed nobody stores any more, and nothing is kept."""
         while (len(self.events) >= LIMIT or self.size >= SIZE_LIMIT) and not self.closed:
             await self.changed.wait()
@@ -44,11 +45,11 @@ class Backlog:
             self.peak = max(self.peak, len(self.events))
             self.wake()
 
-    async def take(self) -> list[Event]:
+    async def take(self) -> list[Event | Thrown]:
         """One event and whatever else is ready; nothing once it is closed and empty."""
         while not self.events and not self.closed:
             await self.changed.wait()
-        taken: list[Event] = []
+        taken: list[Event | Thrown] = []
         size = 0
         while self.events and len(taken) < BATCH and size < BATCH_SIZE:
             event = self.events.popleft()
@@ -63,6 +64,8 @@ class Backlog:
         self.wake()
 
 
-def size_of(event: Event) -> int:
-    """What may be large in an event."""
+def size_of(event: Event | Thrown) -> int:
+    """What may be large in it."""
+    if isinstance(event, Thrown):
+        return len(event.message)
     return sum(map(len, event.metadata.values())) + len(event.instance_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -53,6 +54,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The context that it was first seen in; not part of its identity."""
     received_at: datetime | None = None
     """When it was stored, UTC; ``None`` before that."""
+    details: dict[str, Any] | None = None
+    """What was learned beside the browser's own record: ``threw`` is what the worker threw while it handled the event,
+    a list of objects (:mod:`cdp_bgservices.thrown`). ``None`` where there is nothing; not part of its identity."""
 
     def __repr__(self) -> str:
         """What it is comes first: a failed assertion shows the beginning. The id stands for what identifies it."""

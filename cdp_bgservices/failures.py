@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.thrown import threw
 
 GOOD = {
     "Status": ("Success", "succeeded"),  # of a push, of a sync
@@ -44,7 +45,17 @@ def kind_of(event: Event) -> Kind:
 
 
 def failure_of(event: Event) -> str:
-    """Why this event is a failure, in Chromium's words: ``waitUntil rejected``; empty where it is none."""
+    """Why this event is a failure: in Chromium's words, ``waitUntil rejected``, and by what the worker threw, whatever
+    Chromium says of it; empty where it is none."""
+    told, thrown = told_failure(event), threw(event)
+    if not thrown:
+        return told
+    message = str(thrown[0]["message"])
+    return f"{told}: {message}" if told else message
+
+
+def told_failure(event: Event) -> str:
+    """What Chromium's own record of it says."""
     metadata = {key: bare(value) for key, value in event.metadata.items()}
     reason = next((metadata[key] for key in REASONS if metadata.get(key) not in (None, "", "NONE")), "")
     if reason:

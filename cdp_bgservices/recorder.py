@@ -18,6 +18,7 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Follower, Store
 from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
 
@@ -112,12 +113,17 @@ class Recorder:
         self.accountant.take(events)
         await self.backlog.put(events)
 
+    async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
+        self.received += len(thrown)
+        await self.backlog.put(thrown)
+
     async def write(self) -> None:
         """The writer: it ends when the backlog is closed and empty. Raises StoreError."""
         try:
-            while events := await self.backlog.take():
-                added = await self.store.add(events)
-                self.done += len(events)
+            while taken := await self.backlog.take():
+                thrown = [each for each in taken if isinstance(each, Thrown)]
+                added = await self.store.add([each for each in taken if isinstance(each, Event)], thrown)
+                self.done += len(taken)
                 self.statistics.stored += added.stored
                 self.statistics.known += added.known
                 self.statistics.too_old += added.too_old
@@ -240,7 +246,7 @@ async def open_recorder(
         tasks.start_soon(write)
         tasks.start_soon(recorder.prune)
         try:
-            async with open_observation(browser, settings, recorder.keep) as observation:
+            async with open_observation(browser, settings, recorder.keep, recorder.keep_thrown) as observation:
                 recorder.observation = observation
                 await recorder.account()
                 tasks.start_soon(recorder.keep_account)

@@ -2,10 +2,12 @@
 
 import re
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.thrown import THREW, Thrown, threw
 
 FETCH = ("Total Requests", "Completed Requests", "Active Requests", "Start Paused", "Request Index", "URL")
 FETCHED = ("Upload Size (bytes)", "Response Status", "Response Size (bytes)", "Event Type", "Failure Reason")
@@ -30,6 +32,24 @@ NUMBERED = re.compile(r" #\d+\Z", re.ASCII)
 ADDRESS = re.compile(r"([^?#]*[?#])(.+)", re.DOTALL)
 """A URL as far as its query, and the rest, where tokens and names are."""
 
+ERRORS = "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError"
+EXCEPTIONS = (
+    "AbortError ConstraintError DataCloneError DataError EncodingError HierarchyRequestError InUseAttributeError "
+    "InvalidAccessError InvalidCharacterError InvalidModificationError InvalidNodeTypeError InvalidStateError "
+    "NamespaceError NetworkError NoModificationAllowedError NotAllowedError NotFoundError NotReadableError "
+    "NotSupportedError OperationError OptOutError QuotaExceededError ReadOnlyError SecurityError TimeoutError "
+    "TransactionInactiveError UnknownError URLMismatchError VersionError WrongDocumentError"
+)
+"""ECMAScript's, and Web IDL's names of a DOMException. Any other name a page may have made up of what it was given."""
+MESSAGE = re.compile(
+    rf"(Uncaught (?:\(in promise\) )?(?:(?:{'|'.join([*ERRORS.split(), *EXCEPTIONS.split()])})(?:: |\Z))?)(.*)",
+    re.DOTALL,
+)
+"""What Chromium writes before an error's own text, with the error's class, and that text: it may quote a payload, as
+that of JSON.parse does."""
+NOTE = re.compile(r"redacted: \d+ bytes?, [0-9a-f]{16}", re.ASCII)
+"""What stands in place of content."""
+
 
 class Redactor:
     """Leaves content out. With the same key the same content is the same, and a guess cannot be tried without it."""
@@ -46,17 +66,51 @@ class Redactor:
         """
         kept = KEPT.get(event.service, frozenset())
         metadata = {key: self.value(key, value, kept) for key, value in event.metadata.items()}
+        details = event.details
+        if threw(event):
+            details = {**(details or {}), THREW: [self.redact_detail(item) for item in threw(event)]}
         if metadata == event.metadata:
-            return event
-        return msgspec.structs.replace(event, id=self.digest(event.id, b"id", 16), metadata=metadata)
+            return event if details == event.details else msgspec.structs.replace(event, details=details)
+        return msgspec.structs.replace(event, id=self.redact_id(event.id), metadata=metadata, details=details)
+
+    def redact_id(self, id_: str) -> str:
+        """The id of an event whose content is left out."""
+        return self.digest(id_, b"id", 16)
+
+    def redact_thrown(self, thrown: Thrown) -> Thrown:
+        """The class of the error and its place are left; its id is another, too."""
+        return msgspec.structs.replace(
+            thrown,
+            id=self.redact_id(thrown.id),
+            message=self.message(thrown.message),
+            source_url=self.address(thrown.source_url),
+            script_url=self.address(thrown.script_url),
+        )
+
+    def redact_detail(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The same, of one of an event's details."""
+        return {
+            **item,
+            "message": self.message(item["message"]),
+            "source_url": self.address(item["source_url"]),
+        }
+
+    def message(self, text: str) -> str:
+        found = MESSAGE.fullmatch(text)
+        kept, content = found.groups() if found else ("", text)
+        return text if not content or NOTE.fullmatch(content) else kept + self.note(content)
+
+    def address(self, url: str) -> str:
+        """As far as its query."""
+        found = ADDRESS.match(url)
+        return url if found is None or NOTE.fullmatch(found[2]) else found[1] + self.note(found[2])
 
     def value(self, key: str, value: str, kept: frozenset[str]) -> str:
         """Nothing stays nothing: that there was none is no content."""
         if not value:
             return value
         if key == "URL" and key in kept:
-            address = ADDRESS.match(value)
-            return address[1] + self.note(address[2]) if address else value
+            return self.address(value)
         return value if NUMBERED.sub("", key) in kept else self.note(value)
 
     def note(self, content: str) -> str:

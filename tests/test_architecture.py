@@ -15,6 +15,7 @@ PACKAGE = Path(cdp_bgservices.__file__).parent
 LAYERS = [
     {"errors"},
     {"events", "tasks", "coverage"},
+    {"thrown"},
     {"query", "redaction", "failures"},
     {"delays"},
     {"browser", "store", "site", "rules", "stories"},

@@ -10,7 +10,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.calls import NoAnswerError
-from cdp_bgservices.browser.observer import Observer, Settings, Sink
+from cdp_bgservices.browser.observer import Observer, Settings, Sink, ThrownSink
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import (
     Message,
@@ -34,10 +34,18 @@ HIDDEN = "other"
 class Observation:
     """Made by :func:`open_observation`: an observer for each browser context."""
 
-    def __init__(self, browser: Browser, settings: Settings, sink: Sink, tasks: trio.Nursery) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        settings: Settings,
+        sink: Sink,
+        tasks: trio.Nursery,
+        thrown_sink: ThrownSink | None = None,
+    ) -> None:
         self.browser = browser
         self.settings = settings
         self.sink = sink
+        self.thrown_sink = thrown_sink
         self.tasks = tasks
         self.observers: dict[str, Observer] = {}
         self.added = trio.Event()
@@ -88,6 +96,7 @@ class Observation:
     def add(self, context_id: str) -> Observer:
         kind = DEFAULT if context_id == self.default_context else OTHER
         observer = Observer(self.browser, context_id, self.settings, self.sink, kind=kind)
+        observer.thrown_sink = self.thrown_sink
         observer.on_change = self.note_change
         self.observers[context_id] = observer
         self.tasks.start_soon(self.see_through, observer)
@@ -221,13 +230,16 @@ class Observation:
 
 
 @asynccontextmanager
-async def open_observation(browser: Browser, settings: Settings, sink: Sink) -> AsyncIterator[Observation]:
+async def open_observation(
+    browser: Browser, settings: Settings, sink: Sink, thrown_sink: ThrownSink | None = None
+) -> AsyncIterator[Observation]:
     """Observe and arm every browser context until the body ends; ready when it begins.
 
-    ``sink`` is handed every event, replayed and new; it is awaited, and must not await the browser.
+    ``sink`` is handed every event, replayed and new, and ``thrown_sink`` what workers throw; they are awaited, and must
+    not await the browser.
     """
     async with open_tasks() as tasks:
-        observation = Observation(browser, settings, sink, tasks)
+        observation = Observation(browser, settings, sink, tasks, thrown_sink)
         await observation.start()
         await observation.wait_replayed()
         try:

@@ -18,10 +18,12 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
+from cdp_bgservices.browser.throwing import Throwing
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
 
@@ -43,6 +45,7 @@ PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
 
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
+ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +88,13 @@ class Observer:
         self.sink = sink
         self.watchers: list[Sink] = []
         """Who else is told of events, after the sink."""
+        self.thrown_sink: ThrownSink | None = None
+        """What is handed what workers threw, after the events that it belongs to."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when the recording of a service, or a service worker, may have changed."""
         self.session: Session | None = None
         self.registrations = Registrations()
+        self.throwing = Throwing(settings.source, context_id, self.registrations)
         self.arming = Arming()
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
@@ -272,18 +278,25 @@ class Observer:
 
     async def hand_on(self, messages: Sequence[Message]) -> None:
         events: list[Event] = []
+        thrown: list[Thrown] = []
         changed = False
+        # What is replayed is told again by each session, before it is observed; errors are never replayed.
+        is_replayed = self.arming.unobserved_since is not None or not self.replayed.is_set()
         for message in messages:
             try:
                 match message.method:
                     case "BackgroundService.backgroundServiceEventReceived":
                         events.append(self.parse(message))
+                        thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
                         self.note_state(state.service, is_recording=state.is_recording)
                         changed = True
                     case _:
-                        self.registrations.note(message)
+                        error = self.registrations.note(message)
+                        if error is not None:
+                            thrown.append(self.throwing.note_error(error))
+                        self.throwing.note_versions()
                         changed = True
             except ProtocolError as error:
                 self.not_understood += 1
@@ -292,6 +305,9 @@ class Observer:
             self.on_change()
         if events:
             await self.sink(events)
+        if thrown and self.thrown_sink is not None:
+            await self.thrown_sink(thrown)
+        if events:
             for watcher in self.watchers:
                 await watcher(events)
 

@@ -14,11 +14,13 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
+from cdp_bgservices.browser.limits import FULL_CHROMIUM, limit_of
 from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -81,6 +83,8 @@ async def open_browser(
     A profile folder leads to the browser that has it open, and to no other. A port is looked for at both addresses of
     loopback; where two browsers have it, none is taken.
 
+    What it is known not to be able to do is a warning of the logger ``cdp_bgservices``.
+
     Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is taken,
     BrowserError where no browser is found, it is not certain which is meant, or it refuses.
     """
@@ -110,7 +114,9 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
             with trio.fail_after(deadline):
-                browser = await introduce(connection, process=process, profile=process.profile)
+                async with open_tasks() as tasks:
+                    tasks.start_soon(process.watch_lock)
+                    browser = await introduce(connection, process=process, profile=process.profile)
                 browser.is_temporary = launch.profile is None
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
@@ -143,6 +149,8 @@ async def introduce(
 ) -> Browser:
     """Ask a browser what it is, and which profile it runs on."""
     _, product, *_ = await connection.root.call(browser_domain.get_version())
+    if limit := limit_of(product):
+        log.warning("%s. %s", limit, FULL_CHROMIUM)
     try:
         line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
     except CommandError:

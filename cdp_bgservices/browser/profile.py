@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,18 @@ def profile_of(pid: int) -> Path | None:
     named = named_profile(pid)
     folder = None if named is None else Path(os.path.realpath(named))
     return folder if folder is not None and browser_pid(folder) == pid else None
+
+
+def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
+    """The other machine whose browser has locked the profile, and that browser's pid there; None where there is none.
+
+    The lock stays where the machine is gone, as a container is after its run, and Chromium refuses the profile then.
+    """
+    try:
+        host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
+    except (OSError, ValueError):
+        return None
+    return (host, pid) if host and host != socket.gethostname() else None
 
 
 def processes_of(profile: Path) -> list[int]:

@@ -4,6 +4,9 @@ import msgspec
 
 from cdp_bgservices.browser.protocol import Message, decode_params
 
+MOST_ERRORS = 20
+"""Of each kind that are remembered."""
+
 
 class Registration(msgspec.Struct, frozen=True, rename="camel"):
     """``ServiceWorker.ServiceWorkerRegistration``."""
@@ -32,8 +35,24 @@ class WorkerError(msgspec.Struct, frozen=True, rename="camel"):
 
     error_message: str
     registration_id: str
+    version_id: str = ""
     source_url: str = msgspec.field(name="sourceURL", default="")
     line_number: int = 0
+    column_number: int = -1
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it is an exception's own report.
+
+        content/browser/service_worker/service_worker_context_watcher.cc passes exceptions on with their column, and
+        then, with the column -1, every error that the worker's console has: the same exception, rejections that
+        nothing handled, and what the worker itself gave to ``console.error``.
+        """
+        return self.column_number >= 0
+
+    @property
+    def is_rejection(self) -> bool:
+        return self.column_number < 0 and self.error_message.startswith("Uncaught (in promise)")
 
 
 class RegistrationsUpdated(msgspec.Struct):
@@ -57,11 +76,17 @@ class Registrations:
         self.registrations: dict[str, Registration] = {}
         self.versions: dict[str, Version] = {}
         self.errors: list[WorkerError] = []
+        """The latest exceptions and unhandled rejections, each once."""
+        self.logged: list[WorkerError] = []
+        """The latest errors that workers wrote to their console by themselves."""
         self.told = False
         """Whether the browser has told what there is: registrations come first, their versions after them."""
 
-    def note(self, message: Message) -> None:
-        """Take in a notification; others than the domain's are passed over. Raises ProtocolError."""
+    def note(self, message: Message) -> WorkerError | None:
+        """Take in a notification; others than the domain's are passed over. What a worker threw, if it is that.
+
+        Raises ProtocolError.
+        """
         match message.method:
             case "ServiceWorker.workerRegistrationUpdated":
                 told = decode_params(message.params, RegistrationsUpdated)
@@ -76,5 +101,13 @@ class Registrations:
                     self.versions[version.version_id] = version
                 self.told = True
             case "ServiceWorker.workerErrorReported":
-                reported = decode_params(message.params, ErrorReported)
-                self.errors = [*self.errors, reported.error_message][-20:]
+                return self.note_error(decode_params(message.params, ErrorReported).error_message)
+        return None
+
+    def note_error(self, error: WorkerError) -> WorkerError | None:
+        if error.is_exception or error.is_rejection:
+            self.errors = [*self.errors, error][-MOST_ERRORS:]
+            return error
+        if not error.error_message.startswith("Uncaught "):  # Else it is an exception, that was reported before.
+            self.logged = [*self.logged, error][-MOST_ERRORS:]
+        return None

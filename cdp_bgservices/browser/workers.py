@@ -35,6 +35,10 @@ class NoWorkerError(TriggerError):
     """There is none yet, or it is not active yet: one may come."""
 
 
+class NoneRegisteredError(NoWorkerError):
+    """There is none at all. :func:`cdp_bgservices.browser.missing_worker.explain_missing` knows why."""
+
+
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """One registration, and the version of it that events would go to."""
 
@@ -131,7 +135,7 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
             )
         return worker
     if not workers:
-        raise NoWorkerError("no page has registered a service worker in this browser", "Open the page first.")
+        raise NoneRegisteredError("no page has registered a service worker in this browser", "Open the page first.")
     if not candidates:
         wanted = f"no service worker has the scope {scope}" if scope else "no service worker is in that context"
         raise NoWorkerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))

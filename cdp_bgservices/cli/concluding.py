@@ -41,6 +41,7 @@ def conclude(run: Run, error: BackgroundServicesError | None, *, cut_short: bool
             problem=problem,
             started_at=run.started_at,
             length=ended_at - run.started_at,
+            thrown=[each for each in run.recorded.thrown if each.event_id is None],
         )
     except StoreError as not_written:
         if error is None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import trio
 
+from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
+from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
 from cdp_bgservices.lab.control import ask, open_labs
@@ -27,7 +28,7 @@ async def choose_push(
     """
     if not lab and not await find_labs():
         return push(text)
-    worker = choose_worker(await list_workers(browser), scope, browser_context)
+    worker = await find_worker(browser, scope, browser_context)
     trigger, way = await route_push(browser, text, Path(lab) if lab else None, worker)
     say(way)
     return trigger

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
+import msgspec
 import trio
 
 from cdp_bgservices.browser.activity import Activity
@@ -17,6 +18,7 @@ from cdp_bgservices.export import make_format
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, Statistics
 from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.thrown import Thrown, with_thrown
 
 
 class Recorded:
@@ -30,11 +32,26 @@ class Recorded:
         self.is_needed = bool(recording.rules or recording.summary or recording.junit)
         self.until = recording.until
         self.output = recording.output
+        self.thrown: list[Thrown] = []
+        """What workers threw, oldest first; once nothing more is stored."""
 
     @property
     def events(self) -> list[Event]:
         """Oldest first. Not what a replay brought from before this recording."""
         return sorted(self.kept, key=lambda event: event.timestamp)
+
+    async def read_thrown(self, store: Store, sources: tuple[str, ...]) -> None:
+        """Also to the events that it belongs to, which may have been read before it was known. Raises StoreError."""
+        if not self.is_needed:
+            return
+        self.thrown = await store.thrown(Query(sources=sources, since=self.started_at))
+        known = {event.id: event for event in self.kept}
+        bare = {event.id for event in self.kept if not event.details}
+        for each in self.thrown:
+            if each.event_id in bare:
+                event = known[each.event_id]
+                known[event.id] = msgspec.structs.replace(event, details=with_thrown(event.details, each))
+        self.kept = list(known.values())
 
     def keep(self, events: Sequence[Event]) -> None:
         """Those that something will be asked about."""

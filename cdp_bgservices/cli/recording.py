@@ -22,7 +22,7 @@ from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.reports import check_files
 from cdp_bgservices.cli.running_beside import run_beside, variables
 from cdp_bgservices.cli.telling import conclusion, introduction
-from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import Follower, open_store
@@ -69,6 +69,8 @@ async def run_recording(recording: Recording) -> int:
                 error = first_error(caught)
             if not run.ready.is_set() and error is not None:
                 raise error
+            if not isinstance(error, StoreError):
+                await run.recorded.read_thrown(store, run.sources)
             return conclude(run, error, cut_short=capturing.cancelled_caught)
     return INTERRUPTED
 

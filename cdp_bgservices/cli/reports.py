@@ -15,6 +15,7 @@ from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.rules import Verdict
 from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.thrown import Thrown
 
 
 def check_files(recording: Recording) -> None:
@@ -63,15 +64,17 @@ def write_reports(
     problem: str,
     started_at: datetime,
     length: timedelta,
+    thrown: Sequence[Thrown] = (),
 ) -> None:
     """All that were asked for. Raises StoreError where one cannot be written; the others are written all the same."""
     texts: list[tuple[Path, str, str]] = []
     if recording.junit:
-        text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length)
+        text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length, thrown=thrown)
         texts.append((recording.junit, text, "w"))
     if recording.summary:
         picture = picture_of(recording.summary)
-        text = summary_markdown(events, verdicts, problem=problem, picture=picture.name if picture else "")
+        name = picture.name if picture else ""
+        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown)
         # What was appended to before may not end with a line's end.
         texts.append((recording.summary, text if picture else f"\n{text}", "w" if picture else "a"))
         if picture:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMATS = click.Choice(["table", "json", "jsonl", "csv", "devtools"])
 CLOSED_FORMATS = ("json", "devtools")
 """Their documents have an end, which following never comes to."""
+MOST_THROWN = 10
+"""Errors that are listed beside events; more are counted."""
 
 
 @click.command()
@@ -37,8 +39,32 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
         if follow:
             cursor = database.cursor()
             print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
-        elif not print_events(database.events(query), format_):
-            say_nothing_found(database)
+        else:
+            if not print_events(database.events(query), format_):
+                say_nothing_found(database)
+            if query.failed:
+                say_thrown(database, query)
+
+
+def say_thrown(database: "Database", query: "Query") -> None:
+    """What workers threw that is no event's for certain, unless events of some kind only are asked for."""
+    from urllib.parse import urlsplit
+
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.thrown import line_of
+
+    if query.services or query.event_names or query.instance_ids or query.text:
+        return
+    found = database.thrown(query, no_event=True)
+    if query.origins:
+        origins = {origin.rstrip("/") for origin in query.origins}
+        found = [each for each in found if "{0.scheme}://{0.netloc}".format(urlsplit(each.scope or "")) in origins]
+    if found:
+        say("workers also threw, in which handler is not certain:")
+    for each in found[-MOST_THROWN:]:
+        say(f"  {each.timestamp:%Y-%m-%dT%H:%M:%S}.{each.timestamp.microsecond // 1000:03}Z  {line_of(each)}")
+    if len(found) > MOST_THROWN:
+        say(f"  and {len(found) - MOST_THROWN} before these")
 
 
 def say_nothing_found(database: "Database") -> None:
@@ -76,7 +102,8 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
             say(f"error: no event has an id that begins with {id_!r}\n`cdp-bgservices events` lists them.")
             ctx.exit(1)
         others = [other for other in database.instance(found[0]) if other.id != found[0].id]
-    write((detail_json if format_ == "json" else detail_text)(found[0], others))
+        near = database.thrown_after(found[0])
+    write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
 
 
 def describe_candidates(found: list["Event"], most: int = 10) -> Iterator[str]:

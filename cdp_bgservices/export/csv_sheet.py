@@ -16,14 +16,16 @@ OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206
 
 
 class CsvFormat:
-    """Every field of an event, in the order of its definition; metadata as JSON."""
+    """Every field of an event, in the order of its definition; metadata and details as JSON."""
 
     def header(self) -> str:
         return write_line(list(Event.__struct_fields__))
 
     def row(self, event: Event) -> str:
         fields = msgspec.to_builtins(event)
-        fields["metadata"] = harmless_json(msgspec.json.encode(event.metadata).decode())
+        for name in ("metadata", "details"):
+            if fields[name] is not None:
+                fields[name] = harmless_json(msgspec.json.encode(fields[name]).decode())
         return write_line([guard("" if value is None else harmless_cell(value)) for value in fields.values()])
 
     def footer(self) -> str:

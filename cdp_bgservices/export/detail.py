@@ -1,14 +1,20 @@
 """One event in full, and the others of its instance."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless, harmless_json
 from cdp_bgservices.export.table import format_time
+from cdp_bgservices.thrown import Thrown, line_of, threw
 
 
-def detail_text(event: Event, others: list[Event]) -> str:
-    """A field a line; an empty one is left out, and so is what cannot be known."""
+def detail_text(event: Event, others: list[Event], near: Sequence[Thrown] = ()) -> str:
+    """A field a line; an empty one is left out, and so is what cannot be known.
+
+    ``near`` is what the worker threw soon after it, in which handler is not certain.
+    """
     fields = [
         ("id", event.id),
         ("timestamp", event.timestamp.isoformat(timespec="microseconds").replace("+00:00", "Z")),
@@ -28,6 +34,11 @@ def detail_text(event: Event, others: list[Event]) -> str:
         text += "metadata\n" + "".join(
             f"  {harmless(key)}: {harmless(value)}\n" for key, value in event.metadata.items()
         )
+    for title, thrown in (
+        ("the worker threw", threw(event)),
+        ("the worker threw soon after it, in which handler is not certain", near),
+    ):
+        text += f"{title}\n" + "".join(f"  {harmless(line_of(item))}\n" for item in thrown) if thrown else ""
     if others:
         text += "other events of this instance\n" + "".join(
             f"  {other.id[:8]}  {format_time(other)}  {harmless(other.event_name)}\n" for other in others
@@ -35,7 +46,10 @@ def detail_text(event: Event, others: list[Event]) -> str:
     return text
 
 
-def detail_json(event: Event, others: list[Event]) -> str:
-    """The event's object, with ``instance``: the other events' objects."""
+def detail_json(event: Event, others: list[Event], near: Sequence[Thrown] = ()) -> str:
+    """The event's object, with ``instance``: the other events' objects; and with ``threw_soon_after``, if there is any:
+    what the worker threw soon after it, in which handler is not certain."""
     answer = {**msgspec.to_builtins(event), "instance": others}
+    if near:
+        answer["threw_soon_after"] = near
     return harmless_json(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()) + "\n"

@@ -1,12 +1,13 @@
 """JUnit XML, as GitHub, GitLab and Jenkins show it: a test case for each verdict."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.one_line import brief, one_line
 from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.thrown import Thrown, line_of, threw
 
 SUITE = "cdp-bgservices"
 RECORDED = "the recording came to its end"
@@ -27,8 +28,10 @@ def junit_xml(
     problem: str = "",
     started_at: datetime | None = None,
     length: timedelta = timedelta(),
+    thrown: Sequence[Thrown] = (),
 ) -> str:
-    """One test suite. ``problem`` is why the recording itself failed; ``length`` how long it was."""
+    """One test suite. ``problem`` is why the recording itself failed; ``length`` how long it was; ``thrown`` what
+    workers threw that is no event's for certain."""
     suite = Element("testsuite", name=SUITE, time=f"{length.total_seconds():.3f}")
     if started_at is not None:
         suite.set("timestamp", f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
@@ -37,7 +40,7 @@ def junit_xml(
         SubElement(recorded, "error", message=one_message(problem), type="recording").text = lines_of(problem)
     for verdict in verdicts:
         add_outcome(add_case(suite, verdict.rule), verdict)
-    SubElement(suite, "system-out").text = f"{len(events)} event{'' if len(events) == 1 else 's'} recorded"
+    SubElement(suite, "system-out").text = "\n".join(output(events, thrown))
     suites = Element("testsuites", name=SUITE)
     for element in (suites, suite):
         for attribute, tag in COUNTED.items():
@@ -46,6 +49,20 @@ def junit_xml(
     suites.append(suite)
     indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
+
+
+def output(events: Collection[Event], thrown: Sequence[Thrown]) -> Iterator[str]:
+    """What was recorded, in numbers, and each thing that was thrown, the first MOST_EVENTS of them."""
+    yield f"{len(events)} event{'' if len(events) == 1 else 's'} recorded"
+    lines = [
+        *(one_line(event) for event in events if threw(event)),
+        *(brief(line_of(each), MESSAGE_LENGTH) for each in thrown),
+    ]
+    if lines:
+        yield "workers threw:"
+    yield from lines[:MOST_EVENTS]
+    if len(lines) > MOST_EVENTS:
+        yield f"and {len(lines) - MOST_EVENTS} more"
 
 
 def add_case(suite: Element, name: str) -> Element:

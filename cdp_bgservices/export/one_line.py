@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_time
+from cdp_bgservices.thrown import line_of, threw
 
 VALUE_LENGTH = 200
 """Characters of one value: a push's payload can have thousands."""
@@ -14,10 +15,11 @@ METADATA_LENGTH = 600
 
 
 def one_line(event: Event) -> str:
-    """Time, service, name, instance and metadata; nothing in it that a terminal obeys."""
+    """Time, service, name, instance, metadata and what the worker threw; nothing in it that a terminal obeys."""
     instance = f"'{brief(event.instance_id)}'" if event.instance_id else ""
     parts = (format_time(event), brief(event.service), brief(event.event_name), instance)
-    return "  ".join(filter(None, (*parts, metadata_line(event.metadata))))
+    thrown = "; ".join(brief(line_of(item), METADATA_LENGTH) for item in threw(event))
+    return "  ".join(filter(None, (*parts, metadata_line(event.metadata), f"threw {thrown}" if thrown else "")))
 
 
 def metadata_line(metadata: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.harmless import harmless_json
 from cdp_bgservices.failures import failure_of
+from cdp_bgservices.thrown import line_of, threw
 
 INFO, ERROR = 9, 17
 """Numbers of severities: in JSON, too, they are numbers."""
@@ -53,6 +54,8 @@ def log_record(event: Event) -> dict[str, Any]:
     told = {f"{PREFIX}{name}": getattr(event, name) for name in FIELDS if getattr(event, name)}
     if failure:
         told[f"{PREFIX}failure"] = failure
+    if thrown := threw(event):
+        told[f"{PREFIX}threw"] = "\n".join(map(line_of, thrown))
     metadata = {f"{PREFIX}metadata.{key}": value for key, value in event.metadata.items()}
     record = {
         "timeUnixNano": nanoseconds(to_microseconds(event.timestamp)),

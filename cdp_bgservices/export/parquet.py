@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import RawIOBase
 from typing import Any
 
+import msgspec
+
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
@@ -11,8 +13,11 @@ from cdp_bgservices.export.documents import About
 ROWS = 20_000
 """Events of a row group, which is what is kept in memory."""
 MOMENTS = ("timestamp", "received_at")
+NULLABLE = ("scope", "received_at", "details")
 REPEATED = ("source", "service", "event_name", "origin", "storage_key", "scope", "browser_context")
 """Columns in which a value often comes again: it is written once."""
+
+encode = msgspec.json.Encoder().encode
 
 
 class Sink(RawIOBase):
@@ -40,7 +45,8 @@ class Sink(RawIOBase):
 
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
-    """Times are microseconds in UTC, metadata is a map of texts, and only a scope and ``received_at`` may be null."""
+    """Times are microseconds in UTC, metadata is a map of texts, details are JSON; a scope, ``received_at`` and details
+    may be null."""
     try:
         import pyarrow
         from pyarrow import parquet
@@ -51,10 +57,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     text, moment = pyarrow.string(), pyarrow.timestamp("us", tz="UTC")
     kinds = dict.fromkeys(MOMENTS, moment) | {"metadata": pyarrow.map_(text, text)}
     schema = pyarrow.schema(
-        [
-            pyarrow.field(name, kinds.get(name, text), nullable=name in ("scope", "received_at"))
-            for name in Event.__struct_fields__
-        ]
+        [pyarrow.field(name, kinds.get(name, text), nullable=name in NULLABLE) for name in Event.__struct_fields__]
     )
     sink = Sink()
     with parquet.ParquetWriter(sink, schema, compression="zstd", use_dictionary=list(REPEATED)) as writer:
@@ -81,4 +84,6 @@ def column(events: Sequence[Event], name: str) -> list[Any]:
     values = [getattr(event, name) for event in events]
     if name in MOMENTS:
         return [None if value is None else to_microseconds(value) for value in values]
+    if name == "details":
+        return [None if value is None else encode(value).decode() for value in values]
     return [list(value.items()) for value in values] if name == "metadata" else values

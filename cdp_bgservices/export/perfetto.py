@@ -22,6 +22,7 @@ from cdp_bgservices.export.perfetto_packets import (
 )
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Head, Mark, Span, assign
+from cdp_bgservices.thrown import line_of, threw
 
 MOST_TRACKS = 50_000
 """Lanes that are remembered as described already. To be described twice does a track no harm."""
@@ -95,6 +96,7 @@ def mark_packet(mark: Mark, track: int) -> bytes:
         "source": event.source,
         "browser context": event.browser_context,
         "failure": mark.failure,
+        "threw": "\n".join(map(line_of, threw(event))),
     }
     arguments: dict[str, Argument] = {key: value for key, value in told.items() if value}
     if event.metadata:

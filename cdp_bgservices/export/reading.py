@@ -11,6 +11,7 @@ from cdp_bgservices.browser.protocol import ProtocolError, parse_event
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, make_event, to_microseconds
 from cdp_bgservices.export.json_items import NotAnArrayError, json_items
+from cdp_bgservices.thrown import check_details
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -59,6 +60,8 @@ def read_lines(file: BinaryIO, name: str, skipped: int) -> Iterator[Event]:
                 event = decode(line)
                 if event.timestamp.tzinfo is None:
                     raise broken(name, number, "its timestamp names no zone")
+                if fault := check_details(event.details):
+                    raise broken(name, number, fault)
                 yield identified(event)
             except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError) as error:
                 raise broken(name, number, str(error)) from error
@@ -79,7 +82,8 @@ def identified(event: Event) -> Event:
         scope=event.scope,
         browser_context=event.browser_context,
     )
-    return msgspec.structs.replace(made, id=event.id) if is_redacted(event) and ID.fullmatch(event.id) else made
+    kept = event.id if is_redacted(event) and ID.fullmatch(event.id) else made.id
+    return msgspec.structs.replace(made, id=kept, details=event.details)
 
 
 def is_redacted(event: Event) -> bool:

@@ -13,6 +13,7 @@ from cdp_bgservices.export.strip import strip_text
 from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.failures import failure_of
 from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.thrown import Thrown, line_of, threw
 
 MARKS = {
     Outcome.FAILED: "❌ failed",
@@ -32,18 +33,25 @@ MOST_REASONS = 5
 
 
 def summary_markdown(
-    events: Collection[Event], verdicts: Sequence[Verdict], *, problem: str = "", picture: str = ""
+    events: Collection[Event],
+    verdicts: Sequence[Verdict],
+    *,
+    problem: str = "",
+    picture: str = "",
+    thrown: Sequence[Thrown] = (),
 ) -> str:
-    """Verdicts, failures, timeline, and a table of each service's events.
+    """Verdicts, failures, what workers threw, timeline, and a table of each service's events.
 
     ``problem`` is why the recording itself failed. ``picture`` is the timeline's file, as seen from this one;
     without it, the timeline is drawn in letters.
     """
     ordered = sorted(events, key=lambda event: event.timestamp)
-    return "\n".join(part for part in parts(ordered, verdicts, problem, picture) if part)
+    return "\n".join(part for part in parts(ordered, verdicts, problem, picture, thrown) if part)
 
 
-def parts(events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str) -> Iterator[str]:
+def parts(
+    events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str, thrown: Sequence[Thrown]
+) -> Iterator[str]:
     yield f"## Background services: {headline(verdicts, problem)}\n"
     yield f"{extent(events)}\n"
     if problem:
@@ -53,6 +61,7 @@ def parts(events: list[Event], verdicts: Sequence[Verdict], problem: str, pictur
         rows = [(MARKS[verdict.outcome], escape(cut(verdict.rule)), message_of(verdict)) for verdict in ranked]
         yield table(("", "rule", ""), rows, MOST_ROWS)
     yield failures(events, verdicts)
+    yield thrown_table(thrown)
     if events:
         yield timeline(events, picture)
     by_service = groupby(sorted(events, key=lambda event: event.service), lambda event: event.service)
@@ -111,8 +120,16 @@ def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
     return "### Failures\n\n" + table(("UTC", "service", "event", "instance", "metadata", "why"), rows, MOST_ROWS)
 
 
+def thrown_table(thrown: Sequence[Thrown]) -> str:
+    """What is no event's for certain: what is, stands with the event."""
+    rows = [(clock(each), code(each.scope or ""), code(line_of(each), MESSAGE_LENGTH)) for each in thrown]
+    heading = "### Thrown by workers, in which handler is not certain\n\n"
+    return heading + table(("UTC", "scope", "threw"), rows, MOST_ROWS) if rows else ""
+
+
 def metadata(event: Event) -> str:
     cells = [f"{escape(cut(key))}: {code(value)}" for key, value in event.metadata.items()]
+    cells += [f"threw: {code(line_of(item), MESSAGE_LENGTH)}" for item in threw(event)]
     kept: list[str] = []
     for cell in cells:
         if sum(map(len, kept)) > METADATA_LENGTH:
@@ -138,5 +155,5 @@ def service_table(service: str, events: list[Event]) -> str:
     return f"### {escape(cut(service))}\n\n" + table(("event", "count", "first (UTC)", "last (UTC)"), rows, MOST_ROWS)
 
 
-def clock(event: Event) -> str:
+def clock(event: Event | Thrown) -> str:
     return f"{event.timestamp:%m-%d %H:%M:%S}.{event.timestamp.microsecond // 1000:03}"

@@ -7,6 +7,7 @@ import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.thrown import threw
 
 GAP = "  "
 ID_LENGTH = 8
@@ -46,8 +47,9 @@ def format_short_time(event: Event) -> str:
 
 
 def format_metadata(event: Event) -> str:
-    """``key=value``, by key."""
-    return ", ".join(f"{key}={value}" for key, value in event.metadata.items())
+    """``key=value``, by key; and what the worker threw."""
+    pairs = [f"{key}={value}" for key, value in event.metadata.items()]
+    return ", ".join(pairs + [f"threw={item['message']}" for item in threw(event)] if event.details else pairs)
 
 
 COLUMNS = (

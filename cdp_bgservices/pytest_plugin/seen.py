@@ -10,6 +10,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store import Store
 from cdp_bgservices.testing.scope import Scope
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
@@ -51,10 +52,10 @@ class PlacesScope(Scope):
     def everywhere(self, query: Query) -> Query:
         return query
 
-    def seeing(self) -> Callable[[Event], bool]:
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
         since = {place.context_id: place.since for place in self.find()}
 
-        def sees(event: Event) -> bool:
+        def sees(event: Event | Thrown) -> bool:
             moment = since.get(event.browser_context)
             return event.browser_context in since and (moment is None or event.timestamp >= moment)
 

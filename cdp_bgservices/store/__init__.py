@@ -28,6 +28,7 @@ from cdp_bgservices.store.values import (
     Pruned,
     StoreStatistics,
 )
+from cdp_bgservices.thrown import Thrown
 
 __all__ = [
     "DEFAULT_RETENTION",
@@ -91,8 +92,17 @@ class Store(Protocol):
     async def known(self, source: str) -> Known:
         """What the recorders of a source have left for the next one."""
 
-    async def add(self, events: Sequence[Event]) -> Added:
-        """Store, in one transaction, those that are new and not past retention."""
+    async def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what workers threw.
+
+        What was thrown comes with the event that it belongs to, or after it: the event's ``details`` have it then.
+        """
+
+    async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+        """What workers threw, oldest first: of these sources, scopes, browser contexts and times, behind a cursor.
+
+        ``no_event``: only what belongs to no event for certain.
+        """
 
     def events(self, query: Query = EVERYTHING, *, after: int = 0) -> AsyncIterator[Event]:
         """Oldest first, never past retention, in constant memory; those committed after a cursor, if one is given."""

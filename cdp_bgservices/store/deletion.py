@@ -12,7 +12,7 @@ DELETE_STEP = 2_000
 VACUUM_STEP = 500
 """Pages of 4 KiB."""
 CLEARS = "clears"
-"""A setting: how often events were deleted before their time. Whoever keeps counts of them looks at it."""
+"""A setting: how often events were deleted before their time, or changed. Whoever keeps counts of them looks at it."""
 CHECKPOINT_TIMEOUT_MS = 200
 """While the log waits to be emptied for whoever reads, nobody can write."""
 
@@ -45,10 +45,15 @@ def delete_step(connection: sqlite3.Connection, statement: str, values: list[obj
     with transaction(connection):
         count = connection.execute(statement, values).rowcount
         if count and is_clear:
-            connection.execute(
-                "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
-            )
+            note_clear(connection)
     return count
+
+
+def note_clear(connection: sqlite3.Connection) -> None:
+    """Within a transaction that deletes events before their time, or changes some: what was counted is so no more."""
+    connection.execute(
+        "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
+    )
 
 
 def read_clears(connection: sqlite3.Connection) -> int:

@@ -19,7 +19,7 @@ def failing(words: Words | None = None) -> Selection:
         return FAILED
     names = [name for name in words.texts["event_name"] if FAILED_NAME.search(name)] if words.texts else []
     told = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
-    sql, values = joined("OR", [one_of("+event_name", names), told] if names else [told])
+    sql, values = joined("OR", [one_of("+event_name", names), told, THREW] if names else [told, THREW])
     return Selection(f"({sql})", values)
 
 
@@ -45,7 +45,9 @@ def last_word(key: str) -> str:
 
 
 NAMES = "event_name LIKE '%failed%' OR event_name LIKE '%error%'"
-FAILED = Selection(f"(({NAMES} OR {metadata_may_tell()}) AND failed(event_name, metadata))", [])
+THREW = Selection("(details IS NOT NULL AND json_array_length(details, '$.threw') > 0)", [])
+"""What a worker threw is a failure whatever Chromium says of it."""
+FAILED = Selection(f"((({NAMES}) OR {metadata_may_tell()}) AND failed(event_name, metadata) OR {THREW.sql})", [])
 
 
 def is_failed(event_name: str, metadata: str) -> bool:

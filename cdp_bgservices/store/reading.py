@@ -21,7 +21,9 @@ from cdp_bgservices.store.location import location_url
 from cdp_bgservices.store.redacting import is_on, read_redaction
 from cdp_bgservices.store.rows import Row, encode_json, event_of, text_size
 from cdp_bgservices.store.runs import LastRun, read_runs
+from cdp_bgservices.store.thrown import read_thrown
 from cdp_bgservices.store.values import EVERYTHING, Coverage, Known, StoreStatistics
+from cdp_bgservices.thrown import Thrown
 
 PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
@@ -29,6 +31,8 @@ PAGE_SIZE = 8_000_000
 """Characters after which no more of them are read: one event may have millions."""
 POLL_INTERVAL = 0.1
 """Seconds between two looks at what other processes have committed."""
+SOON = timedelta(seconds=10)
+"""How long after an event what its worker threw may have to do with it."""
 
 Clock = Callable[[], datetime]
 """Now, in UTC."""
@@ -147,11 +151,14 @@ class Reading:
             yield from page
 
     def follow_pages(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[list[Event]]:
-        """``follow``, as much at a time as there is."""
+        """``follow``, as much at a time as there is; an event comes again, with its details, where these are learned
+        after it was committed."""
         cursor = self.cursor() if after is None else after
         while True:
             version = self.data_version()
-            page, cursor = self.committed(query, cursor)
+            before = cursor
+            page, cursor = self.committed(query, before)
+            page += self.detailed(query, before, cursor)
             if page:
                 yield page
             while not page and self.data_version() == version:
@@ -163,6 +170,11 @@ class Reading:
         last = self.cursor()
         rows, more = self.page(*select.committed(query, self.oldest_kept(), after, last, PAGE))
         return [event_of(row[1:]) for row in rows], rows[-1][0] if more or len(rows) == PAGE else max(last, after)
+
+    def detailed(self, query: Query, after: int, last: int) -> list[Event]:
+        """Events of before a cursor whose details were learned after it, and up to another one."""
+        rows = self.rows(*select.detailed(query, self.oldest_kept(), after, last))
+        return [event_of(row[1:]) for row in rows]
 
     def data_version(self) -> int:
         """Another number after each commit by another connection."""
@@ -197,6 +209,23 @@ class Reading:
             for other in self.events(query)
             if (other.storage_key, other.registration_id) == (event.storage_key, event.registration_id)
         ]
+
+    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+        """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest so many
+        where the query has a limit. ``no_event``: only what belongs to no event for certain."""
+        check_text(query)
+        return read_thrown(self.rows, query, self.oldest_kept(), after, no_event=no_event)
+
+    def thrown_after(self, event: Event) -> list[Thrown]:
+        """What its worker threw within SOON after an event, in which handler is not certain."""
+        query = Query(
+            sources=(event.source,),
+            browser_contexts=(event.browser_context,),
+            since=event.timestamp,
+            before=event.timestamp + SOON,
+        )
+        found = self.thrown(query, no_event=True)
+        return [each for each in found if each.registration_id == event.registration_id]
 
     def known(self, source: str) -> Known:
         """What the recorders of a source have left for the next one."""

@@ -8,11 +8,13 @@ import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 
-COLUMNS = (
+INSERTED = (
     "id, source, timestamp, service, event_name, origin, storage_key, registration_id, scope, instance_id, "
     "metadata, browser_context, received_at"
 )
-WIDTH = COLUMNS.count(",") + 1
+"""Details are written on their own, since few events have any."""
+COLUMNS = f"{INSERTED}, details"
+WIDTH = INSERTED.count(",") + 1
 CHUNKS = (500, 100, 20, 5, 1)
 """Rows of one INSERT statement. Each statement is one step of SQLite, for which Python's lock is let go once. With
 a statement a row, as executemany has it, each row may have to wait 5 ms for the lock while another thread is busy."""
@@ -21,12 +23,13 @@ Row = tuple[Any, ...]
 
 encode_json = msgspec.json.Encoder().encode
 decode_metadata = msgspec.json.Decoder(dict[str, str]).decode
+decode_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def insert_statement(rows: int) -> str:
     """Insert so many rows, except those whose id is known."""
     row = "(" + ", ".join("?" * WIDTH) + ")"
-    return f"INSERT INTO events ({COLUMNS}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
+    return f"INSERT INTO events ({INSERTED}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
 
 
 INSERTS = tuple((rows, insert_statement(rows)) for rows in CHUNKS)
@@ -44,7 +47,7 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
 
 
 def row_of(event: Event, timestamp: int, received_at: int) -> Row:
-    """The values of COLUMNS."""
+    """The values of INSERTED."""
     return (
         event.id,
         event.source,
@@ -63,8 +66,9 @@ def row_of(event: Event, timestamp: int, received_at: int) -> Row:
 
 
 def text_size(row: Row) -> int:
-    """Characters of what a page may make long: scope, instance id and metadata. Behind a seq are the COLUMNS."""
-    return len(row[9] or "") + len(row[10]) + len(row[11])
+    """Characters of what a page may make long: scope, instance id, metadata and details. Behind a seq are the
+    COLUMNS."""
+    return len(row[9] or "") + len(row[10]) + len(row[11]) + len(row[14] or "")
 
 
 def timestamp_of(event: Event) -> int:
@@ -88,4 +92,5 @@ def event_of(row: Row) -> Event:
         metadata=decode_metadata(row[10]),
         browser_context=row[11],
         received_at=from_microseconds(row[12]),
+        details=None if row[13] is None else decode_details(row[13]),
     )

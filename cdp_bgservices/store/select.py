@@ -54,6 +54,16 @@ def committed(query: Query, oldest: int, after: int, last: int, limit: int) -> S
     return Selection(sql, [after, last, *where.values, limit])
 
 
+def detailed(query: Query, oldest: int, after: int, last: int) -> Selection:
+    """Events up to the seq ``after``, to which something belongs that was thrown and committed up to ``last``."""
+    where = conditions(query, oldest, (0, after))
+    sql = (
+        f"SELECT seq, {COLUMNS} FROM events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id FROM thrown "
+        f"WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL) AND {where.sql} ORDER BY seq"
+    )
+    return Selection(sql, [after, last, *where.values])
+
+
 def by_id(prefix: str, oldest: int) -> Selection:
     """Those whose id begins so; each row is COLUMNS. Ids are hex digits, and g comes after those."""
     where = "id >= ? AND id < ? AND timestamp >= ? ORDER BY id"

@@ -13,8 +13,10 @@ from cdp_bgservices.store.reading import Reading
 from cdp_bgservices.store.redacting import read_redaction, write_redaction
 from cdp_bgservices.store.rows import insert_rows, row_of, timestamp_of
 from cdp_bgservices.store.runs import write_run
+from cdp_bgservices.store.thrown import add_details, add_thrown, delete_old_thrown, delete_thrown
 from cdp_bgservices.store.transaction import transaction
 from cdp_bgservices.store.values import Account, Added, Pruned
+from cdp_bgservices.thrown import Thrown
 
 LONGEST_RETENTION = timedelta(days=36_500)
 
@@ -47,18 +49,25 @@ class Database(Reading):
             write_redaction(self.connection, self.path, on=on)
         self.redacts = on
 
-    def add(self, events: Sequence[Event]) -> Added:
-        """Store, in one transaction, those that are new and not past retention."""
+    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what workers threw."""
         received_at, oldest = to_microseconds(self.clock()), self.oldest_kept()
         kept = [event for event in events if timestamp_of(event) >= oldest]
         new = 0
-        if kept:
+        if kept or thrown:
             with self.transaction():
                 redaction = read_redaction(self.connection, self.path)
                 self.redacts = redaction is not None and redaction.on
                 added = kept if redaction is None else redaction.apply(self.connection, kept)
                 rows = [row_of(event, timestamp_of(event), received_at) for event in added]
+                detailed = [event for event in added if event.details is not None]
+                last = self.cursor() if thrown or detailed else 0
                 new = insert_rows(self.connection, rows)
+                if detailed:
+                    add_details(self.connection, detailed, last)
+                if thrown:
+                    redactor = redaction.redactor if redaction else None
+                    add_thrown(self.connection, thrown, redactor, is_redacting=self.redacts, last=last)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
     def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
@@ -85,11 +94,14 @@ class Database(Reading):
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         """``clear`` in small transactions: yields how many each deleted. What comes meanwhile is kept."""
         with translate_faults(self.path):
-            yield from delete_services(self.connection, services, self.cursor())
+            last = self.cursor()
+            yield from delete_services(self.connection, services, last)
+            yield from delete_thrown(self.connection, services, last)
             forget_tails(self.connection, services)
 
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""
         with translate_faults(self.path):
             yield from delete_expired(self.connection, self.oldest_kept())
+            yield from delete_old_thrown(self.connection, self.oldest_kept())
             delete_old_coverage(self.connection, self.oldest_kept())

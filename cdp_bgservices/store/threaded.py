@@ -12,6 +12,7 @@ from cdp_bgservices.store.deletion import disk_size
 from cdp_bgservices.store.reading import POLL_INTERVAL
 from cdp_bgservices.store.sqlite import Database
 from cdp_bgservices.store.values import EVERYTHING, Account, Added, Known, Pruned, StoreStatistics
+from cdp_bgservices.thrown import Thrown
 
 T = TypeVar("T")
 
@@ -70,13 +71,17 @@ class SqliteStore:
             await self.reader.run(Database.close)
             await self.writer.run(Database.close)
 
-    async def add(self, events: Sequence[Event]) -> Added:
-        """Store, in one transaction, those that are new and not past retention."""
-        added = await self.writer.run(lambda database: database.add(events))
-        if added.stored:
+    async def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what workers threw."""
+        added = await self.writer.run(lambda database: database.add(events, thrown))
+        if added.stored or thrown:
             self.committed.set()
             self.committed = trio.Event()
         return added
+
+    async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+        """What workers threw, oldest first."""
+        return await self.reader.run(lambda database: database.thrown(query, after=after, no_event=no_event))
 
     async def account(self, source: str, account: Account) -> None:
         """What a recorder of a source vouches for, in one transaction."""

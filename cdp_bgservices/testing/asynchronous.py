@@ -15,6 +15,7 @@ from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, Expectation
+from cdp_bgservices.thrown import Thrown
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -66,6 +67,12 @@ class AsyncioBackgroundServices:
         found: list[Event] = await self.call(self.services.events, service, event, **criteria)
         return found
 
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled."""
+        found: list[Thrown] = await self.call(self.services.errors)
+        return found
+
     async def wait_for(
         self,
         service: str | None = None,
@@ -95,26 +102,42 @@ class AsyncioBackgroundServices:
         return AsyncioExpectation(self, expected(service, event, criteria), self.seconds(timeout))
 
     async def sync(
-        self, tag: str, *, last_chance: bool = False, scope: str | None = None, timeout: float | None = None
+        self,
+        tag: str,
+        *,
+        last_chance: bool = False,
+        scope: str | None = None,
+        timeout: float | None = None,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``. Raises TriggerError."""
-        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout)}
+        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
+
+        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        """
+        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
         event: Event = await self.call(self.services.sync, tag, **options)
         return event
 
-    async def periodic_sync(self, tag: str, *, scope: str | None = None, timeout: float | None = None) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``. Raises TriggerError."""
-        event: Event = await self.call(self.services.periodic_sync, tag, scope=scope, timeout=self.seconds(timeout))
+    async def periodic_sync(
+        self, tag: str, *, scope: str | None = None, timeout: float | None = None, check: bool = True
+    ) -> Event:
+        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
+        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
+        event: Event = await self.call(self.services.periodic_sync, tag, **options)
         return event
 
     async def push(
-        self, data: str | Mapping[str, object] = "", *, scope: str | None = None, timeout: float | None = None
+        self,
+        data: str | Mapping[str, object] = "",
+        *,
+        scope: str | None = None,
+        timeout: float | None = None,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON.
-
-        Raises TriggerError.
-        """
-        event: Event = await self.call(self.services.push, data, scope=scope, timeout=self.seconds(timeout))
+        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON."""
+        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
+        event: Event = await self.call(self.services.push, data, **options)
         return event
 
     async def workers(self) -> list[Worker]:

@@ -14,12 +14,15 @@ from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.rules.rule import Pattern
 from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.thrown import Thrown, line_of
 
 MOST = 20
 """Events that are shown; more bury the nearest ones."""
 
 WIDTH = 200
 """Characters of a line, after which metadata is cut."""
+
+HERE = "this browser context"
 
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
@@ -30,27 +33,48 @@ def explain_failure(
     events: Sequence[Event],
     earlier: Collection[str],
     workers: Sequence[Worker],
-    errors: Sequence[WorkerError],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
+    remarks: Sequence[str] = (),
     *,
     ended: str = "",
-    where: str = "this browser context",
+    where: str = HERE,
     elsewhere: int = 0,
 ) -> str:
     """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
 
-    ``ended`` is why it was not waited for any longer, ``elsewhere`` the number of events in contexts that are not
-    looked at.
+    ``remarks``: what else is known of the browser and stands in the way. ``ended`` is why it was not waited for any
+    longer, ``elsewhere`` the number of events in contexts that are not looked at.
     """
     outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
     parts = [f"expected {harmless(str(expected))}: {outcome}"]
     if expected.service is not None and isinstance(expected.event_name, str):
         values = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
         parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=values))
-    parts += put_off(expected, events)
-    parts += came(expected, events, earlier, where)
-    parts += came_elsewhere(elsewhere)
-    parts += list_workers(workers, where)
+    situation = (expected, events, earlier, workers, errors, logged, remarks)
+    parts.append(explain_situation(*situation, where=where, elsewhere=elsewhere))
+    return "\n".join(parts)
+
+
+def explain_situation(
+    expected: Expected,
+    events: Sequence[Event],
+    earlier: Collection[str],
+    workers: Sequence[Worker],
+    errors: Sequence[Thrown],
+    logged: Sequence[WorkerError] = (),
+    remarks: Sequence[str] = (),
+    *,
+    where: str = HERE,
+    elsewhere: int = 0,
+) -> str:
+    """The same without its headline, for whatever did not come about with the event that is expected."""
+    parts = [*put_off(expected, events), *came(expected, events, earlier, where), *came_elsewhere(elsewhere)]
+    parts += list_workers(workers)
     parts += thrown(errors)
+    parts += errors_logged(logged)
+    for remark in remarks:
+        parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
 
 
@@ -89,9 +113,9 @@ def came_elsewhere(count: int) -> list[str]:
     return ["", f"{came} in other browser contexts: ask bgservices.of(context)."]
 
 
-def list_workers(workers: Sequence[Worker], where: str) -> list[str]:
+def list_workers(workers: Sequence[Worker]) -> list[str]:
     if not workers:
-        return ["", f"No page has registered a service worker in {where}."]
+        return []
     return [
         "",
         "service workers:",
@@ -103,12 +127,19 @@ def list_workers(workers: Sequence[Worker], where: str) -> list[str]:
     ]
 
 
-def thrown(errors: Sequence[WorkerError]) -> list[str]:
-    """``ServiceWorker.workerErrorReported``."""
+def thrown(errors: Sequence[Thrown]) -> list[str]:
+    if not errors:
+        return []
+    more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
+    return ["", "what the workers threw:", *(f"  {harmless(line_of(error))}" for error in errors[-MOST:]), *more]
+
+
+def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
+    """``console.error`` of the workers, and what Chromium itself writes there; since their contexts began."""
     if not errors:
         return []
     return [
         "",
-        "what the workers threw:",
+        "errors on the workers' consoles:",
         *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
     ]

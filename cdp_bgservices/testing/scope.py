@@ -11,6 +11,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store import Store
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
@@ -50,7 +51,7 @@ class Scope(ABC):
         """A query of these browsers, whichever the context: others may come while it goes on."""
 
     @abstractmethod
-    def seeing(self) -> Callable[[Event], bool]:
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
         """Whether an event is one of these contexts', as they are now."""
 
     def query(self, query: Query) -> Query:
@@ -108,7 +109,7 @@ class BrowserScope(Scope):
     def everywhere(self, query: Query) -> Query:
         return self.recorder.mine(query)
 
-    def seeing(self) -> Callable[[Event], bool]:
+    def seeing(self) -> Callable[[Event | Thrown], bool]:
         chosen = self.chosen
         return lambda event: chosen is None or event.browser_context in chosen
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
@@ -11,24 +10,23 @@ from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.browser.triggers import Trigger, set_off
-from cdp_bgservices.browser.workers import NoWorkerError, Worker, choose_worker, workers_of
+from cdp_bgservices.browser.workers import NoneRegisteredError, NoWorkerError, Worker, choose_worker, workers_of
 from cdp_bgservices.errors import (
-    BackgroundServicesError,
-    BrowserLostError,
     ExpectationError,
     InvalidInputError,
     TriggerError,
 )
 from cdp_bgservices.events import Event
-from cdp_bgservices.query import Query, format_duration, parse_origin
+from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.failure import explain_failure
 from cdp_bgservices.testing.payload import payload
 from cdp_bgservices.testing.scope import BrowserScope, Scope
+from cdp_bgservices.testing.situation import explain_no_worker, failure
+from cdp_bgservices.testing.triggering import set_off
+from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -43,8 +41,6 @@ Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
-
-FOREVER = 365 * 86_400.0
 
 LOOK_EVERY = 0.25
 """Seconds between two looks for a worker in a browser that was not there before."""
@@ -111,6 +107,19 @@ class BackgroundServices:
         await self.scope.settle()
         return await self.find(wanted, self.after)
 
+    async def errors(self) -> list[Thrown]:
+        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
+        handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
+        await self.scope.settle()
+        await trio.sleep_until(max((observer.throwing.reported_at for observer in self.observers), default=0.0))
+        await self.scope.settle()
+        return await self.thrown()
+
+    async def thrown(self) -> list[Thrown]:
+        """The same, as far as it is stored."""
+        query = self.query(Expected())
+        return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))
+
     async def wait_for(
         self,
         service: str | None = None,
@@ -163,35 +172,12 @@ class BackgroundServices:
                 if sees(event) and wanted.matches(event):
                     return event
             if late and not page:
-                raise await self.failure(after, wanted, timeout, ended)
+                raise await failure(self, after, wanted, timeout, ended)
             if not late and ((ended := self.scope.ended()) or trio.current_time() >= deadline):
                 late = True
                 # What the browser has told of in time counts, also where storing it took longer.
                 with trio.move_on_after(SETTLE_DEADLINE):
                     await self.scope.settle()
-
-    async def failure(self, after: int, wanted: Expected, timeout: float, ended: str) -> BackgroundServicesError:
-        """What came instead."""
-        if ended and self.scope.contexts is None:
-            return BrowserLostError(f"{ended} before {wanted} came")
-        events, elsewhere = await self.find(Expected(), self.after), await self.count_others()
-        late = {event.id for event in await self.find(Expected(), after)}
-        errors = [error for observer in self.observers for error in observer.registrations.errors]
-        earlier = {event.id for event in events} - late
-        waited = format_duration(timedelta(seconds=timeout))
-        return ExpectationError(
-            explain_failure(
-                wanted,
-                waited,
-                events,
-                earlier,
-                self.known_workers(),
-                errors,
-                ended=ended,
-                where=self.scope.where,
-                elsewhere=elsewhere,
-            )
-        )
 
     async def find(self, wanted: Expected, after: int) -> list[Event]:
         stored, sees = self.scope.store.events(self.query(wanted), after=after), self.scope.seeing()
@@ -207,37 +193,40 @@ class BackgroundServices:
         return self.scope.query(wanted.query)
 
     async def sync(
-        self, tag: str, *, last_chance: bool = False, scope: str | None = None, timeout: float = TIMEOUT
+        self,
+        tag: str,
+        *,
+        last_chance: bool = False,
+        scope: str | None = None,
+        timeout: float = TIMEOUT,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``. Raises TriggerError."""
-        return await self.set_off(triggers.sync(tag, last_chance=last_chance), scope, timeout)
+        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-    async def periodic_sync(self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``. Raises TriggerError."""
-        return await self.set_off(triggers.periodic_sync(tag), scope, timeout)
+        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        """
+        return await set_off(self, triggers.sync(tag, last_chance=last_chance), scope, timeout, check=check)
+
+    async def periodic_sync(
+        self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT, check: bool = True
+    ) -> Event:
+        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
+        return await set_off(self, triggers.periodic_sync(tag), scope, timeout, check=check)
 
     async def push(
-        self, data: str | Mapping[str, object] = "", *, scope: str | None = None, timeout: float = TIMEOUT
+        self,
+        data: str | Mapping[str, object] = "",
+        *,
+        scope: str | None = None,
+        timeout: float = TIMEOUT,
+        check: bool = True,
     ) -> Event:
         """``ServiceWorker.deliverPushMessage``: its ``Push event completed``, with the ``Status`` in the metadata.
 
-        A mapping is sent as JSON. Raises TriggerError.
+        A mapping is sent as JSON.
         """
-        return await self.set_off(triggers.push(payload(data)), scope, timeout)
-
-    async def set_off(self, trigger: Trigger, scope: str | None, timeout: float) -> Event:
-        """Wait for an active worker, fire, and see the event that proves it stored."""
-        deadline = trio.current_time() + timeout if timeout else float("inf")
-        worker = await self.wait_worker(scope, deadline)
-        observer = next(found for found in self.observers if found.context_id == worker.browser_context)
-        left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-        event = await set_off(observer, trigger, worker, timedelta(seconds=round(left, 1)))
-        if trigger.outcome is not None and event.event_name != trigger.outcome:
-            waited = format_duration(timedelta(seconds=timeout))
-            raise TriggerError(f"{event.event_name!r} came, but {trigger.outcome!r} did not follow within {waited}")
-        await self.scope.settle()
-        stored = await self.scope.store.find(event.id)
-        return stored[0] if stored else event
+        return await set_off(self, triggers.push(payload(data)), scope, timeout, check=check)
 
     async def wait_worker(self, scope: str | None, deadline: float) -> Worker:
         """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
@@ -249,7 +238,10 @@ class BackgroundServices:
                     if ended := self.scope.ended():
                         raise TriggerError(f"no service worker can take it: {ended}") from None
                     await self.wait_news()
-        return choose_worker(self.known_workers(), scope, None)
+        try:
+            return choose_worker(self.known_workers(), scope, None)
+        except NoneRegisteredError:
+            raise await explain_no_worker(self) from None
 
     async def wait_news(self) -> None:
         """Until a browser context or a worker may have changed."""

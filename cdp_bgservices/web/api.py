@@ -110,16 +110,18 @@ class Api:
         seq = self.seqs.of(id_)
         is_whole = bool(whole(request.query_params, "whole", 0, 0, 1))
 
-        def read(database: Database) -> tuple[listing.Numbered | None, Any]:
+        def read(database: Database) -> tuple[listing.Numbered | None, Any, Any]:
             found = listing.by_id(database, id_, seq)
-            return found, story(database, found[1], whole=is_whole) if found else None
+            if found is None:
+                return None, None, None
+            return found, story(database, found[1], whole=is_whole), database.thrown_after(found[1])
 
-        found, told = await self.readers.run(read)
+        found, told, near = await self.readers.run(read)
         if found is None:
             raise NotFoundError(f"no event has the id {id_}", "It may be past retention, or have been deleted.")
         rows = await self.rows(told.events)
         self.seqs.note(rows)
-        return answer({"event": to_row(*found), "story": rows, "whole": told.whole})
+        return answer({"event": to_row(*found), "story": rows, "whole": told.whole, "near": near})
 
     async def timeline(self, request: Request) -> Response:
         from cdp_bgservices.web.shapes import timeline

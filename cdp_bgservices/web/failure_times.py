@@ -23,6 +23,8 @@ class Known(msgspec.Struct, frozen=True):
     stored: int
     """How many events there were: where there are fewer of those now, some were deleted, and all is looked at anew."""
     times: Times
+    clears: int = 0
+    """How often events had been deleted or changed: the same."""
 
 
 NOTHING = Known(0, 0, {})
@@ -38,8 +40,8 @@ def failure_times(database: Database, pause: Callable[[], None] | None = None) -
     """
     with LOCK:
         known = by_path.get(database.path, NOTHING)
-        if stored_until(database, known.cursor) != known.stored:
-            by_path[database.path] = NOTHING
+        if (stored_until(database, known.cursor), clears := database.clears()) != (known.stored, known.clears):
+            by_path[database.path] = Known(0, 0, {}, clears)
     while True:
         if pause:
             pause()
@@ -68,4 +70,4 @@ def extended(database: Database, known: Known, cursor: int) -> Known:
     times = dict(known.times)
     for service, found in new.items():
         times[service] = array("q", sorted([*times.get(service, ()), *found]))
-    return Known(cursor, stored, times)
+    return Known(cursor, stored, times, known.clears)

@@ -24,7 +24,8 @@ PAGE = Path(__file__).parent / "page"
 ENTRY = "file.js"
 FIELDS = (*Event.__struct_fields__, "kind", "failure")
 """Of a row of the API, but for its number."""
-SHARED = tuple(name for name in FIELDS if name not in ("id", "timestamp", "instance_id", "metadata", "received_at"))
+OWN = ("id", "timestamp", "instance_id", "metadata", "received_at", "details")
+SHARED = tuple(name for name in FIELDS if name not in OWN)
 """Those whose values are there in many rows, and in the file once."""
 MARKS_ID = 3
 """Where a mark of ``lane_values`` has its event; all else of it, the event has too."""

@@ -53,10 +53,28 @@ def test_all_is_told_once_the_versions_have_come() -> None:
 
 
 def test_the_last_errors_are_kept() -> None:
-    error = {"errorMessage": "it broke", "registrationId": "0", "versionId": "0", "sourceURL": "", "lineNumber": 1}
-    registrations = noted(*[told("workerErrorReported", errorMessage=error)] * 30)
-    assert {each.error_message for each in registrations.errors} == {"it broke"}
+    registrations = noted(*[reported("Uncaught Error: it broke", 7)] * 30)
+    assert {each.error_message for each in registrations.errors} == {"Uncaught Error: it broke"}
     assert len(registrations.errors) == 20
+
+
+def test_what_is_reported_twice_is_one_error_and_what_is_logged_is_none() -> None:
+    registrations = noted(
+        reported("Uncaught Error: thrown", 30),
+        reported("Uncaught Error: thrown", -1),  # The same, as the console has it.
+        reported("Uncaught (in promise) Error: rejected", -1),
+        reported("could not store it", -1),
+    )
+    assert [each.error_message for each in registrations.errors] == [
+        "Uncaught Error: thrown",
+        "Uncaught (in promise) Error: rejected",
+    ]
+    assert [each.error_message for each in registrations.logged] == ["could not store it"]
+
+
+def reported(message: str, column: int) -> Message:
+    error = {"errorMessage": message, "registrationId": "0", "versionId": "0", "sourceURL": "", "lineNumber": 1}
+    return told("workerErrorReported", errorMessage={**error, "columnNumber": column})
 
 
 def test_other_notifications_are_passed_over_and_nonsense_is_said() -> None:

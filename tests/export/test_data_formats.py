@@ -31,6 +31,7 @@ FIELDS = [
     "metadata",
     "browser_context",
     "received_at",
+    "details",
 ]
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
 

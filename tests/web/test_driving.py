@@ -198,7 +198,9 @@ async def test_a_trigger_that_fails_says_why(scene: Scene, page: Page, site: str
 
 @pytest.mark.browser
 async def test_workers(scene: Scene, page: Page, site: str) -> None:
-    assert (await page.get("/api/workers")) == {"workers": []}
+    found = await page.get("/api/workers")
+    assert found["workers"] == []
+    assert found["missing"].endswith("no page has registered a service worker in this browser. Open the page first.")
     await open_site(scene.browser, site)
     [worker] = (await page.get("/api/workers"))["workers"]
     assert (worker["scope"], worker["status"], worker["is_default"]) == (site, "activated", True)

@@ -3,10 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
+from cdp_bgservices.store import open_database
+from cdp_bgservices.thrown import Thrown, of_event
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
@@ -133,3 +137,39 @@ def test_where_it_is_narrow_it_is_a_sheet(narrow_page: Page, view: str) -> None:
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     expect(row(page, "sync event failed")).to_be_visible()
+
+
+def test_what_the_worker_threw(page: Page, tmp_path: Path) -> None:
+    """It is there as soon as it is known, and markup in it is text."""
+    came = event(age=timedelta(minutes=5), event_name="Push event completed", metadata={"Status": "Success"})
+    message = "Uncaught Error: <b>it broke</b>\u202e"
+    thrown = Thrown(
+        id="0" * 32,
+        source="test",
+        timestamp=came.timestamp,
+        message=message,
+        source_url="https://one.example/app/sw.js",
+        line=7,
+        column=3,
+        registration_id="0",
+        version_id="0",
+        scope="https://one.example/app/",
+        script_url="https://one.example/app/sw.js",
+        browser_context="CONTEXT",
+    )
+    path = store(tmp_path / "events.db", [came])
+    with open_view(path) as address:
+        open_page(page, address)
+        row(page, "Push event completed").click()
+        expect(page.locator(".detail header")).to_contain_text("Push event completed")
+        expect(page.locator(".thrown")).to_have_count(0)
+        alone = msgspec.structs.replace(thrown, id="1" * 32, message="Uncaught Error: alone")
+        with open_database(path) as database:
+            database.add([], [of_event(thrown, came), alone])
+        expect(page.locator(".thrown").first).to_have_text(
+            "Uncaught Error: <b>it broke</b>\\u202e (https://one.example/app/sw.js:7:3)"
+        )
+        expect(page.get_by_role("heading", name="Thrown soon after, by which handler is not certain")).to_be_visible()
+        expect(page.locator(".thrown").nth(1)).to_contain_text("Uncaught Error: alone")
+        expect(page.locator(".reason")).to_contain_text("Failed: Uncaught Error: <b>it broke</b>")
+        expect(row(page, "Push event completed")).to_contain_text("Uncaught Error")

@@ -9,6 +9,7 @@ import { CopyButton } from './copy.js';
 import { Fields } from './fields.js';
 import { Metadata } from './metadata.js';
 import { Story } from './story.js';
+import { Thrown } from './thrown.js';
 import { useTold } from './told.js';
 
 export function Detail(props) {
@@ -23,13 +24,14 @@ export function Detail(props) {
     ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
       onClick=${() => onSelect('')}>Close</button></div>`
       : !selected ? html`<div class="empty"><h2>No event selected</h2><p>Select an event to view its metadata</p></div>`
-      : told ? html`<${Event} key=${told.event.id} ...${props} event=${told.event} story=${told.story} />`
+      : told ? html`<${Event} key=${told.event.id} ...${props} event=${told.event} story=${told.story}
+        near=${told.near} />`
       : html`<div class="empty" aria-busy="true"></div>`}
   </section>`;
 }
 
 function Event(props) {
-  const { event, story, onSelect } = props;
+  const { event, story, near, onSelect } = props;
   return html`<header>
       <${Icon} name=${isKnown(event.service) ? event.service : 'other'} colour=${colourOf(event.service)} />
       <h2><bdi>${clip(event.event_name)}</bdi></h2><${KindIcon} kind=${event.kind} />
@@ -45,7 +47,9 @@ function Event(props) {
     ${event.failure && html`<p class="reason"><${Icon}
       name="failed" /><span>Failed: <bdi>${clip(event.failure, 2000)}</bdi></span></p>`}
     <div class="parts">
-      <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} /></div>
+      <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} />
+        <${Thrown} title="The worker threw" thrown=${event.details?.threw} />
+        <${Thrown} title="Thrown soon after, by which handler is not certain" thrown=${near} /></div>
       <div class="part story"><${Story} ...${props} story=${story} /></div>
       <div class="part"><h3>Event</h3><${Fields} ...${props} /></div>
     </div>`;

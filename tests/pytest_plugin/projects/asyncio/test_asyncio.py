@@ -20,6 +20,7 @@ async def test_every_name(page, site, bgservices):
     assert not await bgservices.events(service="backgroundSync", event="sync event failed")
     assert (await bgservices.periodic_sync("refresh")).instance_id == "refresh"
     assert (await bgservices.push({"title": "Hello"})).metadata["Status"] == "Success"
+    assert await bgservices.errors() == []
     await bgservices.wait_for("notifications", "Notification displayed")
     (worker,) = await bgservices.workers()
     assert worker.scope == site

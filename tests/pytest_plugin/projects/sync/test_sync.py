@@ -47,6 +47,9 @@ def test_a_trigger_waits_for_the_worker(page, site, bgservices):
     page.goto(site, wait_until="commit")
     page.evaluate("setTimeout(() => navigator.serviceWorker.register('/worker.js'), 300)")
     assert bgservices.push("hello").event_name == "Push event completed"
+    assert bgservices.errors() == []
+    bgservices.push("throw")
+    assert ["push threw" in error.message for error in bgservices.errors()] == [True]
 
 
 def test_expect_looks_at_what_comes_from_now_on(page, site, bgservices):

@@ -1,0 +1,76 @@
+"""What the workers of one browser context throw, each with the event that it belongs to, where that is certain."""
+
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+
+import trio
+
+from cdp_bgservices.browser.handlers import Handlers
+from cdp_bgservices.browser.registrations import Registrations, WorkerError
+from cdp_bgservices.events import Event
+from cdp_bgservices.thrown import Thrown, make_thrown, of_event
+
+REPORTED = 0.25
+"""Seconds after a handler's beginning or end in which what it threw by then is reported, on a busy machine, too."""
+
+
+class Throwing:
+    """Notices events and errors in the order in which the browser tells them."""
+
+    def __init__(self, source: str, browser_context: str, registrations: Registrations) -> None:
+        self.source = source
+        self.browser_context = browser_context
+        self.registrations = registrations
+        self.handlers = Handlers()
+        self.token = token_hex(8)
+        self.count = 0
+        """Of errors so far."""
+        self.reported_at = 0.0
+        """When all is reported that was thrown by the handlers that have begun and ended until now."""
+
+    def note_event(self, event: Event, *, is_replayed: bool) -> list[Thrown]:
+        """What was thrown before by the handler that ends with this event: it belongs to the end from now on."""
+        now = trio.current_time()
+        age = (datetime.now(UTC) - event.timestamp) / timedelta(seconds=1) if is_replayed else None
+        ended = self.handlers.note(event, now, age=age)
+        self.reported_at = self.reported_at if is_replayed else now + REPORTED
+        return [of_event(each, event) for each in ended.thrown] if ended else []
+
+    def note_versions(self) -> None:
+        """Which workers run may have changed."""
+        for registration_id in list(self.handlers.of):
+            if self.is_stopped(registration_id):
+                self.handlers.forget(registration_id)
+
+    def is_stopped(self, registration_id: str) -> bool:
+        """Whether the browser has told of its versions, and none of them runs."""
+        told = [
+            version.running_status
+            for version in self.registrations.versions.values()
+            if version.registration_id == registration_id
+        ]
+        return bool(told) and all(status == "stopped" for status in told)
+
+    def note_error(self, error: WorkerError) -> Thrown:
+        """An error that was reported just now."""
+        handler = self.handlers.owner(error, trio.current_time())
+        version = self.registrations.versions.get(error.version_id)
+        self.count += 1
+        thrown = make_thrown(
+            source=self.source,
+            message=error.error_message,
+            source_url=error.source_url,
+            line=error.line_number,
+            column=error.column_number if error.is_exception else None,
+            registration_id=error.registration_id,
+            version_id=error.version_id,
+            scope=self.registrations.scopes.get(error.registration_id),
+            script_url=version.script_url if version else "",
+            browser_context=self.browser_context,
+            # Two recorders give what one handler threw the same id.
+            occurrence=(handler.begun.id, len(handler.thrown)) if handler else (self.token, self.count),
+        )
+        if handler is None:
+            return thrown
+        handler.thrown.append(thrown)
+        return of_event(thrown, handler.event)

@@ -1,0 +1,123 @@
+"""What service workers threw: exceptions and unhandled rejections, with the event that each belongs to, where that is
+certain."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.events import Event
+
+MESSAGE_LIMIT = 10_000
+"""Characters of a message; a page can throw a text of any length."""
+THREW = "threw"
+"""Of an event's ``details``."""
+
+encode_identity = msgspec.json.Encoder().encode
+
+
+class Thrown(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception or unhandled rejection of a service worker (``ServiceWorker.workerErrorReported``)."""
+
+    id: str
+    """32 hex digits."""
+    source: str
+    """Which browser profile it came from, as an event's."""
+    timestamp: datetime
+    """When the recorder received it, UTC, by the recorder's clock: Chromium reports no time, and reports it once."""
+    message: str
+    """As Chromium has it: ``Uncaught TypeError: …``, or ``Uncaught (in promise) TypeError: …`` of a rejection."""
+    source_url: str
+    """The script that threw; ``""`` where that is not known."""
+    line: int
+    """From 1 on; 0 where it is not known."""
+    column: int | None
+    """From 0 on; ``None`` of a rejection."""
+    registration_id: str
+    """``"-1"`` where Chromium does not name it."""
+    version_id: str
+    scope: str | None
+    """The service worker's scope URL; ``None`` when the registration is not known."""
+    script_url: str
+    """The service worker's own script; ``""`` when the version is not known."""
+    browser_context: str
+    service: str = ""
+    """That of the event."""
+    event_id: str | None = None
+    """The event in whose handler it was thrown; ``None`` where that is not certain."""
+    event_timestamp: datetime | None = None
+    """That event's."""
+
+
+def make_thrown(*, message: str, occurrence: tuple[str, int], **values: Any) -> Thrown:
+    """With its identity, and the present moment. ``occurrence`` tells it from equal ones."""
+    message = message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+    identity = encode_identity((values["source"], values["registration_id"], message, occurrence))
+    id_ = blake2b(identity, digest_size=16, person=b"thrown").hexdigest()
+    return Thrown(id=id_, timestamp=datetime.now(UTC), message=message, **values)
+
+
+def of_event(thrown: Thrown, event: Event) -> Thrown:
+    """Known to belong to it."""
+    return msgspec.structs.replace(thrown, service=event.service, event_id=event.id, event_timestamp=event.timestamp)
+
+
+def as_detail(thrown: Thrown) -> dict[str, Any]:
+    """One of the objects in an event's ``details``."""
+    return {
+        "message": thrown.message,
+        "source_url": thrown.source_url,
+        "line": thrown.line,
+        "column": thrown.column,
+    }
+
+
+def threw(event: Event) -> list[dict[str, Any]]:
+    """What the worker threw while it handled an event, in order: objects with ``message``, ``source_url``, ``line`` and
+    ``column``."""
+    return event.details.get(THREW, []) if event.details else []
+
+
+def with_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, Any]:
+    """An event's details, and what else was thrown."""
+    before = details or {}
+    return {**before, THREW: [*before.get(THREW, []), as_detail(thrown)]}
+
+
+def without_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, Any] | None:
+    """Details of an event that it does not belong to any more."""
+    rest = list((details or {}).get(THREW, []))
+    if as_detail(thrown) in rest:
+        rest.remove(as_detail(thrown))
+    others = {name: value for name, value in (details or {}).items() if name != THREW}
+    return {**others, **({THREW: rest} if rest else {})} or None
+
+
+def check_details(details: dict[str, Any] | None) -> str:
+    """What is wrong with details that were read from somewhere; ``""`` where nothing is."""
+    found = (details or {}).get(THREW, [])
+    if not isinstance(found, list) or not all(is_detail(item) for item in found):
+        return "its details' threw is not a list of objects with message, source_url, line and column"
+    return ""
+
+
+def is_detail(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("message"), str)
+        and isinstance(item.get("source_url"), str)
+        and isinstance(item.get("line"), int)
+        and isinstance(item.get("column"), int | None)
+    )
+
+
+def line_of(item: Any) -> str:
+    """``message  (source_url:line:column)``, as far as it is known: of a Thrown, or of one of an event's ``threw``."""
+    message, url, line, column = (
+        (item["message"], item["source_url"], item["line"], item["column"])
+        if isinstance(item, dict)
+        else (item.message, item.source_url, item.line, item.column)
+    )
+    place = ":".join(str(part) for part in (url, line or None, column if line else None) if part is not None)
+    return f"{message}  ({place})" if url else str(message)
