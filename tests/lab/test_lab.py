@@ -86,7 +86,7 @@ async def test_ten_side_by_side(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("namespaces")
 async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
-    sockets = set(labs_folder().iterdir())
+    sockets = set(open_labs())
 
     def left() -> set[int]:
         """Chromium writes over its environment."""
