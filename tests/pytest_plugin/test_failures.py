@@ -51,7 +51,7 @@ def test_a_trigger(run_project: Run) -> None:
 
 def test_of_what_is_wrong(run_project: Run) -> None:
     """One clear line each, and none of our own frames."""
-    wrong = "did_not_come or predicate or bytes or not_an_origin or no_text or not_in_a_lab"
+    wrong = "did_not_come or predicate or bytes or not_an_origin or no_text or without_what"
     result = run_project("failing", SYNC, "--tb=short", "-k", wrong)
     result.assert_outcomes(failed=5, errors=2)
     result.stdout.fnmatch_lines_random(

@@ -103,5 +103,5 @@ def test_a_marker_of_no_text(browser):
     pass
 
 
-def test_it_is_not_in_a_lab(browser, bgservices):
+def test_without_what_is_asked_for(browser, bgservices):
     bgservices.notifications.list()
