@@ -4,6 +4,8 @@ Each says what is wrong (``str(error)``) and what can be done about it (``error.
 third parties are translated where the third party is touched, and nowhere else.
 """
 
+from typing import Any
+
 
 class BackgroundServicesError(Exception):
     """The base of every error of this package."""
@@ -48,3 +50,12 @@ class ExpectationError(BackgroundServicesError, AssertionError):
 
 class TriggerError(BackgroundServicesError):
     """A trigger that no worker takes, or that its event did not follow."""
+
+
+class HandlerError(TriggerError):
+    """A trigger whose event was dispatched, and whose handler in the worker threw, or did not succeed."""
+
+    def __init__(self, message: str, remedy: str, event: Any) -> None:
+        super().__init__(message, remedy)
+        self.event = event
+        """The :class:`~cdp_bgservices.events.Event` that proves that it was dispatched."""

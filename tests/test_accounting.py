@@ -22,6 +22,8 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store, open_database, open_store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 60
 SYNC = "backgroundSync"
 

@@ -17,6 +17,7 @@ LAYERS = [
     {"events", "tasks", "coverage"},
     {"thrown"},
     {"query", "redaction", "failures"},
+    {"delays"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
     {"recorder", "export"},

@@ -19,6 +19,7 @@ def test_they_are_programs(path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.browser
 def test_selenium(site: str, chromium: Path) -> None:
     chromedriver = ensure_program("chromedriver", "chromium-driver")
     command = [sys.executable, str(EXAMPLES / "selenium_sync.py"), site, "--button=#sync"]
@@ -28,6 +29,7 @@ def test_selenium(site: str, chromium: Path) -> None:
     assert done.stdout.splitlines() == ["mail succeeded", "Success"]
 
 
+@pytest.mark.browser
 def test_the_sample_project(tmp_path: Path) -> None:
     """Copied, and run by its own pytest, on the Chromium that is there."""
     project = tmp_path / "messages"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import trio
 from cdp import target as target_domain
 from playwright.sync_api import sync_playwright
@@ -11,6 +12,8 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
+
+pytestmark = pytest.mark.browser
 
 
 async def pages_of(browser: Browser) -> set[str]:

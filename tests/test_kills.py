@@ -11,6 +11,8 @@ from tests.soak.bursts import assert_store_is_the_log, open_burst, seeded
 from tests.soak.filling import assert_full, record_within
 from tests.soak.killing import MOMENTS, READY, Killer, files, ids_of_sound, record_once
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 100
 EVENTS = 2_000
 RATE = 500

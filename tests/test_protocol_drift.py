@@ -59,6 +59,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.create_target("about:blank", browser_context_id="1", background=True, hidden=True),
     commands.get_browser_contexts(),
     commands.get_system_info(),
+    commands.get_browser_processes(),
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
@@ -113,6 +114,7 @@ def named(items: list[Json], key: str = "name") -> dict[str, Json]:
     return {item[key]: item for item in items}
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("method", IN_USE)
 def test_commands_have_not_drifted(method: str, protocol: Json) -> None:
     domain, _, name = method.partition(".")
@@ -125,6 +127,7 @@ def test_commands_have_not_drifted(method: str, protocol: Json) -> None:
     assert required <= given, f"{method} now wants {required - given}"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("method", EVENTS)
 def test_events_have_not_drifted(method: str, protocol: Json) -> None:
     domain, _, name = method.partition(".")
@@ -133,6 +136,7 @@ def test_events_have_not_drifted(method: str, protocol: Json) -> None:
     assert EVENTS[method] <= set(named(known[name]["parameters"])), method
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("name", TYPES)
 def test_types_have_not_drifted(name: str, protocol: Json) -> None:
     domain, _, type_name = name.partition(".")
@@ -141,6 +145,7 @@ def test_types_have_not_drifted(name: str, protocol: Json) -> None:
     assert used <= set(known), f"{name} has no {used - set(known)} any more"
 
 
+@pytest.mark.browser
 def test_the_six_services_are_the_browsers(protocol: Json) -> None:
     types = named(protocol["BackgroundService"]["types"], "id")
     assert set(types["ServiceName"]["enum"]) == set(Service), "a service came or went"

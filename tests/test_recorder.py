@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import trio
 from cdp import target as target_domain
 
@@ -16,6 +17,8 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
+
+pytestmark = pytest.mark.browser
 
 DEADLINE = 30
 

@@ -114,6 +114,7 @@ def test_every_service_has_its_words() -> None:
     assert set(KEPT) == set(Service)
 
 
+@pytest.mark.browser
 async def test_a_push_s_payload_is_nowhere(site: str, tmp_path: Path) -> None:
     """A real Chromium, the whole command: files while it records and afterwards, outputs, reports."""
     profile, folder = tmp_path / "profile", tmp_path / "kept"
@@ -159,6 +160,7 @@ def holding(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if SECRET.encode() in path.read_bytes()]
 
 
+@pytest.mark.browser
 async def test_it_can_be_switched_off_again(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     for redact, redacts in (("payloads", True), ("nothing", False)):

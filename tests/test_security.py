@@ -74,6 +74,7 @@ def test_every_test_that_the_page_names_is_there() -> None:
 # Who can read
 
 
+@pytest.mark.browser
 async def test_reports_have_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
     names = ("events.jsonl", "summary.md", "junit.xml")
     options = [word for pair in zip(("--output", "--summary", "--junit"), names, strict=True) for word in pair]
@@ -119,6 +120,7 @@ async def test_nor_does_another_machine_pass_for_this_one(disguise: str) -> None
             raise AssertionError("it was opened")
 
 
+@pytest.mark.browser
 async def test_a_port_is_on_loopback_only(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):

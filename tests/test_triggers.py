@@ -14,8 +14,10 @@ from cdp_bgservices.browser.recordings import read_recordings
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.browser.triggers import Trigger, fire, periodic_sync, push, sync
 from cdp_bgservices.browser.workers import list_contexts, list_workers
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import HandlerError, TriggerError
 from cdp_bgservices.events import Service
+
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -66,8 +68,13 @@ async def test_last_chance_is_told(browser: Browser) -> None:
     assert (await fire(browser, sync("a"))).metadata == {"Last Chance": "No"}
 
 
-async def test_a_push_handler_that_throws_is_told(browser: Browser) -> None:
-    assert (await fire(browser, push("throw"))).metadata == {"Status": "waitUntil Rejected"}
+async def test_a_push_handler_that_fails_is_an_error(browser: Browser, site: str) -> None:
+    with pytest.raises(HandlerError, match=rf"push threw, as it was asked to  \({site}worker.js:36\)") as caught:
+        await fire(browser, push("throw"))
+    assert caught.value.event.metadata == {"Status": "waitUntil Rejected"}
+    again = await fire(browser, push("throw"), check=False)
+    assert again.metadata == {"Status": "waitUntil Rejected"}
+    assert (await fire(browser, push("good"))).metadata == {"Status": "Success"}, "what was thrown before is not its"
 
 
 async def test_recording_is_left_as_it_was_found(browser: Browser) -> None:

@@ -80,6 +80,12 @@ def get_system_info() -> Command:
     return command("SystemInfo.getInfo")
 
 
+def get_browser_processes() -> Generator[Json, Json, list[int]]:
+    """The numbers by which the browser itself knows its main process; another one where that has numbers of its own."""
+    result = yield {"method": "SystemInfo.getProcessInfo", "params": {}}
+    return [int(each["id"]) for each in result["processInfo"] if each["type"] == "browser"]
+
+
 # Browser: PyCDP's PermissionType has no periodicBackgroundSync.
 
 

@@ -88,6 +88,10 @@ class Session:
             if self.closed is not None:
                 raise self.closed
             await self.changed.wait()
+        return self.take()
+
+    def take(self) -> list[Message]:
+        """What came since the last time, be it nothing."""
         taken, self.inbox = self.inbox, []
         self.inbox_size = 0
         self.wake()

@@ -70,13 +70,7 @@ class Observation:
         Raises BrowserError where the browser has no background services to observe.
         """
         root = self.browser.root
-        try:
-            self.default_context, *made = await list_contexts(self.browser)
-        except CommandError as error:
-            raise BrowserError(
-                f"this endpoint does not reach the whole browser ({error})",
-                "Attach by its port or profile folder: /devtools/page/… is a single page of it.",
-            ) from error
+        self.default_context, *made = await list_contexts(self.browser)
         default = self.add(self.default_context)
         await default.armed.wait()
         self.check_default()

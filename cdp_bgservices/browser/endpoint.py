@@ -1,48 +1,38 @@
 """From what a user has (a port, a URL, a websocket URL, a profile folder) to a websocket URL."""
 
 import os
-from http import HTTPStatus
-from ipaddress import ip_address
+from collections.abc import Iterator
 from pathlib import Path
-from socket import SOCK_STREAM, gaierror, getaddrinfo
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
-import trio
 
-from cdp_bgservices.browser.http import NoHttpError, get
+from cdp_bgservices.browser.address import LOOPBACK, addresses, is_loopback, is_place, shown
 from cdp_bgservices.browser.profile import browser_pid, debugging_port
+from cdp_bgservices.browser.refusals import HOW_TO_START
+from cdp_bgservices.browser.version import HTTP_DEADLINE, ask
 from cdp_bgservices.errors import BrowserError, InvalidInputError
-
-HTTP_DEADLINE = 10.0
-"""Seconds for the whole answer of ``/json/version``."""
 
 ENDPOINT_FORMS = "Give a port, host:port, http://…, ws://…, or the folder of a running browser's profile."
 FORWARD = (
     "Forward the port with ssh -L 9222:localhost:9222 HOST, and attach to 9222; or allow it with --allow-remote "
     "(allow_remote=True)."
 )
-HOW_TO_START = (
-    "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER: a folder of its own, "
-    "since Chrome 136 and later ignore the port, in silence, on the default profile."
-)
-
-
-class VersionTold(msgspec.Struct, rename="camel"):
-    """``/json/version``, what is used of it."""
-
-    web_socket_debugger_url: str
 
 
 class Endpoint(msgspec.Struct, frozen=True):
     """Where a browser can be attached to."""
 
     url: str
-    """``ws://`` or ``wss://``, with the path of the browser's own endpoint."""
+    """``ws://`` or ``wss://``, with the path of the browser's own endpoint, and what a gate before it wants to see."""
     given: str
-    """What the user wrote."""
+    """What the user wrote, as people may read it: without secrets."""
     profile: Path | None = None
     """The profile folder, where that is what the user wrote."""
+    pid: int | None = None
+    """The process that has the profile open; None where the URL's own path says which browser it is."""
+    others: tuple[str, ...] = ()
+    """Further URLs at which the browser may be instead: its port, at loopback's other address."""
 
     @property
     def host(self) -> str:
@@ -53,40 +43,37 @@ class Endpoint(msgspec.Struct, frozen=True):
         """Whether the browser is on this machine."""
         return is_loopback(self.host)
 
-
-def is_loopback(host: str) -> bool:
-    """By what is written alone: whatever another name stands for may change."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    def each(self) -> Iterator["Endpoint"]:
+        """One for each URL, the likeliest first."""
+        for url in (self.url, *self.others):
+            yield msgspec.structs.replace(self, url=url, others=())
 
 
 async def find_endpoint(text: str, *, allow_remote: bool = False, deadline: float = HTTP_DEADLINE) -> Endpoint:
-    """Raises InvalidInputError for what is no endpoint, or one of another machine that is not allowed;
-    BrowserError for one where no browser answers.
+    """Raises InvalidInputError for what is not an endpoint, or one of another machine that is not allowed;
+    BrowserError where no browser answers, or two do and either may be meant.
     """
     given = text.strip()
+    name = shown(given)
+    scheme = given.partition("://")[0].lower() if "://" in given else ""
     if given.isascii() and given.isdigit():
         if not 0 < int(given) < 65536:
-            raise InvalidInputError(f"{given} is no port", "Ports go from 1 to 65535.")
-        return await ask(f"http://127.0.0.1:{given}", given, deadline)
-    scheme = given.partition("://")[0].lower() if "://" in given else ""
+            raise InvalidInputError(f"{given} is not a valid port", "Ports go from 1 to 65535.")
+        return of_urls(await ask(urlsplit(f"http://localhost:{given}"), name, deadline), name)
     if scheme in ("ws", "wss"):
-        return Endpoint(checked(given, allow_remote).geturl(), given)
+        return of_urls([each.geturl() for each in addresses(checked(given, allow_remote))], name)
     if scheme in ("http", "https"):
-        return await ask(checked(given, allow_remote).geturl().rstrip("/"), given, deadline)
-    if scheme:
-        raise InvalidInputError(f"{given!r} is no endpoint", ENDPOINT_FORMS)
-    if (folder := folder_of(given)) is not None:
-        found = announced(folder, given)
-        if isinstance(found, Endpoint):
-            return found
-        return await ask(f"http://127.0.0.1:{found}", given, deadline, folder)
-    host, colon, port = given.rpartition(":")
-    if colon and port.isascii() and port.isdigit() and host and not set(host) & set("/\\ "):
-        return await ask(checked(f"http://{given}", allow_remote).geturl(), given, deadline)
-    raise InvalidInputError(f"{given!r} is neither an endpoint nor a folder that is there", ENDPOINT_FORMS)
+        return of_urls(await ask(checked(given, allow_remote), name, deadline), name)
+    if not scheme and (folder := folder_of(given)) is not None:
+        return await find_by_profile(folder, name, deadline)
+    if not scheme and is_place(given):
+        return of_urls(await ask(checked(f"http://{given}", allow_remote), name, deadline), name)
+    what = "is not a valid endpoint" if scheme else "is neither an endpoint nor a folder that is there"
+    raise InvalidInputError(f"{name!r} {what}", ENDPOINT_FORMS)
+
+
+def of_urls(urls: list[str], name: str, profile: Path | None = None, pid: int | None = None) -> Endpoint:
+    return Endpoint(urls[0], name, profile, pid, tuple(urls[1:]))
 
 
 def checked(url: str, allow_remote: bool) -> SplitResult:
@@ -99,7 +86,7 @@ def checked(url: str, allow_remote: bool) -> SplitResult:
     except ValueError:
         host = None
     if not host:
-        raise InvalidInputError(f"{url!r} is no endpoint", ENDPOINT_FORMS)
+        raise InvalidInputError(f"{shown(url)!r} is not a valid endpoint", ENDPOINT_FORMS)
     if not allow_remote and not is_loopback(host):
         raise InvalidInputError(
             f"{host} is not this machine's loopback: whoever is on the way could drive the browser", FORWARD
@@ -113,96 +100,30 @@ def folder_of(text: str) -> Path | None:
     return Path(folder).resolve() if os.path.isdir(folder) else None
 
 
-def announced(folder: Path, given: str) -> Endpoint | int:
-    """The endpoint, or else the port, of the browser that runs on a profile. Raises BrowserError.
+async def find_by_profile(folder: Path, name: str, deadline: float) -> Endpoint:
+    """That of the browser that has the profile open. Raises BrowserError.
 
     ``DevToolsActivePort`` has a line with the port and one with the path, where the browser chose the port. It
     stays when the browser goes, so a port that a later browser was given counts for more.
     """
     pid = browser_pid(folder)
-    if pid is not None and (given_port := debugging_port(pid)):
-        return given_port
+    if pid is not None and (port := debugging_port(pid)):
+        return of_urls(await ask(urlsplit(f"http://localhost:{port}"), name, deadline, folder), name, folder, pid)
     try:
-        port, path = (folder / "DevToolsActivePort").read_text().split()[:2]
+        noted, path = (folder / "DevToolsActivePort").read_text().split()[:2]
         if not path.startswith("/"):
-            raise ValueError(f"{path!r} is no path")  # As @elsewhere it would be the host's end.
-        return Endpoint(f"ws://127.0.0.1:{int(port)}{path}", given, folder)
+            raise ValueError(f"{path!r} is not a path")  # As @elsewhere it would be the host's end.
+        return of_urls([f"ws://{address}:{int(noted)}{path}" for address in LOOPBACK], name, folder)
     except FileNotFoundError as error:
         if pid is None and not (folder / "Local State").exists():
             raise BrowserError(
-                f"{given} is no browser's profile folder: it has no 'Local State'",
+                f"{name} is no browser's profile folder: it has no 'Local State'",
                 "Give the folder that chrome://version shows as 'Profile Path', without its last part.",
             ) from error
         raise BrowserError(
-            f"no browser with a debugging port is running on the profile {given}", HOW_TO_START
+            f"no browser with a debugging port is running on the profile {name}", HOW_TO_START
         ) from error
     except (OSError, ValueError) as error:
         raise BrowserError(
-            f"{given}/DevToolsActivePort cannot be read: {error}", "Restart the browser, or attach to its port."
+            f"{name}/DevToolsActivePort cannot be read: {error}", "Restart the browser, or attach to its port."
         ) from error
-
-
-async def ask(base: str, given: str, deadline: float, profile: Path | None = None) -> Endpoint:
-    """The endpoint that ``/json/version`` names."""
-    status, body = await fetch(f"{base}/json/version", given, deadline)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR and (numeric := by_address(base)):
-        # Chromium refuses a Host that is neither localhost nor an address, against DNS rebinding.
-        base = numeric
-        status, body = await fetch(f"{base}/json/version", given, deadline)
-    if status == HTTPStatus.NOT_FOUND:
-        raise BrowserError(
-            f"{given} answers, but has no /json/version",
-            "A Chrome that was switched on at chrome://inspect/#remote-debugging has none: attach to its "
-            "profile folder instead. Otherwise it is no browser.",
-        )
-    if status != HTTPStatus.OK:
-        raise BrowserError(
-            f"{given} refused: HTTP status {status}",
-            "Attach by an address or by localhost: Chromium refuses other host names, and proxies may too.",
-        )
-    try:
-        url = urlsplit(msgspec.json.decode(body, type=VersionTold).web_socket_debugger_url)
-    except ValueError as error:
-        raise BrowserError(f"what listens at {given} is no Chromium with DevTools", HOW_TO_START) from error
-    asked = urlsplit(base)
-    scheme = "wss" if asked.scheme == "https" else "ws"
-    return Endpoint(urlunsplit((scheme, asked.netloc, url.path, url.query, "")), given, profile)
-
-
-async def fetch(url: str, given: str, deadline: float) -> tuple[int, bytes]:
-    """Status and body of a GET. Raises BrowserError where nothing answers in HTTP."""
-    try:
-        return await get(url, deadline=deadline)
-    except trio.TooSlowError as error:
-        raise BrowserError(f"{given} did not answer within {deadline:g} s", "Is that the browser's port?") from error
-    except NoHttpError as error:
-        raise BrowserError(f"what listens at {given} does not speak HTTP", HOW_TO_START) from error
-    except ValueError as error:
-        raise InvalidInputError(f"{given!r} is no endpoint ({error})", ENDPOINT_FORMS) from error
-    except OSError as error:
-        if is_refusal(error):
-            raise BrowserError(f"nothing listens at {given}", HOW_TO_START) from error
-        raise BrowserError(f"{given} cannot be reached: {error}", HOW_TO_START) from error
-
-
-def is_refusal(error: OSError) -> bool:
-    """trio tries each address of a name, and raises one OSError for all of them."""
-    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
-    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))
-
-
-def by_address(base: str) -> str | None:
-    """The same URL with the host's address in place of its name; None where it has an address already."""
-    parts = urlsplit(base)
-    try:
-        ip_address(parts.hostname or "")
-        return None
-    except ValueError:
-        pass
-    try:
-        family_and_address = getaddrinfo(parts.hostname, parts.port or 80, type=SOCK_STREAM)
-    except gaierror:
-        return None
-    address = str(family_and_address[0][4][0])
-    host = f"[{address}]" if ":" in address else address
-    return f"{parts.scheme}://{host}:{parts.port or 80}"

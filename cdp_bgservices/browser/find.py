@@ -57,7 +57,9 @@ def find_chromium(
         if asked:
             program = shutil.which(os.path.expanduser(asked), path=environ.get("PATH"))
             if program is None:
-                raise BrowserError(f"{asked} ({where}) is no program that can be run", "Give the path of a Chromium.")
+                raise BrowserError(
+                    f"{asked} ({where}) is not a program that can be run", "Give the path of a Chromium."
+                )
             return Path(program)
     for candidate in candidates(environ, platform):
         if found := shutil.which(os.fspath(candidate), path=environ.get("PATH")):

@@ -1,9 +1,12 @@
 """One GET, within a deadline that covers all of it: names, handshakes, and whoever answers a byte at a time."""
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import h11
+import msgspec
 import trio
+
+from cdp_bgservices.browser.address import authorization, host_of, target_of
 
 LONGEST = 1 << 20
 """Bytes of the longest answer that is taken."""
@@ -14,13 +17,21 @@ class NoHttpError(Exception):
     """What answers does not speak HTTP, or does not come to an end."""
 
 
-async def get(url: str, *, deadline: float) -> tuple[int, bytes]:
-    """Status and body. No proxy is asked, no redirection followed.
+class Answer(msgspec.Struct, frozen=True):
+    """To one GET."""
+
+    status: int
+    body: bytes
+    location: str
+    """Where a redirection leads; may be empty."""
+
+
+async def get(parts: SplitResult, *, deadline: float) -> Answer:
+    """What a URL answers, its user and password sent along. No proxy is asked, no redirection followed.
 
     Raises trio.TooSlowError after so many seconds, NoHttpError, OSError where nobody is there, ValueError for a URL
     that cannot be asked for.
     """
-    parts = urlsplit(url)
     with trio.fail_after(deadline):
         async with await connect(parts) as stream:
             try:
@@ -40,24 +51,24 @@ async def connect(parts: SplitResult) -> trio.abc.Stream:
     return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)
 
 
-async def exchange(stream: trio.abc.Stream, parts: SplitResult) -> tuple[int, bytes]:
+async def exchange(stream: trio.abc.Stream, parts: SplitResult) -> Answer:
     connection = h11.Connection(h11.CLIENT)
-    host = parts.netloc.rpartition("@")[2]
-    headers = [("Host", host), ("Accept", "application/json"), ("Connection", "close")]
-    request = h11.Request(method="GET", target=parts.path or "/", headers=headers)
+    headers = [(b"Host", host_of(parts).encode("ascii")), (b"Accept", b"application/json"), (b"Connection", b"close")]
+    request = h11.Request(method="GET", target=target_of(parts), headers=headers + authorization(parts))
     await stream.send_all((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
-    status, body = 0, b""
+    status, body, location = 0, b"", ""
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(bytes(await stream.receive_some(CHUNK)))
         elif isinstance(event, h11.Response):
             status = event.status_code
+            location = dict(event.headers).get(b"location", b"").decode("latin-1")
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > LONGEST:
                 raise NoHttpError(f"more than {LONGEST} bytes")
         elif isinstance(event, h11.EndOfMessage):
-            return status, body
+            return Answer(status, body, location)
         elif isinstance(event, h11.ConnectionClosed):
             raise NoHttpError("the connection was closed")

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trio
 from cdp import browser as browser_domain
@@ -13,9 +14,13 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
+from cdp_bgservices.browser.limits import FULL_CHROMIUM, limit_of
+from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.browser.process import Process
-from cdp_bgservices.browser.websocket import open_websocket
+from cdp_bgservices.browser.profile import profile_of
+from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -46,6 +51,8 @@ class Browser:
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
         """Contexts of ours, which are nothing to record."""
+        self.own_targets: set[str] = set()
+        """Targets that we have made or attached to: they do not show that others use the browser."""
 
     @property
     def root(self) -> Session:
@@ -73,18 +80,20 @@ async def open_browser(
     Resource handling: one that was launched is gone, with its children and its temporary profile, when the
     body has ended; one that was attached to goes on.
 
-    Raises InvalidInputError for an ``attach`` that is no endpoint, BrowserError where no browser is found
-    or it refuses.
+    A profile folder leads to the browser that has it open, and to no other. A port is looked for at both addresses of
+    loopback; where two browsers have it, none is taken.
+
+    What it is known not to be able to do is a warning of the logger ``cdp_bgservices``.
+
+    Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is taken,
+    BrowserError where no browser is found, it is not certain which is meant, or it refuses.
     """
     if attach is None:
         async with open_launched(launch or Launch(), deadline) as browser:
             yield browser
         return
-    endpoint = await find_endpoint(attach, allow_remote=allow_remote)
-    async with (
-        open_websocket(endpoint) as websocket,
-        open_connection(websocket) as connection,
-    ):
+    found = await find_endpoint(attach, allow_remote=allow_remote)
+    async with open_attached(found, deadline) as (connection, endpoint):
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
@@ -94,22 +103,25 @@ async def open_browser(
                         "%s is another machine: whoever is on the way can read all, and drive it", endpoint.host
                     )
         except trio.TooSlowError as error:
-            raise BrowserError(
-                f"{attach} took the connection, but said nothing within {deadline:g} s",
-                "Look whether the browser asks for consent to debug, or hangs.",
-            ) from error
+            raise silent(endpoint, deadline) from error
         yield browser
 
 
 @asynccontextmanager
 async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
+    if launch.port and not launch.prefix:  # With one it may be in a network of its own.
+        check_free(launch.port)
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
             with trio.fail_after(deadline):
-                browser = await introduce(connection, process=process, profile=process.profile)
+                async with open_tasks() as tasks:
+                    tasks.start_soon(process.watch_lock)
+                    browser = await introduce(connection, process=process, profile=process.profile)
                 browser.is_temporary = launch.profile is None
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
+                    if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
+                        check_free(launch.port, ADDRESSES[:1])  # Somebody was faster.
                     await wait_noted(process.profile, launch.port)
         except BrowserLostError as error:
             raise await process.death() from error
@@ -137,11 +149,17 @@ async def introduce(
 ) -> Browser:
     """Ask a browser what it is, and which profile it runs on."""
     _, product, *_ = await connection.root.call(browser_domain.get_version())
+    if limit := limit_of(product):
+        log.warning("%s. %s", limit, FULL_CHROMIUM)
     try:
         line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
     except CommandError:
         line = ""
     profile = profile or profile_in(line)
+    if profile is None and endpoint is not None and endpoint.is_loopback:
+        with suppress(CommandError):  # Then it is called by its place.
+            pids = await connection.root.call(commands.get_browser_processes())
+            profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
     return Browser(connection, product, profile, source_name(profile, endpoint), process)
 
 

@@ -61,6 +61,7 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     if target_id is None:
         created = await browser.root.call(commands.create_target("about:blank"))
         target_id = target_domain.TargetID(created["targetId"])
+    browser.own_targets.add(str(target_id))
     session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
     session = browser.connection.attached(str(session_id))
     try:

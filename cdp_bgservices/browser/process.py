@@ -6,6 +6,7 @@ from pathlib import Path
 
 import trio
 
+from cdp_bgservices.browser.profile import locked_elsewhere
 from cdp_bgservices.errors import BrowserError
 
 EXIT_DEADLINE = 5.0
@@ -17,6 +18,8 @@ LAST_WORDS = 8 << 10
 LISTENING = re.compile(rb"DevTools listening on (ws://\S+)")
 NOT_LISTENING = b"Cannot start http server for devtools"
 """content/browser/devtools/devtools_http_handler.cc."""
+LOCKED = b"profile appears to be in use"
+"""chrome/browser/process_singleton_posix.cc."""
 
 
 class Process:
@@ -55,6 +58,12 @@ class Process:
             await self.heard.wait()
         return said[1].decode()
 
+    async def watch_lock(self) -> None:
+        """Raises BrowserError once it says that its profile is locked: with a window it asks there, and waits."""
+        while LOCKED not in self.last_words:
+            await self.heard.wait()
+        raise in_use(self.profile)
+
     async def death(self) -> BrowserError:
         """Why it is gone, in its own words; call it when its pipe has closed."""
         with trio.move_on_after(EXIT_DEADLINE):
@@ -64,7 +73,7 @@ class Process:
                 await self.silent.wait()
         status = self.process.returncode
         words = self.last_words.decode("utf-8", "replace").strip()
-        if "ProcessSingleton" in words or "profile appears to be in use" in words or status == 21:
+        if "ProcessSingleton" in words or LOCKED.decode() in words or status == 21:
             return in_use(self.profile)
         how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
         lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
@@ -75,6 +84,13 @@ class Process:
 
 
 def in_use(profile: Path) -> BrowserError:
+    if (lock := locked_elsewhere(profile)) is not None:
+        host, pid = lock
+        return BrowserError(
+            f"the profile {profile} is locked by a browser on another machine ({host}, process {pid})",
+            "Close that browser. Where the machine is gone, as a container is after its run, delete the lock: "
+            f"the links SingletonLock, SingletonCookie and SingletonSocket in {profile}",
+        )
     return BrowserError(
         f"another browser has the profile {profile} open",
         "Close it, or attach to it (--attach, if it was started with a debugging port), or use another folder.",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,7 +40,8 @@ class Preferences(msgspec.Struct, frozen=True):
 def browser_pid(profile: Path) -> int | None:
     """The process that has the profile open; None where there is none, or it is on another machine.
 
-    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain.
+    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain, and its
+    number be another browser's by now.
     """
     try:
         host, _, number = os.readlink(profile / "SingletonLock").rpartition("-")
@@ -51,7 +53,50 @@ def browser_pid(profile: Path) -> int | None:
         return pid
     except (OSError, ValueError, OverflowError, AttributeError):
         return None
-    return pid
+    return None if has_another(pid, profile) else pid
+
+
+def has_another(pid: int, profile: Path) -> bool:
+    """Whether a process names another profile on its command line."""
+    named = named_profile(pid)
+    try:
+        return named is not None and not os.path.samefile(named, profile)
+    except OSError:
+        return False
+
+
+def named_profile(pid: int) -> Path | None:
+    """The profile on a process's command line, by a path of ours, where the system lets that be read (Linux)."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return None
+    named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", line)
+    if named is None:
+        return None
+    base = "root" if named[1].startswith(b"/") else "cwd"  # It may be in a container, with a root of its own.
+    return Path(os.fsdecode(f"/proc/{pid}/{base}/".encode() + named[1]))
+
+
+def profile_of(pid: int) -> Path | None:
+    """The folder that a browser has open, which named it as seen from where it was started; None where its lock does
+    not say the same: the number may be that of a process on another machine.
+    """
+    named = named_profile(pid)
+    folder = None if named is None else Path(os.path.realpath(named))
+    return folder if folder is not None and browser_pid(folder) == pid else None
+
+
+def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
+    """The other machine whose browser has locked the profile, and that browser's pid there; None where there is none.
+
+    The lock stays where the machine is gone, as a container is after its run, and Chromium refuses the profile then.
+    """
+    try:
+        host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
+    except (OSError, ValueError):
+        return None
+    return (host, pid) if host and host != socket.gethostname() else None
 
 
 def processes_of(profile: Path) -> list[int]:

@@ -84,6 +84,8 @@ class TargetInfo(msgspec.Struct, rename="camel"):
 
     target_id: str
     type: str = ""
+    url: str = ""
+    attached: bool = False
     browser_context_id: str = ""
 
 

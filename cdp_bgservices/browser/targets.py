@@ -51,6 +51,7 @@ async def open_target(browser: Browser, context_id: str, *, share_pages: bool = 
 
 
 async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
+    browser.own_targets.add(target_id)
     try:
         return await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target_id), flatten=True))
     except CommandError as error:

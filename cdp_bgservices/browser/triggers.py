@@ -2,35 +2,45 @@
 
 Chromium answers ``{}`` whatever becomes of a trigger (content/browser/devtools/protocol/
 service_worker_handler.cc), so the worker is looked up before, and the event that proves it is waited for.
+That event does not say whether the worker has a handler, nor what it threw: the worker is asked.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from datetime import timedelta
+from logging import getLogger
 from typing import Any
 
 import msgspec
 import trio
-from cdp import runtime, service_worker
+from cdp import service_worker
 
 from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.handling import watch_handler
+from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.registrations import WorkerError
-from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
-from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 
+log = getLogger(__name__)
+
 PATIENCE = timedelta(seconds=10)
-THROWING = 0.25
-"""Seconds for a handler to throw, of which no event tells; mostly it has done so before the event comes."""
+LINGER = 0.25
+"""Seconds in which a handler whose end no event reports may still throw, where a person waits for the answer."""
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to set off, and the events that tell of it."""
 
     service: Service
+    event_type: str
+    """What the worker's handler is for."""
     command: Callable[[Worker], Generator[Any, Any, Any]]
     proof: Callable[[Event], bool]
     """Whether an event of the worker proves that the trigger was dispatched."""
@@ -45,6 +55,7 @@ def sync(tag: str, *, last_chance: bool = False) -> Trigger:
     """``ServiceWorker.dispatchSyncEvent``. The tag need not be registered; a registered one is not consumed."""
     return Trigger(
         service=Service.BACKGROUND_SYNC,
+        event_type="sync",
         command=lambda worker: service_worker.dispatch_sync_event(
             worker.origin, service_worker.RegistrationID(worker.registration_id), tag, last_chance
         ),
@@ -57,6 +68,7 @@ def periodic_sync(tag: str) -> Trigger:
     """``ServiceWorker.dispatchPeriodicSyncEvent``. Neither registration nor interval is looked at."""
     return Trigger(
         service=Service.PERIODIC_BACKGROUND_SYNC,
+        event_type="periodicsync",
         command=lambda worker: commands.dispatch_periodic_sync_event(worker.origin, worker.registration_id, tag),
         proof=lambda event: event.event_name == "Dispatched periodicsync event" and event.instance_id == tag,
         needs_network=True,
@@ -67,6 +79,7 @@ def push(data: str = "") -> Trigger:
     """``ServiceWorker.deliverPushMessage``. With ``""`` the worker's ``event.data`` is null."""
     return Trigger(
         service=Service.PUSH_MESSAGING,
+        event_type="push",
         command=lambda worker: service_worker.deliver_push_message(
             worker.origin, service_worker.RegistrationID(worker.registration_id), data
         ),
@@ -83,16 +96,6 @@ def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
         proof=lambda event: emulated.proof(event) and bool(event.instance_id),
         act=lambda worker: send(),
     )
-
-
-def remark(trigger: Trigger, event: Event) -> str:
-    """What is to be said of the event that a trigger ended with, where not all went well."""
-    status = event.metadata.get("Status", "Success")
-    if status != "Success":
-        return f"the worker's handler did not succeed: {status}"
-    if trigger.outcome is not None and event.event_name != trigger.outcome:
-        return f"dispatched, but '{trigger.outcome}' did not follow in time"
-    return ""
 
 
 class Watch:
@@ -132,14 +135,38 @@ async def fire(
     browser_context: str | None = None,
     timeout: timedelta = PATIENCE,
     source: str | None = None,
+    check: bool = True,
 ) -> Event:
     """Set it off; the event that proves it: of a push the one that it completed, once that has come.
 
-    A service that was not recording is switched on for as long as this takes, and off again.
+    A service that was not recording is switched on for as long as this takes, and off again. That the worker has no
+    handler is a warning of the logger ``cdp_bgservices``.
 
-    Raises TriggerError, which says which of the known reasons it was, BrowserError.
+    Raises TriggerError, which says which of the known reasons it was; with ``check``, HandlerError where the worker's
+    handler threw at once, or Chromium says that it did not succeed; BrowserError.
     """
-    worker = choose_worker(await list_workers(browser), scope, browser_context)
+    outcome = await dispatch(
+        browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
+    )
+    if outcome.remark:
+        log.warning("%s", outcome.remark)
+    if check:
+        outcome.check()
+    return outcome.event
+
+
+async def dispatch(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+    source: str | None = None,
+    linger: float = 0.0,
+) -> Outcome:
+    """As :func:`fire`; all that is known of what came of it. Raises TriggerError, BrowserError."""
+    worker = await find_worker(browser, scope, browser_context)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
     observer = Observer(browser, worker.browser_context, settings, pass_over)
     async with open_tasks() as tasks:
@@ -149,54 +176,52 @@ async def fire(
             raise observer.failure
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
         try:
-            return await set_off(observer, trigger, worker, timeout)
+            return await set_off(observer, trigger, worker, timeout, linger=linger)
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
 
 
-async def set_off(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> Event:
-    """The same, seen by an observer that is there already."""
+async def set_off(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
+) -> Outcome:
+    """The same, seen by an observer that is there already.
+
+    ``linger``: seconds in which a handler may still throw once its event was dispatched, where none reports its end.
+    """
     session = observer.session
     if session is None or observer.over.is_set():
         raise TriggerError(f"the browser context of {worker.scope} is gone")
     watch = Watch(trigger, worker, observer)
-    observer.watchers.append(watch.see)
-    try:
-        with trio.move_on_after(timeout.total_seconds()):
-            await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
-            await watch.changed.wait()
-    finally:
-        observer.watchers.remove(watch.see)
-    if watch.proof is None:
-        raise await explain(observer, trigger, worker, timeout)
-    return watch.outcome or watch.proof
+    async with watch_handler(observer, worker, trigger.event_type) as handler:
+        observer.watchers.append(watch.see)
+        try:
+            with trio.move_on_after(timeout.total_seconds()):
+                await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
+                await watch.changed.wait()
+        finally:
+            observer.watchers.remove(watch.see)
+        if watch.proof is None:
+            raise await explain(observer, trigger, worker, timeout, handler.errors)
+        handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
+    return Outcome(
+        event=watch.outcome or watch.proof,
+        missing="" if watch.outcome or trigger.outcome is None else trigger.outcome,
+        scope=worker.scope,
+        event_type=trigger.event_type,
+        handling=handling,
+    )
 
 
-async def wait_thrown(observer: Observer, worker: Worker, before: Sequence[WorkerError]) -> str:
-    """What a worker's handler threw since there were these errors, as far as it does so soon; else ``""``."""
-    with trio.move_on_after(THROWING):
-        while True:
-            for error in observer.registrations.errors:
-                if error.registration_id == worker.registration_id and not any(error is known for known in before):
-                    return error.error_message
-            await observer.progress.wait()
-    return ""
-
-
-async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta) -> TriggerError:
-    """Why no event followed, as far as the browser tells."""
+async def explain(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
+) -> TriggerError:
+    """Why no event followed, as far as the browser tells. ``errors``: what the worker threw meanwhile."""
     said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
-    errors = [error for error in observer.registrations.errors if error.registration_id == worker.registration_id]
     if errors:
-        return TriggerError(
-            f"{said}: the worker of {worker.scope} failed: {errors[-1].error_message}", "Mend the worker."
-        )
-    if trigger.needs_network and not await is_online(observer):
-        return TriggerError(
-            f"{said}: the browser is offline, and Chromium holds syncs back until it is online",
-            "Connect it to a network; the loopback interface alone is none.",
-        )
+        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Mend the worker.")
+    if trigger.needs_network and (offline := await why_offline(observer)):
+        return TriggerError(f"{said}: {offline}", "Connect it to a network; the loopback interface alone is none.")
     versions = observer.registrations.versions
     if worker.version_id in versions and versions[worker.version_id].status == "redundant":
         return TriggerError(f"{said}: the worker of {worker.scope} was replaced meanwhile", "Try again.")
@@ -207,14 +232,3 @@ async def explain(observer: Observer, trigger: Trigger, worker: Worker, timeout:
         f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
         "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
     )
-
-
-async def is_online(observer: Observer) -> bool:
-    """``navigator.onLine`` of the page that we observe from, which no emulation reaches unless it is another's."""
-    if observer.session is None or observer.session.shared:
-        return True
-    try:
-        value, _ = await observer.session.call(runtime.evaluate("navigator.onLine", return_by_value=True))
-    except (CommandError, BrowserLostError):
-        return True
-    return bool(value.value)

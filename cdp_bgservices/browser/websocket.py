@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from logging import getLogger
 from typing import cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import trio
 import trio_websocket
 
-from cdp_bgservices.browser.endpoint import HOW_TO_START, Endpoint
+from cdp_bgservices.browser.address import authorization, host_of, target_of
+from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.frames import TappedStream
+from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, nothing_listens, refused_handshake, unreachable
 from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
@@ -19,8 +21,6 @@ log = getLogger(__name__)
 
 HANDSHAKE_DEADLINE = 30.0
 """Seconds; a Chrome that was switched on at chrome://inspect asks its user for consent first."""
-
-CONSENT = "look at the browser's window: it may ask for consent to be debugged"
 
 
 @asynccontextmanager
@@ -34,9 +34,12 @@ async def open_websocket(
                 tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
                 # trio-websocket leaves it open where the handshake fails, and where the browser closes first.
                 stack.push_async_callback(trio.aclose_forcefully, tap)
-                transport: WebSocketTransport = await tasks.start(run, endpoint, tap)
+                reading = trio.CancelScope()
+                stack.callback(reading.cancel)
+                transport: WebSocketTransport = await tasks.start(run, endpoint, tap, reading)
         except trio_websocket.ConnectionRejected as error:
-            raise refusal(endpoint, error.status_code) from error
+            # Not with its cause, which repeats what was asked for: a traceback would show the endpoint's secrets.
+            raise refusal(endpoint, error) from None
         except (NoHandshakeError, ValueError) as error:
             raise BrowserError(
                 f"what listens at {endpoint.given} does not speak DevTools' websocket", HOW_TO_START
@@ -47,28 +50,41 @@ async def open_websocket(
                 f"Try again, and {CONSENT}.",
             ) from error
         except OSError as error:
-            raise unreachable(endpoint, error) from error
+            raise not_there(endpoint, error) from error
         yield transport
 
 
-async def run(endpoint: Endpoint, tap: TappedStream, *, task_status: trio.TaskStatus[WebSocketTransport]) -> None:
-    """Shake hands, then read until the connection ends."""
-    async with open_tasks() as tasks:
-        parts = urlsplit(endpoint.url)
-        reader = Reader(tasks)
-        # No Origin is sent: Chromium refuses all but its own.
-        websocket = await trio_websocket.wrap_client_stream(
-            cast("trio.Nursery", reader),  # all that is asked of it is start_soon
-            cast("trio.SocketStream", tap),  # any stream will do
-            parts.netloc.rpartition("@")[2],
-            urlunsplit(("", "", parts.path or "/", parts.query, "")),
-            max_message_size=MAX_MESSAGE,
-        )
-        reader.opened = True
-        transport = WebSocketTransport(websocket, tap)
-        task_status.started(transport)
-        await transport.read()
-        await reader.ended.wait()  # It has the closing handshake to see through.
+async def run(
+    endpoint: Endpoint,
+    tap: TappedStream,
+    reading: trio.CancelScope,
+    *,
+    task_status: trio.TaskStatus[WebSocketTransport],
+) -> None:
+    """Shake hands, then read until the connection ends, or ``reading`` is cancelled.
+
+    Nothing else ends it: who closes a connection while being cancelled reads the browser's part of the closing
+    handshake here, and would wait for it in vain otherwise.
+    """
+    with reading:
+        async with open_tasks() as tasks:
+            parts = urlsplit(endpoint.url)
+            reader = Reader(tasks)
+            # No Origin is sent: Chromium refuses all but its own.
+            websocket = await trio_websocket.wrap_client_stream(
+                cast("trio.Nursery", reader),  # all that is asked of it is start_soon
+                cast("trio.SocketStream", tap),  # any stream will do
+                host_of(parts),
+                target_of(parts),
+                extra_headers=authorization(parts),
+                max_message_size=MAX_MESSAGE,
+            )
+            reader.opened = True
+            reading.shield = True
+            transport = WebSocketTransport(websocket, tap)
+            task_status.started(transport)
+            await transport.read()
+            await reader.ended.wait()  # It has the closing handshake to see through.
 
 
 class NoHandshakeError(Exception):
@@ -108,39 +124,31 @@ async def connect(endpoint: Endpoint) -> trio.abc.Stream:
     return await trio.open_tcp_stream(endpoint.host, parts.port or 80)
 
 
-def refusal(endpoint: Endpoint, status: int) -> BrowserError:
+def refusal(endpoint: Endpoint, error: trio_websocket.ConnectionRejected) -> BrowserError:
     """What the HTTP status of a refused handshake means."""
-    if status == 403:
-        return BrowserError(
-            f"{endpoint.given} refused to be debugged (403)",
-            "Start the browser with --remote-allow-origins=*, if something between here and there adds an "
-            f"Origin; or {CONSENT}.",
-        )
-    if status == 404:
-        return BrowserError(
-            f"{endpoint.given} has no such DevTools endpoint (404)",
-            "The path changes at every start of the browser: attach by its port or its profile folder.",
-        )
-    if status == 500:
-        return BrowserError(
-            f"{endpoint.given} refused the host name {endpoint.host} (500)",
-            "Attach by its address or by localhost: Chromium refuses other names.",
-        )
-    return BrowserError(f"{endpoint.given} refused the websocket: HTTP status {status}", HOW_TO_START)
+    if error.status_code == 404 and endpoint.profile is not None:
+        return over(endpoint)
+    location = next((value.decode("latin-1") for name, value in error.headers or () if name.lower() == b"location"), "")
+    return refused_handshake(endpoint.given, urlsplit(endpoint.url), error.status_code, location)
 
 
-def unreachable(endpoint: Endpoint, error: OSError) -> BrowserError:
+def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:
     """Nobody at the other end."""
     # trio tries each address of a name, and raises one OSError for all of them.
     refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
     if endpoint.profile is not None:
-        return BrowserError(
-            f"no browser is running on the profile {endpoint.given}: its DevToolsActivePort is of a run that is over",
-            HOW_TO_START,
-        )
+        return over(endpoint)
     if refused or "all attempts to connect" in str(error):
-        return BrowserError(
-            f"nothing listens at {endpoint.given}",
+        return nothing_listens(
+            endpoint.given,
             "A browser's websocket URL changes at every start: attach by its port or its profile folder.",
         )
-    return BrowserError(f"{endpoint.given} cannot be reached: {error}", HOW_TO_START)
+    return unreachable(endpoint.given, error)
+
+
+def over(endpoint: Endpoint) -> BrowserError:
+    """Nothing has the path that the profile names; another browser may have its port by now."""
+    return BrowserError(
+        f"no browser is running on the profile {endpoint.given}: its DevToolsActivePort is of a run that is over",
+        HOW_TO_START,
+    )

@@ -8,8 +8,8 @@ import trio
 from cdp import service_worker
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.reaching import ask_contexts
 from cdp_bgservices.browser.registrations import Registrations, Version
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.errors import TriggerError
@@ -20,9 +20,23 @@ LISTING_DEADLINE = 5.0
 AGE = ("installing", "installed", "activating", "activated")
 """``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
 
+INACTIVE = {
+    "installing": "Wait for its install handler, or look what that waits for.",
+    "activating": (
+        "Wait for its activate handler, as Chromium does for five minutes, or look what that waits for: "
+        "pushManager.subscribe does not end where there is no push service (the lab has one: --lab push)."
+    ),
+    "redundant": "Its installation failed: look what its script or its install handler throws.",
+}
+"""What to do about a worker that is not active, by its status."""
+
 
 class NoWorkerError(TriggerError):
     """There is none yet, or it is not active yet: one may come."""
+
+
+class NoneRegisteredError(NoWorkerError):
+    """There is none at all. :func:`cdp_bgservices.browser.missing_worker.explain_missing` knows why."""
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +61,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_contexts(browser: Browser) -> list[str]:
     """The browser contexts, the default one first; ``""`` stands for it where the browser does not tell its id."""
-    told = await browser.root.call(commands.get_browser_contexts())
+    told = await ask_contexts(browser.connection)
     made = [str(context_id) for context_id in told["browserContextIds"]]
     default = told.get("defaultBrowserContextId")
     if not default:  # Browsers before 2025 name only those that were made; a page tells of the other.
@@ -117,11 +131,11 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
         if worker.status != "activated":
             raise NoWorkerError(
                 f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
-                "Wait for it (cdp-bgservices workers shows its status), or look why its activation fails.",
+                INACTIVE.get(worker.status, "Wait for it: cdp-bgservices workers shows its status."),
             )
         return worker
     if not workers:
-        raise NoWorkerError("no page has registered a service worker in this browser", "Open the page first.")
+        raise NoneRegisteredError("no page has registered a service worker in this browser", "Open the page first.")
     if not candidates:
         wanted = f"no service worker has the scope {scope}" if scope else "no service worker is in that context"
         raise NoWorkerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.rules.rule import Rule
 
@@ -52,6 +53,21 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """A file for JUnit XML."""
     command: str | None = None
     """A command line for the shell, to be run beside it."""
+
+    strict: bool = False
+    """Whether it is a failure that nothing came that any rule is about."""
+    allow_idle: bool = False
+    """Whether the browser may stay unused."""
+
+    @property
+    def must_be_used(self) -> bool:
+        """Whether something is judged, of which silence would be no proof."""
+        return bool(self.rules or self.command) and not self.allow_idle
+
+    @property
+    def place(self) -> str:
+        """Where it was attached to, as people may read it."""
+        return shown(str(self.attach))
 
     @property
     def has_an_end(self) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 import msgspec
 import trio
 
+from cdp_bgservices.browser.address import lasting
 from cdp_bgservices.browser.launch import TEMPORARY
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.cli.asked import Recording
@@ -99,7 +99,7 @@ class Browsers:
                 return False
             self.places = list(places_of(browser, str(self.recording.attach)))
             self.pauses = pauses()
-            say(f"the browser at {self.recording.attach} went away: waiting for it to come back")
+            say(f"the browser at {self.recording.place} went away: waiting for it to come back")
             return True
         if not self.recording.restart:
             return False
@@ -114,10 +114,7 @@ class Browsers:
 
 def places_of(browser: Browser, given: str) -> Iterator[str]:
     """Where the same browser may be found again: the path of its websocket changes, its port may."""
-    if "://" in given and urlsplit(given).scheme in ("ws", "wss"):
-        yield urlsplit(given).netloc
-    else:
-        yield given
+    yield lasting(given)
     if browser.profile is not None and browser.profile.is_dir():
         yield str(browser.profile)
 
@@ -148,7 +145,7 @@ async def raise_lost(recording: Recording, browser: Browser, run: Run) -> None:
             return
         back = "" if run.ending.reason is Reason.BROWSER else " and did not come back"
         raise BrowserLostError(
-            f"the browser at {recording.attach} went away{back}",
+            f"the browser at {recording.place} went away{back}",
             "Start it again, and record again: nothing is lost.",
         )
     death = await browser.process.death()

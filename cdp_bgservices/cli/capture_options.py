@@ -1,11 +1,12 @@
 """Options of ``record`` for a CI job: what has to come of it, what is written, what runs beside it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.options import UNTIL, F
+from cdp_bgservices.cli.options import UNTIL, F, idle_option, strict_option
 
 if TYPE_CHECKING:
     from cdp_bgservices.rules.rule import Rule
@@ -14,8 +15,9 @@ FILE = click.Path(path_type=Path)
 
 
 def capture_options(command: F) -> F:
-    """As ``fail_on``, ``expect``, ``rules_files``, ``output``, ``summary``, ``junit`` and ``command``."""
-    options = (
+    """As ``fail_on``, ``expect``, ``rules_files``, ``output``, ``summary``, ``junit``, ``command``, ``strict`` and
+    ``allow_idle``."""
+    options: tuple[Callable[[F], F], ...] = (
         click.option(
             "--fail-on",
             metavar="SERVICE:EVENT_NAME",
@@ -28,7 +30,7 @@ def capture_options(command: F) -> F:
             metavar="SERVICE:EVENT_NAME",
             type=UNTIL,
             multiple=True,
-            help="Exit status 1 if this event does not come. It stops nothing, as --until does: the recording ends "
+            help="Exit status 1 if this event does not come. Unlike --until it does not stop the recording, which ends "
             "by --for, --until, the end of --run, Ctrl-C, SIGTERM or the browser's end. Repeatable.",
         ),
         click.option(
@@ -62,6 +64,11 @@ def capture_options(command: F) -> F:
             "that it may take. It finds the browser at $CDP_BGSERVICES_ENDPOINT and $CDP_BGSERVICES_PORT, and the "
             "store at $CDP_BGSERVICES_STORE. What it prints goes to standard error.",
         ),
+        strict_option,
+        idle_option(
+            "The browser may stay unused: no client that connects to it, no page that is opened in it. Without it, a "
+            "recording that is judged then has exit status 1.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -73,18 +80,22 @@ def gather_rules(
     expect: tuple[tuple[str, str], ...],
     rules_files: tuple[str, ...],
     services: tuple[str, ...],
+    until: tuple[str, str] | None,
+    *,
+    strict: bool,
 ) -> "tuple[Rule, ...]":
-    """In this order, each once. With ``services``, of the files only what is about these alone.
+    """In this order, each once. With ``services``, of the files only what is about these alone. What may be misspelt
+    in them, or in ``until``, is warned of.
 
-    Raises InvalidInputError for a file that cannot be read or understood.
+    Raises InvalidInputError for a file that cannot be read or understood, or that is not what ``strict`` asks for.
     """
-    if not (fail_on or expect or rules_files):
+    if not (fail_on or expect or rules_files or until):
         return ()
     from cdp_bgservices.cli.check import choose_rules
-    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.cli.proof import warn
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.rules.vocabulary import doubts
+    from cdp_bgservices.rules.vocabulary import doubt, doubts
 
     rules = [
         *(forbid(*named) for named in dict.fromkeys(fail_on)),
@@ -92,6 +103,6 @@ def gather_rules(
     ]
     if rules_files:
         rules += choose_rules([rule for file in dict.fromkeys(rules_files) for rule in load_rules(file)], services)
-    for doubt in doubts(rules):
-        say(f"warning: {doubt}")
+    waited_for = doubt(*until) if until else ""
+    warn([*doubts(rules), *([f"{waited_for} (--until)"] if waited_for else [])], strict=strict)
     return tuple(rules)

@@ -1,23 +1,16 @@
 """The check command."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
+from cdp_bgservices.cli.options import TIME, debug_option, idle_option, service_option, store_option, strict_option
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from cdp_bgservices.events import Event
-    from cdp_bgservices.query import Query
     from cdp_bgservices.rules.rule import Rule
-
-SQLITE = b"SQLite format 3\0"
 
 
 def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -49,6 +42,8 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
     type=TIME,
     help="When the recording ended, if that was after its last event: what had time until then is undecided.",
 )
+@strict_option
+@idle_option("There may be no event to judge; without it, that is exit status 1.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @click.option(
     "--show-recommended",
@@ -70,15 +65,21 @@ def check(
     since: datetime | None,
     before: datetime | None,
     ended: datetime | None,
+    strict: bool,
+    allow_idle: bool,
     format_: str,
     store: str | None,
 ) -> None:
-    """Judge recorded events by rules: exit status 1 where one is broken.
+    """Judge recorded events by rules: exit status 1 where one is broken, or where there is no event at all.
 
-    FILE has JSON lines, as record prints them (- is standard input); STORE is a file or sqlite:///… URL. Without
-    either, the store of --store is judged.
+    FILE has JSON lines, as record prints them, or is what DevTools' Save events wrote (- is standard input); STORE is
+    a file or sqlite:///… URL. Without either, the store of --store is judged.
+
+    A rule about which nothing came is not applicable: it does not count as passed.
     """
+    from cdp_bgservices.cli.chosen import open_events
     from cdp_bgservices.cli.output import say, terminal_width, write
+    from cdp_bgservices.cli.proof import no_events, no_proof, warn
     from cdp_bgservices.cli.verdicts import summary, verdicts_json, verdicts_text
     from cdp_bgservices.query import Query
     from cdp_bgservices.rules import has_failed
@@ -89,10 +90,13 @@ def check(
     if events is not None and ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--store and FILE|STORE exclude each other.")
     rules = choose_rules([rule for location in locations for rule in load_rules(location)], services)
-    for doubt in doubts(rules):
-        say(f"warning: {doubt}")
+    warn(doubts(rules), strict=strict)
     with open_events(events, store, Query(sources=sources, since=since, before=before)) as chosen:
         verdicts = judge(rules, chosen, ended_at=ended)
+    if chosen.count:
+        verdicts += no_proof(verdicts, strict=strict)
+    elif not allow_idle:
+        verdicts.append(no_events(chosen.reason))
     write(
         verdicts_json(verdicts)
         if format_ == "json"
@@ -110,55 +114,3 @@ def choose_rules(rules: "list[Rule]", services: tuple[str, ...]) -> "list[Rule]"
             f"No rule is about {' or '.join(services)} alone", "Leave --service out, or name more of them."
         )
     return chosen
-
-
-@contextmanager
-def open_events(location: str | None, store: str | None, query: "Query") -> "Iterator[Iterator[Event]]":
-    """Oldest first. Whether it is a file or a store is told by its content.
-
-    Raises InvalidInputError for the one, StoreError for the other.
-    """
-    if location is not None and not location.lower().startswith("sqlite:"):
-        with open_file(location) as file:
-            if file.read(len(SQLITE)) != SQLITE:
-                from cdp_bgservices.rules.json_lines import JsonLines
-
-                yield JsonLines(file, location).select(query.sources, query.since, query.before)
-                return
-            if location == "-":
-                raise InvalidInputError("A store cannot come through standard input", "Name its file.")
-    from cdp_bgservices.cli.coverage import say_gaps
-    from cdp_bgservices.store import open_database
-
-    with open_database(location or store, create=False) as database:
-        say_gaps(database, query)
-        yield database.events(query)
-
-
-@contextmanager
-def open_file(location: str) -> Iterator[BinaryIO]:
-    """One that can be rewound: what comes through a pipe is copied first. Raises InvalidInputError."""
-    try:
-        with open_stdin() if location == "-" else Path(location).open("rb") as file:
-            if file.seekable():
-                yield file
-                return
-            from shutil import copyfileobj
-            from tempfile import TemporaryFile
-
-            with TemporaryFile() as copy:
-                copyfileobj(file, copy)
-                copy.seek(0)
-                yield copy
-    except OSError as error:
-        raise InvalidInputError(
-            f"{location} cannot be read ({error.strerror or error})",
-            "Name a file of JSON lines, or a store, or - for standard input.",
-        ) from error
-
-
-def open_stdin() -> BinaryIO:
-    """Raises OSError where whoever started us has closed it."""
-    if sys.stdin is None:
-        raise OSError("standard input is closed")
-    return sys.stdin.buffer

@@ -1,7 +1,10 @@
 """The command group. A command's module is imported when the command is used, not for a list of them all."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from keyword import iskeyword
+from typing import Any
 
 import click
 
@@ -53,12 +56,23 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """``--help`` is printed here."""
+        with tolerate_no_reader():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with tolerate_no_reader():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            # Whoever reads has what it wanted. click itself would end with status 1.
-            raise click.exceptions.Exit(0) from error
+
+
+@contextmanager
+def tolerate_no_reader() -> Iterator[None]:
+    """A reader who goes away has what it wanted. click itself would end with status 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise click.exceptions.Exit(0) from error
 
 
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Ending, Reason
 from cdp_bgservices.cli.output import say
+from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.one_line import one_line
 from cdp_bgservices.rules import Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
@@ -14,6 +16,9 @@ from cdp_bgservices.rules.judging import judge
 FAILED, INTERRUPTED = 1, 130
 MOST_EVENTS = 10
 """Events that are told of each rule."""
+
+UNTIL = "--until sees its event"
+"""The name of its rule."""
 
 STOPPED = {
     Reason.SIGNAL: (Outcome.UNDECIDED, "it was stopped by a signal"),
@@ -42,7 +47,7 @@ def is_seen(recording: Recording, events: Sequence[Event]) -> bool:
 
 def until_verdict(until: str, seen: bool) -> Verdict:
     outcome = Outcome.PASSED if seen else Outcome.FAILED
-    return Verdict(rule="--until sees its event", outcome=outcome, message="" if seen else f"{until} was not seen")
+    return Verdict(rule=UNTIL, outcome=outcome, message="" if seen else f"{until} was not seen")
 
 
 def command_verdict(ending: Ending, status: int | None) -> Verdict:
@@ -58,14 +63,26 @@ def command_verdict(ending: Ending, status: int | None) -> Verdict:
 
 
 def say_failed(verdicts: Sequence[Verdict]) -> None:
-    """A line for each that failed, and below it one for each event that made it."""
+    """A line for each that failed, and below it one for each event that made it; and one for each undecided."""
     for verdict in verdicts:
-        if verdict.outcome is Outcome.FAILED:
+        if verdict.outcome is Outcome.UNDECIDED:
+            say(f"undecided: {verdict.rule}: {verdict.message}")
+        elif verdict.outcome is Outcome.FAILED:
             say(f"failed: {verdict.rule}: {verdict.message}")
             for event in verdict.events[:MOST_EVENTS]:
                 say(f"  {one_line(event)}")
             if len(verdict.events) > MOST_EVENTS:
                 say(f"  and {len(verdict.events) - MOST_EVENTS} more")
+
+
+def say_put_off(recording: Recording, events: Sequence[Event], verdicts: Sequence[Verdict], ended_at: datetime) -> None:
+    """Where something did not come: a line for each sync of its service that Chromium fires later by itself."""
+    missing = {verdict.rule for verdict in verdicts if verdict.outcome is Outcome.FAILED and not verdict.events}
+    services = {pattern.service for rule in recording.rules if rule.name in missing for pattern in rule.patterns()}
+    if recording.until is not None and UNTIL in missing:
+        services.add(recording.until[0])
+    for line in explain_delays((event for event in events if event.service in services), ended_at):
+        say(f"  {harmless(line)}")
 
 
 def exit_status(

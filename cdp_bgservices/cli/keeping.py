@@ -9,6 +9,8 @@ from cdp_bgservices.cli.options import attach_option, debug_option, remote_optio
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
 
+NO_STORE = "there is no store yet at {}"
+
 
 @click.command()
 @attach_option
@@ -19,28 +21,35 @@ if TYPE_CHECKING:
 def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
     """The store's size, events of each service, oldest, newest and retention; what the last recorders counted.
 
-    With --attach also, for each browser context: which services are recorded, and until when they are armed.
+    With --attach also, for each browser context: which services are recorded, and until when they are armed; then it
+    does without a store.
     """
-    from cdp_bgservices.cli.output import write
+    from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import locate_store, open_database
 
-    with open_database(store, create=False) as database:
-        statistics, runs = database.statistics(), database.runs()
+    path, is_there = locate_store(store)
+    statistics, runs = None, []
+    if is_there or attach is None:
+        with open_database(store, create=False) as database:
+            statistics, runs = database.statistics(), database.runs()
     browser = None
     if attach is not None:
         from cdp_bgservices.cli.asking import ask_recordings
 
         browser = ask_recordings(attach, allow_remote=allow_remote)
     if format_ == "json":
-        answer = {"store": statistics_values(statistics), "runs": runs}
+        answer = {"store": None if statistics is None else statistics_values(statistics), "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
-        write(statistics_text(statistics))
-        if runs:
-            write("\n" + runs_text(runs))
-        if browser is not None:
-            write("\n" + recordings_text(browser))
+        if statistics is None:
+            say(NO_STORE.format(path))
+        parts = [
+            *([] if statistics is None else [statistics_text(statistics)]),
+            *([runs_text(runs)] if runs else []),
+            *([] if browser is None else [recordings_text(browser)]),
+        ]
+        write("\n".join(parts))
 
 
 def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
@@ -95,15 +104,19 @@ def format_size(size: int) -> str:
 def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
     """Delete the store's events, and with --attach the browser's own log of them too."""
     from cdp_bgservices.cli.output import say
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import locate_store, open_database
 
+    path, is_there = locate_store(store)
+    if attach is not None:
+        # First: what the browser still has would be stored again by whoever records.
+        from cdp_bgservices.cli.asking import clear_browser
+
+        clear_browser(attach, services, allow_remote=allow_remote)
+        say("cleared the browser's own log")
+        if not is_there:
+            say(NO_STORE.format(path))
+            return
     with open_database(store, create=False) as database:
-        if attach is not None:
-            # First: what the browser still has would be stored again by whoever records.
-            from cdp_bgservices.cli.asking import clear_browser
-
-            clear_browser(attach, services, allow_remote=allow_remote)
-            say("cleared the browser's own log")
         count = database.clear(services)
         say(f"deleted {count} event{'' if count == 1 else 's'} from {database.path}")
 

@@ -1,5 +1,6 @@
 """What commands have that drive the lab of another terminal."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.errors import BrowserError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,12 +27,16 @@ def lab_option(command: F) -> F:
         "--lab",
         metavar="SOCKET",
         envvar="CDP_BGSERVICES_LAB",
-        help="The lab's socket, as record --lab said it; the newest that is open otherwise.",
+        help="The lab's socket, as record --lab said it, or $CDP_BGSERVICES_LAB; otherwise the one that is open.",
     )(command)
 
 
 def ask_lab(lab: str | None, command: str, **arguments: object) -> Any:
-    """At the named socket, or the newest one. Raises BrowserError where none answers, InvalidInputError."""
-    from cdp_bgservices.lab.control import ask, newest_lab
+    """At the named socket, or the only one. Raises BrowserError where none answers, InvalidInputError."""
+    from cdp_bgservices.lab.control import ask, only_lab
 
-    return ask(Path(lab) if lab else newest_lab(), command, **arguments)
+    if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
+        raise BrowserError(
+            "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
+        )
+    return ask(Path(lab) if lab else only_lab(), command, **arguments)

@@ -1,7 +1,7 @@
 """The lab that ``record --lab`` asks for, and how another terminal reaches it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,12 +10,18 @@ import msgspec
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.ports import check_free
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
+    from cdp_bgservices.lab.push import PushService
+
+
+LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name in ("PROXY", "URL", "CERTIFICATE")))
+"""How the command of ``--run`` reaches the lab, in its environment; the last three where it has a push service."""
 
 
 class Laboratory:
@@ -24,8 +30,12 @@ class Laboratory:
     def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
         self.launch = launch
         self.lab = lab
+        self.published: dict[int, int] = {}
+        """Ports of this machine, by those of the browser, which are the lab's until its end."""
         self.socket: Path | None = None
         """Where others drive it."""
+        self.variables: dict[str, str] = {}
+        """How the command of ``--run`` reaches it."""
 
     async def publish(self, browser: Browser) -> None:
         """Make the port of a browser in a network of its own one of this machine's loopback.
@@ -37,13 +47,16 @@ class Laboratory:
             return
         parts = urlsplit(browser.endpoint)
         inside = parts.port or 0
-        try:
-            port = await self.lab.network.publish(inside, inside)
-        except InvalidInputError:
-            if self.launch.port:
-                raise
-            port = await self.lab.network.publish(inside)
-        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+        if inside not in self.published:
+            try:
+                check_free(inside)
+                port = await self.lab.network.publish(inside, inside)
+            except InvalidInputError:
+                if self.launch.port:
+                    raise
+                port = await self.lab.network.publish(inside)
+            self.published[inside] = port
+        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{self.published[inside]}").geturl()
 
 
 @asynccontextmanager
@@ -69,7 +82,32 @@ async def open_laboratory(recording: Recording) -> AsyncIterator[Laboratory]:
             say(f"the lab is open ({', '.join(recording.lab)}); from another terminal: --lab {socket}")
             laboratory = Laboratory(started, lab)
             laboratory.socket = socket
-            yield laboratory
+            laboratory.variables[LAB_VARIABLES[0]] = str(socket)
+            with kept_certificate(lab.push_service, socket, laboratory.variables):
+                yield laboratory
+
+
+@contextmanager
+def kept_certificate(push: "PushService | None", socket: Path, variables: dict[str, str]) -> Iterator[None]:
+    """For an application server of another process: the push service's certificate in a file beside the socket, and
+    where it finds both. Raises InvalidInputError where it cannot be written.
+    """
+    if push is None:
+        yield
+        return
+    from cdp_bgservices.lab.control import certificate_beside
+
+    path = certificate_beside(socket)
+    try:
+        path.write_text(push.certificate)
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
+    say(f"its push service, for an application server: HTTPS proxy {push.proxy}, certificate {path}")
+    variables |= zip(LAB_VARIABLES[1:], (push.proxy, push.url, str(path)), strict=True)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def push_folder(profile: Path | None) -> Path | None:

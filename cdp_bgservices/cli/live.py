@@ -31,21 +31,23 @@ def workers(attach: str, allow_remote: bool, format_: str, store: str | None) ->
     """List a browser's service workers: scope, script, status, running or not."""
     import trio
 
+    from cdp_bgservices.browser.missing_worker import explain_missing
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.workers import Worker, list_workers
+    from cdp_bgservices.browser.workers import NoneRegisteredError, Worker, list_workers
     from cdp_bgservices.cli.output import say, show_log, write
     from cdp_bgservices.cli.tables import workers_json, workers_text
 
     show_log()
 
-    async def run() -> list[Worker]:
+    async def run() -> tuple[list[Worker], NoneRegisteredError | None]:
         async with open_browser(attach, allow_remote=allow_remote) as browser:
-            return await list_workers(browser)
+            found = await list_workers(browser)
+            return found, None if found else await explain_missing(browser)
 
-    found = trio.run(run)
+    found, missing = trio.run(run)
     write((workers_json if format_ == "json" else workers_text)(found))
-    if not found and format_ == "table":
-        say("no page has registered a service worker in this browser")
+    if missing is not None and format_ == "table":
+        say(f"{missing}\n{missing.remedy}")
 
 
 def trigger_options(command: F) -> F:
@@ -73,7 +75,10 @@ def trigger_options(command: F) -> F:
 @click.option("--last-chance", is_flag=True, help="Tell the worker that it is not tried again.")
 @trigger_options
 def sync(tag: str, last_chance: bool, **options: object) -> None:
-    """Dispatch a sync event to a service worker, and print the event that proves it."""
+    """Dispatch a sync event to a service worker, and print the event that proves it.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
+    """
     from cdp_bgservices.browser import triggers
 
     run_trigger(triggers.sync(tag, last_chance=last_chance), **options)  # type: ignore[arg-type]
@@ -83,7 +88,10 @@ def sync(tag: str, last_chance: bool, **options: object) -> None:
 @click.argument("tag")
 @trigger_options
 def periodic_sync(tag: str, **options: object) -> None:
-    """Dispatch a periodic sync event to a service worker, and print the event that proves it."""
+    """Dispatch a periodic sync event to a service worker, and print the event that proves it.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
+    """
     from cdp_bgservices.browser import triggers
 
     run_trigger(triggers.periodic_sync(tag), **options)  # type: ignore[arg-type]
@@ -96,6 +104,8 @@ def periodic_sync(tag: str, **options: object) -> None:
 @trigger_options
 def push(data: str | None, data_file: BinaryIO | None, lab: str | None, **options: object) -> None:
     """Deliver a push message to a service worker, and print the event that says how it ended.
+
+    The exit status is 1 where the worker's handler throws, also where Chromium calls that a success.
 
     DATA is the message's text; - reads it from standard input. Without any, the worker's event.data is null.
 
@@ -132,40 +142,45 @@ def run_trigger(
     format_: str | None,
     store: str | None,
 ) -> None:
-    """Fire, store the event that proves it, and print it.
+    """Fire, store the event that proves it, and print it. Raises TriggerError where the worker's handler threw.
 
     ``push_route``: a push's text and the lab that it may go through.
     """
     import trio
 
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.triggers import fire, remark
+    from cdp_bgservices.browser.outcome import Outcome
+    from cdp_bgservices.browser.triggers import LINGER, dispatch
     from cdp_bgservices.cli.output import choose_format, say, show_log, write
+    from cdp_bgservices.errors import TriggerError
     from cdp_bgservices.events import Event
     from cdp_bgservices.store import open_store
 
     show_log()
 
-    async def run() -> Event:
+    async def run() -> tuple[Event, Outcome]:
         async with open_store(store) as kept, open_browser(attach, allow_remote=allow_remote) as browser:
             chosen = trigger
             if push_route is not None:
                 from cdp_bgservices.cli.push_route import choose_push
 
                 chosen = await choose_push(browser, *push_route, scope, browser_context)
-            event = await fire(
+            outcome = await dispatch(
                 browser,
                 chosen,
                 scope=scope,
                 browser_context=browser_context,
                 timeout=timeout,
                 source=source or browser.source,
+                linger=LINGER,
             )
-            await kept.add([event])
-            return await kept.stored(event) or event
+            await kept.add([outcome.event])
+            return await kept.stored(outcome.event) or outcome.event, outcome
 
-    event = trio.run(run)
+    event, outcome = trio.run(run)
     document = choose_format(format_, piped="jsonl")
     write(document.header() + document.row(event) + document.footer())
-    if remarked := remark(trigger, event):
-        say(remarked)
+    if outcome.remark:
+        say(f"warning: {outcome.remark}")
+    if outcome.failure:
+        raise TriggerError(outcome.failure, "Mend the worker.")

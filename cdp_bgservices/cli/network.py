@@ -34,6 +34,18 @@ def online(lab: str | None) -> None:
 
 
 @network.command()
+@click.argument("ports", metavar="PORT", type=click.IntRange(1, 65535), nargs=-1, required=True)
+@lab_option
+@common_options
+def forward(ports: tuple[int, ...], lab: str | None) -> None:
+    """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1]."""
+    from cdp_bgservices.cli.output import say
+
+    ask_lab(lab, "network.forward", ports=ports)
+    say(f"the browser reaches localhost at {', '.join(map(str, ports))}")
+
+
+@network.command()
 @lab_option
 @common_options
 def status(lab: str | None) -> None:

@@ -108,3 +108,18 @@ def service_option(text: str) -> Callable[[F], F]:
     return click.option(
         "--service", "services", metavar="NAME", type=SERVICE, multiple=True, help=f"{text}; repeatable."
     )
+
+
+def strict_option(command: F) -> F:
+    """``--strict``, as ``strict``."""
+    return click.option(
+        "--strict",
+        is_flag=True,
+        help="Refuse what is only warned of otherwise: a name or a metadata key that may be misspelt (exit status 2), "
+        "that nothing came that any rule is about, and, while recording, a gap (1).",
+    )(command)
+
+
+def idle_option(text: str) -> Callable[[F], F]:
+    """``--allow-idle``, as ``allow_idle``."""
+    return click.option("--allow-idle", is_flag=True, help=text)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdp_bgservices.cli.streams import silence
+
 if TYPE_CHECKING:
     import trio
 
@@ -36,8 +38,11 @@ def show_log() -> None:
 
 
 def write(text: str) -> None:
-    """For whoever reads standard output; at once where that is a terminal or a waiting program."""
-    sys.stdout.write(text)
+    """An answer to standard output. A reader who goes away changes nothing in the exit status."""
+    try:
+        write_now(text)
+    except BrokenPipeError:
+        silence(sys.stdout)
 
 
 def choose_format(name: str | None, *, piped: str = "table") -> "Format":
@@ -62,26 +67,27 @@ def terminal_width() -> int:
 
 
 def print_events(events: Iterable["Event"], name: str | None) -> int:
-    """A whole document; how many events there were."""
+    """A whole document; how many events there were, as far as they were read."""
     document = choose_format(name)
     count = 0
-    write(document.header())
-    for event in events:
-        write(document.row(event))
-        count += 1
-    write(document.footer())
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(document.header())
+        for event in events:
+            count += 1
+            sys.stdout.write(document.row(event))
+        write_now(document.footer())
+    except BrokenPipeError:
+        silence(sys.stdout)
     return count
 
 
 def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
-    """Page by page, and each at once, for as long as they come."""
+    """Page by page, and each at once, for as long as they come. Raises BrokenPipeError once the reader is gone."""
     document = choose_format(name)
-    write(document.header())
-    sys.stdout.flush()
+    write_now(document.header())
     for page in chain(stored, coming):
         for event in page:
-            write(document.row(event))
+            sys.stdout.write(document.row(event))
         sys.stdout.flush()
 
 
@@ -106,5 +112,6 @@ async def print_following(follower: "Follower", name: str | None, finished: "tri
 
 
 def write_now(text: str) -> None:
-    write(text)
+    """At once. Raises BrokenPipeError where the reader is gone."""
+    sys.stdout.write(text)
     sys.stdout.flush()

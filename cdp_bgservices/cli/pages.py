@@ -8,6 +8,7 @@ import trio
 from cdp_bgservices.browser.pages import grant, open_page
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.output import say
+from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.recorder import Recorder
 
@@ -33,16 +34,30 @@ async def allow(
     task_status.started()
 
 
-async def open_pages(recording: Recording, recorder: Recorder) -> None:
-    for number, url in enumerate(recording.urls):
-        await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number))
+async def open_pages(run: Run, recorder: Recorder) -> None:
+    for number, url in enumerate(run.recording.urls):
+        hint = hint_of(run.recording, url)
+        run.opened += await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number), hint)
 
 
-async def attempt(step: Callable[[], Awaitable[object]]) -> None:
-    """What cannot be granted or opened is said; recording goes on."""
+def hint_of(recording: Recording, url: str) -> str:
+    """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
+    if "network" not in recording.lab:
+        return ""
+    from cdp_bgservices.lab.opening import loopback_port
+
+    hint = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    return hint if loopback_port(url) is None else ""
+
+
+async def attempt(step: Callable[[], Awaitable[object]], hint: str = "") -> bool:
+    """What cannot be granted or opened is said, with a hint at the reason; recording goes on. Whether it could."""
     try:
         await step()
     except BrowserLostError:
         pass  # That ends the recording, which says so.
     except BrowserError as error:
-        say(f"warning: {error}")
+        say(f"warning: {error}{hint}")
+    else:
+        return True
+    return False

@@ -97,6 +97,8 @@ def record(
     summary: Path | None,
     junit: Path | None,
     command: str | None,
+    strict: bool,
+    allow_idle: bool,
     allow_remote: bool,
     store: str | None,
 ) -> None:
@@ -105,7 +107,8 @@ def record(
     Events go to the store, and as they are stored to standard output.
 
     The exit status is 1 where something came that must not, or did not come that must: of what came during this
-    recording, not before it. With --run it is the larger of that and the command's own (128 and its number for a
+    recording, not before it. It is 1, too, where something is judged and nothing could come: no page, no client, no
+    event. With --run it is the larger of that and the command's own (128 and its number for a
     signal), and 1 if --for was over first. An error of the browser (3) or of the store (4) is stronger than both,
     and reports are written all the same.
     """
@@ -143,7 +146,9 @@ def record(
                 stop_recording=stop_recording,
                 rearm=not no_rearm,
                 format=format_,
-                rules=gather_rules(fail_on, expect, rules_files, services),
+                rules=gather_rules(fail_on, expect, rules_files, services, until, strict=strict),
+                strict=strict,
+                allow_idle=allow_idle,
                 output=output,
                 summary=summary,
                 junit=junit,

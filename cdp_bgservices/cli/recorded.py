@@ -1,6 +1,6 @@
 """What came during a recording: written to ``--output`` as it comes, and kept for the verdict and the reports."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import trio
 
+from cdp_bgservices.browser.activity import Activity
+from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Ending
 from cdp_bgservices.errors import StoreError
@@ -24,6 +26,8 @@ class Recorded:
 
     def __init__(self, recording: Recording, started_at: datetime) -> None:
         self.started_at = started_at
+        self.has_come = False
+        """Whether any event came during this recording, kept or not."""
         self.kept: list[Event] = []
         self.is_needed = bool(recording.rules or recording.summary or recording.junit)
         self.until = recording.until
@@ -51,12 +55,9 @@ class Recorded:
 
     def keep(self, events: Sequence[Event]) -> None:
         """Those that something will be asked about."""
-        self.kept += [
-            event
-            for event in events
-            if event.timestamp >= self.started_at
-            and (self.is_needed or (event.service, event.event_name) == self.until)
-        ]
+        new = [event for event in events if event.timestamp >= self.started_at]
+        self.has_come = self.has_come or bool(new)
+        self.kept += [event for event in new if self.is_needed or (event.service, event.event_name) == self.until]
 
     async def follow(self, follower: Follower, finished: trio.Event) -> None:
         """Until it is finished, and nothing more comes. Raises StoreError where --output cannot be written."""
@@ -87,6 +88,8 @@ class Run:
         """Set once the first browser is recorded."""
         self.finished = trio.Event()
         """Set once nothing more is stored."""
+        self.ready_at: datetime | None = None
+        """When that was."""
         self.recorder: Recorder | None = None
         """The present one, or the last."""
         self.statistics = Statistics()
@@ -97,6 +100,10 @@ class Run:
         """What goes on for as long as a browser is recorded, of each."""
         self.lab_socket: Path | None = None
         """Where the lab can be driven that the browser is in."""
+        self.lab_variables: Mapping[str, str] = {}
+        """How the command reaches that lab."""
+        self.first = ""
+        """The first browser's own source."""
         self.sources: tuple[str, ...] = ()
         self.followers: list[Follower] = []
         self.following: list[trio.Event] = []
@@ -105,6 +112,21 @@ class Run:
         self.recorded = Recorded(recording, self.started_at)
         self.status: int | None = None
         """The command's, once it has ended by itself."""
+        self.opened = 0
+        """Pages of ``--url`` that were loaded."""
+        self.activities: list[Activity] = []
+        """What others did in each of the browsers."""
+        self.not_watched = ""
+        """Why that could not be seen."""
+        self.had_workers = False
+        """Whether a browser had service workers when it began to be recorded."""
+
+    def source_of(self, browser: Browser) -> str:
+        """What the browser is called in the store. The name of ``--source`` is that of the first one's profile, and
+        not of another that is found in its place later.
+        """
+        self.first = self.first or browser.source
+        return self.recording.source if self.recording.source and browser.source == self.first else browser.source
 
     def follow(self, source: str) -> None:
         """From now on what is stored of this source belongs to the recording, too."""

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from logging import getLogger
 
 import trio
@@ -12,6 +12,7 @@ from cdp_bgservices.cli.asked import Named, Recording
 from cdp_bgservices.cli.attaching import open_browsers, raise_lost
 from cdp_bgservices.cli.concluding import conclude
 from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
+from cdp_bgservices.cli.idle import watch_activity
 from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
 from cdp_bgservices.cli.laboratory import open_laboratory
 from cdp_bgservices.cli.metrics import open_metrics
@@ -94,7 +95,7 @@ async def capture(run: Run) -> None:
         open_laboratory(recording) as laboratory,
         open_browsers(recording, ending, laboratory) as browsers,
     ):
-        run.lab_socket = laboratory.socket
+        run.lab_socket, run.lab_variables = laboratory.socket, laboratory.variables
         while not ending.found.is_set():
             async with browsers.open() as browser:
                 if browser is None:
@@ -132,18 +133,23 @@ async def attend(run: Run, browser: Browser, following: trio.Nursery, watching: 
 async def record_one(run: Run, browser: Browser, following: trio.Nursery, watching: trio.Nursery) -> None:
     recording, ending = run.recording, run.ending
     first = not run.ready.is_set()
-    source = recording.source or browser.source
+    source = run.source_of(browser)
+    if run.sources and source not in run.sources:
+        say(f"another browser is at {recording.place} now: its events are stored as those of {source}")
     run.follow(source)
-    async with open_recorder(
-        browser,
-        run.store,
-        services=recording.services,
-        source=source,
-        rearm=recording.rearm,
-        left_off=run.left_off,
-        stop_recording=recording.stop_recording,
-        statistics=run.statistics,
-    ) as recorder:
+    async with (
+        open_recorder(
+            browser,
+            run.store,
+            services=recording.services,
+            source=source,
+            rearm=recording.rearm,
+            left_off=run.left_off,
+            stop_recording=recording.stop_recording,
+            statistics=run.statistics,
+        ) as recorder,
+        watch_activity(run, recorder),
+    ):
         run.recorder = recorder
         recorder.browser_ends = browser.process is not None
         say(introduction(recording, recorder, again=not first))
@@ -151,6 +157,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
             say(f"others can attach at {browser.endpoint}")
         async with open_tasks() as tasks:
             if first:
+                run.ready_at = datetime.now(UTC)
                 run.ready.set()
                 if recording.prints:
                     run.following = [
@@ -166,10 +173,10 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
             if recording.until is not None:
                 tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
             await tasks.start(allow, recording, recorder)
-            tasks.start_soon(open_pages, recording, recorder)
+            tasks.start_soon(open_pages, run, recorder)
             if recording.command is not None:
                 tasks.start_soon(watch_browser, browser, ending)
-                run.status = await run_beside(recording.command, variables(browser, run.store.path), ending)
+                run.status = await run_beside(recording.command, variables(browser, run), ending)
                 await trio.sleep(SETTLE if ending.reason is Reason.COMMAND else 0)
             await wait_any(browser.wait_lost, ending.found.wait)
 
@@ -189,11 +196,11 @@ def start(tasks: trio.Nursery, function: Callable[..., Awaitable[None]], *argume
 
 
 async def show(run: Run, follower: Follower) -> None:
-    """Events on standard output. A command goes on without anybody who reads them."""
+    """Events on standard output. A command, or a recording with a verdict, goes on without a reader."""
     try:
         await print_following(follower, run.recording.format, run.finished)
     except BrokenPipeError:
-        if run.recording.command is None:
+        if run.recording.command is None and not run.recording.rules:
             run.ending.set(Reason.NOBODY_READS)
 
 

@@ -1,14 +1,15 @@
 """Runs a command line: the one place where errors become exit statuses."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import click
 
 from cdp_bgservices.cli.commands import cli
 from cdp_bgservices.cli.options import Session
 from cdp_bgservices.cli.output import say
+from cdp_bgservices.cli.streams import open_streams
 from cdp_bgservices.errors import (
     BackgroundServicesError,
     BrowserError,
@@ -29,40 +30,21 @@ STATUSES = (
 def run(arguments: Sequence[str]) -> int:
     """The exit status. No exception comes out, no traceback is shown without ``--debug``."""
     session = Session()
-    prepare_output()
-    try:
-        status = cli.main(args=list(arguments), prog_name="cdp-bgservices", standalone_mode=False, obj=session)
-        sys.stdout.flush()
-    except BaseException as error:
-        if isinstance(error, SystemExit) and not isinstance(error.code, str):
-            return error.code or 0
-        if session.debug:
-            import traceback  # as logging, slow to import
+    with open_streams():
+        try:
+            status = cli.main(args=list(arguments), prog_name="cdp-bgservices", standalone_mode=False, obj=session)
+            # A full disk is an error; a reader who went away is none, and changes nothing in the status.
+            with suppress(BrokenPipeError):
+                sys.stdout.flush()
+        except BaseException as error:
+            if isinstance(error, SystemExit) and not isinstance(error.code, str):
+                return error.code or 0
+            if session.debug:
+                import traceback  # as logging, slow to import
 
-            traceback.print_exc()
-        return report(error)
-    finally:
-        silence_output()
-    return status if isinstance(status, int) else 0
-
-
-def prepare_output() -> None:
-    """JSON is UTF-8, whatever the locale; on a terminal, what it cannot show is written out."""
-    # A stream that was closed by whoever started us is none at all.
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-
-
-def silence_output() -> None:
-    """What could not be written to a reader who went away is not tried again at the interpreter's end."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+                traceback.print_exc()
+            return report(error)
+        return status if isinstance(status, int) else 0
 
 
 def report(error: BaseException) -> int:

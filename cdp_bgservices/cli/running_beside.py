@@ -6,13 +6,18 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import trio
 
+from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.cli.ending import Ending, Reason
+from cdp_bgservices.cli.laboratory import LAB_VARIABLES
+from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.cli.relay import Relay
+from cdp_bgservices.cli.streams import is_pipe
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -26,7 +31,7 @@ LEFT_GRACE = 2.0
 """Seconds that what it has left behind has to end once it was asked to."""
 
 
-async def run_beside(command: str, variables: Mapping[str, str], ending: Ending) -> int | None:
+async def run_beside(command: str, variables: Mapping[str, str | None], ending: Ending) -> int | None:
     """Until the command ends, which ends the recording, or the recording ends, which ends the command.
 
     Its exit status, as a shell tells it; None where it was stopped, or not started any more. Both of its output
@@ -60,40 +65,63 @@ async def stop(process: trio.Process, number: int) -> None:
         await process.wait()
 
 
-def variables(browser: Browser, store: Path) -> dict[str, str]:
-    """What the command of ``--run`` finds in its environment."""
+def variables(browser: Browser, run: Run) -> dict[str, str | None]:
+    """What the command of ``--run`` finds in its environment; None is what it must not find there.
+
+    A browser that was started here is in no other lab than ours; one that was attached to may be in the lab that our
+    own environment names.
+    """
     assert browser.endpoint is not None
-    address = urlsplit(browser.endpoint)
-    port = address.port or (443 if address.scheme == "wss" else 80)
     return {
         "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
-        "CDP_BGSERVICES_PORT": str(port),
-        "CDP_BGSERVICES_STORE": str(store),
+        "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
+        "CDP_BGSERVICES_STORE": str(run.store.path),
+        **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
+        **run.lab_variables,
     }
 
 
+def leading_port(endpoint: str) -> str | None:
+    """The port, where that alone leads to the browser: not to another one at 127.0.0.1, nor to this machine."""
+    address = urlsplit(endpoint)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    if not is_loopback(address.hostname or ""):
+        return None
+    if address.hostname == "::1":
+        try:
+            check_free(port, ADDRESSES[:1])
+        except InvalidInputError:
+            return None
+    return str(port)
+
+
 @asynccontextmanager
-async def open_shell(command: str, variables: Mapping[str, str]) -> AsyncIterator[trio.Process]:
+async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[trio.Process]:
     """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    relayed = is_pipe(sys.stderr)
     try:
         process = await trio.lowlevel.open_process(
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            stderr=sys.stderr,
-            env={**os.environ, **variables},
+            stdout=subprocess.PIPE if relayed else sys.stderr,
+            stderr=subprocess.STDOUT if relayed else sys.stderr,
+            env={name: value for name, value in {**os.environ, **variables}.items() if value is not None},
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         raise InvalidInputError(
             f"the command of --run cannot be started: {error}", "Write it as for a shell."
         ) from error
-    try:
-        yield process
-    finally:
-        with trio.CancelScope(shield=True):
-            await end_group(process)
+    async with open_tasks() as tasks:
+        relay = Relay(process)
+        tasks.start_soon(relay.run)
+        try:
+            yield process
+        finally:
+            with trio.CancelScope(shield=True):
+                await end_group(process)
+        await relay.drain(LEFT_GRACE)
 
 
 async def end_group(process: trio.Process) -> None:

@@ -23,7 +23,7 @@ MOST_THROWN = 10
 @click.command()
 @filter_options
 @click.option("--format", "format_", type=FORMATS, default="table", help="How to print them; default: table.")
-@click.option("--follow", is_flag=True, help="Then print what is stored from now on, until stopped.")
+@click.option("--follow", is_flag=True, help="Then print what is stored from now on, until Ctrl-C or SIGTERM ends it.")
 @store_option
 @debug_option
 def events(query: "Query", format_: str, follow: bool, store: str | None) -> None:

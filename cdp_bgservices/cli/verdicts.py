@@ -9,11 +9,16 @@ from cdp_bgservices.export.harmless import harmless, harmless_json
 from cdp_bgservices.export.table import BOLD, RESET, TableFormat
 from cdp_bgservices.rules import Outcome, Verdict
 
-INDENT = " " * 11
+INDENT = " " * (2 + max(map(len, Outcome)))
 """Behind the longest outcome."""
 FEW = 5
 """Events that are shown of one verdict."""
-COLOURS = {Outcome.PASSED: "\x1b[32m", Outcome.FAILED: "\x1b[31m", Outcome.UNDECIDED: "\x1b[33m"}
+COLOURS = {
+    Outcome.PASSED: "\x1b[32m",
+    Outcome.FAILED: "\x1b[31m",
+    Outcome.UNDECIDED: "\x1b[33m",
+    Outcome.NOT_APPLICABLE: "\x1b[36m",
+}
 
 
 def verdicts_text(verdicts: Sequence[Verdict], width: int | None = None) -> str:
@@ -25,10 +30,10 @@ def verdict_lines(verdict: Verdict, width: int | None) -> Iterator[str]:
     outcome = f"{verdict.outcome:<{len(INDENT)}}"
     if width is not None:
         outcome = f"{BOLD}{COLOURS[verdict.outcome]}{outcome}{RESET}"
-    passed = verdict.outcome is Outcome.PASSED
+    is_short = verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE)
     message = harmless(verdict.message)
-    yield outcome + harmless(verdict.rule) + (f" ({message})" if message and passed else "")
-    if passed:
+    yield outcome + harmless(verdict.rule) + (f" ({message})" if message and is_short else "")
+    if is_short:
         return
     if message:
         yield INDENT + message

@@ -11,7 +11,7 @@ from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Reason
 from cdp_bgservices.cli.judged import INTERRUPTED
 from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.push_route import find_lab, route_push
+from cdp_bgservices.cli.push_route import find_labs, route_push
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.recording import STOPPING, capture, first_error
 from cdp_bgservices.cli.viewing import Viewing, open_shown
@@ -82,10 +82,11 @@ def waiting(recording: Recording) -> tuple[str, str]:
     """What the page tells while there is no browser yet, and when it has gone, until more is known."""
     if recording.attach is None:
         return "the browser is being started", "the browser went away"
-    return f"the browser at {recording.attach} is waited for", f"the browser at {recording.attach} went away"
+    return f"the browser at {recording.place} is waited for", f"the browser at {recording.place} went away"
 
 
 async def route(run: Run, browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
     """By the lab that the browser was started in, or that of another terminal, where there is one."""
-    socket = run.lab_socket or find_lab(None)
-    return (push(text), "") if socket is None else await route_push(browser, text, socket, worker)
+    if run.lab_socket is None and not await find_labs():
+        return push(text), ""
+    return await route_push(browser, text, run.lab_socket, worker)

@@ -12,14 +12,24 @@ from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
 from cdp_bgservices.export.strip import strip_text
 from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.failures import failure_of
-from cdp_bgservices.rules import Outcome, Verdict, has_failed
+from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
-MARKS = {Outcome.PASSED: "✅ passed", Outcome.FAILED: "❌ failed", Outcome.UNDECIDED: "⚪ undecided"}
+MARKS = {
+    Outcome.FAILED: "❌ failed",
+    Outcome.UNDECIDED: "⚪ undecided",
+    Outcome.PASSED: "✅ passed",
+    Outcome.NOT_APPLICABLE: "⚪ not applicable",
+}
+"""In the order in which they stand in the table: what needs a look comes first."""
+ITSELF = "it failed"
+"""Why an event that says so itself stands among the failures."""
 MOST_ROWS = 50
 """Of each table: GitHub shows no summary of more than a megabyte."""
 MOST_SERVICES = 12
 MESSAGE_LENGTH = 500
+MOST_REASONS = 5
+"""Of one event."""
 
 
 def summary_markdown(
@@ -47,7 +57,8 @@ def parts(
     if problem:
         yield f"❌ **The recording failed**: {escape(cut(' '.join(problem.splitlines()), MESSAGE_LENGTH))}\n"
     if verdicts:
-        rows = [(MARKS[verdict.outcome], escape(cut(verdict.rule)), message_of(verdict)) for verdict in verdicts]
+        ranked = sorted(verdicts, key=lambda verdict: list(MARKS).index(verdict.outcome))
+        rows = [(MARKS[verdict.outcome], escape(cut(verdict.rule)), message_of(verdict)) for verdict in ranked]
         yield table(("", "rule", ""), rows, MOST_ROWS)
     yield failures(events, verdicts)
     yield thrown_table(thrown)
@@ -61,13 +72,19 @@ def parts(
 
 
 def headline(verdicts: Sequence[Verdict], problem: str) -> str:
-    failed = sum(verdict.outcome is Outcome.FAILED for verdict in verdicts)
-    if has_failed(list(verdicts)):
-        return f"❌ {failed} of {len(verdicts)} rules failed"
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    if counts[Outcome.FAILED]:
+        return f"❌ {counts[Outcome.FAILED]} of {len(verdicts)} rules failed"
     if problem:
         return "❌ the recording failed"
-    passed = sum(verdict.outcome is Outcome.PASSED for verdict in verdicts)
-    return f"✅ {passed} of {len(verdicts)} rules passed" if verdicts else "recorded"
+    if not verdicts:
+        return "recorded"
+    passed = counts[Outcome.PASSED]
+    rest = [
+        f"{counts[outcome]} {outcome}" for outcome in (Outcome.UNDECIDED, Outcome.NOT_APPLICABLE) if counts[outcome]
+    ]
+    mark = "✅" if passed and not counts[Outcome.UNDECIDED] else "⚪"
+    return ", ".join([f"{mark} {passed} of {len(verdicts)} rules passed", *rest])
 
 
 def message_of(verdict: Verdict) -> str:
@@ -83,16 +100,24 @@ def extent(events: list[Event]) -> str:
 
 
 def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
-    """Events that say so themselves, and those that make a rule fail."""
-    blamed = {event.id: event for verdict in verdicts if verdict.outcome is Outcome.FAILED for event in verdict.events}
-    failed = {event.id: event for event in events if failure_of(event)} | blamed
+    """Events that say so themselves, and those that make a rule fail; and why each of them is here."""
+    failed = {event.id: event for event in events if failure_of(event)}
+    why = {event_id: [ITSELF] for event_id in failed}
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.FAILED:
+            for event in verdict.events:
+                failed.setdefault(event.id, event)
+                why.setdefault(event.id, []).append(f"rule: {escape(cut(verdict.rule))}")
     if not failed:
         return ""
     rows = [
-        (clock(event), code(event.service), code(event.event_name), code(event.instance_id), metadata(event))
+        (
+            *(clock(event), code(event.service), code(event.event_name), code(event.instance_id), metadata(event)),
+            "<br>".join(why[event.id][:MOST_REASONS]),
+        )
         for event in sorted(failed.values(), key=lambda event: event.timestamp)
     ]
-    return "### Failures\n\n" + table(("UTC", "service", "event", "instance", "metadata"), rows, MOST_ROWS)
+    return "### Failures\n\n" + table(("UTC", "service", "event", "instance", "metadata", "why"), rows, MOST_ROWS)
 
 
 def thrown_table(thrown: Sequence[Thrown]) -> str:

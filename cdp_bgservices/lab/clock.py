@@ -36,7 +36,8 @@ class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
     """How long a worker's handler may take; of Chromium: 3 minutes."""
     periodic_interval: timedelta | None
     """At the least between two periodic syncs of an origin, and what ``minInterval`` is rounded up to a multiple of;
-    more where the user does not visit the site a lot. Of Chromium: 12 hours."""
+    more where the user does not visit the site a lot. Of Chromium: 12 hours. A longer ``minInterval`` counts: nothing
+    shortens it (components/background_sync/background_sync_controller_impl.cc, ``GetNextEventDelay``)."""
 
     @property
     def start(self) -> Start:
@@ -61,7 +62,8 @@ def sync_clock(
     event_limit: timedelta | None = None,
     periodic_interval: timedelta | None = timedelta(seconds=1),
 ) -> SyncClock:
-    """Without arguments: three attempts within two seconds, and a periodic sync every other second.
+    """Without arguments: three attempts within two seconds, and a periodic sync whose page asked for a ``minInterval``
+    of a second or less every other second.
 
     None leaves a value as Chromium has it. Raises InvalidInputError for what is not whole and at least 1.
     """

@@ -218,14 +218,31 @@ def own_socket() -> Path:
     return labs_folder() / f"lab-{os.getpid()}.sock"
 
 
-def newest_lab() -> Path:
-    """The one that was opened last of those that answer; what others have left is removed.
+def certificate_beside(path: Path) -> Path:
+    """Where the certificate of a lab's push service is, for application servers: beside its socket."""
+    return path.with_suffix(".pem")
 
-    Raises BrowserError where there is none.
-    """
-    sockets = sorted(labs_folder().glob("lab-*.sock"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in sockets:
+
+def open_labs() -> list[Path]:
+    """The sockets of this user's labs that answer; what others have left is removed. Raises InvalidInputError."""
+    found = []
+    for path in sorted(labs_folder().glob("lab-*.sock")):
         if is_answering(path):
-            return path
-        remove(path)
-    raise BrowserError("no lab is open", NO_ANSWER[1])
+            found.append(path)
+        else:
+            remove(path)
+            remove(certificate_beside(path))
+    return found
+
+
+def only_lab() -> Path:
+    """The one that is open, for who has said nothing else. Raises BrowserError where there is none, or several are."""
+    found = open_labs()
+    if not found:
+        raise BrowserError("no lab is open", NO_ANSWER[1])
+    if len(found) > 1:
+        raise BrowserError(
+            f"several labs are open: {', '.join(map(str, found))}",
+            "Say which: --lab SOCKET, or CDP_BGSERVICES_LAB; record --lab said its own when it started.",
+        )
+    return found[0]

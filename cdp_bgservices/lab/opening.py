@@ -125,4 +125,12 @@ def network_commands(network: "Network") -> "Mapping[str, Handler]":
     async def state() -> bool:
         return network.is_online
 
-    return {"network.offline": offline, "network.online": online, "network.is_online": state}
+    async def forward(ports: list[int]) -> None:
+        await network.forward(*ports)
+
+    return {
+        "network.offline": offline,
+        "network.online": online,
+        "network.is_online": state,
+        "network.forward": forward,
+    }

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.errors import BrowserError
 
 PORT = "--remote-debugging-port"
-HEADLESS_SHELL = "HeadlessChrome/"
-"""How the headless shell's product begins; a full Chromium's is ``Chrome/``, headless too."""
 
 
 def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,20 +23,25 @@ def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def full_chromium(playwrights_own: str) -> dict[str, Any]:
-    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither."""
+    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither.
+
+    Raises BrowserError where ``$CHROMIUM`` names none: what the user chose is never replaced by another.
+    """
     if os.path.exists(playwrights_own):
         return {"channel": "chromium"}
     try:
         return {"executable_path": str(find_chromium())}
     except BrowserError:
+        if os.environ.get("CHROMIUM"):
+            raise
         return {}
 
 
 def refuse_headless_shell(product: str) -> None:
     """Raises BrowserError."""
-    if product.startswith(HEADLESS_SHELL):
+    if limit := limit_of(product):
         raise BrowserError(
-            f"{product} is the headless shell, which has no background sync and no notifications",
+            limit,
             "Install the full Chromium (playwright install chromium), or name one in conftest.py:\n\n"
             '    @pytest.fixture(scope="session")\n'
             "    def browser_type_launch_args(browser_type_launch_args):\n"

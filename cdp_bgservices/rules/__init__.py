@@ -14,6 +14,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     UNDECIDED = "undecided"
     """The recording ended before it could be told."""
+    NOT_APPLICABLE = "not applicable"
+    """Nothing came that the rule is about: silence is no proof that it holds."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,3 +32,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def has_failed(verdicts: "list[Verdict]") -> bool:
     return any(verdict.outcome is Outcome.FAILED for verdict in verdicts)
+
+
+def is_proof(verdicts: "list[Verdict]") -> bool:
+    """Whether any of the rules was put to the test, or there is none."""
+    return not verdicts or any(verdict.outcome is not Outcome.NOT_APPLICABLE for verdict in verdicts)

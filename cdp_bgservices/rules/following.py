@@ -7,8 +7,8 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.contexts import Contexts
-from cdp_bgservices.rules.offences import NOTHING, Offences
-from cdp_bgservices.rules.rule import Key, Sequel, key_of
+from cdp_bgservices.rules.offences import Offences, not_applicable
+from cdp_bgservices.rules.rule import Key, Sequel, either, key_of
 
 Lane = tuple[Key, str]
 """What two events need to have in common, and a browser context."""
@@ -103,6 +103,8 @@ class Following:
         left = Offences()
         for event, _ in self.waiting.values():
             left.add(event)
+        if not self.count:
+            return not_applicable(self.rule, f"no {either(self.rule.after)} came")
         if self.rule.within is None:
             # The end of the recording is all the time that there was.
             return self.tell(Outcome.FAILED if left.count else Outcome.PASSED, left, "not followed")
@@ -113,5 +115,5 @@ class Following:
         return self.tell(Outcome.PASSED, left, "")
 
     def tell(self, outcome: Outcome, offences: Offences, what: str) -> Verdict:
-        message = f"{offences.count} of {self.count} {what}" if offences.count else "" if self.count else NOTHING
+        message = f"{offences.count} of {self.count} {what}" if offences.count else ""
         return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(offences.events))

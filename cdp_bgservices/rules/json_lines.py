@@ -51,7 +51,7 @@ class JsonLines:
     def broken(self, number: int, reason: str) -> InvalidInputError:
         return InvalidInputError(
             f"{self.name}: line {number} is no event: {reason}",
-            "What is read here is what `record --format jsonl` and `events --format jsonl` print.",
+            "What can be read is a store, what record, events and export write as jsonl, and what DevTools saved.",
         )
 
     def __iter__(self) -> Iterator[Event]:

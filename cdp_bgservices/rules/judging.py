@@ -10,6 +10,7 @@ from cdp_bgservices.rules import Verdict
 from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.counting import Counting
 from cdp_bgservices.rules.following import Following
+from cdp_bgservices.rules.numbering import Numbering
 from cdp_bgservices.rules.ordering import Ordering
 from cdp_bgservices.rules.rule import Count, Order, Rule, Sequel
 
@@ -36,10 +37,17 @@ def judge(rules: Sequence[Rule], events: Iterable[Event], *, ended_at: datetime 
     for rule, state in zip(rules, states, strict=True):
         for named in dict.fromkeys((pattern.service, pattern.event_name) for pattern in rule.patterns()):
             concerned[named].append((rule, state))
+    quiet: dict[str, list[Counting]] = defaultdict(list)
+    for state in states:
+        if isinstance(state, Counting):
+            for service in state.rule.services():
+                quiet[service].append(state)
     last = EPOCH
     for event in events:
         last = event.timestamp
         contexts.see(event)
+        if event.service in quiet:
+            quiet[event.service] = [state for state in quiet[event.service] if not state.notice(event)]
         for rule, state in concerned.get((event.service, event.event_name), ()):
             if rule.is_about(event):
                 state.see(event)
@@ -52,8 +60,10 @@ def make_state(rule: Rule, contexts: Contexts) -> State:
     match rule:
         case Count():
             return Counting(rule)
-        case Sequel():
+        case Sequel(at_least=1, at_most=None):
             return Following(rule, contexts)
+        case Sequel():
+            return Numbering(rule, contexts)
         case Order():
             return Ordering(rule)
     raise TypeError(f"{rule!r} is no kind of rule")

@@ -1,12 +1,11 @@
 """The events that speak against a rule: how many, and the first of them."""
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.rules.rule import Rule
 
 MOST = 20
 """Events that a verdict names; a million of them would be no help."""
-
-NOTHING = "nothing came that it is about"
-"""Why a rule passes that might as well not be there."""
 
 
 class Offences:
@@ -20,6 +19,13 @@ class Offences:
         self.count += 1
         if self.count <= MOST:
             self.events.append(event)
+
+
+def not_applicable(rule: Rule, message: str) -> Verdict:
+    """The verdict on a rule that nothing has put to the test; the message says what did not come."""
+    if rule.origins or rule.scopes or rule.instance_ids:
+        message += " that passes its filters"
+    return Verdict(rule=rule.name, outcome=Outcome.NOT_APPLICABLE, message=message)
 
 
 def times(count: int) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.offences import NOTHING, Offences, times
+from cdp_bgservices.rules.offences import Offences, not_applicable, times
 from cdp_bgservices.rules.rule import Key, Order, key_of
 
 Reached = tuple[int, datetime, int]
@@ -22,24 +22,29 @@ class Ordering:
         self.rule = rule
         self.reached: dict[tuple[Key, str], Reached] = {}
         self.late = Offences()
+        self.is_compared = False
+        """Whether two of the steps came of one instance, the first one not last."""
 
     def see(self, event: Event) -> None:
         place = next((place for place, step in enumerate(self.rule.order) if step.matches(event)), None)
         if place is None:
             return
         lane = key_of(event, self.rule.same), event.browser_context
-        highest, moment, before = self.reached.get(lane, (0, event.timestamp, 0))
+        highest, moment, before = self.reached.get(lane, (-1, event.timestamp, 0))
         if event.timestamp != moment:
             before = highest
         if place == 0:
             highest = before = 0
         elif place < before:
             self.late.add(event)
+        self.is_compared |= place > 0 and highest not in (-1, place)
         self.reached[lane] = max(highest, place), event.timestamp, before
 
     def verdict(self, ended_at: datetime) -> Verdict:
+        if not self.is_compared:
+            return not_applicable(self.rule, f"no two of these came of one {self.rule.same}")
         if self.late.count:
             outcome, message = Outcome.FAILED, f"out of order {times(self.late.count)}"
         else:
-            outcome, message = Outcome.PASSED, "" if self.reached else NOTHING
+            outcome, message = Outcome.PASSED, ""
         return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(self.late.events))

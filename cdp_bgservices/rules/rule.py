@@ -1,6 +1,6 @@
 """A rule: what it is about, and what has to hold. Values only; ``judging`` says what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -35,6 +35,10 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.service}:{self.event_name}" + (f" where {' and '.join(conditions)}" if conditions else "")
 
 
+def either(named: Sequence[Pattern]) -> str:
+    return " or ".join(map(str, named))
+
+
 def is_one_of(value: str, choices: tuple[str, ...]) -> bool:
     """Chromium before 132 wrote ``BackgroundFetchFailureReason::BAD_STATUS`` where it writes ``BAD_STATUS`` now."""
     kind, _, bare = value.partition("::")
@@ -56,6 +60,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def patterns(self) -> tuple[Pattern, ...]:
         """Every event that it names."""
         raise NotImplementedError
+
+    def services(self) -> tuple[str, ...]:
+        """Those of the events that it names, each once."""
+        return tuple(dict.fromkeys(pattern.service for pattern in self.patterns()))
 
     def is_about(self, event: Event) -> bool:
         """Whether an event passes the filters, which most rules do not have."""
@@ -108,6 +116,9 @@ class Sequel(Rule, frozen=True, kw_only=True):
     """What the two have in common: one of SAME."""
     shared: bool = False
     """Whether one event may follow several. Each has one of its own otherwise."""
+    at_least: int = 1
+    """How many follow each."""
+    at_most: int | None = None
 
     def patterns(self) -> tuple[Pattern, ...]:
         return self.after + self.then

@@ -7,7 +7,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import format_duration, parse_duration, parse_until
-from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel
+from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel, either
 
 Values = str | list[str]
 Metadata = dict[str, Values]
@@ -37,6 +37,7 @@ class RuleTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     where_not: Metadata | None = None
     at_least: int | None = None
     at_most: int | None = None
+    exactly: int | None = None
     within: str | None = None
     same: Literal["instance", "registration", "origin"] | None = None
     shared: bool | None = None
@@ -48,8 +49,8 @@ class RuleTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 COMMON = {"name", "origin", "scope", "instance"}
 FIELDS = {
     "never": {"where", "where_not"},
-    "expect": {"where", "where_not", "at_least", "at_most"},
-    "after": {"then", "within", "same", "shared"},
+    "expect": {"where", "where_not", "at_least", "at_most", "exactly"},
+    "after": {"then", "within", "same", "shared", "at_least", "at_most", "exactly"},
     "order": {"same"},
 }
 """What each kind of rule may have besides."""
@@ -89,16 +90,10 @@ def make_never(table: RuleTable) -> Rule:
 
 def make_expect(table: RuleTable) -> Rule:
     counted = patterns("expect", table.expect, table)
-    least, most = 1 if table.at_least is None else table.at_least, table.at_most
-    if least < 0:
-        raise InvalidInputError(f"at_least: {least} is no number of events", "Write 0 or more.")
-    if most is not None and most < max(least, 1):
-        raise InvalidInputError(
-            f"at_most: {most} is less than at_least, which is {least}",
-            "Without at_least one is expected; what must not come stands in never.",
-        )
-    if not least and most is None:
-        raise InvalidInputError("at_least: 0 or more is true of anything", "Write at_most too.")
+    least, most = numbers(table)
+    if most == 0:
+        field = "at_most" if table.exactly is None else "exactly"
+        raise InvalidInputError(f"{field}: 0 are expected", "What must not come stands in never.")
     if least == most:
         number = "comes once" if least == 1 else f"comes {least} times"
     elif most is None:
@@ -106,6 +101,34 @@ def make_expect(table: RuleTable) -> Rule:
     else:
         number = f"comes {least} to {most} times"
     return Count(name=f"{either(counted)} {number}", counted=counted, at_least=least, at_most=most)
+
+
+def numbers(table: RuleTable) -> tuple[int, int | None]:
+    """How many, at least and at most: once or more unless it is said. Raises InvalidInputError."""
+    if table.exactly is not None and (table.at_least is not None or table.at_most is not None):
+        raise InvalidInputError("exactly: goes without at_least and at_most", "Write exactly, or the two others.")
+    for field in ("exactly", "at_least", "at_most"):
+        if (number := getattr(table, field)) is not None and number < 0:
+            raise InvalidInputError(f"{field}: {number} is not a number of events", "Write 0 or more.")
+    if table.exactly is not None:
+        return table.exactly, table.exactly
+    least, most = 1 if table.at_least is None else table.at_least, table.at_most
+    if most is not None and most < least:
+        raise InvalidInputError(
+            f"at_most: {most} is less than at_least, which is {least}", "Without at_least one is expected."
+        )
+    if not least and most is None:
+        raise InvalidInputError("at_least: 0 or more is true of anything", "Write at_most too.")
+    return least, most
+
+
+def amount(least: int, most: int | None) -> str:
+    """As it stands in a rule's name, before what is counted; nothing for once or more."""
+    if least == most:
+        return "exactly one " if least == 1 else f"exactly {least} "
+    if most is None:
+        return "" if least == 1 else f"{least} or more "
+    return f"{least} to {most} " if least else f"at most {most} "
 
 
 def make_sequel(table: RuleTable) -> Rule:
@@ -118,7 +141,9 @@ def make_sequel(table: RuleTable) -> Rule:
         within = None if table.within is None else parse_duration(table.within)
     except InvalidInputError as error:
         raise InvalidInputError(f"within: {error}", error.remedy) from error
-    name = f"every {either(after)} is followed by {either(then)}"
+    least, most = numbers(table)
+    which, many = ("no", "") if most == 0 else ("every", amount(least, most))
+    name = f"{which} {either(after)} is followed by {many}{either(then)}"
     return Sequel(
         name=name if within is None else f"{name} within {format_duration(within)}",
         after=after,
@@ -126,6 +151,8 @@ def make_sequel(table: RuleTable) -> Rule:
         within=within,
         same=common(table, after + then),
         shared=bool(table.shared),
+        at_least=least,
+        at_most=most,
     )
 
 
@@ -192,7 +219,3 @@ def urls(field: str, values: Values | None) -> tuple[str, ...]:
                 f"{field}: {value!r} is no {field}", "Write scheme, host and port: http://localhost:8000."
             )
     return many(values)
-
-
-def either(named: Sequence[Pattern]) -> str:
-    return " or ".join(map(str, named))

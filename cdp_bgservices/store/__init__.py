@@ -43,6 +43,7 @@ __all__ = [
     "Pruned",
     "Store",
     "StoreStatistics",
+    "locate_store",
     "open_database",
     "open_store",
 ]
@@ -159,6 +160,12 @@ async def open_store(
         yield store
     finally:
         await store.aclose()
+
+
+def locate_store(location: str | Path | None = None) -> tuple[Path, bool]:
+    """The file, and whether a store is there. Raises StoreError where it cannot be one."""
+    path, _ = resolve_location(location)
+    return path, check_file(path)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ class AsyncioPushService:
 
     async def wait_delivered(self, *, timeout: float | None = None) -> None:
         """Until every message has been acknowledged. Raises ExpectationError."""
-        await self.services.call(lab_calls.wait_delivered, self.push_service, self.services.seconds(timeout))
+        await self.services.call(lab_calls.wait_delivered, self.services.services, self.services.seconds(timeout))
 
 
 class AsyncioNotifications:
@@ -93,28 +93,32 @@ class AsyncioNotifications:
         """The first that is shown and matches, now or later. Raises ExpectationError."""
         wanted = {"title": title, "body": body, "origin": origin}
         seconds = self.services.seconds(timeout)
-        shown: Notification = await self.services.call(lab_calls.wait_notification, self.center, wanted, seconds)
+        shown: Notification = await self.services.call(
+            lab_calls.wait_notification, self.services.services, wanted, seconds
+        )
         return shown
 
     async def wait_closed(self, notification_id: int, *, timeout: float | None = None) -> None:
         """Until it is not shown any more, whoever closed it. Raises ExpectationError."""
-        await self.services.call(lab_calls.wait_closed, self.center, notification_id, self.services.seconds(timeout))
+        await self.services.call(
+            lab_calls.wait_closed, self.services.services, notification_id, self.services.seconds(timeout)
+        )
 
     async def click(self, notification_id: int, action: int | str | None = None) -> None:
         """Click on it, or on its button of this place (from 0) or title. Raises InvalidInputError."""
-        await self.services.call(self.center.click, notification_id, action)
+        await self.services.call(lab_calls.act, self.services.services, "click", notification_id, action)
 
     async def reply(self, notification_id: int, text: str) -> None:
         """Write into its field, and send. Raises InvalidInputError."""
-        await self.services.call(self.center.reply, notification_id, text)
+        await self.services.call(lab_calls.act, self.services.services, "reply", notification_id, text)
 
     async def close(self, notification_id: int) -> None:
         """Dismiss it, as a user does. Raises InvalidInputError."""
-        await self.services.call(self.center.close, notification_id)
+        await self.services.call(lab_calls.act, self.services.services, "close", notification_id)
 
     async def expire(self, notification_id: int) -> None:
         """Its time is over: as after a while without anybody there. Raises InvalidInputError."""
-        await self.services.call(self.center.expire, notification_id)
+        await self.services.call(lab_calls.act, self.services.services, "expire", notification_id)
 
 
 class AsyncioNetwork:

@@ -119,26 +119,42 @@ class BlockingBackgroundServices:
         return BlockingExpectation(self, expected(service, event, criteria), self.seconds(timeout))
 
     def sync(
-        self, tag: str, *, last_chance: bool = False, scope: str | None = None, timeout: float | None = None
+        self,
+        tag: str,
+        *,
+        last_chance: bool = False,
+        scope: str | None = None,
+        timeout: float | None = None,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``. Raises TriggerError."""
-        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout)}
+        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
+
+        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        """
+        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
         event: Event = self.call(self.services.sync, tag, **options)
         return event
 
-    def periodic_sync(self, tag: str, *, scope: str | None = None, timeout: float | None = None) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``. Raises TriggerError."""
-        event: Event = self.call(self.services.periodic_sync, tag, scope=scope, timeout=self.seconds(timeout))
+    def periodic_sync(
+        self, tag: str, *, scope: str | None = None, timeout: float | None = None, check: bool = True
+    ) -> Event:
+        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
+        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
+        event: Event = self.call(self.services.periodic_sync, tag, **options)
         return event
 
     def push(
-        self, data: str | Mapping[str, object] = "", *, scope: str | None = None, timeout: float | None = None
+        self,
+        data: str | Mapping[str, object] = "",
+        *,
+        scope: str | None = None,
+        timeout: float | None = None,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON.
-
-        Raises TriggerError.
-        """
-        event: Event = self.call(self.services.push, data, scope=scope, timeout=self.seconds(timeout))
+        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON."""
+        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
+        event: Event = self.call(self.services.push, data, **options)
         return event
 
     def workers(self) -> list[Worker]:

@@ -67,7 +67,7 @@ class BlockingPushService:
 
     def wait_delivered(self, *, timeout: float | None = None) -> None:
         """Until every message has been acknowledged. Raises ExpectationError."""
-        self.services.call(lab_calls.wait_delivered, self.push_service, self.services.seconds(timeout))
+        self.services.call(lab_calls.wait_delivered, self.services.services, self.services.seconds(timeout))
 
 
 class BlockingNotifications:
@@ -93,28 +93,30 @@ class BlockingNotifications:
         """The first that is shown and matches, now or later. Raises ExpectationError."""
         wanted = {"title": title, "body": body, "origin": origin}
         seconds = self.services.seconds(timeout)
-        shown: Notification = self.services.call(lab_calls.wait_notification, self.center, wanted, seconds)
+        shown: Notification = self.services.call(lab_calls.wait_notification, self.services.services, wanted, seconds)
         return shown
 
     def wait_closed(self, notification_id: int, *, timeout: float | None = None) -> None:
         """Until it is not shown any more, whoever closed it. Raises ExpectationError."""
-        self.services.call(lab_calls.wait_closed, self.center, notification_id, self.services.seconds(timeout))
+        self.services.call(
+            lab_calls.wait_closed, self.services.services, notification_id, self.services.seconds(timeout)
+        )
 
     def click(self, notification_id: int, action: int | str | None = None) -> None:
         """Click on it, or on its button of this place (from 0) or title. Raises InvalidInputError."""
-        self.services.call(self.center.click, notification_id, action)
+        self.services.call(lab_calls.act, self.services.services, "click", notification_id, action)
 
     def reply(self, notification_id: int, text: str) -> None:
         """Write into its field, and send. Raises InvalidInputError."""
-        self.services.call(self.center.reply, notification_id, text)
+        self.services.call(lab_calls.act, self.services.services, "reply", notification_id, text)
 
     def close(self, notification_id: int) -> None:
         """Dismiss it, as a user does. Raises InvalidInputError."""
-        self.services.call(self.center.close, notification_id)
+        self.services.call(lab_calls.act, self.services.services, "close", notification_id)
 
     def expire(self, notification_id: int) -> None:
         """Its time is over: as after a while without anybody there. Raises InvalidInputError."""
-        self.services.call(self.center.expire, notification_id)
+        self.services.call(lab_calls.act, self.services.services, "expire", notification_id)
 
 
 class BlockingNetwork:

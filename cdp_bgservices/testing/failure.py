@@ -1,14 +1,18 @@
 """What a failed expectation says: what was waited for, what came instead, and how the workers are."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+
+import msgspec
 
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
-from cdp_bgservices.rules.vocabulary import doubt
+from cdp_bgservices.rules.rule import Pattern
+from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.thrown import Thrown, line_of
 
@@ -28,17 +32,43 @@ def explain_failure(
     earlier: Collection[str],
     workers: Sequence[Worker],
     errors: Sequence[Thrown],
+    remarks: Sequence[str] = (),
     logged: Sequence[WorkerError] = (),
 ) -> str:
-    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early."""
+    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
+
+    ``remarks``: what else is known of the browser and stands in the way.
+    """
     parts = [f"expected {harmless(str(expected))}: it did not come within {waited}"]
     if expected.service is not None and isinstance(expected.event_name, str):
-        parts += filter(None, [doubt(expected.service, expected.event_name)])
-    parts += came(expected, events, earlier)
-    parts += list_workers(workers)
-    parts += thrown(errors)
-    parts += errors_logged(logged)
+        where = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
+        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=where))
+    parts.append(explain_situation(expected, events, earlier, workers, errors, remarks, logged))
     return "\n".join(parts)
+
+
+def explain_situation(
+    expected: Expected,
+    events: Sequence[Event],
+    earlier: Collection[str],
+    workers: Sequence[Worker],
+    errors: Sequence[Thrown],
+    remarks: Sequence[str] = (),
+    logged: Sequence[WorkerError] = (),
+) -> str:
+    """The same without its headline, for whatever did not come about with the event that is expected."""
+    parts = [*put_off(expected, events), *came(expected, events, earlier), *list_workers(workers)]
+    parts += [*thrown(errors), *errors_logged(logged)]
+    for remark in remarks:
+        parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
+    return "\n".join(parts)
+
+
+def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
+    """Where Chromium itself fires what was asked for, but later."""
+    wanted = msgspec.structs.replace(expected, event_name=None, metadata={}, predicate=None)
+    lines = explain_delays(filter(wanted.matches, events), datetime.now(UTC))
+    return ["", *map(harmless, lines)] if lines else []
 
 
 def came(expected: Expected, events: Sequence[Event], earlier: Collection[str]) -> list[str]:
@@ -64,7 +94,7 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
 
 def list_workers(workers: Sequence[Worker]) -> list[str]:
     if not workers:
-        return ["", "No page has registered a service worker in this browser context."]
+        return []
     return [
         "",
         "service workers:",

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from cdp_bgservices.errors import ExpectationError
+from cdp_bgservices.errors import ExpectationError, InvalidInputError
+from cdp_bgservices.events import Service
 from cdp_bgservices.query import format_duration
-from cdp_bgservices.testing.expected import Text, show
+from cdp_bgservices.testing.expected import Expected, Text, show
+from cdp_bgservices.testing.situation import situation
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.notifications.center import NotificationCenter
     from cdp_bgservices.lab.notifications.notification import Notification
     from cdp_bgservices.lab.push import Message, PushService, Subscription
+    from cdp_bgservices.testing.services import BackgroundServices
 
 Data = bytes | str | Mapping[str, object]
 """Of a push; a mapping is sent as JSON."""
@@ -37,14 +40,16 @@ async def waiting(push_service: "PushService") -> "list[Message]":
     return push_service.waiting
 
 
-async def wait_delivered(push_service: "PushService", timeout: float) -> None:
-    """Raises ExpectationError."""
+async def wait_delivered(services: "BackgroundServices", timeout: float) -> None:
+    """Raises ExpectationError, which shows what came instead, as all the waits here do."""
+    push_service = services.push_service
     with trio.move_on_after(timeout or float("inf")) as scope:
         await push_service.wait_delivered()
     if scope.cancelled_caught:
         left = len(push_service.waiting)
         raise ExpectationError(
-            f"expected every push to be delivered: {left} still waited after {written(timeout)}",
+            f"expected every push to be delivered: {left} still waited after {written(timeout)}\n"
+            + await situation(services, Expected(service=Service.PUSH_MESSAGING, event_name="Push message received")),
             "Messages wait while the browser is offline; the next try after that comes when it connects again.",
         )
 
@@ -54,9 +59,10 @@ async def list_notifications(center: "NotificationCenter") -> "list[Notification
 
 
 async def wait_notification(
-    center: "NotificationCenter", wanted: Mapping[str, Text | None], timeout: float
+    services: "BackgroundServices", wanted: Mapping[str, Text | None], timeout: float
 ) -> "Notification":
-    """Raises ExpectationError, which lists what is shown instead."""
+    """Raises ExpectationError, which lists what is shown instead, too."""
+    center = services.notifications
     with trio.move_on_after(timeout or float("inf")):
         return await center.wait(**wanted)
     asked = ", ".join(f"{name}={show(text)}" for name, text in wanted.items() if text is not None)
@@ -64,17 +70,44 @@ async def wait_notification(
     raise ExpectationError(
         f"expected a notification{f' with {asked}' if asked else ''}: it was not shown within {written(timeout)}\n\n"
         + (f"shown now:\n{shown}" if shown else "None is shown now.")
+        + f"\n{await situation(services, displayed(wanted))}"
     )
 
 
-async def wait_closed(center: "NotificationCenter", notification_id: int, timeout: float) -> None:
+def displayed(wanted: Mapping[str, Text | None]) -> Expected:
+    """The event that comes with a notification."""
+    metadata = {name.title(): text for name in ("title", "body") if (text := wanted.get(name)) is not None}
+    return Expected(
+        service=Service.NOTIFICATIONS,
+        event_name="Notification displayed",
+        origin=wanted.get("origin"),
+        metadata=metadata,
+    )
+
+
+async def wait_closed(services: "BackgroundServices", notification_id: int, timeout: float) -> None:
     """Raises ExpectationError."""
     with trio.move_on_after(timeout or float("inf")) as scope:
-        await center.wait_closed(notification_id)
+        await services.notifications.wait_closed(notification_id)
     if scope.cancelled_caught:
         raise ExpectationError(
-            f"expected notification {notification_id} to be closed: it was still shown after {written(timeout)}"
+            f"expected notification {notification_id} to be closed: it was still shown after {written(timeout)}\n"
+            + await situation(services, Expected(service=Service.NOTIFICATIONS, event_name="Notification closed"))
         )
+
+
+async def act(services: "BackgroundServices", what: str, notification_id: int, *arguments: object) -> None:
+    """``click``, ``reply``, ``close`` or ``expire``. Raises InvalidInputError; where there is no such notification, it
+    shows what came instead.
+    """
+    center = services.notifications
+    try:
+        await getattr(center, what)(notification_id, *arguments)
+    except InvalidInputError as error:
+        if notification_id in center.service.shown:
+            raise
+        explanation = await situation(services, displayed({}))
+        raise InvalidInputError(f"{error}\n{explanation}", error.remedy) from None
 
 
 def written(timeout: float) -> str:

@@ -3,25 +3,32 @@
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.browser.triggers import Trigger, set_off
-from cdp_bgservices.browser.workers import NoWorkerError, Worker, choose_worker, workers_of
-from cdp_bgservices.errors import BrowserLostError, ExpectationError, InvalidInputError, TriggerError
+from cdp_bgservices.browser.workers import (
+    NoneRegisteredError,
+    NoWorkerError,
+    Worker,
+    choose_worker,
+    workers_of,
+)
+from cdp_bgservices.errors import BrowserLostError, ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.query import Query, format_duration
+from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.failure import explain_failure
+from cdp_bgservices.testing.situation import failure
+from cdp_bgservices.testing.triggering import set_off
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -34,8 +41,6 @@ Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
-
-FOREVER = 365 * 86_400.0
 
 SETTLE_DEADLINE = 2.0
 """Seconds for what the browser has told of to be stored, once a test is about to fail."""
@@ -184,21 +189,11 @@ class BackgroundServices:
                     # What the browser has told of in time counts, also where storing it took longer.
                     with trio.move_on_after(SETTLE_DEADLINE):
                         await self.recorder.settle(self.contexts)
-        raise await self.failure(after, wanted, timeout)
+        raise await failure(self, after, wanted, timeout)
 
     async def watch_browser(self, wanted: Expected) -> None:
         await self.browser.wait_lost()
         raise BrowserLostError(f"the browser went away before {wanted} came")
-
-    async def failure(self, after: int, wanted: Expected, timeout: float) -> ExpectationError:
-        """What came instead."""
-        events = await self.find(Expected(), self.after)
-        late = {event.id for event in await self.find(Expected(), after)}
-        logged = [error for observer in self.observers for error in observer.registrations.logged]
-        earlier = {event.id for event in events} - late
-        waited = format_duration(timedelta(seconds=timeout))
-        thrown = await self.thrown()
-        return ExpectationError(explain_failure(wanted, waited, events, earlier, self.known_workers(), thrown, logged))
 
     async def find(self, wanted: Expected, after: int) -> list[Event]:
         stored = self.recorder.store.events(self.query(wanted), after=after)
@@ -212,38 +207,41 @@ class BackgroundServices:
         return self.recorder.mine(Query(services=services, browser_contexts=contexts, since=self.since))
 
     async def sync(
-        self, tag: str, *, last_chance: bool = False, scope: str | None = None, timeout: float = TIMEOUT
+        self,
+        tag: str,
+        *,
+        last_chance: bool = False,
+        scope: str | None = None,
+        timeout: float = TIMEOUT,
+        check: bool = True,
     ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``. Raises TriggerError."""
-        return await self.set_off(triggers.sync(tag, last_chance=last_chance), scope, timeout)
+        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-    async def periodic_sync(self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``. Raises TriggerError."""
-        return await self.set_off(triggers.periodic_sync(tag), scope, timeout)
+        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        """
+        return await set_off(self, triggers.sync(tag, last_chance=last_chance), scope, timeout, check=check)
+
+    async def periodic_sync(
+        self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT, check: bool = True
+    ) -> Event:
+        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
+        return await set_off(self, triggers.periodic_sync(tag), scope, timeout, check=check)
 
     async def push(
-        self, data: str | Mapping[str, object] = "", *, scope: str | None = None, timeout: float = TIMEOUT
+        self,
+        data: str | Mapping[str, object] = "",
+        *,
+        scope: str | None = None,
+        timeout: float = TIMEOUT,
+        check: bool = True,
     ) -> Event:
         """``ServiceWorker.deliverPushMessage``: its ``Push event completed``, with the ``Status`` in the metadata.
 
-        A mapping is sent as JSON. Raises TriggerError.
+        A mapping is sent as JSON.
         """
         text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-        return await self.set_off(triggers.push(text), scope, timeout)
-
-    async def set_off(self, trigger: Trigger, scope: str | None, timeout: float) -> Event:
-        """Wait for an active worker, fire, and see the event that proves it stored."""
-        deadline = trio.current_time() + timeout if timeout else float("inf")
-        worker = await self.wait_worker(scope, deadline)
-        observer = next(found for found in self.observers if found.context_id == worker.browser_context)
-        left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-        event = await set_off(observer, trigger, worker, timedelta(seconds=round(left, 1)))
-        if trigger.outcome is not None and event.event_name != trigger.outcome:
-            waited = format_duration(timedelta(seconds=timeout))
-            raise TriggerError(f"{event.event_name!r} came, but {trigger.outcome!r} did not follow within {waited}")
-        await self.recorder.wait_written()
-        stored = await self.recorder.store.find(event.id)
-        return stored[0] if stored else event
+        return await set_off(self, triggers.push(text), scope, timeout, check=check)
 
     async def wait_worker(self, scope: str | None, deadline: float) -> Worker:
         """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
@@ -253,7 +251,10 @@ class BackgroundServices:
                     return choose_worker(self.known_workers(), scope, None)
                 except NoWorkerError:
                     await self.wait_news()
-        return choose_worker(self.known_workers(), scope, None)
+        try:
+            return choose_worker(self.known_workers(), scope, None)
+        except NoneRegisteredError:
+            raise await explain_missing(self.browser, self.contexts) from None
 
     async def wait_news(self) -> None:
         """Until a browser context or a worker may have changed."""

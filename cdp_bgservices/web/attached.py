@@ -7,11 +7,14 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.address import shown
+from cdp_bgservices.browser.limits import limit_of
+from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
-from cdp_bgservices.browser.triggers import Trigger, remark, set_off, wait_thrown
-from cdp_bgservices.browser.workers import Worker, choose_worker, workers_of
+from cdp_bgservices.browser.triggers import LINGER, Trigger, set_off
+from cdp_bgservices.browser.workers import NoneRegisteredError, Worker, choose_worker, workers_of
 from cdp_bgservices.coverage.spans import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
@@ -32,11 +35,11 @@ class Answer(msgspec.Struct, frozen=True):
     event: Event
     """The one that proves it, as it is stored."""
     threw: str
-    """What the worker's handler threw, where that is known; else ``""``."""
+    """What the worker threw, and where, as far as it did so soon; else ``""``."""
     way: str
     """Which way a push went, where there are several."""
     remark: str
-    """What else is to be said of it, where not all went well."""
+    """What else is to be said of it, where not all went well: that there is no handler, say."""
 
 
 def observers_of(recorder: Recorder) -> list[Observer]:
@@ -121,14 +124,22 @@ class Attached:
         It can be called from any thread, and is never in pieces: nothing that it iterates over changes meanwhile.
         """
         recorder = self.recorder
-        told: dict[str, Any] = {"endpoint": None, "product": "", "contexts": [], "armed_until": None, "lost": self.away}
+        told: dict[str, Any] = {
+            "endpoint": None,
+            "product": "",
+            "limit": "",
+            "contexts": [],
+            "armed_until": None,
+            "lost": self.away,
+        }
         recording: dict[str, bool] = {}
         if recorder is not None:
             contexts = [context_state(observer) for observer in observers_of(recorder)]
             recording = next((context["recording"] for context in contexts if context["default"]), {})
             told = {
-                "endpoint": recorder.browser.endpoint,
+                "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
                 "product": recorder.browser.product,
+                "limit": limit_of(recorder.browser.product),
                 "contexts": contexts,
                 "armed_until": recorder.armed_until,
                 "lost": "",
@@ -207,7 +218,15 @@ class Attached:
 
     async def choose(self, scope: str | None, context: str | None) -> Worker:
         await self.settle()
-        return choose_worker(self.known_workers(), scope, context)
+        try:
+            return choose_worker(self.known_workers(), scope, context)
+        except NoneRegisteredError:
+            raise await explain_missing(self.present.browser) from None
+
+    async def missing(self) -> str:
+        """Why there is no worker at all, as far as the pages show it."""
+        missing = await explain_missing(self.present.browser)
+        return f"{missing}. {missing.remedy}"
 
     async def fire(self, trigger: Trigger, worker: Worker, way: str = "") -> Answer:
         """Set it off, and see the event that proves it stored."""
@@ -219,9 +238,8 @@ class Attached:
                 f"{trigger.service} is not recorded, so that no event would tell what came of it",
                 "Switch its recording on.",
             )
-        before = observer.registrations.errors
-        event = await set_off(observer, trigger, worker, triggers.PATIENCE)
-        threw = await wait_thrown(observer, worker, before)
+        outcome = await set_off(observer, trigger, worker, triggers.PATIENCE, linger=LINGER)
         await recorder.wait_written()
-        stored = await recorder.store.stored(event)
-        return Answer(event=stored or event, threw=threw, way=way, remark=remark(trigger, event))
+        stored = await recorder.store.stored(outcome.event)
+        remark = ". ".join(filter(None, [outcome.status, outcome.remark]))
+        return Answer(event=stored or outcome.event, threw=outcome.threw, way=way, remark=remark)

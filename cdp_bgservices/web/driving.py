@@ -54,7 +54,8 @@ def driving_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
         return attached
 
     async def workers(request: Request) -> Response:
-        return answer({"workers": await browser().workers()})
+        found = await browser().workers()
+        return answer({"workers": found, "missing": "" if found else await browser().missing()})
 
     async def recording(request: Request) -> Response:
         asked = await read(request, RecordingAsked)

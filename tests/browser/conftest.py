@@ -30,8 +30,8 @@ def running_on_given_port(chromium: Path, tmp_path_factory: pytest.TempPathFacto
         process.terminate()
 
 
-def start(chromium: Path, profile: Path, port: int) -> subprocess.Popen[str]:
-    """Ready when it returns."""
+def start(chromium: Path, profile: Path, port: int, ready: str = "listening on ws://") -> subprocess.Popen[str]:
+    """Ready when it returns: it has said this."""
     process = subprocess.Popen(
         [chromium, "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", f"--remote-debugging-port={port}"],
         stdout=subprocess.DEVNULL,
@@ -39,7 +39,7 @@ def start(chromium: Path, profile: Path, port: int) -> subprocess.Popen[str]:
         text=True,
     )
     assert process.stderr is not None
-    assert any(re.match("DevTools listening on ws://", line) for line in process.stderr)
+    assert any(re.search(ready, line) for line in process.stderr)
     while port == 0 and not noted_port(profile):
         assert process.poll() is None
     return process

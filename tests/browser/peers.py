@@ -1,13 +1,14 @@
 """What listens on a port, and is no browser."""
 
 import random
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import trio
 
+from cdp_bgservices.browser.ports import check_free
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
 Reply = Callable[[bytes], bytes | None]
@@ -17,13 +18,13 @@ PORTS = random.SystemRandom()
 
 
 def free_port() -> int:
-    """One where nobody listens; none of those that systems give to connections, and to servers that take any: it stays
-    free for as long as a test wants that, whatever runs beside it.
+    """One where nobody listens, at either address of loopback; none of those that systems give to connections, and to
+    servers that take any: it stays free for as long as a test wants that, whatever runs beside it.
     """
     while True:
         port = PORTS.randrange(10_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        with suppress(InvalidInputError):
+            check_free(port)
             return port
 
 
@@ -32,8 +33,8 @@ def http(status: str, body: str = "") -> bytes:
 
 
 @asynccontextmanager
-async def open_peer(reply: bytes | Reply | None) -> AsyncIterator[int]:
-    """The port of a server on loopback that reads a request's head, sends its reply, and hangs up."""
+async def open_peer(reply: bytes | Reply | None, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
+    """The port of a server that reads a request's head, sends its reply, and hangs up."""
 
     async def serve_one(stream: trio.SocketStream) -> None:
         async with stream:
@@ -46,7 +47,7 @@ async def open_peer(reply: bytes | Reply | None) -> AsyncIterator[int]:
             else:
                 await stream.send_all(answer)
 
-    serve: Callable[..., Awaitable[object]] = partial(trio.serve_tcp, serve_one, 0, host="127.0.0.1")
+    serve: Callable[..., Awaitable[object]] = partial(trio.serve_tcp, serve_one, port, host=host)
     async with open_tasks() as tasks:
         listeners = await tasks.start(serve)
         yield listeners[0].socket.getsockname()[1]

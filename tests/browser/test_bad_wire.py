@@ -12,7 +12,7 @@ from cdp_bgservices.browser.commands import command
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.frames import FrameSplitter
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.recorder import Statistics, open_recorder
 from cdp_bgservices.store import open_store
 from tests.browser.observing import open_scene
@@ -370,7 +370,7 @@ def refuse_everything(scripted: ScriptedBrowser) -> None:
 async def test_a_browser_that_refuses_every_command_is_an_error(tmp_path: Path) -> None:
     async with open_scripted_browser() as scripted:
         refuse_everything(scripted)
-        with trio.fail_after(DEADLINE), pytest.raises(CommandError, match="Not today"):
+        with trio.fail_after(DEADLINE), pytest.raises(BrowserError, match="Not today"):
             async with open_browser(scripted.url):
                 raise AssertionError("it was opened")
     with pytest.raises(BrowserError, match="Not today") as caught:

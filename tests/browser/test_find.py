@@ -36,9 +36,9 @@ def test_a_name_is_looked_up_on_the_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("chromium", ["/no/such/chromium", "no-such-name", "/tmp", "/proc/self/status"])
 def test_the_one_asked_for_is_never_replaced_by_another(chromium: str, tmp_path: Path) -> None:
     program(tmp_path / "bin/chromium")
-    with pytest.raises(BrowserError, match=rf"^{chromium} \(--chromium\) is no program"):
+    with pytest.raises(BrowserError, match=rf"^{chromium} \(--chromium\) is not a program"):
         find_chromium(chromium, environ(tmp_path))
-    with pytest.raises(BrowserError, match=rf"^{chromium} \(CHROMIUM\) is no program"):
+    with pytest.raises(BrowserError, match=rf"^{chromium} \(CHROMIUM\) is not a program"):
         find_chromium(None, environ(tmp_path, CHROMIUM=chromium))
 
 

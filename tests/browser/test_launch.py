@@ -15,13 +15,15 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+from tests.browser.peers import free_port
 from tests.browser.processes import listening_ports, processes_of, wait_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 DEADLINE = 30
 
 
+@pytest.mark.browser
 async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -35,6 +37,7 @@ async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
         assert processes_of(profile) == []
 
 
+@pytest.mark.browser
 async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: Path) -> None:
     profile = tmp_path / "new" / "profile"
     with trio.fail_after(DEADLINE):
@@ -50,17 +53,23 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
         assert processes_of(profile) == []
 
 
-async def test_a_port_that_is_taken_is_an_error() -> None:
-    """On both loopback addresses: Chromium takes the other one where only one is taken."""
-    with trio.fail_after(DEADLINE), socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
-        with socket.create_server(("::1", port), family=socket.AF_INET6):
-            with pytest.raises(BrowserError, match="could not open its debugging port") as caught:
-                async with open_browser(launch=Launch(port=port)):
-                    pass
-            assert "--port" in caught.value.remedy
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+async def test_a_port_that_is_taken_is_refused(host: str, family: socket.AddressFamily) -> None:
+    """At either address of loopback: Chromium would take the other one, and a client of the port either."""
+    with trio.fail_after(DEADLINE), socket.create_server((host, free_port()), family=family) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidInputError) as caught:
+            async with open_browser(launch=Launch(port=port)):
+                pass
+    assert str(caught.value) == f"port {port} is taken: something listens at {taken_at(host, port)}"
+    assert "another port" in caught.value.remedy
 
 
+def taken_at(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@pytest.mark.browser
 async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
     with trio.fail_after(DEADLINE), pytest.raises(KeyError, match="mine"):
         async with open_browser() as browser:
@@ -70,6 +79,7 @@ async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
     assert not browser.profile.exists()
 
 
+@pytest.mark.browser
 async def test_it_is_gone_after_a_cancellation() -> None:
     with trio.fail_after(DEADLINE):
         with trio.CancelScope() as scope:
@@ -97,6 +107,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         process = await trio.lowlevel.open_process(
@@ -114,6 +125,7 @@ async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
         await wait_gone(tmp_path)
 
 
+@pytest.mark.browser
 async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -123,6 +135,7 @@ async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
             assert str(await browser.process.death()).startswith("the browser was killed by signal 9")
 
 
+@pytest.mark.browser
 async def test_a_profile_that_another_browser_has_open_is_refused_before_a_start(running: Path, tmp_path: Path) -> None:
     started = tmp_path / "started"
     error = await failure(Launch(profile=running, chromium=script(tmp_path, f"touch {started}")))
@@ -146,6 +159,7 @@ async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
     return caught.value
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -183,7 +197,7 @@ async def test_what_is_no_program_is_said(tmp_path: Path) -> None:
     path = script(tmp_path, "")
     os.chmod(path, 0o644)
     error = await failure(Launch(chromium=path))
-    assert str(error) == f"{path} (--chromium) is no program that can be run"
+    assert str(error) == f"{path} (--chromium) is not a program that can be run"
 
 
 def test_a_profile_that_cannot_be_made_is_said(tmp_path: Path) -> None:

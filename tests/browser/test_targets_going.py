@@ -22,6 +22,8 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_site, stored
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 60
 WITHIN = 1.0
 """Seconds from the fault to an event that came after it being stored."""

@@ -142,7 +142,10 @@ def test_a_context_is_chosen_by_the_beginning_of_its_id() -> None:
             f"(--scope, scope=): {SCOPE}, {SCOPE}b/",
         ),
         ([worker(), worker(context="B2")], SCOPE, None, "several browser contexts", "--browser-context: A1, B2"),
-        ([worker(status="installing")], None, None, "is not active: it is installing", "workers"),
+        ([worker(status="installing")], None, None, "is not active: it is installing", "its install handler"),
+        ([worker(status="activating")], None, None, "it is activating", "pushManager.subscribe"),
+        ([worker(status="redundant")], None, None, "it is redundant", "Its installation failed"),
+        ([worker(status="new")], None, None, "it is new", "cdp-bgservices workers"),
         ([worker(status="")], None, None, "not there yet", "workers"),
     ],
 )

@@ -49,6 +49,7 @@ async def wait_logged(browser: Browser, tag: str) -> None:
         await trio.lowlevel.checkpoint()
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("place", ["profile", "port", "http", "websocket"])
 async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: Path, place: str) -> None:
     store, port = tmp_path / "events.db", free_port()
@@ -76,6 +77,31 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
     assert result.err.count(WENT_AWAY) == 1
 
 
+async def test_another_browser_that_is_in_its_place_is_not_stored_under_its_name(site: str, tmp_path: Path) -> None:
+    store, port = tmp_path / "events.db", free_port()
+    first, second = (Launch(profile=tmp_path / name, port=port) for name in ("first", "second"))
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_browser(launch=first) as browser,
+            open_command(store, "record", "--attach", str(port), "--source", "mine") as command,
+        ):
+            await command.wait_said(RECORDING)
+            await act(browser, site, "before")
+            await wait_printed(command, "before")
+            await kill(browser)
+            await command.wait_said(WENT_AWAY)
+            async with open_browser(launch=second) as other:
+                await command.wait_said(AGAIN)
+                await act(other, site, "after")
+                await wait_printed(command, "after")
+                result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
+    sources = {(event.instance_id, event.source) for event in result.events}
+    assert sources == {("before", "mine"), ("after", str(second.profile))}
+    assert f"another browser is at {port} now: its events are stored as those of {second.profile}\n" in result.err
+
+
+@pytest.mark.browser
 async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site: str, tmp_path: Path) -> None:
     """As of a browser that was started anew with a temporary one: it is no wrong command line."""
     store, launch, elsewhere = tmp_path / "events.db", Launch(profile=tmp_path / "profile", port=0), tmp_path / "gone"
@@ -99,6 +125,7 @@ async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_what_happened_meanwhile_is_replayed(site: str, tmp_path: Path) -> None:
     """The browser records by itself, also when it was killed, once it has written down that it does."""
     store, profile = tmp_path / "events.db", tmp_path / "profile"
@@ -160,6 +187,7 @@ async def test_one_that_comes_only_to_go_away_again_is_waited_for_still(tmp_path
     assert "re-attachments 1" in result.err
 
 
+@pytest.mark.browser
 async def test_another_profile_at_the_same_port_is_another_source(site: str, tmp_path: Path) -> None:
     store, port = tmp_path / "events.db", free_port()
     profiles = [tmp_path / "one", tmp_path / "two"]
@@ -184,6 +212,7 @@ async def test_another_profile_at_the_same_port_is_another_source(site: str, tmp
     }
 
 
+@pytest.mark.browser
 async def test_it_is_waited_for_at_the_start(site: str, tmp_path: Path) -> None:
     port = free_port()
     arguments = ("record", "--attach", str(port), "--wait", "--until", "backgroundSync:Sync completed")
@@ -228,6 +257,7 @@ async def test_it_does_not_come_back(tmp_path: Path, arguments: list[str], statu
     assert said in result.err
 
 
+@pytest.mark.browser
 async def test_a_launched_browser_that_crashes_is_started_again(site: str, tmp_path: Path) -> None:
     """In the same profile, though that is a temporary one, and with the same pages."""
     arguments = ("record", "--restart", "--url", f"{site}?sync=tag", "--grant", site.rstrip("/"))

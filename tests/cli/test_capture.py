@@ -83,6 +83,7 @@ async def record(tmp_path: Path, *arguments: str) -> Result:
 # Verdicts ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 async def test_what_is_forbidden_and_comes_is_status_1_and_said(site: str, tmp_path: Path) -> None:
     result = await record(
         tmp_path, *on(site, "sync=reject-me&sync=fine"), "--fail-on", FAILED_SYNC, "--until", COMPLETED
@@ -94,17 +95,21 @@ async def test_what_is_forbidden_and_comes_is_status_1_and_said(site: str, tmp_p
     assert f"failed: no {FAILED_SYNC}: came once" in result.err
 
 
+@pytest.mark.browser
 async def test_what_is_forbidden_and_does_not_come_is_status_0(site: str, tmp_path: Path) -> None:
     result = await record(tmp_path, *on(site, "sync=fine"), "--fail-on", FAILED_SYNC, "--until", COMPLETED)
-    assert (result.status, "failed" in result.err) == (0, False)
+    assert (result.status, "failed: " in result.err) == (0, False)
+    assert "verdicts: 3 passed, 0 failed, 0 undecided, 0 not applicable" in result.err
 
 
+@pytest.mark.browser
 async def test_what_is_expected_and_comes_is_status_0(site: str, tmp_path: Path) -> None:
     expected = ("--expect", "backgroundSync:Registered sync", "--expect", COMPLETED)
     result = await record(tmp_path, *on(site, "sync=fine"), *expected, "--until", COMPLETED)
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "200ms", "--expect", CLICKED, "--expect", COMPLETED)
     assert result.status == 1
@@ -112,6 +117,20 @@ async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path:
     assert f"failed: {COMPLETED} comes: did not come" in result.err
 
 
+async def test_what_chromium_fires_later_is_explained(site: str, tmp_path: Path) -> None:
+    """A periodic sync of a day, as apps have it."""
+    result = await record(
+        tmp_path,
+        *on(site, "periodicSync=news"),
+        *("--lab", "clock", "--until", "periodicBackgroundSync:Registered periodicsync"),
+        *("--expect", "periodicBackgroundSync:Dispatched periodicsync event"),
+    )
+    assert result.status == 1
+    assert "Dispatched periodicsync event comes: did not come" in result.err
+    assert "Chromium fires the periodic sync 'news' after 1d: its minInterval" in result.err
+
+
+@pytest.mark.browser
 async def test_stopped_by_a_signal_it_judges_what_came(site: str, tmp_path: Path) -> None:
     """As a job does that starts it in the background."""
     page = ("--url", f"{site}?sync=fine", "--grant", site.rstrip("/"))
@@ -122,6 +141,7 @@ async def test_stopped_by_a_signal_it_judges_what_came(site: str, tmp_path: Path
                 assert (await command.stop(signal.SIGTERM)).status == status
 
 
+@pytest.mark.browser
 async def test_what_came_before_does_not_count(site: str, tmp_path: Path) -> None:
     """The browser replays it, and it is stored and printed; but this recording has not seen it happen."""
     profile = ("--profile", str(tmp_path / "profile"))
@@ -142,6 +162,7 @@ async def test_what_came_before_does_not_count(site: str, tmp_path: Path) -> Non
     assert "No events." in summary.read_text()
 
 
+@pytest.mark.browser
 async def test_rules_of_a_file_and_those_that_are_built_in(site: str, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(f'[[rule]]\nname = "syncs succeed"\nnever = "{FAILED_SYNC}"\n')
@@ -154,15 +175,23 @@ async def test_rules_of_a_file_and_those_that_are_built_in(site: str, tmp_path: 
     assert len(cases(junit)) > 6
 
 
+@pytest.mark.browser
 async def test_a_name_that_chromium_does_not_have_is_warned_of(tmp_path: Path) -> None:
-    result = await record(tmp_path, "record", "--for", "1ms", "--fail-on", "backgroundSync:Sync event failed")
+    misspelt = ("record", "--for", "1ms", "--fail-on", "backgroundSync:Sync event failed")
+    result = await record(tmp_path, *misspelt, "--allow-idle")
     assert result.status == 0
+    assert "warning: backgroundSync has no event 'Sync event failed'" in result.err
     assert "did you mean 'sync event failed'" in result.err
+    for arguments in (misspelt, ("record", "--for", "1ms", "--until", "backgroundSync:Sync complete")):
+        result = await record(tmp_path, *arguments, "--strict")
+        assert result.status == 2
+        assert result.err.startswith("error: backgroundSync has no event")
 
 
 # Files ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     summary, junit, output = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "events.jsonl"
     summary.write_text("what was there before\n")
@@ -176,7 +205,7 @@ async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     assert len(result.events) == 6
     assert output.read_text() == result.out
     text = summary.read_text()
-    assert text.startswith("## Background services: ❌ 2 of 3 rules failed\n")
+    assert text.startswith("## Background services: ❌ 2 of 4 rules failed\n")
     assert "<code>reject-&#124;&#60;b&#62;</code>" in text
     assert "![Timeline of 6 events](summary.svg)" in text
     picture = ElementTree.parse(tmp_path / "summary.svg").getroot()
@@ -186,11 +215,13 @@ async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
         f"no {FAILED_SYNC}": "failure",
         f"{CLICKED} comes": "failure",
         "--until sees its event": "passed",
+        "the browser that is recorded is used": "passed",
     }
     (failure,) = [element for element in ElementTree.parse(junit).iter("failure") if "reject" in str(element.text)]
     assert "'reject-|<b>'  Failure Reason=waitUntil rejected" in str(failure.text)
 
 
+@pytest.mark.browser
 async def test_the_summary_of_github_is_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = tmp_path / "step_summary"
     summary.write_text("before")
@@ -201,6 +232,7 @@ async def test_the_summary_of_github_is_appended_to(tmp_path: Path, monkeypatch:
     assert pictures(tmp_path) == []
 
 
+@pytest.mark.browser
 async def test_killed_it_leaves_whole_lines(site: str, tmp_path: Path) -> None:
     output, profile = tmp_path / "events.jsonl", tmp_path / "profile"
     page = on(site, "&".join(f"sync=tag-{number}" for number in range(20)))
@@ -216,6 +248,7 @@ async def test_killed_it_leaves_whole_lines(site: str, tmp_path: Path) -> None:
     assert names(read_lines(output))[:3] == ["Registered sync", "Dispatched sync event", "Sync completed"]
 
 
+@pytest.mark.browser
 async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Path) -> None:
     summary, junit, profile = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "profile"
     reports = ("--summary", str(summary), "--junit", str(junit), "--expect", COMPLETED, "--no-wait")
@@ -231,9 +264,14 @@ async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Pat
                 result = await command.wait()
     assert result.status == 3
     assert "went away" in summary.read_text()
-    assert cases(junit) == {"the recording came to its end": "error", f"{COMPLETED} comes": "passed"}
+    assert cases(junit) == {
+        "the recording came to its end": "error",
+        f"{COMPLETED} comes": "passed",
+        "the browser that is recorded is used": "passed",
+    }
 
 
+@pytest.mark.browser
 async def test_a_store_that_fails_is_reported_too(site: str, tmp_path: Path) -> None:
     summary, junit = tmp_path / "summary.md", tmp_path / "junit.xml"
     drop = python(
@@ -250,6 +288,7 @@ async def test_a_store_that_fails_is_reported_too(site: str, tmp_path: Path) -> 
 # A command beside it ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("status", "tag", "expected"), [(0, "fine", 0), (0, "reject-me", 1), (7, "fine", 7), (7, "reject-me", 7)]
 )
@@ -269,6 +308,7 @@ async def test_the_status_is_the_worse_of_the_two(
     assert cases(junit)["the command of --run succeeds"] == ("failure" if status else "passed")
 
 
+@pytest.mark.browser
 async def test_a_command_beside_a_browser_that_was_attached_to(site: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -283,23 +323,27 @@ async def test_a_command_beside_a_browser_that_was_attached_to(site: str, tmp_pa
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_a_command_that_is_not_found_is_said(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", "no-such-command --at-all")
     assert result.status == 127
     assert "failed: the command of --run succeeds: it ended with status 127: not found" in result.err
 
 
+@pytest.mark.browser
 async def test_a_command_that_a_signal_ends_has_its_number(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", "kill -9 $$")
     assert result.status == 128 + 9
 
 
+@pytest.mark.browser
 async def test_what_a_command_leaves_behind_is_gone(tmp_path: Path) -> None:
-    result = await record(tmp_path, "record", "--run", "sleep 98761 & exit 0")
+    result = await record(tmp_path, "record", "--allow-idle", "--run", "sleep 98761 & exit 0")
     assert result.status == 0, result.err
     assert processes_of("sleep\x0098761") == []
 
 
+@pytest.mark.browser
 async def test_for_is_the_longest_that_a_command_may_take(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "300ms", "--run", "exec sleep 98762")
     assert result.status == 1
@@ -307,6 +351,7 @@ async def test_for_is_the_longest_that_a_command_may_take(tmp_path: Path) -> Non
     assert processes_of("sleep\x0098762") == []
 
 
+@pytest.mark.browser
 async def test_until_ends_the_command(site: str, tmp_path: Path) -> None:
     command = f"{suite(tmp_path, site, 0, 'fine')}; exec sleep 98763"
     result = await record(tmp_path, "record", "--grant", site.rstrip("/"), "--until", COMPLETED, "--run", command)
@@ -326,6 +371,7 @@ time.sleep(98764)
 """
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_goes_to_the_command_too(number: signal.Signals, tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
@@ -340,6 +386,7 @@ async def test_a_signal_goes_to_the_command_too(number: signal.Signals, tmp_path
     assert cases(junit)["the command of --run succeeds"] == "skipped"
 
 
+@pytest.mark.browser
 async def test_a_second_signal_ends_a_command_that_does_not_listen(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     deaf = "trap 'echo deaf' INT; echo listening; while :; do sleep 0.98765; done"
@@ -354,6 +401,7 @@ async def test_a_second_signal_ends_a_command_that_does_not_listen(tmp_path: Pat
     assert cases(junit)["the recording came to its end"] == "error"
 
 
+@pytest.mark.browser
 async def test_the_end_of_the_browser_ends_the_command(tmp_path: Path) -> None:
     junit, profile = tmp_path / "junit.xml", tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -366,7 +414,11 @@ async def test_the_end_of_the_browser_ends_the_command(tmp_path: Path) -> None:
                 result = await command.wait()
     assert result.status == 3
     assert "went away" in result.err
-    assert cases(junit) == {"the recording came to its end": "error", "the command of --run succeeds": "failure"}
+    assert cases(junit) == {
+        "the recording came to its end": "error",
+        "the command of --run succeeds": "failure",
+        "the browser that is recorded is used": "skipped",
+    }
     assert processes_of("sleep\x0098766") == []
 
 
@@ -384,6 +436,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 async def test_a_command_may_close_the_browser_when_it_is_done(tmp_path: Path) -> None:
     """As ``browser.close()`` of Puppeteer does."""
     junit = tmp_path / "junit.xml"
@@ -392,6 +445,7 @@ async def test_a_command_may_close_the_browser_when_it_is_done(tmp_path: Path) -
     assert set(cases(junit).values()) == {"passed"}
 
 
+@pytest.mark.browser
 async def test_a_command_may_not_close_the_browser_and_go_on(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--run", f"{python(CLOSING)}; exec sleep 98767")
     assert result.status == 3
@@ -417,6 +471,7 @@ with sync_playwright() as playwright:
 """
 
 
+@pytest.mark.browser
 async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp_path: Path) -> None:
     script = tmp_path / "suite.py"
     script.write_text(ALLOWED)
@@ -426,6 +481,7 @@ async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp
     assert result.status == 0, result.err
 
 
+@pytest.mark.browser
 async def test_nobody_who_reads_is_no_reason_to_end_a_command(site: str, tmp_path: Path) -> None:
     """As in ``record --run … | head -1``."""
 
@@ -443,6 +499,126 @@ async def test_nobody_who_reads_is_no_reason_to_end_a_command(site: str, tmp_pat
             gate.touch()
             await command.wait_said("finished")
             await wait_end(command)
+
+
+# Nothing could come -------------------------------------------------------------------------------------------
+
+USED = "the browser that is recorded is used"
+ELSEWHERE = """
+import sys
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox"])
+    page = browser.new_page()
+    page.goto(sys.argv[2])
+    page.evaluate("site.ready()")
+    page.evaluate("site.sync('fine')")
+    browser.close()
+"""
+
+
+async def test_a_suite_that_uses_another_browser_is_not_green(site: str, chromium: Path, tmp_path: Path) -> None:
+    junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
+    command = shlex.join([sys.executable, "-c", ELSEWHERE, str(chromium), site])
+    judged = ("--rules", "recommended", "--fail-on", FAILED_SYNC, "--junit", str(junit), "--summary", str(summary))
+    result = await record(tmp_path, "record", "--run", command, *judged)
+    assert result.status == 1
+    assert f"failed: {USED}: no client connected to this browser and no page was opened in it" in result.err
+    assert "does the suite use $CDP_BGSERVICES_ENDPOINT?" in result.err
+    outcomes = cases(junit)
+    assert outcomes.pop("the recording came to its end") == outcomes.pop("the command of --run succeeds") == "passed"
+    assert outcomes.pop(USED) == "failure"
+    assert set(outcomes.values()) == {"skipped"}
+    text = summary.read_text()
+    assert text.startswith("## Background services: ❌ 1 of 13 rules failed\n")
+    assert f"❌ failed | {USED} |" in text
+
+
+async def test_a_browser_that_is_meant_to_be_idle(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    judged = ("--rules", "recommended", "--junit", str(junit), "--allow-idle")
+    for strict in ((), ("--strict",)):
+        result = await record(tmp_path, "record", "--run", "true", *judged, *strict)
+        assert result.status == 0, result.err
+        assert "verdicts: 1 passed, 0 failed, 0 undecided, 10 not applicable" in result.err
+        assert USED not in cases(junit)
+
+
+async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) -> None:
+    """As in ``record --url … --run 'sleep 5'``."""
+    loaded = await record(tmp_path, "record", "--url", site, "--run", "sleep 2", "--rules", "recommended")
+    assert loaded.status == 0, loaded.err
+    assert "warning: nothing came that any rule is about" in loaded.err
+    strict = await record(tmp_path, "record", "--url", site, "--for", "2s", "--rules", "recommended", "--strict")
+    assert strict.status == 1
+    assert "failed: a rule is applicable: nothing came" in strict.err
+    missing = await record(tmp_path, "record", "--url", "http://localhost:9/", "--run", "sleep 2")
+    assert missing.status == 1
+    assert f"failed: {USED}" in missing.err
+
+
+async def test_without_a_command_silence_is_no_proof_either(tmp_path: Path) -> None:
+    """As where a job starts it in the background, and its suite goes elsewhere."""
+    with trio.fail_after(DEADLINE):
+        async with open_command(tmp_path / "events.db", "record", "--port", "0", "--fail-on", FAILED_SYNC) as command:
+            await command.wait_said("others can attach")
+            result = await command.stop(signal.SIGTERM)
+    assert result.status == 1
+    assert f"failed: {USED}: no page was open in it" in result.err
+
+
+async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, tmp_path: Path) -> None:
+    """But its worker may act: without a command its silence is one."""
+    profile = tmp_path / "profile"
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
+            await open_site(browser, site)
+            judged = ("record", "--attach", str(profile), "--fail-on", FAILED_SYNC)
+            untouched = await run(tmp_path / "events.db", *judged, "--run", "true")
+            touched = await run(tmp_path / "events.db", *judged, "--run", suite(tmp_path, site, 0, "fine"))
+            watched = await run(tmp_path / "events.db", *judged, "--for", "100ms")
+    assert (untouched.status, f"failed: {USED}" in untouched.err) == (1, True)
+    assert touched.status == 0, touched.err
+    assert watched.status == 0, watched.err
+    assert "verdicts: 1 passed, 0 failed, 0 undecided, 1 not applicable" in watched.err
+
+
+SWITCHING_OFF = """
+import os, sys, trio
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.pages import open_page
+
+async def main():
+    async with open_browser(os.environ["CDP_BGSERVICES_ENDPOINT"]) as browser:
+        page = await open_page(browser, sys.argv[1])
+        await page.session.call(commands.set_recording(sys.argv[2], should_record=False))
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "options", "status", "outcome"),
+    [
+        ("backgroundSync", (), 0, "skipped"),
+        ("backgroundSync", ("--strict", "--allow-idle"), 1, "failure"),
+        ("notifications", (), 0, None),
+    ],
+)
+async def test_what_was_not_recorded_for_a_while_is_no_proof(
+    service: str, options: tuple[str, ...], status: int, outcome: str | None, site: str, tmp_path: Path
+) -> None:
+    """A suite, or a person with DevTools, switches recording off: the silence since then says nothing."""
+    junit = tmp_path / "junit.xml"
+    command = shlex.join([sys.executable, "-c", SWITCHING_OFF, site, service])
+    judged = ("--no-rearm", "--fail-on", FAILED_SYNC, "--junit", str(junit), *options)
+    result = await record(tmp_path, "record", "--run", command, *judged)
+    assert result.status == status, result.err
+    assert cases(junit).get("everything was recorded that the rules are about") == outcome
+    reason = f"{service}: recording was switched off by somebody"
+    assert (reason in result.err) is (outcome is not None)
 
 
 # Wrong input --------------------------------------------------------------------------------------------------

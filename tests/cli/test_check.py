@@ -89,7 +89,7 @@ def test_a_file_a_store_and_a_pipe_are_told_by_their_content(recording: Recordin
     with lines.open() as stdin:
         results += [check_stdin(rules, stdin=stdin), check_stdin(rules, input=piped)]
     assert {(result.returncode, result.stdout, result.stderr) for result in results} == {
-        (0, results[0].stdout, "0 passed, 0 failed, 1 undecided\n")
+        (0, results[0].stdout, "0 passed, 0 failed, 1 undecided, 0 not applicable\n")
     }
 
 
@@ -98,15 +98,15 @@ def test_what_is_printed(recording: Recording) -> None:
     rules = recording.rules(f'{SEQUEL}[[rule]]\nnever = "{COMPLETED}"\n[[rule]]\nname = "ü"\nexpect = "{COMPLETED}"')
     result = run("check", recording.lines, "--rules", rules)
     lines = result.stdout.splitlines()
-    assert [line[:11].strip() for line in lines] == ["undecided", "", "", "failed", "", "", "passed"]
-    assert lines[0][11:].startswith("every backgroundSync:Registered sync is followed by")
+    assert [line[:16].strip() for line in lines] == ["undecided", "", "", "failed", "", "", "passed"]
+    assert lines[0][16:].startswith("every backgroundSync:Registered sync is followed by")
     assert lines[1].strip() == "1 of 2 still had time when the recording ended"
     assert lines[2].split()[0] == last.id[:8]
     assert lines[3].split(maxsplit=1)[1] == f"no {COMPLETED}"
     assert lines[4].strip() == "came once"
     assert lines[5].split()[0] == completed.id[:8]
     assert lines[6].split() == ["passed", "ü"]
-    assert (result.returncode, result.stderr) == (1, "1 passed, 1 failed, 1 undecided\n")
+    assert (result.returncode, result.stderr) == (1, "1 passed, 1 failed, 1 undecided, 0 not applicable\n")
     answer = json.loads(run("check", recording.lines, "--rules", rules, "--format", "json").stdout)
     assert [list(verdict) for verdict in answer] == [["rule", "outcome", "message", "events"]] * 3
     assert [verdict["events"] for verdict in answer] == [[last.id], [completed.id], []]
@@ -125,11 +125,11 @@ def test_when_it_ended_and_which_events(recording: Recording, capsys: pytest.Cap
             (["--source", "test", "--ended", "2h"], "undecided"),
             (["--source", "test", "--before", sync(40).timestamp], "passed"),
             (["--before", sync(1).timestamp], "undecided"),
-            (["--since", sync(1).timestamp, "--before", sync(40).timestamp], "passed"),
+            (["--since", sync(1).timestamp, "--before", sync(40).timestamp], "not applicable"),
             (["--since", sync(100).timestamp], "undecided"),
-            (["--source", "nobody"], "passed"),
         ):
             assert outcomes(capsys, location, "--rules", rules, *arguments) == [wanted], arguments
+        assert outcomes(capsys, location, "--rules", rules, "--source", "nobody") == ["not applicable", "failed"]
 
 
 def test_services_choose_rules(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +137,7 @@ def test_services_choose_rules(recording: Recording, capsys: pytest.CaptureFixtu
     rules = recording.rules(SEQUEL + push)
     assert outcomes(capsys, recording.store, "--rules", rules, "--service", "backgroundsync") == ["undecided"]
     both = ["--service", "pushMessaging", "--service", "notifications"]
-    assert outcomes(capsys, recording.store, "--rules", rules, *both) == ["passed"]
+    assert outcomes(capsys, recording.store, "--rules", rules, *both) == ["not applicable"]
     assert run_here(["check", str(recording.store), "--rules", str(rules), "--service", "notifications"]) == 2
     assert "No rule is about notifications alone" in capsys.readouterr().err
 
@@ -159,6 +159,74 @@ def test_a_name_that_is_not_known_is_warned_of(recording: Recording, capsys: pyt
     assert run_here(["check", str(recording.lines), "--rules", str(rules)]) == 0
     assert "warning: backgroundSync has no event 'Sync event failed'" in (err := capsys.readouterr().err)
     assert "did you mean 'sync event failed'?" in err
+
+
+def test_nothing_to_judge_is_not_green(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = recording.folder / "empty.jsonl"
+    empty.touch()
+    with open_database(recording.folder / "empty.db"):
+        pass
+    for location, filters, reason in (
+        (empty, [], "empty.jsonl has no event"),
+        (recording.folder / "empty.db", [], "empty.db has no event"),
+        (recording.lines, ["--source", "nobody"], "--source leaves none of the 3 events of"),
+        (recording.store, ["--source", "nobody", "--since", "1h"], "--source and --since leave none of the 3 events"),
+        (recording.lines, ["--before", "2001-01-01"], "--before leaves none of the 3 events of"),
+    ):
+        line = ["check", str(location), "--rules", "recommended", *filters]
+        assert run_here(line) == 1
+        out, err = capsys.readouterr()
+        assert out.splitlines()[-2].split(maxsplit=1) == ["failed", "there are events to judge"]
+        assert reason in out.splitlines()[-1]
+        assert "--allow-idle" in out.splitlines()[-1]
+        assert err == "0 passed, 1 failed, 0 undecided, 10 not applicable\n"
+        assert run_here([*line, "--allow-idle"]) == 0
+        assert capsys.readouterr().err == "0 passed, 0 failed, 0 undecided, 10 not applicable\n"
+
+
+def test_what_nothing_came_about_is_not_applicable(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["check", str(recording.lines), "--rules", str(recording.rules('[[rule]]\nnever = "notifications:x"'))]
+    assert run_here(line) == 0
+    out, err = capsys.readouterr()
+    assert out == "not applicable  no notifications:x (no event of notifications came)\n"
+    assert "warning: nothing came that any rule is about" in err
+    recording.rules(f'{SEQUEL}[[rule]]\nnever = "notifications:Notification closed"')
+    assert run_here(line) == 0
+    out, err = capsys.readouterr()
+    assert err == "0 passed, 0 failed, 1 undecided, 1 not applicable\n"
+
+
+def test_what_is_warned_of_is_refused_if_strict(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    misspelt = (
+        '[[rule]]\nnever = "backgroundFetch:Background Fetch completed"\nwhere = {"Failure reason" = "BAD_STATUS"}'
+    )
+    line = ["check", str(recording.lines), "--rules", str(recording.rules(misspelt))]
+    assert run_here(line) == 0
+    assert "did you mean 'Failure Reason'?" in capsys.readouterr().err
+    assert run_here([*line, "--strict"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: backgroundFetch:Background Fetch completed has no metadata 'Failure reason'")
+    recording.rules('[[rule]]\nnever = "notifications:Notification closed"')
+    assert run_here([*line, "--strict"]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-2].split(maxsplit=1) == ["failed", "a rule is applicable"]
+    recording.rules(f'[[rule]]\nnever = "{COMPLETED}"\nwhere = {{ Status = "failed" }}')
+    assert run_here([*line, "--strict"]) == 0
+
+
+def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = recording.folder / "saved.json"
+    saved.write_text("".join(export([sync(40), sync(0), sync(1, "Sync completed")], "devtools")))
+    rules = recording.rules(SEQUEL)
+    assert outcomes(capsys, saved, "--rules", rules) == ["undecided"]
+    assert outcomes(capsys, saved, "--rules", rules, "--source", "saved.json") == ["undecided"]
+    with saved.open() as stdin:
+        assert "undecided" in check_stdin(rules, stdin=stdin).stdout
+    assert "undecided" in check_stdin(rules, input=saved.read_text()).stdout
+    saved.write_text('[{"timestamp": 1}]')
+    assert run_here(["check", str(saved), "--rules", str(rules)]) == 2
+    assert "saved.json: line 1 is no event" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -231,6 +299,7 @@ def test_json_is_harmless_too(recording: Recording) -> None:
     assert json.loads(out)[0]["rule"] == "\x9b31m"
 
 
+@pytest.mark.browser
 async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     """The demo has failures on purpose: a fetch of what is missing, a push and a sync that reject."""
     store = tmp_path / "events.db"
@@ -249,6 +318,7 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
         "every push event is followed by a notification within 2 minutes",
     ]
     assert len(found["passed"]) == 6
+    assert "not applicable" not in found
     assert told.status == later.status == 1
     assert [verdict["outcome"] for verdict in json.loads(later.out)].count("failed") == 4
     by_rule = {name: [event for event in events if event.id in verdict["events"]] for name, verdict in verdicts.items()}

@@ -11,6 +11,8 @@ from cdp_bgservices.events import Event, Service
 from tests.cli.running import Result, run
 from tests.docs.blocks import blocks
 
+pytestmark = pytest.mark.browser
+
 STORIES = {
     Service.BACKGROUND_SYNC: ["Registered sync", "Dispatched sync event", "Sync completed", "sync event failed"],
     Service.PERIODIC_BACKGROUND_SYNC: [

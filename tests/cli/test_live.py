@@ -13,6 +13,8 @@ from cdp_bgservices.browser.recordings import read_recordings
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 40
 
 
@@ -69,8 +71,10 @@ async def test_push_takes_its_data_from_anywhere(
 
 async def test_a_push_handler_that_fails_is_said(browser: Browser, store: Path) -> None:
     result = await run(store, "push", "throw", "--attach", str(browser.profile))
-    assert result.status == 0
-    assert "did not succeed: waitUntil Rejected" in result.err
+    assert result.status == 1
+    assert [event.metadata for event in result.events] == [{"Status": "waitUntil Rejected"}]
+    assert "push threw, as it was asked to" in result.err
+    assert (await run(store, "events", "--format", "jsonl")).events == result.events, "it is stored all the same"
 
 
 async def test_a_scope_that_no_worker_has_is_status_1(browser: Browser, store: Path, site: str) -> None:

@@ -51,6 +51,7 @@ async def scrape(address: str) -> SAMPLES:
     return found
 
 
+@pytest.mark.browser
 async def test_the_numbers_of_a_recording_while_it_goes_on(site: str, tmp_path: Path) -> None:
     profile, store = tmp_path / "profile", tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
@@ -167,6 +168,7 @@ def test_at_the_end_every_number_is_told_be_it_0() -> None:
     assert counted(Statistics(gaps=2)).endswith("gaps 2 (`cdp-bgservices coverage` shows them)")
 
 
+@pytest.mark.browser
 async def test_status_has_them_afterwards(site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     arguments = ("--url", f"{site}?sync=tag", "--grant", site.rstrip("/"), "--source", "mine")

@@ -36,6 +36,7 @@ async def run(*arguments: str) -> Result:
     return await running.run(Path("none.db"), "notification", *arguments)
 
 
+@pytest.mark.browser
 async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]) -> None:
     center, lab = opened
     empty = await run("list")
@@ -74,6 +75,7 @@ async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]
     await lab.event("Notification closed", 1)
 
 
+@pytest.mark.browser
 async def test_what_is_not_there_is_said_in_two_lines(opened: tuple[NotificationCenter, Lab]) -> None:
     for arguments in (["click", "7"], ["reply", "7", "text"], ["close", "7"]):
         done = await run(*arguments)

@@ -41,6 +41,7 @@ async def wait_no_process(text: str) -> None:
         await trio.lowlevel.checkpoint()
 
 
+@pytest.mark.browser
 async def test_a_ci_job_stops_at_the_event(site: str, tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     page = f"{site}?sync=from-ci"
@@ -60,6 +61,7 @@ async def test_a_ci_job_stops_at_the_event(site: str, tmp_path: Path) -> None:
     assert "stored 3 events" in result.err
 
 
+@pytest.mark.browser
 async def test_until_that_does_not_come_is_status_1(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         result = await run(
@@ -70,6 +72,7 @@ async def test_until_that_does_not_come_is_status_1(tmp_path: Path) -> None:
     assert result.out == ""
 
 
+@pytest.mark.browser
 async def test_for_alone_is_done_when_it_is_over(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         result = await run(tmp_path / "events.db", "record", "--for", "200ms")
@@ -77,6 +80,7 @@ async def test_for_alone_is_done_when_it_is_over(tmp_path: Path) -> None:
     assert "stored 0 events" in result.err
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_it_with_everything_stored_and_no_process_left(
     number: int, site: str, tmp_path: Path
@@ -93,6 +97,7 @@ async def test_a_signal_ends_it_with_everything_stored_and_no_process_left(
         await wait_no_process(str(profile))
 
 
+@pytest.mark.browser
 async def test_a_signal_before_what_was_asked_for_is_status_130(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with open_command(tmp_path / "events.db", "record", "--for", "1h") as command:
@@ -100,6 +105,7 @@ async def test_a_signal_before_what_was_asked_for_is_status_130(tmp_path: Path) 
             assert (await command.stop(signal.SIGINT)).status == 130
 
 
+@pytest.mark.browser
 async def test_killed_it_leaves_no_browser_behind(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -110,6 +116,7 @@ async def test_killed_it_leaves_no_browser_behind(tmp_path: Path) -> None:
             await wait_no_process(str(profile))
 
 
+@pytest.mark.browser
 async def test_killed_and_started_again_it_has_everything_once(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -128,6 +135,7 @@ async def test_killed_and_started_again_it_has_everything_once(site: str, tmp_pa
     assert "the browser goes on recording by itself until" in result.err
 
 
+@pytest.mark.browser
 async def test_a_browser_that_goes_away_is_status_3_with_everything_stored(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -145,6 +153,7 @@ async def test_a_browser_that_goes_away_is_status_3_with_everything_stored(site:
     assert {event.id for event in stored(store)} >= {event.id for event in kept}
 
 
+@pytest.mark.browser
 async def test_a_launched_browser_that_crashes_is_status_3(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -161,6 +170,7 @@ def is_leader(pid: int) -> bool:
     return os.getpgid(pid) == pid and b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
+@pytest.mark.browser
 async def test_a_page_that_does_not_load_is_said_and_recording_goes_on(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with open_command(
@@ -172,6 +182,7 @@ async def test_a_page_that_does_not_load_is_said_and_recording_goes_on(tmp_path:
             assert (await command.stop(signal.SIGINT)).status == 130
 
 
+@pytest.mark.browser
 async def test_a_port_for_others_is_opened_on_request(tmp_path: Path) -> None:
     profile, store = tmp_path / "profile", tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
@@ -181,6 +192,7 @@ async def test_a_port_for_others_is_opened_on_request(tmp_path: Path) -> None:
     assert (result.status, result.out) == (0, "[]\n"), result.err
 
 
+@pytest.mark.browser
 async def test_whoever_reads_may_go_away(site: str, tmp_path: Path) -> None:
     """As in ``record | head -1``."""
     with trio.fail_after(DEADLINE):
@@ -204,9 +216,9 @@ async def test_whoever_reads_may_go_away(site: str, tmp_path: Path) -> None:
         (["--attach", "9222", "--url", "http://localhost"], "--url is for a browser that is started"),
         (["--service", "notifications", "--until", "backgroundSync:Sync completed"], "leaves out"),
         (["--retention", "0s"], "retention"),
-        (["--attach", "99999"], "99999 is no port"),
+        (["--attach", "99999"], "99999 is not a valid port"),
         (["--attach", "no/such/folder"], "neither an endpoint nor a folder"),
-        (["--attach", "ftp://localhost"], "is no endpoint"),
+        (["--attach", "ftp://localhost"], "is not a valid endpoint"),
         (["--grant", "localhost"], "is no origin"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

@@ -219,6 +219,32 @@ def test_follow_shows_what_another_process_stores(store: Path, stored: list[Even
         process.communicate()
 
 
+def test_sigterm_ends_what_ctrl_c_cannot(store: Path) -> None:
+    """A script's ``&`` starts its commands with SIGINT ignored."""
+    process = subprocess.Popen(
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND, "events", "--follow", "--format", "jsonl"],
+        env={**environment(), "CDP_BGSERVICES_STORE": str(store)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        with open_database(store) as database:
+            database.add([recent(200)])
+        while json.loads(process.stdout.readline())["instance_id"] != recent(200).instance_id:
+            pass
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == -signal.SIGTERM
+        assert err == ""
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_output_that_cannot_be_written(store: Path) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("has no /dev/full")

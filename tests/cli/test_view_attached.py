@@ -71,6 +71,7 @@ async def open_view(store: Path, *arguments: str) -> AsyncIterator[View]:
                 yield View(command, client)
 
 
+@pytest.mark.browser
 async def test_a_launched_browser_is_recorded_driven_and_gone_with_ctrl_c(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     arguments = ("--launch", "--profile", str(profile), "--url", f"{site}?sync=mail", "--grant", site)
@@ -93,6 +94,7 @@ def count_of(state: Json, service: str) -> int:
     return counts[service]
 
 
+@pytest.mark.browser
 async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(site: str, tmp_path: Path) -> None:
     store, port = tmp_path / "events.db", free_port()
     launch = Launch(profile=tmp_path / "profile", port=port)
@@ -118,6 +120,7 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
                 assert (await view.command.stop(signal.SIGTERM)).status == 0
 
 
+@pytest.mark.browser
 async def test_devtools_switch_is_not_undone(tmp_path: Path) -> None:
     launch = Launch(profile=tmp_path / "profile", port=0)
     async with (
@@ -133,6 +136,7 @@ async def test_devtools_switch_is_not_undone(tmp_path: Path) -> None:
         assert recording_of(state) == {**ALL_ON, SYNC: False, "notifications": False}
 
 
+@pytest.mark.browser
 async def test_a_launched_browser_that_ends_leaves_the_viewer(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     async with open_view(
@@ -147,6 +151,7 @@ async def test_a_launched_browser_that_ends_leaves_the_viewer(tmp_path: Path) ->
         assert (await view.command.stop(signal.SIGINT)).status == 0
 
 
+@pytest.mark.browser
 async def test_stopped_before_the_browser_is_there(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -160,6 +165,7 @@ async def test_stopped_before_the_browser_is_there(tmp_path: Path) -> None:
     assert not processes_of(profile)
 
 
+@pytest.mark.browser
 async def test_it_is_waited_for_at_the_start_if_asked(tmp_path: Path) -> None:
     port = free_port()
     async with open_view(tmp_path / "events.db", "--attach", str(port), "--wait") as view:
@@ -193,6 +199,7 @@ async def test_what_cannot_be(tmp_path: Path, arguments: list[str], status: int,
     assert "Traceback" not in result.err
 
 
+@pytest.mark.browser
 async def test_in_the_lab_a_push_goes_the_real_way(site: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     arguments = ("--lab", "push", "--profile", str(profile), "--debugging-port", "0", "--grant", site)

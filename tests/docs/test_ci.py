@@ -58,6 +58,7 @@ def run_job(job: Job, folder: Path, app: str) -> list[subprocess.CompletedProces
     return done
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("path", FILES)
 def test_the_capture_runs(path: str, site: str, tmp_path: Path) -> None:
     job = jobs(path)["capture"]
@@ -74,6 +75,7 @@ def test_the_capture_runs(path: str, site: str, tmp_path: Path) -> None:
     assert "backgroundSync" in summary.read_text()
 
 
+@pytest.mark.browser
 def test_a_failure_in_the_background_fails_the_capture_and_keeps_everything(site: str, tmp_path: Path) -> None:
     """The same steps for a suite that does not notice it."""
     job = jobs(GITHUB)["capture"]

@@ -11,6 +11,7 @@ from tests.docs.runners import DEADLINE, RUNNERS, Place, runner_of
 EXAMPLES = sorted({(block.page, block.language) for page in pages() for block in blocks(page)})
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(("page", "language"), EXAMPLES)
 async def test_every_example_runs(
     page: str, language: str, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

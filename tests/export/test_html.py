@@ -88,6 +88,7 @@ def story() -> list[Event]:
     )
 
 
+@pytest.mark.browser
 def test_the_table_and_its_filters(opened: Opened) -> None:
     items = story()
     write(opened.path, items)
@@ -106,6 +107,7 @@ def test_the_table_and_its_filters(opened: Opened) -> None:
     opened.check()
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("view", ["events", "timeline", "numbers"])
 def test_each_view_opens_from_its_address(opened: Opened, view: str) -> None:
     write(opened.path, story())
@@ -116,6 +118,7 @@ def test_each_view_opens_from_its_address(opened: Opened, view: str) -> None:
     opened.check()
 
 
+@pytest.mark.browser
 def test_what_needs_a_server_is_not_offered(opened: Opened) -> None:
     write(opened.path, story())
     page = opened.go()
@@ -125,6 +128,7 @@ def test_what_needs_a_server_is_not_offered(opened: Opened) -> None:
     opened.check()
 
 
+@pytest.mark.browser
 def test_no_events(opened: Opened) -> None:
     write(opened.path, [])
     page = opened.go()
@@ -132,6 +136,7 @@ def test_no_events(opened: Opened) -> None:
     opened.check()
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("view", ["events", "timeline", "numbers"])
 def test_payloads_are_text(opened: Opened, view: str) -> None:
     items = [
@@ -164,6 +169,7 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
     opened.check()
 
 
+@pytest.mark.browser
 def test_the_policy_lets_nothing_else_run_or_be_fetched(opened: Opened) -> None:
     """Were anything to get in all the same."""
     write(opened.path, story())
@@ -251,6 +257,7 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path, code: str) -> None:
         join_modules(tmp_path / "page", "a.js")
 
 
+@pytest.mark.browser
 def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> None:
     """Renamed, of several lines, in circles, minified."""
     (tmp_path / "inner").mkdir()
@@ -275,6 +282,7 @@ def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> No
     assert told == [True, False, 1, 2, "import { x } from 'y' </script> even"]
 
 
+@pytest.mark.browser
 def test_what_is_imported_later_is_a_script_of_its_own(tmp_path: Path, browser: Browser) -> None:
     """With what only it needs; what both need is there once."""
     (tmp_path / "a.js").write_text(

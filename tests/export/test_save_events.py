@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from tests.browser.peers import free_port
 from tests.cli.command import run
 
+pytestmark = pytest.mark.browser
+
 # Half a surrogate pair in a tag DevTools would write as an escape; in a title Chromium replaces it, as we do in both.
 ODD = [
     {"title": "plain", "tag": "one"},

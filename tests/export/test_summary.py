@@ -1,5 +1,6 @@
 """The Markdown of a job's page, as a Markdown reader understands it."""
 
+import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -41,7 +42,7 @@ def test_it_says_what_was_asked_for_and_what_came() -> None:
     assert ["✅ passed", "every sync completes", ""] in cells(text)
     assert ["❌ failed", "no sync fails", "came once"] in cells(text)
     failure = ["11-21 11:59:01.123", "backgroundSync", "sync event failed", "reject"]
-    assert [*failure, "Failure Reason: waitUntil rejected"] in cells(text)
+    assert [*failure, "Failure Reason: waitUntil rejected", "it failedrule: no sync fails"] in cells(text)
     assert ["Registered sync", "2", "11-21 11:59:00.123", "11-21 11:59:01.123"] in cells(text)
     (image,) = [token for token in read(text) if token.type == "image"]
     assert image.attrs["src"] == "report.svg"
@@ -78,7 +79,34 @@ def test_what_makes_a_rule_fail_is_among_the_failures() -> None:
     undecided = Verdict(rule="wait", outcome=Outcome.UNDECIDED, message="too soon", events=(event(5),))
     text = summary_markdown([blamed, event(5)], [verdict, undecided])
     assert text.count("### Failures") == 1
-    assert [row[3] for row in cells(text) if len(row) == 5] == ["instance", "blamed"]
+    assert [row[3:] for row in cells(text) if len(row) == 6] == [
+        ["instance", "metadata", "why"],
+        ["blamed", "Event Tag: 0", "rule: none is shown"],
+    ]
+
+
+def test_failed_rules_stand_first_and_those_that_nothing_came_about_last() -> None:
+    verdicts = [Verdict(rule=f"{outcome} {number}", outcome=outcome) for number in (1, 2) for outcome in Outcome]
+    first = [row[1] for row in cells(summary_markdown([], verdicts)) if len(row) == 3][1:]
+    outcomes = ("failed", "undecided", "passed", "not applicable")
+    assert first == [f"{outcome} {number}" for outcome in outcomes for number in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "headline"),
+    [
+        ([Outcome.PASSED] * 2, "✅ 2 of 2 rules passed"),
+        ([Outcome.PASSED, Outcome.UNDECIDED], "⚪ 1 of 2 rules passed, 1 undecided"),
+        ([Outcome.PASSED, *[Outcome.NOT_APPLICABLE] * 3], "✅ 1 of 4 rules passed, 3 not applicable"),
+        ([Outcome.NOT_APPLICABLE], "⚪ 0 of 1 rules passed, 1 not applicable"),
+        ([Outcome.NOT_APPLICABLE, Outcome.UNDECIDED], "⚪ 0 of 2 rules passed, 1 undecided, 1 not applicable"),
+        ([Outcome.NOT_APPLICABLE, Outcome.FAILED], "❌ 1 of 2 rules failed"),
+        ([], "recorded"),
+    ],
+)
+def test_the_headline_counts_as_passed_what_was_put_to_the_test(outcomes: list[Outcome], headline: str) -> None:
+    verdicts = [Verdict(rule="rule", outcome=outcome) for outcome in outcomes]
+    assert summary_markdown([], verdicts).splitlines()[0] == f"## Background services: {headline}"
 
 
 def assert_harmless(text: str, made_of: list[Event]) -> None:
@@ -90,7 +118,7 @@ def assert_harmless(text: str, made_of: list[Event]) -> None:
     (block,) = [token.content for token in tokens if token.type == "html_block"]
     assert block.count("<") == 2
     widths = {len(row) for row in cells(text)}
-    assert widths == {3, 4, 5}
+    assert widths == {3, 4, 6}
     assert all(line.isprintable() for line in text.split("\n"))
 
 
@@ -102,6 +130,7 @@ def test_text_of_a_page_cannot_act() -> None:
     assert "alert(1)" in text
 
 
+@pytest.mark.browser
 @given(words)
 def test_no_text_can_act(text: str) -> None:
     assert_harmless(summary_markdown(nasty_events(text), nasty_verdicts(text), problem=f"x{text}"), nasty_events(text))

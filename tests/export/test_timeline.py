@@ -134,6 +134,7 @@ DRAWN = """(() => {
 })()"""
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("scheme", "paper", "ink"),
     [(1, "rgb(255, 255, 255)", "rgb(31, 35, 40)"), (0, "rgb(13, 17, 23)", "rgb(230, 237, 243)")],

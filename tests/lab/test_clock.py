@@ -10,17 +10,20 @@ import trio
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.errors import BrowserError, ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.clock import describe, require_clock, sync_clock
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
+from cdp_bgservices.testing.services import open_background_services
 from tests.acting import open_site
 from tests.lab.notifications.lab import open_chromium
 
 SECOND = timedelta(seconds=1)
+AGAIN = """navigator.serviceWorker.ready
+  .then(({ periodicSync }) => periodicSync.register("news", { minInterval: 1000 }))"""
 
 
 async def command_line(browser: Browser) -> str:
@@ -32,6 +35,7 @@ def delays(events: list[Event]) -> list[float]:
     return [(later.timestamp - earlier.timestamp) / SECOND for earlier, later in pairwise(events)]
 
 
+@pytest.mark.browser
 async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
     clock = sync_clock(first_retry=SECOND, factor=3, attempts=3)
     with trio.fail_after(60):
@@ -63,6 +67,7 @@ async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
     assert second / first > 1.5
 
 
+@pytest.mark.browser
 async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: Path) -> None:
     clock = sync_clock()
     wanted = 3
@@ -85,6 +90,32 @@ async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: P
     assert min(delays([event for event in events if event.event_name == "Dispatched periodicsync event"])) >= 1
 
 
+async def test_a_periodic_sync_of_a_day(site: str, tmp_path: Path) -> None:
+    """As apps register it: not shortened, explained, and fired where it is registered again."""
+    dispatched = ("periodicBackgroundSync", "Dispatched periodicsync event")
+    with trio.fail_after(60):
+        async with (
+            open_store(str(tmp_path / "events.db")) as store,
+            open_browser(launch=Launch(arguments=sync_clock().start.arguments)) as browser,
+            open_background_services(browser, store) as services,
+        ):
+            page = await open_site(browser, site)
+            await page.evaluate("site.periodicSync('news')")
+            registered = await services.wait_for(event="Registered periodicsync")
+            assert registered.metadata["minInterval"] == str(timedelta(days=1) // timedelta(milliseconds=1))
+            with pytest.raises(ExpectationError) as caught:
+                await services.wait_for(*dispatched, instance_id="news", timeout=0.1)
+            assert "Chromium fires the periodic sync 'news' after 1d: its minInterval, which the lab's clock" in str(
+                caught.value
+            )
+            with pytest.raises(ExpectationError) as caught:
+                await services.wait_for(*dispatched, instance_id="weather", timeout=0.1)
+            assert "Chromium fires" not in str(caught.value)
+            await page.evaluate(AGAIN)
+            await services.wait_for("periodicBackgroundSync", "periodicsync event completed", instance_id="news")
+
+
+@pytest.mark.browser
 async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
     clock = sync_clock(attempts=1, event_limit=SECOND)
     with trio.fail_after(60):
@@ -94,6 +125,7 @@ async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
             assert (await lab.event("Sync completed")).metadata == {"Status": "timeout"}
 
 
+@pytest.mark.browser
 async def test_a_browser_without_it_says_so() -> None:
     with trio.fail_after(30):
         async with open_browser() as browser:

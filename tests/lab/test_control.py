@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
 from cdp_bgservices.lab import control
-from cdp_bgservices.lab.control import LARGEST, answer, ask, labs_folder, newest_lab, open_control, own_socket
+from cdp_bgservices.lab.control import (
+    LARGEST,
+    answer,
+    ask,
+    certificate_beside,
+    labs_folder,
+    only_lab,
+    open_control,
+    own_socket,
+)
 
 
 class Point(msgspec.Struct):
@@ -226,21 +235,25 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_the_newest_running_lab_is_found_and_stale_ones_are_cleaned_up(runtime: Path) -> None:
+async def test_the_only_lab_is_found_two_are_told_and_stale_ones_are_cleaned_up(runtime: Path) -> None:
     with pytest.raises(BrowserError, match="no lab is open"):
-        newest_lab()
+        only_lab()
     folder = labs_folder()
     assert folder == runtime / f"cdp-bgservices-{os.getuid()}"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert own_socket() == folder / f"lab-{os.getpid()}.sock"
-    older, newer, stale = (folder / f"lab-{number}.sock" for number in (1, 2, 3))
-    async with open_control(HANDLERS, newer), open_control(HANDLERS, older):
-        os.utime(older, (1, 1))
+    one, another, stale = (folder / f"lab-{number}.sock" for number in (1, 2, 3))
+    async with open_control(HANDLERS, one):
         leave_stale(stale)
-        assert await trio.to_thread.run_sync(newest_lab) == newer
-        assert not stale.exists()
+        certificate_beside(stale).write_text("of a push service that was killed")
+        assert await trio.to_thread.run_sync(only_lab) == one
+        assert list(folder.iterdir()) == [one]
+        async with open_control(HANDLERS, another):
+            with pytest.raises(BrowserError, match=f"several labs are open: {one}, {another}") as caught:
+                await trio.to_thread.run_sync(only_lab)
+            assert "--lab SOCKET" in caught.value.remedy
     with pytest.raises(BrowserError, match="no lab is open"):
-        newest_lab()
+        only_lab()
 
 
 def test_without_a_runtime_folder_it_is_the_temporary_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

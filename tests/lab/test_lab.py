@@ -15,7 +15,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.profile import processes_of
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.lab.control import labs_folder
+from cdp_bgservices.lab.control import labs_folder, open_labs
 from cdp_bgservices.lab.opening import PARTS, Lab, open_lab, parse_parts
 from tests.cli.running import open_command
 
@@ -82,10 +82,11 @@ async def test_ten_side_by_side(tmp_path: Path) -> None:
                 assert browser.product.startswith("Chrome/")
 
 
+@pytest.mark.browser
 @pytest.mark.usefixtures("namespaces")
 async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
-    sockets = set(labs_folder().iterdir())
+    sockets = set(open_labs())
 
     def left() -> set[int]:
         """Chromium writes over its environment."""
@@ -103,10 +104,12 @@ async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(t
             await command.process.wait()
             while left():  # noqa: ASYNC110 processes that are no children of ours tell nobody
                 await trio.sleep(0.1)
-        (path,) = set(labs_folder().iterdir()) - sockets
+        certificate, path = sorted(set(labs_folder().iterdir()) - sockets)
         with pytest.raises(ConnectionRefusedError), socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
-        path.unlink()
+        assert (certificate.suffix, path.suffix) == (".pem", ".sock")
+        assert path not in open_labs()
+        assert set(labs_folder().iterdir()) == sockets
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,75 @@
 """``record --lab network`` in one terminal, ``network offline|online`` in another."""
 
+import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trio
 
+from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.errors import BrowserError
+from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
+
+pytestmark = pytest.mark.browser
 
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 DEADLINE = 90
 OPEN = "from another terminal: --lab "
+
+
+async def test_a_page_at_another_address_of_this_machine_is_told_why_it_does_not_load(tmp_path: Path) -> None:
+    urls = ("http://127.0.0.2:8076/", "http://localhost:1/")
+    with trio.fail_after(DEADLINE):
+        options = [word for url in urls for word in ("--url", url)]
+        async with open_command(tmp_path / "events.db", "record", "--lab", "network", *options) as command:
+            await command.wait_said("http://localhost:1/ did not load")
+            result = await command.stop(signal.SIGINT)
+    why = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    warnings = [line for line in result.err.splitlines() if "did not load" in line]
+    assert [line.partition(" did not load")[0] for line in warnings] == [f"warning: {url}" for url in urls]
+    assert [line.endswith(why) for line in warnings] == [True, False]
+
+
+async def test_a_port_that_is_forwarded_later_is_reached(site: str, tmp_path: Path) -> None:
+    store, profile = tmp_path / "events.db", tmp_path / "profile"
+    port = str(urlsplit(site).port)
+    with trio.fail_after(DEADLINE):
+        async with open_command(
+            store, "record", "--lab", "network", "--profile", str(profile), "--port", "0"
+        ) as command:
+            await command.wait_said("others can attach at")
+            (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+            lab = told.partition(OPEN)[2]
+            async with open_browser(str(profile)) as browser:
+                with pytest.raises(BrowserError, match="did not load"):
+                    await open_page(browser, site)
+                forwarded = await run(store, "network", "forward", port, "--lab", lab)
+                await open_page(browser, site)
+            nonsense = await run(store, "network", "forward", "0", "--lab", lab)
+    assert (forwarded.status, forwarded.err) == (0, f"the browser reaches localhost at {port}\n")
+    assert nonsense.status == 2
+
+
+async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path) -> None:
+    store, profile, port = tmp_path / "events.db", tmp_path / "profile", free_port()
+    options = ("--restart", "--profile", str(profile), "--port", str(port))
+    with trio.fail_after(DEADLINE):
+        async with open_command(store, "record", "--lab", "network", *options) as command:
+            for count in (1, 2):
+                while command.err.count(b"others can attach at ws://127.0.0.1:%d/" % port) < count:
+                    await command.changed.wait()
+                async with open_browser(str(port)) as browser:
+                    (pid,) = await browser.root.call(commands.get_browser_processes())
+                if count == 1:
+                    os.kill(pid, signal.SIGKILL)
+            result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
 
 
 async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_back(site: str, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import pytest
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 
 
+@pytest.mark.browser
 def test_the_synchronous_api(run_project: Run) -> None:
     result = run_project("sync", SYNC)
-    result.assert_outcomes(passed=15)
+    result.assert_outcomes(passed=16)
 
 
 def test_other_contexts(run_project: Run) -> None:
@@ -27,7 +28,7 @@ def test_trio(run_project: Run) -> None:
 
 def test_in_parallel(run_project: Run) -> None:
     result = run_project("sync", SYNC, "-n", "2")
-    result.assert_outcomes(passed=15)
+    result.assert_outcomes(passed=16)
 
 
 @pytest.mark.parametrize("plugins", [SYNC, ASYNC], ids=["pytest-playwright", "pytest-playwright-asyncio"])

@@ -56,8 +56,19 @@ def test_the_system_s_where_playwright_has_none(
 
 
 def test_playwrights_own_choice_where_there_is_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHROMIUM", str(tmp_path / "nowhere"))
+    for name in ("CHROMIUM", "PLAYWRIGHT_BROWSERS_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("PATH", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr("cdp_bgservices.browser.find.LINUX_PLACES", ())
     assert launch_options(BrowserType(str(tmp_path / "chrome")), {}) == {"args": PORT}
+
+
+def test_a_chromium_that_is_named_and_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright would speak of ``playwright install`` instead."""
+    monkeypatch.setenv("CHROMIUM", str(tmp_path / "nowhere"))
+    with pytest.raises(BrowserError, match=r"nowhere \(CHROMIUM\) is not a program that can be run"):
+        launch_options(BrowserType(str(tmp_path / "chrome")), {})
 
 
 async def test_in_the_lab_the_user_s_own_count_more(installed: BrowserType, tmp_path: Path) -> None:

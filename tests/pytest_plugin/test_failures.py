@@ -25,13 +25,28 @@ def test_what_is_printed(run_project: Run) -> None:
         [
             "*expected pushMessaging: it did not come within 100ms",
             "*No event of any service came in this browser context.",
-            "*No page has registered a service worker in this browser context.",
+            "*No page has registered a service worker in this browser. Open the page first.",
             "*no page has registered a service worker*",
             "*Open the page first.",
         ]
     )
     assert "@pytest.mark.bgservices takes grant and lab only" in text
     assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+
+
+def test_a_trigger(run_project: Run) -> None:
+    result = run_project("failing", SYNC, "--tb=short", "-k", "throws or blocked or handler")
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*HandlerError: the worker of * threw while it handled the push event: *push threw, as it was asked *:36)",
+            "*Mend the worker; where it is meant to fail, pass check=False.",
+            "*service workers are blocked in http://localhost:*/, where navigator.serviceWorker.register was replaced",
+            '*Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.',
+            "*UserWarning: the worker of * has no push handler: nothing was done, and Chromium calls that a success",
+        ]
+    )
+    assert "/cdp_bgservices/" not in result.stdout.str().partition("warnings summary")[0]
 
 
 def test_of_a_lab(run_project: Run) -> None:

@@ -7,6 +7,7 @@ from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 
+@pytest.mark.browser
 def test_the_synchronous_api(run_project: Run) -> None:
     result = run_project("lab", SYNC)
     result.assert_outcomes(passed=5)
@@ -22,6 +23,7 @@ def test_the_asynchronous_api(run_project: Run) -> None:
     result.assert_outcomes(passed=3)
 
 
+@pytest.mark.browser
 def test_trio(run_project: Run) -> None:
     result = run_project("lab_trio", TRIO, "-rs", ini="trio_mode = true\n")
     result.assert_outcomes(passed=3, skipped=1)

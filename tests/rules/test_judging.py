@@ -13,6 +13,7 @@ from tests.making import ids
 from tests.rules.making import START, at, outcome, rule, verdict
 
 PASSED, FAILED, UNDECIDED = Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED
+NOT_APPLICABLE = Outcome.NOT_APPLICABLE
 A, B, C = "backgroundSync:Registered sync", "backgroundSync:Dispatched sync event", "backgroundSync:Sync completed"
 SEQUEL = f'after = "{A}"\nthen = "{C}"\n'
 IN_TIME = f'{SEQUEL}within = "30s"\n'
@@ -22,7 +23,6 @@ ORDER = f'order = ["{A}", "{B}", "{C}"]\n'
 def test_never() -> None:
     events = at(0, A), at(1, C), at(2, C)
     assert outcome(f'never = "{B}"', *events) is PASSED
-    assert outcome(f'never = "{B}"') is PASSED
     found = verdict(f'never = "{C}"', *events)
     assert (found.outcome, found.message, ids(found.events)) == (FAILED, "came 2 times", ids(events[1:]))
     assert outcome(f'never = ["{B}", "{C}"]', *events) is FAILED
@@ -92,7 +92,7 @@ def test_metadata_of_one_of_several_events() -> None:
     text = f'after = {{ event = "{A}", where = {{ a = "1" }} }}\n'
     text += f'then = [{{ event = "{C}", where_not = {{ b = "2" }} }}, "{B}"]'
     one, two = {"a": "1"}, {"b": "2"}
-    assert outcome(text, at(0, A), at(1, A, metadata={"a": "2"})) is PASSED
+    assert outcome(text, at(0, A), at(1, A, metadata={"a": "2"})) is NOT_APPLICABLE
     assert outcome(text, at(0, A, metadata=one), at(1, C, metadata=two)) is FAILED
     assert outcome(text, at(0, A, metadata=one), at(1, C, metadata=two), at(2, B)) is PASSED
 
@@ -102,15 +102,15 @@ def test_metadata_of_one_of_several_events() -> None:
     [
         ('origin = "http://localhost:8000"', {}, FAILED),
         ('origin = "http://localhost:8000/"', {}, FAILED),
-        ('origin = "http://localhost"', {}, PASSED),
+        ('origin = "http://localhost"', {}, NOT_APPLICABLE),
         ('origin = ["http://localhost", "http://localhost:*"]', {}, FAILED),
         ('scope = "http://localhost:8000/"', {}, FAILED),
-        ('scope = "http://localhost:8000/"', {"scope": None}, PASSED),
+        ('scope = "http://localhost:8000/"', {"scope": None}, NOT_APPLICABLE),
         ('scope = "*/shop/"', {"scope": "http://localhost:8000/shop/"}, FAILED),
         ('instance = "send-*"', {"instance_id": "send-message"}, FAILED),
-        ('instance = "send-*"', {"instance_id": "resend-message"}, PASSED),
+        ('instance = "send-*"', {"instance_id": "resend-message"}, NOT_APPLICABLE),
         ('instance = ""', {"instance_id": ""}, FAILED),
-        ('instance = ""', {}, PASSED),
+        ('instance = ""', {}, NOT_APPLICABLE),
     ],
 )
 def test_filters(condition: str, fields: dict[str, object], wanted: Outcome) -> None:
@@ -144,8 +144,6 @@ def test_what_has_to_follow() -> None:
     assert outcome(SEQUEL, at(0, A), at(9999, C)) is PASSED
     assert outcome(SEQUEL, at(0, A)) is FAILED
     assert outcome(SEQUEL, at(0, C), at(1, A)) is FAILED
-    found = verdict(SEQUEL)
-    assert (found.outcome, found.message) == (PASSED, "nothing came that it is about")
 
 
 @pytest.mark.parametrize(
@@ -179,8 +177,61 @@ def test_failed_comes_before_undecided() -> None:
     assert ids(found.events) == ids([at(0, A)])
 
 
+D = "notifications:Notification closed"
+
+
+@pytest.mark.parametrize(
+    ("text", "events", "message"),
+    [
+        (f'never = "{B}"', [], "no event of backgroundSync came"),
+        (f'never = "{B}"', [at(0, D)], "no event of backgroundSync came"),
+        (f'never = ["{B}", "pushMessaging:x"]', [at(0, D)], "no event of backgroundSync or pushMessaging came"),
+        (
+            f'never = "{B}"\norigin = "http://other"',
+            [at(0, A), at(1, B)],
+            "no event of backgroundSync came that passes its filters",
+        ),
+        (f'expect = "{B}"\nat_least = 0\nat_most = 1', [at(0, D)], "no event of backgroundSync came"),
+        (SEQUEL, [], f"no {A} came"),
+        (SEQUEL, [at(0, B), at(1, C)], f"no {A} came"),
+        (f'{SEQUEL}instance = "x"', [at(0, A), at(1, C)], f"no {A} came that passes its filters"),
+        (IN_TIME, [at(0, D)], f"no {A} came"),
+        (ORDER, [], "no two of these came of one instance"),
+        (ORDER, [at(0, A), at(1, A)], "no two of these came of one instance"),
+        (ORDER, [at(0, C), at(1, A)], "no two of these came of one instance"),
+        (ORDER, [at(0, A), at(1, C, instance_id="x")], "no two of these came of one instance"),
+        (f'{ORDER}same = "origin"', [at(0, B)], "no two of these came of one origin"),
+    ],
+)
+def test_a_rule_about_which_nothing_came_is_not_applicable(text: str, events: list[Event], message: str) -> None:
+    found = verdict(text, *events)
+    assert (found.outcome, found.message, found.events) == (NOT_APPLICABLE, message, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        (f'never = "{B}"', [at(0, A)]),
+        (f'never = "{B}"\nwhere = {{ x = "y" }}', [at(0, B)]),
+        (f'never = ["{B}", "pushMessaging:x"]', [at(0, A)]),
+        (f'never = "{B}"\ninstance = "tag"', [at(0, A)]),
+        (f'expect = "{B}"\nat_least = 0\nat_most = 1', [at(0, A)]),
+        (SEQUEL, [at(0, A), at(1, C)]),
+        (ORDER, [at(0, B), at(1, C)]),
+        (ORDER, [at(0, C), at(1, A), at(2, B)]),
+    ],
+)
+def test_a_rule_that_was_put_to_the_test_passes(text: str, events: list[Event]) -> None:
+    found = verdict(text, *events)
+    assert (found.outcome, found.message) == (PASSED, "")
+
+
+def test_what_is_expected_is_always_applicable() -> None:
+    assert outcome(f'expect = "{B}"') is FAILED
+
+
 def test_what_began_before_the_recording_is_no_failure() -> None:
-    assert outcome(SEQUEL, at(0, C), at(1, B), at(2, C)) is PASSED
+    assert outcome(SEQUEL, at(0, C), at(1, B), at(2, C)) is NOT_APPLICABLE
     assert outcome(ORDER, at(0, B), at(1, C), at(2, A), at(3, B), at(4, C)) is PASSED
 
 
@@ -233,6 +284,52 @@ def test_what_is_the_same(same: str, shared_fields: set[str]) -> None:
     for field, value in OTHERS.items():
         wanted = PASSED if field in shared_fields else FAILED
         assert outcome(f'{SEQUEL}same = "{same}"', at(0, A), at(1, C, **{field: value})) is wanted, field
+
+
+ONCE = f"{IN_TIME}exactly = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ended", "wanted", "blamed"),
+    [
+        ([1], 40, PASSED, []),
+        ([1], None, PASSED, []),
+        ([], None, UNDECIDED, [0]),
+        ([], 40, FAILED, [0]),
+        ([1, 2], None, FAILED, [2]),
+        ([1, 30, 30.000001], None, FAILED, [2]),
+        ([1, 31], None, PASSED, []),
+        ([31], None, FAILED, [0]),
+    ],
+)
+def test_exactly_one_in_time(seconds: list[float], ended: float | None, wanted: Outcome, blamed: list[int]) -> None:
+    events = [at(0, A), *(at(second, C) for second in seconds)]
+    found = verdict(ONCE, *events, ended=ended)
+    assert found.outcome is wanted
+    assert ids(found.events) == ids(events[place] for place in blamed)
+
+
+def test_which_of_several_it_belongs_to() -> None:
+    """The oldest that still lacks one; what came before any of them means nothing."""
+    once = f"{SEQUEL}exactly = 1"
+    assert outcome(once, at(0, C), at(1, A), at(2, C)) is PASSED
+    assert outcome(once, at(0, A), at(1, A), at(2, C), at(3, C)) is PASSED
+    assert ids(verdict(once, at(0, A), at(1, C), at(2, C), at(3, A), at(4, C)).events) == ids([at(2, C)])
+    assert ids(verdict(once, at(0, A), at(1, A), at(2, C)).events) == ids([at(1, A)])
+    assert outcome(once, at(0, A), at(1, C, instance_id="other"), at(2, C)) is PASSED
+    assert outcome(f"{once}\nshared = true", at(0, A), at(1, A), at(2, C)) is PASSED
+    assert outcome(f"{SEQUEL}at_least = 1\nat_most = 2", at(0, A), at(1, C), at(2, C), at(3, C)) is FAILED
+    assert outcome(once, at(0, C), at(0, A)) is PASSED
+    assert outcome(f'after = "{A}"\nthen = "{A}"\nexactly = 0', at(0, A)) is PASSED
+
+
+def test_a_number_goes_on_after_a_restart() -> None:
+    before, after = {"browser_context": "BEFORE"}, {"browser_context": "AFTER"}
+    once = f"{SEQUEL}exactly = 1"
+    assert outcome(once, at(0, A, **before), at(1, B, **after), at(2, C, **after)) is PASSED
+    assert outcome(once, at(0, A, **before), at(1, C, **before), at(2, C, **after)) is FAILED
+    alive = at(3, "notifications:Notification closed", **before)
+    assert outcome(once, at(0, A, **before), at(1, C, **before), at(2, C, **after), alive, at(4, B)) is PASSED
 
 
 def test_events_of_several_services_have_a_registration_in_common() -> None:
@@ -311,7 +408,7 @@ def test_fail_on_and_expect() -> None:
     ]
     failed, completed = at(0, "backgroundSync:sync event failed"), at(1, C)
     for events, wanted in (
-        ([], [PASSED, FAILED]),
+        ([], [NOT_APPLICABLE, FAILED]),
         ([failed], [FAILED, FAILED]),
         ([completed], [PASSED, PASSED]),
         ([failed, completed], [FAILED, PASSED]),
@@ -346,6 +443,27 @@ def test_what_is_answered_or_late_is_kept_no_longer() -> None:
         state.see(item)
         most = max(most, len(state.waiting), len(state.lanes))
     assert 5 <= most <= 9
+
+
+@pytest.mark.parametrize(("text", "most"), [(f"{IN_TIME}exactly = 1", 31), (f"{SEQUEL}exactly = 1", 1)])
+def test_what_was_counted_is_kept_no_longer_than_it_is_needed(text: str, most: int) -> None:
+    """Of one instance: for as long as the time is, or else the latest one."""
+    from cdp_bgservices.rules.contexts import Contexts
+    from cdp_bgservices.rules.numbering import Numbering
+    from cdp_bgservices.rules.rule import Sequel
+
+    sequel = rule(text)
+    assert isinstance(sequel, Sequel)
+    contexts = Contexts()
+    state = Numbering(sequel, contexts)
+    kept = 0
+    for number in range(1000):
+        for item in (at(number, A), at(number + 0.5, C)):
+            contexts.see(item)
+            state.see(item)
+        kept = max(kept, sum(len(lane) for lanes in state.lanes.values() for lane in lanes.values()), len(state.open))
+    assert kept == most
+    assert state.verdict(START).outcome is PASSED
 
 
 def test_an_event_that_is_given_twice_does_no_harm() -> None:

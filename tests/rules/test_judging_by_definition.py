@@ -1,14 +1,18 @@
 """The judge goes through the events once; here each verdict is also made by its definition, which asks all pairs."""
 
+from collections import Counter
 from datetime import timedelta
 from itertools import accumulate
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.rules import Outcome
+from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.judging import judge
+from cdp_bgservices.rules.numbering import Numbering
 from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel, key_of
 from tests.making import ids
 from tests.rules.making import START, at
@@ -119,6 +123,21 @@ def order_by_definition(rule: Order, events: list[Event]) -> list[Event]:
     ]
 
 
+def is_in_order(rule: Order, events: list[Event]) -> bool:
+    """Whether two different steps came of one instance in one context, the first one not last."""
+    places = [next((at for at, step in enumerate(rule.order) if step.matches(event)), -1) for event in events]
+    lanes = [(key_of(event, rule.same), event.browser_context) for event in events]
+    pairs = ((first, second) for second in range(len(events)) for first in range(second))
+    return any(
+        lanes[first] == lanes[second] and 0 <= places[first] != places[second] > 0
+        for first, second in pairs
+        if not any(
+            places[between] == 0 and lanes[between] == lanes[second] and places[first] > 0
+            for between in range(first + 1, second)
+        )
+    )
+
+
 def judged(rule: Rule, events: list[Event]) -> tuple[Outcome, list[str]]:
     (found,) = judge([rule], events)
     return found.outcome, ids(found.events)
@@ -128,21 +147,80 @@ def judged(rule: Rule, events: list[Event]) -> tuple[Outcome, list[str]]:
 @settings(max_examples=500)
 def test_what_has_to_follow(rule: Sequel, events: list[Event]) -> None:
     outcome, offences = sequel_by_definition(rule, events, events[-1]) if events else (Outcome.PASSED, [])
+    if not any(is_any(event, rule.after) for event in events):
+        outcome = Outcome.NOT_APPLICABLE
     assert judged(rule, events) == (outcome, ids(offences)[:20])
+
+
+NUMBERED = st.tuples(st.integers(0, 2), st.none() | st.integers(0, 3)).filter(
+    lambda numbers: numbers[1] is None or numbers[1] >= numbers[0]
+)
+
+
+def numbers_by_definition(rule: Sequel, events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """Which lack some, and which are one too many: each event looks for its place among all that it may follow."""
+    counts = {first: 0 for first, event in enumerate(events) if is_any(event, rule.after)}
+    surplus = []
+    for second, event in enumerate(events):
+        able = [first for first in counts if may_follow(rule, events, first, second) is not None]
+        full = [first for first in able if rule.at_most is not None and counts[first] >= rule.at_most]
+        lacking = [first for first in able if counts[first] < rule.at_least]
+        spare = [first for first in able if first not in full]
+        for first in able if rule.shared else (lacking or spare or able[-1:])[:1]:
+            counts[first] += 1
+            if first in full and event not in surplus:
+                surplus.append(event)
+    return [events[first] for first, count in counts.items() if count < rule.at_least], surplus
+
+
+@given(SEQUELS, NUMBERED, recordings())
+@settings(max_examples=500)
+def test_how_many_have_to_follow(rule: Sequel, numbers: tuple[int, int | None], recorded: list[Event]) -> None:
+    """Of one browser context."""
+    rule = msgspec.structs.replace(rule, at_least=numbers[0], at_most=numbers[1])
+    events = [msgspec.structs.replace(event, browser_context="ONE") for event in recorded]
+    (found,) = judge([rule], events, ended_at=START + timedelta(days=1))
+    lacking, surplus = numbers_by_definition(rule, events)
+    blamed = sorted(lacking + surplus, key=lambda event: event.timestamp)
+    if not any(is_any(event, rule.after) for event in events):
+        assert found.outcome is Outcome.NOT_APPLICABLE
+    else:
+        assert found.outcome is (Outcome.FAILED if blamed else Outcome.PASSED)
+    assert Counter(ids(found.events)) == Counter(ids(blamed)[:20])
+
+
+@given(SEQUELS, recordings())
+def test_without_numbers_it_is_once_or_more(rule: Sequel, events: list[Event]) -> None:
+    """What two ways of counting must agree about: of one browser context, nothing at the same moment."""
+    moments = [
+        msgspec.structs.replace(event, browser_context="ONE", timestamp=START + timedelta(seconds=place))
+        for place, event in enumerate(events)
+    ]
+    contexts = Contexts()
+    state = Numbering(rule, contexts)
+    for event in moments:
+        contexts.see(event)
+        if is_any(event, rule.after + rule.then):
+            state.see(event)
+    (plain,) = judge([rule], moments, ended_at=START + timedelta(days=1))
+    found = state.verdict(START + timedelta(days=1))
+    assert (found.outcome, found.message, ids(found.events)) == (plain.outcome, plain.message, ids(plain.events))
 
 
 @given(ORDERS, recordings())
 @settings(max_examples=300)
 def test_order(rule: Order, events: list[Event]) -> None:
     late = order_by_definition(rule, events)
-    assert judged(rule, events) == (Outcome.FAILED if late else Outcome.PASSED, ids(late)[:20])
+    passed = Outcome.PASSED if is_in_order(rule, events) else Outcome.NOT_APPLICABLE
+    assert judged(rule, events) == (Outcome.FAILED if late else passed, ids(late)[:20])
 
 
 @given(COUNTS, recordings())
 def test_count(rule: Count, events: list[Event]) -> None:
     count = sum(is_any(event, rule.counted) for event in events)
     holds = rule.at_least <= count and (rule.at_most is None or count <= rule.at_most)
-    assert judged(rule, events)[0] is (Outcome.PASSED if holds else Outcome.FAILED)
+    passed = Outcome.PASSED if events else Outcome.NOT_APPLICABLE
+    assert judged(rule, events)[0] is (passed if holds else Outcome.FAILED)
 
 
 @given(SEQUELS, recordings(), st.integers(0, 10))

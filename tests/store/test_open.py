@@ -30,7 +30,7 @@ def opening_fails(path: str | Path, message: str) -> StoreError:
 def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        with open_database(tmp_path / "events.db") as database:
+        with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
             database.add([event()])
             assert {file.name: mode(file) for file in tmp_path.iterdir()} == {
                 "events.db": 0o600,
@@ -117,7 +117,7 @@ def test_a_store_that_is_to_be_read_has_to_be_there(tmp_path: Path) -> None:
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     path.touch(mode=0o644)
-    with open_database(path) as database:
+    with open_database(path, clock=MovedClock()) as database:
         assert database.add([event()]).stored == 1
     assert mode(path) == 0o600
 

@@ -1,5 +1,6 @@
 """What a failed expectation says."""
 
+import re
 from datetime import timedelta
 
 from cdp_bgservices.testing.expected import expected
@@ -39,4 +40,10 @@ def test_a_name_that_may_be_misspelt() -> None:
     misspelt = expected("backgroundSync", "Sync complete", {})
     text = explain_failure(misspelt, "5s", [], (), (), ())
     assert "backgroundSync has no event 'Sync complete' that is known here: did you mean 'Sync completed'?" in text
+    key = expected("backgroundSync", "Sync completed", {"metadata": {"status": re.compile("x")}})
+    assert "has no metadata 'status' that is known here: did you mean 'Status'?" in explain_failure(
+        key, "5s", [], (), (), ()
+    )
+    value = expected("backgroundSync", "Sync completed", {"metadata": {"Status": "Succeeded"}})
+    assert "did you mean 'succeeded'?" in explain_failure(value, "5s", [], (), (), ())
     assert "known here" not in explain_failure(WANTED, "5s", [], (), (), ())

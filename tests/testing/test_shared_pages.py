@@ -16,6 +16,8 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_made_context, open_site, stored
 
+pytestmark = pytest.mark.browser
+
 Opened = tuple[Recorder, str]
 
 

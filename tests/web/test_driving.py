@@ -117,6 +117,7 @@ def recording_of(state: Json) -> dict[str, bool | None]:
     return {each["name"]: each["recording"] for each in state["services"]}
 
 
+@pytest.mark.browser
 async def test_the_state_has_the_browser_and_what_it_records(scene: Scene, page: Page) -> None:
     state = await page.get("/api/state")
     assert recording_of(state) == ALL_ON
@@ -126,6 +127,7 @@ async def test_the_state_has_the_browser_and_what_it_records(scene: Scene, page:
     assert state["browser"]["armed_until"]
 
 
+@pytest.mark.browser
 async def test_the_live_stream_follows_devtools_the_button_and_new_contexts(scene: Scene, page: Page) -> None:
     async with page.live() as live:
         await switch(scene.other, SYNC, on=False)
@@ -142,6 +144,7 @@ async def test_the_live_stream_follows_devtools_the_button_and_new_contexts(scen
     assert recording_of(await page.get("/api/state")) == {**ALL_ON, PUSH: False}
 
 
+@pytest.mark.browser
 async def test_clear_in_both_places(scene: Scene, page: Page, site: str) -> None:
     await open_site(scene.browser, site)
     for kind in ("sync", "push"):
@@ -158,6 +161,7 @@ async def test_clear_in_both_places(scene: Scene, page: Page, site: str) -> None
     assert await log_of(scene.other) == []
 
 
+@pytest.mark.browser
 async def test_triggers_are_answered_with_rows(scene: Scene, page: Page, site: str) -> None:
     await open_site(scene.browser, site)
     for asked, event_name, metadata in (
@@ -176,6 +180,7 @@ async def test_triggers_are_answered_with_rows(scene: Scene, page: Page, site: s
     assert "Grüße 👋" in payloads
 
 
+@pytest.mark.browser
 async def test_a_trigger_that_fails_says_why(scene: Scene, page: Page, site: str) -> None:
     sync = {"kind": "sync", "tag": "a"}
     assert "Open the page first." in await page.refused("/api/trigger", sync, 502)
@@ -191,14 +196,18 @@ async def test_a_trigger_that_fails_says_why(scene: Scene, page: Page, site: str
     assert "Switch its recording on." in await page.refused("/api/trigger", sync, 502)
 
 
+@pytest.mark.browser
 async def test_workers(scene: Scene, page: Page, site: str) -> None:
-    assert (await page.get("/api/workers")) == {"workers": []}
+    found = await page.get("/api/workers")
+    assert found["workers"] == []
+    assert found["missing"].endswith("no page has registered a service worker in this browser. Open the page first.")
     await open_site(scene.browser, site)
     [worker] = (await page.get("/api/workers"))["workers"]
     assert (worker["scope"], worker["status"], worker["is_default"]) == (site, "activated", True)
     assert {"script_url", "running_status", "registration_id", "browser_context"} <= set(worker)
 
 
+@pytest.mark.browser
 async def test_wrong_input(scene: Scene, page: Page) -> None:
     for path, body in (
         ("/api/recording", {"service": "teapot", "on": True}),

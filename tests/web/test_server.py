@@ -97,9 +97,10 @@ async def test_what_is_given_up_ends(tmp_path: Path) -> None:
 
 
 async def test_readers_cannot_write(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db"):
+    clock = MovedClock()
+    with open_database(tmp_path / "events.db", clock=clock):
         pass
-    async with open_readers(tmp_path / "events.db") as readers:
+    async with open_readers(tmp_path / "events.db", clock) as readers:
         with pytest.raises(StoreError):
             await readers.run(lambda database: database.add(events(1)))
         with pytest.raises(StoreError):

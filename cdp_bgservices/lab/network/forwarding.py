@@ -21,8 +21,10 @@ BACKLOG = 128
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: what is cut must not look to Chromium as if it had come to its end."""
 
-Connect = Callable[[], Awaitable[trio.SocketStream]]
-"""To the other side. Raises OSError where nobody listens there, BrowserError where it has ended."""
+Connect = Callable[[int], Awaitable[trio.SocketStream]]
+"""To the other side, for a connection of this address family. Raises OSError where nobody listens there, BrowserError
+where it has ended.
+"""
 
 
 class Forwarding:
@@ -52,7 +54,7 @@ class Forwarding:
         streams = [stream]
         whole = False
         try:
-            streams.append(await self.connect())
+            streams.append(await self.connect(stream.socket.family))
             whole = await join(*streams)
         except (OSError, BrowserError) as error:
             log.debug("nobody takes a connection that was to be passed on: %s", error)
@@ -96,7 +98,8 @@ def listening(made: socket.socket, address: str, port: int) -> trio.SocketListen
 
 
 async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
-    """What connects inside to the port, on either address, reaches who listens on the host's loopback.
+    """What connects inside to the port, on either address, reaches who listens there on the host's loopback; or at its
+    other address, where nobody does.
 
     Raises InvalidInputError where somebody inside has the port.
     """
@@ -115,12 +118,13 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
             ) from error
         raise
 
-    async def connect() -> trio.SocketStream:
-        """A server may have only one of the two addresses."""
+    async def connect(family: int) -> trio.SocketStream:
+        """A server may have only one of the two addresses; and two servers one each."""
+        same, other = ("::1", "127.0.0.1") if family == socket.AF_INET6 else ("127.0.0.1", "::1")
         try:
-            return await trio.open_tcp_stream("127.0.0.1", port)
+            return await trio.open_tcp_stream(same, port)
         except OSError:
-            return await trio.open_tcp_stream("::1", port)
+            return await trio.open_tcp_stream(other, port)
 
     return Forwarding(listeners, connect)
 
@@ -135,7 +139,7 @@ def forward_outwards(namespace: Namespace, port: int, host_port: int) -> tuple[F
     except OSError as error:
         raise InvalidInputError(f"port {host_port} is not free: {error.strerror}", "Give another.") from error
 
-    async def connect() -> trio.SocketStream:
+    async def connect(_: int) -> trio.SocketStream:
         return await connect_inside(namespace, port)
 
     return Forwarding([listener], connect), listener.socket.getsockname()[1]

@@ -29,7 +29,7 @@ def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Mes
     if request.method != "POST":
         raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Messages are sent by POST.", Allow="POST")
     if subscription.is_unsubscribed:
-        raise RefusedError(HTTPStatus.GONE, "The page has unsubscribed.")
+        raise RefusedError(HTTPStatus.GONE, "The subscription was ended.")
     check_vapid(request.headers, subscription.sender, audiences)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     headers = {"content-encoding": encoding} if request.body else {}

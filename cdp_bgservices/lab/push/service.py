@@ -109,7 +109,11 @@ class PushService:
         token = token_of(read_subscription(subscription).path) or ""
         known = self.queue.subscription(token)
         if known is None or known.is_unsubscribed:
-            what = "is none of this push service" if known is None else "was ended by its page"
+            what = (
+                "is none of this push service"
+                if known is None
+                else "was ended, by its page or by Chromium without the permission"
+            )
             raise InvalidInputError(f"the subscription {what}", "Subscribe again, in a browser started with it.")
         headers = {"content-encoding": ENCODING} if body else {}
         try:

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from cdp_bgservices import HandlerError
+
 
 @pytest.fixture
 def messages(page, app):
@@ -44,5 +46,6 @@ def test_a_push_shows_a_notification(messages, bgservices):
 
 @pytest.mark.bgservices(grant=True)
 def test_a_push_that_is_no_message_shows_none(messages, bgservices):
-    bgservices.push("not JSON")
+    with pytest.raises(HandlerError, match="is not valid JSON"):
+        bgservices.push("not JSON")
     assert not bgservices.events("notifications")

@@ -32,10 +32,10 @@ async def connect(network: Network, port: int, host: str = "127.0.0.1") -> trio.
 
 @asynccontextmanager
 async def open_server(
-    serve: Callable[[trio.SocketStream], Awaitable[None]], host: str = "127.0.0.1"
+    serve: Callable[[trio.SocketStream], Awaitable[None]], host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[int]:
     """Outside; yields its port."""
-    [listener] = await trio.open_tcp_listeners(0, host=host)
+    [listener] = await trio.open_tcp_listeners(port, host=host)
     async with open_tasks() as tasks:
         tasks.start_soon(trio.serve_listeners, serve, [listener])
         yield int(listener.socket.getsockname()[1])

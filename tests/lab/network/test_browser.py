@@ -41,6 +41,7 @@ def assert_as_told(story: Story) -> None:
     assert story.second_loaded
 
 
+@pytest.mark.browser
 async def test_a_sync_registered_offline_is_fired_by_the_browser_when_the_network_is_back(
     site: str, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_the_same_as_an_ordinary_user(site: str, nobodys_folder: Path) -> None:
         assert told["remedy"].startswith("Run it as root, or allow user namespaces")
 
 
+@pytest.mark.browser
 async def test_a_background_fetch_that_loses_the_network_goes_on_where_it_was(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE), serve_slowly() as slow:
         site = f"http://localhost:{slow.server_port}"
@@ -148,6 +150,7 @@ async def test_a_background_fetch_that_loses_the_network_goes_on_where_it_was(tm
     assert slow.ranges == [None, f"bytes={FIRST_PART}-"]
 
 
+@pytest.mark.browser
 async def test_a_debugging_port_inside_can_be_attached_to_also_offline(site: str) -> None:
     with trio.fail_after(DEADLINE):
         async with (

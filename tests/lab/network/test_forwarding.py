@@ -41,6 +41,23 @@ async def test_whichever_address_a_server_has_it_is_reached_by_both(inside: str,
             assert await exchange(network, port, b"hello", inside) == b"hello"
 
 
+async def test_of_two_servers_at_one_port_each_is_reached_by_its_own_address() -> None:
+    async def other(stream: trio.SocketStream) -> None:
+        async with stream:
+            await stream.send_all(b"the other one")
+            async for _ in stream:
+                pass
+
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_server(echo, "::1") as port,
+            open_server(other, "127.0.0.1", port),
+            open_network([port]) as network,
+        ):
+            assert await exchange(network, port, b"hello", "::1") == b"hello"
+            assert await exchange(network, port, b"hello", "127.0.0.1") == b"the other one"
+
+
 async def test_all_of_it_comes_both_ways_and_its_end_too() -> None:
     with trio.fail_after(DEADLINE):
         async with open_server(echo) as port, open_network([port]) as network:

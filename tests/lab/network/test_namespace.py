@@ -64,6 +64,7 @@ async def wait_empty(namespace: str) -> None:
         await trio.sleep(0.01)
 
 
+@pytest.mark.browser
 async def test_the_host_sees_nothing_of_it_and_nothing_is_left() -> None:
     with trio.fail_after(DEADLINE):
         before = interfaces()
@@ -79,6 +80,7 @@ async def test_the_host_sees_nothing_of_it_and_nothing_is_left() -> None:
         assert not network_of(anchor)
 
 
+@pytest.mark.browser
 async def test_nothing_is_left_of_one_that_is_killed() -> None:
     with trio.fail_after(DEADLINE):
         process = await trio.lowlevel.open_process([sys.executable, "-c", GO_ON], stdout=subprocess.PIPE)

@@ -14,6 +14,8 @@ from cdp_bgservices.lab.notifications.center import NotificationCenter
 from tests.acting import open_made_context, open_site, stored
 from tests.lab.notifications.lab import Lab, open_lab
 
+pytestmark = pytest.mark.browser
+
 ACTIONS = [{"action": "keep", "title": "Keep it"}, {"action": "drop", "title": "Drop it"}]
 REPLY = {"action": "answer", "type": "text", "title": "Answer", "placeholder": "Say something"}
 

@@ -37,6 +37,7 @@ def daemons(folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.browser
 async def test_a_browser_within_the_body_ends_well_and_takes_its_notifications_with_it(tmp_path: Path) -> None:
     with trio.fail_after(90):
         async with open_notification_center() as center:
@@ -56,6 +57,7 @@ async def test_a_browser_within_the_body_ends_well_and_takes_its_notifications_w
         assert daemons(folder) == []
 
 
+@pytest.mark.browser
 async def test_a_browser_goes_down_with_its_bus(tmp_path: Path) -> None:
     """Why it is opened within the body. Chromium aborts, or ends with one status or another."""
     with trio.fail_after(60):
@@ -69,6 +71,7 @@ async def test_a_browser_goes_down_with_its_bus(tmp_path: Path) -> None:
             await center.wait_ended()
 
 
+@pytest.mark.browser
 async def test_two_centers_know_nothing_of_each_other(tmp_path: Path) -> None:
     with trio.fail_after(60):
         async with open_notification_center() as one, open_notification_center() as other:
@@ -115,6 +118,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 async def test_nothing_is_left_when_we_are_killed(tmp_path: Path) -> None:
     with trio.fail_after(60):
         holder = await trio.lowlevel.open_process(
@@ -140,6 +144,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.browser
 async def test_nothing_is_left_when_it_is_cancelled_at_any_moment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -163,6 +168,7 @@ async def test_ten_side_by_side() -> None:
     assert not [folder for folder in folders if folder.exists() or daemons(folder)]
 
 
+@pytest.mark.browser
 async def test_a_browser_in_a_user_namespace_reaches_it(tmp_path: Path) -> None:
     """It has another user id there than the bus sees."""
     prefix = ("unshare", "--user", f"--map-user={os.getuid() + 1}", f"--map-group={os.getgid() + 1}")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trio
 from playwright.sync_api import Page, sync_playwright
 
@@ -12,6 +13,8 @@ from cdp_bgservices.browser.install import ensure_chromium
 from cdp_bgservices.lab.clock import sync_clock
 from cdp_bgservices.lab.notifications import open_notification_center
 from cdp_bgservices.lab.start import Start
+
+pytestmark = pytest.mark.browser
 
 PERMISSIONS = ["notifications", "background-sync"]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import ssl
 import subprocess
@@ -16,7 +17,10 @@ import trio
 from pywebpush import WebPushException, webpush  # type: ignore[import-untyped]
 
 from cdp_bgservices.lab.push import PushService, open_push_service
+from tests.cli.running import run
 from tests.lab.push.acting import DEADLINE, RECEIVED, Key, open_lab
+
+pytestmark = pytest.mark.browser
 
 WEB_PUSH = "web-push@3.6.7"
 DEBIANS = "/etc/ssl/certs/ca-certificates.crt"
@@ -105,6 +109,64 @@ async def test_web_push_of_npm(push_site: str, tmp_path: Path, certificate: Path
                 await push.changed.wait()
             late = await run_node(node_modules, certificate, subscription, key, "late", proxy=push.proxy)
             assert late["status"] == 410
+
+
+SUITE = """
+import json, os, subprocess, sys
+from playwright.sync_api import sync_playwright
+
+site, key, node, script, details = sys.argv[1:]
+environment = {name: value for name, value in os.environ.items() if name != "NODE_EXTRA_CA_CERTS"}
+trusting = {**environment, "NODE_EXTRA_CA_CERTS": os.environ["CDP_BGSERVICES_PUSH_CERTIFICATE"]}
+
+def send(subscription, environment, payload, **options):
+    options["vapidDetails"] = json.loads(details)
+    asked = json.dumps({"subscription": subscription, "payload": payload, "options": options})
+    done = subprocess.run([node, "-e", script, asked], env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.connect_over_cdp(os.environ["CDP_BGSERVICES_ENDPOINT"])
+    page = browser.contexts[0].new_page()
+    page.goto(site)
+    subscription = json.loads(page.evaluate("key => subscribe(key)", key))
+    proxy, url = os.environ["CDP_BGSERVICES_PUSH_PROXY"], os.environ["CDP_BGSERVICES_PUSH_URL"]
+    by_url = {**subscription, "endpoint": subscription["endpoint"].replace("https://jmt17.google.com", url)}
+    print("TOLD " + json.dumps({
+        "by_proxy": send(subscription, trusting, "by the proxy", proxy=proxy),
+        "by_url": send(by_url, trusting, "by the URL"),
+        "untrusting": send(by_url, environment, "to whom?"),
+        "certificate": os.environ["CDP_BGSERVICES_PUSH_CERTIFICATE"],
+    }), file=sys.stderr)
+    browser.close()
+"""
+
+
+async def test_web_push_of_npm_in_a_suite_beside_a_recording(
+    push_site: str, tmp_path: Path, node_modules: Path
+) -> None:
+    """By what stands in the environment of ``--run``; Node verifies the certificate, as it does by default."""
+    key = Key()
+    details = {"subject": "mailto:somebody@example.com", "publicKey": key.public, "privateKey": key.private}
+    script = tmp_path / "suite.py"
+    await trio.Path(script).write_text(SUITE)
+    words = [sys.executable, str(script), push_site, key.public, program("node"), SCRIPT, json.dumps(details)]
+    command = f"cd {shlex.quote(str(node_modules))} && {shlex.join(words)}"
+    with trio.fail_after(DEADLINE):
+        result = await run(
+            tmp_path / "events.db",
+            *("record", "--lab", "push", "--grant", push_site.rstrip("/"), "--format", "jsonl", "--run", command),
+        )
+    assert result.status == 0, result.err
+    (line,) = [line for line in result.err.splitlines() if line.startswith("TOLD ")]
+    told = json.loads(line.removeprefix("TOLD "))
+    assert [told[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], told
+    assert "status" not in told["untrusting"], "Node verifies nothing, and this test nothing either"
+    assert "certificate" in told["untrusting"]["message"]
+    assert f"certificate {told['certificate']}\n" in result.err
+    received = [each.metadata["Payload"] for each in result.events if each.event_name == RECEIVED]
+    assert received == ["by the proxy", "by the URL"]
+    assert not await trio.Path(told["certificate"]).exists()
 
 
 async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:

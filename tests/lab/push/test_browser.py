@@ -14,6 +14,8 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_store
 from tests.lab.push.acting import COMPLETED, DEADLINE, RECEIVED, Key, open_lab, payloads, posted
 
+pytestmark = pytest.mark.browser
+
 
 async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_path: Path) -> None:
     key = Key()
@@ -31,10 +33,10 @@ async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_pa
             assert await lab.page.evaluate("subscription()") == "null"
             while push.subscriptions:
                 await push.changed.wait()
-            with pytest.raises(InvalidInputError, match="ended by its page"):
+            with pytest.raises(InvalidInputError, match="was ended, by its page or"):
                 await push.send(made, "too late")
             status, _, text = await posted(push.endpoint(made), {"TTL": "60"})
-            assert (status, text) == (410, "The page has unsubscribed.\n")
+            assert (status, text) == (410, "The subscription was ended.\n")
 
             again = await lab.subscribe(key)
             assert again["endpoint"] != made["endpoint"]
@@ -73,6 +75,23 @@ async def test_a_handler_that_shows_nothing_gets_a_generic_notification(push_sit
             await push.send(subscription, "silent")
             shown = await lab.recorder.wait_event(Query(event_names=("Generic notification shown",)))
     assert shown.service == Service.PUSH_MESSAGING
+
+
+async def test_a_push_without_the_permission_ends_the_subscription(push_site: str, tmp_path: Path) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_push_service() as push, open_lab(push, push_site, tmp_path) as lab:
+            subscription = await lab.subscribe()
+            await lab.browser.root.call(
+                commands.set_permission(
+                    "notifications", "denied", origin=push_site.rstrip("/"), browser_context_id=None
+                )
+            )
+            sent = await push.send(subscription, "too late")
+            ended = await lab.wait(sent, "Unsubscribed due to error")
+            events = [event async for event in lab.recorder.store.events(Query(instance_ids=(sent,)))]
+            assert await lab.page.evaluate("subscription()") == "null"
+    assert [event.event_name for event in events] == [RECEIVED, "Unsubscribed due to error"]
+    assert ended.metadata == {"Reason": "DELIVERY_PERMISSION_DENIED"}
 
 
 async def test_messages_wait_for_a_browser_that_is_closed_and_come_once(push_site: str, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def event_of(result: Result) -> Event:
     return msgspec.json.decode(result.out, type=Event)
 
 
+@pytest.mark.browser
 async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_site: str, tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
@@ -70,6 +71,7 @@ async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_sit
     assert not await trio.Path(lab).exists()
 
 
+@pytest.mark.browser
 async def test_a_push_goes_as_ever_where_the_lab_has_no_push_service(push_site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with recording(tmp_path, push_site, "clock") as (_, lab, profile), open_browser(str(profile)) as browser:
@@ -80,6 +82,7 @@ async def test_a_push_goes_as_ever_where_the_lab_has_no_push_service(push_site: 
     assert "delivered as DevTools does it" in result.err
 
 
+@pytest.mark.browser
 async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with recording(tmp_path, push_site, "push") as (command, _, profile):
@@ -94,6 +97,32 @@ async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp
             await command.stop(signal.SIGINT)
     assert real.status == 0, real.err
     assert "sent as a web push" in real.err
+
+
+async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str, tmp_path: Path) -> None:
+    """Not by the newest one; and one that is named, and is another, is not passed over in silence."""
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with recording(tmp_path, push_site, "push") as (_, lab, profile):
+            (tmp_path / "other").mkdir()
+            async with (
+                recording(tmp_path / "other", push_site, "push") as (_, other, _),
+                open_browser(str(profile)) as browser,
+            ):
+                page = await opened(browser, push_site)
+                await page.evaluate(f"subscribe({Key().public!r})")
+                found = await run(store, "push", "--attach", str(profile), "text")
+                named = await run(store, "push", "--attach", str(profile), "--lab", other, "text")
+                guessed = await run(store, "network", "status")
+    assert found.status == 0, found.err
+    assert found.err.splitlines() == ["sent as a web push, encrypted, through the lab's push service"]
+    assert (named.status, named.out) == (1, "")
+    assert named.err.splitlines() == [
+        f"error: the subscription of {push_site} is at another lab than {other}",
+        f"Give --lab {lab}.",
+    ]
+    assert guessed.status == 3
+    assert set(guessed.err.splitlines()[0].removeprefix("error: several labs are open: ").split(", ")) == {lab, other}
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ async def test_only_the_browser_itself_ends_its_subscription(server: Server) -> 
     assert len(push.waiting) == 1
     assert (await register(push, known.browser, known.secret, form))[0] == 200
     assert push.waiting == []
-    assert await server.post() == (410, "The page has unsubscribed.\n")
+    assert await server.post() == (410, "The subscription was ended.\n")
 
 
 async def test_browsers_keep_their_number(server: Server) -> None:

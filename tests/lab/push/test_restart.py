@@ -120,6 +120,7 @@ async def test_a_browser_that_goes_on_finds_the_service_again(push_site: str, tm
                 assert await payloads(lab.recorder.store) == ["before", "meanwhile"]
 
 
+@pytest.mark.browser
 async def test_a_profile_that_is_kept_outlives_a_service_without_a_folder(push_site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with open_push_service() as push, open_lab(push, push_site, tmp_path) as lab:

@@ -18,6 +18,7 @@ from cdp_bgservices.lab.push import PushService, open_push_service
 from tests.lab.push.acting import DEADLINE, Key
 
 
+@pytest.mark.browser
 async def test_only_its_own_key_is_trusted(tmp_path: Path) -> None:
     launch = Launch(profile=tmp_path / "profile")
     with trio.fail_after(DEADLINE):

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.npm import npm_environment, program
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
+pytestmark = pytest.mark.browser
+
 AXE = "axe-core@4.14.1"
 HOUR = timedelta(hours=1)
 

@@ -13,6 +13,8 @@ from cdp_bgservices.store import open_database
 from cdp_bgservices.thrown import Thrown, of_event
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
+pytestmark = pytest.mark.browser
+
 PAYLOAD = {"title": "Hello", "nested": {"deep": {"deeper": [1, None, True]}}, "many": list(range(250))}
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.cli.command import COMMAND, environment
 from tests.web.page.viewing import open_page, open_view, row, store
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.page.viewing import ago, event, open_page, open_view, row, shown, store, story
 
+pytestmark = pytest.mark.browser
+
 HOUR = timedelta(hours=1)
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
+pytestmark = pytest.mark.browser
+
 HOUR = timedelta(hours=1)
 VIEWS = {"events": "Events", "timeline": "Timeline", "numbers": "Numbers", "workers": "Service workers"}
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.cli.test_coverage import fill
 from tests.web.page.viewing import ROW, event, open_page, open_view, row, store
 
+pytestmark = pytest.mark.browser
+
 HOUR = timedelta(hours=1)
 BETWEEN = re.compile("^Not everything recorded for 10 h from .*recording was switched off by somebody")
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.page.viewing import ROW, event, open_page, open_view, store
 
+pytestmark = pytest.mark.browser
+
 MARKUP = """<img src=x onerror="window.owned=1"><script>window.owned=1</script>'"></title><style>*{display:none}"""
 TURNED = "\u202egnp.exe"
 TEXTS = [

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.cli.command import COMMAND, environment
 from tests.web.page.viewing import add, event, open_page, open_view, row, store
 
+pytestmark = pytest.mark.browser
+
 NOW = timedelta(0)
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.page.viewing import ago, event, open_page, open_view, row, store, story
 
+pytestmark = pytest.mark.browser
+
 HOUR = timedelta(hours=1)
 STEPS = 60
 

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.page.viewing import ROW, open_page, open_view, store, story
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

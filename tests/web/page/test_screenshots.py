@@ -182,15 +182,18 @@ def draw(browser: Browser, address: str, picture: Picture) -> None:
             picture.file.write_bytes(shrink(page.screenshot()))
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("picture", STORED, ids=lambda picture: picture.name)
 def test_a_view_of_hours_is_complete(browser: Browser, hours: str, picture: Picture) -> None:
     draw(browser, hours, picture)
 
 
+@pytest.mark.browser
 def test_the_timeline_of_seconds(browser: Browser, seconds: str) -> None:
     draw(browser, seconds, LANES)
 
 
+@pytest.mark.browser
 def test_service_workers_with_an_answer(browser: Browser, recording: str) -> None:
     draw(browser, recording, DRIVEN)
 

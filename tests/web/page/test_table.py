@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.page.viewing import ROW, event, open_page, open_view, row, shown, store
 
+pytestmark = pytest.mark.browser
+
 MANY = 5000
 
 

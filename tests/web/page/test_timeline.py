@@ -13,6 +13,8 @@ from cdp_bgservices.events import Event
 from tests.stories.making import recorded
 from tests.web.page.viewing import add, event, open_page, open_view, store, story
 
+pytestmark = pytest.mark.browser
+
 
 def recent(events: list[Event]) -> list[Event]:
     """As if they had begun ten minutes ago; the browser's timestamps are apart as they were."""

@@ -27,7 +27,7 @@ function Browser({ browser, lost }) {
   const why = lostSince(browser);
   return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
     ${why ? 'Browser lost, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
-    ${why && html`<span class="why">${why}</span>`}
+    ${(why || browser.limit) && html`<span class="why">${why || browser.limit}</span>`}
   </p>`;
 }
 

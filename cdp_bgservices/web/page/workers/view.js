@@ -8,13 +8,14 @@ import { Trigger } from './trigger.js';
 export function WorkersView(props) {
   const { source, state, live, revision } = props;
   const [workers, setWorkers] = useState(null);
+  const [missing, setMissing] = useState('');
   const [error, setError] = useState(null);
   const attached = Boolean(state.browser);
   useEffect(() => {
     if (!attached) return undefined;
     let wanted = true;
     source.workers().then(
-      (answer) => wanted && (setWorkers(answer.workers), setError(null)),
+      (answer) => wanted && (setWorkers(answer.workers), setMissing(answer.missing), setError(null)),
       (trouble) => wanted && setError(trouble),
     );
     return () => { wanted = false; };
@@ -29,7 +30,8 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p>No page of this browser has registered one yet. They appear here by themselves.</p></div>`;
+      <p><bdi>${missing || 'No page of this browser has registered one yet.'}</bdi></p>
+      <p>They appear here by themselves.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
   return html`<div class="workers">

@@ -1,5 +1,9 @@
 """Tests that fail, for what they print."""
 
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
 
@@ -44,3 +48,26 @@ def test_of_a_lab_that_is_a_number(page, bgservices):
 @pytest.mark.bgservices(lab="notifications")
 def test_never_shown(page, bgservices):
     bgservices.notifications.wait("Hello", timeout=100)
+
+
+def test_its_handler_throws(page, site, bgservices):
+    page.goto(site)
+    assert bgservices.push("throw", check=False).metadata["Status"] == "waitUntil Rejected"
+    bgservices.push("throw")
+
+
+@pytest.mark.browser_context_args(service_workers="block")
+def test_workers_are_blocked(page, site, bgservices):
+    page.goto(site)
+    bgservices.push("data", timeout=100)
+
+
+def test_has_no_handler(page, bgservices, tmp_path):
+    (tmp_path / "index.html").write_text("<script>navigator.serviceWorker.register('worker.js')</script>")
+    (tmp_path / "worker.js").write_text("// It handles nothing.")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://localhost:{server.server_port}/")
+        assert bgservices.push("data").metadata["Status"] == "Success"
+        server.shutdown()

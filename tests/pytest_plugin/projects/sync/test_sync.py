@@ -48,7 +48,7 @@ def test_a_trigger_waits_for_the_worker(page, site, bgservices):
     page.evaluate("setTimeout(() => navigator.serviceWorker.register('/worker.js'), 300)")
     assert bgservices.push("hello").event_name == "Push event completed"
     assert bgservices.errors() == []
-    bgservices.push("throw")
+    bgservices.push("throw", check=False)
     assert ["push threw" in error.message for error in bgservices.errors()] == [True]
 
 
@@ -81,6 +81,15 @@ def test_criteria(page, site, bgservices):
 def test_the_test_s_own_error_comes_first(page, bgservices):
     with pytest.raises(ZeroDivisionError), bgservices.expect("backgroundSync", timeout=60_000):
         1 / 0  # noqa: B018
+
+
+def test_background_fetches_need_no_permission_and_no_click(page, site, bgservices):
+    """In Playwright's contexts."""
+    page.goto(site)
+    for _ in range(2):
+        with bgservices.expect("backgroundFetch", "Background Fetch completed") as fetch:
+            page.evaluate("site.download()")
+        assert fetch.value.metadata["Event Type"] == "BackgroundFetchSuccessEvent"
 
 
 def test_the_value_is_there_after_the_body(page, site, bgservices):

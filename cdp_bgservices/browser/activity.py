@@ -1,0 +1,117 @@
+"""Whether others use a browser: clients that connect, pages that are opened.
+
+DevTools' clients are targets too, of the type ``browser`` (content/browser/devtools/browser_devtools_agent_host.cc);
+``Target.setDiscoverTargets`` tells of them where its filter leaves nothing out.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from logging import getLogger
+
+import trio
+from cdp import target as target_domain
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.protocol import Message, ProtocolError, TargetCreated, TargetInfo, decode_params
+from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+CLIENT, PAGE = "browser", "page"
+"""Types of targets."""
+NO_SITE = ("about:", "chrome://", "edge://", "devtools://")
+"""How the addresses of pages begin that no site has made."""
+LEAVE_DEADLINE = 1.0
+MOST = 1000
+"""Targets that are remembered: more than a command line opens by itself."""
+
+
+class Activity:
+    """Made by :func:`open_activity`."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.at_first: dict[str, TargetInfo] = {}
+        """The targets that were there when the watch began."""
+        self.begun = False
+        self.touched: set[str] = set()
+        """Clients that connected since, pages that came, pages that were attached to or left blank no longer."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether others did something since the watch began."""
+        return not self.touched <= self.browser.own_targets
+
+    @property
+    def had_pages(self) -> bool:
+        """Whether pages of a site were open when the watch began: their background services may act."""
+        return any(info.type == PAGE and has_site(info) for info in self.at_first.values())
+
+    def note(self, message: Message) -> None:
+        if message.method not in ("Target.targetCreated", "Target.targetInfoChanged"):
+            return
+        try:
+            info = decode_params(message.params, TargetCreated).target_info
+        except ProtocolError as error:
+            self.browser.connection.not_understood += 1
+            log.warning("a message of the browser was not understood: %s", error)
+            return
+        if not self.begun:
+            self.at_first[info.target_id] = info
+        elif len(self.touched) < MOST and self.is_new(info):
+            self.touched.add(info.target_id)
+
+    def is_new(self, info: TargetInfo) -> bool:
+        """Whether this is something that was not there when the watch began."""
+        if info.browser_context_id in self.browser.own_contexts:
+            return False
+        before = self.at_first.get(info.target_id)
+        if info.type not in (CLIENT, PAGE) or before is None:
+            return info.type in (CLIENT, PAGE)
+        return info.type == PAGE and ((info.attached and not before.attached) or has_site(info) > has_site(before))
+
+
+def has_site(info: TargetInfo) -> bool:
+    return bool(info.url) and not info.url.startswith(NO_SITE)
+
+
+@asynccontextmanager
+async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
+    """Watch until the body ends, on a session of its own.
+
+    Raises CommandError where this browser does not tell, BrowserLostError where it goes away at the start.
+    """
+    activity = Activity(browser)
+    attached = await browser.root.call(commands.command("Target.attachToBrowserTarget"))
+    session = browser.connection.attached(str(attached["sessionId"]))
+    session.listen()
+    await session.call(commands.command("Target.setDiscoverTargets", discover=True, filter=[{}]))
+    take(session, activity)
+    activity.begun = True
+    async with open_tasks() as tasks:
+        tasks.start_soon(watch, session, activity)
+        try:
+            yield activity
+        finally:
+            with trio.move_on_after(LEAVE_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
+                # What came before the answer has come.
+                await session.call(commands.command("Target.getTargets"))
+                take(session, activity)
+                await browser.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
+            session.stop_listening()
+
+
+async def watch(session: Session, activity: Activity) -> None:
+    with suppress(BrowserLostError):
+        while True:
+            for message in await session.notifications():
+                activity.note(message)
+
+
+def take(session: Session, activity: Activity) -> None:
+    """What waits in the inbox now."""
+    for message in session.take():
+        activity.note(message)

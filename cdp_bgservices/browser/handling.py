@@ -1,0 +1,231 @@
+"""What a worker's handler did with an event: whether there is one, and what it threw.
+
+Chromium logs ``Success`` for a handler that throws before it calls ``waitUntil``, and where there is none. The worker's
+own DevTools session knows better: ``getEventListeners`` of the command line API counts the handlers, and
+``Runtime.exceptionThrown`` reports what is thrown; ``Runtime.enable`` first repeats what was thrown since the worker
+started, and only then answers (v8/src/inspector/v8-runtime-agent-impl.cc).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+import msgspec
+import trio
+from cdp import runtime
+from cdp import target as target_domain
+
+from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.protocol import Message, ProtocolError, decode_params
+from cdp_bgservices.browser.registrations import WorkerError
+from cdp_bgservices.browser.subscriptions import running_target
+from cdp_bgservices.browser.workers import Worker
+from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.tasks import open_tasks
+
+LIMIT = 1.0
+"""Seconds for a worker to answer: one that computes, or that a debugger has paused, does not."""
+
+MARGIN = 0.1
+"""Seconds by which Chromium may log a dispatch after it: what was thrown before that belongs to another event."""
+
+NEXT_TASK = "new Promise(resolve => setTimeout(resolve))"
+"""Settled after the tasks that wait in the worker now: an unhandled rejection is reported in a task of its own."""
+
+
+class RemoteObject(msgspec.Struct, frozen=True):
+    """``Runtime.RemoteObject``, what is used of it."""
+
+    description: str | None = None
+    """Of an error its stack, whose first line is its name and message."""
+    value: object = None
+    type: str = ""
+
+
+class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
+    """``Runtime.ExceptionDetails``, what is used of it."""
+
+    text: str
+    """``Uncaught`` or ``Uncaught (in promise)``."""
+    line_number: int
+    """From 0."""
+    url: str = ""
+    exception: RemoteObject = RemoteObject()
+
+
+class ExceptionThrown(msgspec.Struct, frozen=True, rename="camel"):
+    timestamp: float
+    """Milliseconds since 1970, by the clock of the browser's machine."""
+    exception_details: ExceptionDetails
+
+
+class Handling(msgspec.Struct, frozen=True):
+    """What became of an event in its worker."""
+
+    has_handler: bool | None
+    """None where the worker could not be asked."""
+    errors: tuple[WorkerError, ...]
+    """What the worker threw meanwhile, oldest first."""
+
+
+class HandlerWatch:
+    """Made by :func:`watch_handler`."""
+
+    def __init__(self, observer: Observer, worker: Worker, event_type: str, tasks: trio.Nursery) -> None:
+        self.observer = observer
+        self.worker = worker
+        self.event_type = event_type
+        self.tasks = tasks
+        self.session: Session | None = None
+        self.thrown: list[ExceptionThrown] = []
+        self.known = observer.registrations.errors
+        """What the browser has reported before."""
+        self.changed = trio.Event()
+
+    @property
+    def errors(self) -> tuple[WorkerError, ...]:
+        """What it threw since the watch began; as the browser reports it where the worker itself could not be asked."""
+        if self.session is not None:  # The browser's reports take another way: one of an earlier event may be late.
+            return tuple(error_of(each.exception_details, self.worker.registration_id) for each in self.thrown)
+        return tuple(
+            error
+            for error in self.observer.registrations.errors
+            if error.registration_id == self.worker.registration_id and not any(error is known for known in self.known)
+        )
+
+    async def begin(self) -> None:
+        """Tell apart what a worker that runs already threw before."""
+        with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
+            if (target := running_target(self.observer.registrations, self.worker)) is not None:
+                await self.attach(target)
+                assert self.session is not None
+                await self.wait_tasks(self.session)
+        self.thrown.clear()
+
+    async def look(self, dispatched: datetime, linger: float) -> Handling:
+        """Once the event was dispatched, at this time of the browser's clock: what is known of its handler.
+
+        What the handler throws at once is seen, and what makes an event end that is waited for. ``linger``: seconds in
+        which it may still throw.
+        """
+        has_handler = None
+        with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
+            if self.session is None or self.session.ended.is_set():
+                await self.attach(await self.wait_running())
+                self.thrown = [
+                    thrown for thrown in self.thrown if thrown.timestamp / 1000 > dispatched.timestamp() - MARGIN
+                ]
+            assert self.session is not None
+            has_handler = await ask_handler(self.session, self.event_type)
+            await self.wait_tasks(self.session)
+        with trio.move_on_after(0.0 if has_handler is False else linger):
+            while not self.errors:
+                await self.changed.wait()
+        return Handling(has_handler, self.errors)
+
+    async def wait_running(self) -> str:
+        """The worker's target; it runs, or is about to. Raises BrowserLostError where it cannot be attached to."""
+        while (target := running_target(self.observer.registrations, self.worker)) is None:
+            version = self.observer.registrations.versions.get(self.worker.version_id)
+            if version is None or version.running_status == "running" or self.observer.over.is_set():
+                raise BrowserLostError("the worker has no target")
+            await self.observer.progress.wait()
+        return target
+
+    async def attach(self, target: str) -> None:
+        """Raises CommandError, BrowserLostError."""
+        root = self.observer.browser.root
+        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
+        session = self.observer.browser.connection.attached(str(session_id))
+        session.listen()
+        self.tasks.start_soon(self.read, session)
+        self.session = session
+        await session.call(runtime.enable())
+        await self.take(session)
+
+    async def read(self, session: Session) -> None:
+        """For as long as there is a session: the connection's reader must not wait for its inbox."""
+        with suppress(BrowserLostError):
+            while True:
+                for message in await session.notifications():
+                    self.note(message)
+
+    async def take(self, session: Session) -> None:
+        """What came before a reply."""
+        while session.inbox:
+            for message in await session.notifications():
+                self.note(message)
+
+    def note(self, message: Message) -> None:
+        if message.method == "Runtime.exceptionThrown":
+            with suppress(ProtocolError):
+                self.thrown.append(decode_params(message.params, ExceptionThrown))
+                self.changed.set()
+
+    async def wait_tasks(self, session: Session) -> None:
+        """Until what the worker has done so far is reported. Raises CommandError, BrowserLostError."""
+        await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
+        await self.take(session)
+
+    async def end(self) -> None:
+        if self.session is not None:
+            self.session.stop_listening()
+            with trio.move_on_after(LIMIT, shield=True), suppress(CommandError, BrowserLostError):
+                session_id = target_domain.SessionID(self.session.session_id)
+                await self.observer.browser.root.call(target_domain.detach_from_target(session_id))
+
+
+@asynccontextmanager
+async def watch_handler(observer: Observer, worker: Worker, event_type: str) -> AsyncIterator[HandlerWatch]:
+    """Watch what a worker does with an event of this type, from before it is dispatched to the end of the body."""
+    async with open_tasks() as tasks:
+        watch = HandlerWatch(observer, worker, event_type, tasks)
+        await watch.begin()
+        try:
+            yield watch
+        finally:
+            await watch.end()
+
+
+async def ask_handler(session: Session, event_type: str) -> bool | None:
+    """Whether the worker of this session handles events of a type; None where it does not say.
+
+    Raises CommandError, BrowserLostError.
+    """
+    # A worker may have a function of this name of its own, which hides the console's.
+    is_ours = "String(getEventListeners).includes('[Command Line API]')"
+    expression = f"{is_ours} ? getEventListeners(self)[{event_type!r}]?.length ?? 0 : null"
+    asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
+    answer, _ = await session.call(asked)
+    return answer.value > 0 if isinstance(answer.value, int) else None
+
+
+async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
+    """The same of a worker that runs, whoever started it; None where it cannot be asked."""
+    target = running_target(observer.registrations, worker)
+    if target is None:
+        return None
+    root = observer.browser.root
+    with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
+        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
+        try:
+            return await ask_handler(observer.browser.connection.attached(str(session_id)), event_type)
+        finally:
+            with trio.move_on_after(LIMIT, shield=True):
+                await root.call(target_domain.detach_from_target(session_id))
+    return None
+
+
+def error_of(details: ExceptionDetails, registration_id: str) -> WorkerError:
+    """As ``ServiceWorker.workerErrorReported`` has it."""
+    exception = details.exception
+    nothing = "undefined" if exception.type == "undefined" else "null"
+    what = exception.description or (nothing if exception.value is None else str(exception.value))
+    message = what.partition("\n    at ")[0]
+    return WorkerError(
+        error_message=f"{details.text} {message}".strip(),
+        registration_id=registration_id,
+        source_url=details.url,
+        line_number=details.line_number + 1,
+    )

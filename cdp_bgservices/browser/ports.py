@@ -1,0 +1,29 @@
+"""Whether a port is free for a debugging port: at both addresses of loopback, which clients take for one place."""
+
+import errno
+import socket
+from collections.abc import Iterable
+
+from cdp_bgservices.errors import InvalidInputError
+
+ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+
+
+def check_free(port: int, addresses: Iterable[tuple[socket.AddressFamily, str]] = ADDRESSES) -> None:
+    """Raises InvalidInputError where something listens there.
+
+    Chromium takes ::1 where 127.0.0.1 is taken, and goes on without a port where both are: who has the number only,
+    or ``localhost``, would reach something else.
+    """
+    for family, address in addresses:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Chromium: what has ended is free.
+                probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                host = f"[{address}]" if family == socket.AF_INET6 else address
+                raise InvalidInputError(
+                    f"port {port} is taken: something listens at {host}:{port}",
+                    "Give another port, or 0 for any that is free.",
+                ) from error

@@ -1,0 +1,88 @@
+"""Connect to a running browser, and be sure that it is the one that is meant, and all of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
+
+import trio
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.address import host_of
+from cdp_bgservices.browser.connection import Connection, open_connection
+from cdp_bgservices.browser.endpoint import Endpoint
+from cdp_bgservices.browser.protocol import Json
+from cdp_bgservices.browser.refusals import UnreachableError
+from cdp_bgservices.browser.websocket import open_websocket
+from cdp_bgservices.errors import BrowserError, CommandError
+
+
+@asynccontextmanager
+async def open_attached(endpoint: Endpoint, deadline: float) -> AsyncIterator[tuple[Connection, Endpoint]]:
+    """The connection, and the endpoint that it leads to: that of the first URL at which the browser is.
+
+    Raises BrowserError where it is at none of them. ``deadline``: seconds that it has to answer, once it has let us in.
+    """
+    async with AsyncExitStack() as stack:
+        refusals: list[BrowserError] = []
+        for each in endpoint.each():
+            async with AsyncExitStack() as attempt:
+                try:
+                    websocket = await attempt.enter_async_context(open_websocket(each))
+                    connection = await attempt.enter_async_context(open_connection(websocket))
+                    await check(connection, each, deadline)
+                except BrowserError as error:
+                    refusals.append(error)
+                    continue
+                await stack.enter_async_context(attempt.pop_all())
+                break
+        else:
+            raise next((error for error in refusals if not isinstance(error, UnreachableError)), refusals[0])
+        yield connection, each
+
+
+async def check(connection: Connection, endpoint: Endpoint, deadline: float) -> None:
+    """Raises BrowserError where it is another browser than the endpoint means, or only a page of one."""
+    try:
+        with trio.fail_after(deadline):
+            await check_process(connection, endpoint)
+            await ask_contexts(connection)
+    except trio.TooSlowError as error:
+        raise silent(endpoint, deadline) from error
+
+
+async def ask_contexts(connection: Connection) -> Json:
+    """What ``Target.getBrowserContexts`` answers. Raises BrowserError where the endpoint is a page's."""
+    try:
+        return await connection.root.call(commands.get_browser_contexts())
+    except CommandError as error:
+        raise BrowserError(
+            f"this endpoint does not reach the whole browser ({error})",
+            "Attach by its port or profile folder: /devtools/page/… is a single page of it.",
+        ) from error
+
+
+async def check_process(connection: Connection, endpoint: Endpoint) -> None:
+    """A port leads to who has it now; the profile's lock says which process is meant."""
+    if endpoint.pid is None:
+        return
+    where = host_of(urlsplit(endpoint.url))
+    try:
+        pids = await connection.root.call(commands.get_browser_processes())
+    except CommandError as error:
+        raise BrowserError(
+            f"whether the browser at {where} has the profile {endpoint.given} open cannot be known ({error})",
+            f"If you are sure, attach to {where}.",
+        ) from error
+    if endpoint.pid not in pids:
+        raise BrowserError(
+            f"another browser is at {where}, where the one on the profile {endpoint.given} should be",
+            f"Its port was taken when it started: start it again, with another --remote-debugging-port; or attach to "
+            f"{where} for the other one.",
+        )
+
+
+def silent(endpoint: Endpoint, deadline: float) -> BrowserError:
+    return BrowserError(
+        f"{endpoint.given} took the connection, but said nothing within {deadline:g} s",
+        "Look whether the browser asks for consent to debug, or hangs.",
+    )

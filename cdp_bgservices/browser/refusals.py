@@ -1,0 +1,98 @@
+"""What is wrong where an endpoint answers, and is not what can be attached to; and what to do about it."""
+
+from http import HTTPStatus
+from urllib.parse import SplitResult
+
+from cdp_bgservices.browser.address import is_name, shown
+from cdp_bgservices.errors import BrowserError
+
+HOW_TO_START = (
+    "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER: a folder of its own, "
+    "since Chrome 136 and later ignore the port, in silence, on the default profile."
+)
+CONSENT = "look at the browser's window: it may ask for consent to be debugged"
+BY_ADDRESS = "Attach by its address or by localhost: Chromium refuses other host names."
+
+
+class UnreachableError(BrowserError):
+    """Nothing answers at the endpoint."""
+
+
+def nothing_listens(name: str, remedy: str = HOW_TO_START) -> UnreachableError:
+    return UnreachableError(f"nothing listens at {name}", remedy)
+
+
+def unreachable(name: str, error: OSError) -> UnreachableError:
+    return UnreachableError(f"{name} cannot be reached: {error}", HOW_TO_START)
+
+
+def refused_question(name: str, asked: SplitResult, status: int, location: str = "") -> BrowserError:
+    """``/json/version`` was answered with this HTTP status; ``name`` is the endpoint as people may read it."""
+    if status == HTTPStatus.FORBIDDEN:
+        return BrowserError(
+            f"{name} does not allow access (403)",
+            "Chromium does not answer so: look what is before it, and whether the URL has the token that it wants.",
+        )
+    if status == HTTPStatus.NOT_FOUND:
+        return BrowserError(
+            f"{name} answers, but has no /json/version (404)",
+            "A Chrome that was switched on at chrome://inspect/#remote-debugging has none: attach to its "
+            "profile folder instead. Otherwise it is not a browser.",
+        )
+    return refused(name, asked, status, location)
+
+
+def refused_handshake(name: str, asked: SplitResult, status: int, location: str = "") -> BrowserError:
+    """The websocket's handshake was answered with this HTTP status."""
+    if status == HTTPStatus.FORBIDDEN:
+        return BrowserError(
+            f"{name} refused to be debugged (403)",
+            "Start the browser with --remote-allow-origins=*, if something between here and there adds an "
+            f"Origin; or {CONSENT}; or see whether the URL has the token that a gate before it wants.",
+        )
+    if status == HTTPStatus.NOT_FOUND:
+        return BrowserError(
+            f"{name} has no such DevTools endpoint (404)",
+            "The path changes at every start of the browser: attach by its port or its profile folder.",
+        )
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR and asked.path.startswith("/devtools/page/"):
+        return BrowserError(
+            f"{name} is not a page that is open (500)", "Attach to the whole browser, by its port or profile folder."
+        )
+    return refused(name, asked, status, location)
+
+
+def refused(name: str, asked: SplitResult, status: int, location: str) -> BrowserError:
+    """What a status means whatever was asked."""
+    host = asked.hostname or ""
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            has_one = asked.username or asked.query
+            what = "does not accept the user or token in the URL" if has_one else "wants a user or a token"
+            return BrowserError(
+                f"{name} {what} (401)",
+                "Give what it wants in the URL: http://USER:PASSWORD@HOST:PORT, or http://HOST:PORT/?token=TOKEN.",
+            )
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return BrowserError(
+                f"{name} is a proxy that wants a user and a password (407)",
+                "Attach to the browser itself, not to a proxy before it.",
+            )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return BrowserError(
+                f"{name} takes no more for now (429)", "Wait, or end another session there; then try again."
+            )
+        case HTTPStatus.INTERNAL_SERVER_ERROR if is_name(host):
+            return BrowserError(f"{name} refused the host name {host} (500)", BY_ADDRESS)
+        case _ if 300 <= status < 400:
+            where = f" to {shown(location)}" if location else ""
+            return BrowserError(
+                f"{name} redirects{where} ({status})",
+                "Redirections are not followed: attach to the address that it leads to.",
+            )
+        case _ if status >= 500:
+            return BrowserError(
+                f"{name} answers that something failed there ({status})",
+                "A gate answers so where its browser is gone or not there yet: look at its log, then try again.",
+            )
+    return BrowserError(f"{name} refused: HTTP status {status}", HOW_TO_START)

@@ -1,0 +1,130 @@
+"""What a browser answers at ``/json/version``, at each address where it may be."""
+
+from http import HTTPStatus
+from logging import getLogger
+from pathlib import Path
+from socket import SOCK_STREAM, gaierror
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.address import addresses, at_host, host_of, is_name, version_url, websocket_url
+from cdp_bgservices.browser.http import Answer, NoHttpError, get
+from cdp_bgservices.browser.refusals import (
+    HOW_TO_START,
+    UnreachableError,
+    nothing_listens,
+    refused_question,
+    unreachable,
+)
+from cdp_bgservices.errors import BrowserError, InvalidInputError
+
+log = getLogger(__name__)
+
+HTTP_DEADLINE = 10.0
+"""Seconds for the whole answer of ``/json/version``."""
+
+
+class VersionTold(msgspec.Struct, rename="camel"):
+    """``/json/version``, what is used of it."""
+
+    web_socket_debugger_url: str
+
+
+async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | None = None) -> list[str]:
+    """The websocket URL of the browser at this place; of each that may be meant where a ``profile`` is to tell.
+
+    Raises BrowserError where no browser answers; and where two do, at the two addresses of loopback, and nothing tells
+    which is meant. ``name`` is what people may read of what was given.
+    """
+    found: dict[str, str] = {}
+    """By the path, which has the browser's own number in it (devtools_http_handler.cc)."""
+    refusals = []
+    places = addresses(parts)
+    for place in places:
+        try:
+            url = await ask_at(place, name, deadline)
+            found.setdefault(urlsplit(url).path, url)
+        except BrowserError as error:
+            refusals.append(error)
+    if not found:
+        raise telling(refusals, profile, name, parts)
+    if profile is None:
+        at = [host_of(urlsplit(url)) for url in found.values()]
+        if len(at) > 1:
+            raise BrowserError(
+                f"two browsers are at {name}: one at {at[0]}, another at {at[1]}",
+                "Attach to one of them by its address, or by its profile folder.",
+            )
+        if len(places) > 1 and at[0] == host_of(places[1]):
+            log.warning("no browser answers at %s: taking the one at %s", host_of(places[0]), at[0])
+    return list(found.values())
+
+
+def telling(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
+    """Of several refusals the one that says most: something that answers, rather than nothing; and not that the system
+    has no second address.
+    """
+    for error in refusals:
+        if not isinstance(error, UnreachableError):
+            return error
+    if profile is None:
+        return refusals[0]
+    return BrowserError(
+        f"the browser on the profile {name} does not listen at its port {parts.port}",
+        "The port was taken, perhaps, when it started: start it again, with another --remote-debugging-port.",
+    )
+
+
+async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
+    """Where the browser at one place has its websocket. Raises BrowserError."""
+    asked = parts
+    answer = await fetch(asked, name, deadline)
+    if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_name(parts.hostname or ""):
+        # Chromium refuses a Host that is neither localhost nor an address, against DNS rebinding.
+        for asked in await resolved(parts):
+            answer = await fetch(asked, name, deadline)
+            if answer.status == HTTPStatus.OK:
+                break
+    if answer.status != HTTPStatus.OK:
+        raise refused_question(name, parts, answer.status, answer.location)
+    try:
+        told = urlsplit(msgspec.json.decode(answer.body, type=VersionTold).web_socket_debugger_url)
+    except ValueError as error:
+        raise BrowserError(f"what listens at {name} is no Chromium with DevTools", HOW_TO_START) from error
+    return websocket_url(asked, told)
+
+
+async def resolved(parts: SplitResult) -> list[SplitResult]:
+    """The same URL at each address of its host."""
+    try:
+        found = await trio.socket.getaddrinfo(parts.hostname, parts.port or 80, type=SOCK_STREAM)
+    except gaierror:
+        return []
+    hosts = dict.fromkeys(str(address[0]) for *_, address in found)
+    return [at_host(parts, f"[{host}]" if ":" in host else host) for host in hosts]
+
+
+async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
+    """The answer to a GET. Raises BrowserError where nothing answers in HTTP."""
+    try:
+        return await get(version_url(parts), deadline=deadline)
+    except trio.TooSlowError as error:
+        raise BrowserError(f"{name} did not answer within {deadline:g} s", "Is that the browser's port?") from error
+    except NoHttpError as error:
+        raise BrowserError(f"what listens at {name} does not speak HTTP", HOW_TO_START) from error
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{name!r} is not a valid endpoint ({error})", "Write what is not ASCII, and blanks, as %XX."
+        ) from error
+    except OSError as error:
+        if is_refusal(error):
+            raise nothing_listens(name) from error
+        raise unreachable(name, error) from error
+
+
+def is_refusal(error: OSError) -> bool:
+    """trio tries each address of a name, and raises one OSError for all of them."""
+    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
+    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))

@@ -1,0 +1,34 @@
+"""What the command of ``--run`` prints, where it goes through us: its reader may go away, which must not end it."""
+
+import trio
+
+from cdp_bgservices.cli.streams import pass_on
+
+
+class Relay:
+    """From a process to standard error, for as long as anybody holds its pipe; nothing where it has none."""
+
+    def __init__(self, process: trio.Process) -> None:
+        self.process = process
+        self.is_busy = False
+        """Whether a reader takes its time."""
+        self.done = trio.Event()
+
+    async def run(self) -> None:
+        if self.process.stdout is not None:
+            async with self.process.stdout:
+                async for data in self.process.stdout:
+                    self.is_busy = True
+                    await trio.to_thread.run_sync(pass_on, data, abandon_on_cancel=True)
+                    self.is_busy = False
+        self.done.set()
+
+    async def drain(self, grace: float) -> None:
+        """Until all of it is written. What has left the process's group may hold the pipe for longer than ``grace``
+        seconds: that is not waited for.
+        """
+        while not self.done.is_set():
+            with trio.move_on_after(grace):
+                await self.done.wait()
+            if not self.is_busy:
+                break

@@ -1,0 +1,89 @@
+"""The standard streams, whose readers may go away: that changes nothing in what comes of a command."""
+
+import io
+import os
+import select
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+
+class Forgiving:
+    """Standard error that cannot fail: what has no reader any more, or no room on the disk, is lost.
+
+    A verdict does not depend on its readers. Python would end with status 120, or with the error itself.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self.stream.write(text)
+        except OSError:
+            silence(self.stream)
+            return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        try:
+            self.stream.flush()
+        except OSError:
+            silence(self.stream)
+
+
+@contextmanager
+def open_streams() -> Iterator[None]:
+    """JSON is UTF-8, whatever the locale; on a terminal, what it cannot show is written out.
+
+    What could not be written to a reader who went away is not tried again at the interpreter's end.
+    """
+    # A stream that was closed before the start is None.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    before = sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    sys.stderr = Forgiving(sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = before
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            silence(sys.stdout)
+
+
+def silence(stream: TextIO) -> None:
+    """What is written to it from now on, and what waits in it, goes nowhere."""
+    with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Whether it has a reader who may go away; a file or a terminal has none."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def pass_on(data: bytes | bytearray) -> None:
+    """To standard error, as it is."""
+    while data:
+        try:
+            data = data[os.write(sys.stderr.fileno(), data) :]
+        except BlockingIOError:  # the other end has made the pipe so
+            select.select([], [sys.stderr.fileno()], [])
+        except OSError:
+            silence(sys.stderr)

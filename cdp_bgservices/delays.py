@@ -1,0 +1,93 @@
+"""What Chromium has put off: the syncs that it fires by itself later, when, and why not earlier.
+
+Chromium's events have the delay: ``content/browser/background_sync/background_sync_manager.cc``. How long it is:
+``components/background_sync/background_sync_controller_impl.cc``, ``GetNextEventDelay``.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.query import format_duration
+
+DELAY, INTERVAL = "Next Attempt Delay (ms)", "minInterval"
+SOON = timedelta(minutes=1)
+"""A delay that can be waited for."""
+MOST = 20
+"""Syncs that are explained."""
+OVER = ("Unregistered periodicsync", "Sync completed")
+"""After these Chromium fires it no more."""
+
+
+class Waiting(msgspec.Struct):
+    """A sync that is registered, and the last delay that Chromium gave it."""
+
+    event: Event
+    interval: timedelta | None = None
+    """The ``minInterval`` of a periodic one."""
+
+    @property
+    def delay(self) -> timedelta | None:
+        """None where it is ``infinite``: Chromium knows of no user who visits the site."""
+        return milliseconds(self.event.metadata.get(DELAY, ""))
+
+    def is_due_after(self, moment: datetime) -> bool:
+        return self.delay is None or moment - self.event.timestamp < self.delay
+
+    def explain(self) -> str:
+        """Why it has not come, in one line."""
+        tag, delay = self.event.instance_id, self.delay
+        sync = f"the {'' if self.event.service == Service.BACKGROUND_SYNC else 'periodic '}sync {tag!r}"
+        if delay is None:
+            return f"Chromium does not fire {sync} until a user visits its site. A trigger sets it off at once."
+        after = f"after {format_duration(timedelta(seconds=round(delay.total_seconds())))}"
+        is_retry = self.event.service == Service.BACKGROUND_SYNC
+        later = f"Chromium tries {sync} again {after}" if is_retry else f"Chromium fires {sync} {after}"
+        if delay <= SOON:
+            return f"{later}: wait longer."
+        if self.interval is None or self.interval * 2 <= delay:
+            return f"{later}. The lab's clock shortens that; a trigger sets it off at once."
+        return (
+            f"{later}: its minInterval, which the lab's clock does not shorten. Register it again with a small one in "
+            "the test, or set it off by a trigger."
+        )
+
+
+class Delays:
+    """Sees events in their order."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[tuple[str, ...], Waiting] = {}
+
+    def see(self, event: Event) -> None:
+        key = (event.browser_context, event.storage_key, event.registration_id, event.service, event.instance_id)
+        if event.event_name in OVER:
+            self.waiting.pop(key, None)
+        elif DELAY in event.metadata:
+            known = self.waiting.get(key)
+            self.waiting[key] = Waiting(event, known.interval if known else None)
+        elif INTERVAL in event.metadata and key in self.waiting:
+            self.waiting[key].interval = milliseconds(event.metadata[INTERVAL])
+
+    def beyond(self, moment: datetime) -> list[Waiting]:
+        """What is due after that moment, or never; in the order in which it was put off."""
+        found = (waiting for waiting in self.waiting.values() if waiting.is_due_after(moment))
+        return sorted(found, key=lambda waiting: waiting.event.timestamp)
+
+
+def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
+    """A line for each sync that Chromium fires after that moment only. ``events`` come oldest first."""
+    delays = Delays()
+    for event in events:
+        delays.see(event)
+    return [waiting.explain() for waiting in delays.beyond(moment)[:MOST]]
+
+
+def milliseconds(text: str) -> timedelta | None:
+    """None for what is not a number, or longer than a calendar."""
+    try:
+        return timedelta(milliseconds=int(text))
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,167 @@
+"""What has to have a number of something after it: not fewer, not more."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from datetime import datetime
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.rules.contexts import Contexts
+from cdp_bgservices.rules.offences import MOST, Offences, not_applicable
+from cdp_bgservices.rules.rule import Key, Sequel, either, key_of
+
+
+class Trigger:
+    """An ``after``, and how many have followed it."""
+
+    def __init__(self, event: Event, key: Key) -> None:
+        self.event = event
+        self.key = key
+        self.count = 0
+        self.is_exceeded = False
+
+
+class Numbering:
+    """A Sequel with numbers, and every event that may still be followed.
+
+    Each ``then`` belongs to the oldest that still lacks one, else to the oldest that may have one more. Where all have
+    enough, it is one too many. Where none came before, it means nothing: as in ``Following``, which is for the rule
+    without numbers. Events of one microsecond are in no order, so they are taken together.
+    """
+
+    def __init__(self, rule: Sequel, contexts: Contexts) -> None:
+        self.rule = rule
+        self.contexts = contexts
+        self.moment: list[Event] = []
+        """Of the same microsecond, the latest one."""
+        self.open: deque[Trigger] = deque()
+        """Whose time has not run out, oldest first; only with ``within``."""
+        self.lanes: defaultdict[Key, dict[str, deque[Trigger]]] = defaultdict(dict)
+        """Those that may be followed, by what the events have in common and by browser context, oldest first."""
+        self.count = 0
+        self.exceeded = 0
+        self.lacking = Offences()
+        self.surplus = Offences()
+
+    def see(self, event: Event) -> None:
+        if self.moment and event.timestamp != self.moment[0].timestamp:
+            self.take_moment()
+        self.moment.append(event)
+
+    def take_moment(self) -> None:
+        moment, self.moment = self.moment, []
+        if moment:
+            self.expire(moment[0].timestamp)
+        for event in moment:
+            if any(pattern.matches(event) for pattern in self.rule.after):
+                self.begin(event)
+        for event in moment:
+            if any(pattern.matches(event) for pattern in self.rule.then):
+                self.follow(event)
+        if self.rule.within is None and not self.rule.shared:
+            for event in moment:
+                self.let_go(event)
+
+    def begin(self, event: Event) -> None:
+        self.count += 1
+        trigger = Trigger(event, key_of(event, self.rule.same))
+        lane = self.lanes[trigger.key].setdefault(event.browser_context, deque())
+        lane.append(trigger)
+        if self.rule.within is not None:
+            self.open.append(trigger)
+
+    def follow(self, event: Event) -> None:
+        triggers = self.triggers(event)
+        if self.rule.shared:
+            chosen = [trigger for trigger in triggers if trigger.event is not event]
+        else:
+            chosen = [trigger for trigger in (self.choose(triggers, event),) if trigger is not None]
+        if any(self.is_full(trigger) for trigger in chosen):
+            self.surplus.add(event)
+        for trigger in chosen:
+            if self.is_full(trigger) and not trigger.is_exceeded:
+                trigger.is_exceeded = True
+                self.exceeded += 1
+            trigger.count += 1
+
+    def choose(self, triggers: Iterable[Trigger], event: Event) -> Trigger | None:
+        """The one that the event belongs to; the latest where all have enough. No event follows itself."""
+        spare = latest = None
+        for trigger in triggers:
+            if trigger.event is event:
+                continue
+            if trigger.count < self.rule.at_least:
+                return trigger
+            if spare is None and not self.is_full(trigger):
+                spare = trigger
+            latest = trigger
+        return spare or latest
+
+    def let_go(self, event: Event) -> None:
+        """Of the oldest in its lane those that have enough: a later one tells what is one too many."""
+        lane = self.lanes.get(key_of(event, self.rule.same), {}).get(event.browser_context, deque())
+        enough = self.rule.at_least if self.rule.at_most is None else self.rule.at_most
+        while len(lane) > 1 and lane[0].count >= enough:
+            lane.popleft()
+
+    def is_full(self, trigger: Trigger) -> bool:
+        return self.rule.at_most is not None and trigger.count >= self.rule.at_most
+
+    def triggers(self, event: Event) -> Iterable[Trigger]:
+        """Those of its own browser context, or else those of contexts that a restart has ended; oldest first."""
+        lanes = self.lanes.get(key_of(event, self.rule.same), {})
+        if event.browser_context in lanes:
+            return lanes[event.browser_context]
+        former = [
+            lane
+            for context, lane in lanes.items()
+            if self.contexts.goes_on_in(event.source, context, event.browser_context)
+        ]
+        return sorted((trigger for lane in former for trigger in lane), key=lambda trigger: trigger.event.timestamp)
+
+    def expire(self, now: datetime) -> None:
+        """Whose time has run out. All have the same time, so that the oldest are the first."""
+        while self.rule.within is not None and self.open and now - self.open[0].event.timestamp > self.rule.within:
+            trigger = self.open.popleft()
+            lanes = self.lanes[trigger.key]
+            lanes[trigger.event.browser_context].popleft()
+            if not lanes[trigger.event.browser_context]:
+                del lanes[trigger.event.browser_context]
+                if not lanes:
+                    del self.lanes[trigger.key]
+            if trigger.count < self.rule.at_least:
+                self.lacking.add(trigger.event)
+
+    def verdict(self, ended_at: datetime) -> Verdict:
+        self.take_moment()
+        self.expire(ended_at)
+        if not self.count:
+            return not_applicable(self.rule, f"no {either(self.rule.after)} came")
+        open_lanes = [lane for lanes in self.lanes.values() for lane in lanes.values()]
+        left = [trigger.event for lane in open_lanes for trigger in lane if trigger.count < self.rule.at_least]
+        left.sort(key=lambda event: event.timestamp)
+        if self.rule.within is None:  # The end of the recording is all the time that there was.
+            for event in left:
+                self.lacking.add(event)
+            left.clear()
+        if self.lacking.count or self.surplus.count:
+            events = sorted(self.lacking.events + self.surplus.events, key=lambda event: event.timestamp)
+            return self.tell(Outcome.FAILED, ", ".join(self.reasons()), events)
+        if left:
+            return self.tell(
+                Outcome.UNDECIDED, f"{len(left)} of {self.count} still had time when the recording ended", left
+            )
+        return self.tell(Outcome.PASSED, "", [])
+
+    def reasons(self) -> list[str]:
+        """What is wrong with how many of the triggers."""
+        least, most, within = self.rule.at_least, self.rule.at_most, self.rule.within
+        in_time = "" if within is None else f" within {format_duration(within)}"
+        few = "not followed" if least == 1 else f"followed by fewer than {least}"
+        many = f"followed by more than {most}" if most else "followed"
+        numbers = ((self.lacking.count, few), (self.exceeded, many))
+        return [f"{number} of {self.count} {what}{in_time}" for number, what in numbers if number]
+
+    def tell(self, outcome: Outcome, message: str, events: list[Event]) -> Verdict:
+        return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(events[:MOST]))

@@ -1,0 +1,44 @@
+"""What a page may do without a permission, and which one it needs: as ``docs/pytest.md`` has it."""
+
+import trio
+
+from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.pages import grant, open_page
+
+TRY = """(async () => {
+  const registration = await navigator.serviceWorker.ready, refused = [];
+  const tried = {
+    sync: () => registration.sync.register("tag"),
+    fetch: () => registration.backgroundFetch.fetch(crypto.randomUUID(), ["/download/1"]),
+    periodicSync: () => registration.periodicSync.register("tag", { minInterval: 1000 }),
+    notification: () => registration.showNotification("Hello"),
+  };
+  for (const [name, call] of Object.entries(tried)) await call().catch(() => refused.push(name));
+  return refused;
+})()"""
+FETCH = """navigator.serviceWorker.ready
+  .then(({ backgroundFetch }) => backgroundFetch.fetch(crypto.randomUUID(), ["/download/1"]))
+  .then(() => "", error => error.message)"""
+REFUSED = "This origin does not have permission to start a fetch."
+
+
+async def test_what_needs_a_permission(site: str) -> None:
+    with trio.fail_after(60):
+        async with open_browser() as browser:
+            page = await open_page(browser, site)
+            assert await page.evaluate(TRY) == ["periodicSync", "notification"]
+            await grant(browser, site.rstrip("/"))
+            page = await open_page(browser, site)
+            assert await page.evaluate(TRY) == []
+
+
+async def test_a_second_background_fetch_needs_a_click_and_no_permission(site: str) -> None:
+    with trio.fail_after(60):
+        async with open_browser() as browser:
+            await grant(browser, site.rstrip("/"))
+            for clicks, answer in ((1, ""), (0, REFUSED)):
+                page = await open_page(browser, site)
+                assert await page.evaluate(FETCH) == ""
+                for _ in range(clicks):
+                    await page.click("h1")
+                assert await page.evaluate(FETCH) == answer

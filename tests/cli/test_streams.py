@@ -1,0 +1,105 @@
+"""A reader that goes away changes nothing in what comes of a command."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cdp_bgservices.export import export
+from cdp_bgservices.store import open_database
+from tests.cli.command import COMMAND, environment
+from tests.cli.test_stored import recent
+
+BROKEN = '[[rule]]\nexpect = "backgroundSync:Sync completed"\n'
+"""A rule that fails on what is recorded here."""
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """A pipe whose reader is gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """A folder with events in a store and as JSON lines, and with a rule."""
+    events = [recent(number, event_name="Registered sync") for number in range(3000)]
+    with open_database(tmp_path / "events.db") as database:
+        database.add(events)
+    (tmp_path / "events.jsonl").write_text("".join(export(events, "jsonl")))
+    (tmp_path / "rules.toml").write_text(BROKEN)
+    (tmp_path / "many.toml").write_text(BROKEN * 1000)
+    return tmp_path
+
+
+def status(folder: Path, line: str, *, stdout: int = subprocess.DEVNULL, stderr: int = subprocess.DEVNULL) -> int:
+    return subprocess.run(
+        [*COMMAND, *shlex.split(line)],
+        cwd=folder,
+        env=environment(CDP_BGSERVICES_STORE=str(folder / "events.db")),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        timeout=60,
+        check=False,
+    ).returncode
+
+
+LINES = [
+    ("check events.jsonl --rules rules.toml", 1),
+    ("check events.jsonl --rules many.toml", 1),
+    ("check events.jsonl --rules many.toml --format json", 1),
+    ("check none.jsonl --rules rules.toml", 2),
+    ("check none.jsonl --rules rules.toml --debug", 2),
+    ("events", 0),
+    ("events --limit 1", 0),
+    ("events --store none.db", 4),
+    ("export - --format jsonl", 0),
+    ("show 00", 1),
+    ("status", 0),
+    ("no-such-command", 2),
+    ("", 2),
+    ("--help", 0),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_nobody_reads_what_is_said(line: str, wanted: int, recorded: Path, unread: int) -> None:
+    assert status(recorded, line, stderr=unread) == wanted
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_nobody_reads_what_is_printed(line: str, wanted: int, recorded: Path, unread: int) -> None:
+    assert status(recorded, line, stdout=unread) == wanted
+
+
+def test_what_is_said_finds_no_room(recorded: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        assert status(recorded, "check events.jsonl --rules rules.toml", stderr=full.fileno()) == 1
+        assert status(recorded, "check events.jsonl --rules rules.toml", stdout=full.fileno()) == 1
+
+
+def test_a_recording_and_its_command_go_on_without_a_reader(tmp_path: Path, unread: int) -> None:
+    """As in ``record --run … 2>&1 | head -2``: the reader is gone, the outcome of the suite is not."""
+    command = "seq 100000 && touch survived; exit 4"
+    line = f"record --run {shlex.quote(command)} --junit junit.xml --summary summary.md"
+    assert status(tmp_path, line, stdout=unread, stderr=unread) == 4
+    assert (tmp_path / "survived").exists()
+    (failure,) = [
+        case for case in ElementTree.parse(tmp_path / "junit.xml").iter("testcase") if "--run" in str(case.get("name"))
+    ]
+    assert failure[0].get("message") == "it ended with status 4"
+    assert "❌" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_recording_with_a_verdict_goes_on_without_a_reader(site: str, tmp_path: Path, unread: int) -> None:
+    """The event that must not come is not the first one."""
+    line = f"record --url '{site}?sync=reject-me' --for 3s --fail-on 'backgroundSync:sync event failed'"
+    assert status(tmp_path, line, stdout=unread) == 1
