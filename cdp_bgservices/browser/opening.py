@@ -46,6 +46,14 @@ class Browser:
         """Whether it has them; None until somebody asked."""
         self.own_contexts: set[str] = set()
         """Contexts of ours, which are nothing to record."""
+        self.made_contexts: set[str] = set()
+        """Contexts that are known to have been made over the protocol."""
+        self.has_windows = False
+        """Whether its profiles have windows, which a user opens and closes: it is not headless."""
+        self.windowed_contexts: set[str] = set()
+        """Contexts that were seen to have a window or a page; without one they are about to go."""
+        self.crashed_targets: set[str] = set()
+        """From which nothing can be observed until they are loaded again."""
 
     @property
     def root(self) -> Session:
@@ -142,7 +150,9 @@ async def introduce(
     except CommandError:
         line = ""
     profile = profile or profile_in(line)
-    return Browser(connection, product, profile, source_name(profile, endpoint), process)
+    browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
+    browser.has_windows = "--headless" not in line and not product.startswith("HeadlessChrome/")
+    return browser
 
 
 def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:

@@ -1,18 +1,20 @@
 """The service workers of a browser, and the choice of one of them."""
 
 from collections.abc import Sequence
+from logging import getLogger
 from urllib.parse import urlsplit
 
 import msgspec
 import trio
 from cdp import service_worker
-from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.registrations import Registrations, Version
-from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.browser.targets import ContextGoneError, open_target, unobservable
+from cdp_bgservices.errors import BrowserError, CommandError, TriggerError
+
+log = getLogger(__name__)
 
 LISTING_DEADLINE = 5.0
 """Seconds for a browser to tell the registrations of one context."""
@@ -45,36 +47,40 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
         return f"{parts.scheme}://{parts.netloc}"
 
 
-async def list_contexts(browser: Browser) -> list[str]:
-    """The browser contexts, the default one first; ``""`` stands for it where the browser does not tell its id."""
-    told = await browser.root.call(commands.get_browser_contexts())
-    made = [str(context_id) for context_id in told["browserContextIds"]]
-    default = told.get("defaultBrowserContextId")
-    if not default:  # Browsers before 2025 name only those that were made; a page tells of the other.
-        targets = await browser.root.call(target_domain.get_targets())
-        pages = [str(info.browser_context_id or "") for info in targets if info.type_ == "page"]
-        default = next((context_id for context_id in pages if context_id not in made), "")
-    return [default, *made]
-
-
 async def list_workers(browser: Browser) -> list[Worker]:
-    """Every registration of every browser context, sorted by scope. Raises BrowserError."""
+    """Every registration of every browser context, sorted by scope; a context that cannot be looked into is warned of.
+
+    Raises BrowserError where none can be: that no worker is known is not to be taken for there being none.
+    """
     workers: list[Worker] = []
+    refusal = BrowserError("it has no browser context")
+    looked = False
     for context_id in await list_contexts(browser):
-        registrations = Registrations()
         try:
-            async with open_target(browser, context_id) as session:
-                session.listen()
-                await session.call(service_worker.enable())
-                with trio.move_on_after(LISTING_DEADLINE):
-                    # Both lists come right after the reply, be they empty: versions last.
-                    while not registrations.told:
-                        for message in await session.notifications():
-                            registrations.note(message)
-        except ContextGoneError:
-            continue
-        workers += workers_of(registrations, context_id)
+            workers += await workers_in(browser, context_id)
+            looked = True
+        except ContextGoneError as error:
+            refusal = error
+        except CommandError as error:
+            refusal = error
+            log.warning("the workers of context %s are not known: %s", context_id, error)
+    if not looked:
+        raise unobservable(refusal)
     return sorted(workers, key=lambda worker: (worker.scope, worker.browser_context))
+
+
+async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
+    """Those of one context. Raises ContextGoneError, CommandError."""
+    registrations = Registrations()
+    async with open_target(browser, context_id) as session:
+        session.listen()
+        await session.call(service_worker.enable())
+        with trio.move_on_after(LISTING_DEADLINE):
+            # Both lists come right after the reply, be they empty: versions last.
+            while not registrations.told:
+                for message in await session.notifications():
+                    registrations.note(message)
+    return workers_of(registrations, context_id)
 
 
 def workers_of(registrations: Registrations, browser_context: str) -> list[Worker]:

@@ -161,6 +161,9 @@ def run_trigger(
                 timeout=timeout,
                 source=source or browser.source,
             )
+            if not event.source:
+                say("not stored: which of the open profiles it is of is not known yet; record stores it")
+                return event
             await kept.add([event])
             return await kept.stored(event) or event
 

@@ -8,8 +8,8 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import profile_in
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.events import Event
 from cdp_bgservices.pytest_plugin.choosing import PORT, launch_options, refuse_headless_shell
