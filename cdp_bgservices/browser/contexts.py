@@ -61,6 +61,7 @@ class Observation:
         self.targets: dict[str, str] = {}
         """The context of each target that is not a hidden one."""
         self.targets_changed = trio.Event()
+        self.is_stopping = False
 
     async def start(self) -> None:
         """Observe the contexts that are there; from now on also those that come.
@@ -124,14 +125,26 @@ class Observation:
         await observer.run()
         self.matching.release(observer.context_id)
         self.note_change()
-        if observer.stopping or self.is_lost:
+        if self.is_stopping or self.is_lost:
             return
         if observer.failure is not None and len(self.observers) > 1:
             log.warning("context %s cannot be observed: %s", observer.context_id, observer.failure)
-        if observer.context_id not in self.browser.made_contexts and await self.is_still_default(observer.context_id):
+        if observer.context_id in self.browser.made_contexts:
+            return
+        if not observer.stopping and await self.is_still_default(observer.context_id):
             # Whatever else there is, most of what happens is not seen any more.
             what = "its default context cannot be observed any more"
             self.browser.connection.give_up(BrowserLostError(what, "Open a window in it, or restart it."))
+        elif not self.is_lost:
+            self.say_closed(observer)
+
+    def say_closed(self, observer: Observer) -> None:
+        """That a profile has no window any more, or that nothing is left to observe from."""
+        if observer.kind == DEFAULT and observer.place is not None:
+            name = observer.place.source
+            log.warning("%s has no window any more: what it does is stored once it is opened again", name)
+        elif all(each.over.is_set() for each in self.observers.values()):
+            log.warning("this browser has no page and no window any more: it is observed again once it has one")
 
     async def is_still_default(self, context_id: str) -> bool:
         """Whether a context that is over is the browser's default one, and remains so. Once its last window is closed,
@@ -267,6 +280,7 @@ class Observation:
         It is switched off only where it was switched on here. A context that came later inherited its flags,
         so there it depends on what was switched on in the default context.
         """
+        self.is_stopping = True
         async with trio.open_nursery() as stopping:  # At once: one that does not answer holds up no other.
             for observer in list(self.observers.values()):
                 ours = self.switched_on(observer) if stop_recording else []

@@ -2,22 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from logging import getLogger
 
 import msgspec
 
 from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.context_list import list_contexts, read_contexts
+from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
-from cdp_bgservices.browser.targets import ContextGoneError, NothingShownError, open_target, unobservable
-from cdp_bgservices.errors import BrowserError, CommandError
+from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.tasks import open_tasks
-
-log = getLogger(__name__)
 
 
 class ServiceState(msgspec.Struct, frozen=True):
@@ -57,18 +54,7 @@ async def read_recordings(browser: Browser) -> BrowserRecordings:
     Raises BrowserError, also where nothing can be looked into.
     """
     contexts = await read_contexts(browser)
-    found: dict[str, dict[str, bool]] = {}
-    refusal: BrowserError = NothingShownError()
-    for context_id in (*contexts.shown, *contexts.made):
-        try:
-            found[context_id] = await read_context(browser, context_id)
-        except ContextGoneError as error:
-            refusal = error
-        except CommandError as error:
-            refusal = error
-            log.warning("what context %s records is not known: %s", context_id, error)
-    if not found:
-        raise unobservable(refusal)
+    found = await ask_each(browser, contexts, read_context, "what is recorded in")
     profiles = profiles_shown(browser.profile, contexts, found)
     told = [
         ContextRecordings(context_id, context_id == contexts.default, states_of(browser, states, profile), profile)
@@ -107,15 +93,10 @@ async def clear_log(browser: Browser, services: Collection[str]) -> None:
 
     Raises BrowserError, also where there is no context whose log could be.
     """
-    cleared = False
-    refusal: BrowserError = NothingShownError()
-    for context_id in await list_contexts(browser):
-        try:
-            async with open_target(browser, context_id) as session:
-                for service in services:
-                    await session.call(commands.clear_events(service))
-            cleared = True
-        except ContextGoneError as error:
-            refusal = error
-    if not cleared:
-        raise unobservable(refusal)
+
+    async def clear(browser: Browser, context_id: str) -> None:
+        async with open_target(browser, context_id) as session:
+            for service in services:
+                await session.call(commands.clear_events(service))
+
+    await ask_each(browser, await read_contexts(browser), clear, "whether the log is cleared of")

@@ -25,7 +25,7 @@ from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 log = getLogger(__name__)
 
 NO_SUCH_CONTEXT = "Failed to find browser context"
-NOT_SUPPORTED = ("Browser context management is not supported", "Not supported")
+NOT_SUPPORTED = ("Browser context management is not supported", "Not supported", "Failed to create browser context")
 """What an embedder of Chromium answers, and a browser none of whose profiles is loaded."""
 NO_SUCH_TARGET = "No target with given id found"
 NEEDS_A_LIVING_TARGET = "Hidden target can be created only"
@@ -51,11 +51,13 @@ class NothingShownError(ContextGoneError):
 
 def unobservable(reason: BrowserError) -> BrowserError:
     """What is told where nothing of a browser can be observed."""
-    if isinstance(reason, (BrowserLostError, NothingShownError)):
+    if isinstance(reason, ContextGoneError):
+        return NothingShownError()
+    if isinstance(reason, BrowserLostError):
         return reason
     return BrowserError(
         f"this browser's background services cannot be observed: {reason}",
-        "It takes a full Chromium, Chrome or Edge, 116 or later, or an app whose page gives access to them.",
+        "It takes a full Chromium, Chrome or Edge, 116 or later, or an app on one that has a page open.",
     )
 
 

@@ -1,20 +1,18 @@
 """The service workers of a browser, and the choice of one of them."""
 
 from collections.abc import Sequence
-from logging import getLogger
 from urllib.parse import urlsplit
 
 import msgspec
 import trio
 from cdp import service_worker
 
-from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.registrations import Registrations, Version
-from cdp_bgservices.browser.targets import ContextGoneError, open_target, unobservable
-from cdp_bgservices.errors import BrowserError, CommandError, TriggerError
-
-log = getLogger(__name__)
+from cdp_bgservices.browser.targets import open_target
+from cdp_bgservices.errors import TriggerError
 
 LISTING_DEADLINE = 5.0
 """Seconds for a browser to tell the registrations of one context."""
@@ -52,20 +50,8 @@ async def list_workers(browser: Browser) -> list[Worker]:
 
     Raises BrowserError where none can be: that no worker is known is not to be taken for there being none.
     """
-    workers: list[Worker] = []
-    refusal = BrowserError("it has no browser context")
-    looked = False
-    for context_id in await list_contexts(browser):
-        try:
-            workers += await workers_in(browser, context_id)
-            looked = True
-        except ContextGoneError as error:
-            refusal = error
-        except CommandError as error:
-            refusal = error
-            log.warning("the workers of context %s are not known: %s", context_id, error)
-    if not looked:
-        raise unobservable(refusal)
+    found = await ask_each(browser, await read_contexts(browser), workers_in, "which workers there are in")
+    workers = [worker for each in found.values() for worker in each]
     return sorted(workers, key=lambda worker: (worker.scope, worker.browser_context))
 
 

@@ -181,8 +181,7 @@ class Instruments:
             session = yield context.new_cdp_session(context.pages[0])
             context_id = (yield session.send("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
             yield session.detach()
-            default = capture.recorder.contexts[0]
-            self.places[context] = Place(reach, context_id, kept=context_id == default)
+            self.places[context] = Place(reach, context_id, kept=capture.recorder.is_profile(context_id))
         return self.places[context]
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Any:

@@ -153,7 +153,7 @@ class BackgroundServices:
 
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
         """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
-        follower = self.recorder.store.follower(self.query(wanted), after=after)
+        follower = self.recorder.follower(self.query(wanted), after=after)
         deadline = trio.current_time() + timeout - elapsed if timeout else float("inf")
         async with open_tasks() as tasks:
             tasks.start_soon(self.watch_browser, wanted)
