@@ -24,8 +24,6 @@ from cdp_bgservices.errors import BrowserError
 
 log = getLogger(__name__)
 
-KNOWN: dict[str, str] = {}
-"""What was found out: the profile's folder by context, whose id no other context ever has."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 LOOK_EVERY = 0.25
@@ -55,10 +53,8 @@ class Matching:
         """From when the contexts, and which of them is the default one, are as they are now, in trio's time."""
         self.said = False
         """Whether it was told that this takes a while."""
-        self.looked_at: dict[str, datetime] = {}
-        """The arming of each at which its stale folders were noted."""
-        self.stale: dict[str, list[str]] = {}
-        """Folders that fitted before that arming could be written: by another, in the same minute."""
+        self.before: dict[str, dict[str, dict[str, datetime]]] = {}
+        """By context, what every folder told before it was armed here: in the same minute another may have done so."""
         self.taken: dict[str, str] = {}
         """The profile's folder of each context that is known."""
         self.added = trio.Event()
@@ -74,8 +70,6 @@ class Matching:
         folders = self.folders
         if folders is None or not (names := folders.names()):
             return self.place_blindly(contexts)
-        if (folder := KNOWN.get(context_id)) in names:
-            return self.take(context_id, folder)
         is_only_one = not self.waiting and not self.taken and set(contexts.shown) <= {context_id}
         candidates = folders.open_names() or names
         if is_only_one and len(candidates) == 1:
@@ -102,7 +96,7 @@ class Matching:
         return Place(self.source)
 
     def take(self, context_id: str, folder: str) -> Place:
-        self.taken[context_id] = KNOWN[context_id] = folder
+        self.taken[context_id] = folder
         return Place(source_of(self.source, folder), DEFAULT, folder)
 
     def release(self, context_id: str) -> None:
@@ -116,8 +110,14 @@ class Matching:
         self.numbers = number = self.numbers + 1
         observer.withheld = {service for bit, service in enumerate(reversed(services)) if number >> bit & 1}
         self.waiting[observer.context_id] = observer
+        self.remember(observer.context_id)
         self.since[observer.context_id] = trio.current_time()
         self.added.set()
+
+    def remember(self, context_id: str) -> None:
+        """What the folders tell before a context is armed."""
+        folders = self.folders
+        self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
 
     async def run(self) -> None:
         """Look at the files for as long as somebody waits."""
@@ -169,12 +169,10 @@ class Matching:
 
     def fitting(self, observer: Observer, free: Mapping[str, Mapping[str, datetime]]) -> list[str]:
         """The folders that tell what it was armed with; not those that did so before that could be written."""
-        found = [name for name, told in free.items() if fits(observer, told)]
-        newest = newest_arming(observer)
-        if newest is not None and self.looked_at.get(observer.context_id) != newest:
-            self.looked_at[observer.context_id] = newest
-            self.stale[observer.context_id] = found
-        return [name for name in found if name not in self.stale.get(observer.context_id, ())]
+        before = self.before[observer.context_id]
+        return [
+            name for name, told in free.items() if fits(observer, told) and not fits(observer, before.get(name, {}))
+        ]
 
     def settle(self, context_id: str, place: Place) -> None:
         self.waiting.pop(context_id).place_at(place)
@@ -203,6 +201,7 @@ class Matching:
             return
         armed = [moment for observer in waiting if (moment := newest_arming(observer))]
         if not armed or minute(datetime.now(UTC)) > minute(max(armed)):
+            self.remember(waiting[0].context_id)
             waiting[0].arm_again()
 
 

@@ -53,7 +53,7 @@ def unobservable(reason: BrowserError) -> BrowserError:
     """What is told where nothing of a browser can be observed."""
     if isinstance(reason, ContextGoneError):
         return NothingShownError()
-    if isinstance(reason, BrowserLostError):
+    if not isinstance(reason, CommandError):
         return reason
     return BrowserError(
         f"this browser's background services cannot be observed: {reason}",
