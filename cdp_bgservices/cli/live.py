@@ -57,7 +57,10 @@ def trigger_options(command: F) -> F:
         click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
         click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
         click.option(
-            "--source", metavar="NAME", callback=check_text, help="What to call the browser's profile in the store."
+            "--source",
+            metavar="NAME",
+            callback=check_text,
+            help="What to call the browser's first profile in the store.",
         ),
         click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="As of record."),
         store_option,
