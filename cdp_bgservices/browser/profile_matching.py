@@ -189,7 +189,7 @@ class Matching:
         """That this takes a while, once."""
         if not self.said and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
             self.said = True
-            log.warning("which profile each window is of is being found out; it takes a minute at most")
+            log.warning("which profile each window is of is being found out; it may take a minute")
 
     def challenge(self) -> None:
         """Two that cannot be told apart were armed in the same minute: arm one of them again in another."""
