@@ -16,8 +16,8 @@ FIRST = "Default"
 """The folder of a browser's first profile."""
 MARKS = ("Preferences", "README")
 """One of them is in every profile's folder; the second from its first moment (chrome/browser/profiles/)."""
-NOT_RECORDED = ("Guest Profile", "System Profile")
-"""Of guest windows and of the profile picker: nothing happens in them that is written down."""
+WITHOUT_LOG = ("Guest Profile", "System Profile")
+"""Of guest windows and of the profile picker: nothing that happens there is kept."""
 
 
 class LocalProfiles(msgspec.Struct, frozen=True):
@@ -55,8 +55,7 @@ class ProfileFolders:
     def names(self) -> list[str]:
         """Every profile's folder; none where they cannot be read."""
         try:
-            folders = [each for each in self.root.iterdir() if each.name not in NOT_RECORDED]
-            return sorted(each.name for each in folders if any((each / mark).is_file() for mark in MARKS))
+            return sorted(each.name for each in self.root.iterdir() if any((each / mark).is_file() for mark in MARKS))
         except OSError:
             return []
 
@@ -79,6 +78,12 @@ class ProfileFolders:
         except OSError:
             return None
         return [name for name in self.names() if name in found]
+
+    @property
+    def has_no_profile(self) -> bool:
+        """Whether none is open but those of guests and of the profile picker."""
+        opened = self.open_names()
+        return bool(opened) and set(opened or ()) <= set(WITHOUT_LOG)
 
     def lapses(self, name: str) -> dict[str, datetime]:
         """When each service of a profile stops recording, as far as the browser has written it down: after some ten

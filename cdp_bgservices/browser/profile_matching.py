@@ -18,7 +18,7 @@ from cdp_bgservices.browser.arming import RECORDING_LAPSES
 from cdp_bgservices.browser.context_list import Contexts, read_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.profile_folders import Place, ProfileFolders, source_of
+from cdp_bgservices.browser.profile_folders import WITHOUT_LOG, Place, ProfileFolders, source_of
 from cdp_bgservices.coverage.spans import DEFAULT
 from cdp_bgservices.errors import BrowserError
 
@@ -32,7 +32,7 @@ WRITTEN = 12.0
 """Seconds after which what was armed stands in the files: Chromium writes them ten seconds after a change."""
 SILENT = 2.0
 """Seconds after which it is said that this takes a while."""
-UNWRITTEN = 30.0
+UNWRITTEN = 20.0
 """The same, where it is not known which profiles are open."""
 PATIENCE = 180.0
 """Seconds for a profile to be known: past a full minute it can be told from another one that was armed in the same."""
@@ -97,6 +97,8 @@ class Matching:
 
     def take(self, context_id: str, folder: str) -> Place:
         self.taken[context_id] = folder
+        if folder in WITHOUT_LOG:
+            return Place(self.source, folder=folder)
         return Place(source_of(self.source, folder), DEFAULT, folder)
 
     def release(self, context_id: str) -> None:

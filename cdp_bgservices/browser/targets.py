@@ -20,6 +20,7 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.profile_folders import ProfileFolders
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 
 log = getLogger(__name__)
@@ -149,13 +150,15 @@ async def find_shown(
 
 
 async def make_target(browser: Browser, context_id: str) -> Found:
-    """A hidden target where the browser knows them. Raises CommandError."""
+    """A hidden target where the browser knows them. Raises CommandError, NothingShownError."""
     if await knows_hidden(browser):
         try:
             return Found(await create(browser, context_id, hidden=True))
         except CommandError as error:
             if NEEDS_A_LIVING_TARGET not in str(error):
                 raise
+        if browser.has_windows and browser.profile is not None and ProfileFolders(browser.profile).has_no_profile:
+            raise NothingShownError from None  # Chromium 156 crashes where a context is made then.
         return Found(await create_beside_helper(browser, context_id))
     if page := await find_shown(browser, context_id, ("page",)):
         return page

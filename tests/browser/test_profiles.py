@@ -18,7 +18,7 @@ from cdp_bgservices.coverage.spans import DEFAULT, State
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_database, open_store
-from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log
+from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
 
 DEADLINE = 240
 FIVE_MINUTES = timedelta(minutes=5)
@@ -57,7 +57,7 @@ async def test_every_profile_is_recorded_under_its_own_source(
     folder.mkdir()
     with trio.fail_after(DEADLINE):
         async with open_windows(chromium, folder, display) as windows, open_store(path) as store:
-            await windows.start(FIRST, one)
+            await windows.start(*window(FIRST, one))
             await windows.open_window(SECOND, two)
             async with open_browser(str(folder)) as browser:
                 await find_page(browser, two)
@@ -68,7 +68,7 @@ async def test_every_profile_is_recorded_under_its_own_source(
                     assert len(await list_workers(browser)) == 2
                 await windows.kill()
             # The other window is first now, and the first one is used last.
-            await windows.start(SECOND, two)
+            await windows.start(*window(SECOND, two))
             await windows.open_window(FIRST, one)
             async with open_browser(str(folder)) as browser:
                 await find_page(browser, one)

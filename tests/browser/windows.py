@@ -36,6 +36,11 @@ def open_screen() -> Iterator[str]:
         server.wait()
 
 
+def window(profile: str, url: str) -> tuple[str, str]:
+    """The arguments for a window of a profile."""
+    return f"--profile-directory={profile}", url
+
+
 class Windows:
     """One browser after the other on a user data folder."""
 
@@ -45,18 +50,17 @@ class Windows:
         self.display = display
         self.process: trio.Process | None = None
 
-    def command(self, profile: str, url: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        named = [f"--user-data-dir={self.folder}", f"--profile-directory={profile}"]
-        return [str(self.chromium), *ARGUMENTS, *root, *named, url]
+        return [str(self.chromium), *ARGUMENTS, *root, f"--user-data-dir={self.folder}", *arguments]
 
-    async def start(self, profile: str, url: str) -> None:
-        """Start the browser with a window of this profile; it can be attached to by its folder when this returns."""
+    async def start(self, *arguments: str) -> None:
+        """Start the browser; it can be attached to by its folder when this returns."""
         (self.folder / "DevToolsActivePort").unlink(missing_ok=True)
         environment = {**os.environ, "DISPLAY": self.display}
         quiet = subprocess.DEVNULL
         self.process = await trio.lowlevel.open_process(
-            self.command(profile, url), env=environment, stdout=quiet, stderr=quiet
+            self.command(*arguments), env=environment, stdout=quiet, stderr=quiet
         )
         while not (self.folder / "DevToolsActivePort").exists():
             assert self.process.poll() is None, "it did not start"
@@ -65,7 +69,9 @@ class Windows:
     async def open_window(self, profile: str, url: str) -> None:
         """A second start of the same folder: the browser that is there opens the window."""
         environment = {**os.environ, "DISPLAY": self.display}
-        await trio.run_process(self.command(profile, url), env=environment, capture_stdout=True, capture_stderr=True)
+        await trio.run_process(
+            self.command(*window(profile, url)), env=environment, capture_stdout=True, capture_stderr=True
+        )
 
     async def kill(self) -> None:
         """As a crash, or the power, does."""
