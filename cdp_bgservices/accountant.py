@@ -1,28 +1,33 @@
 """What a recorder can vouch for, kept in the store beside the events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
 from cdp_bgservices.coverage.ledger import Ledger
 from cdp_bgservices.coverage.meanwhile import losses
-from cdp_bgservices.coverage.spans import Sighting, Span, State, Tail
+from cdp_bgservices.coverage.spans import DEFAULT, Sighting, Span, State, Tail
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Account, Known, Store
 
+EMPTY: Mapping[str, object] = MappingProxyType({})
+
 
 class Accountant:
-    """Of one recorder of one source. Open it before anything is observed."""
+    """Of one recorder: for one profile, or for all contexts that come and go. Open it before these are observed."""
 
-    def __init__(self, store: Store, source: str) -> None:
+    def __init__(self, store: Store, source: str, kind: str) -> None:
         self.store = store
         self.source = source
+        self.kind = kind
+        """Of browser contexts."""
         self.known = Known(lanes=(), tails=())
         self.ledger: Ledger | None = None
         """None until the first account."""
-        self.newest: dict[tuple[str, str, str], Event] = {}
-        """By context, service and registration, since the last account."""
+        self.newest: dict[tuple[str, str], Event] = {}
+        """By service and registration, since the last account."""
         self.missing: dict[tuple[str, str, datetime], Tail] = {}
         """By service, registration and timestamp: those that the first replay has not brought yet."""
         self.kept: dict[tuple[str, str], datetime] = {}
@@ -30,14 +35,18 @@ class Accountant:
 
     async def open(self) -> None:
         """Read what the recorders before this one have left. Raises StoreError."""
-        self.known = await self.store.known(self.source)
+        known = await self.store.known(self.source)
+        self.known = Known(
+            lanes=[lane for lane in known.lanes if lane.context_kind == self.kind],
+            tails=known.tails if self.kind == DEFAULT else (),
+        )
         self.missing = {(tail.service, tail.registration_id, tail.timestamp): tail for tail in self.known.tails}
         self.kept = {(tail.service, tail.registration_id): tail.timestamp for tail in self.known.tails}
 
     def take(self, events: Sequence[Event]) -> None:
-        """What came, of whichever context."""
+        """What came of a profile."""
         for event in events:
-            key = (event.browser_context, event.service, event.registration_id)
+            key = (event.service, event.registration_id)
             newest = self.newest.get(key)
             if newest is None or event.timestamp >= newest.timestamp:
                 self.newest[key] = event
@@ -46,27 +55,35 @@ class Accountant:
                 self.missing.pop((event.service, event.registration_id, event.timestamp), None)
 
     async def account(
-        self, sightings: Sequence[Sighting], moment: datetime, context: str, registrations: Mapping[str, object]
-    ) -> int:
+        self,
+        sightings: Sequence[Sighting],
+        moment: datetime,
+        registrations: Mapping[str, object] = EMPTY,
+        services: Collection[str] = (),
+    ) -> None:
         """Everything that happened until the moment is stored: vouch for it, as far as it was recorded.
 
-        ``context`` is the default one, whose log is kept by the browser, and ``registrations`` are those that it has
-        now. Returns how many gaps were found so far. Raises StoreError.
+        ``registrations`` are those that the profile has now. ``services`` are those that are recorded, also where there
+        is no context of the kind. Raises StoreError.
         """
         lost = None
         if self.ledger is None:
             self.ledger = Ledger(self.known.lanes, moment)
             lost = losses(self.missing.values(), registrations)
             self.missing = {}
-        spans = self.ledger.note(sightings, moment, lost)
-        tails = self.take_tails(context, registrations)
+        spans = self.ledger.note(sightings, moment, lost, services)
+        tails = self.take_tails(registrations)
         gone = {number for _, number in self.kept if number not in registrations}
         await self.store.account(
             self.source, Account(spans=spans, lanes=self.ledger.lanes(), tails=tails, gone=sorted(gone))
         )
         self.kept = {key: timestamp for key, timestamp in self.kept.items() if key[1] not in gone}
         self.kept |= {(tail.service, tail.registration_id): tail.timestamp for tail in tails}
-        return len(self.ledger.gaps)
+
+    @property
+    def gaps(self) -> int:
+        """How many were found so far."""
+        return len(self.ledger.gaps) if self.ledger else 0
 
     async def close(self, moment: datetime, *, is_over: bool) -> None:
         """The recorder goes away. ``is_over``: so do the browser and its profile, for good."""
@@ -86,11 +103,11 @@ class Accountant:
             over = [msgspec.structs.replace(lane, seen_until=moment, is_over=True) for lane in lanes]
             await self.store.account(self.source, Account(spans=unseen, lanes=over))
 
-    def take_tails(self, context: str, registrations: Mapping[str, object]) -> list[Tail]:
+    def take_tails(self, registrations: Mapping[str, object]) -> list[Tail]:
         """The newest events of what is registered, where they are others than those that are kept."""
         newest, self.newest = self.newest, {}
         return [
             Tail(service=service, registration_id=number, timestamp=event.timestamp, scope=event.scope or "")
-            for (of, service, number), event in newest.items()
-            if of == context and number in registrations and self.kept.get((service, number)) != event.timestamp
+            for (service, number), event in newest.items()
+            if number in registrations and self.kept.get((service, number)) != event.timestamp
         ]

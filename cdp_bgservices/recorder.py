@@ -1,9 +1,10 @@
 """From a browser into a store: the only place where the two meet."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from logging import getLogger
+from weakref import WeakSet
 
 import msgspec
 import trio
@@ -11,12 +12,14 @@ import trio
 from cdp_bgservices.accountant import Accountant
 from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.browser.contexts import Observation, open_observation
-from cdp_bgservices.browser.observer import Settings
+from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.store.threaded import PageIterator
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.thrown import Thrown
 
@@ -60,7 +63,17 @@ class Recorder:
         self.source = source
         self.cursor = 0
         self.backlog = Backlog()
-        self.accountant = Accountant(store, source)
+        self.sources: tuple[str, ...] = (source,)
+        """Those of every profile that is recorded, or was; the first is that of the browser's first profile."""
+        self.followers: WeakSet[Follower] = WeakSet()
+        self.on_source: Callable[[str], None] = lambda source: None
+        """Called when another profile is recorded, before the first of its events is stored."""
+        self.accountants: dict[str, Accountant] = {}
+        """By browser context, of profiles."""
+        self.others = Accountant(store, source, OTHER)
+        """For all contexts that are none of a profile."""
+        self.gaps_before = 0
+        """Gaps of profiles that are not open any more."""
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
         """What the recorders before this one have counted."""
@@ -75,31 +88,55 @@ class Recorder:
 
     @property
     def contexts(self) -> list[str]:
-        """The browser contexts that are observed, the default one first."""
-        observers = self.observation.observers if self.observation else {}
-        return [context_id for context_id, observer in observers.items() if not observer.over.is_set()]
+        """The browser contexts that are observed, the profile that was used last first."""
+        return [observer.context_id for observer in self.observers if not observer.over.is_set()]
+
+    @property
+    def observers(self) -> list[Observer]:
+        """Of every browser context that is known, be it over."""
+        return list(self.observation.observers.values()) if self.observation else []
+
+    def is_profile(self, context_id: str) -> bool:
+        """Whether it is a profile's own context, which may have events from before."""
+        return any(observer.context_id == context_id and observer.kind == DEFAULT for observer in self.observers)
 
     @property
     def armed_until(self) -> datetime | None:
-        """When the browser would stop recording the default context by itself, had we gone away now."""
-        if self.observation is None:
-            return None
-        default = self.observation.observers[self.observation.default_context]
-        return min(default.armed_until.values(), default=None)
+        """When the browser would stop recording the first service of a profile by itself, had we gone away now; of all
+        contexts where no profile is recorded.
+        """
+        profiles = [observer for observer in self.observers if observer.kind == DEFAULT]
+        return min((until for each in profiles or self.observers for until in each.armed_until.values()), default=None)
 
     def events(self, query: Query | None = None) -> AsyncIterator[Event]:
-        """Events of this source as they are stored, since the recorder was opened; it does not end.
+        """Events of this browser as they are stored, since the recorder was opened; it does not end.
 
         The store is the buffer between: a slow reader loses nothing, and holds up nobody.
         """
-        return self.store.follow(self.mine(query), after=self.cursor)
+        return PageIterator(self.follower(query).next_page)
 
-    def follower(self, query: Query | None = None) -> Follower:
-        """The same, a page at a time."""
-        return self.store.follower(self.mine(query), after=self.cursor)
+    def follower(self, query: Query | None = None, *, after: int | None = None) -> Follower:
+        """The same, a page at a time, of profiles that are opened later, too; ``after`` another cursor, if given."""
+        follower = self.store.follower(self.mine(query), after=self.cursor if after is None else after)
+        self.followers.add(follower)
+        return follower
 
     def mine(self, query: Query | None) -> Query:
-        return msgspec.structs.replace(query or Query(), sources=(self.source,))
+        return msgspec.structs.replace(query or Query(), sources=self.sources)
+
+    async def place(self, observer: Observer) -> None:
+        """A context is known, and its events come next."""
+        assert observer.place is not None
+        source = observer.place.source
+        if source not in self.sources:
+            self.sources += (source,)
+            for follower in self.followers:
+                follower.query = self.mine(follower.query)
+            self.on_source(source)
+        if observer.place.kind == DEFAULT:
+            accountant = Accountant(self.store, source, DEFAULT)
+            await accountant.open()
+            self.accountants[observer.context_id] = accountant
 
     async def wait_event(self, query: Query) -> Event:
         """The first event that matches, from those stored since the recorder was opened."""
@@ -110,7 +147,8 @@ class Recorder:
     async def keep(self, events: Sequence[Event]) -> None:
         self.statistics.received += len(events)
         self.received += len(events)
-        self.accountant.take(events)
+        if accountant := self.accountants.get(events[0].browser_context):  # Those of one context come together.
+            accountant.take(events)
         await self.backlog.put(events)
 
     async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
@@ -141,8 +179,7 @@ class Recorder:
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
         """Until everything that the browser has told of before this call, in these contexts or in all, is stored."""
-        observers = self.observation.observers.values() if self.observation else ()
-        for observer in list(observers):
+        for observer in self.observers:
             if browser_contexts is None or observer.context_id in browser_contexts:
                 await observer.settle()
         await self.wait_written()
@@ -159,16 +196,27 @@ class Recorder:
         # Before anything is asked: what happens meanwhile is vouched for the next time.
         moment, ended = datetime.now(UTC), observation.ended()
         sightings = await observation.sight()
-        default = observation.observers[observation.default_context]
         await self.wait_written()
-        if not self.backlog.closed and default.registrations.told:
-            gaps = await self.accountant.account(
-                sightings, moment, default.context_id, default.registrations.registrations
-            )
-            self.statistics.gaps = self.before.gaps + gaps
+        if not self.backlog.closed:
+            await self.vouch(sightings, moment)
+        for context_id in ended:
+            if accountant := self.accountants.pop(context_id, None):
+                self.gaps_before += accountant.gaps
         observation.forget(ended)
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
+
+    async def vouch(self, sightings: Sequence[Sighting], moment: datetime) -> None:
+        """Each profile for itself, and all other contexts together."""
+        for observer in self.observers:
+            accountant = self.accountants.get(observer.context_id)
+            if accountant is not None and observer.replayed.is_set() and observer.registrations.told:
+                seen = [sighting for sighting in sightings if sighting.browser_context == observer.context_id]
+                await accountant.account(seen, moment, observer.registrations.registrations)
+        rest = [sighting for sighting in sightings if sighting.context_kind == OTHER]
+        await self.others.account(rest, moment, services={sighting.service for sighting in sightings})
+        gaps = self.others.gaps + sum(accountant.gaps for accountant in self.accountants.values())
+        self.statistics.gaps = self.before.gaps + self.gaps_before + gaps
 
     def count(self) -> None:
         """What is counted elsewhere."""
@@ -184,7 +232,8 @@ class Recorder:
         if not self.backlog.closed:
             await self.account()
             lost = self.browser_ends or self.browser.connection.lost.is_set()
-            await self.accountant.close(ended_at, is_over=self.browser.is_temporary and lost)
+            for accountant in (self.others, *self.accountants.values()):
+                await accountant.close(ended_at, is_over=self.browser.is_temporary and lost)
 
     async def keep_account(self) -> None:
         while True:
@@ -222,7 +271,7 @@ async def open_recorder(
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
-    await recorder.accountant.open()
+    await recorder.others.open()
     recorder.stop_recording = stop_recording
     settings = Settings(
         source=recorder.source,
@@ -246,7 +295,9 @@ async def open_recorder(
         tasks.start_soon(write)
         tasks.start_soon(recorder.prune)
         try:
-            async with open_observation(browser, settings, recorder.keep, recorder.keep_thrown) as observation:
+            async with open_observation(
+                browser, settings, recorder.keep, recorder.keep_thrown, recorder.place
+            ) as observation:
                 recorder.observation = observation
                 await recorder.account()
                 tasks.start_soon(recorder.keep_account)

@@ -1,5 +1,6 @@
 """A browser on loopback that behaves like a tiny Chromium, until a test tells it to behave otherwise."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,6 +84,8 @@ class ScriptedBrowser(Wire):
         self.contexts = [DEFAULT]
         self.recording: set[tuple[str, str]] = set()
         """Context and service."""
+        self.armed_at: dict[tuple[str, str], float] = {}
+        """When each was last switched on, in seconds since the epoch; 0 where it was switched off."""
         self.targets: dict[str, Target] = {}
         self.sessions: dict[str, Attached] = {}
         self.discovering = False
@@ -104,6 +107,7 @@ class ScriptedBrowser(Wire):
 
     async def switch(self, service: str, on: bool, context: str = DEFAULT) -> None:
         """Recording is switched by somebody."""
+        self.armed_at[context, service] = time.time() if on else 0
         (self.recording.add if on else self.recording.discard)((context, service))
         for session in self.observers(context, service):
             await self.tell_state(service, session)

@@ -10,10 +10,10 @@ import pytest
 import trio
 
 from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.coverage.report import LaneReport, gaps, report
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Span, State
 from cdp_bgservices.events import Service

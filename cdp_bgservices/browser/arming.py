@@ -25,6 +25,8 @@ class Arming:
         self.recordings: dict[str, Recording] = {}
         self.armed_until: dict[str, datetime] = {}
         """When the browser would stop recording a service by itself, had the recorder gone away now."""
+        self.armed_between: dict[str, tuple[datetime, datetime]] = {}
+        """Between which moments each service was last switched on here."""
         self.recording_since: dict[str, datetime] = {}
         """From when each service records for certain, since it was first observed here."""
         self.interruptions: dict[str, list[Interruption]] = {}
@@ -33,9 +35,13 @@ class Arming:
         self.unobserved_since: datetime | None = self.created_at
         """None while a session lives whose replay is through."""
 
-    def note_armed(self, service: str) -> None:
-        """It records from now on, and would for three days. Had it lapsed, in silence, it has not recorded since."""
+    def note_armed(self, service: str, began: datetime | None = None) -> None:
+        """It records from now on, and would for three days. Had it lapsed, in silence, it has not recorded since.
+
+        ``began`` is when the browser was told so.
+        """
         now, until = datetime.now(UTC), self.armed_until.get(service)
+        self.armed_between[service] = (began or now, now)
         self.recording_since.setdefault(service, now)
         if until is not None and until < now:
             self.interrupt(service, until, State.LAPSED, end=now)

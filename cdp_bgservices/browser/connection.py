@@ -45,6 +45,8 @@ class Session:
         self.target_id = ""
         self.shared = False
         """Whether its target is somebody else's page."""
+        self.is_ours = False
+        """Whether its target was made here."""
         self.replays = 0
         """Calls that wait for their reply behind a replay."""
         self.listening = False

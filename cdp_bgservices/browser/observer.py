@@ -15,8 +15,9 @@ from cdp_bgservices.browser.arming import Arming
 from cdp_bgservices.browser.calls import Call, NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
-from cdp_bgservices.browser.registrations import Registrations
+from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.browser.throwing import Throwing
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
@@ -66,6 +67,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
 
 
+async def pass_by(observer: "Observer") -> None:
+    """Nobody wants to know."""
+
+
 async def has_service(call: Call[Json]) -> bool:
     """Whether the browser took a command about a service; it may be older or newer than the six."""
     try:
@@ -80,11 +85,22 @@ async def has_service(call: Call[Json]) -> bool:
 class Observer:
     """Made by :func:`cdp_bgservices.browser.contexts.open_observation`, one for each browser context."""
 
-    def __init__(self, browser: Browser, context_id: str, settings: Settings, sink: Sink, *, kind: str = OTHER) -> None:
+    def __init__(self, browser: Browser, context_id: str, settings: Settings, sink: Sink) -> None:
         self.browser = browser
         self.context_id = context_id
-        self.kind = kind
         self.settings = settings
+        self.place: Place | None = Place(settings.source)
+        """Where its events are filed; None while that is not known: then nothing is handed on."""
+        self.find_place: Callable[[Observer], Awaitable[None]] = pass_by
+        """Called before anything is observed. It may leave the place open, for :meth:`place_at`."""
+        self.on_place: Callable[[Observer], Awaitable[None]] = pass_by
+        """Called once the place is known, before anything is handed on."""
+        self.found: Place | None = None
+        """The place, as soon as it was found out."""
+        self.hands_on = False
+        """Whether events are handed on, or left to a replay that follows."""
+        self.withheld: Collection[str] = ()
+        """Services that are switched on only once the place is known: by them it is told from others."""
         self.sink = sink
         self.watchers: list[Sink] = []
         """Who else is told of events, after the sink."""
@@ -95,6 +111,8 @@ class Observer:
         self.session: Session | None = None
         self.registrations = Registrations()
         self.throwing = Throwing(settings.source, context_id, self.registrations)
+        self.early_errors: list[WorkerError] = []
+        """What was thrown before the place was known: no replay brings it again."""
         self.arming = Arming()
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
@@ -107,8 +125,8 @@ class Observer:
         self.failure: BrowserError | None = None
         """Why it could not be observed at all, where that is so."""
         self.not_understood = 0
-        self.inherited = False
-        """Whether the context came after the default one was armed, and so inherited its flags."""
+        self.inherits_from = ""
+        """The profile whose flags it inherited, as it came after that was armed; ``""`` where it did not."""
         self.stopping = False
         self.said = ""
         """The last trouble that was told of."""
@@ -119,11 +137,49 @@ class Observer:
         """Notifications of the present session that were handed on."""
         self.progress = trio.Event()
 
+    @property
+    def kind(self) -> str:
+        """Of the browser context."""
+        return self.place.kind if self.place else OTHER
+
+    def place_at(self, place: Place) -> None:
+        """It is known now."""
+        self.found = place
+        self.attention.set()
+
+    async def begin(self) -> None:
+        """The place is known: from now on events are handed on."""
+        await self.on_place(self)
+        assert self.place is not None
+        self.throwing.source = self.place.source
+        self.hands_on = True
+        early, self.early_errors = self.early_errors, []
+        if early and self.thrown_sink is not None:
+            await self.thrown_sink([self.throwing.note_error(error) for error in early])
+
+    def arm_again(self) -> None:
+        """So that the moment is another one; where nothing was armed yet, whatever was left for later."""
+        self.withheld = self.withheld if self.arming.armed_between else ()
+        self.switched_off |= set(self.settings.services)
+        self.attention.set()
+
+    def fail(self, error: BrowserError) -> None:
+        """It cannot be observed, whatever the browser says."""
+        self.failure = error
+        self.running.cancel()
+
     async def run(self) -> None:
         """Observe until the context or the browser is gone; a target that goes away is replaced."""
         try:
             with self.running:
+                await self.find_place(self)
+                if self.place is not None:
+                    await self.begin()
                 await self.run_sessions()
+        except BrowserLostError:
+            pass
+        except BrowserError as error:
+            self.failure = error
         finally:
             if not self.replayed.is_set() and not self.browser.connection.lost.is_set():
                 for service in self.settings.services:
@@ -179,6 +235,8 @@ class Observer:
                 await session.call(service_worker.enable())
                 await self.wait_scopes(session)
                 await self.arm(session)
+                if self.place is None:
+                    await self.wait_placed(session)
                 await self.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
@@ -195,6 +253,33 @@ class Observer:
         with trio.move_on_after(SCOPES_LIMIT):
             while not self.registrations.told and not session.ended.is_set():
                 await self.progress.wait()
+
+    async def wait_placed(self, session: Session) -> None:
+        """Until it is known where events are filed. What is switched on is recorded by the browser, and replayed then.
+
+        Raises BrowserLostError where the session ends before that.
+        """
+        while self.found is None:
+            if session.ended.is_set():
+                raise BrowserLostError("it went away before its profile was known")
+            await self.attention.wait()
+            self.attention = trio.Event()
+            again, self.switched_off = self.switched_off, set()
+            await self.switch_on(session, again - set(self.withheld))
+        self.place = self.found
+        await self.begin()
+        await self.switch_on(session, self.withheld)
+        self.withheld = ()
+        for service in self.recordings:
+            await session.call(commands.stop_observing(service))
+            await (await session.send(commands.start_observing(service), replay=True)).result()
+
+    async def switch_on(self, session: Session, services: Collection[str]) -> None:
+        """As far as the browser has these services, and they are not to be left off."""
+        for service in sorted(set(services) - self.settings.left_off):
+            began = datetime.now(UTC)
+            if await has_service(await session.send(commands.set_recording(service, should_record=True))):
+                self.arming.note_armed(service, began)
 
     async def keep_armed(self, session: Session) -> None:
         """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
@@ -218,15 +303,16 @@ class Observer:
         switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
         observing: dict[str, Call[Json]] = {}
         recording: dict[str, Call[Json]] = {}
+        began = datetime.now(UTC)
         for service in self.settings.services:
             observing[service] = await session.send(commands.start_observing(service), replay=True)
-            if switch_on and service not in self.settings.left_off:
+            if switch_on and service not in self.settings.left_off and service not in self.withheld:
                 recording[service] = await session.send(
                     commands.set_recording(service, should_record=True), replay=True
                 )
         for service, call in recording.items():
             if await has_service(call):
-                self.arming.note_armed(service)
+                self.arming.note_armed(service, began)
         self.armed.set()
         for service, call in observing.items():
             if not await has_service(call):
@@ -286,15 +372,18 @@ class Observer:
             try:
                 match message.method:
                     case "BackgroundService.backgroundServiceEventReceived":
-                        events.append(self.parse(message))
-                        thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
+                        if self.hands_on and self.place is not None:
+                            events.append(self.parse(message, self.place.source))
+                            thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
                         self.note_state(state.service, is_recording=state.is_recording)
                         changed = True
                     case _:
                         error = self.registrations.note(message)
-                        if error is not None:
+                        if error is not None and not self.hands_on:
+                            self.early_errors.append(error)
+                        elif error is not None:
                             thrown.append(self.throwing.note_error(error))
                         self.throwing.note_versions()
                         changed = True
@@ -311,8 +400,8 @@ class Observer:
             for watcher in self.watchers:
                 await watcher(events)
 
-    def parse(self, message: Message) -> Event:
-        return parse_event(message.params, self.settings.source, self.context_id, self.registrations.scopes)
+    def parse(self, message: Message, source: str) -> Event:
+        return parse_event(message.params, source, self.context_id, self.registrations.scopes)
 
     def note_state(self, service: str, *, is_recording: bool) -> None:
         """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""

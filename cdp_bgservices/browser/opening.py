@@ -53,6 +53,14 @@ class Browser:
         """Contexts of ours, which are nothing to record."""
         self.own_targets: set[str] = set()
         """Targets that we have made or attached to: they do not show that others use the browser."""
+        self.made_contexts: set[str] = set()
+        """Contexts that are known to have been made over the protocol."""
+        self.has_windows = False
+        """Whether its profiles have windows, which a user opens and closes: it is not headless."""
+        self.windowed_contexts: set[str] = set()
+        """Contexts that were seen to have a window or a page; without one they are about to go."""
+        self.crashed_targets: set[str] = set()
+        """From which nothing can be observed until they are loaded again."""
 
     @property
     def root(self) -> Session:
@@ -160,7 +168,9 @@ async def introduce(
         with suppress(CommandError):  # Then it is called by its place.
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
-    return Browser(connection, product, profile, source_name(profile, endpoint), process)
+    browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
+    browser.has_windows = "--headless" not in line and not product.startswith("HeadlessChrome/")
+    return browser
 
 
 def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:

@@ -59,7 +59,13 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     """
     target_id = await blank_page(browser) if reuse_blank and browser.process else None
     if target_id is None:
-        created = await browser.root.call(commands.create_target("about:blank"))
+        try:
+            created = await browser.root.call(commands.create_target("about:blank"))
+        except CommandError as error:
+            raise BrowserError(
+                f"{url} is not opened: this browser lets no page be opened from here ({error})",
+                "Open it in the browser, or in the app, by hand.",
+            ) from error
         target_id = target_domain.TargetID(created["targetId"])
     browser.own_targets.add(str(target_id))
     session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
@@ -81,8 +87,19 @@ async def blank_page(browser: Browser) -> target_domain.TargetID | None:
 
 
 async def grant(browser: Browser, origin: str | None, browser_context: str | None = None) -> None:
-    """Allow an origin, or every one, what background services need, and nothing else."""
+    """Allow an origin, or every one, what background services need, and nothing else.
+
+    Raises BrowserError where that is not possible: in a profile that is not the one used last, in an incognito window,
+    in an app on Qt WebEngine.
+    """
     for permission in PERMISSIONS:
-        await browser.root.call(
-            commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)
-        )
+        try:
+            await browser.root.call(
+                commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)
+            )
+        except CommandError as error:
+            where = f"context {browser_context}" if browser_context else "this browser"
+            raise BrowserError(
+                f"permissions cannot be granted in {where} from here ({error})",
+                "Grant them in the page itself, or let the app grant them.",
+            ) from error

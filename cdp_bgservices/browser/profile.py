@@ -128,14 +128,14 @@ def debugging_port(pid: int) -> int | None:
     return int(match[1]) or None if match else None
 
 
-def armed_until(profile: Path) -> dict[str, datetime]:
-    """When each service of the profile's default context stops recording, as the browser has written it down.
+def armed_until(profile: Path, name: str = "Default") -> dict[str, datetime]:
+    """When each service of one profile of a user data folder stops recording, as the browser has written it down.
 
     It is the only place where this can be read; the browser writes it some seconds late, in whole minutes.
     Empty where it cannot be read.
     """
     try:
-        text = (profile / "Default" / "Preferences").read_bytes()
+        text = (profile / name / "Preferences").read_bytes()
         preferences = msgspec.json.decode(text, type=Preferences)
         return {
             SERVICE_NUMBERS[number]: EPOCH + timedelta(minutes=minutes) - SINCE_1601

@@ -1,16 +1,18 @@
 """What a browser records, without changing it; and clearing its own log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile import armed_until
+from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.tasks import open_tasks
 
@@ -28,7 +30,10 @@ class ContextRecordings(msgspec.Struct, frozen=True):
 
     browser_context: str
     is_default: bool
+    """Whether it is the profile that was used last."""
     services: dict[str, ServiceState]
+    profile: str | None = None
+    """The profile's folder, where that is known: ``Default``, ``Profile 1``."""
 
 
 class BrowserRecordings(msgspec.Struct, frozen=True):
@@ -36,24 +41,37 @@ class BrowserRecordings(msgspec.Struct, frozen=True):
 
     product: str
     profile: str | None
+    """The user data folder."""
     contexts: list[ContextRecordings]
 
 
 async def read_recordings(browser: Browser) -> BrowserRecordings:
-    """Which services each context records. Raises BrowserError.
+    """Which services each context records; a context that cannot be looked into is warned of.
 
-    Until when is known of the default context only, and where its profile is on this machine: the protocol
-    does not tell, the profile's preferences do.
+    Until when is known of profiles only, and where their folders are on this machine: the protocol does not tell, a
+    profile's preferences do.
+
+    Raises BrowserError, also where nothing can be looked into.
     """
-    contexts = []
-    lapses = armed_until(browser.profile) if browser.profile else {}
-    for number, context_id in enumerate(await list_contexts(browser)):
-        services = await read_context(browser, context_id, lapses if number == 0 else {})
-        contexts.append(ContextRecordings(context_id, number == 0, services))
-    return BrowserRecordings(browser.product, str(browser.profile) if browser.profile else None, contexts)
+    contexts = await read_contexts(browser)
+    found = await ask_each(browser, contexts, read_context, "what is recorded in")
+    profiles = profiles_shown(browser.profile, contexts, found)
+    told = [
+        ContextRecordings(context_id, context_id == contexts.default, states_of(browser, states, profile), profile)
+        for context_id, states in found.items()
+        for profile in [profiles.get(context_id)]
+    ]
+    return BrowserRecordings(browser.product, str(browser.profile) if browser.profile else None, told)
 
 
-async def read_context(browser: Browser, context_id: str, lapses: dict[str, datetime]) -> dict[str, ServiceState]:
+def states_of(browser: Browser, states: Mapping[str, bool], profile: str | None) -> dict[str, ServiceState]:
+    lapses = armed_until(browser.profile, profile) if browser.profile and profile else {}
+    return {service: ServiceState(on, lapses.get(service) if on else None) for service, on in states.items()}
+
+
+async def read_context(browser: Browser, context_id: str) -> dict[str, bool]:
+    """Whether each service is recorded there. Raises ContextGoneError, BrowserError."""
+
     async def pass_over(_: Sequence[Event]) -> None:
         """The state comes with a replay, which is not of interest here."""
 
@@ -65,18 +83,20 @@ async def read_context(browser: Browser, context_id: str, lapses: dict[str, date
         if observer.failure is not None:
             raise observer.failure
         await observer.stop()
-    return {
-        service: ServiceState(state.is_recording, lapses.get(service) if state.is_recording else None)
-        for service, state in observer.recordings.items()
-    }
+    if not observer.recordings:
+        raise ContextGoneError(f"the browser context {context_id} has nothing to observe it from")
+    return {service: state.is_recording for service, state in observer.recordings.items()}
 
 
 async def clear_log(browser: Browser, services: Collection[str]) -> None:
-    """Delete the browser's own log of these services, in every context. It cannot be undone."""
-    for context_id in await list_contexts(browser):
-        try:
-            async with open_target(browser, context_id) as session:
-                for service in services:
-                    await session.call(commands.clear_events(service))
-        except ContextGoneError:
-            continue
+    """Delete the browser's own log of these services, in every context that is open. It cannot be undone.
+
+    Raises BrowserError, also where there is no context whose log could be.
+    """
+
+    async def clear(browser: Browser, context_id: str) -> None:
+        async with open_target(browser, context_id) as session:
+            for service in services:
+                await session.call(commands.clear_events(service))
+
+    await ask_each(browser, await read_contexts(browser), clear, "whether the log is cleared of")

@@ -1,30 +1,75 @@
-"""A page target to observe from that nobody sees: hidden, or what comes nearest to it.
+"""A page target to observe a browser context from: a hidden one of our own, or what the browser itself shows there.
 
 BackgroundService and ServiceWorker exist in page targets only. The facts are in Chromium's
 content/browser/devtools/protocol/target_handler.cc and render_frame_devtools_agent_host.cc.
+
+In a browser with windows the profiles are observed from a part of their windows that no page is loaded into
+(``browser_ui``): only the profile used last can have a hidden target, and Chromium 156 crashes when the last window of
+such a profile closes while another profile is open.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 
+import msgspec
 import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.profile_folders import ProfileFolders
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 
 log = getLogger(__name__)
 
 NO_SUCH_CONTEXT = "Failed to find browser context"
+NOT_SUPPORTED = ("Browser context management is not supported", "Not supported", "Failed to create browser context")
+"""What an embedder of Chromium answers, and a browser none of whose profiles is loaded."""
 NO_SUCH_TARGET = "No target with given id found"
 NEEDS_A_LIVING_TARGET = "Hidden target can be created only"
 
 
+OMNIBOX = "chrome://omnibox-popup.top-chrome/"
+"""There for as long as a window is."""
+
+
 class ContextGoneError(BrowserError):
-    """The browser context does not exist (any more)."""
+    """The browser context does not exist (any more), or has nothing (any more) that it could be observed from."""
+
+
+class NothingShownError(ContextGoneError):
+    """The browser makes no target for us, and has no page and no window that could be taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this browser has no page and no window from which its background services can be observed",
+            "Open one in it, and try again.",
+        )
+
+
+def unobservable(reason: BrowserError) -> BrowserError:
+    """What is told where nothing of a browser can be observed."""
+    if isinstance(reason, ContextGoneError):
+        return NothingShownError()
+    if not isinstance(reason, CommandError):
+        return reason
+    return BrowserError(
+        f"this browser's background services cannot be observed: {reason}",
+        "It takes a full Chromium, Chrome or Edge, 116 or later, or an app on one that has a page open.",
+    )
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A target to observe from."""
+
+    target_id: str
+    is_ours: bool = True
+    """Whether it was made here, and is to be closed."""
+    is_page: bool = False
+    """Whether it is somebody's page, which goes elsewhere and may be offline by emulation."""
 
 
 @asynccontextmanager
@@ -35,17 +80,17 @@ async def open_target(browser: Browser, context_id: str, *, share_pages: bool = 
 
     Raises ContextGoneError where there is no such context (any more).
     """
-    target_id, ours = await find_target(browser, context_id, share_pages=share_pages)
-    session_id = await attach(browser, target_id)
+    found = await find_target(browser, context_id, share_pages=share_pages)
+    session_id = await attach(browser, found.target_id)
     session = browser.connection.attached(str(session_id))
-    session.target_id, session.shared = target_id, not ours
+    session.target_id, session.shared, session.is_ours = found.target_id, found.is_page, found.is_ours
     try:
         yield session
     finally:
         session.stop_listening()
         with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
-            if ours:
-                await browser.root.call(target_domain.close_target(target_domain.TargetID(target_id)))
+            if found.is_ours:
+                await browser.root.call(target_domain.close_target(target_domain.TargetID(found.target_id)))
             else:
                 await browser.root.call(target_domain.detach_from_target(session_id))
 
@@ -60,41 +105,74 @@ async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
         raise
 
 
-async def find_target(browser: Browser, context_id: str, *, share_pages: bool = False) -> tuple[str, bool]:
-    """A target, and whether it was made for us and is ours to close."""
-    if share_pages and (page := await find_page(browser, context_id)):
-        return page, False
+async def find_target(browser: Browser, context_id: str, *, share_pages: bool = False) -> Found:
+    """Raises ContextGoneError, CommandError."""
+    if share_pages and (page := await find_shown(browser, context_id, ("page",))):
+        return page
+    if browser.has_windows and not await is_made(browser, context_id):
+        if shown := await find_shown(browser, context_id):
+            browser.windowed_contexts.add(context_id)
+            return shown
+        if context_id in browser.windowed_contexts:  # Its last window is closing.
+            raise ContextGoneError(f"the browser context {context_id} has no window any more")
+    try:
+        return await make_target(browser, context_id)
+    except CommandError as error:
+        if not any(text in str(error) for text in (NO_SUCH_CONTEXT, *NOT_SUPPORTED)):
+            raise
+        if shown := await find_shown(browser, context_id):
+            return shown
+        if NO_SUCH_CONTEXT in str(error):
+            raise ContextGoneError(f"the browser context {context_id} is gone") from error
+        raise NothingShownError from error
+
+
+async def is_made(browser: Browser, context_id: str) -> bool:
+    """Whether a context was made over the protocol."""
+    if context_id not in browser.made_contexts:
+        browser.made_contexts.update((await read_contexts(browser)).made)
+    return context_id in browser.made_contexts
+
+
+async def find_shown(
+    browser: Browser, context_id: str, kinds: tuple[str, ...] = ("browser_ui", "page")
+) -> Found | None:
+    """What the browser shows in that context, of the first of these kinds that there is."""
+    targets = await browser.root.call(target_domain.get_targets())
+    shown = [
+        info
+        for info in targets
+        if info.type_ in kinds
+        and context_id in ("", str(info.browser_context_id))
+        and str(info.target_id) not in browser.crashed_targets
+    ]
+    shown.sort(key=lambda info: (kinds.index(info.type_), info.url != OMNIBOX))
+    return Found(str(shown[0].target_id), is_ours=False, is_page=shown[0].type_ == "page") if shown else None
+
+
+async def make_target(browser: Browser, context_id: str) -> Found:
+    """A hidden target where the browser knows them. Raises CommandError, NothingShownError."""
     if await knows_hidden(browser):
         try:
-            return await create(browser, context_id, hidden=True), True
+            return Found(await create(browser, context_id, hidden=True))
         except CommandError as error:
             if NEEDS_A_LIVING_TARGET not in str(error):
                 raise
-        return await create_beside_helper(browser, context_id), True
-    if page := await find_page(browser, context_id):
-        return page, False
+        if browser.has_windows and browser.profile is not None and ProfileFolders(browser.profile).has_no_profile:
+            raise NothingShownError from None  # Chromium 156 crashes where a context is made then.
+        return Found(await create_beside_helper(browser, context_id))
+    if page := await find_shown(browser, context_id, ("page",)):
+        return page
     log.warning("this browser has no hidden targets and no page to observe from: opening one in the background")
-    return await create(browser, context_id, background=True), True
-
-
-async def find_page(browser: Browser, context_id: str) -> str | None:
-    for info in await browser.root.call(target_domain.get_targets()):
-        if info.type_ == "page" and str(info.browser_context_id) == context_id:
-            return str(info.target_id)
-    return None
+    return Found(await create(browser, context_id, background=True))
 
 
 async def create(browser: Browser, context_id: str, *, background: bool = True, hidden: bool | None = None) -> str:
-    try:
-        created = await browser.root.call(
-            commands.create_target(
-                "about:blank", browser_context_id=context_id or None, background=background, hidden=hidden
-            )
+    created = await browser.root.call(
+        commands.create_target(
+            "about:blank", browser_context_id=context_id or None, background=background, hidden=hidden
         )
-    except CommandError as error:
-        if NO_SUCH_CONTEXT in str(error):
-            raise ContextGoneError(f"the browser context {context_id} is gone") from error
-        raise
+    )
     return str(created["targetId"])
 
 

@@ -21,10 +21,11 @@ from cdp_bgservices.browser.observer import Observer, Settings
 from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
+from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Event, Service, make_event, to_microseconds
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 
@@ -139,8 +140,9 @@ async def fire(
 ) -> Event:
     """Set it off; the event that proves it: of a push the one that it completed, once that has come.
 
-    A service that was not recording is switched on for as long as this takes, and off again. That the worker has no
-    handler is a warning of the logger ``cdp_bgservices``.
+    A service that was not recording is switched on for as long as this takes, and off again. ``source`` is what to call
+    the browser's first profile. Where it cannot be known which of several open profiles the event is of, it has no
+    source, and is not to be stored. That the worker has no handler is a warning of the logger ``cdp_bgservices``.
 
     Raises TriggerError, which says which of the known reasons it was; with ``check``, HandlerError where the worker's
     handler threw at once, or Chromium says that it did not succeed; BrowserError.
@@ -175,11 +177,40 @@ async def dispatch(
         if observer.failure is not None:
             raise observer.failure
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
+        found: list[str] = []
+        known = trio.Event()
+
+        async def find() -> None:
+            found.append(await find_source(observer) or "")
+            known.set()
+
+        tasks.start_soon(find)
         try:
-            return await set_off(observer, trigger, worker, timeout, linger=linger)
+            outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
+            await known.wait()
+            return msgspec.structs.replace(outcome, event=filed(outcome.event, found[0]))
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
+
+
+def filed(event: Event, source: str) -> Event:
+    """The same event under another source."""
+    if event.source == source:
+        return event
+    return make_event(
+        source=source,
+        timestamp=to_microseconds(event.timestamp),
+        service=event.service,
+        event_name=event.event_name,
+        origin=event.origin,
+        storage_key=event.storage_key,
+        registration_id=event.registration_id,
+        instance_id=event.instance_id,
+        metadata=event.metadata,
+        scope=event.scope,
+        browser_context=event.browser_context,
+    )
 
 
 async def set_off(

@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 import msgspec
 import trio
 from cdp import service_worker
-from cdp import target as target_domain
 
+from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.reaching import ask_contexts
 from cdp_bgservices.browser.registrations import Registrations, Version
-from cdp_bgservices.browser.targets import ContextGoneError, open_target
+from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.errors import TriggerError
 
 LISTING_DEADLINE = 5.0
@@ -59,36 +59,28 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
         return f"{parts.scheme}://{parts.netloc}"
 
 
-async def list_contexts(browser: Browser) -> list[str]:
-    """The browser contexts, the default one first; ``""`` stands for it where the browser does not tell its id."""
-    told = await ask_contexts(browser.connection)
-    made = [str(context_id) for context_id in told["browserContextIds"]]
-    default = told.get("defaultBrowserContextId")
-    if not default:  # Browsers before 2025 name only those that were made; a page tells of the other.
-        targets = await browser.root.call(target_domain.get_targets())
-        pages = [str(info.browser_context_id or "") for info in targets if info.type_ == "page"]
-        default = next((context_id for context_id in pages if context_id not in made), "")
-    return [default, *made]
-
-
 async def list_workers(browser: Browser) -> list[Worker]:
-    """Every registration of every browser context, sorted by scope. Raises BrowserError."""
-    workers: list[Worker] = []
-    for context_id in await list_contexts(browser):
-        registrations = Registrations()
-        try:
-            async with open_target(browser, context_id) as session:
-                session.listen()
-                await session.call(service_worker.enable())
-                with trio.move_on_after(LISTING_DEADLINE):
-                    # Both lists come right after the reply, be they empty: versions last.
-                    while not registrations.told:
-                        for message in await session.notifications():
-                            registrations.note(message)
-        except ContextGoneError:
-            continue
-        workers += workers_of(registrations, context_id)
+    """Every registration of every browser context, sorted by scope; a context that cannot be looked into is warned of.
+
+    Raises BrowserError where none can be: that no worker is known is not to be taken for there being none.
+    """
+    found = await ask_each(browser, await read_contexts(browser), workers_in, "which workers there are in")
+    workers = [worker for each in found.values() for worker in each]
     return sorted(workers, key=lambda worker: (worker.scope, worker.browser_context))
+
+
+async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
+    """Those of one context. Raises ContextGoneError, CommandError."""
+    registrations = Registrations()
+    async with open_target(browser, context_id) as session:
+        session.listen()
+        await session.call(service_worker.enable())
+        with trio.move_on_after(LISTING_DEADLINE):
+            # Both lists come right after the reply, be they empty: versions last.
+            while not registrations.told:
+                for message in await session.notifications():
+                    registrations.note(message)
+    return workers_of(registrations, context_id)
 
 
 def workers_of(registrations: Registrations, browser_context: str) -> list[Worker]:

@@ -70,7 +70,7 @@ def launch_options(command: F) -> F:
             "--source",
             metavar="NAME",
             callback=check_text,
-            help="What to call this browser's profile in the store; its folder otherwise.",
+            help="Name of this browser's first profile in the store (others: NAME/FOLDER); its folder otherwise.",
         ),
     )
     for option in reversed(options):

@@ -59,7 +59,10 @@ def trigger_options(command: F) -> F:
         click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
         click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
         click.option(
-            "--source", metavar="NAME", callback=check_text, help="What to call the browser's profile in the store."
+            "--source",
+            metavar="NAME",
+            callback=check_text,
+            help="What to call the browser's first profile in the store.",
         ),
         click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="As of record."),
         store_option,
@@ -174,6 +177,9 @@ def run_trigger(
                 source=source or browser.source,
                 linger=LINGER,
             )
+            if not outcome.event.source:
+                say("not stored: which of the open profiles it is of is not known yet; record stores it")
+                return outcome.event, outcome
             await kept.add([outcome.event])
             return await kept.stored(outcome.event) or outcome.event, outcome
 

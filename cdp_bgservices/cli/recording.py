@@ -152,6 +152,9 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
     ):
         run.recorder = recorder
         recorder.browser_ends = browser.process is not None
+        for each in recorder.sources:
+            run.follow(each)
+        recorder.on_source = run.follow
         say(introduction(recording, recorder, again=not first))
         if recording.launch.port is not None and browser.endpoint:
             say(f"others can attach at {browser.endpoint}")

@@ -49,7 +49,8 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
 def recordings_text(told: "BrowserRecordings") -> str:
     rows = [(told.product, told.profile or "profile unknown", "")]
     for context in told.contexts:
-        kind = " (default)" if context.is_default else ""
+        name = context.profile or ("default" if context.is_default else "")
+        kind = f" ({name})" if name else ""
         rows.append(("context", context.browser_context + kind, ""))
         rows += [
             (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))

@@ -1,6 +1,6 @@
 """What one recorder can vouch for, as it goes along: sightings in, spans out. No I/O and no clock."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -38,19 +38,23 @@ class Ledger:
         """Every gap that was found."""
 
     def note(
-        self, sightings: Sequence[Sighting], moment: datetime, losses: Mapping[str, Loss] | None = None
+        self,
+        sightings: Sequence[Sighting],
+        moment: datetime,
+        losses: Mapping[str, Loss] | None = None,
+        services: Collection[str] = (),
     ) -> list[Span]:
         """What is certain now, and what is not: spans that are new, or longer than they were told before.
 
         Everything that happened until ``moment`` has been told and stored. ``losses``, by service, is what the first
-        replay did not have.
+        replay did not have. ``services`` are recorded though no context may have been sighted that has them.
         """
         spans: list[Span] = []
         grouped: dict[Key, list[Sighting]] = {
             key: list(group) for key, group in groupby(sorted(sightings, key=key_of), key=key_of)
         }
-        services = {service for _, service in grouped}
-        others = [key for key in self.before if key[0] == OTHER and key[1] in services]
+        recorded = {service for _, service in grouped} | set(services)
+        others = [key for key in self.before if key[0] == OTHER and key[1] in recorded]
         for key in sorted({*grouped, *others, *self.entries}):
             group = grouped.get(key, [])
             if key not in self.entries:

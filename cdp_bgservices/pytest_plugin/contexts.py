@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.errors import BackgroundServicesError, CommandError
 from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.testing.captures import Capture, Captures

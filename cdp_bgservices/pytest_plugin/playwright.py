@@ -6,8 +6,8 @@ from concurrent.futures import Future
 from inspect import iscoroutinefunction
 from typing import Any
 
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import profile_in
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.choosing import PORT, launch_options, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, Reach

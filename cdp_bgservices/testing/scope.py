@@ -10,7 +10,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store import Follower, Store
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Scope(ABC):
     @abstractmethod
     def everywhere(self, query: Query) -> Query:
         """A query of these browsers, whichever the context: others may come while it goes on."""
+
+    def follower(self, query: Query, *, after: int) -> Follower:
+        """What of it is stored behind a cursor, as it comes."""
+        return self.store.follower(self.everywhere(query), after=after)
 
     @abstractmethod
     def seeing(self) -> Callable[[Event | Thrown], bool]:
@@ -108,6 +112,9 @@ class BrowserScope(Scope):
 
     def everywhere(self, query: Query) -> Query:
         return self.recorder.mine(query)
+
+    def follower(self, query: Query, *, after: int) -> Follower:
+        return self.recorder.follower(query, after=after)
 
     def seeing(self) -> Callable[[Event | Thrown], bool]:
         chosen = self.chosen

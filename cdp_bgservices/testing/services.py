@@ -161,7 +161,7 @@ class BackgroundServices:
 
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
         """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
-        follower = self.scope.store.follower(self.scope.everywhere(wanted.query), after=after)
+        follower = self.scope.follower(wanted.query, after=after)
         deadline = trio.current_time() + timeout - elapsed if timeout else float("inf")
         ended = ""
         late = False

@@ -53,6 +53,14 @@ def context_state(observer: Observer) -> dict[str, Any]:
     return {"id": observer.context_id, "default": observer.kind == DEFAULT, "recording": recording}
 
 
+def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
+    """By service, whether every profile records it; every context where there is no profile among them."""
+    told = [context["recording"] for context in contexts if context["default"]] or [
+        context["recording"] for context in contexts
+    ]
+    return {service: all(each.get(service, False) for each in told) for service in told[0]} if told else {}
+
+
 async def emulate(browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
     """As DevTools does."""
     return triggers.push(text), ""
@@ -135,7 +143,7 @@ class Attached:
         recording: dict[str, bool] = {}
         if recorder is not None:
             contexts = [context_state(observer) for observer in observers_of(recorder)]
-            recording = next((context["recording"] for context in contexts if context["default"]), {})
+            recording = recorded_everywhere(contexts)
             told = {
                 "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
                 "product": recorder.browser.product,
@@ -153,7 +161,11 @@ class Attached:
         """Those of every context, sorted by scope."""
         await self.settle()
         observers = self.observers
-        defaults = [observer.context_id for observer in observers if observer.kind == DEFAULT]
+        profiles = {
+            observer.context_id: (observer.place.folder if observer.place else None) or "default"
+            for observer in observers
+            if observer.kind == DEFAULT
+        }
         errors = {
             (observer.context_id, error.registration_id): error.error_message
             for observer in observers
@@ -162,7 +174,8 @@ class Attached:
         return [
             {
                 **msgspec.structs.asdict(worker),
-                "is_default": worker.browser_context in defaults,
+                "is_default": worker.browser_context in profiles,
+                "profile": profiles.get(worker.browser_context, "") if len(profiles) > 1 else "",
                 "error": errors.get((worker.browser_context, worker.registration_id), ""),
             }
             for worker in self.known_workers()

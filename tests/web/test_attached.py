@@ -10,11 +10,11 @@ import pytest
 import trio
 
 from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.browser.workers import list_contexts
 from cdp_bgservices.coverage.spans import State
 from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Service

@@ -44,7 +44,7 @@ export function WorkersView(props) {
 function Worker({ worker, contexts, ...props }) {
   const { scope, script_url: script, status, running_status: running, error } = worker;
   const shared = { ...props, worker };
-  const context = worker.is_default ? 'default' : worker.browser_context;
+  const context = worker.profile || (worker.is_default ? 'default' : worker.browser_context);
   return html`<section class="worker" aria-label=${scope}>
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>

@@ -1,0 +1,263 @@
+"""Which profile each browser context is: by what the browser writes into its files.
+
+The protocol does not tell. But what a context was armed with is written into its own profile's ``Preferences``, and
+into no other's, within some ten seconds (``devtools.backgroundserviceexpiration``, in whole minutes). So that two
+profiles that are armed at once can be told apart, each of them leaves another set of services for later, until it is
+known. Where all of that was written in the same minute before, ``Local State`` decides, which has the profile that was
+used last and those that have a window, once these were the same for as long as writing takes. The arming of an
+incognito window is written nowhere.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from logging import getLogger
+
+import trio
+
+from cdp_bgservices.browser.arming import RECORDING_LAPSES
+from cdp_bgservices.browser.context_list import Contexts, read_contexts
+from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.profile_folders import WITHOUT_LOG, Place, ProfileFolders, source_of
+from cdp_bgservices.coverage.spans import DEFAULT
+from cdp_bgservices.errors import BrowserError
+
+log = getLogger(__name__)
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at the files."""
+WRITTEN = 12.0
+"""Seconds after which what was armed stands in the files: Chromium writes them ten seconds after a change."""
+SILENT = 2.0
+"""Seconds after which it is said that this takes a while."""
+UNWRITTEN = 20.0
+"""The same, where it is not known which profiles are open."""
+PATIENCE = 180.0
+"""Seconds for a profile to be known: past a full minute it can be told from another one that was armed in the same."""
+
+
+class Matching:
+    """Of one browser. ``source`` is the name of its first profile in the store."""
+
+    def __init__(self, browser: Browser, source: str) -> None:
+        self.browser = browser
+        self.source = source
+        self.waiting: dict[str, Observer] = {}
+        """By context: those whose profile is not known yet."""
+        self.since: dict[str, float] = {}
+        """From when they wait, in trio's time."""
+        self.contexts: Contexts | None = None
+        self.unchanged_since = 0.0
+        """From when the contexts, and which of them is the default one, are as they are now, in trio's time."""
+        self.said = False
+        """Whether it was told that this takes a while."""
+        self.before: dict[str, dict[str, dict[str, datetime]]] = {}
+        """By context, what every folder told before it was armed here: in the same minute another may have done so."""
+        self.taken: dict[str, str] = {}
+        """The profile's folder of each context that is known."""
+        self.added = trio.Event()
+        self.numbers = 0
+        """How many contexts ever waited. What the first leaves for later is not nothing: a recorder before this one may
+        have armed all in the same minute."""
+        self.warned = False
+
+    def place_at_once(self, context_id: str, contexts: Contexts) -> Place | None:
+        """Where a context belongs, if that can be known without a look at what it writes; else None."""
+        if context_id in contexts.made:
+            return Place(self.source)
+        folders = self.folders
+        if folders is None or not (names := folders.names()):
+            return self.place_blindly(contexts)
+        is_only_one = not self.waiting and not self.taken and set(contexts.shown) <= {context_id}
+        candidates = folders.open_names() or names
+        if is_only_one and len(candidates) == 1:
+            return self.take(context_id, candidates[0])
+        return None
+
+    @property
+    def folders(self) -> ProfileFolders | None:
+        """None where they are not on this machine."""
+        folders = None if self.browser.profile is None else ProfileFolders(self.browser.profile)
+        return folders if folders is not None and folders.is_here else None
+
+    def place_blindly(self, contexts: Contexts) -> Place:
+        """Without the profile's folders: one context is the profile, of several none can be told from another."""
+        if len(contexts.shown) == 1 and (contexts.default is not None or self.browser.profile is not None):
+            return Place(self.source, DEFAULT)
+        if len(contexts.shown) > 1 and not self.warned:
+            self.warned = True
+            log.warning(
+                "%d profiles or windows of this browser cannot be told apart from here: all are stored as %s",
+                len(contexts.shown),
+                self.source,
+            )
+        return Place(self.source)
+
+    def take(self, context_id: str, folder: str) -> Place:
+        self.taken[context_id] = folder
+        if folder in WITHOUT_LOG:
+            return Place(self.source, folder=folder)
+        return Place(source_of(self.source, folder), DEFAULT, folder)
+
+    def release(self, context_id: str) -> None:
+        """The context is over: another may be the profile from now on."""
+        self.taken.pop(context_id, None)
+        self.waiting.pop(context_id, None)
+
+    def watch(self, observer: Observer) -> None:
+        """Find its profile out, once it is armed. What it leaves for later is another set for each."""
+        services = observer.settings.services
+        self.numbers = number = self.numbers + 1
+        observer.withheld = {service for bit, service in enumerate(reversed(services)) if number >> bit & 1}
+        self.waiting[observer.context_id] = observer
+        self.remember(observer.context_id)
+        self.since[observer.context_id] = trio.current_time()
+        self.added.set()
+
+    def remember(self, context_id: str) -> None:
+        """What the folders tell before a context is armed."""
+        folders = self.folders
+        self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
+
+    async def run(self) -> None:
+        """Look at the files for as long as somebody waits."""
+        while True:
+            while not self.waiting:
+                self.added = trio.Event()
+                await self.added.wait()
+            await trio.sleep(LOOK_EVERY)
+            try:
+                self.note_contexts(await read_contexts(self.browser))
+            except BrowserError as error:  # Those who wait hear of it themselves.
+                log.debug("which contexts there are is not known: %s", error)
+            self.look()
+
+    def note_contexts(self, contexts: Contexts) -> None:
+        """What the browser shows now: once that was so for a while, its files tell it, too."""
+        if contexts != self.contexts:
+            self.contexts, self.unchanged_since = contexts, trio.current_time()
+
+    def look(self) -> None:
+        folders = self.folders
+        if folders is None:
+            return  # The browser is gone, or about to go.
+        opened = folders.open_names()
+        names = folders.names() if opened is None else opened
+        free = {name: folders.lapses(name) for name in names if name not in self.taken.values()}
+        fitting = {context_id: self.fitting(observer, free) for context_id, observer in self.waiting.items()}
+        every = [name for found in fitting.values() for name in found]
+        for context_id, found in fitting.items():
+            if len(found) == 1 and every.count(found[0]) == 1:
+                self.settle(context_id, self.take(context_id, found[0]))
+                del free[found[0]]
+        if self.contexts is not None and trio.current_time() - self.unchanged_since > WRITTEN:
+            for context_id, name in folders.windows(self.contexts).items():
+                if context_id in self.waiting and name in free and may_be(self.waiting[context_id], free[name]):
+                    self.settle(context_id, self.take(context_id, name))
+                    del free[name]
+        for context_id, observer in list(self.waiting.items()):
+            since = seconds_since_armed(observer)
+            nowhere = not any(may_be(observer, told) for told in free.values())
+            if nowhere and (
+                (since > WRITTEN and opened is not None and not free) or (since > UNWRITTEN and self.taken)
+            ):
+                self.settle(context_id, Place(self.source))
+            elif trio.current_time() - self.since[context_id] > PATIENCE:
+                self.give_up(context_id)
+        self.say_so()
+        self.challenge()
+
+    def fitting(self, observer: Observer, free: Mapping[str, Mapping[str, datetime]]) -> list[str]:
+        """The folders that tell what it was armed with; not those that did so before that could be written."""
+        before = self.before[observer.context_id]
+        return [
+            name for name, told in free.items() if fits(observer, told) and not fits(observer, before.get(name, {}))
+        ]
+
+    def settle(self, context_id: str, place: Place) -> None:
+        self.waiting.pop(context_id).place_at(place)
+
+    def give_up(self, context_id: str) -> None:
+        self.waiting.pop(context_id).fail(
+            BrowserError(
+                "which profile it is cannot be found out: its recording did not show in any profile's Preferences",
+                "Look whether the browser can write into its folder; record again with one window open.",
+            )
+        )
+
+    def say_so(self) -> None:
+        """That this takes a while, once."""
+        if not self.said and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
+            self.said = True
+            log.warning("which profile each window is of is being found out; it may take a minute")
+
+    def challenge(self) -> None:
+        """Two that cannot be told apart were armed in the same minute: arm one of them again in another."""
+        waiting = [observer for observer in self.waiting.values() if observer.armed.is_set()]
+        waiting.sort(key=lambda observer: newest_arming(observer) or LONG_AGO)
+        if not waiting or any(
+            seconds_since_armed(observer) < WRITTEN for observer in waiting if newest_arming(observer)
+        ):
+            return
+        armed = [moment for observer in waiting if (moment := newest_arming(observer))]
+        if not armed or minute(datetime.now(UTC)) > minute(max(armed)):
+            self.remember(waiting[0].context_id)
+            waiting[0].arm_again()
+
+
+async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | None:
+    """The source of a context that is observed and armed, though not by an observation of the whole browser; None where
+    that cannot be known within so many seconds. Raises BrowserError.
+    """
+    matching = Matching(observer.browser, observer.settings.source)
+    place = matching.place_at_once(observer.context_id, await read_contexts(observer.browser))
+    if place is None:
+        matching.watch(observer)
+        observer.withheld = ()
+        with trio.move_on_after(limit):
+            while observer.found is None:
+                matching.note_contexts(await read_contexts(observer.browser))
+                matching.look()
+                await trio.sleep(LOOK_EVERY)
+        place = observer.found
+    return None if place is None else place.source
+
+
+def newest_arming(observer: Observer) -> datetime | None:
+    """When a service of it was last switched on here."""
+    return max((end for _, end in observer.arming.armed_between.values()), default=None)
+
+
+def seconds_since_armed(observer: Observer) -> float:
+    """0 where nothing was armed yet."""
+    newest = newest_arming(observer)
+    return 0.0 if newest is None else (datetime.now(UTC) - newest).total_seconds()
+
+
+def may_be(observer: Observer, told: Mapping[str, datetime]) -> bool:
+    """Whether a profile's Preferences have all that this context was armed with, or what somebody else did later."""
+    armed = observer.arming.armed_between
+    return all(
+        service in told and told[service] - RECORDING_LAPSES >= minute(begin) for service, (begin, _) in armed.items()
+    )
+
+
+def fits(observer: Observer, told: Mapping[str, datetime]) -> bool:
+    """Whether a profile's Preferences tell what this context was armed with, and nothing that it was not."""
+    armed = observer.arming.armed_between
+    if not armed:
+        return False
+    first = min(begin for begin, _ in armed.values())
+    return all(
+        service in told and minute(begin) <= told[service] - RECORDING_LAPSES <= minute(end)
+        for service, (begin, end) in armed.items()
+    ) and not any(
+        service in told and told[service] - RECORDING_LAPSES >= minute(first) for service in observer.withheld
+    )
+
+
+def minute(moment: datetime) -> datetime:
+    """As it is written down."""
+    return moment - timedelta(seconds=moment.second, microseconds=moment.microsecond)
