@@ -85,10 +85,10 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     Raises CommandError where this browser does not tell, BrowserLostError where it goes away at the start.
     """
     activity = Activity(browser)
-    attached = await browser.root.call(commands.command("Target.attachToBrowserTarget"))
+    attached = await browser.root.call(commands.attach_to_browser_target())
     session = browser.connection.attached(str(attached["sessionId"]))
     session.listen()
-    await session.call(commands.command("Target.setDiscoverTargets", discover=True, filter=[{}]))
+    await session.call(commands.discover_all_targets())
     take(session, activity)
     activity.begun = True
     async with open_tasks() as tasks:
@@ -98,7 +98,7 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
         finally:
             with trio.move_on_after(LEAVE_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
                 # What came before the answer has come.
-                await session.call(commands.command("Target.getTargets"))
+                await session.call(target_domain.get_targets())
                 take(session, activity)
                 await browser.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
             session.stop_listening()

@@ -76,6 +76,15 @@ def get_browser_contexts() -> Command:
 # SystemInfo: PyCDP insists on details of the graphics card that come and go.
 
 
+def attach_to_browser_target() -> Command:
+    return command("Target.attachToBrowserTarget")
+
+
+def discover_all_targets() -> Command:
+    """Also those that are left out unless a filter asks for them: DevTools' clients, of the type ``browser``."""
+    return command("Target.setDiscoverTargets", discover=True, filter=[{}])
+
+
 def get_system_info() -> Command:
     return command("SystemInfo.getInfo")
 
