@@ -25,6 +25,7 @@ from tests.browser.windows import find_page
 from tests.cli.running import run
 
 DEADLINE = 120
+pytestmark = pytest.mark.timeout(600)  # Qt WebEngine may have to be fetched first.
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from cdp_bgservices.store import open_database, open_store
 from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
 
 DEADLINE = 240
+pytestmark = pytest.mark.timeout(DEADLINE + 30)
 FIVE_MINUTES = timedelta(minutes=5)
 FIRST, SECOND = "Default", "Profile 1"
 
