@@ -44,6 +44,7 @@ async def wait_used(activity: Activity) -> bool:
     return activity.is_used
 
 
+@pytest.mark.browser
 async def test_what_we_do_is_no_use(browser: Browser, site: str, tmp_path: Path) -> None:
     async with open_store(tmp_path / "events.db") as store, open_recorder(browser, store) as recorder:
         async with open_activity(browser) as activity:
@@ -58,6 +59,7 @@ async def test_what_we_do_is_no_use(browser: Browser, site: str, tmp_path: Path)
         assert (later.is_used, later.had_pages, activity.had_pages) == (False, True, False)
 
 
+@pytest.mark.browser
 async def test_a_client_that_connects_is_a_use(browser: Browser) -> None:
     async with open_activity(browser) as activity:
         assert not activity.is_used
@@ -66,6 +68,7 @@ async def test_a_client_that_connects_is_a_use(browser: Browser) -> None:
     assert activity.is_used
 
 
+@pytest.mark.browser
 async def test_a_client_of_a_single_page_is_a_use(browser: Browser) -> None:
     """As of older ChromeDrivers: they do not connect to the browser itself."""
     (page,) = [info for info in await browser.root.call(target_domain.get_targets()) if info.type_ == "page"]
@@ -75,6 +78,7 @@ async def test_a_client_of_a_single_page_is_a_use(browser: Browser) -> None:
         assert await wait_used(activity)
 
 
+@pytest.mark.browser
 async def test_a_page_is_a_use_by_a_client_that_was_there_before(browser: Browser) -> None:
     async with open_other(browser) as other, open_activity(browser) as activity:
         assert not activity.is_used

@@ -1,9 +1,12 @@
 """What a page may do without a permission, and which one it needs: as ``docs/pytest.md`` has it."""
 
+import pytest
 import trio
 
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import grant, open_page
+
+pytestmark = pytest.mark.browser
 
 TRY = """(async () => {
   const registration = await navigator.serviceWorker.ready, refused = [];

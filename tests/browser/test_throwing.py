@@ -22,6 +22,8 @@ from cdp_bgservices.testing.services import BackgroundServices
 from cdp_bgservices.thrown import Thrown, threw
 from tests.browser.throwing_site import serve_throwing
 
+pytestmark = pytest.mark.browser
+
 DEADLINE = 60
 REGISTRATION = service_worker.RegistrationID("0")
 

@@ -118,6 +118,7 @@ async def test_the_error_of_the_body_comes_out_bare() -> None:
                 raise KeyError("mine")
 
 
+@pytest.mark.browser
 async def test_who_is_cancelled_completes_the_closing_handshake(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every leaving of ``open_background_services`` cancels; waited out, the handshake's deadline is a test's time."""
     monkeypatch.setattr(connection, "CLOSE_DEADLINE", 2 * DEADLINE)

@@ -47,6 +47,7 @@ async def pid_at(place: object) -> int:
     return pid
 
 
+@pytest.mark.browser
 async def test_a_profile_leads_to_its_own_browser_whichever_address_that_has(two: Two) -> None:
     with trio.fail_after(DEADLINE):
         for profile, host in ((two.work, "127.0.0.1"), (two.private, "[::1]")):
@@ -57,6 +58,7 @@ async def test_a_profile_leads_to_its_own_browser_whichever_address_that_has(two
             assert await pid_at(profile) == browser_pid(profile)
 
 
+@pytest.mark.browser
 async def test_a_profile_whose_browser_listens_nowhere_leads_to_no_other(two: Two) -> None:
     with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
         await pid_at(two.third)
@@ -66,6 +68,7 @@ async def test_a_profile_whose_browser_listens_nowhere_leads_to_no_other(two: Tw
     assert "another --remote-debugging-port" in caught.value.remedy
 
 
+@pytest.mark.browser
 async def test_a_port_alone_leads_to_neither_and_an_address_to_one(two: Two) -> None:
     with trio.fail_after(DEADLINE):
         for text in (str(two.port), f"localhost:{two.port}"):
@@ -75,6 +78,7 @@ async def test_a_port_alone_leads_to_neither_and_an_address_to_one(two: Two) -> 
         assert await pid_at(f"[::1]:{two.port}") == browser_pid(two.private)
 
 
+@pytest.mark.browser
 async def test_a_websocket_at_localhost_leads_to_the_browser_whose_path_it_has(two: Two) -> None:
     with trio.fail_after(DEADLINE):
         for profile in (two.work, two.private):
@@ -84,6 +88,7 @@ async def test_a_websocket_at_localhost_leads_to_the_browser_whose_path_it_has(t
             assert await pid_at(f"ws://localhost:{two.port}/devtools/{path}") == browser_pid(profile)
 
 
+@pytest.mark.browser
 async def test_a_noted_path_leads_to_the_browser_that_has_it(two: Two, tmp_path: Path) -> None:
     """As Chrome notes it that was switched on at chrome://inspect; and as a run that is over has left it."""
     with trio.fail_after(DEADLINE):
@@ -101,6 +106,7 @@ async def test_a_noted_path_leads_to_the_browser_that_has_it(two: Two, tmp_path:
     )
 
 
+@pytest.mark.browser
 async def test_a_profile_that_was_named_from_where_the_browser_was_started_is_known(
     chromium: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +121,7 @@ async def test_a_profile_that_was_named_from_where_the_browser_was_started_is_kn
         process.terminate()
 
 
+@pytest.mark.browser
 async def test_a_lock_whose_number_is_another_browser_s_by_now(two: Two, tmp_path: Path) -> None:
     """After a restart of the machine, or in a container, where numbers are small."""
     (tmp_path / "SingletonLock").symlink_to(os.readlink(two.work / "SingletonLock"))

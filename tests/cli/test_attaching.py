@@ -77,6 +77,7 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
     assert result.err.count(WENT_AWAY) == 1
 
 
+@pytest.mark.browser
 async def test_another_browser_that_is_in_its_place_is_not_stored_under_its_name(site: str, tmp_path: Path) -> None:
     store, port = tmp_path / "events.db", free_port()
     first, second = (Launch(profile=tmp_path / name, port=port) for name in ("first", "second"))

@@ -117,6 +117,7 @@ async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path:
     assert f"failed: {COMPLETED} comes: did not come" in result.err
 
 
+@pytest.mark.browser
 async def test_what_chromium_fires_later_is_explained(site: str, tmp_path: Path) -> None:
     """A periodic sync of a day, as apps have it."""
     result = await record(
@@ -518,6 +519,7 @@ with sync_playwright() as playwright:
 """
 
 
+@pytest.mark.browser
 async def test_a_suite_that_uses_another_browser_is_not_green(site: str, chromium: Path, tmp_path: Path) -> None:
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
     command = shlex.join([sys.executable, "-c", ELSEWHERE, str(chromium), site])
@@ -535,6 +537,7 @@ async def test_a_suite_that_uses_another_browser_is_not_green(site: str, chromiu
     assert f"❌ failed | {USED} |" in text
 
 
+@pytest.mark.browser
 async def test_a_browser_that_is_meant_to_be_idle(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     judged = ("--rules", "recommended", "--junit", str(junit), "--allow-idle")
@@ -545,6 +548,7 @@ async def test_a_browser_that_is_meant_to_be_idle(tmp_path: Path) -> None:
         assert USED not in cases(junit)
 
 
+@pytest.mark.browser
 async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) -> None:
     """As in ``record --url … --run 'sleep 5'``."""
     loaded = await record(tmp_path, "record", "--url", site, "--run", "sleep 2", "--rules", "recommended")
@@ -558,6 +562,7 @@ async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) ->
     assert f"failed: {USED}" in missing.err
 
 
+@pytest.mark.browser
 async def test_without_a_command_silence_is_no_proof_either(tmp_path: Path) -> None:
     """As where a job starts it in the background, and its suite goes elsewhere."""
     with trio.fail_after(DEADLINE):
@@ -568,6 +573,7 @@ async def test_without_a_command_silence_is_no_proof_either(tmp_path: Path) -> N
     assert f"failed: {USED}: no page was open in it" in result.err
 
 
+@pytest.mark.browser
 async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, tmp_path: Path) -> None:
     """But its worker may act: without a command its silence is one."""
     profile = tmp_path / "profile"
@@ -599,6 +605,7 @@ trio.run(main)
 """
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("service", "options", "status", "outcome"),
     [

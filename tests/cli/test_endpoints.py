@@ -89,6 +89,7 @@ async def open_gate(port: int, asked: list[bytes]) -> AsyncIterator[int]:
         yield int(listener.socket.getsockname()[1])
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     "place",
     [
@@ -117,6 +118,7 @@ async def test_a_browser_behind_a_gate_is_reached_with_what_the_endpoint_has(
     assert handshake.startswith(b"GET /devtools/browser/")
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("arguments", "place"),
     [(arguments, "http://{}/?token={}x") for arguments in ATTACHING]
@@ -135,6 +137,7 @@ async def test_what_is_secret_in_an_endpoint_is_printed_nowhere(
     assert SECRET not in result.out + result.err
 
 
+@pytest.mark.browser
 async def test_nor_is_it_where_it_is_right(port: int, tmp_path: Path) -> None:
     """Neither in what is printed, nor in the store, whose sources are named by profiles."""
     store = tmp_path / "events.db"
@@ -152,6 +155,7 @@ def files_with(text: str, folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if text.encode() in path.read_bytes()]
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("arguments", ATTACHING, ids=" ".join)
 async def test_the_endpoint_of_a_page_is_explained_by_every_command(
     port: int, tmp_path: Path, arguments: list[str]
@@ -164,6 +168,7 @@ async def test_the_endpoint_of_a_page_is_explained_by_every_command(
     assert remedy == "Attach by its port or profile folder: /devtools/page/… is a single page of it."
 
 
+@pytest.mark.browser
 async def test_the_endpoint_of_a_page_is_explained_in_a_test(port: int) -> None:
     place = await page_at(port)
 
@@ -218,6 +223,7 @@ async def test_a_port_that_something_has_is_refused(tmp_path: Path, host: str, a
     )
 
 
+@pytest.mark.browser
 async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: Path) -> None:
     store = tmp_path / "none.db"
     with trio.fail_after(DEADLINE):
@@ -238,6 +244,7 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
     assert not store.exists()
 
 
+@pytest.mark.browser
 async def test_a_browser_s_log_is_cleared_without_a_store(profile: Path, tmp_path: Path) -> None:
     store = tmp_path / "none.db"
     with trio.fail_after(DEADLINE):

@@ -86,6 +86,7 @@ def test_what_is_said_finds_no_room(recorded: Path) -> None:
         assert status(recorded, "check events.jsonl --rules rules.toml", stdout=full.fileno()) == 1
 
 
+@pytest.mark.browser
 def test_a_recording_and_its_command_go_on_without_a_reader(tmp_path: Path, unread: int) -> None:
     """As in ``record --run … 2>&1 | head -2``: the reader is gone, the outcome of the suite is not."""
     command = "seq 100000 && touch survived; exit 4"
@@ -99,6 +100,7 @@ def test_a_recording_and_its_command_go_on_without_a_reader(tmp_path: Path, unre
     assert "❌" in (tmp_path / "summary.md").read_text()
 
 
+@pytest.mark.browser
 def test_a_recording_with_a_verdict_goes_on_without_a_reader(site: str, tmp_path: Path, unread: int) -> None:
     """The event that must not come is not the first one."""
     line = f"record --url '{site}?sync=reject-me' --for 3s --fail-on 'backgroundSync:sync event failed'"

@@ -207,6 +207,7 @@ def shell(portal: Portal, site: str) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
 def test_what_is_known_is_told(
     known: str,

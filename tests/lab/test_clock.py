@@ -90,6 +90,7 @@ async def test_the_browser_fires_periodic_syncs_by_itself(site: str, tmp_path: P
     assert min(delays([event for event in events if event.event_name == "Dispatched periodicsync event"])) >= 1
 
 
+@pytest.mark.browser
 async def test_a_periodic_sync_of_a_day(site: str, tmp_path: Path) -> None:
     """As apps register it: not shortened, explained, and fired where it is registered again."""
     dispatched = ("periodicBackgroundSync", "Dispatched periodicsync event")

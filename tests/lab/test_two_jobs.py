@@ -10,6 +10,8 @@ import trio
 
 from tests.cli.running import COMMAND, Result, run
 
+pytestmark = pytest.mark.browser
+
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 DEADLINE = 90

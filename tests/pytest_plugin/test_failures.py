@@ -49,6 +49,7 @@ def test_a_trigger(run_project: Run) -> None:
     assert "/cdp_bgservices/" not in result.stdout.str().partition("warnings summary")[0]
 
 
+@pytest.mark.browser
 def test_of_what_is_wrong(run_project: Run) -> None:
     """One clear line each, and none of our own frames."""
     wrong = "did_not_come or predicate or bytes or not_an_origin or no_text or without_what"

@@ -7,6 +7,8 @@ import pytest
 
 from tests.pytest_plugin.conftest import ASYNC, SYNC, Run
 
+pytestmark = pytest.mark.browser
+
 
 def kept(folder: Path) -> dict[str, set[str]]:
     """The instances in each test's file."""

@@ -23,6 +23,8 @@ from tests.acting import stored
 from tests.making import ids
 from tests.rules.making import rule
 
+pytestmark = pytest.mark.browser
+
 FILES = {
     "/": (b"<!doctype html><title>push</title>", "text/html"),
     "/worker.js": (

@@ -99,6 +99,7 @@ async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp
     assert "sent as a web push" in real.err
 
 
+@pytest.mark.browser
 async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str, tmp_path: Path) -> None:
     """Not by the newest one; and one that is named, and is another, is not passed over in silence."""
     store = tmp_path / "events.db"
