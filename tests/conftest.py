@@ -19,7 +19,9 @@ pytest_plugins = ["pytester"]
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# With the clock ahead it is the day that matters, not the number of examples.
+settings.register_profile("few", settings.get_profile("unhurried"), max_examples=5)
+settings.load_profile("few" if "DAYS_AHEAD" in os.environ else "unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
