@@ -141,6 +141,13 @@ def pattern_doubts(pattern: Pattern) -> Iterator[str]:
                     yield f"{key} of {event} is never {value!r}, as far as is known here: {meant(value, values)}"
 
 
+def name_doubts(name: str) -> Iterator[str]:
+    """Of an event's name, whichever the service."""
+    names = {known for events in KNOWN.values() for known in events}
+    if name not in names:
+        yield f"no service has an event {name!r} that is known here: {meant(name, names)}"
+
+
 def doubt(service: str, name: str) -> str:
     """What is said of a name that is not known; empty for one that is, and for any of an unknown service."""
     known = KNOWN.get(service, {name: {}})

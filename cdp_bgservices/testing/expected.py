@@ -10,6 +10,8 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_service
+from cdp_bgservices.rules.rule import Pattern
+from cdp_bgservices.rules.vocabulary import name_doubts, pattern_doubts
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -48,6 +50,15 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     def matches(self, event: Event) -> bool:
         fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
         return fields and (self.predicate is None or bool(self.predicate(event)))
+
+    def doubts(self) -> list[str]:
+        """Of names that may be misspelt: nothing would ever match them."""
+        if not isinstance(self.event_name, str):
+            return []
+        if self.service is None:
+            return list(name_doubts(self.event_name))
+        where = {key: (value,) if isinstance(value, str) else () for key, value in self.metadata.items()}
+        return list(pattern_doubts(Pattern(service=self.service, event_name=self.event_name, where=where)))
 
     def nearness(self, event: Event) -> float:
         """How much of what was asked for the event has; only good for comparing events."""

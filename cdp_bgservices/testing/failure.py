@@ -11,8 +11,6 @@ from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_metadata
-from cdp_bgservices.rules.rule import Pattern
-from cdp_bgservices.rules.vocabulary import pattern_doubts
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.thrown import Thrown, line_of
 
@@ -48,9 +46,7 @@ def explain_failure(
     """
     outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
     parts = [f"expected {harmless(str(expected))}: {outcome}"]
-    if expected.service is not None and isinstance(expected.event_name, str):
-        values = {key: (value,) if isinstance(value, str) else () for key, value in expected.metadata.items()}
-        parts += pattern_doubts(Pattern(service=expected.service, event_name=expected.event_name, where=values))
+    parts += expected.doubts()
     situation = (expected, events, earlier, workers, errors, logged, remarks)
     parts.append(explain_situation(*situation, where=where, elsewhere=elsewhere))
     return "\n".join(parts)

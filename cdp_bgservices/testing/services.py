@@ -1,5 +1,6 @@
 """Background services as one test sees them, for trio."""
 
+import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
@@ -102,10 +103,16 @@ class BackgroundServices:
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]
     ) -> list[Event]:
-        """Every event of this test that has come by now and matches, oldest first."""
+        """Every event of this test that has come by now and matches, oldest first.
+
+        Where none does, names that may be misspelt are warned of: `assert not events(…)` would pass for ever.
+        """
         wanted = expected(service, event, criteria)
         await self.scope.settle()
-        return await self.find(wanted, self.after)
+        found = await self.find(wanted, self.after)
+        for doubt in () if found else wanted.doubts():
+            warnings.warn(doubt, stacklevel=2)
+        return found
 
     async def errors(self) -> list[Thrown]:
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing

@@ -47,6 +47,23 @@ async def test_an_event_from_before_counts_for_wait_for_and_not_for_expect(opene
             pass
 
 
+@pytest.mark.parametrize(
+    ("service", "event", "metadata", "doubt"),
+    [
+        ("backgroundSync", "Sync complete", {}, "did you mean 'Sync completed'"),
+        (None, "Sync complete", {}, "no service has an event 'Sync complete'"),
+        ("backgroundSync", "Sync completed", {"status": "failed"}, "did you mean 'Status'"),
+    ],
+)
+async def test_an_absence_that_is_misspelt_is_warned_of(
+    opened: Opened, service: str | None, event: str, metadata: dict[str, str], doubt: str
+) -> None:
+    _, services = opened
+    with pytest.warns(UserWarning, match=doubt):
+        assert not await services.events(service, event, metadata=metadata)
+    assert not await services.events("backgroundSync", "Sync completed", metadata={"Status": "failed"})
+
+
 async def test_a_body_that_takes_longer_than_the_timeout(opened: Opened) -> None:
     """What came in it still counts; what comes after it is too late."""
     scripted, services = opened
