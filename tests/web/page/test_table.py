@@ -79,6 +79,29 @@ def test_keys_walk_through_all_of_it(page: Page, view: str) -> None:
     expect(page.get_by_text("No event selected")).to_be_visible()
 
 
+def test_a_key_between_drawing_and_what_follows_it_is_not_lost(page: Page, view: str) -> None:
+    """It comes once the row before it is drawn as chosen, and before the page's effects of that have run."""
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".detail h2")).to_contain_text("Event 0000")
+    chosen = page.url
+    page.evaluate(
+        """() => {
+          const chosen = location.search;
+          new MutationObserver((_, observer) => {
+            if (location.search === chosen) return;
+            observer.disconnect();
+            const key = new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true });
+            document.querySelector('[role=grid]').dispatchEvent(key);
+          }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        }"""
+    )
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".detail h2")).to_contain_text("Event 0002")
+    assert page.url != chosen
+
+
 def test_keys_walk_where_the_detail_would_cover_the_rows(narrow_page: Page, view: str) -> None:
     """However slowly: it opens when it is asked for."""
     page = narrow_page

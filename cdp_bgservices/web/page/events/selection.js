@@ -32,7 +32,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
   useEffect(() => {
     if (!ahead.current || !here) return undefined;
     if (here === selected) {
-      ahead.current = false;
+      if (at.current === active) ahead.current = false; // Else a key has gone on since this was drawn.
       return undefined;
     }
     if (walks.current) return undefined;
