@@ -144,3 +144,28 @@ def test_events_are_saved_as_devtools_does(browser: Browser, view: str) -> None:
     assert re.fullmatch(r"backgroundSync-\d{8}T\d{6}\.json", download.value.suggested_filename)
     assert download.value.path().read_text().count('"eventName"') == 3
     context.close()
+
+
+def test_a_view_whose_script_comes_between_drawing_and_what_follows_it_is_drawn(page: Page, view: str) -> None:
+    """Two wait for one script: it comes after the second one is drawn, and before that one's effects have run."""
+    # Without frames, effects run some ten milliseconds after what is drawn.
+    page.add_init_script("window.requestAnimationFrame = () => 0")
+    page.add_init_script("window.requestIdleCallback = (act) => window.act ? act() : (window.act = act)")
+    open_page(page, view, view="workers")
+    page.evaluate(
+        """async () => {
+          const { html, render } = await import('/vendor/preact.js');
+          const { later } = await import('/frame/later.js');
+          await import('/frame/charts.js');  // It is there at once, when it is asked for.
+          const Waiting = later('Nothing', html`<b></b>`);
+          const [first, second] = [document.createElement('p'), document.createElement('p')];
+          document.body.append(first, second);
+          const draw = (place) => render(html`<${Waiting} live=${{ lost: '' }} />`, place);
+          draw(first);
+          while (!window.act) await new Promise((done) => setTimeout(done, 10));
+          window.act();
+          draw(second);
+        }"""
+    )
+    expect(page.locator("body > p")).to_have_count(2)
+    expect(page.locator("body > p > b")).to_have_count(0)

@@ -14,8 +14,9 @@ export function later(name, placeholder = null) {
     const [, draw] = useState(null);
     const { live: { lost }, waits } = props;
     useEffect(() => {
-      if (charts || lost || waits) return;
-      whenIdle(() => import('./charts.js').then((loaded) => {
+      if (lost || waits) return;
+      if (charts) draw(charts); // It has come since this was drawn.
+      else whenIdle(() => import('./charts.js').then((loaded) => {
         charts = loaded;
         draw(loaded);
       }, () => setFailed(true)));
