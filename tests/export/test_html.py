@@ -20,6 +20,7 @@ from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.web.one_file import ENTRY, MOST_EVENTS, PAGE, pieces
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
+from tests.web.page.viewing import wait_until
 
 ACTING = (
     "</script><script>window.acted = 1</script>",
@@ -114,7 +115,7 @@ def test_each_view_opens_from_its_address(opened: Opened, view: str) -> None:
     page = opened.go(f"?view={view}&service=backgroundSync")
     expect(page.locator("main")).to_be_visible()
     expect(page).to_have_title(re.compile(f"^{view.capitalize()} "))
-    page.wait_for_function("document.querySelector('main').innerText.length > 5")
+    wait_until(page, "document.querySelector('main').innerText.length > 5")
     opened.check()
 
 
@@ -162,7 +163,7 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
     for item in (items[0], items[-1]):
         page = opened.go(f"?view={view}&selected={item.id}")
         expect(page.locator("main")).to_be_visible()
-        page.wait_for_function("document.querySelector('main').innerText.length > 5")
+        wait_until(page, "document.querySelector('main').innerText.length > 5")
         expect(page.locator("main script, main iframe, main img, base")).to_have_count(0)
     opened.go(f"?view={view}")
     assert opened.page.evaluate("JSON.parse(document.getElementById('data').textContent).rows.length") == len(items)

@@ -247,6 +247,8 @@ async def test_workers_are_told_as_they_come_run_and_go(scene: Scene, site: str)
     page: Page = await open_site(scene.browser, site)
     await scene.wait(lambda: [each.status for each in scene.attached.known_workers()] == ["activated"])
     await scene.attached.push("throw", site, None)
+    # The page's session reports it, too, and later than the worker's own.
+    await scene.wait(lambda: any(observer.registrations.errors for observer in scene.recorder.observers))
     [worker] = await scene.attached.workers()
     assert (worker["scope"], worker["script_url"], worker["is_default"]) == (site, f"{site}worker.js", True)
     assert "push threw" in worker["error"]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.web.page.viewing import ROW, open_page, open_view, store, story
+from tests.web.page.viewing import ROW, open_page, open_view, store, story, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -72,8 +72,9 @@ def test_keys_choose_a_time(page: Page, view: str) -> None:
     expect(before).to_have_attribute("aria-valuenow", re.compile(r"\d+"))
     since.focus()
     page.keyboard.press("Home")
-    page.wait_for_function(
-        "() => document.querySelector('.overview-handle.begin').getAttribute('aria-valuenow') === '0'"
+    wait_until(
+        page,
+        "() => document.querySelector('.overview-handle.begin').getAttribute('aria-valuenow') === '0'",
     )
 
 

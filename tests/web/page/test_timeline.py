@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cdp_bgservices.events import Event
 from tests.stories.making import recorded
-from tests.web.page.viewing import add, event, open_page, open_view, store, story
+from tests.web.page.viewing import add, event, open_page, open_view, store, story, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -111,11 +111,12 @@ def colours_at_all(page: Page, width: float, height: float) -> set[str]:
 
 
 def expect_redrawn(page: Page, before: set[str]) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         """() => {
           const canvas = document.querySelector('.timeline-stage canvas');
           return canvas.getContext('2d').getImageData(2, 2, 1, 1).data[0] < 128;
-        }"""
+        }""",
     )
     assert before
 
@@ -144,7 +145,7 @@ def test_keys_walk_through_the_lanes_and_select(page: Page, view: str) -> None:
     expect(active).to_have_attribute("aria-selected", "true")
     last = selected(page)
     page.keyboard.press("Shift+ArrowLeft")
-    page.wait_for_function("last => new URLSearchParams(location.search).get('selected') !== last", arg=last)
+    wait_until(page, "last => new URLSearchParams(location.search).get('selected') !== last", last)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page.get_by_role("treeitem", name="Background fetch, 3 lanes")).to_have_attribute("aria-expanded", "false")

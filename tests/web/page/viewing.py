@@ -1,6 +1,7 @@
 """The real viewer on a store of its own, and what a person does with its page."""
 
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,14 @@ def at(address: str, **parameters: str) -> str:
 def open_page(page: Page, address: str, **parameters: str) -> None:
     page.goto(at(address, **parameters))
     page.locator("main .events, main .workers, main .empty").first.wait_for()
+
+
+def wait_until(page: Page, expression: str, argument: object = None) -> None:
+    """Until it is true. Playwright's own ``wait_for_function`` is refused by the page's policy where it asks again."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < deadline, f"it did not become true: {expression}"
+        page.wait_for_timeout(20)
 
 
 def shown(page: Page) -> list[str]:
