@@ -20,10 +20,8 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_database, open_store
 from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
 
-pytestmark = pytest.mark.browser
-
 DEADLINE = 240
-pytestmark = pytest.mark.timeout(DEADLINE + 30)
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(DEADLINE + 30)]
 FIVE_MINUTES = timedelta(minutes=5)
 FIRST, SECOND = "Default", "Profile 1"
 
