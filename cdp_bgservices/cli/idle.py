@@ -12,7 +12,7 @@ from cdp_bgservices.rules import Outcome, Verdict
 
 USED = "the browser that is recorded is used"
 """The verdict's name."""
-MEANT = "--allow-idle where that is meant"
+MEANT = "give --allow-idle if that is intended"
 UNUSED = f"no page was open in it, no client connected to it and no event came: give a --url, or {MEANT}"
 UNUSED_BY_COMMAND = (
     "no client connected to this browser and no page was opened in it: does the suite use $CDP_BGSERVICES_ENDPOINT? "

@@ -245,7 +245,7 @@ def opened(browser: Any, page: str, script: str) -> AbstractAsyncContextManager[
 
 
 def case_of(known: str, surface: str, kind: str, folder: Path, request: pytest.FixtureRequest) -> tuple[Case, str, str]:
-    """What the surface is asked, and the page that is open meanwhile, with a script of its own."""
+    """What the surface is asked, and the page that is open then, with a script of its own."""
     in_lab = surface in ("notifications.wait, click", "push_service.wait_delivered")
     kind = kind or "push"
     if known in ("the worker threw", "the worker rejected", "no handler") and not (in_lab and "handler" not in known):
