@@ -22,7 +22,7 @@ UNUSED_BY_COMMAND = (
 
 @asynccontextmanager
 async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
-    """See what others do in its browser, where that matters. A browser that does not tell is recorded all the same."""
+    """See what others do in its browser, where that matters. A browser that does not tell is recorded, too."""
     async with AsyncExitStack() as stack:
         if run.recording.must_be_used:
             run.had_workers |= has_workers(recorder)

@@ -65,7 +65,7 @@ def test_of_what_is_wrong(run_project: Run) -> None:
             "E  *InvalidInputError: 'nonsense' is no*origin",
             "E  *InvalidInputError: 'localhost:8000' is no*origin",
             "E  *Write scheme, host and port: http://localhost:8000.",
-            "E  *InvalidInputError: @pytest.mark.bgservices takes no grant=[[]True]",
+            "E  *InvalidInputError: @pytest.mark.bgservices cannot take grant=[[]True]",
             "E  *InvalidInputError: this browser context is not in a lab with notifications",
         ]
     )
@@ -81,7 +81,7 @@ def test_of_a_lab(run_project: Run) -> None:
         [
             "*InvalidInputError: 'dbus' is no part of the lab",
             "*The parts are: push, notifications, clock, network; or all.",
-            "*InvalidInputError: @pytest.mark.bgservices takes no lab=4",
+            "*InvalidInputError: @pytest.mark.bgservices cannot take lab=4",
             '*Write lab="all", or lab="push,clock".',
             "*expected a notification with title='Hello': it was not shown within 100ms",
             "*None is shown now.",

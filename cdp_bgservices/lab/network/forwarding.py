@@ -98,10 +98,10 @@ def listening(made: socket.socket, address: str, port: int) -> trio.SocketListen
 
 
 async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
-    """What connects inside to the port, on either address, reaches who listens there on the host's loopback; or at its
+    """What connects inside to the port, on either address, reaches what listens there on the host's loopback; or at its
     other address, where nothing does.
 
-    Raises InvalidInputError where somebody inside has the port.
+    Raises InvalidInputError where a process inside has the port.
     """
     listeners: list[trio.SocketListener] = []
     try:
