@@ -63,8 +63,8 @@ class Accountant:
     ) -> None:
         """Everything that happened until the moment is stored: vouch for it, as far as it was recorded.
 
-        ``registrations`` are those that the profile has now. ``services`` are those that are recorded, also where there
-        is no context of the kind. Raises StoreError.
+        ``registrations`` are those that the profile has now. ``services`` are those that are recorded, also where
+        no context of the kind exists. Raises StoreError.
         """
         lost = None
         if self.ledger is None:

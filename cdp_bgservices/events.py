@@ -56,7 +56,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it was stored, UTC; ``None`` before that."""
     details: dict[str, Any] | None = None
     """What was learned beside the browser's own record: ``threw`` is what the worker threw while it handled the event,
-    a list of objects (:mod:`cdp_bgservices.thrown`). ``None`` where there is nothing; not part of its identity."""
+    a list of objects (:mod:`cdp_bgservices.thrown`). ``None`` where nothing was; not part of its identity."""
 
     def __repr__(self) -> str:
         """What it is comes first: a failed assertion shows the beginning. The id stands for what identifies it."""

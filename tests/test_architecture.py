@@ -123,3 +123,9 @@ def test_tox_tests_what_a_user_installs() -> None:
         assert site_folder().is_relative_to(PACKAGE)
     assert (site_folder() / "worker.js").is_file()
     assert list((PACKAGE / "store" / "schema").glob("*.sql"))
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)
+def test_no_mark_replaces_another(path: Path) -> None:
+    """A second ``pytestmark`` of a module takes away what the first one said, such as ``browser``."""
+    assert path.read_text().count("\npytestmark = ") <= 1

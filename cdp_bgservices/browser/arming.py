@@ -38,7 +38,7 @@ class Arming:
     def note_armed(self, service: str, began: datetime | None = None) -> None:
         """It records from now on, and would for three days. Had it lapsed, in silence, it has not recorded since.
 
-        ``began`` is when the browser was told so.
+        ``began`` is when the command was sent.
         """
         now, until = datetime.now(UTC), self.armed_until.get(service)
         self.armed_between[service] = (began or now, now)

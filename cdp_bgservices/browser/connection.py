@@ -93,7 +93,7 @@ class Session:
         return self.take()
 
     def take(self) -> list[Message]:
-        """What came since the last time, be it nothing."""
+        """What came since the last time; it may be nothing."""
         taken, self.inbox = self.inbox, []
         self.inbox_size = 0
         self.wake()

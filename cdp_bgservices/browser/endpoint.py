@@ -117,7 +117,7 @@ async def find_by_profile(folder: Path, name: str, deadline: float) -> Endpoint:
     except FileNotFoundError as error:
         if pid is None and not (folder / "Local State").exists():
             raise BrowserError(
-                f"{name} is no browser's profile folder: it has no 'Local State'",
+                f"{name} is not a browser's profile folder: it has no 'Local State'",
                 "Give the folder that chrome://version shows as 'Profile Path', without its last part.",
             ) from error
         raise BrowserError(

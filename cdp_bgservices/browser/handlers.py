@@ -109,7 +109,7 @@ class Handlers:
         self.number = 0
 
     def note(self, event: Event, now: float, *, age: float | None = None) -> Handler | None:
-        """An event came. ``age``: it is out of a replay, and so many seconds old. The handler that it ends, if any."""
+        """Note an event. ``age``: seconds, where it is replayed. Returns the handler that it ends, if any."""
         name = (event.service, event.event_name)
         if (kind := KINDS.get(name)) is not None:
             began = now - (age or 0.0)

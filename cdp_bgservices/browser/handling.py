@@ -66,7 +66,7 @@ class Handling(msgspec.Struct, frozen=True):
     has_handler: bool | None
     """None where the worker could not be asked."""
     errors: tuple[WorkerError, ...]
-    """What the worker threw meanwhile, oldest first."""
+    """What the worker threw since then, oldest first."""
 
 
 class HandlerWatch:
@@ -202,7 +202,7 @@ async def ask_handler(session: Session, event_type: str) -> bool | None:
 
 
 async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
-    """The same of a worker that runs, whoever started it; None where it cannot be asked."""
+    """The same of a worker that runs already; None where it cannot be asked."""
     target = running_target(observer.registrations, worker)
     if target is None:
         return None

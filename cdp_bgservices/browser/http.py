@@ -29,8 +29,8 @@ class Answer(msgspec.Struct, frozen=True):
 async def get(parts: SplitResult, *, deadline: float) -> Answer:
     """What a URL answers, its user and password sent along. No proxy is asked, no redirection followed.
 
-    Raises trio.TooSlowError after so many seconds, NoHttpError, OSError where nobody is there, ValueError for a URL
-    that cannot be asked for.
+    Raises trio.TooSlowError after ``deadline`` seconds, NoHttpError, OSError where nothing listens, ValueError for a
+    URL that cannot be asked for.
     """
     with trio.fail_after(deadline):
         async with await connect(parts) as stream:

@@ -1,4 +1,4 @@
-"""Why there is no service worker at all: the pages that are open are asked."""
+"""Finds out from the open pages why there is no service worker at all."""
 
 from collections.abc import Collection
 from contextlib import suppress

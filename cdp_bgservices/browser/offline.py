@@ -14,7 +14,7 @@ async def why_offline(observer: Observer) -> str:
     """Why the browser is offline, by ``navigator.onLine`` of the page that is observed from; ``""`` if it is not known
     to be.
 
-    DevTools' network emulation reaches a page of somebody else's, but not a hidden one of ours.
+    DevTools' network emulation reaches the user's pages, but not a hidden one of ours.
     """
     session = observer.session
     if session is None:

@@ -129,7 +129,7 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
                     if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
-                        check_free(launch.port, ADDRESSES[:1])  # Somebody was faster.
+                        check_free(launch.port, ADDRESSES[:1])  # Another process took it first.
                     await wait_noted(process.profile, launch.port)
         except BrowserLostError as error:
             raise await process.death() from error

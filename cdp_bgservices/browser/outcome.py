@@ -52,9 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def check(self) -> None:
         """Raises HandlerError where the handler threw, or did not succeed."""
         if self.failure:
-            raise HandlerError(
-                self.failure, "Mend the worker; where it is meant to fail, pass check=False.", self.event
-            )
+            raise HandlerError(self.failure, "Mend the worker; if it is meant to fail, pass check=False.", self.event)
 
 
 def no_handler(scope: str, event_type: str) -> str:

@@ -31,7 +31,7 @@ LOOK_EVERY = 0.25
 WRITTEN = 12.0
 """Seconds after which what was armed stands in the files: Chromium writes them ten seconds after a change."""
 SILENT = 2.0
-"""Seconds after which it is said that this takes a while."""
+"""Seconds after which a warning says that this takes a while."""
 UNWRITTEN = 20.0
 """The same, where it is not known which profiles are open."""
 PATIENCE = 180.0
@@ -52,7 +52,7 @@ class Matching:
         self.unchanged_since = 0.0
         """From when the contexts, and which of them is the default one, are as they are now, in trio's time."""
         self.said = False
-        """Whether it was told that this takes a while."""
+        """Whether the warning that this takes a while was given."""
         self.before: dict[str, dict[str, dict[str, datetime]]] = {}
         """By context, what every folder told before it was armed here: in the same minute another may have done so."""
         self.taken: dict[str, str] = {}
@@ -122,7 +122,7 @@ class Matching:
         self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
 
     async def run(self) -> None:
-        """Look at the files for as long as somebody waits."""
+        """Look at the files for as long as an observer waits."""
         while True:
             while not self.waiting:
                 self.added = trio.Event()
@@ -182,7 +182,7 @@ class Matching:
     def give_up(self, context_id: str) -> None:
         self.waiting.pop(context_id).fail(
             BrowserError(
-                "which profile it is cannot be found out: its recording did not show in any profile's Preferences",
+                "which profile it is cannot be found out: no profile's Preferences show its recording",
                 "Look whether the browser can write into its folder; record again with one window open.",
             )
         )
@@ -191,7 +191,7 @@ class Matching:
         """That this takes a while, once."""
         if not self.said and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
             self.said = True
-            log.warning("which profile each window is of is being found out; it may take a minute")
+            log.warning("finding out which profile each window belongs to; this may take a minute")
 
     def challenge(self) -> None:
         """Two that cannot be told apart were armed in the same minute: arm one of them again in another."""
@@ -209,7 +209,7 @@ class Matching:
 
 async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | None:
     """The source of a context that is observed and armed, though not by an observation of the whole browser; None where
-    that cannot be known within so many seconds. Raises BrowserError.
+    that cannot be known within that many seconds. Raises BrowserError.
     """
     matching = Matching(observer.browser, observer.settings.source)
     place = matching.place_at_once(observer.context_id, await read_contexts(observer.browser))
@@ -237,7 +237,7 @@ def seconds_since_armed(observer: Observer) -> float:
 
 
 def may_be(observer: Observer, told: Mapping[str, datetime]) -> bool:
-    """Whether a profile's Preferences have all that this context was armed with, or what somebody else did later."""
+    """Whether a profile's Preferences have all that this context was armed with, or what another client did later."""
     armed = observer.arming.armed_between
     return all(
         service in told and told[service] - RECORDING_LAPSES >= minute(begin) for service, (begin, _) in armed.items()

@@ -31,7 +31,7 @@ def refused_question(name: str, asked: SplitResult, status: int, location: str =
     if status == HTTPStatus.FORBIDDEN:
         return BrowserError(
             f"{name} does not allow access (403)",
-            "Chromium does not answer so: look what is before it, and whether the URL has the token that it wants.",
+            "Chromium does not answer so: look at what stands before it, and whether the URL has its token.",
         )
     if status == HTTPStatus.NOT_FOUND:
         return BrowserError(

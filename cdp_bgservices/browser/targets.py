@@ -51,7 +51,7 @@ class NothingShownError(ContextGoneError):
 
 
 def unobservable(reason: BrowserError) -> BrowserError:
-    """What is told where nothing of a browser can be observed."""
+    """The error where nothing of a browser can be observed."""
     if isinstance(reason, ContextGoneError):
         return NothingShownError()
     if not isinstance(reason, CommandError):
@@ -69,7 +69,7 @@ class Found(msgspec.Struct, frozen=True):
     is_ours: bool = True
     """Whether it was made here, and is to be closed."""
     is_page: bool = False
-    """Whether it is somebody's page, which goes elsewhere and may be offline by emulation."""
+    """Whether it is a user's page, which may go elsewhere and may be offline by emulation."""
 
 
 @asynccontextmanager

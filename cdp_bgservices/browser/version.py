@@ -92,7 +92,7 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
     try:
         told = urlsplit(msgspec.json.decode(answer.body, type=VersionTold).web_socket_debugger_url)
     except ValueError as error:
-        raise BrowserError(f"what listens at {name} is no Chromium with DevTools", HOW_TO_START) from error
+        raise BrowserError(f"what listens at {name} is not a Chromium with DevTools", HOW_TO_START) from error
     return websocket_url(asked, told)
 
 

@@ -112,12 +112,8 @@ def usefulness(version: Version) -> int:
 
 def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context: str | None) -> Worker:
     """The one that is meant. Raises NoWorkerError where none is, TriggerError where several are; both list them."""
-    candidates = [
-        worker
-        for worker in workers
-        if (scope is None or worker.scope.rstrip("/") == scope.rstrip("/"))
-        and worker.browser_context.startswith(browser_context or "")
-    ]
+    here = [worker for worker in workers if worker.browser_context.startswith(browser_context or "")]
+    candidates = [worker for worker in here if scope is None or worker.scope.rstrip("/") == scope.rstrip("/")]
     if len(candidates) == 1:
         worker = candidates[0]
         if worker.status != "activated":
@@ -128,9 +124,15 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
         return worker
     if not workers:
         raise NoneRegisteredError("no page has registered a service worker in this browser", "Open the page first.")
+    if not here:
+        others = sorted(f"{worker.scope} in {worker.browser_context}" for worker in workers)
+        raise NoWorkerError(
+            f"the browser context {browser_context} has no service worker", f"There is: {', '.join(others)}"
+        )
     if not candidates:
-        wanted = f"no service worker has the scope {scope}" if scope else "no service worker is in that context"
-        raise NoWorkerError(wanted, "There is: " + ", ".join(sorted({worker.scope for worker in workers})))
+        raise NoWorkerError(
+            f"no service worker has the scope {scope}", "There is: " + ", ".join(sorted({each.scope for each in here}))
+        )
     scopes = {worker.scope for worker in candidates}
     if len(scopes) > 1:
         raise TriggerError(

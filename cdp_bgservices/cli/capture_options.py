@@ -66,8 +66,8 @@ def capture_options(command: F) -> F:
         ),
         strict_option,
         idle_option(
-            "The browser may stay unused: no client that connects to it, no page that is opened in it. Without it, a "
-            "recording that is judged then has exit status 1.",
+            "The browser may stay unused. Without this option, a recording that is judged has exit status 1 if no "
+            "client connects to its browser, no page is opened in it and no event comes.",
         ),
     )
     for option in reversed(options):

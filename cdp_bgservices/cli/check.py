@@ -43,7 +43,7 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
     help="When the recording ended, if that was after its last event: what had time until then is undecided.",
 )
 @strict_option
-@idle_option("There may be no event to judge; without it, that is exit status 1.")
+@idle_option("Accept that there is no event to judge. Without this option, the exit status is then 1.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @click.option(
     "--show-recommended",

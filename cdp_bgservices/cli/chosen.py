@@ -108,7 +108,7 @@ def open_file(location: str) -> Iterator[BinaryIO]:
 
 
 def open_stdin() -> BinaryIO:
-    """Raises OSError where whoever started us has closed it."""
+    """Raises OSError where the calling process has closed it."""
     if sys.stdin is None:
         raise OSError("standard input is closed")
     return sys.stdin.buffer

@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
 
 @contextmanager
 def tolerate_no_reader() -> Iterator[None]:
-    """A reader who goes away has what it wanted. click itself would end with status 1."""
+    """A reader that goes away has what it wanted. click itself would end with status 1."""
     try:
         yield
     except BrokenPipeError as error:

@@ -35,7 +35,7 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     jsonl, csv: the fields of events. devtools: what DevTools' Save events writes. parquet: for DuckDB, pandas and their
     like. perfetto: the timeline, for ui.perfetto.dev. html: the viewer in one file. otlp-json: OpenTelemetry logs.
 
-    FILE is there as a whole or not at all; one that is there is replaced. Ctrl-C or SIGTERM ends the command and leaves
+    FILE is written as a whole or not at all; an existing one is replaced. Ctrl-C or SIGTERM ends the command and leaves
     FILE as it was.
     """
     from cdp_bgservices.cli.coverage import say_gaps

@@ -12,7 +12,7 @@ from cdp_bgservices.rules import Outcome, Verdict
 
 USED = "the browser that is recorded is used"
 """The verdict's name."""
-MEANT = "--allow-idle where that is meant"
+MEANT = "give --allow-idle if that is intended"
 UNUSED = f"no page was open in it, no client connected to it and no event came: give a --url, or {MEANT}"
 UNUSED_BY_COMMAND = (
     "no client connected to this browser and no page was opened in it: does the suite use $CDP_BGSERVICES_ENDPOINT? "
@@ -22,7 +22,7 @@ UNUSED_BY_COMMAND = (
 
 @asynccontextmanager
 async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
-    """See what others do in its browser, where that matters. A browser that does not tell is recorded all the same."""
+    """See what others do in its browser, where that matters. A browser that does not tell is recorded, too."""
     async with AsyncExitStack() as stack:
         if run.recording.must_be_used:
             run.had_workers |= has_workers(recorder)

@@ -21,8 +21,8 @@ NO_STORE = "there is no store yet at {}"
 def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
     """The store's size, events of each service, oldest, newest and retention; what the last recorders counted.
 
-    With --attach also, for each browser context: which services are recorded, and until when they are armed; then it
-    does without a store.
+    With --attach also, for each browser context: which services are recorded, and until when they are armed; no store
+    is needed then.
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
@@ -108,7 +108,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
 
     path, is_there = locate_store(store)
     if attach is not None:
-        # First: what the browser still has would be stored again by whoever records.
+        # First: what the browser still has would be stored again by a recorder.
         from cdp_bgservices.cli.asking import clear_browser
 
         clear_browser(attach, services, allow_remote=allow_remote)

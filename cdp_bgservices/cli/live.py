@@ -178,7 +178,7 @@ def run_trigger(
                 linger=LINGER,
             )
             if not outcome.event.source:
-                say("not stored: which of the open profiles it is of is not known yet; record stores it")
+                say("not stored: it is not known yet which of the open profiles it belongs to; record stores it")
                 return outcome.event, outcome
             await kept.add([outcome.event])
             return await kept.stored(outcome.event) or outcome.event, outcome

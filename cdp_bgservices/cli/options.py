@@ -115,8 +115,8 @@ def strict_option(command: F) -> F:
     return click.option(
         "--strict",
         is_flag=True,
-        help="Refuse what is only warned of otherwise: a name or a metadata key that may be misspelt (exit status 2), "
-        "that nothing came that any rule is about, and, while recording, a gap (1).",
+        help="Refuse what is otherwise a warning: a name or a metadata key that may be misspelt (exit status 2); that "
+        "no rule is applicable, and, while recording, a gap (1).",
     )(command)
 
 

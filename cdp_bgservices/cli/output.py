@@ -38,7 +38,7 @@ def show_log() -> None:
 
 
 def write(text: str) -> None:
-    """An answer to standard output. A reader who goes away changes nothing in the exit status."""
+    """An answer to standard output. A reader that goes away does not change the exit status."""
     try:
         write_now(text)
     except BrokenPipeError:

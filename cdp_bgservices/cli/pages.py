@@ -51,7 +51,7 @@ def hint_of(recording: Recording, url: str) -> str:
 
 
 async def attempt(step: Callable[[], Awaitable[object]], hint: str = "") -> bool:
-    """What cannot be granted or opened is said, with a hint at the reason; recording goes on. Whether it could."""
+    """Warns of what cannot be granted or opened, with a hint at the reason. Returns whether it could."""
     try:
         await step()
     except BrowserLostError:

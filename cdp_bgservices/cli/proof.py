@@ -13,13 +13,13 @@ def warn(doubts: Iterable[str], *, strict: bool) -> None:
     """Of names that may be misspelt. Raises InvalidInputError where that is an error (``--strict``)."""
     found = list(doubts)
     if strict and found:
-        raise InvalidInputError("\n".join(found), "--strict refuses it: mend it, or leave --strict out.")
+        raise InvalidInputError("\n".join(found), "--strict refuses it: correct it, or leave out --strict.")
     for doubt in found:
         say(f"warning: {doubt}")
 
 
 def no_proof(verdicts: Sequence[Verdict], *, strict: bool) -> list[Verdict]:
-    """Where no rule is applicable that is said; with ``--strict`` it is a failure, which is returned."""
+    """Warns where no rule is applicable; with ``--strict`` that is a failure, which is returned."""
     if is_proof(list(verdicts)):
         return []
     if not strict:
@@ -31,5 +31,7 @@ def no_proof(verdicts: Sequence[Verdict], *, strict: bool) -> list[Verdict]:
 def no_events(reason: str) -> Verdict:
     """What becomes of a check of nothing."""
     return Verdict(
-        rule="there are events to judge", outcome=Outcome.FAILED, message=f"{reason}; --allow-idle where that is meant"
+        rule="there are events to judge",
+        outcome=Outcome.FAILED,
+        message=f"{reason}; give --allow-idle if that is intended",
     )

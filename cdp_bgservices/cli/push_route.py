@@ -44,7 +44,7 @@ async def route_push(browser: Browser, text: str, named: Path | None, worker: Wo
     lab = named if named is not None and await knows(named, subscription) else None
     if lab is None:
         for other in await find_labs():
-            with suppress(BrowserError):  # It has ended meanwhile.
+            with suppress(BrowserError):  # It has ended since.
                 if other != named and await knows(other, subscription):
                     lab = other
                     break

@@ -107,10 +107,10 @@ def record(
     Events go to the store, and as they are stored to standard output.
 
     The exit status is 1 where something came that must not, or did not come that must: of what came during this
-    recording, not before it. It is 1, too, where something is judged and nothing could come: no page, no client, no
+    recording, not before it. It is also 1 where something is judged and nothing could come: no page, no client, no
     event. With --run it is the larger of that and the command's own (128 and its number for a
-    signal), and 1 if --for was over first. An error of the browser (3) or of the store (4) is stronger than both,
-    and reports are written all the same.
+    signal), and 1 if --for was over first. An error of the browser (3) or of the store (4) takes precedence,
+    and reports are still written.
     """
     check_options(ctx, attach, launch, wait, services, (*fail_on, *expect, *(() if until is None else (until,))))
     if command is not None and not command.strip():

@@ -6,7 +6,7 @@ from cdp_bgservices.cli.streams import pass_on
 
 
 class Relay:
-    """From a process to standard error, for as long as anybody holds its pipe; nothing where it has none."""
+    """From a process to standard error, for as long as any process holds its pipe; nothing where it has none."""
 
     def __init__(self, process: trio.Process) -> None:
         self.process = process

@@ -43,7 +43,7 @@ class Forgiving:
 def open_streams() -> Iterator[None]:
     """JSON is UTF-8, whatever the locale; on a terminal, what it cannot show is written out.
 
-    What could not be written to a reader who went away is not tried again at the interpreter's end.
+    What could not be written to a reader that went away is not tried again at the interpreter's end.
     """
     # A stream that was closed before the start is None.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
@@ -70,7 +70,7 @@ def silence(stream: TextIO) -> None:
 
 
 def is_pipe(stream: TextIO) -> bool:
-    """Whether it has a reader who may go away; a file or a terminal has none."""
+    """Whether it has a reader that may go away; a file or a terminal has none."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
     except (OSError, ValueError):

@@ -236,7 +236,7 @@ def open_labs() -> list[Path]:
 
 
 def only_lab() -> Path:
-    """The one that is open, for who has said nothing else. Raises BrowserError where there is none, or several are."""
+    """The one that is open, where the user has named none. Raises BrowserError where there is none, or several are."""
     found = open_labs()
     if not found:
         raise BrowserError("no lab is open", NO_ANSWER[1])

@@ -49,7 +49,7 @@ class Hooks:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """A browser context that is made in a fixture of several tests is theirs who use the fixture."""
+        """A browser context that is made in a fixture of several tests belongs to the tests that use the fixture."""
         if fixturedef.scope == "function":
             return (yield)
         self.contexts.making.append(fixturedef)
@@ -140,7 +140,7 @@ def skip(item: pytest.Item, reason: str) -> NoReturn:
 
 
 def hooks_of(request: pytest.FixtureRequest) -> Hooks:
-    """Raises BrowserError where the run began before anybody asked for background services."""
+    """Raises BrowserError where the run began before a test asked for background services."""
     hooks: Hooks | None = request.config.pluginmanager.getplugin(NAME)
     if hooks is None:
         raise BrowserError(

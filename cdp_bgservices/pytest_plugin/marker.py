@@ -41,7 +41,7 @@ def grants_of(wanted: Any) -> tuple[str | None, ...]:
     origins = [wanted] if isinstance(wanted, str) else wanted
     if not isinstance(origins, Iterable) or not all(isinstance(origin, str) for origin in origins):
         raise InvalidInputError(
-            f"@pytest.mark.bgservices takes no grant={wanted!r}",
+            f"@pytest.mark.bgservices cannot take grant={wanted!r}",
             'Write grant=True, or grant="http://localhost:8000", or a list of such origins.',
         )
     try:
@@ -58,7 +58,7 @@ def parts_of(wanted: Any) -> tuple[str, ...]:
 
     if not isinstance(wanted, str | list | tuple | set):
         raise InvalidInputError(
-            f"@pytest.mark.bgservices takes no lab={wanted!r}", 'Write lab="all", or lab="push,clock".'
+            f"@pytest.mark.bgservices cannot take lab={wanted!r}", 'Write lab="all", or lab="push,clock".'
         )
     try:
         return parse_parts(wanted if isinstance(wanted, str) else ",".join(wanted))

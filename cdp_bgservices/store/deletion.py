@@ -12,7 +12,7 @@ DELETE_STEP = 2_000
 VACUUM_STEP = 500
 """Pages of 4 KiB."""
 CLEARS = "clears"
-"""A setting: how often events were deleted before their time, or changed. Whoever keeps counts of them looks at it."""
+"""A setting: how often events were deleted before their time, or changed. What keeps counts of events looks at it."""
 CHECKPOINT_TIMEOUT_MS = 200
 """While the log waits to be emptied for whoever reads, nobody can write."""
 

@@ -211,7 +211,7 @@ class Reading:
         ]
 
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
-        """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest so many
+        """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest
         where the query has a limit. ``no_event``: only what belongs to no event for certain."""
         check_text(query)
         return read_thrown(self.rows, query, self.oldest_kept(), after, no_event=no_event)

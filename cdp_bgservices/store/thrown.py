@@ -34,7 +34,7 @@ def add_thrown(
 ) -> None:
     """Within a transaction, behind the events that they belong to; ``last`` is the last seq before it.
 
-    An event that was there before may be in lists and counts of those who look at the store: they are to look again.
+    An event that was there before may be in lists and counts of the store's readers: they have to look again.
     """
     is_late = False
     for given in thrown:

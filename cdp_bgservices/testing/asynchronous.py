@@ -112,7 +112,7 @@ class AsyncioBackgroundServices:
     ) -> Event:
         """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        This and the next two warn where the worker has no handler. Raises TriggerError; with ``check``,
         HandlerError where the handler threw at once, or Chromium says that it did not succeed.
         """
         options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}

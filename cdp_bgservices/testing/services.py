@@ -105,7 +105,7 @@ class BackgroundServices:
     ) -> list[Event]:
         """Every event of this test that has come by now and matches, oldest first.
 
-        Where none does, names that may be misspelt are warned of: `assert not events(…)` would pass for ever.
+        Where none does, it warns of names that may be misspelt: `assert not events(…)` would always pass.
         """
         wanted = expected(service, event, criteria)
         await self.scope.settle()
@@ -210,7 +210,7 @@ class BackgroundServices:
     ) -> Event:
         """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-        Of this and the next two: that the worker has no handler is a warning. Raises TriggerError; with ``check``,
+        This and the next two warn where the worker has no handler. Raises TriggerError; with ``check``,
         HandlerError where the handler threw at once, or Chromium says that it did not succeed.
         """
         return await set_off(self, triggers.sync(tag, last_chance=last_chance), scope, timeout, check=check)

@@ -18,7 +18,7 @@ PORTS = random.SystemRandom()
 
 
 def free_port() -> int:
-    """One where nobody listens, at either address of loopback; none of those that systems give to connections, and to
+    """One where nothing listens, at either address of loopback; none of those that systems give to connections, and to
     servers that take any: it stays free for as long as a test wants that, whatever runs beside it.
     """
     while True:

@@ -188,7 +188,7 @@ async def test_a_host_that_is_refused_for_good_is_said(way: str) -> None:
 async def test_what_listens_is_no_chromium(body: str) -> None:
     async with open_peer(http("200 OK", body.encode("ascii", "replace").decode())) as port:
         error = await refused(port)
-    assert str(error) == f"what listens at {port} is no Chromium with DevTools"
+    assert str(error) == f"what listens at {port} is not a Chromium with DevTools"
     assert "--remote-debugging-port" in error.remedy
 
 
@@ -206,7 +206,7 @@ async def test_a_name_that_nobody_has_cannot_be_reached() -> None:
 
 async def test_a_folder_that_is_no_profile(tmp_path: Path) -> None:
     error = await refused(tmp_path)
-    assert str(error) == f"{tmp_path} is no browser's profile folder: it has no 'Local State'"
+    assert str(error) == f"{tmp_path} is not a browser's profile folder: it has no 'Local State'"
     assert "chrome://version" in error.remedy
 
 

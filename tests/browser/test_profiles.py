@@ -19,11 +19,10 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_database, open_store
 from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
-
-pytestmark = pytest.mark.browser
+from tests.cli.running import run
 
 DEADLINE = 240
-pytestmark = pytest.mark.timeout(DEADLINE + 30)
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(DEADLINE + 30)]
 FIVE_MINUTES = timedelta(minutes=5)
 FIRST, SECOND = "Default", "Profile 1"
 
@@ -88,6 +87,7 @@ async def test_every_profile_is_recorded_under_its_own_source(
                     event = await fire(browser, sync("two-e"), browser_context=context)
                     assert event.source == second
                     await recorder.wait_event(Query(instance_ids=("two-e",)))
+                    await check_cleared(browser, folder, one, two)
     with open_database(path) as database:
         found = {event.instance_id: event.source for event in database.events()}
     assert found == {
@@ -113,6 +113,17 @@ async def check_stored(recorder: Recorder, browser: Browser, sources: dict[str, 
         assert len({event.instance_id for event in kept.values()}) == 2
 
 
+async def check_cleared(browser: Browser, folder: Path, *urls: str) -> None:
+    """``clear --attach`` empties the log of each profile."""
+    sessions = [(await find_page(browser, url)).session for url in urls]
+    for session in sessions:
+        assert await own_log(session, "")
+    cleared = await run(folder / "no store", "clear", "--attach", str(folder))
+    assert cleared.status == 0, cleared.err
+    for session in sessions:
+        assert await own_log(session, "") == {}
+
+
 async def check_told(browser: Browser) -> None:
     """Each profile is told of by its folder, with the moment that stands in its own Preferences."""
     told = await read_recordings(browser)
@@ -128,7 +139,7 @@ async def check_told(browser: Browser) -> None:
 async def check_a_window_that_closes(
     recorder: Recorder, browser: Browser, windows: Windows, one: str, two: str
 ) -> None:
-    """Its profile is then like a browser that nobody is attached to; opened again, what it recorded comes."""
+    """Its profile is then like a browser without a recorder; opened again, what it recorded comes."""
     path, second, context = recorder.store.path, f"{windows.folder}/{SECOND}", await context_of(browser, two)
     await close_page(browser, await find_page(browser, two))
     while context in recorder.contexts:

@@ -133,7 +133,9 @@ def test_a_context_is_chosen_by_the_beginning_of_its_id() -> None:
     [
         ([], None, None, "no page has registered", "Open the page first"),
         ([worker()], "http://x/", None, "no service worker has the scope http://x/", SCOPE),
-        ([worker()], None, "Z", "no service worker is in that context", SCOPE),
+        ([worker()], None, "Z", "the browser context Z has no service worker", f"{SCOPE} in A1"),
+        ([worker()], SCOPE, "Z", "the browser context Z has no service worker", f"{SCOPE} in A1"),
+        ([worker(), worker("http://x/", context="B2")], "http://x/", "A", "no service worker has the scope", SCOPE),
         (
             [worker(), worker(f"{SCOPE}b/")],
             None,

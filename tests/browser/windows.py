@@ -1,4 +1,4 @@
-"""A Chromium with windows, on a screen that nobody sees: several profiles of one user data folder, open at once."""
+"""A Chromium with windows, on a virtual screen: several profiles of one user data folder, open at once."""
 
 import os
 import subprocess
@@ -116,7 +116,7 @@ async def close_page(browser: Browser, page: Page) -> None:
 
 
 async def own_log(session: Session, source: str) -> dict[str, Event]:
-    """What the browser itself has kept of that page's profile, by id, as it is replayed to somebody who observes."""
+    """What the browser itself has kept of that page's profile, by id, as it is replayed to an observer."""
     session.listen()
     for service in Service:
         await session.call(commands.start_observing(service))

@@ -22,7 +22,7 @@ from cdp_bgservices.lab.opening import Lab, open_lab
 from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
-from tests.scripted import Json, ScriptedBrowser, open_scripted_browser, wire_event
+from tests.scripted import Json, Refusal, ScriptedBrowser, open_scripted_browser, wire_event
 
 T = TypeVar("T")
 
@@ -202,3 +202,35 @@ async def deliver(scripted: ScriptedBrowser, params: Json) -> Json:
             )
         )
     return {}
+
+
+@asynccontextmanager
+async def open_page_endpoint(site: str) -> AsyncIterator[Stage]:
+    """The endpoint of a page of a browser, which DevTools' ``/json/list`` has as ``webSocketDebuggerUrl``."""
+    async with open_browser(launch=Launch(port=0)) as browser:
+        page = await open_page(browser, "about:blank")
+        info = await page.session.call(target_domain.get_target_info())
+        assert browser.endpoint
+        host = browser.endpoint.split("/")[2]
+        yield Stage(f"ws://{host}/devtools/page/{info.target_id}", site)
+
+
+@asynccontextmanager
+async def open_unsupported(site: str) -> AsyncIterator[Stage]:
+    """A scripted one that has no background services, as a Chromium before 116 or another program with DevTools."""
+    async with open_scripted_browser() as scripted:
+        for verb in ("startObserving", "setRecording", "clearEvents"):
+            scripted.answers[f"BackgroundService.{verb}"] = Refusal(-32601, f"'BackgroundService.{verb}' wasn't found")
+        scripted.answers["ServiceWorker.enable"] = Refusal(-32601, "'ServiceWorker.enable' wasn't found")
+        yield Stage(scripted.url, site)
+
+
+@asynccontextmanager
+async def open_without_a_window(site: str) -> AsyncIterator[Stage]:
+    """A scripted one that makes no target and has none that could be taken, as an app whose last page was closed."""
+    async with open_scripted_browser() as scripted:
+        scripted.answers["Target.createTarget"] = Refusal(-32000, "Not supported")
+        scripted.answers["Target.createBrowserContext"] = Refusal(-32000, "Not supported")
+        scripted.answers["Target.getBrowserContexts"] = {"browserContextIds": []}
+        scripted.answers["Target.getTargets"] = {"targetInfos": []}
+        yield Stage(scripted.url, site)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import msgspec
+import trio
 
 from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.launch import Launch
@@ -19,7 +20,7 @@ from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.testing import lab_calls
+from cdp_bgservices.testing import blocking, lab_calls
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.server import open_viewer
@@ -119,6 +120,21 @@ async def open_services(case: Case) -> AsyncIterator[BackgroundServices]:
         open_background_services(browser, store, case.lab) as services,
     ):
         yield services
+
+
+async def by_services(case: Case) -> Told:
+    """``open_background_services``, as suites of Selenium and other drivers call it, in a thread of theirs."""
+
+    def opening() -> None:
+        with blocking.open_background_services(case.endpoint):
+            pass
+
+    with listening() as said:
+        try:
+            await trio.to_thread.run_sync(opening)
+        except BackgroundServicesError as error:
+            said.append(words(error))
+    return Told("\n".join(said))
 
 
 async def by_test(case: Case) -> Told:
@@ -223,3 +239,7 @@ async def by_status(case: Case) -> Told:
     async with open_store(case.store):
         pass
     return await command(case, "status", "--attach", case.endpoint)
+
+
+async def by_clear(case: Case) -> Told:
+    return await command(case, "clear", "--attach", case.endpoint)

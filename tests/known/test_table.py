@@ -29,6 +29,8 @@ SURFACES: dict[str, Surface] = {
     "view": surfaces.by_view,
     "workers": surfaces.by_workers,
     "status --attach": surfaces.by_status,
+    "clear --attach": surfaces.by_clear,
+    "open_background_services": surfaces.by_services,
 }
 
 
@@ -42,7 +44,32 @@ LISTS = Never("it lists what is registered or recorded, and dispatches nothing")
 RECORDS = Never("it dispatches nothing; what is thrown while it records is not a trigger's")
 IN_A_LAB = Never("the lab starts the browser, a full Chromium")
 NO_MESSAGE = Never("without a worker there is no subscription, and so no message that could wait")
+CLEARS = Never("it deletes what was recorded, and dispatches nothing")
+OPENS = Never("it only opens: its triggers and waits are those of bgservices")
+OPENED_BEFORE = Never("open_background_services says it before there is anything to call")
+SAID_BY_VIEW = Never("view says it, and ends before there is a page")
 ATTACHES = Never("it attaches to a browser that runs, and so has its profile")
+
+
+def refused(said: str, remedy: str) -> dict[str, str | tuple[str, int]]:
+    """A browser that nothing can be asked of: every surface that attaches says so, in place of anything else."""
+    return {
+        "push, sync, periodic-sync": (said, 3),
+        "fire": remedy,
+        "bgservices.push, sync, periodic_sync": OPENED_BEFORE,
+        "wait_for, expect": OPENED_BEFORE,
+        "notifications.wait, click": IN_A_LAB,
+        "push_service.wait_delivered": IN_A_LAB,
+        "viewer": SAID_BY_VIEW,
+        "record": (said, 3),
+        "view": (said, 3),
+        "workers": (remedy, 3),
+        "status --attach": (said, 3),
+        "clear --attach": (said, 3),
+        "open_background_services": remedy,
+    }
+
+
 CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
     "the worker threw": {
         "push, sync, periodic-sync": ("{type} threw", 1),
@@ -56,6 +83,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": RECORDS,
         "workers": LISTS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "the worker rejected": {
         "push, sync, periodic-sync": ("{type} rejected", 1),
@@ -69,6 +98,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": RECORDS,
         "workers": LISTS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "no handler": {
         "push, sync, periodic-sync": ("warning: the worker of {scope} has no {type} handler", 0),
@@ -82,6 +113,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": RECORDS,
         "workers": LISTS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "headless shell": {
         "push, sync, periodic-sync": ("is the headless shell, which has no background sync and no notifications", 0),
@@ -95,6 +128,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": "is the headless shell",
         "workers": ("is the headless shell", 0),
         "status --attach": ("is the headless shell", 0),
+        "clear --attach": ("is the headless shell", 0),
+        "open_background_services": "is the headless shell",
     },
     "blocked": {
         **dict.fromkeys(SURFACES, 'In Playwright that is service_workers="block" of the context'),
@@ -104,6 +139,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "record": RECORDS,
         "view": RECORDS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "insecure": {
         **dict.fromkeys(SURFACES, "{page} is not a secure context"),
@@ -113,6 +150,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "record": RECORDS,
         "view": RECORDS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "registers none": {
         **dict.fromkeys(SURFACES, "though {page} is open"),
@@ -122,6 +161,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "record": RECORDS,
         "view": RECORDS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "no page": {
         **dict.fromkeys(SURFACES, "Open the page first."),
@@ -131,6 +172,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "record": RECORDS,
         "view": RECORDS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "offline": {
         "push, sync, periodic-sync": ("the browser is offline, and Chromium holds syncs back", 1),
@@ -144,6 +187,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": Never("what is offline can be recorded"),
         "workers": LISTS,
         "status --attach": LISTS,
+        "clear --attach": CLEARS,
+        "open_background_services": OPENS,
     },
     "locked by another machine": {
         **dict.fromkeys(SURFACES, ATTACHES),
@@ -151,8 +196,19 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "record": ("SingletonLock, SingletonCookie and SingletonSocket in {profile}", 3),
         "view": ("SingletonLock, SingletonCookie and SingletonSocket in {profile}", 3),
     },
+    "endpoint of a page": refused("does not reach the whole browser", "/devtools/page/… is a single page of it."),
+    "not supported": refused("cannot be observed", "It takes a full Chromium, Chrome or Edge, 116 or later"),
+    "nothing to look from": refused("no page and no window from which its", "Open one in it, and try again."),
 }
 """By what is known, and by surface: what is said, and of a command its exit status; or why that cannot occur."""
+
+ATTACHED_TO = {
+    "headless shell": "shell",
+    "endpoint of a page": "page_endpoint",
+    "not supported": "unsupported",
+    "nothing to look from": "without_a_window",
+}
+"""By what is known, the fixture of a browser that is only attached to."""
 
 SEVERAL = ("push, sync, periodic-sync", "fire")
 """What is asked with each of the triggers; the others go the same way with one."""
@@ -207,6 +263,24 @@ def shell(portal: Portal, site: str) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="module")
+def page_endpoint(portal: Portal, site: str) -> Iterator[Stage]:
+    with held(portal, partial(stages.open_page_endpoint, site)) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def unsupported(portal: Portal, site: str) -> Iterator[Stage]:
+    with held(portal, partial(stages.open_unsupported, site)) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def without_a_window(portal: Portal, site: str) -> Iterator[Stage]:
+    with held(portal, partial(stages.open_without_a_window, site)) as stage:
+        yield stage
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
 def test_what_is_known_is_told(
@@ -245,7 +319,7 @@ def opened(browser: Any, page: str, script: str) -> AbstractAsyncContextManager[
 
 
 def case_of(known: str, surface: str, kind: str, folder: Path, request: pytest.FixtureRequest) -> tuple[Case, str, str]:
-    """What the surface is asked, and the page that is open meanwhile, with a script of its own."""
+    """What the surface is asked, and the page that is open then, with a script of its own."""
     in_lab = surface in ("notifications.wait, click", "push_service.wait_delivered")
     kind = kind or "push"
     if known in ("the worker threw", "the worker rejected", "no handler") and not (in_lab and "handler" not in known):
@@ -259,9 +333,9 @@ def case_of(known: str, surface: str, kind: str, folder: Path, request: pytest.F
         scope = f"{request.getfixturevalue('site')}throws/"
         services = offline.services if in_lab or surface == "wait_for, expect" else None
         return Case(folder=folder, endpoint=offline.endpoint, scope=scope, kind="sync", services=services), "", ""
-    if known == "headless shell":
-        shell: Stage = request.getfixturevalue("shell")
-        return Case(folder=folder, endpoint=shell.endpoint), "", ""
+    if known in ATTACHED_TO:
+        attached: Stage = request.getfixturevalue(ATTACHED_TO[known])
+        return Case(folder=folder, endpoint=attached.endpoint), "", ""
     if known == "locked by another machine":
         profile = folder / "profile"
         profile.mkdir()

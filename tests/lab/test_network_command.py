@@ -15,9 +15,7 @@ from cdp_bgservices.errors import BrowserError
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 
-pytestmark = pytest.mark.browser
-
-pytestmark = pytest.mark.usefixtures("namespaces")
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces")]
 
 DEADLINE = 90
 OPEN = "from another terminal: --lab "

@@ -10,9 +10,7 @@ import trio
 
 from tests.cli.running import COMMAND, Result, run
 
-pytestmark = pytest.mark.browser
-
-pytestmark = pytest.mark.usefixtures("namespaces")
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces")]
 
 DEADLINE = 90
 SUITE = """

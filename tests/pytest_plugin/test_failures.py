@@ -31,7 +31,7 @@ def test_what_is_printed(run_project: Run) -> None:
         ]
     )
     assert "@pytest.mark.bgservices takes grant and lab only" in text
-    assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+    assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
 
 
 def test_a_trigger(run_project: Run) -> None:
@@ -40,7 +40,7 @@ def test_a_trigger(run_project: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*HandlerError: the worker of * threw while it handled the push event: *push threw, as it was asked *:36)",
-            "*Mend the worker; where it is meant to fail, pass check=False.",
+            "*Mend the worker; if it is meant to fail, pass check=False.",
             "*service workers are blocked in http://localhost:*/, where navigator.serviceWorker.register was replaced",
             '*Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.',
             "*UserWarning: the worker of * has no push handler: nothing was done, and Chromium calls that a success",
@@ -65,12 +65,12 @@ def test_of_what_is_wrong(run_project: Run) -> None:
             "E  *InvalidInputError: 'nonsense' is no*origin",
             "E  *InvalidInputError: 'localhost:8000' is no*origin",
             "E  *Write scheme, host and port: http://localhost:8000.",
-            "E  *InvalidInputError: @pytest.mark.bgservices takes no grant=[[]True]",
+            "E  *InvalidInputError: @pytest.mark.bgservices cannot take grant=[[]True]",
             "E  *InvalidInputError: this browser context is not in a lab with notifications",
         ]
     )
     text = result.stdout.str()
-    assert "/cdp_bgservices/" not in text, "our own frames are nobody's business"
+    assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
     assert "site-packages" not in text.partition("= warnings summary =")[0], "nor are others'"
 
 
@@ -81,13 +81,13 @@ def test_of_a_lab(run_project: Run) -> None:
         [
             "*InvalidInputError: 'dbus' is no part of the lab",
             "*The parts are: push, notifications, clock, network; or all.",
-            "*InvalidInputError: @pytest.mark.bgservices takes no lab=4",
+            "*InvalidInputError: @pytest.mark.bgservices cannot take lab=4",
             '*Write lab="all", or lab="push,clock".',
             "*expected a notification with title='Hello': it was not shown within 100ms",
             "*None is shown now.",
         ]
     )
-    assert "/cdp_bgservices/" not in result.stdout.str(), "our own frames are nobody's business"
+    assert "/cdp_bgservices/" not in result.stdout.str(), "our own frames do not help the user"
 
 
 def test_a_browser_that_was_not_prepared(run_project: Run) -> None:

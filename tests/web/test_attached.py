@@ -196,7 +196,7 @@ async def test_a_trigger_that_no_worker_takes_says_why(scene: Scene, site: str) 
     with pytest.raises(TriggerError, match="no service worker has the scope") as caught:
         await scene.attached.push("data", "http://elsewhere/", None)
     assert site in caught.value.remedy
-    with pytest.raises(TriggerError, match="no service worker has the scope"):
+    with pytest.raises(TriggerError, match="the browser context no such context has no service worker"):
         await scene.attached.periodic_sync("tag", site, "no such context")
     await scene.attached.set_recording(PUSH, on=False)
     with pytest.raises(TriggerError, match="not recorded") as caught:

@@ -22,7 +22,7 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: what is cut must not look to Chromium as if it had come to its end."""
 
 Connect = Callable[[int], Awaitable[trio.SocketStream]]
-"""To the other side, for a connection of this address family. Raises OSError where nobody listens there, BrowserError
+"""To the other side, for a connection of this address family. Raises OSError where nothing listens there, BrowserError
 where it has ended.
 """
 
@@ -98,10 +98,10 @@ def listening(made: socket.socket, address: str, port: int) -> trio.SocketListen
 
 
 async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
-    """What connects inside to the port, on either address, reaches who listens there on the host's loopback; or at its
-    other address, where nobody does.
+    """What connects inside to the port, on either address, reaches what listens there on the host's loopback; or at its
+    other address, where nothing does.
 
-    Raises InvalidInputError where somebody inside has the port.
+    Raises InvalidInputError where a process inside has the port.
     """
     listeners: list[trio.SocketListener] = []
     try:

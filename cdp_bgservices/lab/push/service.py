@@ -110,7 +110,7 @@ class PushService:
         known = self.queue.subscription(token)
         if known is None or known.is_unsubscribed:
             what = (
-                "is none of this push service"
+                "is not one of this push service"
                 if known is None
                 else "was ended, by its page or by Chromium without the permission"
             )
