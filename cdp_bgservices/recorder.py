@@ -12,8 +12,9 @@ import trio
 from cdp_bgservices.accountant import Accountant
 from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.browser.contexts import Observation, open_observation
-from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event, Service

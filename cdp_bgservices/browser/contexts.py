@@ -10,7 +10,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import HIDDEN, read_contexts
-from cdp_bgservices.browser.observer import Observer, Settings, Sink, ThrownSink, pass_by
+from cdp_bgservices.browser.observer import Observer, Sink, ThrownSink, pass_by
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_matching import Matching
 from cdp_bgservices.browser.protocol import (
@@ -22,6 +22,7 @@ from cdp_bgservices.browser.protocol import (
     TargetInfo,
     decode_params,
 )
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.targets import NothingShownError, unobservable
 from cdp_bgservices.coverage.spans import DEFAULT, Sighting
 from cdp_bgservices.errors import BrowserLostError, CommandError

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from logging import getLogger
 
-import msgspec
 import trio
 from cdp import service_worker
 from cdp import target as target_domain
@@ -18,6 +17,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations, WorkerError
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.browser.throwing import Throwing
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
@@ -47,24 +47,6 @@ PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
 ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is observed, and how it is kept on."""
-
-    source: str
-    services: tuple[str, ...]
-    arm: bool = True
-    """Switch recording on; without it the browser is only listened to."""
-    rearm: bool = True
-    """Switch recording on again when somebody else has switched it off."""
-    left_off: set[str] = msgspec.field(default_factory=set)
-    """Services that are not switched on, in no context. Without ``rearm`` it changes as somebody switches a service of
-    the default context off, or on again."""
-    renew_every: timedelta = timedelta(hours=12)
-    """How often recording is switched on anew, long before it lapses."""
-    share_pages: bool = False
-    """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
 
 
 async def pass_by(observer: "Observer") -> None:
