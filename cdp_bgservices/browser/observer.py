@@ -10,17 +10,17 @@ from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.arming import Arming
-from cdp_bgservices.browser.calls import Call, NoAnswerError
+from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
-from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
+from cdp_bgservices.browser.protocol import Message, ProtocolError, RecordingState, decode_params, parse_event
 from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.browser.throwing import Throwing
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
+from cdp_bgservices.coverage.spans import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
@@ -30,11 +30,6 @@ log = getLogger(__name__)
 
 CHUNK = 500
 """Notifications that are decoded at a time, before others have their turn."""
-
-INVALID_PARAMETERS = -32602
-
-LOOK_EVERY = 60.0
-"""Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
 
 SCOPES_LIMIT = 2.0
 """Seconds that the list of registrations is waited for, without which an event has no scope."""
@@ -51,17 +46,6 @@ ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
 
 async def pass_by(observer: "Observer") -> None:
     """Nobody wants to know."""
-
-
-async def has_service(call: Call[Json]) -> bool:
-    """Whether the browser took a command about a service; it may be older or newer than the six."""
-    try:
-        await call.result()
-    except CommandError as error:
-        if error.code != INVALID_PARAMETERS:
-            raise
-        return False
-    return True
 
 
 class Observer:
@@ -81,8 +65,6 @@ class Observer:
         """The place, as soon as it was found out."""
         self.hands_on = False
         """Whether events are handed on, or left to a replay that follows."""
-        self.withheld: Collection[str] = ()
-        """Services that are switched on only once the place is known: by them it is told from others."""
         self.sink = sink
         self.watchers: list[Sink] = []
         """Who else is told of events, after the sink."""
@@ -95,11 +77,11 @@ class Observer:
         self.throwing = Throwing(settings.source, context_id, self.registrations)
         self.early_errors: list[WorkerError] = []
         """What was thrown before the place was known: no replay brings it again."""
-        self.arming = Arming()
+        self.switching = Switching(settings)
+        self.armed = self.switching.armed
+        self.arming = self.switching.arming
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
-        self.armed = trio.Event()
-        """Set once every service records that is to."""
         self.replayed = trio.Event()
         """Set once every stored event has been handed on."""
         self.over = trio.Event()
@@ -109,12 +91,9 @@ class Observer:
         self.not_understood = 0
         self.inherits_from = ""
         """The profile whose flags it inherited, as it came after that was armed; ``""`` where it did not."""
-        self.stopping = False
         self.said = ""
         """The last trouble that was told of."""
         self.running = trio.CancelScope()
-        self.switched_off: set[str] = set()
-        self.attention = trio.Event()
         self.handled = 0
         """Notifications of the present session that were handed on."""
         self.progress = trio.Event()
@@ -122,28 +101,28 @@ class Observer:
     @property
     def kind(self) -> str:
         """Of the browser context."""
-        return self.place.kind if self.place else OTHER
+        return self.switching.kind
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is about to end."""
+        return self.switching.stopping
 
     def place_at(self, place: Place) -> None:
         """It is known now."""
         self.found = place
-        self.attention.set()
+        self.switching.attention.set()
 
     async def begin(self) -> None:
         """The place is known: from now on events are handed on."""
-        await self.on_place(self)
         assert self.place is not None
+        self.switching.kind = self.place.kind
+        await self.on_place(self)
         self.throwing.source = self.place.source
         self.hands_on = True
         early, self.early_errors = self.early_errors, []
         if early and self.thrown_sink is not None:
             await self.thrown_sink([self.throwing.note_error(error) for error in early])
-
-    def arm_again(self) -> None:
-        """So that the moment is another one; where nothing was armed yet, whatever was left for later."""
-        self.withheld = self.withheld if self.arming.armed_between else ()
-        self.switched_off |= set(self.settings.services)
-        self.attention.set()
 
     def fail(self, error: BrowserError) -> None:
         """It cannot be observed, whatever the browser says."""
@@ -216,13 +195,13 @@ class Observer:
             try:
                 await session.call(service_worker.enable())
                 await self.wait_scopes(session)
-                await self.arm(session)
+                await self.switching.arm(session)
                 if self.place is None:
                     await self.wait_placed(session)
                 await self.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
-                await self.keep_armed(session)
+                await self.switching.keep_armed(session)
             finally:
                 self.arming.unobserved_since = self.arming.unobserved_since or datetime.now(UTC)
                 # Whether it ended or we were cancelled: no more is taken in, and what came is handed on.
@@ -244,69 +223,14 @@ class Observer:
         while self.found is None:
             if session.ended.is_set():
                 raise BrowserLostError("it went away before its profile was known")
-            await self.attention.wait()
-            self.attention = trio.Event()
-            again, self.switched_off = self.switched_off, set()
-            await self.switch_on(session, again - set(self.withheld))
+            again = await self.switching.wait_attention()
+            await self.switching.switch_on(session, again - set(self.switching.withheld))
         self.place = self.found
         await self.begin()
-        await self.switch_on(session, self.withheld)
-        self.withheld = ()
+        await self.switching.switch_on_withheld(session)
         for service in self.recordings:
             await session.call(commands.stop_observing(service))
             await (await session.send(commands.start_observing(service), replay=True)).result()
-
-    async def switch_on(self, session: Session, services: Collection[str]) -> None:
-        """As far as the browser has these services, and they are not to be left off."""
-        for service in sorted(set(services) - self.settings.left_off):
-            began = datetime.now(UTC)
-            if await has_service(await session.send(commands.set_recording(service, should_record=True))):
-                self.arming.note_armed(service, began)
-
-    async def keep_armed(self, session: Session) -> None:
-        """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
-        if self.stopping:
-            return
-        while not session.ended.is_set():
-            with trio.move_on_after(min(LOOK_EVERY, self.settings.renew_every.total_seconds())):
-                await self.attention.wait()
-            self.attention = trio.Event()
-            due, self.switched_off = self.arming.due(self.settings.renew_every) | self.switched_off, set()
-            if not session.ended.is_set() and not self.stopping:
-                await self.record(session, due)
-
-    async def arm(self, session: Session) -> None:
-        """Observe and record every service. It ends with the replay.
-
-        The commands are sent together: the state that a service was found in, and its stored events, come
-        before the reply to startObserving; that is also how it is known what was switched on here.
-        """
-        # The browser goes on recording without us: observing anew must not switch on what was left off.
-        switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
-        observing: dict[str, Call[Json]] = {}
-        recording: dict[str, Call[Json]] = {}
-        began = datetime.now(UTC)
-        for service in self.settings.services:
-            observing[service] = await session.send(commands.start_observing(service), replay=True)
-            if switch_on and service not in self.settings.left_off and service not in self.withheld:
-                recording[service] = await session.send(
-                    commands.set_recording(service, should_record=True), replay=True
-                )
-        for service, call in recording.items():
-            if await has_service(call):
-                self.arming.note_armed(service, began)
-        self.armed.set()
-        for service, call in observing.items():
-            if not await has_service(call):
-                log.warning("this browser has no service %s", service)
-
-    async def record(self, session: Session, services: Collection[str]) -> None:
-        """Switch recording on (again), which also moves the moment at which it lapses."""
-        for service in sorted(services):
-            if not self.settings.rearm and service not in self.armed_until:
-                continue  # Switched off by somebody just now.
-            await session.call(commands.set_recording(service, should_record=True))
-            self.arming.note_armed(service)
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """As somebody wishes who looks on; the browser has told the new state when it returns. Raises BrowserError."""
@@ -331,7 +255,7 @@ class Observer:
                     self.progress.set()
                     self.progress = trio.Event()
         except BrowserLostError:
-            self.attention.set()
+            self.switching.attention.set()
         finally:
             session.stop_listening()
             self.handled = session.received
@@ -359,7 +283,7 @@ class Observer:
                             thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
-                        self.note_state(state.service, is_recording=state.is_recording)
+                        self.switching.note_state(state.service, is_recording=state.is_recording)
                         changed = True
                     case _:
                         error = self.registrations.note(message)
@@ -384,32 +308,6 @@ class Observer:
 
     def parse(self, message: Message, source: str) -> Event:
         return parse_event(message.params, source, self.context_id, self.registrations.scopes)
-
-    def note_state(self, service: str, *, is_recording: bool) -> None:
-        """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""
-        known, is_wished = self.recordings.get(service), service in self.settings.left_off
-        changes = known.is_recording != is_recording if known else is_recording and is_wished
-        was_switched_off = self.arming.note_state(service, is_recording=is_recording)
-        if changes and not self.settings.rearm and not self.stopping:
-            self.follow(service, is_recording=is_recording)
-        if not was_switched_off or is_wished or self.stopping:
-            return
-        again = self.settings.rearm
-        log.warning(
-            "recording of %s was switched off by somebody else, or lapsed%s",
-            service,
-            ": switching it on again" if again else "; it is left off",
-        )
-        if again:
-            self.switched_off.add(service)
-            self.attention.set()
-
-    def follow(self, service: str, *, is_recording: bool) -> None:
-        """Somebody has switched it on or off."""
-        if is_recording:
-            self.arming.note_armed(service)  # Whoever did it: for three days from now.
-        if self.kind == DEFAULT:
-            (set.discard if is_recording else set.add)(self.settings.left_off, service)
 
     async def settle(self) -> bool:
         """Until everything that the browser has told of before this call is handed on, the replay first.
@@ -436,7 +334,7 @@ class Observer:
 
         In the middle of a replay its rest, however long, is left for the next time: the browser keeps it.
         """
-        self.stopping = True
+        self.switching.stopping = True
         session, limit = self.session, min(STOP_LIMIT, self.browser.connection.answer_limit)
         if session is None or session.ended.is_set():
             with trio.move_on_after(limit):
