@@ -10,7 +10,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import HIDDEN, read_contexts
-from cdp_bgservices.browser.observer import Observer, Sink, ThrownSink, pass_by
+from cdp_bgservices.browser.observer import Observer, pass_by
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_matching import Matching
 from cdp_bgservices.browser.protocol import (
@@ -22,6 +22,7 @@ from cdp_bgservices.browser.protocol import (
     TargetInfo,
     decode_params,
 )
+from cdp_bgservices.browser.reception import Sink, ThrownSink
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.targets import NothingShownError, unobservable
 from cdp_bgservices.coverage.spans import DEFAULT, Sighting
@@ -110,8 +111,8 @@ class Observation:
     def add(self, context_id: str) -> Observer:
         observer = Observer(self.browser, context_id, self.settings, self.sink)
         observer.place, observer.find_place, observer.on_place = None, self.find_place, self.on_place
-        observer.thrown_sink = self.thrown_sink
-        observer.on_change = self.note_change
+        observer.reception.thrown_sink = self.thrown_sink
+        observer.reception.on_change = self.note_change
         self.observers[context_id] = observer
         self.tasks.start_soon(self.see_through, observer)
         added, self.added = self.added, trio.Event()
@@ -255,7 +256,7 @@ class Observation:
     @property
     def not_understood(self) -> int:
         """Messages of all contexts that made no sense."""
-        return self.forgotten + sum(observer.not_understood for observer in self.observers.values())
+        return self.forgotten + sum(observer.reception.not_understood for observer in self.observers.values())
 
     async def sight(self) -> list[Sighting]:
         """What can be said of every service of every context now."""
@@ -275,7 +276,7 @@ class Observation:
     def forget(self, contexts: Iterable[str]) -> None:
         """Let go of the observers of contexts that are over."""
         for context_id in contexts:
-            self.forgotten += self.observers.pop(context_id).not_understood
+            self.forgotten += self.observers.pop(context_id).reception.not_understood
 
     async def wait_replayed(self) -> None:
         """Until the contexts that are known now are observed and armed, and their stored events handed on."""

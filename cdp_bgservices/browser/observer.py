@@ -1,6 +1,6 @@
 """One browser context: observed from a target that nobody sees, its recording switched on and kept on."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging import getLogger
@@ -14,22 +14,15 @@ from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
-from cdp_bgservices.browser.protocol import Message, ProtocolError, RecordingState, decode_params, parse_event
-from cdp_bgservices.browser.registrations import Registrations, WorkerError
+from cdp_bgservices.browser.reception import Reception, Sink
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.browser.throwing import Throwing
 from cdp_bgservices.coverage.spans import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
-from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
-
-CHUNK = 500
-"""Notifications that are decoded at a time, before others have their turn."""
 
 SCOPES_LIMIT = 2.0
 """Seconds that the list of registrations is waited for, without which an event has no scope."""
@@ -39,9 +32,6 @@ STOP_LIMIT = 5.0
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
-
-Sink = Callable[[Sequence[Event]], Awaitable[None]]
-ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
 
 
 async def pass_by(observer: "Observer") -> None:
@@ -63,21 +53,9 @@ class Observer:
         """Called once the place is known, before anything is handed on."""
         self.found: Place | None = None
         """The place, as soon as it was found out."""
-        self.hands_on = False
-        """Whether events are handed on, or left to a replay that follows."""
-        self.sink = sink
-        self.watchers: list[Sink] = []
-        """Who else is told of events, after the sink."""
-        self.thrown_sink: ThrownSink | None = None
-        """What is handed what workers threw, after the events that it belongs to."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Called when the recording of a service, or a service worker, may have changed."""
-        self.session: Session | None = None
-        self.registrations = Registrations()
-        self.throwing = Throwing(settings.source, context_id, self.registrations)
-        self.early_errors: list[WorkerError] = []
-        """What was thrown before the place was known: no replay brings it again."""
         self.switching = Switching(settings)
+        self.reception = Reception(context_id, self.switching, sink)
+        self.registrations = self.reception.registrations
         self.armed = self.switching.armed
         self.arming = self.switching.arming
         self.recordings = self.arming.recordings
@@ -88,15 +66,16 @@ class Observer:
         """Set when there is nothing more to observe: the context or the browser is gone."""
         self.failure: BrowserError | None = None
         """Why it could not be observed at all, where that is so."""
-        self.not_understood = 0
         self.inherits_from = ""
         """The profile whose flags it inherited, as it came after that was armed; ``""`` where it did not."""
         self.said = ""
         """The last trouble that was told of."""
         self.running = trio.CancelScope()
-        self.handled = 0
-        """Notifications of the present session that were handed on."""
-        self.progress = trio.Event()
+
+    @property
+    def session(self) -> Session | None:
+        """The present one, or the last."""
+        return self.reception.session
 
     @property
     def kind(self) -> str:
@@ -118,11 +97,7 @@ class Observer:
         assert self.place is not None
         self.switching.kind = self.place.kind
         await self.on_place(self)
-        self.throwing.source = self.place.source
-        self.hands_on = True
-        early, self.early_errors = self.early_errors, []
-        if early and self.thrown_sink is not None:
-            await self.thrown_sink([self.throwing.note_error(error) for error in early])
+        await self.reception.begin(self.place.source)
 
     def fail(self, error: BrowserError) -> None:
         """It cannot be observed, whatever the browser says."""
@@ -187,9 +162,7 @@ class Observer:
 
     async def observe(self, session: Session) -> None:
         """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""
-        session.listen()
-        self.session = session
-        self.handled = 0
+        self.reception.listen(session)
         async with open_tasks() as tasks:
             tasks.start_soon(self.hand_on_all, session)
             try:
@@ -198,7 +171,7 @@ class Observer:
                 await self.switching.arm(session)
                 if self.place is None:
                     await self.wait_placed(session)
-                await self.wait_handed_on()
+                await self.reception.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
                 await self.switching.keep_armed(session)
@@ -207,13 +180,18 @@ class Observer:
                 # Whether it ended or we were cancelled: no more is taken in, and what came is handed on.
                 session.close(BrowserLostError("it is not observed any more"))
                 with trio.CancelScope(shield=True):
-                    await self.wait_handed_on()
+                    await self.reception.wait_handed_on()
+
+    async def hand_on_all(self, session: Session) -> None:
+        """Until the session is closed: then what waits for something to do has to look."""
+        await self.reception.hand_on_all(session)
+        self.switching.attention.set()
 
     async def wait_scopes(self, session: Session) -> None:
         """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
         with trio.move_on_after(SCOPES_LIMIT):
             while not self.registrations.told and not session.ended.is_set():
-                await self.progress.wait()
+                await self.reception.progress.wait()
 
     async def wait_placed(self, session: Session) -> None:
         """Until it is known where events are filed. What is switched on is recorded by the browser, and replayed then.
@@ -238,76 +216,7 @@ class Observer:
         if self.session is None or self.over.is_set():
             return
         await self.session.call(commands.set_recording(service, should_record=on))
-        await self.wait_handed_on()
-
-    async def hand_on_all(self, session: Session) -> None:
-        """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
-
-        It never raises, and is not cancelled: the sink takes what there is, or has failed and takes it for nothing.
-        """
-        try:
-            with trio.CancelScope(shield=True):
-                while True:
-                    messages = await session.notifications()
-                    for start in range(0, len(messages), CHUNK):
-                        await self.hand_on(messages[start : start + CHUNK])
-                    self.handled += len(messages)
-                    self.progress.set()
-                    self.progress = trio.Event()
-        except BrowserLostError:
-            self.switching.attention.set()
-        finally:
-            session.stop_listening()
-            self.handled = session.received
-            self.progress.set()
-
-    async def wait_handed_on(self) -> None:
-        """Until everything that has come so far is handed on."""
-        if self.session is not None:
-            due = self.session.received
-            while self.handled < due:
-                await self.progress.wait()
-
-    async def hand_on(self, messages: Sequence[Message]) -> None:
-        events: list[Event] = []
-        thrown: list[Thrown] = []
-        changed = False
-        # What is replayed is told again by each session, before it is observed; errors are never replayed.
-        is_replayed = self.arming.unobserved_since is not None or not self.replayed.is_set()
-        for message in messages:
-            try:
-                match message.method:
-                    case "BackgroundService.backgroundServiceEventReceived":
-                        if self.hands_on and self.place is not None:
-                            events.append(self.parse(message, self.place.source))
-                            thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
-                    case "BackgroundService.recordingStateChanged":
-                        state = decode_params(message.params, RecordingState)
-                        self.switching.note_state(state.service, is_recording=state.is_recording)
-                        changed = True
-                    case _:
-                        error = self.registrations.note(message)
-                        if error is not None and not self.hands_on:
-                            self.early_errors.append(error)
-                        elif error is not None:
-                            thrown.append(self.throwing.note_error(error))
-                        self.throwing.note_versions()
-                        changed = True
-            except ProtocolError as error:
-                self.not_understood += 1
-                log.warning("a message of the browser was not understood: %s", error)
-        if changed:
-            self.on_change()
-        if events:
-            await self.sink(events)
-        if thrown and self.thrown_sink is not None:
-            await self.thrown_sink(thrown)
-        if events:
-            for watcher in self.watchers:
-                await watcher(events)
-
-    def parse(self, message: Message, source: str) -> Event:
-        return parse_event(message.params, source, self.context_id, self.registrations.scopes)
+        await self.reception.wait_handed_on()
 
     async def settle(self) -> bool:
         """Until everything that the browser has told of before this call is handed on, the replay first.
@@ -320,7 +229,7 @@ class Observer:
         # The reply comes behind the events: both are the browser process's, on one session.
         with suppress(BrowserLostError, CommandError):
             await self.session.call(target_domain.get_target_info())
-        await self.wait_handed_on()
+        await self.reception.wait_handed_on()
         return self.arming.unobserved_since is None
 
     async def sight(self) -> list[Sighting]:
@@ -354,4 +263,4 @@ class Observer:
                 self.armed_until.pop(service, None)
             for service in self.recordings:
                 await session.call(commands.stop_observing(service), limit=limit)
-        await self.wait_handed_on()
+        await self.reception.wait_handed_on()

@@ -226,13 +226,13 @@ async def set_off(
         raise TriggerError(f"the browser context of {worker.scope} is gone")
     watch = Watch(trigger, worker, observer)
     async with watch_handler(observer, worker, trigger.event_type) as handler:
-        observer.watchers.append(watch.see)
+        observer.reception.watchers.append(watch.see)
         try:
             with trio.move_on_after(timeout.total_seconds()):
                 await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
                 await watch.changed.wait()
         finally:
-            observer.watchers.remove(watch.see)
+            observer.reception.watchers.remove(watch.see)
         if watch.proof is None:
             raise await explain(observer, trigger, worker, timeout, handler.errors)
         handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
