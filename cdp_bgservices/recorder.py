@@ -14,6 +14,7 @@ from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
 from cdp_bgservices.errors import StoreError
@@ -125,19 +126,18 @@ class Recorder:
     def mine(self, query: Query | None) -> Query:
         return msgspec.structs.replace(query or Query(), sources=self.sources)
 
-    async def place(self, observer: Observer) -> None:
+    async def place(self, browser_context: str, place: Place) -> None:
         """A context is known, and its events come next."""
-        assert observer.place is not None
-        source = observer.place.source
+        source = place.source
         if source not in self.sources:
             self.sources += (source,)
             for follower in self.followers:
                 follower.query = self.mine(follower.query)
             self.on_source(source)
-        if observer.place.kind == DEFAULT:
+        if place.kind == DEFAULT:
             accountant = Accountant(self.store, source, DEFAULT)
             await accountant.open()
-            self.accountants[observer.context_id] = accountant
+            self.accountants[browser_context] = accountant
 
     async def wait_event(self, query: Query) -> Event:
         """The first event that matches, from those stored since the recorder was opened."""

@@ -1,6 +1,6 @@
 """Every browser context of a browser: those that are there, and those that come."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from logging import getLogger
@@ -10,8 +10,10 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import HIDDEN, read_contexts
-from cdp_bgservices.browser.observer import Observer, pass_by
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.placing import OnPlace, pass_by
+from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.profile_matching import Matching
 from cdp_bgservices.browser.protocol import (
     Json,
@@ -33,8 +35,6 @@ log = getLogger(__name__)
 
 CLOSING = 2.0
 """Seconds for a browser to have another default context, once the window of the one that it has is closed."""
-
-OnPlace = Callable[[Observer], Awaitable[None]]
 
 
 class Observation:
@@ -110,7 +110,8 @@ class Observation:
 
     def add(self, context_id: str) -> Observer:
         observer = Observer(self.browser, context_id, self.settings, self.sink)
-        observer.place, observer.find_place, observer.on_place = None, self.find_place, self.on_place
+        observer.placing.find_place = partial(self.find_place, observer)
+        observer.placing.on_place = self.on_place
         observer.reception.thrown_sink = self.thrown_sink
         observer.reception.on_change = self.note_change
         self.observers[context_id] = observer
@@ -120,12 +121,13 @@ class Observation:
         self.note_change()
         return observer
 
-    async def find_place(self, observer: Observer) -> None:
+    async def find_place(self, observer: Observer) -> Place | None:
         contexts = await read_contexts(self.browser)
         self.browser.made_contexts.update(contexts.made)
-        observer.place = self.matching.place_at_once(observer.context_id, contexts)
-        if observer.place is None:
+        place = self.matching.place_at_once(observer.context_id, contexts)
+        if place is None:
             self.matching.watch(observer)
+        return place
 
     def note_change(self) -> None:
         changed, self.changed = self.changed, trio.Event()

@@ -1,6 +1,6 @@
 """One browser context: observed from a target that nobody sees, its recording switched on and kept on."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging import getLogger
@@ -13,6 +13,7 @@ from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.placing import Placing
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception, Sink
 from cdp_bgservices.browser.settings import Settings
@@ -24,18 +25,11 @@ from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
-SCOPES_LIMIT = 2.0
-"""Seconds that the list of registrations is waited for, without which an event has no scope."""
-
 STOP_LIMIT = 5.0
 """Seconds for each answer of a browser that is taken leave of, unless its limit is shorter: it records on anyway."""
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
-
-
-async def pass_by(observer: "Observer") -> None:
-    """Nobody wants to know."""
 
 
 class Observer:
@@ -45,16 +39,9 @@ class Observer:
         self.browser = browser
         self.context_id = context_id
         self.settings = settings
-        self.place: Place | None = Place(settings.source)
-        """Where its events are filed; None while that is not known: then nothing is handed on."""
-        self.find_place: Callable[[Observer], Awaitable[None]] = pass_by
-        """Called before anything is observed. It may leave the place open, for :meth:`place_at`."""
-        self.on_place: Callable[[Observer], Awaitable[None]] = pass_by
-        """Called once the place is known, before anything is handed on."""
-        self.found: Place | None = None
-        """The place, as soon as it was found out."""
         self.switching = Switching(settings)
         self.reception = Reception(context_id, self.switching, sink)
+        self.placing = Placing(settings.source, self.switching, self.reception)
         self.registrations = self.reception.registrations
         self.armed = self.switching.armed
         self.arming = self.switching.arming
@@ -73,6 +60,11 @@ class Observer:
         self.running = trio.CancelScope()
 
     @property
+    def place(self) -> Place | None:
+        """Where its events are filed; None while that is not known."""
+        return self.placing.place
+
+    @property
     def session(self) -> Session | None:
         """The present one, or the last."""
         return self.reception.session
@@ -87,18 +79,6 @@ class Observer:
         """Whether it is about to end."""
         return self.switching.stopping
 
-    def place_at(self, place: Place) -> None:
-        """It is known now."""
-        self.found = place
-        self.switching.attention.set()
-
-    async def begin(self) -> None:
-        """The place is known: from now on events are handed on."""
-        assert self.place is not None
-        self.switching.kind = self.place.kind
-        await self.on_place(self)
-        await self.reception.begin(self.place.source)
-
     def fail(self, error: BrowserError) -> None:
         """It cannot be observed, whatever the browser says."""
         self.failure = error
@@ -108,9 +88,7 @@ class Observer:
         """Observe until the context or the browser is gone; a target that goes away is replaced."""
         try:
             with self.running:
-                await self.find_place(self)
-                if self.place is not None:
-                    await self.begin()
+                await self.placing.place_at_once()
                 await self.run_sessions()
         except BrowserLostError:
             pass
@@ -167,10 +145,9 @@ class Observer:
             tasks.start_soon(self.hand_on_all, session)
             try:
                 await session.call(service_worker.enable())
-                await self.wait_scopes(session)
+                await self.reception.wait_scopes(session)
                 await self.switching.arm(session)
-                if self.place is None:
-                    await self.wait_placed(session)
+                await self.placing.wait_placed(session)
                 await self.reception.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
@@ -186,29 +163,6 @@ class Observer:
         """Until the session is closed: then what waits for something to do has to look."""
         await self.reception.hand_on_all(session)
         self.switching.attention.set()
-
-    async def wait_scopes(self, session: Session) -> None:
-        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
-        with trio.move_on_after(SCOPES_LIMIT):
-            while not self.registrations.told and not session.ended.is_set():
-                await self.reception.progress.wait()
-
-    async def wait_placed(self, session: Session) -> None:
-        """Until it is known where events are filed. What is switched on is recorded by the browser, and replayed then.
-
-        Raises BrowserLostError where the session ends before that.
-        """
-        while self.found is None:
-            if session.ended.is_set():
-                raise BrowserLostError("it went away before its profile was known")
-            again = await self.switching.wait_attention()
-            await self.switching.switch_on(session, again - set(self.switching.withheld))
-        self.place = self.found
-        await self.begin()
-        await self.switching.switch_on_withheld(session)
-        for service in self.recordings:
-            await session.call(commands.stop_observing(service))
-            await (await session.send(commands.start_observing(service), replay=True)).result()
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """As somebody wishes who looks on; the browser has told the new state when it returns. Raises BrowserError."""

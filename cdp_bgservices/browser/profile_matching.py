@@ -177,7 +177,7 @@ class Matching:
         ]
 
     def settle(self, context_id: str, place: Place) -> None:
-        self.waiting.pop(context_id).place_at(place)
+        self.waiting.pop(context_id).placing.place_at(place)
 
     def give_up(self, context_id: str) -> None:
         self.waiting.pop(context_id).fail(
@@ -217,11 +217,11 @@ async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | N
         matching.watch(observer)
         observer.switching.withheld = ()
         with trio.move_on_after(limit):
-            while observer.found is None:
+            while observer.placing.found is None:
                 matching.note_contexts(await read_contexts(observer.browser))
                 matching.look()
                 await trio.sleep(LOOK_EVERY)
-        place = observer.found
+        place = observer.placing.found
     return None if place is None else place.source
 
 

@@ -19,6 +19,9 @@ log = getLogger(__name__)
 CHUNK = 500
 """Notifications that are decoded at a time, before others have their turn."""
 
+SCOPES_LIMIT = 2.0
+"""Seconds that the list of registrations is waited for, without which an event has no scope."""
+
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
 ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
 
@@ -89,6 +92,12 @@ class Reception:
         if self.session is not None:
             due = self.session.received
             while self.handled < due:
+                await self.progress.wait()
+
+    async def wait_scopes(self, session: Session) -> None:
+        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
+        with trio.move_on_after(SCOPES_LIMIT):
+            while not self.registrations.told and not session.ended.is_set():
                 await self.progress.wait()
 
     async def hand_on(self, messages: Sequence[Message]) -> None:
