@@ -256,7 +256,7 @@ class BackgroundServices:
         """Until a browser context or a worker may have changed."""
         conditions = [observer.reception.progress for observer in self.observers]
         conditions += [
-            each.observation.targets_changed for each in self.scope.recorders if each.observation is not None
+            each.observation.targets.changed for each in self.scope.recorders if each.observation is not None
         ]
         with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
             await wait_any(*(condition.wait for condition in conditions))
