@@ -1,6 +1,6 @@
 """From a browser into a store: the only place where the two meet."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from logging import getLogger
@@ -9,13 +9,13 @@ from weakref import WeakSet
 import msgspec
 import trio
 
-from cdp_bgservices.accountant import Accountant
+from cdp_bgservices.accounts import Accounts
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
+from cdp_bgservices.coverage.spans import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
@@ -47,12 +47,7 @@ class Recorder:
         self.followers: WeakSet[Follower] = WeakSet()
         self.on_source: Callable[[str], None] = lambda source: None
         """Called when another profile is recorded, before the first of its events is stored."""
-        self.accountants: dict[str, Accountant] = {}
-        """By browser context, of profiles."""
-        self.others = Accountant(store, source, OTHER)
-        """For all contexts that are none of a profile."""
-        self.gaps_before = 0
-        """Gaps of profiles that are not open any more."""
+        self.accounts = Accounts(store, source)
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
         """What the recorders before this one have counted."""
@@ -110,9 +105,7 @@ class Recorder:
                 follower.query = self.mine(follower.query)
             self.on_source(source)
         if place.kind == DEFAULT:
-            accountant = Accountant(self.store, source, DEFAULT)
-            await accountant.open()
-            self.accountants[browser_context] = accountant
+            await self.accounts.open_profile(browser_context, source)
 
     async def wait_event(self, query: Query) -> Event:
         """The first event that matches, from those stored since the recorder was opened."""
@@ -122,8 +115,7 @@ class Recorder:
 
     async def keep(self, events: Sequence[Event]) -> None:
         self.statistics.received += len(events)
-        if accountant := self.accountants.get(events[0].browser_context):  # Those of one context come together.
-            accountant.take(events)
+        self.accounts.take(events)
         await self.writer.put(events)
 
     async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
@@ -150,25 +142,18 @@ class Recorder:
         sightings = await observation.sight()
         await self.writer.wait_written()
         if not self.writer.backlog.closed:
-            await self.vouch(sightings, moment)
-        for context_id in ended:
-            if accountant := self.accountants.pop(context_id, None):
-                self.gaps_before += accountant.gaps
+            await self.accounts.vouch(sightings, moment, self.registrations())
+            self.statistics.gaps = self.before.gaps + self.accounts.gaps
+        self.accounts.forget(ended)
         observation.forget(ended)
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
 
-    async def vouch(self, sightings: Sequence[Sighting], moment: datetime) -> None:
-        """Each profile for itself, and all other contexts together."""
+    def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Of each browser context whose replay is through, where the browser has told of them."""
         for observer in self.observers:
-            accountant = self.accountants.get(observer.context_id)
-            if accountant is not None and observer.replayed.is_set() and observer.registrations.told:
-                seen = [sighting for sighting in sightings if sighting.browser_context == observer.context_id]
-                await accountant.account(seen, moment, observer.registrations.registrations)
-        rest = [sighting for sighting in sightings if sighting.context_kind == OTHER]
-        await self.others.account(rest, moment, services={sighting.service for sighting in sightings})
-        gaps = self.others.gaps + sum(accountant.gaps for accountant in self.accountants.values())
-        self.statistics.gaps = self.before.gaps + self.gaps_before + gaps
+            if observer.replayed.is_set() and observer.registrations.told:
+                yield observer.context_id, observer.registrations.registrations
 
     def count(self) -> None:
         """What is counted elsewhere."""
@@ -184,8 +169,7 @@ class Recorder:
         if not self.writer.backlog.closed:
             await self.account()
             lost = self.browser_ends or self.browser.connection.lost.is_set()
-            for accountant in (self.others, *self.accountants.values()):
-                await accountant.close(ended_at, is_over=self.browser.is_temporary and lost)
+            await self.accounts.close(ended_at, is_over=self.browser.is_temporary and lost)
 
     async def keep_account(self) -> None:
         while True:
@@ -223,7 +207,7 @@ async def open_recorder(
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
-    await recorder.others.open()
+    await recorder.accounts.open()
     recorder.stop_recording = stop_recording
     settings = Settings(
         source=recorder.source,

@@ -20,7 +20,7 @@ LAYERS = [
     {"delays"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
-    {"writer"},
+    {"writer", "accounts"},
     {"recorder", "export"},
     {"lab"},
     {"testing", "web", "demo"},
