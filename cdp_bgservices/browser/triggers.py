@@ -26,7 +26,7 @@ from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
-from cdp_bgservices.events import Event, Service, make_event, to_microseconds
+from cdp_bgservices.events import Event, Service, identified
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 
@@ -189,29 +189,10 @@ async def dispatch(
         try:
             outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
-            return msgspec.structs.replace(outcome, event=filed(outcome.event, found[0]))
+            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
-
-
-def filed(event: Event, source: str) -> Event:
-    """The same event under another source."""
-    if event.source == source:
-        return event
-    return make_event(
-        source=source,
-        timestamp=to_microseconds(event.timestamp),
-        service=event.service,
-        event_name=event.event_name,
-        origin=event.origin,
-        storage_key=event.storage_key,
-        registration_id=event.registration_id,
-        instance_id=event.instance_id,
-        metadata=event.metadata,
-        scope=event.scope,
-        browser_context=event.browser_context,
-    )
 
 
 async def set_off(
