@@ -10,9 +10,10 @@ import trio
 from cdp import service_worker
 
 from cdp_bgservices.browser.launch import Launch
-from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event

@@ -122,6 +122,24 @@ def make_event(
     )
 
 
+def identified(event: Event, source: str) -> Event:
+    """The same event of this source, not stored yet, with the id that follows from everything else."""
+    made = make_event(
+        source=source,
+        timestamp=to_microseconds(event.timestamp),
+        service=event.service,
+        event_name=event.event_name,
+        origin=event.origin,
+        storage_key=event.storage_key,
+        registration_id=event.registration_id,
+        instance_id=event.instance_id,
+        metadata=event.metadata,
+        scope=event.scope,
+        browser_context=event.browser_context,
+    )
+    return msgspec.structs.replace(made, details=event.details)
+
+
 def from_microseconds(microseconds: int) -> datetime:
     """UTC, from microseconds since the Unix epoch, exactly."""
     return EPOCH + timedelta(microseconds=microseconds)

@@ -1,6 +1,6 @@
 """From a browser into a store: the only place where the two meet."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from logging import getLogger
@@ -9,49 +9,29 @@ from weakref import WeakSet
 import msgspec
 import trio
 
-from cdp_bgservices.accountant import Accountant
-from cdp_bgservices.backlog import Backlog
+from cdp_bgservices.accounts import Accounts
 from cdp_bgservices.browser.contexts import Observation, open_observation
-from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
-from cdp_bgservices.errors import StoreError
+from cdp_bgservices.browser.profile_folders import Place
+from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.coverage.spans import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
+from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import Follower, Store
 from cdp_bgservices.store.threaded import PageIterator
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
 
 log = getLogger(__name__)
-
-DRAIN_DEADLINE = 30.0
-"""Seconds that stopping waits for the store."""
 
 PRUNE_EVERY = 60.0
 """Seconds between two looks for events that are past retention."""
 
 ACCOUNT_EVERY = 60.0
 """Seconds between two entries of what is certain by now: a recorder that is killed leaves the last one."""
-
-
-class Statistics(msgspec.Struct):
-    """What one recorder did with what it was told."""
-
-    received: int = 0
-    stored: int = 0
-    known: int = 0
-    """Already in the store: replays, and what another recorder has stored."""
-    too_old: int = 0
-    """Past retention when they came; not stored."""
-    not_understood: int = 0
-    """Messages that made no sense, and so were not stored."""
-    reattachments: int = 0
-    """How often a browser that went away was recorded again."""
-    peak_backlog: int = 0
-    """The most events that waited for the store at once."""
-    gaps: int = 0
-    """Gaps in what was recorded that were found, of whatever service; ``coverage`` tells of each."""
 
 
 class Recorder:
@@ -62,24 +42,16 @@ class Recorder:
         self.store = store
         self.source = source
         self.cursor = 0
-        self.backlog = Backlog()
         self.sources: tuple[str, ...] = (source,)
         """Those of every profile that is recorded, or was; the first is that of the browser's first profile."""
         self.followers: WeakSet[Follower] = WeakSet()
         self.on_source: Callable[[str], None] = lambda source: None
         """Called when another profile is recorded, before the first of its events is stored."""
-        self.accountants: dict[str, Accountant] = {}
-        """By browser context, of profiles."""
-        self.others = Accountant(store, source, OTHER)
-        """For all contexts that are none of a profile."""
-        self.gaps_before = 0
-        """Gaps of profiles that are not open any more."""
+        self.accounts = Accounts(store, source)
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
         """What the recorders before this one have counted."""
-        self.received = 0
-        self.done = 0
-        self.written = trio.Event()
+        self.writer = Writer(store, self.statistics)
         self.observation: Observation | None = None
         self.stop_recording = False
         """Set it to switch the browser's recording off on the way out, where this recorder switched it on."""
@@ -124,19 +96,16 @@ class Recorder:
     def mine(self, query: Query | None) -> Query:
         return msgspec.structs.replace(query or Query(), sources=self.sources)
 
-    async def place(self, observer: Observer) -> None:
+    async def place(self, browser_context: str, place: Place) -> None:
         """A context is known, and its events come next."""
-        assert observer.place is not None
-        source = observer.place.source
+        source = place.source
         if source not in self.sources:
             self.sources += (source,)
             for follower in self.followers:
                 follower.query = self.mine(follower.query)
             self.on_source(source)
-        if observer.place.kind == DEFAULT:
-            accountant = Accountant(self.store, source, DEFAULT)
-            await accountant.open()
-            self.accountants[observer.context_id] = accountant
+        if place.kind == DEFAULT:
+            await self.accounts.open_profile(browser_context, source)
 
     async def wait_event(self, query: Query) -> Event:
         """The first event that matches, from those stored since the recorder was opened."""
@@ -146,43 +115,18 @@ class Recorder:
 
     async def keep(self, events: Sequence[Event]) -> None:
         self.statistics.received += len(events)
-        self.received += len(events)
-        if accountant := self.accountants.get(events[0].browser_context):  # Those of one context come together.
-            accountant.take(events)
-        await self.backlog.put(events)
+        self.accounts.take(events)
+        await self.writer.put(events)
 
     async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
-        self.received += len(thrown)
-        await self.backlog.put(thrown)
-
-    async def write(self) -> None:
-        """The writer: it ends when the backlog is closed and empty. Raises StoreError."""
-        try:
-            while taken := await self.backlog.take():
-                thrown = [each for each in taken if isinstance(each, Thrown)]
-                added = await self.store.add([each for each in taken if isinstance(each, Event)], thrown)
-                self.done += len(taken)
-                self.statistics.stored += added.stored
-                self.statistics.known += added.known
-                self.statistics.too_old += added.too_old
-                self.written.set()
-                self.written = trio.Event()
-        finally:
-            self.backlog.close()
-            self.written.set()
-
-    async def wait_written(self) -> None:
-        """Until everything that was received is in the store."""
-        due = self.received
-        while not self.backlog.closed and self.done < due:
-            await self.written.wait()
+        await self.writer.put(thrown)
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
         """Until everything that the browser has told of before this call, in these contexts or in all, is stored."""
         for observer in self.observers:
             if browser_contexts is None or observer.context_id in browser_contexts:
                 await observer.settle()
-        await self.wait_written()
+        await self.writer.wait_written()
 
     async def prune(self) -> None:
         while True:
@@ -196,44 +140,36 @@ class Recorder:
         # Before anything is asked: what happens meanwhile is vouched for the next time.
         moment, ended = datetime.now(UTC), observation.ended()
         sightings = await observation.sight()
-        await self.wait_written()
-        if not self.backlog.closed:
-            await self.vouch(sightings, moment)
-        for context_id in ended:
-            if accountant := self.accountants.pop(context_id, None):
-                self.gaps_before += accountant.gaps
+        await self.writer.wait_written()
+        if not self.writer.backlog.closed:
+            await self.accounts.vouch(sightings, moment, self.registrations())
+            self.statistics.gaps = self.before.gaps + self.accounts.gaps
+        self.accounts.forget(ended)
         observation.forget(ended)
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
 
-    async def vouch(self, sightings: Sequence[Sighting], moment: datetime) -> None:
-        """Each profile for itself, and all other contexts together."""
+    def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Of each browser context whose replay is through, where the browser has told of them."""
         for observer in self.observers:
-            accountant = self.accountants.get(observer.context_id)
-            if accountant is not None and observer.replayed.is_set() and observer.registrations.told:
-                seen = [sighting for sighting in sightings if sighting.browser_context == observer.context_id]
-                await accountant.account(seen, moment, observer.registrations.registrations)
-        rest = [sighting for sighting in sightings if sighting.context_kind == OTHER]
-        await self.others.account(rest, moment, services={sighting.service for sighting in sightings})
-        gaps = self.others.gaps + sum(accountant.gaps for accountant in self.accountants.values())
-        self.statistics.gaps = self.before.gaps + self.gaps_before + gaps
+            if observer.replayed.is_set() and observer.registrations.told:
+                yield observer.context_id, observer.registrations.registrations
 
     def count(self) -> None:
         """What is counted elsewhere."""
         told = self.browser.connection.not_understood + (self.observation.not_understood if self.observation else 0)
         self.statistics.not_understood = self.before.not_understood + told
-        self.statistics.peak_backlog = max(self.before.peak_backlog, self.backlog.peak)
+        self.statistics.peak_backlog = max(self.before.peak_backlog, self.writer.backlog.peak)
 
     async def end(self, observation: Observation) -> None:
         """Hand on everything that came, store it, and vouch for it. Raises StoreError."""
         ended_at = datetime.now(UTC)
         await observation.stop(stop_recording=self.stop_recording)
-        await self.wait_written()
-        if not self.backlog.closed:
+        await self.writer.wait_written()
+        if not self.writer.backlog.closed:
             await self.account()
             lost = self.browser_ends or self.browser.connection.lost.is_set()
-            for accountant in (self.others, *self.accountants.values()):
-                await accountant.close(ended_at, is_over=self.browser.is_temporary and lost)
+            await self.accounts.close(ended_at, is_over=self.browser.is_temporary and lost)
 
     async def keep_account(self) -> None:
         while True:
@@ -271,7 +207,7 @@ async def open_recorder(
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
-    await recorder.others.open()
+    await recorder.accounts.open()
     recorder.stop_recording = stop_recording
     settings = Settings(
         source=recorder.source,
@@ -282,17 +218,7 @@ async def open_recorder(
         share_pages=share_pages,
     )
     async with open_tasks() as tasks:
-        writer_done = trio.Event()
-        writing = trio.CancelScope(shield=True)  # Whoever is cancelled has stored first what was received.
-
-        async def write() -> None:
-            try:
-                with writing:
-                    await recorder.write()
-            finally:
-                writer_done.set()
-
-        tasks.start_soon(write)
+        tasks.start_soon(recorder.writer.run)
         tasks.start_soon(recorder.prune)
         try:
             async with open_observation(
@@ -304,7 +230,7 @@ async def open_recorder(
                 try:
                     yield recorder
                 finally:
-                    if recorder.stop_recording or not recorder.backlog.closed:  # Else nobody stores any more.
+                    if recorder.stop_recording or not recorder.writer.backlog.closed:  # Else nobody stores any more.
                         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
                             await recorder.end(observation)
                         if leaving.cancelled_caught:
@@ -314,12 +240,4 @@ async def open_recorder(
                             )
                     recorder.count()
         finally:
-            recorder.backlog.close()
-            with trio.move_on_after(DRAIN_DEADLINE, shield=True) as draining:
-                await writer_done.wait()
-            if draining.cancelled_caught:
-                writing.cancel()
-                raise StoreError(
-                    f"{len(recorder.backlog.events)} events could not be stored within {DRAIN_DEADLINE:.0f} s",
-                    "Record again: the browser still has them.",
-                )
+            await recorder.writer.drain()

@@ -14,12 +14,13 @@ from cdp_bgservices.site import site_folder
 PACKAGE = Path(cdp_bgservices.__file__).parent
 LAYERS = [
     {"errors"},
-    {"events", "tasks", "coverage"},
+    {"events", "tasks", "coverage", "statistics"},
     {"thrown"},
     {"query", "redaction", "failures"},
     {"delays"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
+    {"writer", "accounts"},
     {"recorder", "export"},
     {"lab"},
     {"testing", "web", "demo"},

@@ -130,7 +130,7 @@ class HandlerWatch:
             version = self.observer.registrations.versions.get(self.worker.version_id)
             if version is None or version.running_status == "running" or self.observer.over.is_set():
                 raise BrowserLostError("the worker has no target")
-            await self.observer.progress.wait()
+            await self.observer.reception.progress.wait()
         return target
 
     async def attach(self, target: str) -> None:

@@ -1,85 +1,35 @@
 """One browser context: observed from a target that nobody sees, its recording switched on and kept on."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from logging import getLogger
 
-import msgspec
 import trio
 from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.arming import Arming
-from cdp_bgservices.browser.calls import Call, NoAnswerError
+from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.placing import Placing
 from cdp_bgservices.browser.profile_folders import Place
-from cdp_bgservices.browser.protocol import Json, Message, ProtocolError, RecordingState, decode_params, parse_event
-from cdp_bgservices.browser.registrations import Registrations, WorkerError
+from cdp_bgservices.browser.reception import Reception, Sink
+from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.browser.throwing import Throwing
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
+from cdp_bgservices.coverage.spans import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
-from cdp_bgservices.events import Event
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
-
-CHUNK = 500
-"""Notifications that are decoded at a time, before others have their turn."""
-
-INVALID_PARAMETERS = -32602
-
-LOOK_EVERY = 60.0
-"""Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
-
-SCOPES_LIMIT = 2.0
-"""Seconds that the list of registrations is waited for, without which an event has no scope."""
 
 STOP_LIMIT = 5.0
 """Seconds for each answer of a browser that is taken leave of, unless its limit is shorter: it records on anyway."""
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
-
-Sink = Callable[[Sequence[Event]], Awaitable[None]]
-ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is observed, and how it is kept on."""
-
-    source: str
-    services: tuple[str, ...]
-    arm: bool = True
-    """Switch recording on; without it the browser is only listened to."""
-    rearm: bool = True
-    """Switch recording on again when somebody else has switched it off."""
-    left_off: set[str] = msgspec.field(default_factory=set)
-    """Services that are not switched on, in no context. Without ``rearm`` it changes as somebody switches a service of
-    the default context off, or on again."""
-    renew_every: timedelta = timedelta(hours=12)
-    """How often recording is switched on anew, long before it lapses."""
-    share_pages: bool = False
-    """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
-
-
-async def pass_by(observer: "Observer") -> None:
-    """Nobody wants to know."""
-
-
-async def has_service(call: Call[Json]) -> bool:
-    """Whether the browser took a command about a service; it may be older or newer than the six."""
-    try:
-        await call.result()
-    except CommandError as error:
-        if error.code != INVALID_PARAMETERS:
-            raise
-        return False
-    return True
 
 
 class Observer:
@@ -89,79 +39,45 @@ class Observer:
         self.browser = browser
         self.context_id = context_id
         self.settings = settings
-        self.place: Place | None = Place(settings.source)
-        """Where its events are filed; None while that is not known: then nothing is handed on."""
-        self.find_place: Callable[[Observer], Awaitable[None]] = pass_by
-        """Called before anything is observed. It may leave the place open, for :meth:`place_at`."""
-        self.on_place: Callable[[Observer], Awaitable[None]] = pass_by
-        """Called once the place is known, before anything is handed on."""
-        self.found: Place | None = None
-        """The place, as soon as it was found out."""
-        self.hands_on = False
-        """Whether events are handed on, or left to a replay that follows."""
-        self.withheld: Collection[str] = ()
-        """Services that are switched on only once the place is known: by them it is told from others."""
-        self.sink = sink
-        self.watchers: list[Sink] = []
-        """Who else is told of events, after the sink."""
-        self.thrown_sink: ThrownSink | None = None
-        """What is handed what workers threw, after the events that it belongs to."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Called when the recording of a service, or a service worker, may have changed."""
-        self.session: Session | None = None
-        self.registrations = Registrations()
-        self.throwing = Throwing(settings.source, context_id, self.registrations)
-        self.early_errors: list[WorkerError] = []
-        """What was thrown before the place was known: no replay brings it again."""
-        self.arming = Arming()
+        self.switching = Switching(settings)
+        self.reception = Reception(context_id, self.switching, sink)
+        self.placing = Placing(settings.source, self.switching, self.reception)
+        self.registrations = self.reception.registrations
+        self.armed = self.switching.armed
+        self.arming = self.switching.arming
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
-        self.armed = trio.Event()
-        """Set once every service records that is to."""
         self.replayed = trio.Event()
         """Set once every stored event has been handed on."""
         self.over = trio.Event()
         """Set when there is nothing more to observe: the context or the browser is gone."""
         self.failure: BrowserError | None = None
         """Why it could not be observed at all, where that is so."""
-        self.not_understood = 0
         self.inherits_from = ""
         """The profile whose flags it inherited, as it came after that was armed; ``""`` where it did not."""
-        self.stopping = False
         self.said = ""
         """The last trouble that was told of."""
         self.running = trio.CancelScope()
-        self.switched_off: set[str] = set()
-        self.attention = trio.Event()
-        self.handled = 0
-        """Notifications of the present session that were handed on."""
-        self.progress = trio.Event()
+
+    @property
+    def place(self) -> Place | None:
+        """Where its events are filed; None while that is not known."""
+        return self.placing.place
+
+    @property
+    def session(self) -> Session | None:
+        """The present one, or the last."""
+        return self.reception.session
 
     @property
     def kind(self) -> str:
         """Of the browser context."""
-        return self.place.kind if self.place else OTHER
+        return self.switching.kind
 
-    def place_at(self, place: Place) -> None:
-        """It is known now."""
-        self.found = place
-        self.attention.set()
-
-    async def begin(self) -> None:
-        """The place is known: from now on events are handed on."""
-        await self.on_place(self)
-        assert self.place is not None
-        self.throwing.source = self.place.source
-        self.hands_on = True
-        early, self.early_errors = self.early_errors, []
-        if early and self.thrown_sink is not None:
-            await self.thrown_sink([self.throwing.note_error(error) for error in early])
-
-    def arm_again(self) -> None:
-        """So that the moment is another one; where nothing was armed yet, whatever was left for later."""
-        self.withheld = self.withheld if self.arming.armed_between else ()
-        self.switched_off |= set(self.settings.services)
-        self.attention.set()
+    @property
+    def stopping(self) -> bool:
+        """Whether it is about to end."""
+        return self.switching.stopping
 
     def fail(self, error: BrowserError) -> None:
         """It cannot be observed, whatever the browser says."""
@@ -172,9 +88,7 @@ class Observer:
         """Observe until the context or the browser is gone; a target that goes away is replaced."""
         try:
             with self.running:
-                await self.find_place(self)
-                if self.place is not None:
-                    await self.begin()
+                await self.placing.place_at_once()
                 await self.run_sessions()
         except BrowserLostError:
             pass
@@ -226,105 +140,29 @@ class Observer:
 
     async def observe(self, session: Session) -> None:
         """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""
-        session.listen()
-        self.session = session
-        self.handled = 0
+        self.reception.listen(session)
         async with open_tasks() as tasks:
             tasks.start_soon(self.hand_on_all, session)
             try:
                 await session.call(service_worker.enable())
-                await self.wait_scopes(session)
-                await self.arm(session)
-                if self.place is None:
-                    await self.wait_placed(session)
-                await self.wait_handed_on()
+                await self.reception.wait_scopes(session)
+                await self.switching.arm(session)
+                await self.placing.wait_placed(session)
+                await self.reception.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
-                await self.keep_armed(session)
+                await self.switching.keep_armed(session)
             finally:
                 self.arming.unobserved_since = self.arming.unobserved_since or datetime.now(UTC)
                 # Whether it ended or we were cancelled: no more is taken in, and what came is handed on.
                 session.close(BrowserLostError("it is not observed any more"))
                 with trio.CancelScope(shield=True):
-                    await self.wait_handed_on()
+                    await self.reception.wait_handed_on()
 
-    async def wait_scopes(self, session: Session) -> None:
-        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
-        with trio.move_on_after(SCOPES_LIMIT):
-            while not self.registrations.told and not session.ended.is_set():
-                await self.progress.wait()
-
-    async def wait_placed(self, session: Session) -> None:
-        """Until it is known where events are filed. What is switched on is recorded by the browser, and replayed then.
-
-        Raises BrowserLostError where the session ends before that.
-        """
-        while self.found is None:
-            if session.ended.is_set():
-                raise BrowserLostError("it went away before its profile was known")
-            await self.attention.wait()
-            self.attention = trio.Event()
-            again, self.switched_off = self.switched_off, set()
-            await self.switch_on(session, again - set(self.withheld))
-        self.place = self.found
-        await self.begin()
-        await self.switch_on(session, self.withheld)
-        self.withheld = ()
-        for service in self.recordings:
-            await session.call(commands.stop_observing(service))
-            await (await session.send(commands.start_observing(service), replay=True)).result()
-
-    async def switch_on(self, session: Session, services: Collection[str]) -> None:
-        """As far as the browser has these services, and they are not to be left off."""
-        for service in sorted(set(services) - self.settings.left_off):
-            began = datetime.now(UTC)
-            if await has_service(await session.send(commands.set_recording(service, should_record=True))):
-                self.arming.note_armed(service, began)
-
-    async def keep_armed(self, session: Session) -> None:
-        """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
-        if self.stopping:
-            return
-        while not session.ended.is_set():
-            with trio.move_on_after(min(LOOK_EVERY, self.settings.renew_every.total_seconds())):
-                await self.attention.wait()
-            self.attention = trio.Event()
-            due, self.switched_off = self.arming.due(self.settings.renew_every) | self.switched_off, set()
-            if not session.ended.is_set() and not self.stopping:
-                await self.record(session, due)
-
-    async def arm(self, session: Session) -> None:
-        """Observe and record every service. It ends with the replay.
-
-        The commands are sent together: the state that a service was found in, and its stored events, come
-        before the reply to startObserving; that is also how it is known what was switched on here.
-        """
-        # The browser goes on recording without us: observing anew must not switch on what was left off.
-        switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
-        observing: dict[str, Call[Json]] = {}
-        recording: dict[str, Call[Json]] = {}
-        began = datetime.now(UTC)
-        for service in self.settings.services:
-            observing[service] = await session.send(commands.start_observing(service), replay=True)
-            if switch_on and service not in self.settings.left_off and service not in self.withheld:
-                recording[service] = await session.send(
-                    commands.set_recording(service, should_record=True), replay=True
-                )
-        for service, call in recording.items():
-            if await has_service(call):
-                self.arming.note_armed(service, began)
-        self.armed.set()
-        for service, call in observing.items():
-            if not await has_service(call):
-                log.warning("this browser has no service %s", service)
-
-    async def record(self, session: Session, services: Collection[str]) -> None:
-        """Switch recording on (again), which also moves the moment at which it lapses."""
-        for service in sorted(services):
-            if not self.settings.rearm and service not in self.armed_until:
-                continue  # Switched off by somebody just now.
-            await session.call(commands.set_recording(service, should_record=True))
-            self.arming.note_armed(service)
+    async def hand_on_all(self, session: Session) -> None:
+        """Until the session is closed: then what waits for something to do has to look."""
+        await self.reception.hand_on_all(session)
+        self.switching.attention.set()
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """As somebody wishes who looks on; the browser has told the new state when it returns. Raises BrowserError."""
@@ -332,102 +170,7 @@ class Observer:
         if self.session is None or self.over.is_set():
             return
         await self.session.call(commands.set_recording(service, should_record=on))
-        await self.wait_handed_on()
-
-    async def hand_on_all(self, session: Session) -> None:
-        """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
-
-        It never raises, and is not cancelled: the sink takes what there is, or has failed and takes it for nothing.
-        """
-        try:
-            with trio.CancelScope(shield=True):
-                while True:
-                    messages = await session.notifications()
-                    for start in range(0, len(messages), CHUNK):
-                        await self.hand_on(messages[start : start + CHUNK])
-                    self.handled += len(messages)
-                    self.progress.set()
-                    self.progress = trio.Event()
-        except BrowserLostError:
-            self.attention.set()
-        finally:
-            session.stop_listening()
-            self.handled = session.received
-            self.progress.set()
-
-    async def wait_handed_on(self) -> None:
-        """Until everything that has come so far is handed on."""
-        if self.session is not None:
-            due = self.session.received
-            while self.handled < due:
-                await self.progress.wait()
-
-    async def hand_on(self, messages: Sequence[Message]) -> None:
-        events: list[Event] = []
-        thrown: list[Thrown] = []
-        changed = False
-        # What is replayed is told again by each session, before it is observed; errors are never replayed.
-        is_replayed = self.arming.unobserved_since is not None or not self.replayed.is_set()
-        for message in messages:
-            try:
-                match message.method:
-                    case "BackgroundService.backgroundServiceEventReceived":
-                        if self.hands_on and self.place is not None:
-                            events.append(self.parse(message, self.place.source))
-                            thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
-                    case "BackgroundService.recordingStateChanged":
-                        state = decode_params(message.params, RecordingState)
-                        self.note_state(state.service, is_recording=state.is_recording)
-                        changed = True
-                    case _:
-                        error = self.registrations.note(message)
-                        if error is not None and not self.hands_on:
-                            self.early_errors.append(error)
-                        elif error is not None:
-                            thrown.append(self.throwing.note_error(error))
-                        self.throwing.note_versions()
-                        changed = True
-            except ProtocolError as error:
-                self.not_understood += 1
-                log.warning("a message of the browser was not understood: %s", error)
-        if changed:
-            self.on_change()
-        if events:
-            await self.sink(events)
-        if thrown and self.thrown_sink is not None:
-            await self.thrown_sink(thrown)
-        if events:
-            for watcher in self.watchers:
-                await watcher(events)
-
-    def parse(self, message: Message, source: str) -> Event:
-        return parse_event(message.params, source, self.context_id, self.registrations.scopes)
-
-    def note_state(self, service: str, *, is_recording: bool) -> None:
-        """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""
-        known, is_wished = self.recordings.get(service), service in self.settings.left_off
-        changes = known.is_recording != is_recording if known else is_recording and is_wished
-        was_switched_off = self.arming.note_state(service, is_recording=is_recording)
-        if changes and not self.settings.rearm and not self.stopping:
-            self.follow(service, is_recording=is_recording)
-        if not was_switched_off or is_wished or self.stopping:
-            return
-        again = self.settings.rearm
-        log.warning(
-            "recording of %s was switched off by somebody else, or lapsed%s",
-            service,
-            ": switching it on again" if again else "; it is left off",
-        )
-        if again:
-            self.switched_off.add(service)
-            self.attention.set()
-
-    def follow(self, service: str, *, is_recording: bool) -> None:
-        """Somebody has switched it on or off."""
-        if is_recording:
-            self.arming.note_armed(service)  # Whoever did it: for three days from now.
-        if self.kind == DEFAULT:
-            (set.discard if is_recording else set.add)(self.settings.left_off, service)
+        await self.reception.wait_handed_on()
 
     async def settle(self) -> bool:
         """Until everything that the browser has told of before this call is handed on, the replay first.
@@ -440,7 +183,7 @@ class Observer:
         # The reply comes behind the events: both are the browser process's, on one session.
         with suppress(BrowserLostError, CommandError):
             await self.session.call(target_domain.get_target_info())
-        await self.wait_handed_on()
+        await self.reception.wait_handed_on()
         return self.arming.unobserved_since is None
 
     async def sight(self) -> list[Sighting]:
@@ -454,7 +197,7 @@ class Observer:
 
         In the middle of a replay its rest, however long, is left for the next time: the browser keeps it.
         """
-        self.stopping = True
+        self.switching.stopping = True
         session, limit = self.session, min(STOP_LIMIT, self.browser.connection.answer_limit)
         if session is None or session.ended.is_set():
             with trio.move_on_after(limit):
@@ -474,4 +217,4 @@ class Observer:
                 self.armed_until.pop(service, None)
             for service in self.recordings:
                 await session.call(commands.stop_observing(service), limit=limit)
-        await self.wait_handed_on()
+        await self.reception.wait_handed_on()

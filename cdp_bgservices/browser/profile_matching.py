@@ -110,7 +110,7 @@ class Matching:
         """Find its profile out, once it is armed. What it leaves for later is another set for each."""
         services = observer.settings.services
         self.numbers = number = self.numbers + 1
-        observer.withheld = {service for bit, service in enumerate(reversed(services)) if number >> bit & 1}
+        observer.switching.withheld = {service for bit, service in enumerate(reversed(services)) if number >> bit & 1}
         self.waiting[observer.context_id] = observer
         self.remember(observer.context_id)
         self.since[observer.context_id] = trio.current_time()
@@ -177,7 +177,7 @@ class Matching:
         ]
 
     def settle(self, context_id: str, place: Place) -> None:
-        self.waiting.pop(context_id).place_at(place)
+        self.waiting.pop(context_id).placing.place_at(place)
 
     def give_up(self, context_id: str) -> None:
         self.waiting.pop(context_id).fail(
@@ -204,7 +204,7 @@ class Matching:
         armed = [moment for observer in waiting if (moment := newest_arming(observer))]
         if not armed or minute(datetime.now(UTC)) > minute(max(armed)):
             self.remember(waiting[0].context_id)
-            waiting[0].arm_again()
+            waiting[0].switching.arm_again()
 
 
 async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | None:
@@ -215,13 +215,13 @@ async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | N
     place = matching.place_at_once(observer.context_id, await read_contexts(observer.browser))
     if place is None:
         matching.watch(observer)
-        observer.withheld = ()
+        observer.switching.withheld = ()
         with trio.move_on_after(limit):
-            while observer.found is None:
+            while observer.placing.found is None:
                 matching.note_contexts(await read_contexts(observer.browser))
                 matching.look()
                 await trio.sleep(LOOK_EVERY)
-        place = observer.found
+        place = observer.placing.found
     return None if place is None else place.source
 
 
@@ -254,7 +254,7 @@ def fits(observer: Observer, told: Mapping[str, datetime]) -> bool:
         service in told and minute(begin) <= told[service] - RECORDING_LAPSES <= minute(end)
         for service, (begin, end) in armed.items()
     ) and not any(
-        service in told and told[service] - RECORDING_LAPSES >= minute(first) for service in observer.withheld
+        service in told and told[service] - RECORDING_LAPSES >= minute(first) for service in observer.switching.withheld
     )
 
 

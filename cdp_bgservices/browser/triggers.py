@@ -17,15 +17,16 @@ from cdp import service_worker
 from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
-from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.registrations import WorkerError
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
-from cdp_bgservices.events import Event, Service, make_event, to_microseconds
+from cdp_bgservices.events import Event, Service, identified
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 
@@ -188,29 +189,10 @@ async def dispatch(
         try:
             outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
-            return msgspec.structs.replace(outcome, event=filed(outcome.event, found[0]))
+            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
-
-
-def filed(event: Event, source: str) -> Event:
-    """The same event under another source."""
-    if event.source == source:
-        return event
-    return make_event(
-        source=source,
-        timestamp=to_microseconds(event.timestamp),
-        service=event.service,
-        event_name=event.event_name,
-        origin=event.origin,
-        storage_key=event.storage_key,
-        registration_id=event.registration_id,
-        instance_id=event.instance_id,
-        metadata=event.metadata,
-        scope=event.scope,
-        browser_context=event.browser_context,
-    )
 
 
 async def set_off(
@@ -225,13 +207,13 @@ async def set_off(
         raise TriggerError(f"the browser context of {worker.scope} is gone")
     watch = Watch(trigger, worker, observer)
     async with watch_handler(observer, worker, trigger.event_type) as handler:
-        observer.watchers.append(watch.see)
+        observer.reception.watchers.append(watch.see)
         try:
             with trio.move_on_after(timeout.total_seconds()):
                 await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
                 await watch.changed.wait()
         finally:
-            observer.watchers.remove(watch.see)
+            observer.reception.watchers.remove(watch.see)
         if watch.proof is None:
             raise await explain(observer, trigger, worker, timeout, handler.errors)
         handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)

@@ -104,7 +104,7 @@ def recording_metrics(run: Run) -> "Iterator[Metric]":
         recorder.count()
     for field, (name, text) in COUNTERS.items():
         yield CounterMetricFamily(PREFIX + name, text, value=getattr(run.statistics, field))
-    waiting = len(recorder.backlog.events) if recorder else 0
+    waiting = len(recorder.writer.backlog.events) if recorder else 0
     contexts = len(recorder.contexts) if recorder else 0
     peak = run.statistics.peak_backlog
     yield GaugeMetricFamily(f"{PREFIX}backlog_events", "Events that wait for the store.", value=waiting)

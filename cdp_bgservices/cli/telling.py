@@ -5,7 +5,8 @@ import msgspec
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.query import format_duration
-from cdp_bgservices.recorder import Recorder, Statistics
+from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.statistics import Statistics
 
 
 def introduction(recording: Recording, recorder: Recorder, *, again: bool) -> str:

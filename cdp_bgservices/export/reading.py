@@ -9,7 +9,7 @@ import msgspec
 
 from cdp_bgservices.browser.protocol import ProtocolError, parse_event
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.events import Event, make_event, to_microseconds
+from cdp_bgservices.events import Event, identified
 from cdp_bgservices.export.json_items import NotAnArrayError, json_items
 from cdp_bgservices.thrown import check_details
 
@@ -62,28 +62,15 @@ def read_lines(file: BinaryIO, name: str, skipped: int) -> Iterator[Event]:
                     raise broken(name, number, "its timestamp names no zone")
                 if fault := check_details(event.details):
                     raise broken(name, number, fault)
-                yield identified(event)
+                yield as_recorded(event)
             except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError) as error:
                 raise broken(name, number, str(error)) from error
 
 
-def identified(event: Event) -> Event:
+def as_recorded(event: Event) -> Event:
     """With the id that follows from everything else. That of one whose content was left out does not: it stays."""
-    made = make_event(
-        source=event.source,
-        timestamp=to_microseconds(event.timestamp),
-        service=event.service,
-        event_name=event.event_name,
-        origin=event.origin,
-        storage_key=event.storage_key,
-        registration_id=event.registration_id,
-        instance_id=event.instance_id,
-        metadata=event.metadata,
-        scope=event.scope,
-        browser_context=event.browser_context,
-    )
-    kept = event.id if is_redacted(event) and ID.fullmatch(event.id) else made.id
-    return msgspec.structs.replace(made, id=kept, details=event.details)
+    made = identified(event, event.source)
+    return msgspec.structs.replace(made, id=event.id) if is_redacted(event) and ID.fullmatch(event.id) else made
 
 
 def is_redacted(event: Event) -> bool:

@@ -25,51 +25,42 @@ HERE = "this browser context"
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
 
-def explain_failure(
-    expected: Expected,
-    waited: str,
-    events: Sequence[Event],
-    earlier: Collection[str],
-    workers: Sequence[Worker],
-    errors: Sequence[Thrown],
-    logged: Sequence[WorkerError] = (),
-    remarks: Sequence[str] = (),
-    *,
-    ended: str = "",
-    where: str = HERE,
-    elsewhere: int = 0,
-) -> str:
-    """Several lines. ``events`` are all that the test has seen, ``earlier`` the ids of those that came too early.
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What an explanation is made of."""
 
-    ``remarks``: what else is known of the browser and stands in the way. ``ended`` is why it was not waited for any
-    longer, ``elsewhere`` the number of events in contexts that are not looked at.
-    """
+    events: Sequence[Event] = ()
+    """All that the test has seen."""
+    earlier: Collection[str] = ()
+    """The ids of those that came before what was waited for."""
+    workers: Sequence[Worker] = ()
+    errors: Sequence[Thrown] = ()
+    """What the workers threw."""
+    logged: Sequence[WorkerError] = ()
+    """Errors on their consoles."""
+    remarks: Sequence[str] = ()
+    """What stands in the way of events, a sentence each."""
+    where: str = HERE
+    """What was looked at."""
+    elsewhere: int = 0
+    """Events in contexts that are not looked at."""
+
+
+def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str = "") -> str:
+    """Several lines. ``ended`` is why it was not waited for any longer."""
     outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
     parts = [f"expected {harmless(str(expected))}: {outcome}"]
     parts += expected.doubts()
-    situation = (expected, events, earlier, workers, errors, logged, remarks)
-    parts.append(explain_situation(*situation, where=where, elsewhere=elsewhere))
+    parts.append(explain_situation(expected, known))
     return "\n".join(parts)
 
 
-def explain_situation(
-    expected: Expected,
-    events: Sequence[Event],
-    earlier: Collection[str],
-    workers: Sequence[Worker],
-    errors: Sequence[Thrown],
-    logged: Sequence[WorkerError] = (),
-    remarks: Sequence[str] = (),
-    *,
-    where: str = HERE,
-    elsewhere: int = 0,
-) -> str:
+def explain_situation(expected: Expected, known: Known) -> str:
     """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*put_off(expected, events), *came(expected, events, earlier, where), *came_elsewhere(elsewhere)]
-    parts += list_workers(workers)
-    parts += thrown(errors)
-    parts += errors_logged(logged)
-    for remark in remarks:
+    parts = [*put_off(expected, known.events), *came(expected, known), *came_elsewhere(known.elsewhere)]
+    parts += list_workers(known.workers)
+    parts += thrown(known.errors)
+    parts += errors_logged(known.logged)
+    for remark in known.remarks:
         parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
 
@@ -81,15 +72,16 @@ def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
     return ["", *map(harmless, lines)] if lines else []
 
 
-def came(expected: Expected, events: Sequence[Event], earlier: Collection[str], where: str) -> list[str]:
+def came(expected: Expected, known: Known) -> list[str]:
     """A table, the nearest miss first; among equals the newest."""
+    events = known.events
     if not events:
-        return ["", f"No event of any service came in {where}."]
+        return ["", f"No event of any service came in {known.where}."]
     ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
     heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
     if len(ranked) > MOST:
         heading += f" ({len(ranked) - MOST} more are not shown)"
-    rows = [TITLES, *(cells(event, earlier) for event in ranked[:MOST])]
+    rows = [TITLES, *(cells(event, known.earlier) for event in ranked[:MOST])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip()[:WIDTH] for row in rows]
     note = ["* came before it was waited for"] if any(row[0] for row in rows) else []

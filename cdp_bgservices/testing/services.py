@@ -118,7 +118,9 @@ class BackgroundServices:
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
         await self.scope.settle()
-        await trio.sleep_until(max((observer.throwing.reported_at for observer in self.observers), default=0.0))
+        await trio.sleep_until(
+            max((observer.reception.throwing.reported_at for observer in self.observers), default=0.0)
+        )
         await self.scope.settle()
         return await self.thrown()
 
@@ -252,9 +254,9 @@ class BackgroundServices:
 
     async def wait_news(self) -> None:
         """Until a browser context or a worker may have changed."""
-        conditions = [observer.progress for observer in self.observers]
+        conditions = [observer.reception.progress for observer in self.observers]
         conditions += [
-            each.observation.targets_changed for each in self.scope.recorders if each.observation is not None
+            each.observation.targets.changed for each in self.scope.recorders if each.observation is not None
         ]
         with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
             await wait_any(*(condition.wait for condition in conditions))

@@ -2,21 +2,19 @@
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cdp_bgservices.browser.handling import has_handler
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import NONE, explain_missing
 from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.outcome import no_handler
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.workers import NoneRegisteredError, Worker
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
-from cdp_bgservices.testing.failure import explain_failure, explain_situation
-from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
 
 if TYPE_CHECKING:
     from cdp_bgservices.testing.services import BackgroundServices
@@ -31,22 +29,6 @@ HANDLERS: dict[str, str] = {
 """The type of the event in whose handler a service's events come about; notifications mostly with a push."""
 
 
-class Known(NamedTuple):
-    """What an explanation is made of."""
-
-    events: list[Event]
-    """All that the test has seen."""
-    earlier: Collection[str]
-    """The ids of those that came before what was waited for."""
-    workers: list[Worker]
-    errors: list[Thrown]
-    """What the workers threw."""
-    logged: list[WorkerError]
-    """Errors on their consoles."""
-    remarks: list[str]
-    """What stands in the way of events, a sentence each."""
-
-
 async def failure(
     services: "BackgroundServices", after: int, wanted: Expected, timeout: float, ended: str
 ) -> BackgroundServicesError:
@@ -54,17 +36,13 @@ async def failure(
     if ended and services.scope.contexts is None:
         return BrowserLostError(f"{ended} before {wanted} came")
     waited = format_duration(timedelta(seconds=timeout))
-    found = await known(services, after, wanted)
-    where, elsewhere = services.scope.where, await services.count_others()
-    return ExpectationError(explain_failure(wanted, waited, *found, ended=ended, where=where, elsewhere=elsewhere))
+    return ExpectationError(explain_failure(wanted, waited, await known(services, after, wanted), ended=ended))
 
 
 async def situation(services: "BackgroundServices", wanted: Expected) -> str:
     """For whatever else did not come about: what came instead of the event that would have been there with it."""
     await services.scope.settle()
-    found = await known(services, services.after, wanted)
-    where, elsewhere = services.scope.where, await services.count_others()
-    return explain_situation(wanted, *found, where=where, elsewhere=elsewhere)
+    return explain_situation(wanted, await known(services, services.after, wanted))
 
 
 async def explain_no_worker(services: "BackgroundServices") -> NoneRegisteredError:
@@ -81,10 +59,17 @@ async def known(services: "BackgroundServices", after: int, wanted: Expected) ->
     events = await services.find(Expected(), services.after)
     late = {event.id for event in await services.find(Expected(), after)}
     errors = await services.thrown()
-    logged = [error for observer in services.observers for error in observer.registrations.logged]
     workers = services.known_workers()
-    earlier = {event.id for event in events} - late
-    return Known(events, earlier, workers, errors, logged, await remarks(services, workers, wanted))
+    return Known(
+        events=events,
+        earlier={event.id for event in events} - late,
+        workers=workers,
+        errors=errors,
+        logged=[error for observer in services.observers for error in observer.registrations.logged],
+        remarks=await remarks(services, workers, wanted),
+        where=services.scope.where,
+        elsewhere=await services.count_others(),
+    )
 
 
 async def remarks(services: "BackgroundServices", workers: Collection[Worker], wanted: Expected) -> list[str]:

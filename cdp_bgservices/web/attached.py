@@ -252,7 +252,7 @@ class Attached:
                 "Switch its recording on.",
             )
         outcome = await set_off(observer, trigger, worker, triggers.PATIENCE, linger=LINGER)
-        await recorder.wait_written()
+        await recorder.writer.wait_written()
         stored = await recorder.store.stored(outcome.event)
         remark = ". ".join(filter(None, [outcome.status, outcome.remark]))
         return Answer(event=stored or outcome.event, threw=outcome.threw, way=way, remark=remark)

@@ -7,8 +7,9 @@ from typing import Any
 import trio
 
 from cdp_bgservices.browser.contexts import Observation, open_observation
-from cdp_bgservices.browser.observer import Observer, Settings
+from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.events import Event
 from tests.scripted import DEFAULT, Attached, ScriptedBrowser, open_scripted_browser
 

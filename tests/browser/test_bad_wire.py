@@ -13,7 +13,8 @@ from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.frames import FrameSplitter
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.errors import BrowserError, BrowserLostError
-from cdp_bgservices.recorder import Statistics, open_recorder
+from cdp_bgservices.recorder import open_recorder
+from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_store
 from tests.browser.observing import open_scene
 from tests.browser.peers import open_trickle

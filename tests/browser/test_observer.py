@@ -126,7 +126,7 @@ async def test_what_makes_no_sense_is_counted_and_the_rest_handed_on() -> None:
         await scene.scripted.send_raw(b"\xff binary")
         await scene.scripted.notify(received, {"backgroundServiceEvent": wire_event(1, service="telepathy")}, session)
         await wait_until(lambda: scene.kept == ["tag-1"])
-        assert scene.observer.not_understood == 3
+        assert scene.observer.reception.not_understood == 3
         assert scene.browser.connection.not_understood == 2
 
 

@@ -19,7 +19,7 @@ from cdp_bgservices.browser.triggers import fire, push
 from cdp_bgservices.cli.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.cli.telling import counted
-from cdp_bgservices.recorder import Statistics
+from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_database
 from tests.acting import open_site
 from tests.browser.peers import free_port

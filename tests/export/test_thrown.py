@@ -20,7 +20,7 @@ from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.store import open_database
 from cdp_bgservices.testing.expected import expected
-from cdp_bgservices.testing.failure import explain_failure
+from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
 from cdp_bgservices.web import one_file
 from tests.cli.test_stored import recent
@@ -92,7 +92,7 @@ def test_nothing_that_is_thrown_can_act() -> None:
         *("".join(export(events, name)) for name in ("table", "jsonl", "csv")),
         summary_markdown(events, [], thrown=alone),
         junit_xml(events, [], thrown=alone),
-        explain_failure(wanted, "5s", events, (), (), alone),
+        explain_failure(wanted, "5s", Known(events=events, errors=alone)),
         b"".join(pieces([events], "otlp-json", About())).decode(),
     ]
     for text in texts:
@@ -105,7 +105,7 @@ def test_nothing_that_is_thrown_can_act() -> None:
 
 def test_the_message_of_a_test_that_fails() -> None:
     wanted = expected("backgroundSync", "Sync completed", {})
-    text = explain_failure(wanted, "5s", [threw(completed())], (), (), [thrown(1)])
+    text = explain_failure(wanted, "5s", Known(events=[threw(completed())], errors=[thrown(1)]))
     assert "threw=Uncaught Error: it broke" in text.partition("what the workers threw:")[0]
     assert text.partition("what the workers threw:")[2].strip() == (
         "Uncaught (in promise) TypeError: it broke 1  (http://localhost:8000/sw.js:7)"

@@ -1,0 +1,141 @@
+"""What the sessions of one browser context tell: turned into events and errors, which are handed on in order."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from logging import getLogger
+
+import trio
+
+from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.protocol import Message, ProtocolError, RecordingState, decode_params, parse_event
+from cdp_bgservices.browser.registrations import Registrations, WorkerError
+from cdp_bgservices.browser.switching import Switching
+from cdp_bgservices.browser.throwing import Throwing
+from cdp_bgservices.errors import BrowserLostError
+from cdp_bgservices.events import Event
+from cdp_bgservices.thrown import Thrown
+
+log = getLogger(__name__)
+
+CHUNK = 500
+"""Notifications that are decoded at a time, before others have their turn."""
+
+SCOPES_LIMIT = 2.0
+"""Seconds that the list of registrations is waited for, without which an event has no scope."""
+
+Sink = Callable[[Sequence[Event]], Awaitable[None]]
+ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
+
+
+class Reception:
+    """Of one browser context. It is told of one session after another, and sends no command itself."""
+
+    def __init__(self, browser_context: str, switching: Switching, sink: Sink) -> None:
+        self.browser_context = browser_context
+        self.switching = switching
+        self.sink = sink
+        self.watchers: list[Sink] = []
+        """Who else is told of events, after the sink."""
+        self.thrown_sink: ThrownSink | None = None
+        """What is handed what workers threw, after the events that it belongs to."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when the recording of a service, or a service worker, may have changed."""
+        self.source: str | None = None
+        """Where events are filed; None while that is not known: then they are left to a replay that follows."""
+        self.registrations = Registrations()
+        self.throwing = Throwing("", browser_context, self.registrations)
+        self.early_errors: list[WorkerError] = []
+        """What was thrown before the source was known: no replay brings it again."""
+        self.not_understood = 0
+        self.session: Session | None = None
+        """The present one, or the last."""
+        self.handled = 0
+        """Notifications of the session that were handed on."""
+        self.progress = trio.Event()
+        """Set when some more were handed on, and then replaced."""
+
+    def listen(self, session: Session) -> None:
+        """To a new session: nothing that it tells is missed from now on."""
+        session.listen()
+        self.session = session
+        self.handled = 0
+
+    async def begin(self, source: str) -> None:
+        """It is known where events are filed: from now on they are handed on."""
+        self.source = self.throwing.source = source
+        early, self.early_errors = self.early_errors, []
+        if early and self.thrown_sink is not None:
+            await self.thrown_sink([self.throwing.note_error(error) for error in early])
+
+    async def hand_on_all(self, session: Session) -> None:
+        """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
+
+        It never raises, and is not cancelled: the sink takes what there is, or has failed and takes it for nothing.
+        """
+        try:
+            with trio.CancelScope(shield=True):
+                while True:
+                    messages = await session.notifications()
+                    for start in range(0, len(messages), CHUNK):
+                        await self.hand_on(messages[start : start + CHUNK])
+                    self.handled += len(messages)
+                    self.progress.set()
+                    self.progress = trio.Event()
+        except BrowserLostError:
+            pass  # The session is closed.
+        finally:
+            session.stop_listening()
+            self.handled = session.received
+            self.progress.set()
+
+    async def wait_handed_on(self) -> None:
+        """Until everything that has come so far is handed on."""
+        if self.session is not None:
+            due = self.session.received
+            while self.handled < due:
+                await self.progress.wait()
+
+    async def wait_scopes(self, session: Session) -> None:
+        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
+        with trio.move_on_after(SCOPES_LIMIT):
+            while not self.registrations.told and not session.ended.is_set():
+                await self.progress.wait()
+
+    async def hand_on(self, messages: Sequence[Message]) -> None:
+        events: list[Event] = []
+        thrown: list[Thrown] = []
+        changed = False
+        # What is replayed is told again by each session, before it is observed; errors are never replayed.
+        is_replayed = self.switching.arming.unobserved_since is not None
+        source = self.source
+        for message in messages:
+            try:
+                match message.method:
+                    case "BackgroundService.backgroundServiceEventReceived":
+                        if source is not None:
+                            scopes = self.registrations.scopes
+                            events.append(parse_event(message.params, source, self.browser_context, scopes))
+                            thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
+                    case "BackgroundService.recordingStateChanged":
+                        state = decode_params(message.params, RecordingState)
+                        self.switching.note_state(state.service, is_recording=state.is_recording)
+                        changed = True
+                    case _:
+                        error = self.registrations.note(message)
+                        if error is not None and source is None:
+                            self.early_errors.append(error)
+                        elif error is not None:
+                            thrown.append(self.throwing.note_error(error))
+                        self.throwing.note_versions()
+                        changed = True
+            except ProtocolError as error:
+                self.not_understood += 1
+                log.warning("a message of the browser was not understood: %s", error)
+        if changed:
+            self.on_change()
+        if events:
+            await self.sink(events)
+        if thrown and self.thrown_sink is not None:
+            await self.thrown_sink(thrown)
+        if events:
+            for watcher in self.watchers:
+                await watcher(events)

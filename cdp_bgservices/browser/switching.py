@@ -1,0 +1,151 @@
+"""The recording of one browser context: switched on, kept on, or left as others wish."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from logging import getLogger
+
+import trio
+
+from cdp_bgservices.browser import commands
+from cdp_bgservices.browser.arming import Arming
+from cdp_bgservices.browser.calls import Call
+from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.protocol import Json
+from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.coverage.spans import DEFAULT, OTHER
+from cdp_bgservices.errors import CommandError
+
+log = getLogger(__name__)
+
+INVALID_PARAMETERS = -32602
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
+
+
+async def has_service(call: Call[Json]) -> bool:
+    """Whether the browser took a command about a service; it may be older or newer than the six."""
+    try:
+        await call.result()
+    except CommandError as error:
+        if error.code != INVALID_PARAMETERS:
+            raise
+        return False
+    return True
+
+
+class Switching:
+    """Of one browser context. It sends the commands; what is known of the recording is in its ``arming``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kind = OTHER
+        """Of the browser context, once that is known."""
+        self.arming = Arming()
+        self.armed = trio.Event()
+        """Set once every service records that is to."""
+        self.withheld: Collection[str] = ()
+        """Services that are switched on only once the profile is known: by them it is told from others."""
+        self.stopping = False
+        """Set when nothing is to be switched on any more."""
+        self.switched_off: set[str] = set()
+        """What is to be switched on again."""
+        self.attention = trio.Event()
+        """Set when there is something to do, or the session has ended; and then replaced."""
+
+    async def arm(self, session: Session) -> None:
+        """Observe and record every service. It ends with the replay.
+
+        The commands are sent together: the state that a service was found in, and its stored events, come
+        before the reply to startObserving; that is also how it is known what was switched on here.
+        """
+        # The browser goes on recording without us: observing anew must not switch on what was left off.
+        switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
+        observing: dict[str, Call[Json]] = {}
+        recording: dict[str, Call[Json]] = {}
+        began = datetime.now(UTC)
+        for service in self.settings.services:
+            observing[service] = await session.send(commands.start_observing(service), replay=True)
+            if switch_on and service not in self.settings.left_off and service not in self.withheld:
+                recording[service] = await session.send(
+                    commands.set_recording(service, should_record=True), replay=True
+                )
+        for service, call in recording.items():
+            if await has_service(call):
+                self.arming.note_armed(service, began)
+        self.armed.set()
+        for service, call in observing.items():
+            if not await has_service(call):
+                log.warning("this browser has no service %s", service)
+
+    async def switch_on(self, session: Session, services: Collection[str]) -> None:
+        """As far as the browser has these services, and they are not to be left off."""
+        for service in sorted(set(services) - self.settings.left_off):
+            began = datetime.now(UTC)
+            if await has_service(await session.send(commands.set_recording(service, should_record=True))):
+                self.arming.note_armed(service, began)
+
+    async def switch_on_withheld(self, session: Session) -> None:
+        await self.switch_on(session, self.withheld)
+        self.withheld = ()
+
+    async def wait_attention(self) -> set[str]:
+        """The services that are to be switched on again, as soon as there may be some."""
+        await self.attention.wait()
+        return self.take_switched_off()
+
+    def take_switched_off(self) -> set[str]:
+        self.attention = trio.Event()
+        again, self.switched_off = self.switched_off, set()
+        return again
+
+    async def keep_armed(self, session: Session) -> None:
+        """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
+        if self.stopping:
+            return
+        while not session.ended.is_set():
+            with trio.move_on_after(min(LOOK_EVERY, self.settings.renew_every.total_seconds())):
+                await self.attention.wait()
+            due = self.arming.due(self.settings.renew_every) | self.take_switched_off()
+            if not session.ended.is_set() and not self.stopping:
+                await self.record(session, due)
+
+    async def record(self, session: Session, services: Collection[str]) -> None:
+        """Switch recording on (again), which also moves the moment at which it lapses."""
+        for service in sorted(services):
+            if not self.settings.rearm and service not in self.arming.armed_until:
+                continue  # Switched off by somebody just now.
+            await session.call(commands.set_recording(service, should_record=True))
+            self.arming.note_armed(service)
+
+    def arm_again(self) -> None:
+        """So that the moment is another one; where nothing was armed yet, whatever was left for later."""
+        self.withheld = self.withheld if self.arming.armed_between else ()
+        self.switched_off |= set(self.settings.services)
+        self.attention.set()
+
+    def note_state(self, service: str, *, is_recording: bool) -> None:
+        """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""
+        known, is_wished = self.arming.recordings.get(service), service in self.settings.left_off
+        changes = known.is_recording != is_recording if known else is_recording and is_wished
+        was_switched_off = self.arming.note_state(service, is_recording=is_recording)
+        if changes and not self.settings.rearm and not self.stopping:
+            self.follow(service, is_recording=is_recording)
+        if not was_switched_off or is_wished or self.stopping:
+            return
+        again = self.settings.rearm
+        log.warning(
+            "recording of %s was switched off by somebody else, or lapsed%s",
+            service,
+            ": switching it on again" if again else "; it is left off",
+        )
+        if again:
+            self.switched_off.add(service)
+            self.attention.set()
+
+    def follow(self, service: str, *, is_recording: bool) -> None:
+        """Somebody has switched it on or off."""
+        if is_recording:
+            self.arming.note_armed(service)  # Whoever did it: for three days from now.
+        if self.kind == DEFAULT:
+            (set.discard if is_recording else set.add)(self.settings.left_off, service)

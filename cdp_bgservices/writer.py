@@ -1,0 +1,75 @@
+"""From the backlog into the store: whatever was received is stored in the order in which it came."""
+
+from collections.abc import Sequence
+
+import trio
+
+from cdp_bgservices.backlog import Backlog
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import Event
+from cdp_bgservices.statistics import Statistics
+from cdp_bgservices.store import Store
+from cdp_bgservices.thrown import Thrown
+
+DRAIN_DEADLINE = 30.0
+"""Seconds that stopping waits for the store."""
+
+
+class Writer:
+    """Of one recorder. ``statistics`` counts what became of the events."""
+
+    def __init__(self, store: Store, statistics: Statistics) -> None:
+        self.store = store
+        self.statistics = statistics
+        self.backlog = Backlog()
+        self.received = 0
+        self.done = 0
+        self.written = trio.Event()
+        self.running = trio.CancelScope(shield=True)  # Whoever is cancelled has stored first what was received.
+        self.ended = trio.Event()
+
+    async def put(self, received: Sequence[Event | Thrown]) -> None:
+        """It waits while too much waits for the store."""
+        self.received += len(received)
+        await self.backlog.put(received)
+
+    async def run(self) -> None:
+        """Until the backlog is closed and empty. Raises StoreError."""
+        try:
+            with self.running:
+                await self.write()
+        finally:
+            self.ended.set()
+
+    async def write(self) -> None:
+        try:
+            while taken := await self.backlog.take():
+                thrown = [each for each in taken if isinstance(each, Thrown)]
+                added = await self.store.add([each for each in taken if isinstance(each, Event)], thrown)
+                self.done += len(taken)
+                self.statistics.stored += added.stored
+                self.statistics.known += added.known
+                self.statistics.too_old += added.too_old
+                self.written.set()
+                self.written = trio.Event()
+        finally:
+            self.backlog.close()
+            self.written.set()
+
+    async def wait_written(self) -> None:
+        """Until everything that was received is in the store."""
+        due = self.received
+        while not self.backlog.closed and self.done < due:
+            await self.written.wait()
+
+    async def drain(self) -> None:
+        """Take nothing more, and store the rest. Raises StoreError where that takes too long."""
+        self.backlog.close()
+        with trio.move_on_after(DRAIN_DEADLINE, shield=True) as draining:
+            await self.ended.wait()
+        if draining.cancelled_caught:
+            self.running.cancel()
+            raise StoreError(
+                f"{len(self.backlog.events)} events could not be stored within {DRAIN_DEADLINE:.0f} s",
+                "Record again: the browser still has them.",
+            )
