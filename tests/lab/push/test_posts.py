@@ -240,7 +240,7 @@ async def test_send_refuses_what_is_none(server: Server) -> None:
     with pytest.raises(InvalidInputError, match="nothing can be encrypted"):
         await push.send({"endpoint": "https://jmt17.google.com/fcm/send/unknown", "keys": keys}, "data")
     keys = {"p256dh": Key().public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
-    with pytest.raises(InvalidInputError, match="none of this push service"):
+    with pytest.raises(InvalidInputError, match="not one of this push service"):
         await push.send({"endpoint": "https://jmt17.google.com/fcm/send/unknown", "keys": keys}, "data")
     ours = {"endpoint": f"https://jmt17.google.com/fcm/send/{server.known.token}", "keys": keys}
     with pytest.raises(InvalidInputError, match="4096"):
