@@ -103,6 +103,28 @@ def test_events_cleared_elsewhere_are_gone(page: Page, view: str, path: Path) ->
     expect(row(page, "After all")).to_be_visible()
 
 
+@pytest.mark.parametrize(("how", "name"), [("abort", "AbortError"), ("break", "Error")])
+def test_an_answer_that_is_cut_on_its_way_is_not_an_empty_one(page: Page, view: str, how: str, name: str) -> None:
+    """As a listing that is asked for again calls back the question before."""
+    open_page(page, view)
+    said = page.evaluate(
+        """async (how) => {
+          const { openRemote } = await import('/source/remote.js');
+          const { EVERYTHING } = await import('/filters.js');
+          const control = new AbortController();
+          window.fetch = async (_, { signal }) => new Response(new ReadableStream({ start(answer) {
+            answer.enqueue(new TextEncoder().encode('{'));
+            signal.addEventListener('abort', () => answer.error(signal.reason));
+            setTimeout(() => (how === 'abort' ? control.abort() : answer.error(new TypeError('cut'))), 10);
+          } }));
+          const asked = openRemote('token').rows(EVERYTHING, { limit: 1, signal: control.signal });
+          return asked.then(JSON.stringify, (error) => error.name);
+        }""",
+        how,
+    )
+    assert said == name
+
+
 def test_an_event_is_on_the_screen_soon_after_its_commit(page: Page, view: str, path: Path) -> None:
     """200 ms where nothing else runs; here, others may."""
     open_page(page, view)

@@ -33,7 +33,11 @@ export function openRemote(token) {
     } catch (error) {
       throw error.name === 'AbortError' ? error : new GoneError();
     }
-    const said = await answer.json().catch(() => ({}));
+    const said = await answer.json().catch(() => {
+      if (options.signal?.aborted) throw options.signal.reason; // It was called back while it was on its way.
+      if (answer.ok) throw new GoneError(); // It broke off.
+      return {};
+    });
     if (!answer.ok) {
       throw new SourceError(
         written(said.error ?? `The viewer answered ${answer.status}`), written(said.remedy ?? ''), answer.status,
