@@ -14,7 +14,7 @@ OnPlace = Callable[[str, Place], Awaitable[None]]
 
 
 async def pass_by(browser_context: str, place: Place) -> None:
-    """Nobody wants to know."""
+    """For where it does not matter."""
 
 
 class Placing:

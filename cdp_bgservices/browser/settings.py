@@ -13,11 +13,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     arm: bool = True
     """Switch recording on; without it the browser is only listened to."""
     rearm: bool = True
-    """Switch recording on again when somebody else has switched it off."""
+    """Switch recording on again when another client has switched it off."""
     left_off: set[str] = msgspec.field(default_factory=set)
-    """Services that are not switched on, in no context. Without ``rearm`` it changes as somebody switches a service of
-    the default context off, or on again."""
+    """Services that are not switched on, in no context. Without ``rearm`` it changes as another client switches a
+    service of the default context off, or on again."""
     renew_every: timedelta = timedelta(hours=12)
-    """How often recording is switched on anew, long before it lapses."""
+    """How often recording is switched on again, long before it lapses."""
     share_pages: bool = False
-    """Observe from pages that are there: cheaper, where contexts come and go; and anew when such a page goes."""
+    """Observe from pages that are there: cheaper, where contexts come and go; and again when such a page goes."""

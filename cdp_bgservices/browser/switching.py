@@ -59,7 +59,7 @@ class Switching:
         The commands are sent together: the state that a service was found in, and its stored events, come
         before the reply to startObserving; that is also how it is known what was switched on here.
         """
-        # The browser goes on recording without us: observing anew must not switch on what was left off.
+        # The browser goes on recording without us: observing again must not switch on what was left off.
         switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
         observing: dict[str, Call[Json]] = {}
         recording: dict[str, Call[Json]] = {}
@@ -100,7 +100,7 @@ class Switching:
         return again
 
     async def keep_armed(self, session: Session) -> None:
-        """Renew the recording now and then, and whenever somebody switched it off, until the session ends."""
+        """Renew the recording now and then, and whenever another client switched it off, until the session ends."""
         if self.stopping:
             return
         while not session.ended.is_set():
@@ -114,7 +114,7 @@ class Switching:
         """Switch recording on (again), which also moves the moment at which it lapses."""
         for service in sorted(services):
             if not self.settings.rearm and service not in self.arming.armed_until:
-                continue  # Switched off by somebody just now.
+                continue  # Another client has switched it off just now.
             await session.call(commands.set_recording(service, should_record=True))
             self.arming.note_armed(service)
 
@@ -125,7 +125,7 @@ class Switching:
         self.attention.set()
 
     def note_state(self, service: str, *, is_recording: bool) -> None:
-        """Switched off by somebody else, it is switched on again, or left as it is: here, and in contexts that come."""
+        """Switched off by another client, it is switched on again or left off: here, and in contexts that come."""
         known, is_wished = self.arming.recordings.get(service), service in self.settings.left_off
         changes = known.is_recording != is_recording if known else is_recording and is_wished
         was_switched_off = self.arming.note_state(service, is_recording=is_recording)
