@@ -25,6 +25,7 @@ LAYERS = [
     {"lab"},
     {"testing", "web", "demo"},
     {"pytest_plugin"},
+    {"capture"},
     {"cli"},
     {"__main__"},
 ]
@@ -71,6 +72,7 @@ def test_browser_and_store_do_not_know_each_other() -> None:
             "testing",
             "pytest_plugin",
             "web",
+            "capture",
             "cli",
             "demo.py",
         ):

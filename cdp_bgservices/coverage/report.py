@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +49,38 @@ def report(
         whole = tuple(merge(flatten(layers, since, first.end)))
         reports.append(LaneReport(context_kind=lane.context_kind, service=lane.service, spans=whole))
     return reports
+
+
+class SourceCoverage(Protocol):
+    """What the recorders of one source wrote down."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def spans(self) -> Sequence[Span]: ...
+
+    @property
+    def lanes(self) -> Sequence[Lane]: ...
+
+
+def report_sources(
+    coverage: Iterable[SourceCoverage],
+    since: datetime,
+    until: datetime,
+    sources: Collection[str] = (),
+    services: Collection[str] = (),
+) -> dict[str, list[LaneReport]]:
+    """By source, of these sources and services, or of all; without a source of which nothing is known."""
+    found = {}
+    for each in coverage:
+        if sources and each.source not in sources:
+            continue
+        profile = Path(each.source)
+        lanes = report(each.spans, each.lanes, since, until, is_gone=profile.is_absolute() and not profile.is_dir())
+        if lanes := [lane for lane in lanes if not services or lane.service in services]:
+            found[each.source] = lanes
+    return found
 
 
 def since_then(lane: Lane, until: datetime, *, is_gone: bool) -> Iterator[Span]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import InvalidInputError, StoreError
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ async def open_metrics(run: Run) -> AsyncIterator[None]:
         thread.join()
 
     try:
-        say(f"metrics at http://{LOOPBACK}:{server.server_port}/metrics")
+        run.say(f"metrics at http://{LOOPBACK}:{server.server_port}/metrics")
         yield
     finally:
         with trio.CancelScope(shield=True):

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import Run
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.recorded import not_written
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import not_written
+from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.junit import junit_xml
@@ -60,6 +60,7 @@ def write_reports(
     recording: Recording,
     events: Sequence[Event],
     verdicts: Sequence[Verdict],
+    say: Say,
     *,
     problem: str,
     started_at: datetime,

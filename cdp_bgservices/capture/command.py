@@ -13,11 +13,10 @@ import trio
 from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.ports import ADDRESSES, check_free
-from cdp_bgservices.cli.ending import Ending, Reason
-from cdp_bgservices.cli.laboratory import LAB_VARIABLES
-from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.cli.relay import Relay
-from cdp_bgservices.cli.streams import is_pipe
+from cdp_bgservices.capture.lab import LAB_VARIABLES
+from cdp_bgservices.capture.relay import Relay, is_pipe
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.stop_reason import Ending, Reason
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
