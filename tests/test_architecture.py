@@ -17,7 +17,7 @@ LAYERS = [
     {"events", "tasks", "coverage", "statistics"},
     {"thrown"},
     {"query", "redaction", "failures"},
-    {"delays"},
+    {"delays", "protocol"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
     {"writer", "accounts"},
@@ -75,6 +75,18 @@ def test_browser_and_store_do_not_know_each_other() -> None:
             "demo.py",
         ):
             assert not {"browser", "store"} <= imported, path
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda path: path.name)
+def test_the_protocol_does_no_input_and_no_output(path: Path) -> None:
+    """Bytes in, values out: it is tested without a socket and without a clock of trio's."""
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    assert not imported & {"trio", "trio_websocket", "socket", "ssl", "asyncio", "threading", "subprocess"}
 
 
 def loaded_by(statement: str) -> set[str]:
