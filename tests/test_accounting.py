@@ -15,7 +15,7 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.report import LaneReport, gaps, report
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Span, State
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder

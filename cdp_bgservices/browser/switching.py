@@ -12,7 +12,7 @@ from cdp_bgservices.browser.calls import Call
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.protocol import Json
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER
+from cdp_bgservices.coverage.values import DEFAULT, OTHER
 from cdp_bgservices.errors import CommandError
 
 log = getLogger(__name__)

@@ -70,7 +70,7 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
 def statistics_text(statistics: "StoreStatistics") -> str:
     """One fact a line."""
     from cdp_bgservices.events import Service
-    from cdp_bgservices.export.harmless import harmless
+    from cdp_bgservices.export.terminal_escape import harmless
     from cdp_bgservices.query import format_duration
 
     counts = dict.fromkeys(map(str, Service), 0) | statistics.events

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from cdp_bgservices.browser.arming import RECORDING_LAPSES, Arming
-from cdp_bgservices.coverage.spans import DEFAULT, Interruption, Sighting, State
+from cdp_bgservices.coverage.values import DEFAULT, Interruption, Sighting, State
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
 

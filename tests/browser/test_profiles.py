@@ -14,7 +14,7 @@ from cdp_bgservices.browser.recordings import read_recordings
 from cdp_bgservices.browser.triggers import fire, sync
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.report import report
-from cdp_bgservices.coverage.spans import DEFAULT, State
+from cdp_bgservices.coverage.values import DEFAULT, State
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_database, open_store

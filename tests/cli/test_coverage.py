@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, Span, State
 from cdp_bgservices.events import Service
 from cdp_bgservices.store import Account, open_database
 from tests.cli.running import run

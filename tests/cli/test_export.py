@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import DOCUMENTS
 from cdp_bgservices.store import Account, open_database

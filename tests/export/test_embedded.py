@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.spans import DEFAULT, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Span, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.query import Query, parse_time

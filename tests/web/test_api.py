@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from cdp_bgservices.coverage.spans import Lane, Span, State
+from cdp_bgservices.coverage.values import Lane, Span, State
 from cdp_bgservices.events import Service, to_microseconds
 from cdp_bgservices.store import open_database
 from cdp_bgservices.store.values import Account

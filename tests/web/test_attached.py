@@ -15,7 +15,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.coverage.spans import State
+from cdp_bgservices.coverage.values import State
 from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import Query
@@ -117,7 +117,7 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
     await scene.recorder.account()
     with open_database(tmp_path / "events.db") as database:
         [coverage] = database.coverage()
-    gaps = [(span.service, span.state) for span in coverage.spans if span.state.is_gap]
+    gaps = [(span.service, span.state) for span in coverage.values if span.state.is_gap]
     assert gaps == [(SYNC, State.SWITCHED_OFF)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, Database

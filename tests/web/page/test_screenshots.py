@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
 from cdp_bgservices.store import Account, open_database
 from tests.docs.blocks import ROOT
