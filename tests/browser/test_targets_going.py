@@ -161,6 +161,7 @@ async def test_a_shared_page_goes_to_another_process_and_back(site: str, tmp_pat
     assert min(took) < WITHIN
 
 
+@pytest.mark.slow
 async def test_contexts_that_go_while_they_are_taken_up(
     site: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,6 +21,7 @@ from cdp_bgservices.export.documents import DOCUMENTS
 from cdp_bgservices.store import Account, open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.test_stored import recent
+from tests.marks import slow_among
 
 BEGINNINGS = {
     "jsonl": b'{"id":',
@@ -216,6 +217,7 @@ def test_a_folder_that_nobody_may_write_to(store: Path, capsys: pytest.CaptureFi
     assert len(err.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_more_than_an_html_file_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from cdp_bgservices.web.one_file import MOST_EVENTS
 
@@ -270,7 +272,7 @@ def peak(*arguments: object) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts no memory")
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "html"])
+@pytest.mark.parametrize("name", slow_among(sorted({*DOCUMENTS} - {"html"}), {*DOCUMENTS} - {"html", "jsonl"}))
 def test_memory_does_not_grow_with_the_events(stores: dict[int, Path], tmp_path: Path, name: str) -> None:
     few, many = (peak("export", "--store", stores[count], "--format", name, tmp_path / "file") for count in stores)
     assert many / few < 1.25

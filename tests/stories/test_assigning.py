@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -198,6 +199,7 @@ def peak(number: int) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_events() -> None:
     peak(1000)  # What is made once.
     assert peak(60_000) < 1.5 * peak(6_000)
