@@ -99,9 +99,9 @@ def loaded_by(statement: str) -> set[str]:
     "arguments", [["--help"], ["events"], ["status"], ["prune"], ["show", "ab"], ["check", "--rules", "recommended"]]
 )
 def test_commands_without_a_browser_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
-    with open_database(tmp_path / "events.db"):
+    with open_engine(tmp_path / "events.db"):
         pass
     line = [*arguments, *(["--store", str(tmp_path / "events.db")] if arguments != ["--help"] else [])]
     run = f"""
@@ -135,7 +135,7 @@ def test_tox_tests_what_a_user_installs() -> None:
         assert PACKAGE.is_relative_to(environment)
         assert site_folder().is_relative_to(PACKAGE)
     assert (site_folder() / "worker.js").is_file()
-    assert list((PACKAGE / "store" / "schema").glob("*.sql"))
+    assert list((PACKAGE / "store" / "sqlite" / "schema").glob("*.sql"))
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)

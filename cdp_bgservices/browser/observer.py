@@ -18,7 +18,7 @@ from cdp_bgservices.browser.reception import Reception, Sink
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
-from cdp_bgservices.coverage.spans import OTHER, Sighting
+from cdp_bgservices.coverage.values import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.tasks import open_tasks

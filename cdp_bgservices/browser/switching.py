@@ -9,7 +9,7 @@ import trio
 from cdp_bgservices.browser.calls import Call
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER
+from cdp_bgservices.coverage.values import DEFAULT, OTHER
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.arming import Arming

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from cdp_bgservices.coverage.spans import Interruption, Sighting, State
+from cdp_bgservices.coverage.values import Interruption, Sighting, State
 
 RECORDING_LAPSES = timedelta(days=3)
 """Chromium's own: content/browser/devtools/devtools_background_services_context_impl.cc."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event, from_microseconds
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Mark, Span, assign, make_lanes
-from cdp_bgservices.stories.turns import TURNS
+from cdp_bgservices.stories.transitions import TURNS
 from tests.stories.making import START, event, names, notification, phases, push, sync
 
 SECOND = 1_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from cdp_bgservices.store.rows import encode_json
+from cdp_bgservices.store.sqlite.rows import encode_json
 
 MANY = 500
 

@@ -10,8 +10,8 @@ import msgspec
 from cdp_bgservices.events import MICROSECOND, Event, Service, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.rows import event_of
-from cdp_bgservices.store.select import newest, page
+from cdp_bgservices.store.sqlite.rows import event_of
+from cdp_bgservices.store.sqlite.statements import newest, page
 from cdp_bgservices.stories import make_lanes
 
 NEAR = timedelta(minutes=10)

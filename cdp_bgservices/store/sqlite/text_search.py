@@ -7,9 +7,9 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 from collections.abc import Iterable
 from functools import cache
 
-from cdp_bgservices.store.clauses import MANY, Selection, joined, one_of
-from cdp_bgservices.store.rows import encode_json
-from cdp_bgservices.store.words import NARROW, Words
+from cdp_bgservices.store.sqlite.distinct_values import NARROW, Words
+from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.sqlite.sql import MANY, Selection, joined, one_of
 
 LONGEST = 5_000
 """Characters for ``LIKE``, which takes 50,000 bytes: one may become seven, as ``\\\\u0001``."""

@@ -11,17 +11,17 @@ from typing import Self
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import select
-from cdp_bgservices.store.coverage import read_lanes, read_spans, read_tails
-from cdp_bgservices.store.deletion import disk_size, read_clears
-from cdp_bgservices.store.failing import is_failed
-from cdp_bgservices.store.faults import translate_faults
-from cdp_bgservices.store.file import connect
 from cdp_bgservices.store.location import location_url
-from cdp_bgservices.store.redacting import is_on, read_redaction
-from cdp_bgservices.store.rows import Row, encode_json, event_of, text_size
-from cdp_bgservices.store.runs import LastRun, read_runs
-from cdp_bgservices.store.thrown import read_thrown
+from cdp_bgservices.store.sqlite import statements
+from cdp_bgservices.store.sqlite.coverage import read_lanes, read_spans, read_tails
+from cdp_bgservices.store.sqlite.deletion import disk_size, read_clears
+from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.failure_filter import is_failed
+from cdp_bgservices.store.sqlite.file import connect
+from cdp_bgservices.store.sqlite.recorder_runs import LastRun, read_runs
+from cdp_bgservices.store.sqlite.redacting import is_on, read_redaction
+from cdp_bgservices.store.sqlite.rows import Row, encode_json, event_of, text_size
+from cdp_bgservices.store.sqlite.thrown import read_thrown
 from cdp_bgservices.store.values import EVERYTHING, Coverage, Known, StoreStatistics
 from cdp_bgservices.thrown import Thrown
 
@@ -71,14 +71,14 @@ class Reading:
 
     def close(self) -> None:
         """The last one to close a store folds the write-ahead log into the file."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             self.connection.close()
 
     # What it keeps, and how
 
     def read_retention(self) -> timedelta:
         """Asked for each time it matters: another process may have changed it."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             row = self.connection.execute("SELECT value FROM settings WHERE name = 'retention'").fetchone()
         self.retention = row[0] * MICROSECOND
         return self.retention
@@ -89,27 +89,27 @@ class Reading:
 
     def read_redacts(self) -> bool:
         """As the retention: another process may have changed it."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             self.redacts = is_on(self.connection)
         return self.redacts
 
     def clears(self) -> int:
         """A number that grows whenever events are deleted that were not past retention, by whomever."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             return read_clears(self.connection)
 
     # Events, and what is known of them
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All at once: an unfinished read would keep the write-ahead log from being folded in."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             return self.connection.execute(sql, values).fetchall()
 
     def page(self, sql: str, values: Sequence[object] = ()) -> tuple[list[Row], bool]:
         """The first of these rows, as many as make a page, one at the least; and whether there are more."""
         rows: list[Row] = []
         size = 0
-        with translate_faults(self.path), closing(self.connection.execute(sql, values)) as cursor:
+        with translate_errors(self.path), closing(self.connection.execute(sql, values)) as cursor:
             for row in cursor:
                 if size > PAGE_SIZE:
                     return rows, True
@@ -134,14 +134,14 @@ class Reading:
         span = (after, self.cursor() if until is None else until)
         position = None
         if query.limit is not None and query.limit <= PAGE:
-            rows, more = self.page(*select.newest(query, self.oldest_kept(), span, query.limit))
+            rows, more = self.page(*statements.newest(query, self.oldest_kept(), span, query.limit))
             if not more:
                 yield [event_of(row[1:]) for row in reversed(rows)]
                 return
         if query.limit is not None:
-            rows = self.rows(*select.position(query, self.oldest_kept(), span, query.limit))
+            rows = self.rows(*statements.position(query, self.oldest_kept(), span, query.limit))
             position = rows[0] if rows else None
-        while rows := self.page(*select.page(query, self.oldest_kept(), span, position, PAGE))[0]:
+        while rows := self.page(*statements.page(query, self.oldest_kept(), span, position, PAGE))[0]:
             yield [event_of(row[1:]) for row in rows]
             position = (rows[-1][3], rows[-1][0])
 
@@ -168,12 +168,12 @@ class Reading:
         """The next page of what was committed after a cursor, and the cursor behind it."""
         check_text(query)
         last = self.cursor()
-        rows, more = self.page(*select.committed(query, self.oldest_kept(), after, last, PAGE))
+        rows, more = self.page(*statements.committed(query, self.oldest_kept(), after, last, PAGE))
         return [event_of(row[1:]) for row in rows], rows[-1][0] if more or len(rows) == PAGE else max(last, after)
 
     def detailed(self, query: Query, after: int, last: int) -> list[Event]:
         """Events of before a cursor whose details were learned after it, and up to another one."""
-        rows = self.rows(*select.detailed(query, self.oldest_kept(), after, last))
+        rows = self.rows(*statements.detailed(query, self.oldest_kept(), after, last))
         return [event_of(row[1:]) for row in rows]
 
     def data_version(self) -> int:
@@ -185,11 +185,11 @@ class Reading:
         if not id_prefix:
             raise InvalidInputError("An id, or its beginning, is needed", "`events` lists them.")
         check_text(id_prefix)
-        return [event_of(row) for row in self.rows(*select.by_id(id_prefix.lower(), self.oldest_kept()))]
+        return [event_of(row) for row in self.rows(*statements.by_id(id_prefix.lower(), self.oldest_kept()))]
 
     def stored(self, event: Event) -> Event | None:
         """The event as it is in the store, with its content or without."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             redaction = read_redaction(self.connection, self.path)
         forms = [event] if redaction is None else [event, redaction.redactor.redact(event)]
         return next((found for form in forms for found in self.find(form.id)), None)
@@ -241,7 +241,7 @@ class Reading:
 
     def runs(self) -> list[LastRun]:
         """What the last recorder of each source counted, the latest first."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             return read_runs(self.connection, self.oldest_kept())
 
     def statistics(self) -> StoreStatistics:

@@ -9,10 +9,10 @@ import msgspec
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.clauses import Selection, joined, one_of
-from cdp_bgservices.store.deletion import DELETE_STEP, note_clear
-from cdp_bgservices.store.rows import decode_details, encode_json, timestamp_of
-from cdp_bgservices.store.transaction import transaction
+from cdp_bgservices.store.sqlite.deletion import DELETE_STEP, note_clear
+from cdp_bgservices.store.sqlite.rows import decode_details, encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.transaction import transaction
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
 
 COLUMNS = (

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from cdp_bgservices.coverage.spans import Lane, Span, State, Tail
+from cdp_bgservices.coverage.values import Lane, Span, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.store.values import Account
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.making import MovedClock, event, ids
 
 EVENTS = {
@@ -60,7 +60,7 @@ EVENTS = {
     ],
 )
 def test_a_query_takes_what_it_says(tmp_path: Path, query: Query, names: str) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(list(EVENTS.values()))
         wanted = [EVENTS[name].id for name in names.split()]
         assert ids(database.events(query)) == wanted
@@ -70,7 +70,7 @@ def test_a_query_takes_what_it_says(tmp_path: Path, query: Query, names: str) ->
 
 
 def test_very_many_alternatives(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(list(EVENTS.values()))
         many = tuple(f"tag-{number}" for number in range(100_000))
         assert len(list(database.events(Query(instance_ids=many)))) == 4

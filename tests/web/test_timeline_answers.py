@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, Database
-from cdp_bgservices.web.counting import answer, numbers
-from cdp_bgservices.web.shapes import MOST_EVENTS, overview, timeline
-from cdp_bgservices.web.telling import story
+from cdp_bgservices.web.event_story import story
+from cdp_bgservices.web.run_numbers import answer, numbers
+from cdp_bgservices.web.timeline_answers import MOST_EVENTS, overview, timeline
 from tests.making import NOW, MovedClock
 from tests.stories.making import notification, push, recorded, sync
 
@@ -260,7 +260,7 @@ def test_the_story_of_what_has_no_id_is_what_is_near(database: Database) -> None
 
 
 def test_a_story_is_looked_for_near_its_event_first(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdp_bgservices.web.telling.LOOKED", 10)
+    monkeypatch.setattr("cdp_bgservices.web.event_story.LOOKED", 10)
     events = moved([event for at in range(20) for event in run(at * HOUR // 30, f"tag-{at % 10}")])
     database.add(events)
     near, whole = story(database, events[0]), story(database, events[0], whole=True)

@@ -12,7 +12,7 @@ import trio
 
 from cdp_bgservices.store import open_store
 from cdp_bgservices.web.attached import Attached
-from cdp_bgservices.web.driving import LARGEST
+from cdp_bgservices.web.browser_routes import LARGEST
 from cdp_bgservices.web.server import Viewer, open_viewer
 from tests.acting import log_of, open_made_context, open_site, stored
 from tests.web.attaching import ALL_ON, DEADLINE, PUSH, SYNC, Scene, open_blank, open_scene, switch

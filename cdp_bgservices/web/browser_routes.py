@@ -43,7 +43,7 @@ class TriggerAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_chance: bool = False
 
 
-def driving_routes(attached: Attached | None, row: Row, state: State) -> list[Route]:
+def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Route]:
     """Whatever is wrong is raised, as the package's own errors."""
 
     def browser() -> Attached:

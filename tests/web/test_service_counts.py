@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, deletion
-from cdp_bgservices.store.listing import count
-from cdp_bgservices.web.census import Census
+from cdp_bgservices.store import Database
+from cdp_bgservices.store.sqlite import deletion
+from cdp_bgservices.store.sqlite.listing import count
+from cdp_bgservices.web.service_counts import Census
 from tests.making import NOW, MovedClock, event
 
 SERVICES = ("backgroundSync", "pushMessaging", "aServiceOfTomorrow")

@@ -26,7 +26,7 @@ OTHER = ("failed", "Try again; where that does not help, move it away, or name a
 
 
 @contextmanager
-def translate_faults(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Whatever SQLite and the system raise becomes a StoreError that says what to do."""
     try:
         yield

@@ -7,11 +7,11 @@ from itertools import pairwise
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.clauses import Selection
-from cdp_bgservices.store.failing import failing
-from cdp_bgservices.store.rows import encode_json
-from cdp_bgservices.store.select import Position, conditions
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store.sqlite.conditions import Position, conditions
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.failure_filter import failing
+from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.sqlite.sql import Selection
 from cdp_bgservices.web.failure_times import failure_times
 
 Counts = dict[str, list[int]]

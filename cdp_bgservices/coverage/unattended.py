@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from cdp_bgservices.coverage.spans import OTHER, Lane, Span, State, Tail
+from cdp_bgservices.coverage.values import OTHER, Lane, Span, State, Tail
 
 Loss = tuple[State, str]
 """What happened to a service's part of the browser's log, and details."""

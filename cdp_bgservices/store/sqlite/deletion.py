@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from cdp_bgservices.store.rows import encode_json
-from cdp_bgservices.store.transaction import transaction
+from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.sqlite.transaction import transaction
 
 DELETE_STEP = 2_000
 """Events; some 20 ms."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 if TYPE_CHECKING:
-    from cdp_bgservices.store.sqlite import Database
+    from cdp_bgservices.store.sqlite.engine import Database
 
 NARROW = ("service", "event_name", "origin", "storage_key", "scope", "source")
 MOST = 5_000

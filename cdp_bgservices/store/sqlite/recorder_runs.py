@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from cdp_bgservices.events import from_microseconds
-from cdp_bgservices.store.rows import encode_json
+from cdp_bgservices.store.sqlite.rows import encode_json
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 

@@ -9,12 +9,12 @@ import trio
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.failing import FAILED
-from cdp_bgservices.store.select import Position, conditions
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store.sqlite.conditions import Position, conditions
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.failure_filter import FAILED
 from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact, Measuring
-from cdp_bgservices.web.census import Census
 from cdp_bgservices.web.readers import Readers
+from cdp_bgservices.web.service_counts import Census
 
 SLICE = 1.0
 """Seconds of counting after which the numbers are told as far as they are."""

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
-from cdp_bgservices.store.coverage import delete_old_coverage, forget_tails, write_account
-from cdp_bgservices.store.deletion import delete_expired, delete_services, disk_size
-from cdp_bgservices.store.faults import translate_faults
-from cdp_bgservices.store.reading import Reading
-from cdp_bgservices.store.redacting import read_redaction, write_redaction
-from cdp_bgservices.store.rows import insert_rows, row_of, timestamp_of
-from cdp_bgservices.store.runs import write_run
-from cdp_bgservices.store.thrown import add_details, add_thrown, delete_old_thrown, delete_thrown
-from cdp_bgservices.store.transaction import transaction
+from cdp_bgservices.store.sqlite.coverage import delete_old_coverage, forget_tails, write_account
+from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services, disk_size
+from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.reading import Reading
+from cdp_bgservices.store.sqlite.recorder_runs import write_run
+from cdp_bgservices.store.sqlite.redacting import read_redaction, write_redaction
+from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
+from cdp_bgservices.store.sqlite.thrown import add_details, add_thrown, delete_old_thrown, delete_thrown
+from cdp_bgservices.store.sqlite.transaction import transaction
 from cdp_bgservices.store.values import Account, Added, Pruned
 from cdp_bgservices.thrown import Thrown
 
@@ -30,7 +30,7 @@ class Database(Reading):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
-        with translate_faults(self.path), transaction(self.connection):
+        with translate_errors(self.path), transaction(self.connection):
             yield
 
     def set_retention(self, retention: timedelta) -> None:
@@ -93,7 +93,7 @@ class Database(Reading):
 
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         """``clear`` in small transactions: yields how many each deleted. What comes meanwhile is kept."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             last = self.cursor()
             yield from delete_services(self.connection, services, last)
             yield from delete_thrown(self.connection, services, last)
@@ -101,7 +101,7 @@ class Database(Reading):
 
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""
-        with translate_faults(self.path):
+        with translate_errors(self.path):
             yield from delete_expired(self.connection, self.oldest_kept())
             yield from delete_old_thrown(self.connection, self.oldest_kept())
             delete_old_coverage(self.connection, self.oldest_kept())

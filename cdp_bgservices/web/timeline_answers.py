@@ -9,12 +9,12 @@ import msgspec
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.listing import decode_seqs
-from cdp_bgservices.store.rows import COLUMNS, encode_json, event_of
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.listing import decode_seqs
+from cdp_bgservices.store.sqlite.rows import COLUMNS, encode_json, event_of
 from cdp_bgservices.stories import make_lanes
-from cdp_bgservices.web.density import count_both, where_of
 from cdp_bgservices.web.gaps import gaps_between
+from cdp_bgservices.web.histogram import count_both, where_of
 from cdp_bgservices.web.lane_values import lane_values
 
 MOST_EVENTS = 40_000

@@ -17,7 +17,7 @@ import msgspec
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.rows import encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.rows import encode_json, timestamp_of
 
 KEY_SIZE = 32
 """Bytes."""

@@ -4,9 +4,9 @@ from functools import lru_cache
 
 from cdp_bgservices.events import Event, from_microseconds
 from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, failure_of
-from cdp_bgservices.store.clauses import Selection, joined, one_of
-from cdp_bgservices.store.rows import decode_metadata
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.rows import decode_metadata
+from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
 
 SHORT = 500
 """Characters of metadata that may be the same in other events."""

@@ -14,13 +14,13 @@ import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import select
-from cdp_bgservices.store.clauses import Selection
-from cdp_bgservices.store.reading import check_text
-from cdp_bgservices.store.rows import COLUMNS, Row, encode_json, event_of, timestamp_of
-from cdp_bgservices.store.select import conditions
-from cdp_bgservices.store.sqlite import Database
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store.sqlite import statements
+from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.engine import Database
+from cdp_bgservices.store.sqlite.reading import check_text
+from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, event_of, timestamp_of
+from cdp_bgservices.store.sqlite.sql import Selection
 
 SORTS = {
     "time": "timestamp",
@@ -216,7 +216,7 @@ def committed(database: Database, query: Query, after: int, limit: int) -> tuple
     """What was committed after a cursor, in this order; the cursor behind it, and whether there is more."""
     check_text(query)
     last = database.cursor()
-    rows, more = database.page(*select.committed(query, database.oldest_kept(), after, last, limit))
+    rows, more = database.page(*statements.committed(query, database.oldest_kept(), after, last, limit))
     more = more or len(rows) == limit
     return numbered(rows), rows[-1][0] if more else max(last, after), more
 

@@ -15,9 +15,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store.deletion import disk_size
-from cdp_bgservices.store.faults import translate_faults
-from cdp_bgservices.store.transaction import transaction
+from cdp_bgservices.store.sqlite.deletion import disk_size
+from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.transaction import transaction
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
@@ -37,7 +37,7 @@ ANOTHER = "Name another file with --store."
 def prepare_folder(path: Path, *, default: bool) -> None:
     """The default folder is made, for its owner only; any other has to be there."""
     if default:
-        with translate_faults(path):
+        with translate_errors(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     elif not path.parent.is_dir():
         raise StoreError(f"The folder {path.parent} is not there", "Create it, or name another store.")
@@ -45,7 +45,7 @@ def prepare_folder(path: Path, *, default: bool) -> None:
 
 def check_file(path: Path) -> bool:
     """Whether a store is there; an empty file is none yet. Raises StoreError for anything else's file."""
-    with translate_faults(path):
+    with translate_errors(path):
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -73,7 +73,7 @@ def read_header(path: Path) -> tuple[int, bool]:
     """Whose database it is, and whether it has no table, version or application yet, as ours for a moment when it
     is made. Raises StoreError for what is no database.
     """
-    with translate_faults(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+    with translate_errors(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
         # A full disk may have cut a checkpoint: the file is shorter than its first page says, and the log has the rest.
         file.execute("PRAGMA writable_schema = ON")
         application, version = (
@@ -86,7 +86,7 @@ def read_header(path: Path) -> tuple[int, bool]:
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file, which is made if need be, readable for its owner only. Raises StoreError."""
     exists = check_file(path)
-    with translate_faults(path):
+    with translate_errors(path):
         if not exists:
             # SQLite would make it readable for everybody; its -wal and -shm take over this mode.
             with suppress(FileExistsError):
@@ -144,7 +144,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     with transaction(connection):
         # Asked again: another process may have done it while this one was waiting.
         version = schema_version(connection, path)
-        folder = files("cdp_bgservices.store") / "schema"
+        folder = files("cdp_bgservices.store.sqlite") / "schema"
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(".sql") and int(file.name[:3]) > version:
                 for statement in split_statements(file.read_text(encoding="utf-8")):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cdp_bgservices.coverage.meanwhile import Loss, losses, missed
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Lane, State, Tail
+from cdp_bgservices.coverage.unattended import Loss, losses, missed
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, State, Tail
 
 LEFT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
