@@ -7,7 +7,7 @@ from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.export.coverage import gap_lines
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 
 WHOLE = "everything was recorded that the rules are about"
 
@@ -21,7 +21,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     if not services or run.ready_at is None:
         return []
     try:
-        with open_database(run.store.path, create=False) as database:
+        with open_engine(run.store.path, create=False) as database:
             reports = report_sources(database.coverage(), run.ready_at, ended_at, run.sources, services)
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)
