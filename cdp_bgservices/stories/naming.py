@@ -3,7 +3,7 @@
 import re
 
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.stories.turns import HANDLER, Turn
+from cdp_bgservices.stories.transitions import HANDLER, Turn
 
 LONGEST_NAME = 160
 """Characters of a phase's name: a URL or a title may be as long as a page likes."""

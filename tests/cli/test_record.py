@@ -10,7 +10,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 
@@ -18,7 +18,7 @@ DEADLINE = 40
 
 
 def stored(store: Path) -> list[Event]:
-    with open_database(store) as database:
+    with open_engine(store) as database:
         return list(database.events())
 
 
