@@ -62,7 +62,7 @@ def gap_lines(found: Iterable[Span]) -> list[str]:
 
 
 def describe(spans: Sequence[Span]) -> str:
-    """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off by somebody``"""
+    """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off``"""
     first = spans[0]
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
