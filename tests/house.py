@@ -32,7 +32,7 @@ HOUSE = {
     "testing": Part(
         ("testing",),
         "wait for events, trigger them, explain what happened instead: for trio, for asyncio, and for blocking callers",
-        ("export", "rules", "lab", "recorder", "browser", "store", WORDS),
+        ("export", "rules", "lab", "recorder", "browser", "protocol", "store", WORDS),
     ),
     "web": Part(
         ("web",),
@@ -53,11 +53,17 @@ HOUSE = {
     "export": Part(
         ("export",),
         "events in, text out; verdicts, too",
-        ("browser", "rules", "stories", "coverage", WORDS),
+        ("rules", "stories", "protocol", "coverage", WORDS),
     ),
     "browser": Part(
         ("browser",),
         "the boundary to Chromium: launch, attach, observe, trigger",
+        ("protocol", "coverage", WORDS),
+    ),
+    "protocol": Part(
+        ("protocol",),
+        "the DevTools protocol without I/O: messages, events, commands, registrations, recording state, websocket "
+        "frames; tested on bytes",
         ("coverage", WORDS),
     ),
     "store": Part(

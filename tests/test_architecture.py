@@ -86,6 +86,18 @@ def test_no_circle_among_the_modules_of_the_page() -> None:
     TopologicalSorter({path: imported & scripts for path, imported in graph.items()}).prepare()
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda path: path.name)
+def test_the_protocol_does_no_input_and_no_output(path: Path) -> None:
+    """Bytes in, values out: it is tested without a socket and without a clock of trio's."""
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    assert not imported & {"trio", "trio_websocket", "socket", "ssl", "asyncio", "threading", "subprocess"}
+
+
 def loaded_by(statement: str) -> set[str]:
     script = f"import sys; {statement}; print(' '.join(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -592,7 +592,7 @@ async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, 
 
 SWITCHING_OFF = """
 import os, sys, trio
-from cdp_bgservices.browser import commands
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 

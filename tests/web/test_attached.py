@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
@@ -18,6 +18,7 @@ from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.values import State
 from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_engine, open_store
