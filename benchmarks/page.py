@@ -88,8 +88,8 @@ window.follow = () => {
 ADD = """
 import sys, time
 from benchmarks.viewing import make
-from cdp_bgservices.store import open_database
-with open_database(sys.argv[1]) as database:
+from cdp_bgservices.store import open_engine
+with open_engine(sys.argv[1]) as database:
     for line in sys.stdin:
         at = int(time.time() * 1e6)
         event = make(at, "backgroundSync", "Registered sync", "https://live.example/", f"live-{at}", {})

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 
 ROUNDS = 25
 BATCH = 5_000
@@ -58,7 +58,7 @@ def measure(lines: dict[str, list[str]], bytecode: Path) -> dict[str, float]:
 def fill(path: Path, count: int) -> None:
     """Events of all six services, a millisecond apart, the last one now."""
     first = to_microseconds(datetime.now(UTC)) - count * 1_000
-    with open_database(path) as database:
+    with open_engine(path) as database:
         for start in range(0, count, BATCH):
             database.add([make(first, number) for number in range(start, min(count, start + BATCH))])
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.startup import make
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.store import Database, open_database
-from cdp_bgservices.store.reading import utc_now
-from cdp_bgservices.store.rows import insert_statement, row_of, timestamp_of
+from cdp_bgservices.store import Database, open_engine
+from cdp_bgservices.store.sqlite.reading import utc_now
+from cdp_bgservices.store.sqlite.rows import insert_statement, row_of, timestamp_of
 
 BATCH = 2_000
 Add = Callable[[Database, Sequence[Event]], object]
@@ -36,7 +36,7 @@ def measure(add: Add, count: int, *, busy: bool) -> float:
     first = to_microseconds(utc_now()) - count * 1_000
     events = [make(first, number) for number in range(count)]
     over = threading.Event()
-    with tempfile.TemporaryDirectory() as folder, open_database(Path(folder) / "events.db") as database:
+    with tempfile.TemporaryDirectory() as folder, open_engine(Path(folder) / "events.db") as database:
         if busy:
             threading.Thread(target=spin, args=[over]).start()
         start = time.perf_counter()

@@ -23,7 +23,7 @@ import httpx
 import trio
 
 from cdp_bgservices.events import Event, make_event, to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.web.server import open_viewer
 
 EVENTS = 1_000_000
@@ -58,9 +58,9 @@ ADD = """
 import sys, time
 from benchmarks.viewing import make
 from cdp_bgservices.events import to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from datetime import UTC, datetime
-with open_database(sys.argv[1]) as database:
+with open_engine(sys.argv[1]) as database:
     for line in sys.stdin:
         event = make(to_microseconds(datetime.now(UTC)), "backgroundSync", "Live", "https://live.example/", "live", {})
         database.add([event])
@@ -108,7 +108,7 @@ def many(count: int) -> Iterator[Event]:
 
 
 def fill(path: Path) -> None:
-    with open_database(path) as database:
+    with open_engine(path) as database:
         batch: list[Event] = []
         for event in many(EVENTS):
             batch.append(event)
@@ -120,7 +120,7 @@ def fill(path: Path) -> None:
 
 def scan(path: Path) -> float:
     """Seconds in which SQLite goes through the table."""
-    with open_database(path) as database:
+    with open_engine(path) as database:
         started = perf_counter()
         database.rows("SELECT count(*) FROM events NOT INDEXED WHERE origin = 'x'")
         return perf_counter() - started

@@ -7,8 +7,8 @@ from types import MappingProxyType
 import msgspec
 
 from cdp_bgservices.coverage.ledger import Ledger
-from cdp_bgservices.coverage.meanwhile import losses
-from cdp_bgservices.coverage.spans import DEFAULT, Sighting, Span, State, Tail
+from cdp_bgservices.coverage.unattended import losses
+from cdp_bgservices.coverage.values import DEFAULT, Sighting, Span, State, Tail
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Account, Known, Store
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cdp_bgservices.accountant import Accountant
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Sighting
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Sighting
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Store
 

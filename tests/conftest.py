@@ -30,21 +30,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="also what takes long: tests/thorough.txt")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long is left to ``tox -e thorough``, and counted as deselected."""
-    if config.getoption("--thorough"):
-        return
-    listed = tuple((Path(__file__).parent / "thorough.txt").read_text().split())
-    left = [item for item in items if item.nodeid.startswith(listed)]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.nodeid.startswith(listed)]
-
-
 @pytest.fixture(scope="session", autouse=True)
 def chromium() -> Path | None:
     """The Chromium that everything here starts, installed where there is none; None where the clock is ahead."""

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.report import LaneReport, gaps, report
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Span, State
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_database, open_store
+from cdp_bgservices.store import Store, open_engine, open_store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ async def recording(
 def read(path: Path) -> list[LaneReport]:
     """Since the first recording."""
     now = datetime.now(UTC)
-    with open_database(path) as database:
+    with open_engine(path) as database:
         (told,) = database.coverage()
     begin = min(span.begin for span in told.spans)
     return report(told.spans, told.lanes, begin, now)
@@ -196,7 +196,7 @@ async def test_a_log_that_its_owner_cleared_here_is_none(site: str, tmp_path: Pa
             async with recording(browser, path) as first:
                 await sync(first, browser, site, "before")
             await clear_log(browser, tuple(Service))
-            with open_database(path) as database:
+            with open_engine(path) as database:
                 database.clear()
             async with recording(browser, path) as second:
                 assert second.statistics.gaps == 0
@@ -226,7 +226,7 @@ async def test_a_context_that_was_there_and_not_recorded(site: str, tmp_path: Pa
             async with recording(browser, path):
                 pass
     assert states(path, kind=OTHER) == [State.LIVE]
-    with open_database(path) as database:
+    with open_engine(path) as database:
         (told,) = database.coverage()
     ours = [span for span in told.spans if (span.context_kind, span.service) == (OTHER, SYNC)]
     assert [span.state for span in ours] == [State.LIVE], "not before it was switched on there"
@@ -272,7 +272,7 @@ async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> 
 
 
 async def account_of(store: Store) -> list[Span]:
-    with open_database(store.path) as database:
+    with open_engine(store.path) as database:
         return [span for told in database.coverage() for span in told.spans]
 
 

@@ -17,7 +17,7 @@ LAYERS = [
     {"events", "tasks", "coverage", "statistics"},
     {"thrown"},
     {"query", "redaction", "failures"},
-    {"delays"},
+    {"delays", "protocol"},
     {"browser", "store", "site", "rules", "stories"},
     {"accountant", "backlog"},
     {"writer", "accounts"},
@@ -77,6 +77,18 @@ def test_browser_and_store_do_not_know_each_other() -> None:
             assert not {"browser", "store"} <= imported, path
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda path: path.name)
+def test_the_protocol_does_no_input_and_no_output(path: Path) -> None:
+    """Bytes in, values out: it is tested without a socket and without a clock of trio's."""
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    assert not imported & {"trio", "trio_websocket", "socket", "ssl", "asyncio", "threading", "subprocess"}
+
+
 def loaded_by(statement: str) -> set[str]:
     script = f"import sys; {statement}; print(' '.join(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -87,9 +99,9 @@ def loaded_by(statement: str) -> set[str]:
     "arguments", [["--help"], ["events"], ["status"], ["prune"], ["show", "ab"], ["check", "--rules", "recommended"]]
 )
 def test_commands_without_a_browser_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
-    with open_database(tmp_path / "events.db"):
+    with open_engine(tmp_path / "events.db"):
         pass
     line = [*arguments, *(["--store", str(tmp_path / "events.db")] if arguments != ["--help"] else [])]
     run = f"""
@@ -123,7 +135,7 @@ def test_tox_tests_what_a_user_installs() -> None:
         assert PACKAGE.is_relative_to(environment)
         assert site_folder().is_relative_to(PACKAGE)
     assert (site_folder() / "worker.js").is_file()
-    assert list((PACKAGE / "store" / "schema").glob("*.sql"))
+    assert list((PACKAGE / "store" / "sqlite" / "schema").glob("*.sql"))
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)

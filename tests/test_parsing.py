@@ -28,9 +28,9 @@ from cdp_bgservices.query import (
 )
 from cdp_bgservices.rules.file import parse_rules
 from cdp_bgservices.rules.json_lines import JsonLines
-from cdp_bgservices.store import open_database
-from cdp_bgservices.store.file import APPLICATION_ID
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import location_url, parse_location, resolve_location
+from cdp_bgservices.store.sqlite.file import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
 ANY = st.text(st.characters(), max_size=30)
@@ -119,7 +119,7 @@ def test_an_origin(text: str) -> None:
 )
 @settings(deadline=None)
 def test_any_query_is_answered_or_refused(tmp_path_factory: pytest.TempPathFactory, query: Query) -> None:
-    with open_database(store_of(tmp_path_factory), clock=MovedClock()) as database:
+    with open_engine(store_of(tmp_path_factory), clock=MovedClock()) as database:
         with suppress(InvalidInputError):
             assert all(item.service in query.services for item in database.events(query) if query.services)
         with suppress(InvalidInputError):
@@ -129,7 +129,7 @@ def test_any_query_is_answered_or_refused(tmp_path_factory: pytest.TempPathFacto
 @given(ANY)
 @settings(deadline=None)
 def test_any_beginning_of_an_id(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    with open_database(store_of(tmp_path_factory), clock=MovedClock()) as database:
+    with open_engine(store_of(tmp_path_factory), clock=MovedClock()) as database:
         found = understood(database.find, text)
         assert all(item.id.startswith(text.lower()) for item in found or ())
 
@@ -138,7 +138,7 @@ def store_of(factory: pytest.TempPathFactory) -> Path:
     """The same for all examples; they change nothing."""
     path = factory.getbasetemp() / "parsing.db"
     if not path.exists():
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.add(events(20))
     return path
 
@@ -236,7 +236,7 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(
     path = tmp_path_factory.mktemp("file") / "events.db"
     path.write_bytes(data)
     opened = False
-    with suppress(StoreError), open_database(path, clock=MovedClock()):
+    with suppress(StoreError), open_engine(path, clock=MovedClock()):
         opened = True
     assert opened is (not data), "an empty file becomes a store"
     if not opened:
@@ -255,7 +255,7 @@ def test_a_header_that_is_damaged_is_refused_or_read(
     for place, byte in damage:
         data[place] = byte
     path.write_bytes(data)
-    with suppress(StoreError), open_database(path, clock=MovedClock()) as database:
+    with suppress(StoreError), open_engine(path, clock=MovedClock()) as database:
         assert len(list(database.events())) in (0, 20)
         database.statistics()
 

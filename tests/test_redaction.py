@@ -15,7 +15,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.triggers import fire, push
 from cdp_bgservices.events import Service
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 from tests.making import event
@@ -162,5 +162,5 @@ async def test_it_can_be_switched_off_again(tmp_path: Path) -> None:
     for redact, redacts in (("payloads", True), ("nothing", False)):
         with trio.fail_after(60):
             assert (await run(store, "record", "--for", "1ms", "--redact", redact)).status == 0
-        with open_database(store) as database:
+        with open_engine(store) as database:
             assert database.redacts is redacts

@@ -30,8 +30,8 @@ from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import open_database
-from cdp_bgservices.store.reading import utc_now
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite.reading import utc_now
 from tests.browser.processes import listening_ports, processes_of
 from tests.cli.running import COMMAND, run
 from tests.cli.test_metrics import listening
@@ -203,7 +203,7 @@ def test_no_command_prints_what_a_terminal_obeys(tmp_path_factory: pytest.TempPa
     (store.parent / "rules.toml").write_text(
         "[[rule]]\n" + f"name = {json.dumps(text)}\n" + 'never = "backgroundSync:Registered sync"\n'
     )
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([item, recent(1)])
         database.keep_run(text, {"received": 1})
     argument = text.replace("\0", "")
@@ -244,7 +244,7 @@ def test_a_filter_is_never_sql(
     text = text.replace("\0", "")  # Which SQLite's JSON functions do not know, and no command line can have.
     store = tmp_path_factory.mktemp("store") / "events.db"
     given_fields: list[dict[str, Any]] = [{one: text}, {one: text + "other"}]
-    with open_database(store, clock=MovedClock()) as database:
+    with open_engine(store, clock=MovedClock()) as database:
         hit, miss = (event(number, **fields) for number, fields in enumerate(given_fields))
         database.add([hit, miss])
         wanted = {each.rstrip("/") if one == "origin" else each for each in (text, *others)}
@@ -266,10 +266,10 @@ def value_of(item: Event, one: str) -> str:
 
 @pytest.mark.parametrize("name", ["a?mode=memory", "b#c", "%00", "d' e", "f\ng", "file:h"])
 def test_a_store_s_name_is_never_a_part_of_a_url(tmp_path: Path, name: str) -> None:
-    with open_database(tmp_path / name, clock=MovedClock()) as database:
+    with open_engine(tmp_path / name, clock=MovedClock()) as database:
         database.add([event()])
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    with open_database(tmp_path / name, clock=MovedClock()) as database:
+    with open_engine(tmp_path / name, clock=MovedClock()) as database:
         assert len(list(database.events())) == 1
 
 
@@ -300,7 +300,7 @@ async def test_an_event_of_ten_megabytes_costs_memory_for_a_while_and_leaves_the
             peak = peak_of(process.pid)
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
-    with open_database(store) as database:
+    with open_engine(store) as database:
         sizes = [len(item.metadata.get("Payload", "")) for item in database.events()]
     assert (sizes.count(LARGE), sizes.count(0)) == (large, large * 10 + 1)
     assert printed.stat().st_size > large * LARGE

@@ -18,7 +18,7 @@ from cdp_bgservices.browser.reception import Sink, ThrownSink
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.target_watch import TargetWatch
 from cdp_bgservices.browser.targets import NothingShownError, unobservable
-from cdp_bgservices.coverage.spans import DEFAULT, Sighting
+from cdp_bgservices.coverage.values import DEFAULT, Sighting
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 

@@ -10,7 +10,7 @@ import msgspec
 
 from cdp_bgservices.browser.context_list import Contexts
 from cdp_bgservices.browser.profile import armed_until, browser_pid
-from cdp_bgservices.coverage.spans import OTHER
+from cdp_bgservices.coverage.values import OTHER
 
 FIRST = "Default"
 """The folder of a browser's first profile."""

@@ -60,9 +60,9 @@ def open_events(location: str | None, store: str | None, query: "Query") -> Iter
             if location == "-":
                 raise InvalidInputError("A store cannot come through standard input", "Name its file.")
     from cdp_bgservices.cli.coverage import say_gaps
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
-    with open_database(location or store, create=False) as database:
+    with open_engine(location or store, create=False) as database:
         say_gaps(database, query)
         yield Chosen(database.events(query), str(database.path), sum(database.statistics().events.values()), query)
 

@@ -33,13 +33,13 @@ def coverage(
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.coverage import coverage_text, coverage_values
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
     now = datetime.now(UTC)
     begin = now - LONGEST if since is None else since
     if begin >= now:
         raise click.UsageError("--since is not in the past.")
-    with open_database(store, create=False) as database:
+    with open_engine(store, create=False) as database:
         reports = read_reports(database, begin, now, sources, services)
         path = database.path
     if format_ == "json":

@@ -44,7 +44,7 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     from cdp_bgservices.cli.progress import Counted, open_meter
     from cdp_bgservices.cli.stored import say_nothing_found
     from cdp_bgservices.export.files import write_file
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
     if Path(file).is_dir():
         raise InvalidInputError(f"{file} is a folder", "Name a file in it.")
@@ -53,7 +53,7 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     name = format_ or guess_document(file)
     if file == "-" and name in BINARY and sys.stdout.isatty():
         raise click.UsageError(f"{name} is nothing for a terminal: name a file, or lead it into one.")
-    with open_database(store, create=False) as database:
+    with open_engine(store, create=False) as database:
         say_gaps(database, query)
         with tidy_end(), open_meter("writing") as meter:
             counted = Counted(database.pages(query), meter, last_moment(database, query))

@@ -39,12 +39,12 @@ def import_(file: str, source: str | None, store: str | None) -> None:
     from cdp_bgservices.cli.progress import open_meter
     from cdp_bgservices.export.reading import read_events
     from cdp_bgservices.query import format_duration
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
     if source == "":
         raise click.UsageError("--source needs a name.")
     name = "stdin" if file == "-" else Path(file).name
-    with open_input(file) as opened, open_database(store) as database:
+    with open_input(file) as opened, open_engine(store) as database:
         importing = Importing(database)
         try:
             with open_meter("reading") as meter:

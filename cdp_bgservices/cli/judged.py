@@ -8,8 +8,8 @@ from cdp_bgservices.cli.ending import Ending, Reason
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.one_line import one_line
+from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.rules import Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
 

@@ -26,12 +26,12 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
-    from cdp_bgservices.store import locate_store, open_database
+    from cdp_bgservices.store import locate_store, open_engine
 
     path, is_there = locate_store(store)
     statistics, runs = None, []
     if is_there or attach is None:
-        with open_database(store, create=False) as database:
+        with open_engine(store, create=False) as database:
             statistics, runs = database.statistics(), database.runs()
     browser = None
     if attach is not None:
@@ -70,7 +70,7 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
 def statistics_text(statistics: "StoreStatistics") -> str:
     """One fact a line."""
     from cdp_bgservices.events import Service
-    from cdp_bgservices.export.harmless import harmless
+    from cdp_bgservices.export.terminal_escape import harmless
     from cdp_bgservices.query import format_duration
 
     counts = dict.fromkeys(map(str, Service), 0) | statistics.events
@@ -104,7 +104,7 @@ def format_size(size: int) -> str:
 def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
     """Delete the store's events, and with --attach the browser's own log of them too."""
     from cdp_bgservices.cli.output import say
-    from cdp_bgservices.store import locate_store, open_database
+    from cdp_bgservices.store import locate_store, open_engine
 
     path, is_there = locate_store(store)
     if attach is not None:
@@ -116,7 +116,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
         if not is_there:
             say(NO_STORE.format(path))
             return
-    with open_database(store, create=False) as database:
+    with open_engine(store, create=False) as database:
         count = database.clear(services)
         say(f"deleted {count} event{'' if count == 1 else 's'} from {database.path}")
 
@@ -127,9 +127,9 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
 def prune(store: str | None) -> None:
     """Delete what is past retention now; says how many events, and what space came back."""
     from cdp_bgservices.cli.output import say
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
-    with open_database(store, create=False) as database:
+    with open_engine(store, create=False) as database:
         pruned = database.prune()
     say(
         f"deleted {pruned.events} event{'' if pruned.events == 1 else 's'}, which gave {format_size(pruned.bytes)} back"

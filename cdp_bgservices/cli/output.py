@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """For a person: standard error, with nothing in it that a terminal obeys."""
-    from cdp_bgservices.export.harmless import harmless
+    from cdp_bgservices.export.terminal_escape import harmless
 
     click.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
 

@@ -30,11 +30,11 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
     """List stored events, oldest first."""
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.output import print_events, print_pages
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
     if follow and format_ in CLOSED_FORMATS:
         raise click.UsageError(f"--follow has no end, and --format {format_} needs one: take jsonl.")
-    with open_database(store, create=follow) as database:
+    with open_engine(store, create=follow) as database:
         say_gaps(database, query)
         if follow:
             cursor = database.cursor()
@@ -90,9 +90,9 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.detail import detail_json, detail_text
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
 
-    with open_database(store, create=False) as database:
+    with open_engine(store, create=False) as database:
         found = database.find(id_)
         if len(found) > 1:
             say(f"error: {id_!r} is the beginning of several ids; write more of one of them:")

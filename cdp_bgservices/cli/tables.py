@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cdp_bgservices.export.harmless import harmless, harmless_json
+from cdp_bgservices.export.terminal_escape import harmless, harmless_json
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.recordings import BrowserRecordings

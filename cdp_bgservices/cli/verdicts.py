@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cdp_bgservices.export.harmless import harmless, harmless_json
 from cdp_bgservices.export.table import BOLD, RESET, TableFormat
+from cdp_bgservices.export.terminal_escape import harmless, harmless_json
 from cdp_bgservices.rules import Outcome, Verdict
 
 INDENT = " " * (2 + max(map(len, Outcome)))

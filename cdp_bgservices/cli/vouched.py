@@ -8,7 +8,7 @@ from cdp_bgservices.coverage.report import gaps
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.export.coverage import gap_lines
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 
 WHOLE = "everything was recorded that the rules are about"
 
@@ -22,7 +22,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     if not services or run.ready_at is None:
         return []
     try:
-        with open_database(run.store.path, create=False) as database:
+        with open_engine(run.store.path, create=False) as database:
             reports = read_reports(database, run.ready_at, ended_at, run.sources, services)
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)

@@ -6,9 +6,9 @@ from itertools import groupby
 
 import msgspec
 
-from cdp_bgservices.coverage.meanwhile import Loss, missed
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
-from cdp_bgservices.coverage.stretches import uncovered
+from cdp_bgservices.coverage.intervals import uncovered
+from cdp_bgservices.coverage.unattended import Loss, missed
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
 
 Key = tuple[str, str]
 """A kind of browser context, and a service."""

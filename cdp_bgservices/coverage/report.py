@@ -6,8 +6,8 @@ from itertools import groupby
 
 import msgspec
 
-from cdp_bgservices.coverage.spans import Lane, Span, State
-from cdp_bgservices.coverage.stretches import uncovered
+from cdp_bgservices.coverage.intervals import uncovered
+from cdp_bgservices.coverage.values import Lane, Span, State
 
 FRESH = timedelta(minutes=2)
 """A recorder writes down every minute what is certain: where that is newer, it is at work."""

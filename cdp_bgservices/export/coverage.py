@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from cdp_bgservices.coverage.report import LaneReport, gaps
-from cdp_bgservices.coverage.spans import MEANINGS, OTHER, Span, State
-from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.coverage.values import MEANINGS, OTHER, Span, State
+from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.vocabulary import SERVICES
 
 LABEL, COLUMNS = 26, 60

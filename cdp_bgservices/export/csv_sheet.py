@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import escape, harmless_json
+from cdp_bgservices.export.terminal_escape import escape, harmless_json
 
 FORMULA = re.compile(r"(?!-\d+\Z)[=+\-@\t\r\n]")
 """The beginning of what a spreadsheet would run; a number, as the registration id -1, is none."""

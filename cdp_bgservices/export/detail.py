@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import harmless, harmless_json
 from cdp_bgservices.export.table import format_time
+from cdp_bgservices.export.terminal_escape import harmless, harmless_json
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 

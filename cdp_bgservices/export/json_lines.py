@@ -3,7 +3,7 @@
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import harmless_json
+from cdp_bgservices.export.terminal_escape import harmless_json
 
 encode = msgspec.json.Encoder().encode
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.one_line import VALUE_LENGTH, cut
+from cdp_bgservices.export.terminal_escape import harmless
 
 ACTING = re.compile(
     r"""[!#$%&*<>@[\\\]^`{|}~]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import format_time
+from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.thrown import line_of, threw
 
 VALUE_LENGTH = 200

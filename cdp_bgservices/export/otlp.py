@@ -14,7 +14,7 @@ import msgspec
 
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.harmless import harmless_json
+from cdp_bgservices.export.terminal_escape import harmless_json
 from cdp_bgservices.failures import failure_of
 from cdp_bgservices.thrown import line_of, threw
 

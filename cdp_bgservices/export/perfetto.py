@@ -8,7 +8,7 @@ from hashlib import blake2b
 from itertools import chain
 
 from cdp_bgservices.coverage.report import gaps
-from cdp_bgservices.coverage.spans import MEANINGS, OTHER
+from cdp_bgservices.coverage.values import MEANINGS, OTHER
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.perfetto_packets import (

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
-from cdp_bgservices.export.strip import strip_text
+from cdp_bgservices.export.text_timeline import strip_text
 from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.failures import failure_of
 from cdp_bgservices.rules import Outcome, Verdict

@@ -6,7 +6,7 @@ from datetime import UTC
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.thrown import threw
 from cdp_bgservices.vocabulary import SERVICES
 

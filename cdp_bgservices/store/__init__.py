@@ -1,7 +1,7 @@
 """Where events are kept: the Store protocol, and what opens one.
 
 Programs that run trio take ``open_store``; those that do not (the command line, whose start trio would
-double) take ``open_database``, the same store without ``await``.
+double) take ``open_engine``, the same store without ``await``.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from typing import Protocol
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.file import check_file, empty_database, prepare_folder
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.reading import Clock, utc_now
-from cdp_bgservices.store.runs import LastRun
-from cdp_bgservices.store.sqlite import Database
+from cdp_bgservices.store.sqlite.engine import Database
+from cdp_bgservices.store.sqlite.file import check_file, empty_database, prepare_folder
+from cdp_bgservices.store.sqlite.reading import Clock, utc_now
+from cdp_bgservices.store.sqlite.recorder_runs import LastRun
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     EVERYTHING,
@@ -44,7 +44,7 @@ __all__ = [
     "Store",
     "StoreStatistics",
     "locate_store",
-    "open_database",
+    "open_engine",
     "open_store",
 ]
 
@@ -145,7 +145,7 @@ async def open_store(
 
     Error handling: raises StoreError where this cannot be a store; nothing that is there is changed then.
     """
-    import trio  # not needed, and slow to import, for whoever takes open_database
+    import trio  # not needed, and slow to import, for whoever takes open_engine
 
     from cdp_bgservices.store.threaded import SqliteStore
 
@@ -169,7 +169,7 @@ def locate_store(location: str | Path | None = None) -> tuple[Path, bool]:
 
 
 @contextmanager
-def open_database(
+def open_engine(
     location: str | Path | None = None,
     *,
     retention: timedelta | None = None,

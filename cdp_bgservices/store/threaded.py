@@ -8,9 +8,9 @@ import trio
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.deletion import disk_size
-from cdp_bgservices.store.reading import POLL_INTERVAL
-from cdp_bgservices.store.sqlite import Database
+from cdp_bgservices.store.sqlite.deletion import disk_size
+from cdp_bgservices.store.sqlite.engine import Database
+from cdp_bgservices.store.sqlite.reading import POLL_INTERVAL
 from cdp_bgservices.store.values import EVERYTHING, Account, Added, Known, Pruned, StoreStatistics
 from cdp_bgservices.thrown import Thrown
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from cdp_bgservices.coverage.spans import Lane, Span, Tail
+from cdp_bgservices.coverage.values import Lane, Span, Tail
 from cdp_bgservices.query import Query
 
 DEFAULT_RETENTION = timedelta(days=3)

@@ -19,7 +19,7 @@ from cdp_bgservices.stories.lanes import (
     registration_of,
 )
 from cdp_bgservices.stories.naming import label_of, phase_name
-from cdp_bgservices.stories.turns import EVERY, HANDLER, SHOWN, Turn, overlaps, slot_of, turn_of
+from cdp_bgservices.stories.transitions import EVERY, HANDLER, SHOWN, Turn, overlaps, slot_of, turn_of
 from cdp_bgservices.stories.values import Head, Mark, Span
 
 encode_key = msgspec.json.Encoder().encode

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.failures import Kind
-from cdp_bgservices.stories.turns import HANDLER, SHOWN
+from cdp_bgservices.stories.transitions import HANDLER, SHOWN
 from cdp_bgservices.stories.values import Head, Span
 
 HANDLER_LIMIT = 600_000_000

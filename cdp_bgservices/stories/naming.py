@@ -3,7 +3,7 @@
 import re
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.stories.turns import HANDLER, Turn
+from cdp_bgservices.stories.transitions import HANDLER, Turn
 from cdp_bgservices.vocabulary import SERVICES
 
 LONGEST_NAME = 160

@@ -13,18 +13,19 @@ from starlette.types import ASGIApp
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, listing
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store import Database
+from cdp_bgservices.store.sqlite import listing
+from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row
-from cdp_bgservices.web.asked import Ages, read_listing, read_query, whole
-from cdp_bgservices.web.counting import Numbers
+from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.download import Download
 from cdp_bgservices.web.facets import Facets
 from cdp_bgservices.web.feed import Feed
-from cdp_bgservices.web.leaving import while_connected
 from cdp_bgservices.web.listings import Listings
 from cdp_bgservices.web.live import LiveStream
+from cdp_bgservices.web.parameters import Ages, read_listing, read_query, whole
 from cdp_bgservices.web.readers import Readers
+from cdp_bgservices.web.run_numbers import Numbers
 
 MOST_BUCKETS = 2_000
 MOST_KNOWN = 20_000
@@ -104,7 +105,7 @@ class Api:
         return answer(await self.values.answer(query, cursor, words))
 
     async def event(self, request: Request) -> Response:
-        from cdp_bgservices.web.telling import story
+        from cdp_bgservices.web.event_story import story
 
         id_ = request.path_params["id"]
         seq = self.seqs.of(id_)
@@ -124,13 +125,13 @@ class Api:
         return answer({"event": to_row(*found), "story": rows, "whole": told.whole, "near": near})
 
     async def timeline(self, request: Request) -> Response:
-        from cdp_bgservices.web.shapes import timeline
+        from cdp_bgservices.web.timeline_answers import timeline
 
         begin, end = stretch(request)
         return await self.shaped(request, lambda database, query, words: timeline(database, query, begin, end, words))
 
     async def overview(self, request: Request) -> Response:
-        from cdp_bgservices.web.shapes import overview
+        from cdp_bgservices.web.timeline_answers import overview
 
         begin, end = stretch(request)
         buckets = whole(request.query_params, "buckets", 200, 1, MOST_BUCKETS)

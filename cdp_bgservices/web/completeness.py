@@ -3,7 +3,7 @@
 from typing import Any
 
 from cdp_bgservices.coverage.report import gaps, report
-from cdp_bgservices.coverage.spans import MEANINGS, Span
+from cdp_bgservices.coverage.values import MEANINGS, Span
 from cdp_bgservices.store import Database
 from cdp_bgservices.web.gaps import is_gone
 

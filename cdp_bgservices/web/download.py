@@ -12,8 +12,8 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.documents import DOCUMENTS, About, pieces
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
+from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.gaps import is_gone
-from cdp_bgservices.web.leaving import while_connected
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly
 
 SUFFIXES = {"devtools": "json", "perfetto": "pftrace", "otlp-json": "otlp.json"}
@@ -35,7 +35,7 @@ class Download:
         self.name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with while_connected(receive), self.open_database() as database:
+        async with while_connected(receive), self.open_engine() as database:
             made = make_pieces(database, self.query, self.name)
             # What is wrong is found before the first one is there, and can be told then.
             piece = await run_interruptibly(lambda _: next(made, b""), database)
@@ -51,7 +51,7 @@ class Download:
         return [(b"content-type", kind.encode()), (b"content-disposition", f'attachment; filename="{name}"'.encode())]
 
     @asynccontextmanager
-    async def open_database(self) -> AsyncIterator[Database]:
+    async def open_engine(self) -> AsyncIterator[Database]:
         database = await trio.to_thread.run_sync(self.readers.connect)
         try:
             yield database

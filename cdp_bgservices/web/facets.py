@@ -11,11 +11,11 @@ import trio
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.faults import translate_faults
-from cdp_bgservices.store.listing import where
-from cdp_bgservices.store.words import Words
-from cdp_bgservices.web.census import Census
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.listing import where
 from cdp_bgservices.web.readers import Readers
+from cdp_bgservices.web.service_counts import Census
 
 MOST_VALUES = 200
 FACETS = {
@@ -133,7 +133,7 @@ def count_combinations(
 def scratch(database: Database) -> Iterator[None]:
     """A transaction that leaves nothing behind; with a table of its own, in memory, and with nothing else to write."""
     connection = database.connection
-    with translate_faults(database.path):
+    with translate_errors(database.path):
         connection.execute("PRAGMA query_only = OFF")
         try:
             connection.execute("BEGIN")

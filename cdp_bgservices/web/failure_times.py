@@ -8,7 +8,7 @@ from threading import Lock
 import msgspec
 
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.failing import FAILED
+from cdp_bgservices.store.sqlite.failure_filter import FAILED
 
 STEP = 50_000
 """Events that are looked at while others wait for it."""

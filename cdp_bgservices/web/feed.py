@@ -10,12 +10,12 @@ import trio
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store import Database
-from cdp_bgservices.store.deletion import disk_size
+from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.vocabulary import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
-from cdp_bgservices.web.census import Census
 from cdp_bgservices.web.page_state import Attached
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly
+from cdp_bgservices.web.service_counts import Census
 
 LOOK = 0.05
 """Seconds between two looks at what other processes have committed, while a page is open."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cdp_bgservices.coverage.report import gaps, report
-from cdp_bgservices.coverage.spans import MEANINGS
+from cdp_bgservices.coverage.values import MEANINGS
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database

@@ -7,13 +7,14 @@ import msgspec
 import trio
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, listing
-from cdp_bgservices.store.listing import GoneError, Listing, Numbered, is_indexed
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store import Database
+from cdp_bgservices.store.sqlite import listing
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.listing import GoneError, Listing, Numbered, is_indexed
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.web.asked import Asked
-from cdp_bgservices.web.census import Census
+from cdp_bgservices.web.parameters import Asked
 from cdp_bgservices.web.readers import Readers
+from cdp_bgservices.web.service_counts import Census
 
 MOST_KEPT = 4
 """Whole listings; eight bytes an event."""

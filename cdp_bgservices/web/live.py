@@ -9,10 +9,10 @@ import trio
 from starlette.types import Message, Receive, Scope, Send
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import listing
+from cdp_bgservices.store.sqlite import listing
 from cdp_bgservices.web.answers import encode, to_row
+from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.feed import Feed
-from cdp_bgservices.web.leaving import while_connected
 
 PAGE = 200
 """Events in one message."""

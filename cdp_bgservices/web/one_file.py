@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.coverage.report import gaps
-from cdp_bgservices.coverage.spans import MEANINGS
+from cdp_bgservices.coverage.values import MEANINGS
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About

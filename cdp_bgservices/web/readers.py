@@ -11,7 +11,7 @@ import trio
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import Clock, Database, open_connection
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.reading import utc_now
+from cdp_bgservices.store.sqlite.reading import utc_now
 from cdp_bgservices.tasks import open_tasks
 
 MOST = 4

@@ -16,14 +16,14 @@ from starlette.staticfiles import StaticFiles
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.store import Clock
-from cdp_bgservices.store.reading import utc_now
+from cdp_bgservices.store.sqlite.reading import utc_now
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.answers import answer_error, answer_fault, answer_http_error
 from cdp_bgservices.web.api import Api
 from cdp_bgservices.web.attached import Attached
-from cdp_bgservices.web.driving import driving_routes
+from cdp_bgservices.web.browser_routes import browser_routes
+from cdp_bgservices.web.bundle import page_routes, prepare_page
 from cdp_bgservices.web.feed import Feed
-from cdp_bgservices.web.joining import page_routes, prepare_page
 from cdp_bgservices.web.readers import open_readers
 from cdp_bgservices.web.security import Guard, make_token
 from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
@@ -67,7 +67,7 @@ async def open_viewer(
             app = Starlette(
                 routes=[
                     *api.routes(),
-                    *driving_routes(attached, api.row, feed.state),
+                    *browser_routes(attached, api.row, feed.state),
                     *page_routes(PAGE),
                     Mount("/", StaticFiles(directory=PAGE)),
                 ],

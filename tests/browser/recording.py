@@ -10,7 +10,7 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_database, open_store
+from cdp_bgservices.store import Store, open_engine, open_store
 from tests.scripted import Attached, Json, ScriptedBrowser, open_scripted_browser, wire_event
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
@@ -31,7 +31,7 @@ def tags(numbers: Iterable[int]) -> list[str]:
 
 def stored_tags(path: Path) -> list[str]:
     """Instance ids of what is in the store, oldest first."""
-    with open_database(path) as database:
+    with open_engine(path) as database:
         return [event.instance_id for event in database.events()]
 
 

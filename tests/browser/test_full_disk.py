@@ -77,6 +77,7 @@ async def check_recorded_again(path: Path, scripted: ScriptedBrowser, source: st
     assert stored_tags(path) == tags(range(COUNT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silent", [(), ("BackgroundService.stopObserving", "Target.closeTarget")])
 @pytest.mark.parametrize("when", ["replay", "burst"])
 async def test_a_store_that_fails_ends_the_recording_soon(tmp_path: Path, when: str, silent: tuple[str, ...]) -> None:
@@ -121,6 +122,7 @@ async def test_a_store_that_fails_in_an_endless_replay_ends_the_recording_soon(t
             assert trio.current_time() - began < SOON
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["replay", "burst"])
 async def test_record_on_a_full_disk_is_status_4_and_one_clear_line(tmp_path: Path, when: str) -> None:
     """No file of it may grow beyond a megabyte; the next one's may."""

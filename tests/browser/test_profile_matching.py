@@ -14,8 +14,8 @@ import trio
 from cdp_bgservices.browser import profile_matching
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.profile import SERVICE_NUMBERS, SINCE_1601
-from cdp_bgservices.coverage.spans import DEFAULT as PROFILE
-from cdp_bgservices.coverage.spans import OTHER
+from cdp_bgservices.coverage.values import DEFAULT as PROFILE
+from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Service
 from cdp_bgservices.recorder import Recorder, open_recorder

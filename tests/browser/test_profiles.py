@@ -14,10 +14,10 @@ from cdp_bgservices.browser.recordings import read_recordings
 from cdp_bgservices.browser.triggers import fire, sync
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.report import report
-from cdp_bgservices.coverage.spans import DEFAULT, State
+from cdp_bgservices.coverage.values import DEFAULT, State
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import open_database, open_store
+from cdp_bgservices.store import open_engine, open_store
 from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
 from tests.cli.running import run
 
@@ -42,7 +42,7 @@ async def act(recorder: Recorder, browser: Browser, url: str, tag: str) -> None:
 
 def states(store: Path, source: str, later: timedelta = timedelta()) -> list[State]:
     """Of the service of syncs, as is told now or will be later, unless a recorder goes on."""
-    with open_database(store) as database:
+    with open_engine(store) as database:
         (told,) = [each for each in database.coverage() if each.source == source]
     now = datetime.now(UTC)
     lanes = report(told.spans, told.lanes, now - timedelta(hours=1), now + later)
@@ -88,7 +88,7 @@ async def test_every_profile_is_recorded_under_its_own_source(
                     assert event.source == second
                     await recorder.wait_event(Query(instance_ids=("two-e",)))
                     await check_cleared(browser, folder, one, two)
-    with open_database(path) as database:
+    with open_engine(path) as database:
         found = {event.instance_id: event.source for event in database.events()}
     assert found == {
         **dict.fromkeys(("one-a", "one-b", "one-c"), first),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 import trio
 
 from tests.browser.peers import open_peer
@@ -44,6 +45,7 @@ def check_error(result: Result, said: str) -> None:
     assert said in lines[0]
 
 
+@pytest.mark.slow
 async def test_a_browser_that_stalls_at_the_start_is_status_3_within_the_limit(tmp_path: Path) -> None:
     """Wherever it does, all at once: it takes the limit."""
     results: dict[str, tuple[Result, float]] = {}
@@ -181,6 +183,7 @@ def memory(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.slow
 async def test_an_endless_replay_takes_bounded_memory_and_ends_at_ctrl_c(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_scripted_browser() as scripted:

@@ -11,12 +11,12 @@ import pytest
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.triggers import fire, sync
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
@@ -161,6 +161,7 @@ async def test_a_shared_page_goes_to_another_process_and_back(site: str, tmp_pat
     assert min(took) < WITHIN
 
 
+@pytest.mark.slow
 async def test_contexts_that_go_while_they_are_taken_up(
     site: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

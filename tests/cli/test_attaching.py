@@ -17,6 +17,7 @@ from tests.acting import log_of, open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
 from tests.cli.test_record import is_leader, processes_of, stored
+from tests.marks import slow_among
 from tests.scripted import Json, open_scripted_browser
 
 DEADLINE = 60
@@ -50,7 +51,7 @@ async def wait_logged(browser: Browser, tag: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("place", ["profile", "port", "http", "websocket"])
+@pytest.mark.parametrize("place", slow_among(["profile", "port", "http", "websocket"], ["http", "websocket"]))
 async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: Path, place: str) -> None:
     store, port = tmp_path / "events.db", free_port()
     launch = Launch(profile=tmp_path / "profile", port=port)
@@ -234,6 +235,7 @@ async def test_without_wait_it_must_be_there_at_the_start(tmp_path: Path) -> Non
     assert result.status == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -592,7 +592,7 @@ async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, 
 
 SWITCHING_OFF = """
 import os, sys, trio
-from cdp_bgservices.browser import commands
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 
@@ -668,6 +668,7 @@ async def test_the_store_is_not_written_over(tmp_path: Path) -> None:
     assert f"--output and the store are the same file: {store}" in result.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--junit", "--output"])
 async def test_a_full_disk_is_status_4(option: str, site: str, tmp_path: Path) -> None:
     result = await record(tmp_path, *on(site, "sync=fine"), "--until", COMPLETED, option, "/dev/full")

@@ -15,7 +15,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.file import RECOMMENDED
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.running import run as run_async
 from tests.cli.test_stored import recent
@@ -40,7 +40,7 @@ class Recording:
         self.lines = folder / "events.jsonl"
 
     def put(self, events: Sequence[Event]) -> None:
-        with open_database(self.store) as database:
+        with open_engine(self.store) as database:
             database.add(events)
         self.lines.write_text("".join(export(events, "jsonl")))
 
@@ -164,7 +164,7 @@ def test_a_name_that_is_not_known_is_warned_of(recording: Recording, capsys: pyt
 def test_nothing_to_judge_is_not_green(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
     empty = recording.folder / "empty.jsonl"
     empty.touch()
-    with open_database(recording.folder / "empty.db"):
+    with open_engine(recording.folder / "empty.db"):
         pass
     for location, filters, reason in (
         (empty, [], "empty.jsonl has no event"),

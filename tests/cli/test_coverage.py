@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, Span, State
 from cdp_bgservices.events import Service
-from cdp_bgservices.store import Account, open_database
+from cdp_bgservices.store import Account, open_engine
 from tests.cli.running import run
 from tests.making import event
 
@@ -41,7 +41,7 @@ def fill(
     lanes = [
         Lane(context_kind=kind, service=service, seen_until=now, armed_until=now + 72 * HOUR) for service in services
     ]
-    with open_database(path) as database:
+    with open_engine(path) as database:
         database.account(source, Account(spans=spans, lanes=lanes))
         if not database.statistics().events:
             database.add([event(age=timedelta(minutes=1), timestamp=int((now - HOUR).timestamp()) * 1_000_000)])
@@ -116,7 +116,7 @@ async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
     span = Span(
         context_kind=DEFAULT, service="notifications", begin=now - 9 * HOUR, end=now - 5 * HOUR, state=State.LIVE
     )
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.account("mine", Account(spans=[span], lanes=[lane]))
     result = await run(store, "coverage")
     assert "? not read yet" in result.out
@@ -159,7 +159,7 @@ async def test_a_verdict_says_it_too(tmp_path: Path) -> None:
 
 
 async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db"):
+    with open_engine(tmp_path / "events.db"):
         pass
     for arguments in ([], ["--source", "nobody"]):
         result = await run(tmp_path / "events.db", "coverage", *arguments)

@@ -126,6 +126,7 @@ def lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lacking")
 async def test_what_the_system_lacks_is_said_and_the_rest_is_told(tmp_path: Path) -> None:
     with trio.fail_after(LAB_DEADLINE):
@@ -139,6 +140,7 @@ async def test_what_the_system_lacks_is_said_and_the_rest_is_told(tmp_path: Path
     assert "Traceback" not in shown.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lacking")
 async def test_an_act_that_does_not_come_to_its_end_is_said_and_the_status_is_1(chromium: Path, tmp_path: Path) -> None:
     """A Chromium that has no push."""

@@ -15,7 +15,7 @@ import trio
 
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing.blocking import open_background_services
 from tests.browser.conftest import start
@@ -230,7 +230,7 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
         table = await run(store, "status", "--attach", str(profile))
         values = await run(store, "status", "--attach", str(profile), "--format", "json")
         alone = await run(store, "status")
-        with open_database(tmp_path / "events.db"):
+        with open_engine(tmp_path / "events.db"):
             both = await run(tmp_path / "events.db", "status", "--attach", str(profile))
     assert (table.status, values.status, both.status) == (0, 0, 0), table.err + values.err + both.err
     assert table.err.splitlines() == [f"there is no store yet at {store}"]

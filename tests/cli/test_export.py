@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import DOCUMENTS
-from cdp_bgservices.store import Account, open_database
+from cdp_bgservices.store import Account, open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.test_stored import recent
+from tests.marks import slow_among
 
 BEGINNINGS = {
     "jsonl": b'{"id":',
@@ -42,7 +43,7 @@ def stored() -> list[Event]:
 
 @pytest.fixture
 def store(tmp_path: Path, stored: list[Event]) -> Path:
-    with open_database(tmp_path / "events.db") as database:
+    with open_engine(tmp_path / "events.db") as database:
         database.add(stored)
     return tmp_path / "events.db"
 
@@ -154,7 +155,7 @@ def test_gaps_are_said(store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         context_kind=DEFAULT, service="backgroundSync", begin=now - timedelta(hours=1), end=now, state=State.LIVE
     )
     lane = Lane(context_kind=DEFAULT, service="backgroundSync", seen_until=now, armed_until=now + timedelta(days=3))
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.account("test", Account(spans=[span, live], lanes=[lane]))
     status, said = export(capsys, store, "--since", "3h", tmp_path / "a.jsonl")
     assert status == 0
@@ -216,6 +217,7 @@ def test_a_folder_that_nobody_may_write_to(store: Path, capsys: pytest.CaptureFi
     assert len(err.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_more_than_an_html_file_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from cdp_bgservices.web.one_file import MOST_EVENTS
 
@@ -239,7 +241,7 @@ def test_a_full_disk_is_one_line(store: Path) -> None:
 
 
 def fill(store: Path, count: int) -> None:
-    with open_database(store) as database:
+    with open_engine(store) as database:
         for start in range(0, count, 5000):
             database.add([recent(number - count) for number in range(start, min(start + 5000, count))])
 
@@ -270,7 +272,7 @@ def peak(*arguments: object) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts no memory")
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "html"])
+@pytest.mark.parametrize("name", slow_among(sorted({*DOCUMENTS} - {"html"}), {*DOCUMENTS} - {"html", "jsonl"}))
 def test_memory_does_not_grow_with_the_events(stores: dict[int, Path], tmp_path: Path, name: str) -> None:
     few, many = (peak("export", "--store", stores[count], "--format", name, tmp_path / "file") for count in stores)
     assert many / few < 1.25

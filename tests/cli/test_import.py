@@ -16,7 +16,7 @@ from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.test_export import fill, on_a_terminal, peak
 from tests.cli.test_stored import recent
@@ -30,7 +30,7 @@ def write(path: Path, items: Sequence[Event], name: str = "jsonl") -> Path:
 
 def stored(store: Path) -> list[Event]:
     """But for when."""
-    with open_database(store) as database:
+    with open_engine(store) as database:
         return [msgspec.structs.replace(event, received_at=None) for event in database.events()]
 
 
@@ -98,7 +98,7 @@ def test_what_is_too_old_is_counted(tmp_path: Path, store: Path, capsys: pytest.
     path = write(tmp_path / "a", [recent(-4 * day), recent(-5 * day), recent(0)])
     said = "1 stored, 0 known, 2 too old (past the store's retention of 3d)"
     assert import_(capsys, store, path) == (0, said)
-    with open_database(tmp_path / "long.db", retention=timedelta(days=30)):
+    with open_engine(tmp_path / "long.db", retention=timedelta(days=30)):
         pass
     assert import_(capsys, tmp_path / "long.db", path) == (0, "3 stored, 0 known, 0 too old")
 
@@ -110,7 +110,7 @@ def test_what_was_redacted_comes_back_to_its_own_store_and_to_others(
         recent(number, service="pushMessaging", metadata={"Payload": f"secret {number}", "Status": "Success"})
         for number in range(3)
     ]
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.set_redaction(True)
         database.add(pushes)
     assert run_here(["export", "--store", str(store), str(tmp_path / "a.jsonl")]) == 0
@@ -126,7 +126,7 @@ def test_a_store_that_leaves_payloads_out_does_so(
     tmp_path: Path, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     push = recent(0, service="pushMessaging", metadata={"Payload": "secret"})
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.set_redaction(True)
     path = write(tmp_path / "a", [push])
     assert import_(capsys, store, path) == (0, "1 stored, 0 known, 0 too old")
@@ -165,7 +165,7 @@ def test_a_wrong_command_line(
     said: list[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([recent(0)])
     for name in ("csv", "html", "parquet", "otlp-json"):
         assert run_here(["export", "--store", str(store), "--format", name, name]) == 0
@@ -268,7 +268,7 @@ def test_round_trip_through_two_stores(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], items: list[Event]
 ) -> None:
     folder = tmp_path_factory.mktemp("trip")
-    with open_database(folder / "one.db") as database:
+    with open_engine(folder / "one.db") as database:
         database.add(items)
     for name in ("jsonl", "devtools"):
         arguments = ["export", "--store", str(folder / "one.db"), "--format", name, str(folder / name)]

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.store import open_database
-from cdp_bgservices.store.reading import utc_now
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite.reading import utc_now
 from tests.cli.test_stored import recent
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    with open_database(tmp_path / "events.db", retention=timedelta(hours=36)) as database:
+    with open_engine(tmp_path / "events.db", retention=timedelta(hours=36)) as database:
         database.add([recent(0), recent(1), recent(2, service="pushMessaging"), recent(3, service="newService")])
     return tmp_path / "events.db"
 
@@ -49,7 +49,7 @@ def test_clear(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_prune(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
-    with open_database(store, clock=lambda: utc_now() - timedelta(days=4)) as database:
+    with open_engine(store, clock=lambda: utc_now() - timedelta(days=4)) as database:
         days = timedelta(days=4) // timedelta(microseconds=1)
         old = [recent(number) for number in range(2000)]
         database.add([recent(number, timestamp=timestamp_before(item, days)) for number, item in enumerate(old)])

@@ -20,7 +20,7 @@ from cdp_bgservices.cli.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.cli.telling import counted
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.acting import open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
@@ -191,7 +191,7 @@ async def test_status_has_them_afterwards(site: str, tmp_path: Path, capsys: pyt
 
 def test_a_status_of_hostile_names_is_plain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nasty = "\x1b]0;x\x07\x9b31m\nsource"
-    with open_database(tmp_path / "events.db") as database:
+    with open_engine(tmp_path / "events.db") as database:
         database.keep_run(nasty, {"received": 1, nasty: 2})
     for format_ in ("table", "json"):
         assert run_here(["status", "--store", str(tmp_path / "events.db"), "--format", format_]) == 0

@@ -10,7 +10,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 
@@ -18,7 +18,7 @@ DEADLINE = 40
 
 
 def stored(store: Path) -> list[Event]:
-    with open_database(store) as database:
+    with open_engine(store) as database:
         return list(database.events())
 
 
@@ -210,7 +210,7 @@ async def test_whoever_reads_may_go_away(site: str, tmp_path: Path) -> None:
         (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, pushMessaging"),
         (["--for", "soon"], "'soon' is not a duration"),
         (["--until", "Sync completed"], "is not SERVICE:EVENT_NAME"),
-        (["--until", "backgroundDance:x"], "is no background service"),
+        (["--until", "backgroundDance:x"], "is not a background service"),
         (["--attach", "9222", "--launch"], "exclude each other"),
         (["--attach", "9222", "--headed"], "--headed is for a browser that is started"),
         (["--attach", "9222", "--url", "http://localhost"], "--url is for a browser that is started"),

@@ -12,7 +12,7 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 
 START = to_microseconds(datetime.now(UTC) - timedelta(minutes=1))
@@ -42,7 +42,7 @@ def stored() -> list[Event]:
 
 @pytest.fixture
 def store(tmp_path: Path, stored: list[Event]) -> Path:
-    with open_database(tmp_path / "events.db") as database:
+    with open_engine(tmp_path / "events.db") as database:
         database.add(stored)
     return tmp_path / "events.db"
 
@@ -93,7 +93,7 @@ def test_only_failures(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
         recent(5, event_name="sync event failed"),
         recent(6, event_name="Sync completed", metadata={"Status": "waitUntil rejected"}),
     ]
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([*failures, recent(7, event_name="Sync completed", metadata={"Status": "succeeded"})])
     assert listed(capsys, "--store", store, "--failed") == [failure.id for failure in failures]
 
@@ -159,7 +159,7 @@ def test_show(store: Path, stored: list[Event], capsys: pytest.CaptureFixture[st
 def test_show_of_no_event_and_of_several(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["show", "zz", "--store", str(store)]) == 1
     assert "no event has an id that begins with 'zz'" in capsys.readouterr().err
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([recent(number) for number in range(10, 60)])
         ids = [item.id for item in database.events()]
     digit = max("0123456789abcdef", key=lambda digit: sum(item[0] == digit for item in ids))
@@ -171,7 +171,7 @@ def test_show_of_no_event_and_of_several(store: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes end otherwise")
 def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([recent(number) for number in range(10, 5000)])
     process = subprocess.Popen(
         [*COMMAND, "events", "--store", str(store)],
@@ -202,7 +202,7 @@ def test_follow_shows_what_another_process_stores(store: Path, stored: list[Even
         for item in stored[-2:]:
             assert json.loads(process.stdout.readline())["id"] == item.id
         delays = []
-        with open_database(store) as database:
+        with open_engine(store) as database:
             for number in range(100, 105):
                 item = recent(number)
                 database.add([item])
@@ -232,7 +232,7 @@ def test_sigterm_ends_what_ctrl_c_cannot(store: Path) -> None:
     try:
         assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        with open_database(store) as database:
+        with open_engine(store) as database:
             database.add([recent(200)])
         while json.loads(process.stdout.readline())["instance_id"] != recent(200).instance_id:
             pass

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cdp_bgservices.export import export
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
 from tests.cli.test_stored import recent
 
@@ -31,7 +31,7 @@ def unread() -> Iterator[int]:
 def recorded(tmp_path: Path) -> Path:
     """A folder with events in a store and as JSON lines, and with a rule."""
     events = [recent(number, event_name="Registered sync") for number in range(3000)]
-    with open_database(tmp_path / "events.db") as database:
+    with open_engine(tmp_path / "events.db") as database:
         database.add(events)
     (tmp_path / "events.jsonl").write_text("".join(export(events, "jsonl")))
     (tmp_path / "rules.toml").write_text(BROKEN)

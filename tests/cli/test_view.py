@@ -11,13 +11,13 @@ import httpx
 import pytest
 import trio
 
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.running import COMMAND, Running, environment, open_command, run
 from tests.making import event
 
 
 def make_store(folder: Path) -> Path:
-    with open_database(folder / "events.db") as database:
+    with open_engine(folder / "events.db") as database:
         database.add([event(1, age=-database.retention)])
     return folder / "events.db"
 

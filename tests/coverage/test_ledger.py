@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.coverage.ledger import Ledger
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SYNC = "backgroundSync"

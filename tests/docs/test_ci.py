@@ -15,6 +15,7 @@ from tests.docs import jenkinsfile
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.ci_files import FILES, GITHUB, GITLAB, JENKINS, SUITE, Job, all_jobs, jobs
 from tests.docs.consoles import VARIABLES, commands, understand
+from tests.marks import slow_among
 
 INSTALLERS = ("apt-get", "pip")
 STEP_DEADLINE = 60
@@ -59,7 +60,7 @@ def run_job(job: Job, folder: Path, app: str) -> list[subprocess.CompletedProces
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", slow_among(FILES, [GITLAB, JENKINS]))
 def test_the_capture_runs(path: str, site: str, tmp_path: Path) -> None:
     job = jobs(path)["capture"]
     done = run_job(job, tmp_path, site)

@@ -7,12 +7,16 @@ import trio
 
 from tests.docs.blocks import ROOT, blocks, pages
 from tests.docs.runners import DEADLINE, RUNNERS, Place, runner_of
+from tests.marks import slow_among
 
 EXAMPLES = sorted({(block.page, block.language) for page in pages() for block in blocks(page)})
+SLOW = [("docs/lab.md", "python"), ("docs/pytest.md", "python")]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("page", "language"), EXAMPLES)
+@pytest.mark.parametrize(
+    ("page", "language"), slow_among(EXAMPLES, [("docs/lab.md", "python"), ("docs/pytest.md", "python")])
+)
 async def test_every_example_runs(
     page: str, language: str, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cdp_bgservices.coverage.report import LaneReport, report
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, Span, State
 from cdp_bgservices.export.coverage import COLUMNS, coverage_text, describe, gap_lines, short, strip
 from tests.docs.blocks import blocks
 

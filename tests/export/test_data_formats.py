@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
 from cdp_bgservices.export.devtools import javascript_number
-from cdp_bgservices.export.harmless import harmless
+from cdp_bgservices.export.terminal_escape import harmless
 from tests.making import event, events
 
 FIELDS = [

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.spans import DEFAULT, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Span, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.query import Query, parse_time
-from cdp_bgservices.store import Database, open_database
-from cdp_bgservices.store.listing import SORTS, fill, read
+from cdp_bgservices.store import Database, open_engine
+from cdp_bgservices.store.sqlite.listing import SORTS, fill, read
 from cdp_bgservices.stories import make_lanes
-from cdp_bgservices.web.counting import numbers
 from cdp_bgservices.web.lane_values import lane_values
 from cdp_bgservices.web.one_file import PAGE, pieces
-from cdp_bgservices.web.shapes import overview, timeline
+from cdp_bgservices.web.run_numbers import numbers
+from cdp_bgservices.web.timeline_answers import overview, timeline
 from tests.making import NOW, MovedClock, event
 from tests.npm import program
 
@@ -118,7 +118,7 @@ def gap(service: str, begin: float, end: float, state: State = State.LAPSED) -> 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Any:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         items = sorted((item for number in range(40) for item in story(number)), key=lambda item: item.timestamp)
         database.add(items)
         yield database
@@ -329,7 +329,7 @@ def test_what_it_cannot_do(database: Database, ask: Any) -> None:
 
 
 def test_no_events(tmp_path: Path, ask: Any) -> None:
-    with open_database(tmp_path / "empty.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "empty.db", clock=MovedClock()) as database:
         rows, whole, numbers_ = ask(
             embedded(database),
             [["rows", filters({}), {}], ["timeline", filters({}), BEGIN, END], ["numbers", filters({})]],

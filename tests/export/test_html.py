@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.spans import DEFAULT, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Span, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2
 
 from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.spans import DEFAULT, OTHER, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Span, State
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.export.perfetto import GAPS

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from cdp_bgservices.export import export
 from cdp_bgservices.export.detail import detail_json, detail_text
-from cdp_bgservices.export.harmless import harmless
 from cdp_bgservices.export.table import TableFormat
+from cdp_bgservices.export.terminal_escape import harmless
 from tests.making import event, events
 
 COLOUR = re.compile(r"\x1b\[\d*m")

@@ -18,7 +18,7 @@ from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
@@ -116,10 +116,10 @@ def test_it_goes_out_and_comes_back(tmp_path: Path, capsys: pytest.CaptureFixtur
     first, second = (threw(recent(number)) for number in range(2))
     file, store = tmp_path / "events.jsonl", tmp_path / "events.db"
     file.write_text("".join(export([first, second], "jsonl")))
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([recent(0)])
     assert run_here(["import", "--store", str(store), str(file)]) == 0
-    with open_database(store) as database:
+    with open_engine(store) as database:
         assert [event.details for event in database.events()] == [first.details, second.details]
     assert run_here(["events", "--failed", "--store", str(store), "--format", "jsonl"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
@@ -141,7 +141,7 @@ def test_events_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     alone = thrown(2, timestamp=came.timestamp, browser_context="")
     other = thrown(3, timestamp=came.timestamp, scope="http://other.example/app/", registration_id="4")
     store = str(tmp_path / "events.db")
-    with open_database(store) as database:
+    with open_engine(store) as database:
         database.add([came, recent(1)], [owned, alone, other])
 
     def said(*arguments: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.export.strip import strip_text
+from cdp_bgservices.export.text_timeline import strip_text
 from cdp_bgservices.export.ticks import MOST_TICKS, format_span, make_scale
 from cdp_bgservices.export.timeline import MOST_LANES, timeline_svg
 from tests.export.capture import a_sync, nasty_events, words

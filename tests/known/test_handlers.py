@@ -41,6 +41,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
             yield opened
 
 
+@pytest.mark.slow
 async def test_what_is_awkward_to_ask(browser: Browser, site: str) -> None:
     """Each once by its running worker, and once by one that the event has started."""
 

@@ -69,6 +69,7 @@ def listens_at(pid: int) -> Iterator[IPv4Address | IPv6Address]:
                 yield IPv4Address(raw) if name == "tcp" else IPv6Address(raw)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("namespaces")
 async def test_ten_side_by_side(tmp_path: Path) -> None:
     """Each with a Chromium in it that says what it is."""

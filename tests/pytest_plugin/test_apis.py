@@ -11,21 +11,25 @@ def test_the_synchronous_api(run_project: Run) -> None:
     result.assert_outcomes(passed=16)
 
 
+@pytest.mark.slow
 def test_other_contexts(run_project: Run) -> None:
     result = run_project("contexts", SYNC)
     result.assert_outcomes(passed=9)
 
 
+@pytest.mark.slow
 def test_the_asynchronous_api(run_project: Run) -> None:
     result = run_project("asyncio", ASYNC)
     result.assert_outcomes(passed=6)
 
 
+@pytest.mark.slow
 def test_trio(run_project: Run) -> None:
     result = run_project("trio", TRIO, ini="trio_mode = true\n")
     result.assert_outcomes(passed=6)
 
 
+@pytest.mark.slow
 def test_in_parallel(run_project: Run) -> None:
     result = run_project("sync", SYNC, "-n", "2")
     result.assert_outcomes(passed=16)

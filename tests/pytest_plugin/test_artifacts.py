@@ -29,6 +29,7 @@ FAILED = {
 PASSED = {"test-kept-py-test-passes-chromium": {"passes"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "expected"), [("off", {}), ("on", {**FAILED, **PASSED}), ("retain-on-failure", FAILED)]
 )
@@ -42,6 +43,7 @@ def test_which_are_kept(
     assert traces == set(FAILED), "beside Playwright's own"
 
 
+@pytest.mark.slow
 def test_reports(run_project: Run, pytester: pytest.Pytester) -> None:
     result = run_project(
         "kept",

@@ -46,6 +46,7 @@ def test_nothing_heavy_is_imported(pytester: pytest.Pytester) -> None:
     assert not set(line.split()) & HEAVY
 
 
+@pytest.mark.slow
 def test_the_lab_is_not_imported_without_its_marker(run_project: Run) -> None:
     """Its libraries are not, either; where it is asked for, they are."""
     for arguments, imported in ((("-k", "needs_no_lab"), False), (("-k", "can_be"), True)):

@@ -7,6 +7,7 @@ import pytest
 from tests.pytest_plugin.conftest import SYNC, Run
 
 
+@pytest.mark.slow
 def test_what_is_printed(run_project: Run) -> None:
     result = run_project("failing", SYNC, "--tb=short", "-k", "never_comes or nothing or no_worker or misspelt")
     result.assert_outcomes(failed=3, errors=1, passed=0)
@@ -34,6 +35,7 @@ def test_what_is_printed(run_project: Run) -> None:
     assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
 
 
+@pytest.mark.slow
 def test_a_trigger(run_project: Run) -> None:
     result = run_project("failing", SYNC, "--tb=short", "-k", "throws or blocked or handler")
     result.assert_outcomes(failed=2, passed=1)
@@ -74,6 +76,7 @@ def test_of_what_is_wrong(run_project: Run) -> None:
     assert "site-packages" not in text.partition("= warnings summary =")[0], "nor are others'"
 
 
+@pytest.mark.slow
 def test_of_a_lab(run_project: Run) -> None:
     result = run_project("failing", SYNC, "--tb=short", "-k", "of_ and lab or shown")
     result.assert_outcomes(failed=1, errors=2)
@@ -90,6 +93,7 @@ def test_of_a_lab(run_project: Run) -> None:
     assert "/cdp_bgservices/" not in result.stdout.str(), "our own frames do not help the user"
 
 
+@pytest.mark.slow
 def test_a_browser_that_was_not_prepared(run_project: Run) -> None:
     result = run_project("failing", SYNC, "-k", "own_without_a_port")
     result.assert_outcomes(failed=1)
@@ -98,6 +102,7 @@ def test_a_browser_that_was_not_prepared(run_project: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_asked_for_when_it_is_too_late(run_project: Run) -> None:
     result = run_project("failing", SYNC, "-k", "too_late")
     result.assert_outcomes(failed=1)
@@ -106,6 +111,7 @@ def test_asked_for_when_it_is_too_late(run_project: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_headless_shell_is_refused(run_project: Run, headless_shell: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And tests that do not ask for background services go on with it."""
     result = run_project("shell", SYNC, "--tb=short", chromium=headless_shell)

@@ -18,11 +18,13 @@ def test_the_synchronous_api(run_project: Run) -> None:
     result.assert_outcomes(passed=5)
 
 
+@pytest.mark.slow
 def test_contexts(run_project: Run) -> None:
     result = run_project("lab_contexts", SYNC)
     result.assert_outcomes(passed=13)
 
 
+@pytest.mark.slow
 def test_the_asynchronous_api(run_project: Run) -> None:
     result = run_project("lab_asyncio", ASYNC)
     result.assert_outcomes(passed=3)
@@ -35,6 +37,7 @@ def test_trio(run_project: Run) -> None:
     result.stdout.fnmatch_lines(["SKIPPED*test_lab.py:*: no lab here: there is no dbus-daemon*"])
 
 
+@pytest.mark.slow
 def test_where_it_cannot_be(run_project: Run) -> None:
     result = run_project("lab_skipped", SYNC, "-rs")
     result.assert_outcomes(passed=2, skipped=4)
@@ -53,6 +56,7 @@ def test_another_browser_is_left_out(run_project: Run) -> None:
     result.assert_outcomes(skipped=1)
 
 
+@pytest.mark.slow
 def test_side_by_side(run_project: Run) -> None:
     result = run_project("lab", SYNC, "-n", "2")
     result.assert_outcomes(passed=5)
@@ -69,6 +73,7 @@ def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
 
 
+@pytest.mark.slow
 def test_what_is_kept_of_it(run_project: Run, pytester: pytest.Pytester, videos: None) -> None:
     """The events, and Playwright's trace, screenshots and videos."""
     kept = ("--bgservices=on", "--tracing=on", "--screenshot=on", "--video=on")

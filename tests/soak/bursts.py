@@ -13,7 +13,7 @@ from benchmarks.load import Syncs, open_syncs, serve
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.tasks import open_tasks
 from tests.acting import log_of
 
@@ -75,7 +75,7 @@ async def assert_store_is_the_log(store: Path, burst: Burst) -> list[Event]:
     """Event by event: what the browser itself has kept is in the store, once, and nothing else is."""
     kept = sorted(map(comparable, await log_of(burst.browser)), key=order)
     assert len(kept) == burst.dispatched, "the browser has kept every event"
-    with open_database(store) as database:
+    with open_engine(store) as database:
         found = sorted(map(comparable, database.events()), key=order)
     missing = {event.id for event in kept} - {event.id for event in found}
     assert not missing, f"{len(missing)} of {len(kept)} events are missing"

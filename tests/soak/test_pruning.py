@@ -17,8 +17,8 @@ import trio
 
 from benchmarks.startup import BATCH, make
 from cdp_bgservices.events import to_microseconds
-from cdp_bgservices.store import open_database
-from cdp_bgservices.store.deletion import disk_size
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite.deletion import disk_size
 from tests.acting import log_of
 from tests.soak.bursts import assert_store_is_the_log, open_burst
 from tests.soak.recording import MIB, memory, percentile
@@ -55,7 +55,7 @@ async def test_soak(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Memory and size are compared from the second quarter on: in the first one the store fills."""
     store = tmp_path / "events.db"
     retention, samples = timedelta(seconds=LENGTH / 12), list[Sample]()
-    with open_database(store, retention=retention):
+    with open_engine(store, retention=retention):
         pass
     with trio.fail_after(LENGTH * 2 + 120):
         async with open_burst(tmp_path) as burst, open_timed(store, burst.endpoint, LENGTH / 60) as timing:
@@ -67,7 +67,7 @@ async def test_soak(tmp_path: Path, figure: Callable[[str], None]) -> None:
                     samples.append(Sample(time.time(), memory(timing.command), disk_size(store)))
             await timing.stop(signal.SIGINT)
             kept = {event.id: event.timestamp for event in await log_of(burst.browser)}
-            with open_database(store) as database:
+            with open_engine(store) as database:
                 now = datetime.now(UTC)
                 found = [event.id for event in database.events()]
     first, second, last = (quarter(samples, number) for number in (0, 1, 3))
@@ -98,7 +98,7 @@ async def test_soak(tmp_path: Path, figure: Callable[[str], None]) -> None:
 def fill(store: Path) -> None:
     """Old events, a millisecond apart, that are past a retention of an hour."""
     first = to_microseconds(datetime.now(UTC) - timedelta(hours=2))
-    with open_database(store) as database:
+    with open_engine(store) as database:
         for start in range(0, OLD, BATCH):
             database.add([make(first, number) for number in range(start, start + BATCH)])
         database.set_retention(timedelta(hours=1))

@@ -20,7 +20,7 @@ from benchmarks.page import (
     settle,
 )
 from benchmarks.viewing import many
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 
 EVENTS = 200_000
 TIMES = 3
@@ -34,7 +34,7 @@ MEMORY = 150
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("viewing") / "events.db"
     events = many(EVENTS)
-    with open_database(path) as database:
+    with open_engine(path) as database:
         while batch := list(islice(events, 5_000)):
             database.add(batch)
     return path

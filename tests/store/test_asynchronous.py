@@ -8,7 +8,7 @@ import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Store, open_database, open_store
+from cdp_bgservices.store import Added, Store, open_engine, open_store
 from tests.making import MovedClock, event, events, ids
 
 FRESH = timedelta(hours=1)
@@ -80,7 +80,7 @@ async def test_follow_sees_what_somebody_else_commits(tmp_path: Path) -> None:
     clock = MovedClock()
     async with open_store(tmp_path / "events.db", clock=clock) as store:
         delays: list[float] = []
-        with open_database(tmp_path / "events.db", clock=clock) as other:
+        with open_engine(tmp_path / "events.db", clock=clock) as other:
             for number in range(5):
                 cursor = await store.cursor()
 

@@ -9,7 +9,7 @@ import pytest
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Database, open_database
+from cdp_bgservices.store import Added, Database, open_engine
 from tests.making import NOW, MovedClock, event, events, ids
 
 
@@ -20,7 +20,7 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 def database(tmp_path: Path, clock: MovedClock) -> Iterator[Database]:
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         yield database
 
 

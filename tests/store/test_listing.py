@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import GOOD, NEITHER, REASONS, failure_of
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, listing, open_database
-from cdp_bgservices.store.listing import SORTS, GoneError, Numbered
-from cdp_bgservices.store.rows import encode_json
-from cdp_bgservices.store.words import Words
+from cdp_bgservices.store import Database, open_engine
+from cdp_bgservices.store.sqlite import listing
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.listing import SORTS, GoneError, Numbered
+from cdp_bgservices.store.sqlite.rows import encode_json
 from tests.making import NOW, MovedClock, event, events, ids
 
 ORIGINS = ("https://a.example/", "https://b.example/", "http://localhost:8000/")
@@ -100,7 +101,7 @@ def expected(database: Database, query: Query, cursor: int, sort: str, *, descen
 
 @contextmanager
 def open_some(items: list[Event]) -> Iterator[Database]:
-    with TemporaryDirectory() as folder, open_database(Path(folder) / "events.db", clock=MovedClock()) as database:
+    with TemporaryDirectory() as folder, open_engine(Path(folder) / "events.db", clock=MovedClock()) as database:
         database.add(items)
         yield database
 
@@ -208,7 +209,7 @@ def test_no_failure_is_lost(told: list[tuple[str, dict[str, str]]]) -> None:
 
 def test_a_listing_notices_that_an_event_is_gone(tmp_path: Path) -> None:
     clock = MovedClock()
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         database.add(events(20))
         found = listing.fill(database, Query(), "event", 20)
         clock.move(database.retention - timedelta(hours=1) + timedelta(microseconds=5))
@@ -222,7 +223,7 @@ def test_a_listing_notices_that_an_event_is_gone(tmp_path: Path) -> None:
 
 
 def test_many_new_events_are_not_put_in_one_by_one(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(5))
         found = listing.fill(database, Query(), "event", 5)
         database.add(events(1000, source="other"))
@@ -231,7 +232,7 @@ def test_many_new_events_are_not_put_in_one_by_one(tmp_path: Path) -> None:
 
 
 def test_very_large_events_make_a_short_page(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([event(number, metadata={"Payload": "x" * 5_000_000}) for number in range(4)])
         seqs = listing.cut(listing.fill(database, Query(), "event", 4), 0, 4)
         for page in (listing.read(database, seqs), listing.page(database, Query(), 4, 0, 4)):
@@ -240,7 +241,7 @@ def test_very_large_events_make_a_short_page(tmp_path: Path) -> None:
 
 
 def test_too_many_words_are_not_kept(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(10))
         words = Words().extend(database, database.cursor())
         assert words
@@ -251,7 +252,7 @@ def test_too_many_words_are_not_kept(tmp_path: Path) -> None:
 
 def test_an_event_by_its_id(tmp_path: Path) -> None:
     clock = MovedClock()
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         given_events = events(5)
         database.add(given_events)
         for seq in (0, 1, 3, 99):  # Where it may be, or not.

@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cdp_bgservices.store import open_database, open_store
+from cdp_bgservices.store import open_engine, open_store
 from tests.making import NOW, MovedClock, event
 
 COME_AND_GO = """
 import sys
 from datetime import datetime
-from cdp_bgservices.store import open_database
-with open_database(sys.argv[1], clock=lambda: datetime.fromisoformat(sys.argv[2])) as database:
+from cdp_bgservices.store import open_engine
+with open_engine(sys.argv[1], clock=lambda: datetime.fromisoformat(sys.argv[2])) as database:
     print(len(list(database.events())))
 """
 
@@ -25,7 +25,7 @@ def others_see(store: Path) -> int:
 async def test_the_log_stays_where_it_is_and_others_see_what_is_new(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_store(path, clock=MovedClock()) as store:
-        with open_database(path, clock=MovedClock()):
+        with open_engine(path, clock=MovedClock()):
             for number in range(3):
                 await store.add([event(number)])
                 assert others_see(path) == number + 1

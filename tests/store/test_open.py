@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store import open_database
-from cdp_bgservices.store.file import APPLICATION_ID, SCHEMA_VERSION
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import default_path
+from cdp_bgservices.store.sqlite.file import APPLICATION_ID, SCHEMA_VERSION
 from tests.making import MovedClock, event, events
 
 
@@ -21,7 +21,7 @@ def mode(path: Path) -> int:
 
 
 def opening_fails(path: str | Path, message: str) -> StoreError:
-    with pytest.raises(StoreError, match=message) as caught, open_database(path):
+    with pytest.raises(StoreError, match=message) as caught, open_engine(path):
         pass
     assert caught.value.remedy
     return caught.value
@@ -30,7 +30,7 @@ def opening_fails(path: str | Path, message: str) -> StoreError:
 def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+        with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
             database.add([event()])
             assert {file.name: mode(file) for file in tmp_path.iterdir()} == {
                 "events.db": 0o600,
@@ -47,25 +47,25 @@ def test_the_default_store_and_its_folder(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("CDP_BGSERVICES_STORE", "")
     path = default_path()
     assert path.is_relative_to(tmp_path)
-    with open_database(create=False) as database:
+    with open_engine(create=False) as database:
         assert list(database.events()) == []
         assert database.path == path
     assert not path.parent.exists()
-    with open_database() as database:
+    with open_engine() as database:
         assert database.path == path
     assert mode(path.parent) == 0o700
 
 
 def test_the_environment_names_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDP_BGSERVICES_STORE", str(tmp_path / "other.db"))
-    with open_database() as database:
+    with open_engine() as database:
         assert database.path == tmp_path / "other.db"
 
 
 @pytest.mark.parametrize("location", ["sqlite:///events.db", "events.db", "SQLite:///{folder}/events.db"])
 def test_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str) -> None:
     monkeypatch.chdir(tmp_path)
-    with open_database(location.format(folder=tmp_path)) as database:
+    with open_engine(location.format(folder=tmp_path)) as database:
         assert database.path == tmp_path / "events.db"
         assert database.url == f"sqlite:///{tmp_path}/events.db"
 
@@ -91,7 +91,7 @@ def test_what_is_no_location(location: str) -> None:
 
 def test_a_name_that_looks_odd_is_a_name(tmp_path: Path) -> None:
     for name in ("what?x#y%20z.db", "C:events", "ä b.db"):
-        with open_database(tmp_path / name) as database:
+        with open_engine(tmp_path / name) as database:
             database.add([event()])
         assert (tmp_path / name).stat().st_size > 0
 
@@ -109,7 +109,7 @@ def test_a_device_is_no_store() -> None:
 
 
 def test_a_store_that_is_to_be_read_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no store at"), open_database(tmp_path / "x.db", create=False):
+    with pytest.raises(StoreError, match="no store at"), open_engine(tmp_path / "x.db", create=False):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -117,13 +117,13 @@ def test_a_store_that_is_to_be_read_has_to_be_there(tmp_path: Path) -> None:
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     path.touch(mode=0o644)
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         assert database.add([event()]).stored == 1
     assert mode(path) == 0o600
 
 
 def test_a_store_is_one_file_when_nobody_has_it_open(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(10))
     assert [file.name for file in tmp_path.iterdir()] == ["events.db"]
     connection = sqlite3.connect(tmp_path / "events.db")
@@ -180,14 +180,14 @@ def test_a_database_without_tables_becomes_a_store(tmp_path: Path, journal: str)
     connection.execute("VACUUM")
     connection.close()
     assert (tmp_path / "blank.db").stat().st_size > 0
-    with open_database(tmp_path / "blank.db") as database:
+    with open_engine(tmp_path / "blank.db") as database:
         assert database.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
         assert list(database.events()) == []
 
 
 def test_a_later_versions_store_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    with open_database(path) as database:
+    with open_engine(path) as database:
         database.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     before = path.read_bytes()
     error = opening_fails(path, "later version")
@@ -197,7 +197,7 @@ def test_a_later_versions_store_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_a_damaged_store(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    with open_database(path) as database:
+    with open_engine(path) as database:
         database.add([event(age=timedelta(minutes=-5))])
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], whole[:100] + b"\xff" * (len(whole) - 100)):
@@ -210,7 +210,7 @@ def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
     """By a disk that is full: the file is shorter than it says itself, and the log has everything still."""
     path = tmp_path / "events.db"
     given = events(2000)
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.connection.execute("PRAGMA wal_autocheckpoint = 0")
         before = path.stat().st_size
         database.add(given)
@@ -220,13 +220,13 @@ def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
         copy = tmp_path / f"{cut}.db"
         copy.write_bytes(whole[:cut])
         copy.with_name(f"{cut}.db-wal").write_bytes(log)
-        with open_database(copy, clock=MovedClock()) as database:
+        with open_engine(copy, clock=MovedClock()) as database:
             assert {found.id for found in database.events()} == {event.id for event in given}
             assert database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def test_the_schemas_last_file_is_its_version() -> None:
-    import cdp_bgservices.store
+    import cdp_bgservices.store.sqlite
 
-    folder = Path(cdp_bgservices.store.__file__).parent / "schema"
+    folder = Path(cdp_bgservices.store.sqlite.__file__).parent / "schema"
     assert max(int(file.name[:3]) for file in folder.glob("*.sql")) == SCHEMA_VERSION

@@ -10,8 +10,8 @@ import trio
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, open_database, open_store
-from cdp_bgservices.store.reading import PAGE, PAGE_SIZE
+from cdp_bgservices.store import Database, open_engine, open_store
+from cdp_bgservices.store.sqlite.reading import PAGE, PAGE_SIZE
 from tests.making import MovedClock, event, ids
 
 LARGE = 3_000_000
@@ -37,7 +37,7 @@ def given_ids(database: Database) -> list[str]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         yield database
 
 

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store import file, open_database
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite import file
 from tests.making import MovedClock, event, events, ids
 
 HERE = Path(__file__).parents[2]
@@ -39,11 +40,11 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 ADD = """
     import sys
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
     from tests.making import MovedClock, event
     print("ready", flush=True)
     sys.stdin.readline()
-    with open_database(sys.argv[1], clock=MovedClock()) as database:
+    with open_engine(sys.argv[1], clock=MovedClock()) as database:
         first = int(sys.argv[2])
         for batch in range(50):
             database.add([event(first + batch * 20 + number) for number in range(20)])
@@ -62,13 +63,13 @@ def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) 
         process.stdin.flush()
     for process in processes:
         finish(process)
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         assert ids(database.events()) == ids(events(2500))
 
 
 def test_reading_pruning_and_clearing_while_another_process_records(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add(events(3000, service="pushMessaging"))
         follower = database.follow(after=database.cursor())
         process = start(ADD, path, 0)
@@ -89,9 +90,9 @@ def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     script = """
         import os, signal, sys
-        from cdp_bgservices.store import open_database
+        from cdp_bgservices.store import open_engine
         from tests.making import MovedClock, events
-        with open_database(sys.argv[1], clock=MovedClock()) as database:
+        with open_engine(sys.argv[1], clock=MovedClock()) as database:
             database.add(events(100))
             database.connection.execute("BEGIN IMMEDIATE")
             database.connection.execute("DELETE FROM events")
@@ -100,14 +101,14 @@ def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
     process = start(script, path)
     process.communicate(timeout=60)
     assert process.returncode != 0
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         assert ids(database.events()) == ids(events(100))
 
 
 def test_a_locked_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file, "BUSY_TIMEOUT", 0.05)
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked by another program") as caught:
@@ -121,7 +122,7 @@ def test_a_locked_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_lock_that_is_let_go_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         holder.execute("BEGIN IMMEDIATE")
         threading.Timer(0.2, holder.execute, ["ROLLBACK"]).start()
@@ -132,10 +133,10 @@ def test_a_lock_that_is_let_go_is_waited_for(tmp_path: Path) -> None:
 FILL = """
     import resource, signal, sys
     from cdp_bgservices.errors import StoreError
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
     from tests.making import MovedClock, events
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with open_database(sys.argv[1], clock=MovedClock()) as database:
+    with open_engine(sys.argv[1], clock=MovedClock()) as database:
         database.add(events(100))
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
         try:
@@ -156,7 +157,7 @@ def test_a_file_that_cannot_grow_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 def test_a_full_database(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(100))
         database.connection.execute("PRAGMA max_page_count = 40")
         with pytest.raises(StoreError, match="disk is full") as caught:
@@ -168,7 +169,7 @@ def test_a_full_database(tmp_path: Path) -> None:
 def test_a_store_that_may_not_be_written() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "events.db"
-        with open_database(path):
+        with open_engine(path):
             pass
         path.parent.chmod(0o755)
         path.chmod(0o444)
@@ -177,7 +178,7 @@ def test_a_store_that_may_not_be_written() -> None:
 
 def open_error(path: Path) -> str:
     try:
-        with open_database(path):
+        with open_engine(path):
             return ""
     except StoreError as error:
         return str(error)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Database, open_database, open_store
+from cdp_bgservices.store import Added, Database, open_engine, open_store
 from tests.making import MovedClock, event, ids
 
 SECRET = "the payload of this push"
@@ -35,7 +35,7 @@ def database(store: Path) -> Iterator[Database]:
 
 
 def opened(store: Path) -> AbstractContextManager[Database]:
-    return open_database(store, clock=MovedClock())
+    return open_engine(store, clock=MovedClock())
 
 
 def key_of(store: Path) -> Path:

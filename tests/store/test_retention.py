@@ -7,7 +7,7 @@ import pytest
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Pruned, open_database, open_store
+from cdp_bgservices.store import Added, Pruned, open_engine, open_store
 from tests.making import MovedClock, event, events, ids
 
 MICROSECOND = timedelta(microseconds=1)
@@ -16,7 +16,7 @@ MICROSECOND = timedelta(microseconds=1)
 def test_an_event_is_gone_three_days_after_its_timestamp(tmp_path: Path) -> None:
     clock = MovedClock()
     young, old = event(age=timedelta(0)), event(age=timedelta(days=1))
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         database.add([young, old])
         clock.move(timedelta(days=2) - MICROSECOND)
         assert ids(database.events()) == ids([old, young])
@@ -37,7 +37,7 @@ def test_an_event_is_gone_three_days_after_its_timestamp(tmp_path: Path) -> None
 def test_a_replay_that_is_too_old_is_not_stored(tmp_path: Path) -> None:
     clock = MovedClock()
     at_the_limit, within = event(age=timedelta(days=3)), event(age=timedelta(days=3) - MICROSECOND)
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         assert database.add([at_the_limit, within]) == Added(stored=1, known=0, too_old=1)
         clock.move(timedelta(days=1))
         database.prune()
@@ -46,7 +46,7 @@ def test_a_replay_that_is_too_old_is_not_stored(tmp_path: Path) -> None:
 
 def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
     clock, path = MovedClock(), tmp_path / "events.db"
-    with open_database(path, clock=clock) as database:
+    with open_engine(path, clock=clock) as database:
         database.add(events(20_000))
         full = database.statistics().size
         clock.move(timedelta(days=4))
@@ -59,20 +59,20 @@ def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
 def test_the_retention_is_the_stores_for_everybody(tmp_path: Path) -> None:
     clock, path = MovedClock(), tmp_path / "events.db"
     given = event(age=timedelta(hours=3))
-    with open_database(path, clock=clock) as first:
+    with open_engine(path, clock=clock) as first:
         first.add([given])
-        with open_database(path, retention=timedelta(hours=2), clock=clock) as second:
+        with open_engine(path, retention=timedelta(hours=2), clock=clock) as second:
             assert second.retention == timedelta(hours=2)
             assert list(first.events()) == []
             assert first.add([event(1, age=timedelta(hours=3))]).too_old == 1
             assert first.retention == timedelta(hours=2)
-    with open_database(path, clock=clock) as later:
+    with open_engine(path, clock=clock) as later:
         assert later.retention == timedelta(hours=2)
 
 
 @pytest.mark.parametrize("retention", [timedelta(0), timedelta(days=-1), timedelta.max])
 def test_a_retention_that_keeps_nothing_or_for_ever_is_refused(tmp_path: Path, retention: timedelta) -> None:
-    with pytest.raises(InvalidInputError), open_database(tmp_path / "events.db", retention=retention):
+    with pytest.raises(InvalidInputError), open_engine(tmp_path / "events.db", retention=retention):
         pass
 
 

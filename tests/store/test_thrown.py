@@ -13,9 +13,9 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.failures import failure_of
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store import open_database, open_store
-from cdp_bgservices.store.file import APPLICATION_ID, split_statements
-from cdp_bgservices.store.rows import INSERTED, row_of, timestamp_of
+from cdp_bgservices.store import open_engine, open_store
+from cdp_bgservices.store.sqlite.file import APPLICATION_ID, split_statements
+from cdp_bgservices.store.sqlite.rows import INSERTED, row_of, timestamp_of
 from cdp_bgservices.thrown import Thrown, of_event, threw
 from cdp_bgservices.web.failure_times import failure_times
 from tests.making import NOW, MovedClock, event, ids
@@ -53,7 +53,7 @@ def completed(number: int = 0, **fields: Any) -> Event:
 
 def test_an_event_has_what_was_thrown_in_its_handler(tmp_path: Path) -> None:
     came, other = completed(1), completed(2)
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([came, other], [thrown(1, came), thrown(2)])
         stored, second = database.events()
         assert threw(stored) == [
@@ -76,7 +76,7 @@ def test_an_event_has_what_was_thrown_in_its_handler(tmp_path: Path) -> None:
 
 def test_one_that_is_learned_later_is_seen_by_who_looks(tmp_path: Path) -> None:
     came = completed(1)
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([came, completed(2)])
         following = database.follow_pages(after=0)
         assert [event.details for event in next(following)] == [None, None]
@@ -91,7 +91,7 @@ def test_one_that_is_learned_later_is_seen_by_who_looks(tmp_path: Path) -> None:
 
 def test_what_comes_together_is_followed_once(tmp_path: Path) -> None:
     came = completed(1)
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         following = database.follow_pages(after=0)
         database.add([came], [thrown(1, came)])
         (seen,) = next(following)
@@ -101,7 +101,7 @@ def test_what_comes_together_is_followed_once(tmp_path: Path) -> None:
 
 def test_the_end_of_a_handler_takes_over_from_its_beginning(tmp_path: Path) -> None:
     began, ended = completed(1, event_name="Push event dispatched", metadata={}), completed(2)
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([began], [thrown(1, began)])
         database.add([ended], [thrown(1, ended)])
         assert [len(threw(each)) for each in database.events()] == [0, 1]
@@ -110,7 +110,7 @@ def test_the_end_of_a_handler_takes_over_from_its_beginning(tmp_path: Path) -> N
 
 
 def test_an_event_that_is_not_there_owns_nothing(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([], [thrown(1, completed(1))])
         assert [each.event_id for each in database.thrown(no_event=True)] == [None]
 
@@ -118,7 +118,7 @@ def test_an_event_that_is_not_there_owns_nothing(tmp_path: Path) -> None:
 def test_it_is_kept_as_long_as_events(tmp_path: Path) -> None:
     clock = MovedClock()
     came = completed(1)
-    with open_database(tmp_path / "events.db", clock=clock) as database:
+    with open_engine(tmp_path / "events.db", clock=clock) as database:
         database.add([came], [thrown(1, came), thrown(2)])
         clock.move(timedelta(days=3) - timedelta(hours=1, seconds=-1))
         assert database.thrown() == []
@@ -128,7 +128,7 @@ def test_it_is_kept_as_long_as_events(tmp_path: Path) -> None:
 
 def test_it_is_cleared_with_its_event(tmp_path: Path) -> None:
     push, sync = completed(1), completed(2, service=Service.BACKGROUND_SYNC)
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([push, sync], [thrown(1, push), thrown(2, sync), thrown(3)])
         assert database.clear([Service.PUSH_MESSAGING]) == 1
         assert [each.id for each in database.thrown()] == [thrown(2).id, thrown(3).id]
@@ -144,7 +144,7 @@ def test_filters(tmp_path: Path) -> None:
         thrown(4, browser_context="SECOND"),
         thrown(5, timestamp=NOW),
     ]
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([], given[:2])
         cursor = database.cursor()
         database.add([], given[2:])
@@ -178,7 +178,7 @@ def test_only_the_class_of_an_error_is_left_where_payloads_are_left_out(
 ) -> None:
     came = completed(1, metadata={"Status": "Success", "Payload": SECRET})
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.set_redaction(True)
         given = thrown(1, came, message=message, source_url=f"http://localhost:8000/sw.js?{SECRET}")
         database.add([came], [given, msgspec.structs.replace(given, id="f" * 32, event_id=None)])
@@ -204,7 +204,7 @@ def old_store(path: Path, version: int, events: list[Event]) -> None:
     """As a release wrote it that knew the schema up to this version."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    folder = Path(__file__).parents[2] / "cdp_bgservices" / "store" / "schema"
+    folder = Path(__file__).parents[2] / "cdp_bgservices" / "store" / "sqlite" / "schema"
     for file in sorted(folder.glob("*.sql"))[:version]:
         for statement in split_statements(file.read_text()):
             connection.execute(statement)
@@ -221,7 +221,7 @@ def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version:
     path = tmp_path / "events.db"
     before = [completed(number) for number in range(3)]
     old_store(path, version, before)
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         assert [event.details for event in database.events()] == [None, None, None]
         assert ids(database.events()) == ids(before)
         assert database.add(before).known == 3
@@ -231,7 +231,7 @@ def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version:
 
 def test_events_bring_their_details_out_of_a_file(tmp_path: Path) -> None:
     detailed = msgspec.structs.replace(completed(1), details={"threw": [{"message": "it broke"}], "more": {"kept": 1}})
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add([completed(1)])
         database.add([detailed])
         (stored,) = database.events()

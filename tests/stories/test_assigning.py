@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, from_microseconds
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Mark, Span, assign, make_lanes
-from cdp_bgservices.stories.turns import TURNS
+from cdp_bgservices.stories.transitions import TURNS
 from tests.stories.making import START, event, names, notification, phases, push, sync
 
 SECOND = 1_000_000
@@ -198,6 +199,7 @@ def peak(number: int) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_events() -> None:
     peak(1000)  # What is made once.
     assert peak(60_000) < 1.5 * peak(6_000)

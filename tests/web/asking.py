@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from cdp_bgservices.store import Clock, open_database
+from cdp_bgservices.store import Clock, open_engine
 from cdp_bgservices.web.server import Viewer, open_viewer
 from tests.making import MovedClock
 
@@ -38,7 +38,7 @@ class Client:
 async def open_client(path: Path, clock: Clock | None = None) -> AsyncIterator[Client]:
     """A store that is not there yet is made."""
     clock = clock or MovedClock()
-    with open_database(path, clock=clock):
+    with open_engine(path, clock=clock):
         pass
     async with open_viewer(path, clock=clock) as viewer:
         headers = {"Authorization": f"Bearer {viewer.token}"}

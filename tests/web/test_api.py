@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import trio
 
-from cdp_bgservices.coverage.spans import Lane, Span, State
+from cdp_bgservices.coverage.values import Lane, Span, State
 from cdp_bgservices.events import Service, to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.values import Account
 from tests.making import NOW, MovedClock, event, events, ids
 from tests.web.asking import Client, open_client
@@ -27,7 +27,7 @@ STORY = [
 
 
 def fill(path: Path, *given: Any) -> None:
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add(given or STORY)
 
 
@@ -62,7 +62,7 @@ async def test_the_state_follows_the_store(tmp_path: Path) -> None:
         assert state["services"][1]["title"] == "Background sync"
         assert state["cursor"] == 5
         assert state["store"]["oldest"] == STORY[0].timestamp.isoformat().replace("+00:00", "Z")
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.clear(["backgroundSync"])
         state = await client.get("state")
         assert state["services"][1]["events"] == 0
@@ -168,7 +168,7 @@ async def test_a_listing_after_a_clear(tmp_path: Path) -> None:
         fill(path, *events(50), *STORY[3:])
         for parameters in ({}, {"text": "tag"}, {"sort": "event"}):
             assert (await client.get("events", **parameters))["total"] == 52
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.clear(["backgroundSync"])
         for parameters in ({"text": "tag"}, {"sort": "event"}):
             answer = await client.get("events", **parameters)
@@ -185,7 +185,7 @@ async def test_counts_after_a_clear_that_was_noticed(tmp_path: Path) -> None:
             assert (await client.get("events", **parameters, limit=1, order="desc"))["total"] == 52
         assert sum(number for _, number in (await client.get("facets"))["event"]) == 52
         assert (await client.get("numbers"))["rows"] != []
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.clear(["backgroundSync"])
         await client.get("state")
         for parameters in ({}, {"text": "tag"}, {"sort": "event"}):
@@ -303,7 +303,7 @@ async def test_coverage_has_spans_and_gaps(tmp_path: Path) -> None:
     lane = Lane(context_kind="default", service="notifications", seen_until=end, armed_until=None)
     async with open_client(path) as client:
         assert await client.get("coverage") == {"gaps": [], "spans": []}
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.account("laptop", Account(spans=[span], lanes=[lane]))
         answer = await client.get("coverage")
         assert [(each["state"], each["service"], each["source"]) for each in answer["spans"]] == [
@@ -395,7 +395,7 @@ async def test_a_store_that_fails_is_told_as_an_error(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *events(2000))
-        with open_database(path, clock=MovedClock()) as database:
+        with open_engine(path, clock=MovedClock()) as database:
             database.connection.execute("ALTER TABLE events RENAME TO others")
         assert await store_error(client)
 

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.coverage.spans import State
+from cdp_bgservices.coverage.values import State
 from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
-from cdp_bgservices.store import open_database, open_store
+from cdp_bgservices.store import open_engine, open_store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.attached import Attached, NoBrowserError
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
@@ -115,7 +116,7 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
     await scene.attached.set_recording(SYNC, on=False)
     await scene.attached.set_recording(SYNC, on=True)
     await scene.recorder.account()
-    with open_database(tmp_path / "events.db") as database:
+    with open_engine(tmp_path / "events.db") as database:
         [coverage] = database.coverage()
     gaps = [(span.service, span.state) for span in coverage.spans if span.state.is_gap]
     assert gaps == [(SYNC, State.SWITCHED_OFF)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import trio
 
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import environment
 from tests.making import MovedClock, event, events, ids
 from tests.web.asking import Client, Message, messages, open_client
@@ -21,9 +21,9 @@ Receive = trio.MemoryReceiveChannel[Message]
 ADD = """
 import sys
 from pathlib import Path
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.making import MovedClock, event
-with open_database(Path(sys.argv[1]), clock=MovedClock()) as database:
+with open_engine(Path(sys.argv[1]), clock=MovedClock()) as database:
     database.add([event(int(number)) for number in sys.argv[2:]])
 """
 
@@ -80,7 +80,7 @@ async def test_what_other_processes_commit_comes(tmp_path: Path) -> None:
 async def test_it_begins_at_a_cursor_and_keeps_the_order_of_commits(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     given = list(reversed(events(1000)))
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add(given)
     with trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
@@ -108,7 +108,7 @@ async def test_it_has_filters(tmp_path: Path) -> None:
         async with open_client(path) as client, trio.open_nursery() as nursery:
             pushes = await listen(client, nursery, service="pushMessaging")
             failures = await listen(client, nursery, failed=1)
-            with open_database(path, clock=MovedClock()) as database:
+            with open_engine(path, clock=MovedClock()) as database:
                 database.add([event(1), event(2, service="pushMessaging"), event(3, event_name="sync event failed")])
                 assert [row["seq"] for row in (await wait_for(pushes, "rows")).data["rows"]] == [2]
                 message = await wait_for(failures, "rows")
@@ -120,7 +120,7 @@ async def test_it_has_filters(tmp_path: Path) -> None:
 async def test_a_clear_is_told_and_a_prune_is_not(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     clock = MovedClock()
-    with open_database(path, clock=clock) as database:
+    with open_engine(path, clock=clock) as database:
         database.add([*events(10), event(11, service="pushMessaging")])
         with trio.fail_after(60):
             async with open_client(path, clock) as client, trio.open_nursery() as nursery:
@@ -145,7 +145,7 @@ async def test_a_clear_is_told_and_a_prune_is_not(tmp_path: Path) -> None:
 async def test_what_was_cleared_before_it_was_counted_is_told(tmp_path: Path) -> None:
     """Counts come four times a second, rows at once."""
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database, trio.fail_after(60):
+    with open_engine(path, clock=MovedClock()) as database, trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
             told = await listen(client, nursery)
             for number in range(1, 6):
@@ -158,7 +158,7 @@ async def test_what_was_cleared_before_it_was_counted_is_told(tmp_path: Path) ->
 async def test_who_never_reads_holds_up_nobody_and_costs_little(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     large = [event(number, metadata={"Payload": "x" * 20_000}) for number in range(7500)]
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add(large)  # 150 MB
     with trio.fail_after(100):
         async with open_client(path) as client, trio.open_nursery() as nursery:

@@ -290,10 +290,10 @@ async def test_what_a_page_wrote_comes_as_text(tmp_path: Path) -> None:
 
 
 def store(path: Path, text: str) -> None:
-    from cdp_bgservices.store import open_database
+    from cdp_bgservices.store import open_engine
     from tests.making import MovedClock
 
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add([event(1, instance_id=text, metadata={"Payload": text})])
 
 

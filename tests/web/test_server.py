@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
-from cdp_bgservices.store import Database, open_database
+from cdp_bgservices.store import Database, open_engine
 from cdp_bgservices.web.readers import open_readers
 from cdp_bgservices.web.server import open_viewer
 from tests.making import MovedClock, events
@@ -60,7 +60,7 @@ async def test_an_error_of_the_body_comes_out_bare(tmp_path: Path) -> None:
 async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
     port = 0
     for _ in range(3):
-        with open_database(tmp_path / "events.db"):
+        with open_engine(tmp_path / "events.db"):
             pass
         async with open_viewer(tmp_path / "events.db", port=port) as viewer, httpx.AsyncClient(trust_env=False) as http:
             port = viewer.port
@@ -69,7 +69,7 @@ async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/api/live?after=0&token={}", "/api/export?format=jsonl&token={}", "/index.html", ""])
 async def test_it_ends_while_somebody_is_connected(tmp_path: Path, path: str) -> None:
-    with open_database(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(20_000))
     with trio.fail_after(30):
         async with open_client(tmp_path / "events.db") as client:
@@ -83,7 +83,7 @@ async def test_it_ends_while_somebody_is_connected(tmp_path: Path, path: str) ->
 
 
 async def test_what_is_given_up_ends(tmp_path: Path) -> None:
-    with open_database(tmp_path / "events.db"):
+    with open_engine(tmp_path / "events.db"):
         pass
     with trio.fail_after(20):
         async with open_readers(tmp_path / "events.db") as readers:
@@ -98,7 +98,7 @@ async def test_what_is_given_up_ends(tmp_path: Path) -> None:
 
 async def test_readers_cannot_write(tmp_path: Path) -> None:
     clock = MovedClock()
-    with open_database(tmp_path / "events.db", clock=clock):
+    with open_engine(tmp_path / "events.db", clock=clock):
         pass
     async with open_readers(tmp_path / "events.db", clock) as readers:
         with pytest.raises(StoreError):
@@ -110,7 +110,7 @@ async def test_readers_cannot_write(tmp_path: Path) -> None:
 async def test_a_page_that_goes_away_frees_its_reader(tmp_path: Path) -> None:
     """Eight that ask for what takes long and leave, and four readers."""
     path = tmp_path / "events.db"
-    with open_database(path, clock=MovedClock()) as database:
+    with open_engine(path, clock=MovedClock()) as database:
         database.add(events(30_000, metadata={"Payload": "ü" * 500}))
     with trio.fail_after(60):
         async with open_client(path) as client:

@@ -168,6 +168,7 @@ async def test_a_debugging_port_inside_can_be_attached_to_also_offline(site: str
             assert await page.evaluate("fetch('/').then(answer => answer.status)") == 200
 
 
+@pytest.mark.slow
 async def test_a_browser_that_playwright_starts(site: str, chromium: Path, tmp_path: Path) -> None:
     def drive(prefix: tuple[str, ...]) -> None:
         wrapper = tmp_path / "chromium-in-the-lab"
@@ -192,6 +193,7 @@ async def test_a_browser_that_playwright_starts(site: str, chromium: Path, tmp_p
             await trio.to_thread.run_sync(drive, network.start.prefix)
 
 
+@pytest.mark.slow
 async def test_ten_networks_side_by_side(site: str) -> None:
     """Each with a Chromium that has the same ports inside; every other one is offline."""
     seen: dict[int, list[object]] = {}

@@ -25,6 +25,7 @@ def post_of(key: Key, push_url: str, token: str) -> bytes:
     return request(f"/fcm/send/{token}", headers, BODY)
 
 
+@pytest.mark.slow
 async def test_a_thousand_a_second_and_none_lost_over_a_restart(tmp_path: Path) -> None:
     """By the processor's clock, since others use this machine; what posts and what receives is in it, too."""
     key, count = Key(), 5000
@@ -103,6 +104,7 @@ class Stoppable:
         await self.stopped.wait()
 
 
+@pytest.mark.slow
 async def test_a_browser_that_goes_on_finds_the_service_again(push_site: str, tmp_path: Path) -> None:
     folder, service = tmp_path / "push", Stoppable()
     with trio.fail_after(DEADLINE):
@@ -173,6 +175,7 @@ async def test_a_full_disk_is_told_to_whoever_posts(tmp_path: Path) -> None:
         assert len(push.waiting) == 1 + sum(status == 201 for status, _, _ in answers)
 
 
+@pytest.mark.slow
 async def test_ten_side_by_side(tmp_path: Path) -> None:
     async with trio.open_nursery() as nursery:
 

@@ -67,6 +67,7 @@ except InvalidInputError as error:
     assert remedy == "Install it: pip install 'cdp-bgservices[lab]'"
 
 
+@pytest.mark.slow
 async def test_a_browser_that_playwright_starts(push_site: str, tmp_path: Path, chromium: Path) -> None:
     def subscribe(push: PushService) -> str:
         with sync_playwright() as playwright:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.thrown import Thrown, of_event
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
@@ -164,7 +164,7 @@ def test_what_the_worker_threw(page: Page, tmp_path: Path) -> None:
         expect(page.locator(".detail header")).to_contain_text("Push event completed")
         expect(page.locator(".thrown")).to_have_count(0)
         alone = msgspec.structs.replace(thrown, id="1" * 32, message="Uncaught Error: alone")
-        with open_database(path) as database:
+        with open_engine(path) as database:
             database.add([], [of_event(thrown, came), alone])
         expect(page.locator(".thrown").first).to_have_text(
             "Uncaught Error: <b>it broke</b>\\u202e (https://one.example/app/sw.js:7:3)"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cdp_bgservices.coverage.spans import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
-from cdp_bgservices.store import Account, open_database
+from cdp_bgservices.store import Account, open_engine
 from tests.docs.blocks import ROOT
 from tests.stories.making import recorded
 from tests.web.page.png import dimensions, shrink
@@ -69,7 +69,7 @@ def account(began: timedelta, off: timedelta, on: timedelta) -> Account:
 
 @contextmanager
 def open_stored(path: Path, events: list[Event], coverage: Account) -> Iterator[str]:
-    with open_database(store(path, events)) as database:
+    with open_engine(store(path, events)) as database:
         database.account(SOURCE, coverage)
     with open_view(path) as address:
         yield address

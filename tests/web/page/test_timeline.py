@@ -218,6 +218,7 @@ def test_what_is_new_appears_and_the_view_stays(page: Page, tmp_path: Path) -> N
         expect(page.get_by_role("button", name="Fit")).to_have_attribute("aria-disabled", "false")
 
 
+@pytest.mark.slow
 def test_too_many_are_drawn_as_how_many_there_were_when(page: Page, tmp_path: Path) -> None:
     events = [
         event(event_name="Content added", service="new", age=timedelta(seconds=4000 - number / 20))

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from playwright.sync_api import Locator, Page
 
 from cdp_bgservices.events import Event, make_event, to_microseconds
-from cdp_bgservices.store import open_database
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
 
 STARTED = datetime.now(UTC)
@@ -19,14 +19,14 @@ ROW = ".grid .window [role=row]:not(.gap)"
 
 
 def store(path: Path, events: Sequence[Event] = ()) -> Path:
-    with open_database(path) as database:
+    with open_engine(path) as database:
         database.add(events)
     return path
 
 
 def add(path: Path, *events: Event) -> None:
     """As a recorder beside the viewer does."""
-    with open_database(path) as database:
+    with open_engine(path) as database:
         database.add(events)
 
 

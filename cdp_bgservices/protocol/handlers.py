@@ -1,0 +1,171 @@
+"""Which event's handler threw an error, where that is certain.
+
+Chromium reports an error without its time and without the handler that it came from. It logs when the handlers of most
+events begin, and when those of some end. So an error belongs to a handler for certain only where it is reported right
+at that handler's beginning or end, while no other handler of the worker was running or had just ended. In the middle
+of a handler anything may have thrown: a ``fetch`` or ``message`` handler, of which nothing is logged, or a timer.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.thrown import Thrown
+
+EDGE = 0.1
+"""Seconds between a handler's beginning or end and the report of what it threw. Most come in the same millisecond."""
+LEFT_EDGE = 0.02
+"""The same, of a rejection by which the handler did not fail: a page may make the worker fetch something
+as soon as the handler has ended, and rejections are common there."""
+REJECTED_EDGE = 1.0
+"""The same, of a handler that ended as rejected, until its rejection is reported: Chromium always does so."""
+UNSEEN = 3.0
+"""Seconds for which a handler counts as running whose end may not be logged."""
+LONGEST = 300.0
+"""Seconds of age from which on a replayed beginning is nothing that may still run."""
+MOST = 100
+"""Handlers of one worker that are kept: among more, nothing is certain."""
+PUSH_LIMIT = 90.0
+"""Seconds after which Chromium stops a push handler (content/browser/push_messaging/push_messaging_router.cc)."""
+
+
+class Kind(NamedTuple):
+    """A kind of handler: the names of its end, and the seconds for which it counts as running without one."""
+
+    ends: tuple[str, ...] = ()
+    limit: float = UNSEEN
+
+
+KINDS: dict[tuple[str, str], Kind] = {
+    (Service.PUSH_MESSAGING, "Push event dispatched"): Kind(("Push event completed",), PUSH_LIMIT),
+    # Set off over DevTools, neither of these logs an end.
+    (Service.BACKGROUND_SYNC, "Dispatched sync event"): Kind(("Sync completed", "sync event failed")),
+    (Service.PERIODIC_BACKGROUND_SYNC, "Dispatched periodicsync event"): Kind(
+        ("periodicsync event completed", "periodicsync event failed")
+    ),
+    (Service.NOTIFICATIONS, "Notification clicked"): Kind(),
+    (Service.BACKGROUND_FETCH, "Background Fetch completed"): Kind(),
+    (Service.PAYMENT_HANDLER, "Payment request"): Kind(("Payment response",), PUSH_LIMIT),
+    (Service.PAYMENT_HANDLER, "Can make payment"): Kind(("Can make payment response",)),
+    (Service.PAYMENT_HANDLER, "Abort payment"): Kind(("Abort payment response",)),
+}
+"""By the event with which a handler of the kind begins."""
+BEGINNINGS: dict[tuple[str, str], str] = {
+    (service, end): name for (service, name), kind in KINDS.items() for end in kind.ends
+}
+"""The name of the beginning, by the event that is the end."""
+
+
+class Handler:
+    """One that runs, or has ended a moment ago."""
+
+    def __init__(self, event: Event, number: int, began: float, kind: Kind) -> None:
+        self.begun = event
+        self.event = event
+        """The last one that tells of it: its end, once that has come."""
+        self.thrown: list[Thrown] = []
+        """What it threw."""
+        self.number = number
+        """Its place in the order of all beginnings and ends, which moments do not tell: many come at once."""
+        self.began = began
+        self.kind = kind
+        self.ended: float | None = None
+        self.end_number = 0
+        self.is_awaited = False
+        """Whether it was rejected, and the rejection was not reported yet."""
+
+    @property
+    def edge(self) -> float:
+        """Seconds after its end in which what it threw is reported."""
+        return REJECTED_EDGE if self.is_awaited else EDGE
+
+    def matters(self, now: float) -> bool:
+        """Whether it may be the one that threw just now."""
+        return now < self.began + self.kind.limit if self.ended is None else now <= self.ended + self.edge
+
+    def is_at_an_edge(self, now: float, error: WorkerError) -> bool:
+        edge = LEFT_EDGE if error.is_rejection else EDGE
+        if self.ended is None:
+            return now <= self.began + edge
+        return now <= self.ended + (REJECTED_EDGE if error.is_rejection and self.is_awaited else edge)
+
+    def is_superseded(self, others: Sequence["Handler"], error: WorkerError) -> bool:
+        """Whether what it threw has been reported for certain: before its end, or, of a rejection, before a handler
+        that began after it has ended, since a worker does one thing after the other."""
+        return (self.ended is not None and not self.is_awaited) and any(
+            other.number > self.end_number and (error.is_exception or other.ended is not None) for other in others
+        )
+
+
+class Handlers:
+    """Those of one browser context, by what its log tells. Moments are seconds of one clock that never goes back."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, dict[str, Handler]] = {}
+        """By registration id, and then by the id of the event with which they began; the oldest first."""
+        self.crowded_until: dict[str, float] = {}
+        """Until then a registration has more handlers than are kept, so that nothing is certain."""
+        self.number = 0
+
+    def note(self, event: Event, now: float, *, age: float | None = None) -> Handler | None:
+        """Note an event. ``age``: seconds, where it is replayed. Returns the handler that it ends, if any."""
+        name = (event.service, event.event_name)
+        if (kind := KINDS.get(name)) is not None:
+            began = now - (age or 0.0)
+            if now < began + LONGEST:
+                self.begin(event, now, began, kind)
+        elif (beginning := BEGINNINGS.get(name)) is not None:
+            return self.end(event, beginning, now, is_replayed=age is not None)
+        return None
+
+    def begin(self, event: Event, now: float, began: float, kind: Kind) -> None:
+        self.number += 1
+        known = self.of.setdefault(event.registration_id, {})
+        if event.id not in known:  # Else a replay tells it again.
+            known[event.id] = Handler(event, self.number, began, kind)
+        if len(known) > MOST:
+            self.thin(event.registration_id, now)
+
+    def thin(self, registration_id: str, now: float) -> None:
+        """Keep those that matter, if these are not too many."""
+        kept = {id_: each for id_, each in self.of[registration_id].items() if each.matters(now)}
+        if len(kept) > MOST // 2:
+            kept = {}
+            self.crowded_until[registration_id] = now + PUSH_LIMIT
+        self.of[registration_id] = kept
+
+    def end(self, event: Event, beginning: str, now: float, *, is_replayed: bool) -> Handler | None:
+        """The oldest one that it can be the end of. Of several equal ones it is any: all of them are candidates."""
+        self.number += 1
+        wanted = (event.service, beginning, event.instance_id)
+        for handler in self.of.get(event.registration_id, {}).values():
+            begun = handler.begun
+            if handler.ended is None and (begun.service, begun.event_name, begun.instance_id) == wanted:
+                handler.event, handler.end_number = event, self.number
+                handler.ended = now - REJECTED_EDGE - EDGE if is_replayed else now
+                handler.is_awaited = is_rejected(event) and not is_replayed
+                return handler
+        return None
+
+    def owner(self, error: WorkerError, now: float) -> Handler | None:
+        """The handler that threw what is reported now; None where that is not certain."""
+        if now < self.crowded_until.get(error.registration_id, now):
+            return None
+        known = [each for each in self.of.get(error.registration_id, {}).values() if each.matters(now)]
+        candidates = [each for each in known if not each.is_superseded(known, error)]
+        if len(candidates) != 1 or not candidates[0].is_at_an_edge(now, error):
+            return None
+        if error.is_rejection:
+            candidates[0].is_awaited = False
+        return candidates[0]
+
+    def forget(self, registration_id: str) -> None:
+        """Its worker has stopped, and all of its handlers with it."""
+        self.of.pop(registration_id, None)
+
+
+def is_rejected(event: Event) -> bool:
+    """Whether a handler's end says that a promise that it gave to ``waitUntil`` was rejected."""
+    said = event.metadata.get("Status") or event.metadata.get("Failure Reason") or ""
+    return said.lower() == "waituntil rejected"

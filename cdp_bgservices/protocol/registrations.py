@@ -1,0 +1,113 @@
+"""What a browser tells of its service workers: registrations, versions, errors."""
+
+import msgspec
+
+from cdp_bgservices.protocol.messages import Message, decode_params
+
+MOST_ERRORS = 20
+"""Of each kind that are remembered."""
+
+
+class Registration(msgspec.Struct, frozen=True, rename="camel"):
+    """``ServiceWorker.ServiceWorkerRegistration``."""
+
+    registration_id: str
+    scope_url: str = msgspec.field(name="scopeURL")
+    is_deleted: bool = False
+
+
+class Version(msgspec.Struct, frozen=True, rename="camel"):
+    """``ServiceWorker.ServiceWorkerVersion``, what is used of it."""
+
+    version_id: str
+    registration_id: str
+    script_url: str = msgspec.field(name="scriptURL", default="")
+    running_status: str = ""
+    """``stopped``, ``starting``, ``running`` or ``stopping``."""
+    status: str = ""
+    """``new``, ``installing``, ``installed``, ``activating``, ``activated`` or ``redundant``."""
+    target_id: str = ""
+    """Of a worker that runs."""
+
+
+class WorkerError(msgspec.Struct, frozen=True, rename="camel"):
+    """``ServiceWorker.ServiceWorkerErrorMessage``, what is used of it."""
+
+    error_message: str
+    registration_id: str
+    version_id: str = ""
+    source_url: str = msgspec.field(name="sourceURL", default="")
+    line_number: int = 0
+    column_number: int = -1
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it is an exception's own report.
+
+        content/browser/service_worker/service_worker_context_watcher.cc passes exceptions on with their column, and
+        then, with the column -1, every error that the worker's console has: the same exception, rejections that
+        nothing handled, and what the worker itself gave to ``console.error``.
+        """
+        return self.column_number >= 0
+
+    @property
+    def is_rejection(self) -> bool:
+        return self.column_number < 0 and self.error_message.startswith("Uncaught (in promise)")
+
+
+class RegistrationsUpdated(msgspec.Struct):
+    registrations: list[Registration]
+
+
+class VersionsUpdated(msgspec.Struct):
+    versions: list[Version]
+
+
+class ErrorReported(msgspec.Struct, rename="camel"):
+    error_message: WorkerError
+
+
+class Registrations:
+    """The registrations of one browser context, as its ``ServiceWorker`` domain tells them."""
+
+    def __init__(self) -> None:
+        self.scopes: dict[str, str] = {}
+        """The scope URL of each registration id, deleted ones too: an id is never used twice."""
+        self.registrations: dict[str, Registration] = {}
+        self.versions: dict[str, Version] = {}
+        self.errors: list[WorkerError] = []
+        """The latest exceptions and unhandled rejections, each once."""
+        self.logged: list[WorkerError] = []
+        """The latest errors that workers wrote to their console by themselves."""
+        self.told = False
+        """Whether the browser has told what there is: registrations come first, their versions after them."""
+
+    def note(self, message: Message) -> WorkerError | None:
+        """Take in a notification; others than the domain's are passed over. What a worker threw, if it is that.
+
+        Raises ProtocolError.
+        """
+        match message.method:
+            case "ServiceWorker.workerRegistrationUpdated":
+                told = decode_params(message.params, RegistrationsUpdated)
+                for registration in told.registrations:
+                    self.scopes[registration.registration_id] = registration.scope_url
+                    if registration.is_deleted:
+                        self.registrations.pop(registration.registration_id, None)
+                    else:
+                        self.registrations[registration.registration_id] = registration
+            case "ServiceWorker.workerVersionUpdated":
+                for version in decode_params(message.params, VersionsUpdated).versions:
+                    self.versions[version.version_id] = version
+                self.told = True
+            case "ServiceWorker.workerErrorReported":
+                return self.note_error(decode_params(message.params, ErrorReported).error_message)
+        return None
+
+    def note_error(self, error: WorkerError) -> WorkerError | None:
+        if error.is_exception or error.is_rejection:
+            self.errors = [*self.errors, error][-MOST_ERRORS:]
+            return error
+        if not error.error_message.startswith("Uncaught "):  # Else it is an exception, that was reported before.
+            self.logged = [*self.logged, error][-MOST_ERRORS:]
+        return None

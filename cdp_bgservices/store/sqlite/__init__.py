@@ -1,0 +1,1 @@
+"""The store in a SQLite file. Nothing outside of this folder knows SQL."""

@@ -1,0 +1,58 @@
+"""A query as the conditions of a WHERE clause."""
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.failure_filter import failing
+from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.text_search import containing
+
+Position = tuple[int, int]
+"""A timestamp and a seq: where a listing has come to."""
+Span = tuple[int, int]
+"""The seq after which events are looked at, and the last one that is."""
+
+
+def conditions(
+    query: Query, oldest: int, span: Span, after: Position | None = None, words: Words | None = None
+) -> Selection:
+    """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort.
+
+    ``words``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
+    """
+    if query.limit is not None and query.limit < 0:
+        raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
+    since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
+    clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
+    if after is not None:
+        values[0] = max(since, after[0])
+        clauses.append("(timestamp > ? OR +seq > ?)")
+        values += after
+    parts = [Selection(" AND ".join(clauses), values)]
+    if query.before is not None:
+        parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
+    parts += [
+        one_of(column, choices)
+        for column, choices in (
+            ("service", query.services),
+            ("+event_name", query.event_names),
+            ("+origin", both_spellings(query.origins)),
+            ("+scope", query.scopes),
+            ("+instance_id", query.instance_ids),
+            ("+source", query.sources),
+            ("+browser_context", query.browser_contexts),
+        )
+        if choices
+    ]
+    if query.failed:
+        parts.append(failing(words))
+    if query.text:
+        parts.append(containing(query.text, words))
+    return joined("AND", parts)
+
+
+def both_spellings(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """With and without the trailing slash."""
+    bare = [origin.rstrip("/") for origin in origins]
+    return tuple(spelling for origin in bare for spelling in (origin, origin + "/"))

@@ -1,0 +1,44 @@
+"""SQLite's and the system's errors, in a user's words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cdp_bgservices.errors import StoreError
+
+REMEDIES = {
+    sqlite3.SQLITE_BUSY: ("is locked by another program", "Close the program that holds it, and try again."),
+    sqlite3.SQLITE_LOCKED: (
+        "is locked by another program",
+        "Close the program that holds it, and try again.",
+    ),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", "Move it away, or name another store with --store."),
+    sqlite3.SQLITE_NOTADB: ("is not a database", "Name another file with --store."),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Free some space, and try again."),
+    sqlite3.SQLITE_READONLY: ("cannot be written", "Make it and its folder writable, or name another store."),
+    sqlite3.SQLITE_PERM: ("cannot be written", "Make it and its folder writable, or name another store."),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "See that its folder is there and writable for you."),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written", "See whether its disk is full or failing."),
+}
+
+OTHER = ("failed", "Try again; where that does not help, move it away, or name another store with --store.")
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Whatever SQLite and the system raise becomes a StoreError that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # SQLite's errors that have a number come with the kind in its lowest byte.
+        what, remedy = REMEDIES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF, OTHER)
+        raise StoreError(f"The store {path} {what} ({error})", remedy) from error
+    except UnicodeDecodeError as error:  # Python's reading of SQLite's own message, about a damaged page.
+        what, remedy = REMEDIES[sqlite3.SQLITE_CORRUPT]
+        raise StoreError(f"The store {path} {what}", remedy) from error
+    except OSError as error:
+        raise StoreError(
+            f"The store {path} cannot be opened ({error.strerror or error})",
+            "Make it and its folder readable and writable for you, or name another store with --store.",
+        ) from error

@@ -1,0 +1,80 @@
+"""Events that say that something went wrong, as SQL."""
+
+from functools import lru_cache
+
+from cdp_bgservices.events import Event, from_microseconds
+from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, failure_of
+from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.rows import decode_metadata
+from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+
+SHORT = 500
+"""Characters of metadata that may be the same in other events."""
+RESPONSE = {"Response Status": ("[23][0-9][0-9]",)}
+
+
+def failing(words: Words | None = None) -> Selection:
+    """Only failures. ``words``: all names that events have; of some the name is enough."""
+    if words is None:
+        return FAILED
+    names = [name for name in words.texts["event_name"] if FAILED_NAME.search(name)] if words.texts else []
+    told = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
+    sql, values = joined("OR", [one_of("+event_name", names), told, THREW] if names else [told, THREW])
+    return Selection(f"({sql})", values)
+
+
+def metadata_may_tell() -> str:
+    """True of every failure but those that only the name tells, and of little else: what is in ``failures.py``, in
+    patterns that SQLite is quick with.
+
+    A quotation mark within a string of JSON has a backslash before it. So one that follows a brace or a comma, or is
+    followed by a colon, is where a key begins or ends.
+    """
+    words: dict[str, list[str]] = {}
+    for key, good in {**GOOD, **RESPONSE}.items():
+        fine = " OR ".join(f'metadata GLOB \'{start}"{key}":"{value}"*\'' for value in good for start in ("{", "*,"))
+        words.setdefault(last_word(key), []).append(f'(metadata GLOB \'*"{key}":"*\' AND NOT ({fine}))')
+    parts = [f"metadata GLOB '*{word}\":\"*'" for word in sorted({last_word(key) for key in REASONS})]
+    parts += [f"(metadata GLOB '*{word}\":\"*' AND ({' OR '.join(keys)}))" for word, keys in words.items()]
+    return f"metadata <> '{{}}' AND ({' OR '.join(parts)})"
+
+
+def last_word(key: str) -> str:
+    """Several keys share it, so that one look for it spares one for each of them."""
+    return key.rsplit(" ", 1)[-1]
+
+
+NAMES = "event_name LIKE '%failed%' OR event_name LIKE '%error%'"
+THREW = Selection("(details IS NOT NULL AND json_array_length(details, '$.threw') > 0)", [])
+"""What a worker threw is a failure whatever Chromium says of it."""
+FAILED = Selection(f"((({NAMES}) OR {metadata_may_tell()}) AND failed(event_name, metadata) OR {THREW.sql})", [])
+
+
+def is_failed(event_name: str, metadata: str) -> bool:
+    """``failed(event_name, metadata)``: the two fields of an event that tell."""
+    return (judge_again if len(metadata) < SHORT else judge)(event_name, metadata)
+
+
+def judge(event_name: str, metadata: str) -> bool:
+    return bool(failure_of(bare_event(event_name, metadata)))
+
+
+judge_again = lru_cache(maxsize=4096)(judge)
+"""Failures are much alike."""
+
+
+def bare_event(event_name: str, metadata: str) -> Event:
+    return Event(
+        id="",
+        source="",
+        timestamp=from_microseconds(0),
+        service="",
+        event_name=event_name,
+        origin="",
+        storage_key="",
+        registration_id="",
+        scope=None,
+        instance_id="",
+        metadata=decode_metadata(metadata),
+        browser_context="",
+    )

@@ -1,0 +1,32 @@
+"""Pieces of SQL. Values are always parameters."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from cdp_bgservices.store.sqlite.rows import encode_json
+
+MANY = 500
+
+
+class Selection(NamedTuple):
+    """SQL, and the values of its parameters."""
+
+    sql: str
+    values: list[Any]
+
+
+def joined(word: str, parts: Iterable[Selection]) -> Selection:
+    """``AND`` or ``OR`` of several."""
+    parts = list(parts)
+    return Selection(f" {word} ".join(part.sql for part in parts), [value for part in parts for value in part.values])
+
+
+def one_of(column: str, choices: Iterable[str]) -> Selection:
+    """Alternatives. Very many go in as one value, since SQLite has a limit on how many there can be."""
+    choices = tuple(choices)
+    if len(choices) == 1:
+        return Selection(f"{column} = ?", [choices[0]])
+    column = f"+{column.removeprefix('+')}"
+    if len(choices) <= MANY:
+        return Selection(f"{column} IN ({', '.join('?' * len(choices))})", [*choices])
+    return Selection(f"{column} IN (SELECT value FROM json_each(?))", [encode_json(choices).decode()])

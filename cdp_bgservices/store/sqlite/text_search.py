@@ -1,0 +1,129 @@
+"""Text in any of an event's texts, whatever the case, as SQL.
+
+SQLite knows the case of ASCII letters only, Python (slower) that of all. So a needle of ASCII is looked for by ``LIKE``
+(which stops at a NUL), any other by Python, in what has one of its letters.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from cdp_bgservices.store.sqlite.distinct_values import NARROW, Words
+from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.sqlite.sql import MANY, Selection, joined, one_of
+
+LONGEST = 5_000
+"""Characters for ``LIKE``, which takes 50,000 bytes: one may become seven, as ``\\\\u0001``."""
+LETTERS = range(128, 0x20000)
+"""Where there are any that have a case; beyond are those of Chinese."""
+STRUCTURE = frozenset("{}:,")
+"""Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
+
+
+def containing(text: str, words: Words | None = None) -> Selection:
+    """``words``: all that the narrow columns have, so that they are looked through once and not for every event."""
+    needle = text.lower() if text.isascii() else text.casefold()
+    quick = text.isascii() and len(text) <= LONGEST and "\0" not in text
+    column_has = like if quick else holds if text.isascii() else folds
+    if words is None:
+        parts = [column_has(column, needle) for column in NARROW]
+    else:
+        found = words.containing(needle, ascii_only=text.isascii())
+        parts = [
+            one_of(f"+{column}", texts) if len(texts) <= MANY else column_has(column, needle)
+            for column, texts in found.items()
+            if texts
+        ]
+    parts.append(column_has("instance_id", needle))
+    parts.append(metadata_has(needle, quick) if text.isascii() else metadata_folds(needle))
+    return either(parts)
+
+
+def either(parts: Iterable[Selection]) -> Selection:
+    sql, values = joined("OR", parts)
+    return Selection(f"({sql})", values)
+
+
+def pattern(needle: str) -> str:
+    """For ``LIKE … ESCAPE '\\'``."""
+    escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def like(column: str, needle: str) -> Selection:
+    sql = f"({column} LIKE ? ESCAPE '\\' OR instr({column}, char(0)) AND instr(lower({column}), ?))"
+    return Selection(sql, [pattern(needle), needle])
+
+
+def holds(column: str, needle: str) -> Selection:
+    return Selection(f"instr(lower({column}), ?)", [needle])
+
+
+def folds(column: str, needle: str) -> Selection:
+    maybe = has_letter(column, needle)
+    return Selection(f"({maybe.sql} AND instr(casefold({column}), ?))", [*maybe.values, needle])
+
+
+def metadata_has(needle: str, quick: bool) -> Selection:
+    """In a key or a value. First the JSON text, which is quick, then its parts, since punctuation and escapes are no
+    metadata; but where the text cannot be either of those, the parts need not be looked at.
+    """
+    escaped = encode_json(needle).decode()[1:-1]
+    parts = Selection(
+        "EXISTS (SELECT 1 FROM json_each(metadata) WHERE instr(lower(key), ?) OR instr(lower(value), ?))",
+        [needle, needle],
+    )
+    if not quick:
+        return Selection(f"(instr(lower(metadata), ?) AND {parts.sql})", [escaped, *parts.values])
+    if escaped != needle or STRUCTURE.issuperset(needle):
+        return Selection(f"(metadata LIKE ? ESCAPE '\\' AND {parts.sql})", [pattern(escaped), *parts.values])
+    # It stands within a string, and is part of an escape only where a backslash is right before it, or \u00.
+    plain = "metadata NOT LIKE ? ESCAPE '\\' AND NOT instr(metadata, '\\u00')"
+    return Selection(
+        f"(metadata LIKE ? ESCAPE '\\' AND ({plain} OR {parts.sql}))",
+        [pattern(needle), pattern(f"\\{needle}"), *parts.values],
+    )
+
+
+def metadata_folds(needle: str) -> Selection:
+    maybe = has_letter("metadata", needle)
+    return Selection(
+        f"({maybe.sql} AND instr(casefold(metadata), ?) AND EXISTS (SELECT 1 FROM json_each(metadata) "
+        "WHERE instr(casefold(key), ?) OR instr(casefold(value), ?)))",
+        [*maybe.values, encode_json(needle).decode()[1:-1], needle, needle],
+    )
+
+
+def has_letter(column: str, needle: str) -> Selection:
+    """Whether a text has one letter of the needle, in any of its forms: true of whatever has the needle."""
+    if len(needle) > LONGEST:
+        return Selection("TRUE", [])
+    letter = min((char for char in needle if not char.isascii()), key=lambda char: len(forms(char)), default=None)
+    if letter is None:  # As that of ß, which is folded to ss.
+        return either([like(column, needle), Selection(is_foreign(column), [])])
+    return either(Selection(f"instr({column}, ?)", [form]) for form in forms(letter))
+
+
+def is_foreign(column: str) -> str:
+    """Whether there is anything in it that is not ASCII; also true of what has a NUL, which ends what is counted."""
+    return f"length({column}) <> length(CAST({column} AS BLOB))"
+
+
+@cache
+def forms(char: str) -> tuple[str, ...]:
+    """Every character that is folded to this one, or to a text with it; itself among them.
+
+    A needle was folded before, so each of its letters is one that others are folded to, or only itself.
+    """
+    return folded().get(char, ()) or (char,)
+
+
+@cache
+def folded() -> dict[str, tuple[str, ...]]:
+    """Of each letter that is not ASCII, the characters that fold to it, where there are others than itself."""
+    found: dict[str, set[str]] = {}
+    for code in LETTERS:
+        char = chr(code)
+        if (fold := char.casefold()) != char:
+            for letter in fold:
+                found.setdefault(letter, {letter}).add(char)
+    return {letter: tuple(sorted(chars)) for letter, chars in found.items()}

@@ -1,0 +1,173 @@
+"""What workers threw, as rows; and the details of the events that they belong to, which have it, too."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.query import Query
+from cdp_bgservices.redaction import Redactor
+from cdp_bgservices.store.sqlite.deletion import DELETE_STEP, note_clear
+from cdp_bgservices.store.sqlite.rows import decode_details, encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.transaction import transaction
+from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
+
+COLUMNS = (
+    'id, source, timestamp, message, source_url, line, "column", registration_id, version_id, scope, script_url, '
+    "browser_context, service, event_id, event_timestamp"
+)
+INSERT = f"INSERT INTO thrown (seq, {COLUMNS}) VALUES ({', '.join('?' * 16)})"
+
+Execute = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+
+
+def add_thrown(
+    connection: sqlite3.Connection,
+    thrown: Sequence[Thrown],
+    redactor: Redactor | None,
+    *,
+    is_redacting: bool,
+    last: int,
+) -> None:
+    """Within a transaction, behind the events that they belong to; ``last`` is the last seq before it.
+
+    An event that was there before may be in lists and counts of the store's readers: they have to look again.
+    """
+    is_late = False
+    for given in thrown:
+        row = find_event(connection, given, redactor)
+        each = redactor.redact_thrown(given) if redactor and is_redacting else given
+        each = msgspec.structs.replace(each, event_id=row[1] if row else None, service=each.service if row else "")
+        known = connection.execute("SELECT event_timestamp, event_id FROM thrown WHERE id = ?", [each.id]).fetchone()
+        if known is None:
+            connection.execute(INSERT, row_of(each, next_seq(connection)))
+        elif row is None or known[1] == each.event_id:
+            continue
+        else:  # It belongs to its handler's end, which came after it, and to the beginning no more.
+            moved = [each.service, each.event_id, to_microseconds(given.event_timestamp), each.id]  # type: ignore[arg-type]
+            connection.execute("UPDATE thrown SET service = ?, event_id = ?, event_timestamp = ? WHERE id = ?", moved)
+            for seq, details in connection.execute(
+                "SELECT seq, details FROM events WHERE timestamp = ? AND id = ?", known
+            ).fetchall():
+                set_details(connection, seq, without_thrown(details and decode_details(details), each))
+                is_late = is_late or seq <= last
+        if row is not None:
+            seq, _, details = row
+            set_details(connection, seq, with_thrown(details and decode_details(details), each))
+            is_late = is_late or seq <= last
+    if is_late:
+        note_clear(connection)
+
+
+def set_details(connection: sqlite3.Connection, seq: int, details: dict[str, Any] | None) -> None:
+    text = None if details is None else encode_json(details).decode()
+    connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
+
+
+def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: int) -> None:
+    """Within a transaction: those that events came with, out of a file, to events that have none."""
+    is_late = False
+    for event in events:
+        if event.details:
+            values = [encode_json(event.details).decode(), timestamp_of(event), event.id]
+            sql = "UPDATE events SET details = ? WHERE timestamp = ? AND id = ? AND details IS NULL RETURNING seq"
+            changed = connection.execute(sql, values).fetchall()
+            is_late = is_late or any(seq <= last for (seq,) in changed)
+    if is_late:
+        note_clear(connection)
+
+
+def find_event(connection: sqlite3.Connection, thrown: Thrown, redactor: Redactor | None) -> tuple[Any, ...] | None:
+    """Seq, id and details of the event that it belongs to, in whichever form that is stored."""
+    if thrown.event_id is None or thrown.event_timestamp is None:
+        return None
+    ids = [thrown.event_id, redactor.redact_id(thrown.event_id) if redactor else thrown.event_id]
+    sql = "SELECT seq, id, details FROM events WHERE timestamp = ? AND id IN (?, ?)"
+    found: tuple[Any, ...] | None = connection.execute(sql, [to_microseconds(thrown.event_timestamp), *ids]).fetchone()
+    return found
+
+
+def next_seq(connection: sqlite3.Connection) -> int:
+    """Out of the events' own sequence, so that one cursor tells what is new of both."""
+    sql = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'events' RETURNING seq"
+    row = connection.execute(sql).fetchone()
+    if row is None:
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', 1)")
+    return int(row[0]) if row else 1
+
+
+def row_of(thrown: Thrown, seq: int) -> list[object]:
+    return [
+        seq,
+        thrown.id,
+        thrown.source,
+        to_microseconds(thrown.timestamp),
+        thrown.message,
+        thrown.source_url,
+        thrown.line,
+        thrown.column,
+        thrown.registration_id,
+        thrown.version_id,
+        thrown.scope,
+        thrown.script_url,
+        thrown.browser_context,
+        thrown.service,
+        thrown.event_id,
+        to_microseconds(thrown.event_timestamp) if thrown.event_id and thrown.event_timestamp else None,
+    ]
+
+
+def thrown_of(row: tuple[Any, ...]) -> Thrown:
+    """From the values of COLUMNS."""
+    values = dict(zip(Thrown.__struct_fields__, row, strict=True))
+    for name in ("timestamp", "event_timestamp"):
+        values[name] = None if values[name] is None else from_microseconds(values[name])
+    return Thrown(**values)
+
+
+def read_thrown(execute: Execute, query: Query, oldest: int, after: int, *, no_event: bool) -> list[Thrown]:
+    """Oldest first, within retention and behind a cursor; the newest ones where the query has a limit. Of the query it
+    goes by sources, scopes, browser contexts and times. ``no_event``: only those that belong to none for certain."""
+    since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
+    parts = [Selection("timestamp >= ? AND seq > ?", [since, after])]
+    if query.before is not None:
+        parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
+    for column, choices in (
+        ("source", query.sources),
+        ("scope", query.scopes),
+        ("browser_context", query.browser_contexts),
+    ):
+        if choices:
+            parts.append(one_of(f"+{column}", choices))
+    if no_event:
+        parts.append(Selection("event_id IS NULL", []))
+    where = joined("AND", parts)
+    limit = -1 if query.limit is None else query.limit
+    sql = f"SELECT {COLUMNS} FROM thrown WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
+    return [thrown_of(row) for row in reversed(execute(sql, [*where.values, limit]))]
+
+
+def delete_old_thrown(connection: sqlite3.Connection, oldest: int) -> Iterator[int]:
+    return delete_steps(connection, "timestamp < ?", [oldest])
+
+
+def delete_thrown(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
+    """Those of these services' events, or all, up to the seq ``last``."""
+    if services:
+        chosen = encode_json(sorted(services)).decode()
+        return delete_steps(connection, "seq <= ? AND service IN (SELECT value FROM json_each(?))", [last, chosen])
+    return delete_steps(connection, "seq <= ?", [last])
+
+
+def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
+    """In small transactions; a 0 after each, since they are no events."""
+    sql = f"DELETE FROM thrown WHERE seq IN (SELECT seq FROM thrown WHERE {where} LIMIT {DELETE_STEP})"
+    count = 1
+    while count:
+        with transaction(connection):
+            count = connection.execute(sql, values).rowcount
+        if count:
+            yield 0

@@ -1,0 +1,106 @@
+"""What the page asks of the browser behind the viewer: its workers, its recording, a clean slate, a trigger."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import Event
+from cdp_bgservices.web.attached import Attached, NoBrowserError
+
+LARGEST = 64 * 1024
+"""Bytes of a question. Push services take 4,096 for a message."""
+
+Row = Callable[[Event], Awaitable[Any]]
+"""A stored event as the page gets it."""
+State = Callable[[], Awaitable[Any]]
+"""What ``/api/state`` answers."""
+Asked = TypeVar("Asked")
+
+
+class RecordingAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    service: str
+    on: bool
+
+
+class ClearAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    services: list[str] = []
+    """None are all."""
+
+
+class TriggerAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["sync", "periodic-sync", "push"]
+    tag: str = ""
+    data: str = ""
+    scope: str | None = None
+    """Needed only where there are several workers, as the next."""
+    browser_context: str | None = None
+    last_chance: bool = False
+
+
+def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Route]:
+    """Whatever is wrong is raised, as the package's own errors."""
+
+    def browser() -> Attached:
+        if attached is None:
+            raise NoBrowserError(
+                "no browser is attached: this viewer shows a store", "Open it with `cdp-bgservices view --attach …`."
+            )
+        return attached
+
+    async def workers(request: Request) -> Response:
+        found = await browser().workers()
+        return answer({"workers": found, "missing": "" if found else await browser().missing()})
+
+    async def recording(request: Request) -> Response:
+        asked = await read(request, RecordingAsked)
+        await browser().set_recording(asked.service, on=asked.on)
+        return answer(await state())
+
+    async def clear(request: Request) -> Response:
+        asked = await read(request, ClearAsked)
+        return answer({"deleted": await browser().clear(asked.services)})
+
+    async def trigger(request: Request) -> Response:
+        asked = await read(request, TriggerAsked)
+        where = asked.scope, asked.browser_context
+        match asked.kind:
+            case "sync":
+                came = await browser().sync(asked.tag, *where, last_chance=asked.last_chance)
+            case "periodic-sync":
+                came = await browser().periodic_sync(asked.tag, *where)
+            case "push":
+                came = await browser().push(asked.data, *where)
+        return answer({**msgspec.structs.asdict(came), "event": await row(came.event)})
+
+    return [
+        Route("/api/workers", workers),
+        Route("/api/recording", recording, methods=["POST"]),
+        Route("/api/clear", clear, methods=["POST"]),
+        Route("/api/trigger", trigger, methods=["POST"]),
+    ]
+
+
+async def read(request: Request, kind: type[Asked]) -> Asked:
+    """The question's body. Raises InvalidInputError for what is no such question."""
+    body = bytearray()
+    async with aclosing(request.stream()) as parts:
+        async for part in parts:
+            body += part
+            if len(body) > LARGEST:
+                raise InvalidInputError(f"the question is longer than {LARGEST} bytes", "Send less.")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"the question is not understood: {error}", "Reload the page: it may be older than the viewer."
+        ) from error
+
+
+def answer(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")
