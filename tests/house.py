@@ -80,7 +80,7 @@ HOUSE = {
     "coverage": Part(("coverage",), "what a recorder saw completely, and the gaps that follow: values without I/O", ()),
     "site": Part(("site",), "the bundled site, served on loopback", ()),
     WORDS: Part(
-        ("delays", "query", "redaction", "failures", "thrown", "statistics", "tasks", "events", "errors"),
+        ("delays", "query", "redaction", "failures", "thrown", "statistics", "tasks", "events", "vocabulary", "errors"),
         "values without I/O; each imports only those after it",
         (),
     ),
