@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Store
 from cdp_bgservices.tasks import open_tasks

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import clear_log
@@ -17,6 +16,7 @@ from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.report import SeriesReport, gaps, report
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, State
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store, open_engine, open_store

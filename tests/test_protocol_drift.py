@@ -14,14 +14,15 @@ from cdp import runtime, service_worker
 from cdp import target as target_domain
 
 import cdp_bgservices
-from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.protocol import TargetInfo, WireEvent, WireMetadata
-from cdp_bgservices.browser.registrations import Registration, Version, WorkerError
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import TargetInfo, WireEvent, WireMetadata
+from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
 
 Json = dict[str, Any]
 TARGET = target_domain.TargetID("1")

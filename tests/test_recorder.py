@@ -7,12 +7,12 @@ import pytest
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.browser.triggers import fire, push, sync
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store

@@ -7,7 +7,6 @@ import pytest
 import trio
 from cdp import service_worker
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import grant, open_page
@@ -17,6 +16,7 @@ from cdp_bgservices.browser.triggers import Trigger, fire, periodic_sync, push, 
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import HandlerError, TriggerError
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 
 pytestmark = pytest.mark.browser
 

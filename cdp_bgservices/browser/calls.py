@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import trio
 
-from cdp_bgservices.browser.protocol import Json, Message, decode_params
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.messages import Json, Message, decode_params
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.connection import Session

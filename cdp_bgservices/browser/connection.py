@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import trio
 
 from cdp_bgservices.browser.calls import ANSWER_LIMIT, REPLAY_LIMIT, Call, NoAnswerError, again
-from cdp_bgservices.browser.protocol import (
+from cdp_bgservices.browser.transport import Transport
+from cdp_bgservices.errors import BrowserLostError
+from cdp_bgservices.protocol.messages import (
     Json,
     Message,
     ProtocolError,
@@ -17,8 +19,6 @@ from cdp_bgservices.browser.protocol import (
     encode_command,
     parse_message,
 )
-from cdp_bgservices.browser.transport import Transport
-from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 
 Result = TypeVar("Result")

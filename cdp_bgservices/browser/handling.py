@@ -17,11 +17,11 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.protocol import Message, ProtocolError, decode_params
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
+from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.tasks import open_tasks
 
 LIMIT = 1.0

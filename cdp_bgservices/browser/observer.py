@@ -9,7 +9,6 @@ import trio
 from cdp import service_worker
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
@@ -21,6 +20,7 @@ from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.coverage.values import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import trio
 from cdp import browser as browser_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import Launch, open_process
@@ -20,6 +19,7 @@ from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)

@@ -3,9 +3,9 @@
 import msgspec
 
 from cdp_bgservices.browser.handling import Handling
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.errors import HandlerError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.registrations import WorkerError
 
 SUCCESS = "Success"
 """Chromium's ``Status`` of a push; also where the handler threw before ``waitUntil``, and where there is no handler."""

@@ -6,10 +6,10 @@ from typing import Any
 from cdp import runtime
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.errors import BrowserError, CommandError
+from cdp_bgservices.protocol import commands
 
 PERMISSIONS = ("notifications", "background-sync", "background-fetch", "periodic-background-sync")
 """What background services ask for, as the Permissions specification names it."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.errors import BrowserLostError
+from cdp_bgservices.protocol import commands
 
 OnPlace = Callable[[str, Place], Awaitable[None]]
 """Called with a browser context's id and its place."""

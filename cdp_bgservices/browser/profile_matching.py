@@ -14,13 +14,13 @@ from logging import getLogger
 
 import trio
 
-from cdp_bgservices.browser.arming import RECORDING_LAPSES
 from cdp_bgservices.browser.context_list import Contexts, read_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import WITHOUT_LOG, Place, ProfileFolders, source_of
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.protocol.arming import RECORDING_LAPSES
 
 log = getLogger(__name__)
 

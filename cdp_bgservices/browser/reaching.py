@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.address import host_of
 from cdp_bgservices.browser.connection import Connection, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint
-from cdp_bgservices.browser.protocol import Json
 from cdp_bgservices.browser.refusals import UnreachableError
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, CommandError
+from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import Json
 
 
 @asynccontextmanager

@@ -6,12 +6,12 @@ from logging import getLogger
 import trio
 
 from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.protocol import Message, ProtocolError, RecordingState, decode_params, parse_event
-from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.browser.switching import Switching
-from cdp_bgservices.browser.throwing import Throwing
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.messages import Message, ProtocolError, RecordingState, decode_params, parse_event
+from cdp_bgservices.protocol.registrations import Registrations, WorkerError
+from cdp_bgservices.protocol.throwing import Throwing
 from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
@@ -64,7 +64,7 @@ class Reception:
         self.source = self.throwing.source = source
         early, self.early_errors = self.early_errors, []
         if early and self.thrown_sink is not None:
-            await self.thrown_sink([self.throwing.note_error(error) for error in early])
+            await self.thrown_sink([self.throwing.note_error(error, trio.current_time()) for error in early])
 
     async def hand_on_all(self, session: Session) -> None:
         """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
@@ -106,7 +106,7 @@ class Reception:
         changed = False
         # What is replayed is told again by each session, before it is observed; errors are never replayed.
         is_replayed = self.switching.arming.unobserved_since is not None
-        source = self.source
+        source, now = self.source, trio.current_time()
         for message in messages:
             try:
                 match message.method:
@@ -114,7 +114,7 @@ class Reception:
                         if source is not None:
                             scopes = self.registrations.scopes
                             events.append(parse_event(message.params, source, self.browser_context, scopes))
-                            thrown += self.throwing.note_event(events[-1], is_replayed=is_replayed)
+                            thrown += self.throwing.note_event(events[-1], now, is_replayed=is_replayed)
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
                         self.switching.note_state(state.service, is_recording=state.is_recording)
@@ -124,7 +124,7 @@ class Reception:
                         if error is not None and source is None:
                             self.early_errors.append(error)
                         elif error is not None:
-                            thrown.append(self.throwing.note_error(error))
+                            thrown.append(self.throwing.note_error(error, now))
                         self.throwing.note_versions()
                         changed = True
             except ProtocolError as error:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.observer import Observer
@@ -15,6 +14,7 @@ from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.tasks import open_tasks
 
 

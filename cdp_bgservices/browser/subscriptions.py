@@ -7,10 +7,10 @@ from cdp import runtime, service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.protocol.registrations import Registrations
 
 STARTING = 10.0
 """Seconds for a stopped worker to start."""

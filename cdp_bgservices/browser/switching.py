@@ -6,14 +6,14 @@ from logging import getLogger
 
 import trio
 
-from cdp_bgservices.browser import commands
-from cdp_bgservices.browser.arming import Arming
 from cdp_bgservices.browser.calls import Call
 from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.protocol import Json
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.coverage.values import DEFAULT, OTHER
 from cdp_bgservices.errors import CommandError
+from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.arming import Arming
+from cdp_bgservices.protocol.messages import Json
 
 log = getLogger(__name__)
 

@@ -5,11 +5,12 @@ from logging import getLogger
 
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import HIDDEN, Contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.protocol import (
+from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import (
     Json,
     Message,
     ProtocolError,
@@ -18,7 +19,6 @@ from cdp_bgservices.browser.protocol import (
     TargetInfo,
     decode_params,
 )
-from cdp_bgservices.errors import BrowserLostError, CommandError
 
 log = getLogger(__name__)
 

@@ -16,12 +16,12 @@ import msgspec
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import ProfileFolders
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.protocol import commands
 
 log = getLogger(__name__)
 

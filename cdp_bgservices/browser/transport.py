@@ -9,7 +9,7 @@ from typing import Protocol
 import trio
 import trio_websocket
 
-from cdp_bgservices.browser.frames import TappedStream
+from cdp_bgservices.browser.tapped_stream import TappedStream
 from cdp_bgservices.errors import BrowserLostError
 
 PIPE_CHUNK = 1 << 18

@@ -14,7 +14,6 @@ import msgspec
 import trio
 from cdp import service_worker
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.observer import Observer
@@ -22,11 +21,12 @@ from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event, Service, identified
+from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 

@@ -10,9 +10,9 @@ from cdp import service_worker
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.registrations import Registrations, Version
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.protocol.registrations import Registrations, Version
 
 LISTING_DEADLINE = 5.0
 """Seconds for a browser to tell the registrations of one context."""

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from cdp_bgservices.browser.protocol import ProtocolError, parse_event
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.export.json_items import NotAnArrayError, json_items
+from cdp_bgservices.protocol.messages import ProtocolError, parse_event
 from cdp_bgservices.thrown import check_details
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -9,12 +9,12 @@ import trio
 from cdp import target as target_domain
 from trio_websocket import open_websocket_url
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.activity import Activity, open_activity
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.errors import CommandError
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.scripted import open_scripted_browser

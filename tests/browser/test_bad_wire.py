@@ -8,11 +8,11 @@ import pytest
 import trio
 
 from cdp_bgservices.browser.calls import NoAnswerError
-from cdp_bgservices.browser.commands import command
 from cdp_bgservices.browser.endpoint import find_endpoint
-from cdp_bgservices.browser.frames import FrameSplitter
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.protocol.commands import command
+from cdp_bgservices.protocol.frames import FrameSplitter
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_store

@@ -11,10 +11,10 @@ from cdp import browser as browser_domain
 
 from cdp_bgservices.browser import connection as module
 from cdp_bgservices.browser.calls import NoAnswerError
-from cdp_bgservices.browser.commands import command
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.tasks import open_tasks
 
 DEADLINE = 5

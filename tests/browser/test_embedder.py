@@ -8,7 +8,6 @@ import pytest
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.recordings import clear_log, read_recordings
@@ -17,6 +16,7 @@ from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store

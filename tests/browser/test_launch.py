@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.protocol import commands
 from tests.browser.peers import free_port
 from tests.browser.processes import listening_ports, processes_of, wait_gone
 

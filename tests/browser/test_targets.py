@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import trio
 
-from cdp_bgservices.browser.commands import command
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.commands import command
 from tests.scripted import DEFAULT, Refusal, ScriptedBrowser, open_scripted_browser
 
 Both = tuple[ScriptedBrowser, Browser]

@@ -9,11 +9,11 @@ import pytest
 import trio
 from cdp import service_worker
 
-from cdp_bgservices.browser.handlers import REJECTED_EDGE, UNSEEN
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import failure_of
+from cdp_bgservices.protocol.handlers import REJECTED_EDGE, UNSEEN
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store, open_store

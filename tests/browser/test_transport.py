@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.browser.endpoint import Endpoint
-from cdp_bgservices.browser.frames import CHUNK
+from cdp_bgservices.browser.tapped_stream import CHUNK
 from cdp_bgservices.browser.transport import READ_AHEAD, PipeTransport, WebSocketTransport
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
-from tests.browser.test_frames import chunks
+from tests.protocol.test_frames import chunks
 
 DEADLINE = 10
 MESSAGES = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\0", b"")), max_size=8)

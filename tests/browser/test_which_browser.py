@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.profile import browser_pid
 from cdp_bgservices.browser.reaching import open_attached
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.protocol import commands
 from tests.browser.conftest import start
 from tests.browser.peers import free_port
 from tests.scripted import Refusal, open_scripted_browser

@@ -5,10 +5,10 @@ import pytest
 import trio
 
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.protocol import Message, ProtocolError
-from cdp_bgservices.browser.registrations import Registrations
 from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers, workers_of
 from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.protocol.messages import Message, ProtocolError
+from cdp_bgservices.protocol.registrations import Registrations
 from tests.scripted import DEFAULT, open_scripted_browser
 
 SCOPE = "http://localhost:8000/"

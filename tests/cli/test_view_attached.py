@@ -12,12 +12,12 @@ import httpx
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.profile import processes_of
 from cdp_bgservices.browser.targets import open_target
+from cdp_bgservices.protocol import commands
 from tests.acting import open_made_context, open_site
 from tests.browser.peers import free_port
 from tests.browser.test_full_disk import open_acting

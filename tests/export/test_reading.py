@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cdp_bgservices.browser.protocol import parse_event
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, make_event
 from cdp_bgservices.export import export
 from cdp_bgservices.export.json_items import CHUNK, NotAnArrayError, json_items
 from cdp_bgservices.export.reading import read_events
+from cdp_bgservices.protocol.messages import parse_event
 from cdp_bgservices.redaction import Redactor
 from tests.making import event, events
 

@@ -14,8 +14,9 @@ from itertools import pairwise
 import atheris
 
 with atheris.instrument_imports(include=["cdp_bgservices", "json"]):
-    from cdp_bgservices.browser.frames import FrameSplitter, TooLongError
-    from cdp_bgservices.browser.protocol import (
+    from cdp_bgservices.browser.transport import PipeTransport
+    from cdp_bgservices.protocol.frames import FrameSplitter, TooLongError
+    from cdp_bgservices.protocol.messages import (
         Message,
         ProtocolError,
         RecordingState,
@@ -27,7 +28,6 @@ with atheris.instrument_imports(include=["cdp_bgservices", "json"]):
         parse_event,
         parse_message,
     )
-    from cdp_bgservices.browser.transport import PipeTransport
 
 LONGEST = 300
 """Small, so that frames that are too long are found."""

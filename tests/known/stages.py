@@ -14,11 +14,11 @@ import msgspec
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.lab.opening import Lab, open_lab
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services

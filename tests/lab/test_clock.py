@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.errors import BrowserError, ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.clock import describe, require_clock, sync_clock
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store

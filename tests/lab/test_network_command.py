@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.protocol import commands
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import Store, open_store
 from cdp_bgservices.tasks import open_tasks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands, triggers
+from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
@@ -18,6 +18,7 @@ from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.values import State
 from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_engine, open_store
@@ -122,9 +123,9 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
 
 
 async def test_a_service_that_is_none_is_refused(scene: Scene) -> None:
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.set_recording("teapot", on=True)
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.clear(["teapot"])
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import commands
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Service
 from cdp_bgservices.lab.push import open_push_service
+from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_store
 from tests.lab.push.acting import COMPLETED, DEADLINE, RECEIVED, Key, open_lab, payloads, posted

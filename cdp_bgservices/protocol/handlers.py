@@ -9,8 +9,8 @@ of a handler anything may have thrown: a ``fetch`` or ``message`` handler, of wh
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.thrown import Thrown
 
 EDGE = 0.1

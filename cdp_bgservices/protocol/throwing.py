@@ -3,11 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
-import trio
-
-from cdp_bgservices.browser.handlers import BEGINNINGS, KINDS, LONGEST, Handlers
-from cdp_bgservices.browser.registrations import Registrations, WorkerError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.handlers import BEGINNINGS, KINDS, LONGEST, Handlers
+from cdp_bgservices.protocol.registrations import Registrations, WorkerError
 from cdp_bgservices.thrown import Thrown, make_thrown, of_event
 
 REPORTED = 0.25
@@ -19,7 +17,10 @@ OLD = timedelta(seconds=LONGEST)
 
 
 class Throwing:
-    """Notices events and errors in the order in which the browser tells them."""
+    """Takes in events and errors in the order in which the browser reports them.
+
+    ``now`` is the moment of the report, in seconds of one clock that never goes back.
+    """
 
     def __init__(self, source: str, browser_context: str, registrations: Registrations) -> None:
         self.source = source
@@ -32,11 +33,10 @@ class Throwing:
         self.reported_at = 0.0
         """When all is reported that was thrown by the handlers that have begun and ended until now."""
 
-    def note_event(self, event: Event, *, is_replayed: bool) -> list[Thrown]:
+    def note_event(self, event: Event, now: float, *, is_replayed: bool) -> list[Thrown]:
         """What was thrown before by the handler that ends with this event: it belongs to the end from now on."""
         if (event.service, event.event_name) not in TOLD:
             return []
-        now = trio.current_time()
         if is_replayed:
             age = datetime.now(UTC) - event.timestamp
             if age < OLD:
@@ -61,9 +61,9 @@ class Throwing:
         ]
         return bool(told) and all(status == "stopped" for status in told)
 
-    def note_error(self, error: WorkerError) -> Thrown:
-        """An error that was reported just now."""
-        handler = self.handlers.owner(error, trio.current_time())
+    def note_error(self, error: WorkerError, now: float) -> Thrown:
+        """An error that is reported now."""
+        handler = self.handlers.owner(error, now)
         version = self.registrations.versions.get(error.version_id)
         self.count += 1
         thrown = make_thrown(

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser.handlers import EDGE, LEFT_EDGE, MOST, REJECTED_EDGE, UNSEEN, Handlers
-from cdp_bgservices.browser.registrations import WorkerError
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.handlers import EDGE, LEFT_EDGE, MOST, REJECTED_EDGE, UNSEEN, Handlers
+from cdp_bgservices.protocol.registrations import WorkerError
 from tests.making import event
 
 EXCEPTION = WorkerError(error_message="Uncaught Error: it broke", registration_id="0", column_number=7)

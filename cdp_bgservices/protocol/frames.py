@@ -6,16 +6,10 @@ and these are cut out here, a batch at a time. The handshake, pings and closing 
 all the rest of a connection from the first frame on that is anything else.
 """
 
-from collections.abc import Awaitable, Callable
-
-import trio
-
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 """First bytes of final frames without extensions."""
 LONGEST_CONTROL = 125
 """Bytes of a frame that is no data (RFC 6455, section 5.5)."""
-CHUNK = 1 << 18
-"""Bytes asked of the socket at a time."""
 
 
 class TooLongError(ValueError):
@@ -67,39 +61,3 @@ class FrameSplitter:
                 at = end
         del self.buffer[:at]
         return messages, passed
-
-
-class TappedStream(trio.abc.Stream):
-    """What trio-websocket reads and writes instead of the socket."""
-
-    def __init__(self, stream: trio.abc.Stream, longest: int) -> None:
-        self.stream = stream
-        self.splitter = FrameSplitter(longest)
-        self.take_in: Callable[[list[bytes]], Awaitable[None]] | None = None
-        """Where messages go; None until the handshake is over."""
-        self.refused: TooLongError | None = None
-        """What ended it, if that was us."""
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self.stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self.stream.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        while True:
-            data = await self.stream.receive_some(CHUNK)
-            if not data or self.take_in is None:
-                return bytes(data)
-            try:
-                messages, passed = self.splitter.split(data)
-            except TooLongError as error:
-                self.refused = error
-                raise trio.BrokenResourceError(str(error)) from error
-            if messages:
-                await self.take_in(messages)
-            if passed:
-                return passed
-
-    async def aclose(self) -> None:
-        await self.stream.aclose()

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cdp_bgservices.browser.arming import RECORDING_LAPSES, Arming
 from cdp_bgservices.coverage.values import DEFAULT, Interruption, Sighting, State
+from cdp_bgservices.protocol.arming import RECORDING_LAPSES, Arming
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
 

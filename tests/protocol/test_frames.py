@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.browser.frames import CLOSE, PING, PONG, TEXT, FrameSplitter, TooLongError
+from cdp_bgservices.protocol.frames import CLOSE, PING, PONG, TEXT, FrameSplitter, TooLongError
 
 LONGEST = 70_000
 SIZES = st.sampled_from([0, 1, 125, 126, 127, 65_535, 65_536])

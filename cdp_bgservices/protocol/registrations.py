@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cdp_bgservices.browser.protocol import Message, decode_params
+from cdp_bgservices.protocol.messages import Message, decode_params
 
 MOST_ERRORS = 20
 """Of each kind that are remembered."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.browser.protocol import (
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.protocol.messages import (
     Message,
     ProtocolError,
     TargetInfo,
@@ -18,7 +19,6 @@ from cdp_bgservices.browser.protocol import (
     parse_event,
     parse_message,
 )
-from cdp_bgservices.events import Event, to_microseconds
 from tests.scripted import wire_event
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
