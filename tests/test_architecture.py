@@ -13,7 +13,7 @@ from cdp_bgservices.site import site_folder
 
 PACKAGE = Path(cdp_bgservices.__file__).parent
 LAYERS = [
-    {"errors"},
+    {"errors", "protobuf"},
     {"events", "tasks", "coverage", "statistics"},
     {"thrown"},
     {"query", "redaction", "failures"},
