@@ -8,6 +8,7 @@ from typing import Any
 from cdp_bgservices.coverage.report import LaneReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER, Span, State
 from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.vocabulary import SERVICES
 
 LABEL, COLUMNS = 26, 60
 MOST_GAPS = 20
@@ -67,7 +68,7 @@ def describe(spans: Sequence[Span]) -> str:
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
     services = sorted({span.service for span in spans})
-    who = "all services" if len(services) == 6 else ", ".join(map(harmless, services))
+    who = "all services" if len(services) == len(SERVICES) else ", ".join(map(harmless, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
     detail = f" ({harmless(first.detail)})" if first.detail else ""
     return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"

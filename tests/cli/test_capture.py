@@ -635,7 +635,7 @@ async def test_what_was_not_recorded_for_a_while_is_no_proof(
     ("arguments", "said"),
     [
         (["--fail-on", "Sync completed"], "is not SERVICE:EVENT_NAME"),
-        (["--expect", "backgroundDance:x"], "is no background service"),
+        (["--expect", "backgroundDance:x"], "is not a background service"),
         (["--service", "notifications", "--expect", COMPLETED], "leaves out"),
         (["--service", "notifications", "--fail-on", COMPLETED], "leaves out"),
         (["--rules", "no-such-rules.toml"], "no-such-rules.toml cannot be read"),

@@ -174,7 +174,7 @@ async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
     [
         (["--since", "soon"], 2, "'soon' is not a time"),
         (["--since", "2999-01-01"], 2, "--since is not in the past"),
-        (["--service", "sync"], 2, "is no background service"),
+        (["--service", "sync"], 2, "is not a background service"),
         (["--format", "csv"], 2, "csv"),
     ],
 )

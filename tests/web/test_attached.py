@@ -123,9 +123,9 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
 
 
 async def test_a_service_that_is_none_is_refused(scene: Scene) -> None:
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.set_recording("teapot", on=True)
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.clear(["teapot"])
 
 
