@@ -1,28 +1,18 @@
-"""The words: a service, an event, and what makes an event the same event."""
+"""The words: an event, and what makes an event the same event."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from cdp_bgservices.vocabulary import Service as Service
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 encode_identity = msgspec.json.Encoder().encode
-
-
-class Service(StrEnum):
-    """The background services of ``BackgroundService.ServiceName``, in the protocol's words."""
-
-    BACKGROUND_FETCH = "backgroundFetch"
-    BACKGROUND_SYNC = "backgroundSync"
-    PUSH_MESSAGING = "pushMessaging"
-    NOTIFICATIONS = "notifications"
-    PAYMENT_HANDLER = "paymentHandler"
-    PERIODIC_BACKGROUND_SYNC = "periodicBackgroundSync"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):

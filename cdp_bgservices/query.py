@@ -82,11 +82,11 @@ def parse_time(text: str, now: datetime | None = None) -> datetime:
 
 
 def parse_service(text: str) -> Service:
-    """One of the six, whatever the case. Raises InvalidInputError, which lists them."""
+    """One of the services, whatever the case. Raises InvalidInputError, which lists them."""
     for service in Service:
         if service.lower() == text.strip().lower():
             return service
-    raise InvalidInputError(f"{text!r} is no background service", "The six are: " + ", ".join(Service) + ".")
+    raise InvalidInputError(f"{text!r} is not a background service", "They are: " + ", ".join(Service) + ".")
 
 
 def parse_until(text: str) -> tuple[str, str]:

@@ -6,26 +6,9 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import THREW, Thrown, threw
-
-FETCH = ("Total Requests", "Completed Requests", "Active Requests", "Start Paused", "Request Index", "URL")
-FETCHED = ("Upload Size (bytes)", "Response Status", "Response Size (bytes)", "Event Type", "Failure Reason")
-SYNC = ("Last Chance", "Next Attempt Delay (ms)", "Failure Reason", "Status", "minInterval", "minInterval (ms)")
-MERCHANT = ("Merchant Top Origin", "Merchant Payment Request Origin", "Method Name", "Type")
-WORKER = ("Service Worker JavaScript File URL", "Service Worker Scope", "Service Worker Uses Cache")
-ANSWERED = ("Payment Handler Install Success", "Can Make Payment", "Ready for Minimal UI", "Payment Aborted")
-
-KEPT: dict[str, frozenset[str]] = {
-    Service.BACKGROUND_FETCH: frozenset(FETCH + FETCHED),
-    Service.BACKGROUND_SYNC: frozenset(SYNC),
-    Service.PERIODIC_BACKGROUND_SYNC: frozenset(SYNC),
-    Service.PUSH_MESSAGING: frozenset({"Success", "Was Encrypted", "Error Reason", "Status", "Reason"}),
-    Service.NOTIFICATIONS: frozenset({"Show Trigger Timestamp", "Action Index"}),
-    Service.PAYMENT_HANDLER: frozenset(MERCHANT + WORKER + ANSWERED),
-}
-"""Keys whose values are Chromium's own words, numbers and addresses. Whatever is not among them is taken for
-content: what Chromium invents tomorrow is left out until somebody has looked at it."""
+from cdp_bgservices.vocabulary import SERVICES
 
 NUMBERED = re.compile(r" #\d+\Z", re.ASCII)
 """What Chromium appends to a key of which there are several."""
@@ -64,7 +47,7 @@ class Redactor:
         Its id is another then, made from its own and the key: an id is a digest of everything, so that short
         content could be found by trying.
         """
-        kept = KEPT.get(event.service, frozenset())
+        kept = SERVICES[event.service].plain if event.service in SERVICES else frozenset()
         metadata = {key: self.value(key, value, kept) for key, value in event.metadata.items()}
         details = event.details
         if threw(event):

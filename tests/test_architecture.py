@@ -2,34 +2,21 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import cdp_bgservices
 from cdp_bgservices.site import site_folder
+from tests.house import HOUSE, WORDS, rows
 
 PACKAGE = Path(cdp_bgservices.__file__).parent
-LAYERS = [
-    {"errors"},
-    {"events", "tasks", "coverage", "statistics"},
-    {"thrown"},
-    {"query", "redaction", "failures"},
-    {"delays", "protocol"},
-    {"browser", "store", "site", "rules", "stories"},
-    {"accountant", "backlog"},
-    {"writer", "accounts"},
-    {"recorder", "export"},
-    {"lab"},
-    {"testing", "web", "demo"},
-    {"pytest_plugin"},
-    {"capture"},
-    {"cli"},
-    {"__main__"},
-]
-"""What imports what: only from a layer above to one below, or within one part."""
+IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*['"](\.{1,2}/[^'"]+)['"]""")
+"""A module of the page, in an import of JavaScript."""
 HEAVY = {"trio", "cdp", "trio_websocket", "rich", "asyncio"}
 
 
@@ -53,30 +40,50 @@ def modules() -> list[Path]:
     return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 
 
+PART_OF = {module: name for name, part in HOUSE.items() for module in part.modules}
+
+
+def parts_imported(path: Path) -> set[str]:
+    """The modules and folders of the package that a file imports from, but for its own."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return {part_of(module) for module in imports_of(path)} - {own, ""}
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    height = {name: number for number, layer in enumerate(LAYERS) for name in layer}
-    assert part in height, f"{part} has no place in the house: give it one in LAYERS"
-    for module in imports_of(path):
-        imported = part_of(module)
-        if imported not in ("", part) and imported[0].islower():
-            assert height[imported] < height[part], f"{part} imports {imported}"
+def test_a_part_imports_what_the_house_lets_it(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert own in PART_OF, f"{own} has no place in the house: give it one in tests/house.py"
+    for imported in parts_imported(path):
+        assert PART_OF[imported] in (PART_OF[own], *HOUSE[PART_OF[own]].may_import), f"{own} imports {imported}"
 
 
-def test_browser_and_store_do_not_know_each_other() -> None:
+def test_the_house_has_no_more_than_is_needed() -> None:
+    """Every module and every permission of the table is used, and each permission leads down."""
+    heights = {name: number for number, name in enumerate(HOUSE)}
+    used: dict[str, set[str]] = {name: set() for name in HOUSE}
     for path in modules():
-        imported = {part_of(module) for module in imports_of(path)}
-        if path.relative_to(PACKAGE).parts[0] not in (
-            "recorder.py",
-            "testing",
-            "pytest_plugin",
-            "web",
-            "capture",
-            "cli",
-            "demo.py",
-        ):
-            assert not {"browser", "store"} <= imported, path
+        name = PART_OF[path.relative_to(PACKAGE).parts[0].removesuffix(".py")]
+        used[name] |= {PART_OF[imported] for imported in parts_imported(path)} - {name}
+    assert {name: set(part.may_import) for name, part in HOUSE.items()} == used
+    assert all(heights[lower] > heights[name] for name, part in HOUSE.items() for lower in part.may_import)
+    assert set(PART_OF) == {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in modules()}
+
+
+def test_contributing_prints_the_house() -> None:
+    assert "\n".join(rows()) in (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text()
+
+
+def test_the_words_import_those_after_them() -> None:
+    words = HOUSE[WORDS].modules
+    for number, word in enumerate(words):
+        assert parts_imported(PACKAGE / f"{word}.py") <= set(words[number + 1 :]), word
+
+
+def test_no_circle_among_the_modules_of_the_page() -> None:
+    page = PACKAGE / "web" / "page"
+    scripts = {path for path in page.rglob("*.js") if "vendor" not in path.parts}
+    graph = {path: {(path.parent / name).resolve() for name in IMPORTED.findall(path.read_text())} for path in scripts}
+    TopologicalSorter({path: imported & scripts for path, imported in graph.items()}).prepare()
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda path: path.name)

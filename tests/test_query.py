@@ -69,6 +69,6 @@ def test_services_whatever_the_case() -> None:
 
 
 def test_an_unknown_service_is_answered_with_the_six() -> None:
-    with pytest.raises(InvalidInputError, match="'syncing' is no background service") as caught:
+    with pytest.raises(InvalidInputError, match="'syncing' is not a background service") as caught:
         parse_service("syncing")
     assert all(service in caught.value.remedy for service in Service)

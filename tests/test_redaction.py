@@ -14,7 +14,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.triggers import fire, push
 from cdp_bgservices.events import Service
-from cdp_bgservices.redaction import KEPT, Redactor
+from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
@@ -108,10 +108,6 @@ def test_nothing_of_the_content_is_anywhere(service: str, metadata: dict[str, st
     assert "<<" not in str(shown)
     assert list(shown.metadata) == list(given_event.metadata)
     assert REDACTOR.redact(given_event) == shown, "the same at every replay"
-
-
-def test_every_service_has_its_words() -> None:
-    assert set(KEPT) == set(Service)
 
 
 @pytest.mark.browser

@@ -9,20 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from cdp_bgservices.events import EPOCH, Service
+from cdp_bgservices.events import EPOCH
+from cdp_bgservices.vocabulary import SERVICES, Service
 
 SINCE_1601 = timedelta(days=134774)
 """From Chromium's epoch to Unix's."""
 
-SERVICE_NUMBERS = {
-    "2": Service.BACKGROUND_FETCH,
-    "3": Service.BACKGROUND_SYNC,
-    "4": Service.PUSH_MESSAGING,
-    "5": Service.NOTIFICATIONS,
-    "6": Service.PAYMENT_HANDLER,
-    "7": Service.PERIODIC_BACKGROUND_SYNC,
-}
-"""content/browser/devtools/devtools_background_services.proto."""
+SERVICE_NUMBERS = {str(words.number): Service(service) for service, words in SERVICES.items()}
 
 
 class DevToolsPreferences(msgspec.Struct, frozen=True):

@@ -127,7 +127,7 @@ async def end_group(process: trio.Process) -> None:
     """Whatever is left of it is asked to end, and then made to."""
     send(process, signal.SIGTERM)
     with trio.move_on_after(LEFT_GRACE):
-        while is_there(process):  # noqa: ASYNC110 processes that are no children of ours tell nobody
+        while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
             await trio.sleep(0.01)
     if is_there(process):
         kill(process)

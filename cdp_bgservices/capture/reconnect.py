@@ -137,8 +137,8 @@ async def open_browsers(
 
 
 async def raise_lost(recording: Recording, browser: Browser, run: Run) -> None:
-    """The end of the last browser is an error, but where somebody just closed it, or ended the recording before it
-    was back: the command of --run, which ended well thereafter, or whoever looks at the one that was launched.
+    """The end of the last browser is an error, unless someone closed it or ended the recording before it was back: the
+    command of --run, if it succeeds after that, or the person who looks at the browser that was launched.
     """
     succeeded = run.status == 0
     if run.ending.reason is Reason.SIGNAL:

@@ -32,7 +32,7 @@ log = getLogger(__name__)
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SETTLE = 0.5
-"""Seconds between the end of the command of ``--run`` and that of the recording: what it set off ends in them."""
+"""Seconds between the end of the command of ``--run`` and that of the recording: what it has triggered ends by then."""
 
 
 async def run_recording(recording: Recording, say: Say, show: Show) -> int:
@@ -65,7 +65,7 @@ async def run_recording(recording: Recording, say: Say, show: Show) -> int:
                     with capturing:
                         await capture(run)
             except* BackgroundServicesError as caught:
-                # A store that fails is an error of whoever writes to it and of whoever reads.
+                # A store that fails is an error of its writer and of its readers.
                 error = first_error(caught)
             if not run.ready.is_set() and error is not None:
                 raise error
@@ -204,7 +204,7 @@ async def show(run: Run, present: Show, follower: Follower) -> None:
         await present(follower, run.finished)
     except BrokenPipeError:
         if run.recording.command is None and not run.recording.rules:
-            run.ending.set(Reason.NOBODY_READS)
+            run.ending.set(Reason.NO_READER)
 
 
 def wanted(until: Named, since: datetime) -> Query:

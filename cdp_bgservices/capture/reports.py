@@ -39,7 +39,7 @@ def check_files(recording: Recording) -> None:
 def check_writable(name: str, path: Path) -> None:
     """As far as can be seen without writing."""
     if not path.parent.is_dir():
-        raise InvalidInputError(f"{name}: there is no folder {path.parent}", "Make it first, or give another FILE.")
+        raise InvalidInputError(f"{name}: no folder {path.parent}", "Make it first, or give another FILE.")
     if path.is_dir():
         raise InvalidInputError(f"{name}: {path} is a folder", "Give the name of a file in it.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
@@ -67,7 +67,7 @@ def write_reports(
     length: timedelta,
     thrown: Sequence[Thrown] = (),
 ) -> None:
-    """All that were asked for. Raises StoreError where one cannot be written; the others are written all the same."""
+    """All that were asked for. Raises StoreError where one cannot be written; the others are still written."""
     texts: list[tuple[Path, str, str]] = []
     if recording.junit:
         text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length, thrown=thrown)

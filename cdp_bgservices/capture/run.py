@@ -105,7 +105,7 @@ class Run:
         self.left_off: set[str] = set()
         """Services that are not switched on (again), in any browser that follows either."""
         self.beside: Callable[[Recorder], Awaitable[None]] | None = None
-        """What goes on for as long as a browser is recorded, of each."""
+        """Runs for as long as a browser is recorded, once for each."""
         self.lab_socket: Path | None = None
         """Where the lab can be driven that the browser is in."""
         self.lab_variables: Mapping[str, str] = {}
@@ -151,7 +151,7 @@ class Run:
 
 
 def open_output(path: Path) -> FileIO:
-    """Without a buffer: whoever kills us leaves whole lines."""
+    """Without a buffer: a process that is killed leaves whole lines."""
     try:
         return open(path, "wb", buffering=0)
     except OSError as error:

@@ -15,7 +15,7 @@ from cdp_bgservices.rules.judging import judge
 
 FAILED, INTERRUPTED = 1, 130
 MOST_EVENTS = 10
-"""Events that are told of each rule."""
+"""Events that are listed for each rule."""
 
 UNTIL = "--until sees its event"
 """The name of its rule."""

@@ -44,10 +44,10 @@ def coverage(
     if format_ == "json":
         from cdp_bgservices.cli.tables import to_json
 
-        values = [coverage_values(source, lanes) for source, lanes in reports.items()]
+        values = [coverage_values(source, series) for source, series in reports.items()]
         write(to_json({"since": begin, "until": now, "sources": values}))
         return
-    write("\n".join(coverage_text(source, lanes, begin, now) for source, lanes in reports.items()))
+    write("\n".join(coverage_text(source, series, begin, now) for source, series in reports.items()))
     if not reports:
         say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
 
@@ -65,8 +65,8 @@ def say_gaps(database: "Database", query: "Query") -> None:
     since = max(query.since or now - database.retention, now - database.retention)
     until = min(query.before or now, now)
     reports = report_sources(database.coverage(), since, now, query.sources, query.services)
-    lanes = [lane for lanes in reports.values() for lane in lanes]
-    found = [gap for gap in gaps(lanes, from_the_start=query.since is not None) if gap.begin < until]
+    series = [each for found in reports.values() for each in found]
+    found = [gap for gap in gaps(series, from_the_start=query.since is not None) if gap.begin < until]
     lines = gap_lines(found)
     if lines:
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""

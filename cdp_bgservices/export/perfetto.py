@@ -23,6 +23,7 @@ from cdp_bgservices.export.perfetto_packets import (
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Head, Mark, Span, assign
 from cdp_bgservices.thrown import line_of, threw
+from cdp_bgservices.vocabulary import title_of
 
 MOST_TRACKS = 50_000
 """Lanes that are remembered as described already. To be described twice does a track no harm."""
@@ -141,22 +142,6 @@ def gap_packets(about: About) -> Iterator[bytes]:
                 told = {"state": gap.state, "detail": gap.detail, "source": source}
                 yield begin_packet(to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), told)
                 yield end_packet(to_microseconds(gap.end), track)
-
-
-def title_of(service: str) -> str:
-    """``backgroundSync`` as ``Background sync``; what is not known, as it is."""
-    return TITLES.get(service, service)
-
-
-TITLES = {
-    "backgroundFetch": "Background fetch",
-    "backgroundSync": "Background sync",
-    "pushMessaging": "Push messaging",
-    "notifications": "Notifications",
-    "paymentHandler": "Payment handler",
-    "periodicBackgroundSync": "Periodic background sync",
-}
-"""As DevTools has them."""
 
 
 def uuid_of(*parts: str) -> int:

@@ -8,6 +8,7 @@ import msgspec
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.thrown import threw
+from cdp_bgservices.vocabulary import SERVICES
 
 GAP = "  "
 ID_LENGTH = 8
@@ -15,14 +16,7 @@ ID_LENGTH = 8
 WIDE = 130
 """Columns of a terminal, from which on everything is shown."""
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
-COLOURS = {
-    "backgroundFetch": "\x1b[34m",
-    "backgroundSync": "\x1b[32m",
-    "pushMessaging": "\x1b[35m",
-    "notifications": "\x1b[33m",
-    "paymentHandler": "\x1b[36m",
-    "periodicBackgroundSync": "\x1b[92m",
-}
+COLOURS = {service: f"\x1b[{words.ansi}m" for service, words in SERVICES.items()}
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -2,22 +2,18 @@
 
 import re
 
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Event
 from cdp_bgservices.stories.transitions import HANDLER, Turn
+from cdp_bgservices.vocabulary import SERVICES
 
 LONGEST_NAME = 160
 """Characters of a phase's name: a URL or a title may be as long as a page likes."""
 FIELD = re.compile(r"\{([^}]+)\}")
-NAMELESS: dict[str, str] = {
-    Service.PUSH_MESSAGING: "no message id",
-    Service.NOTIFICATIONS: "no tag",
-    Service.BACKGROUND_SYNC: "empty tag",
-    Service.PERIODIC_BACKGROUND_SYNC: "empty tag",
-}
 
 
 def label_of(event: Event) -> str:
-    return event.instance_id or NAMELESS.get(event.service, "no id")
+    nameless = SERVICES[event.service].nameless if event.service in SERVICES else "no id"
+    return event.instance_id or nameless
 
 
 def phase_name(event: Event, turn: Turn, attempts: int) -> str:

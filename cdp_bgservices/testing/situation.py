@@ -11,22 +11,13 @@ from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.outcome import no_handler
 from cdp_bgservices.browser.workers import NoneRegisteredError, Worker
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
-from cdp_bgservices.events import Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
+from cdp_bgservices.vocabulary import SERVICES
 
 if TYPE_CHECKING:
     from cdp_bgservices.testing.services import BackgroundServices
-
-
-HANDLERS: dict[str, str] = {
-    Service.PUSH_MESSAGING: "push",
-    Service.NOTIFICATIONS: "push",
-    Service.BACKGROUND_SYNC: "sync",
-    Service.PERIODIC_BACKGROUND_SYNC: "periodicsync",
-}
-"""The type of the event in whose handler a service's events come about; notifications mostly with a push."""
 
 
 async def failure(
@@ -77,7 +68,8 @@ async def remarks(services: "BackgroundServices", workers: Collection[Worker], w
     if not workers:
         missing = await explain_no_worker(services)
         found.append(f"{missing}. {missing.remedy}")
-    if event_type := HANDLERS.get(wanted.service or ""):
+    service = SERVICES.get(wanted.service or "")
+    if service and (event_type := service.handler):
         observers = {observer.context_id: observer for observer in services.observers}
         for worker in workers:
             observer = observers.get(worker.browser_context)

@@ -8,9 +8,10 @@ from typing import Any
 import trio
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.events import Service, from_microseconds
+from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.deletion import disk_size
+from cdp_bgservices.vocabulary import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.page_state import Attached
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly
@@ -24,15 +25,6 @@ STATE = 0.25
 """Seconds between two states, at the least,"""
 STALE = 10.0
 """and at the most: some events come past retention meanwhile."""
-TITLES = {
-    Service.BACKGROUND_FETCH: "Background fetch",
-    Service.BACKGROUND_SYNC: "Background sync",
-    Service.NOTIFICATIONS: "Notifications",
-    Service.PAYMENT_HANDLER: "Payment handler",
-    Service.PERIODIC_BACKGROUND_SYNC: "Periodic background sync",
-    Service.PUSH_MESSAGING: "Push messaging",
-}
-"""As DevTools has them, in its order."""
 
 
 class Feed:
@@ -115,7 +107,7 @@ class Feed:
         self.census.update(database)
         told = self.attached.state() if self.attached else {"browser": None, "recording": {}}
         tallies, span = self.census.tallies, self.census.span
-        others = sorted(set(tallies) - set(TITLES))
+        others = sorted(set(tallies) - set(SERVICES))
         return {
             "version": self.version,
             "store": {
@@ -129,11 +121,11 @@ class Feed:
             "services": [
                 {
                     "name": name,
-                    "title": TITLES.get(name, name),  # type: ignore[call-overload]
+                    "title": title_of(name),
                     "events": tallies[name].number if name in tallies else 0,
                     "recording": told["recording"].get(name),
                 }
-                for name in (*TITLES, *others)
+                for name in (*SERVICES, *others)
             ],
             "browser": told["browser"],
             "cursor": self.census.cursor,

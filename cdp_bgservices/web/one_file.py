@@ -1,7 +1,7 @@
 """The viewer in one file: the page with the events in it, for whoever has no store and no server."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ import msgspec
 from cdp_bgservices.coverage.report import gaps
 from cdp_bgservices.coverage.values import MEANINGS
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.events import MICROSECOND, Event, Service, to_microseconds
+from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.html import join_page, safe_json
 from cdp_bgservices.failures import failure_of, kind_of
 from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.vocabulary import SERVICES, title_of
 from cdp_bgservices.web.lane_values import lane_values
+from cdp_bgservices.web.page_words import page_words
 
 MOST_EVENTS = 50_000
 """What a browser reads in a second or two."""
@@ -32,23 +34,13 @@ MARKS_ID = 3
 BATCH = 500
 """Events of a piece."""
 
-TITLES: Mapping[str, str] = {
-    Service.BACKGROUND_FETCH: "Background fetch",
-    Service.BACKGROUND_SYNC: "Background sync",
-    Service.NOTIFICATIONS: "Notifications",
-    Service.PAYMENT_HANDLER: "Payment handler",
-    Service.PERIODIC_BACKGROUND_SYNC: "Periodic background sync",
-    Service.PUSH_MESSAGING: "Push messaging",
-}
-"""In DevTools' order."""
-
 encode = msgspec.json.Encoder().encode
 
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
     events = collect(pages)
-    before, after = join_page(PAGE, ENTRY)
+    before, after = join_page(PAGE, ENTRY, page_words())
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about))
@@ -93,7 +85,7 @@ def row_of(event: Event, words: dict[str, int]) -> list[Any]:
 
 def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
     """As the API has it; and from when to when things may have happened, in microseconds."""
-    counts = {**dict.fromkeys(map(str, TITLES), 0), **Counter(event.service for event in events)}
+    counts = {**dict.fromkeys(map(str, SERVICES), 0), **Counter(event.service for event in events)}
     now = to_microseconds(about.moment)
     moments = [event.timestamp for event in events]
     return {
@@ -107,7 +99,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
             "newest": max(moments, default=None),
         },
         "services": [
-            {"name": name, "title": TITLES.get(name, name), "events": count, "recording": None}
+            {"name": name, "title": title_of(name), "events": count, "recording": None}
             for name, count in counts.items()
         ],
         "browser": None,

@@ -241,7 +241,7 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
         (["{wrong}", "--rules", "recommended"], 2, "wrong.toml: line 1 is no event"),
         (["{half}", "--rules", "recommended"], 2, "half.jsonl: line 3 is no event"),
         (["{lines}", "--rules", "recommended", "--since", "yesterday"], 2, "'yesterday' is not a time"),
-        (["{lines}", "--rules", "recommended", "--service", "syncing"], 2, "no background service"),
+        (["{lines}", "--rules", "recommended", "--service", "syncing"], 2, "not a background service"),
         (["{lines}", "--rules", "recommended", "--format", "xml"], 2, "json"),
         (["{lines}", "--rules", "recommended", "--store", "{store}"], 2, "exclude each other"),
         (["sqlite:///{folder}/none.db", "--rules", "recommended"], 4, "There is no store at"),

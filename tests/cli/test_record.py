@@ -210,7 +210,7 @@ async def test_whoever_reads_may_go_away(site: str, tmp_path: Path) -> None:
         (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, pushMessaging"),
         (["--for", "soon"], "'soon' is not a duration"),
         (["--until", "Sync completed"], "is not SERVICE:EVENT_NAME"),
-        (["--until", "backgroundDance:x"], "is no background service"),
+        (["--until", "backgroundDance:x"], "is not a background service"),
         (["--attach", "9222", "--launch"], "exclude each other"),
         (["--attach", "9222", "--headed"], "--headed is for a browser that is started"),
         (["--attach", "9222", "--url", "http://localhost"], "--url is for a browser that is started"),

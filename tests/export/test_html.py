@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.values import DEFAULT, Span, State
+from cdp_bgservices.coverage.report import SeriesReport
+from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.html import harmless_code, join_page, safe_json
 from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.web.one_file import ENTRY, MOST_EVENTS, PAGE, pieces
+from cdp_bgservices.web.page_words import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
 from tests.web.page.viewing import wait_until
@@ -155,10 +156,10 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
         )
         for number, text in enumerate(ACTING)
     ]
-    gap = Span(
+    gap = Interval(
         context_kind=DEFAULT, service=ACTING[0], begin=items[0].timestamp, end=NOW, state=State.LAPSED, detail=ACTING[0]
     )
-    coverage = {ACTING[0]: [LaneReport(context_kind=DEFAULT, service=ACTING[0], spans=(gap,))]}
+    coverage = {ACTING[0]: [SeriesReport(context_kind=DEFAULT, service=ACTING[0], intervals=(gap,))]}
     write(opened.path, items, coverage=coverage)
     for item in (items[0], items[-1]):
         page = opened.go(f"?view={view}&selected={item.id}")
@@ -229,9 +230,9 @@ def test_at_most_so_many_events() -> None:
 
 
 def test_the_whole_page_can_be_joined() -> None:
-    before, after = join_page(PAGE, ENTRY)
+    before, after = join_page(PAGE, ENTRY, page_words())
     assert before.count("<style>") == 1
-    assert (before + after).count("<script") == 2
+    assert (before + after).count("<script") == 3
     assert not re.search(r"^(import|export)\b", after, re.MULTILINE)
 
 

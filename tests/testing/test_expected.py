@@ -54,7 +54,7 @@ def test_when_an_event_is_the_one(service: str | None, name: Any, criteria: Any,
 @pytest.mark.parametrize(
     ("service", "criteria", "message"),
     [
-        ("background-sync", {}, "'background-sync' is no background service"),
+        ("background-sync", {}, "'background-sync' is not a background service"),
         (None, {"tag": "x"}, "'tag' is nothing that an event can be asked for"),
     ],
 )

@@ -118,14 +118,14 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
     await scene.recorder.account()
     with open_engine(tmp_path / "events.db") as database:
         [coverage] = database.coverage()
-    gaps = [(span.service, span.state) for span in coverage.spans if span.state.is_gap]
+    gaps = [(span.service, span.state) for span in coverage.intervals if span.state.is_gap]
     assert gaps == [(SYNC, State.SWITCHED_OFF)]
 
 
 async def test_a_service_that_is_none_is_refused(scene: Scene) -> None:
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.set_recording("teapot", on=True)
-    with pytest.raises(InvalidInputError, match="no background service"):
+    with pytest.raises(InvalidInputError, match="not a background service"):
         await scene.attached.clear(["teapot"])
 
 

@@ -1,10 +1,8 @@
 // `Key: value` by key, as DevTools shows it; a value that is JSON unfolds.
 import { html, useState } from '../vendor/preact.js';
-import { clip, seen } from '../text.js';
-import { grouped } from '../times.js';
+import { clip } from '../text.js';
+import { Text } from './long_text.js';
 import { Tree } from './tree.js';
-
-const LONG = 2000; // characters that are shown at once
 
 export function Metadata({ metadata }) {
   const entries = Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
@@ -20,14 +18,6 @@ function Value({ text }) {
   if (parsed === undefined) return html`<${Text} text=${text} />`;
   return html`${raw ? html`<${Text} text=${text} />` : html`<${Tree} value=${parsed} />`}
     <button class="link" aria-pressed=${raw} onClick=${() => setRaw(!raw)}>${raw ? 'As JSON' : 'As text'}</button>`;
-}
-
-export function Text({ text }) {
-  const [whole, setWhole] = useState(false);
-  if (text.length <= LONG || whole) return html`<bdi class="text">${seen(text)}</bdi>`;
-  return html`<bdi class="text">${seen(text.slice(0, LONG))}…</bdi>
-    <button class="link"
-      onClick=${() => setWhole(true)}>Show all ${grouped(text.length)} characters</button>`;
 }
 
 /** An object or a list; a number or a word that happens to be JSON is text. */

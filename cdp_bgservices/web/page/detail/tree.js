@@ -2,7 +2,7 @@
 import { html, useState } from '../vendor/preact.js';
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
-import { Text } from './metadata.js';
+import { Text } from './long_text.js';
 
 const PORTION = 100; // entries
 const OPEN = 2; // levels

@@ -31,7 +31,7 @@ export function readable(answer, version) {
   return { ...answer, lanes, groups, version, now: Date.now() * 1000 };
 }
 
-/** Each once: the six as the page lists them, then others by name. */
+/** Each once: the known services as the page lists them, then others by name. */
 export function inOrder(names) {
   const known = SERVICES.map((service) => service.name);
   const place = (name) => (known.includes(name) ? known.indexOf(name) : known.length);

@@ -72,7 +72,7 @@ def test_criteria(page, site, bgservices):
     assert len(bgservices.events(scope=site)) == 6
     assert bgservices.events(scope=f"{site}elsewhere/") == []
     assert len(bgservices.events(predicate=lambda event: "Last Chance" in event.metadata)) == 2
-    with pytest.raises(InvalidInputError, match="'background-sync' is no background service"):
+    with pytest.raises(InvalidInputError, match="'background-sync' is not a background service"):
         bgservices.events("background-sync")
     with pytest.raises(InvalidInputError, match="'tag' is nothing that an event can be asked for"):
         bgservices.wait_for("backgroundSync", tag="one")

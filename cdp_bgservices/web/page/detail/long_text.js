@@ -1,0 +1,14 @@
+// A text, of which the beginning is shown at first where it is long.
+import { html, useState } from '../vendor/preact.js';
+import { seen } from '../text.js';
+import { grouped } from '../times.js';
+
+const LONG = 2000; // characters that are shown at once
+
+export function Text({ text }) {
+  const [whole, setWhole] = useState(false);
+  if (text.length <= LONG || whole) return html`<bdi class="text">${seen(text)}</bdi>`;
+  return html`<bdi class="text">${seen(text.slice(0, LONG))}…</bdi>
+    <button class="link"
+      onClick=${() => setWhole(true)}>Show all ${grouped(text.length)} characters</button>`;
+}
