@@ -8,7 +8,7 @@ import msgspec
 
 from cdp_bgservices.coverage.ledger import Ledger
 from cdp_bgservices.coverage.unattended import losses
-from cdp_bgservices.coverage.values import DEFAULT, Sighting, Span, State, Tail
+from cdp_bgservices.coverage.values import DEFAULT, Interval, Sighting, State, Tail
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Account, Known, Store
 
@@ -23,7 +23,7 @@ class Accountant:
         self.source = source
         self.kind = kind
         """Of browser contexts."""
-        self.known = Known(lanes=(), tails=())
+        self.known = Known(series=(), tails=())
         self.ledger: Ledger | None = None
         """None until the first account."""
         self.newest: dict[tuple[str, str], Event] = {}
@@ -37,7 +37,7 @@ class Accountant:
         """Read what the recorders before this one have left. Raises StoreError."""
         known = await self.store.known(self.source)
         self.known = Known(
-            lanes=[lane for lane in known.lanes if lane.context_kind == self.kind],
+            series=[series for series in known.series if series.context_kind == self.kind],
             tails=known.tails if self.kind == DEFAULT else (),
         )
         self.missing = {(tail.service, tail.registration_id, tail.timestamp): tail for tail in self.known.tails}
@@ -68,14 +68,14 @@ class Accountant:
         """
         lost = None
         if self.ledger is None:
-            self.ledger = Ledger(self.known.lanes, moment)
+            self.ledger = Ledger(self.known.series, moment)
             lost = losses(self.missing.values(), registrations)
             self.missing = {}
-        spans = self.ledger.note(sightings, moment, lost, services)
+        intervals = self.ledger.note(sightings, moment, lost, services)
         tails = self.take_tails(registrations)
         gone = {number for _, number in self.kept if number not in registrations}
         await self.store.account(
-            self.source, Account(spans=spans, lanes=self.ledger.lanes(), tails=tails, gone=sorted(gone))
+            self.source, Account(intervals=intervals, series=self.ledger.series(), tails=tails, gone=sorted(gone))
         )
         self.kept = {key: timestamp for key, timestamp in self.kept.items() if key[1] not in gone}
         self.kept |= {(tail.service, tail.registration_id): tail.timestamp for tail in tails}
@@ -88,20 +88,20 @@ class Accountant:
     async def close(self, moment: datetime, *, is_over: bool) -> None:
         """The recorder goes away. ``is_over``: so do the browser and its profile, for good."""
         if self.ledger is not None and is_over:
-            lanes = self.ledger.lanes()
+            left = self.ledger.series()
             unseen = [
-                Span(
-                    context_kind=lane.context_kind,
-                    service=lane.service,
-                    begin=lane.seen_until,
+                Interval(
+                    context_kind=series.context_kind,
+                    service=series.service,
+                    begin=series.seen_until,
                     end=moment,
                     state=State.CONTEXT_ENDED,
                 )
-                for lane in lanes
-                if lane.seen_until < moment
+                for series in left
+                if series.seen_until < moment
             ]
-            over = [msgspec.structs.replace(lane, seen_until=moment, is_over=True) for lane in lanes]
-            await self.store.account(self.source, Account(spans=unseen, lanes=over))
+            over = [msgspec.structs.replace(series, seen_until=moment, is_over=True) for series in left]
+            await self.store.account(self.source, Account(intervals=unseen, series=over))
 
     def take_tails(self, registrations: Mapping[str, object]) -> list[Tail]:
         """The newest events of what is registered, where they are others than those that are kept."""

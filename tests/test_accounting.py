@@ -13,8 +13,8 @@ from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.coverage.report import LaneReport, gaps, report
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Span, State
+from cdp_bgservices.coverage.report import SeriesReport, gaps, report
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, State
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
@@ -39,18 +39,18 @@ async def recording(
         yield recorder
 
 
-def read(path: Path) -> list[LaneReport]:
+def read(path: Path) -> list[SeriesReport]:
     """Since the first recording."""
     now = datetime.now(UTC)
     with open_engine(path) as database:
         (told,) = database.coverage()
-    begin = min(span.begin for span in told.spans)
-    return report(told.spans, told.lanes, begin, now)
+    begin = min(interval.begin for interval in told.intervals)
+    return report(told.intervals, told.series, begin, now)
 
 
 def states(path: Path, service: str = SYNC, kind: str = DEFAULT) -> list[State]:
-    (lane,) = [lane for lane in read(path) if (lane.service, lane.context_kind) == (service, kind)]
-    found = [span.state for span in lane.spans]
+    (series,) = [series for series in read(path) if (series.service, series.context_kind) == (service, kind)]
+    found = [interval.state for interval in series.intervals]
     return found[found[0] is State.NEVER_RECORDED :]  # They are switched on one after the other.
 
 
@@ -72,13 +72,13 @@ async def test_while_it_is_recorded_it_is_live(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser, recording(browser, path):
             pass
-    lanes = read(path)
-    assert {(lane.context_kind, lane.service) for lane in lanes} == {(DEFAULT, service) for service in Service}
+    reports = read(path)
+    assert {(series.context_kind, series.service) for series in reports} == {(DEFAULT, service) for service in Service}
     now = datetime.now(UTC)
-    for lane in lanes:
-        (live,) = [span for span in lane.spans if span.state is State.LIVE]
+    for series in reports:
+        (live,) = [interval for interval in series.intervals if interval.state is State.LIVE]
         assert now - live.end < timedelta(seconds=DEADLINE)
-        assert not gaps([lane], from_the_start=False)
+        assert not gaps([series], from_the_start=False)
 
 
 async def test_what_the_browser_recorded_meanwhile_is_certain(site: str, tmp_path: Path) -> None:
@@ -150,8 +150,8 @@ async def test_a_worker_that_was_unregistered_took_its_events_along(site: str, t
             async with recording(browser, path):
                 pass
     assert states(path) == [State.LIVE, State.UNREGISTERED, State.LIVE]
-    (lane,) = [lane for lane in read(path) if lane.service == SYNC]
-    assert [span.detail for span in lane.spans if span.state is State.UNREGISTERED] == [site]
+    (series,) = [series for series in read(path) if series.service == SYNC]
+    assert [interval.detail for interval in series.intervals if interval.state is State.UNREGISTERED] == [site]
     assert states(path, "notifications") == [State.LIVE, State.BROWSER, State.LIVE], "it had none of these"
 
 
@@ -228,8 +228,8 @@ async def test_a_context_that_was_there_and_not_recorded(site: str, tmp_path: Pa
     assert states(path, kind=OTHER) == [State.LIVE]
     with open_engine(path) as database:
         (told,) = database.coverage()
-    ours = [span for span in told.spans if (span.context_kind, span.service) == (OTHER, SYNC)]
-    assert [span.state for span in ours] == [State.LIVE], "not before it was switched on there"
+    ours = [interval for interval in told.intervals if (interval.context_kind, interval.service) == (OTHER, SYNC)]
+    assert [interval.state for interval in ours] == [State.LIVE], "not before it was switched on there"
 
 
 @pytest.mark.parametrize("rearm", [True, False])
@@ -271,9 +271,9 @@ async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> 
     assert not gaps(read(path), from_the_start=False)
 
 
-async def account_of(store: Store) -> list[Span]:
+async def account_of(store: Store) -> list[Interval]:
     with open_engine(store.path) as database:
-        return [span for told in database.coverage() for span in told.spans]
+        return [interval for told in database.coverage() for interval in told.intervals]
 
 
 async def test_a_browser_that_is_lost_is_vouched_for_until_it_was_last_heard_of(tmp_path: Path) -> None:
@@ -287,8 +287,10 @@ async def test_a_browser_that_is_lost_is_vouched_for_until_it_was_last_heard_of(
         lost_at = datetime.now(UTC)
         async with open_store(path) as store:
             after = await account_of(store)
-    assert [span for span in after if span.state is State.LIVE] == before
-    ended = [span for span in after if span.state is State.CONTEXT_ENDED]
-    assert {span.service for span in ended} == set(Service), "its profile is gone, and what it did in the end with it"
-    assert all(span.end <= lost_at for span in ended)
+    assert [interval for interval in after if interval.state is State.LIVE] == before
+    ended = [interval for interval in after if interval.state is State.CONTEXT_ENDED]
+    assert {interval.service for interval in ended} == set(Service), (
+        "its profile is gone, and what it did in the end with it"
+    )
+    assert all(interval.end <= lost_at for interval in ended)
     assert states(path)[-1] is State.CONTEXT_ENDED

@@ -9,7 +9,7 @@ import click
 from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
 
 if TYPE_CHECKING:
-    from cdp_bgservices.coverage.report import LaneReport
+    from cdp_bgservices.coverage.report import SeriesReport
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import Database
 
@@ -45,29 +45,29 @@ def coverage(
     if format_ == "json":
         from cdp_bgservices.cli.tables import to_json
 
-        values = [coverage_values(source, lanes) for source, lanes in reports.items()]
+        values = [coverage_values(source, series) for source, series in reports.items()]
         write(to_json({"since": begin, "until": now, "sources": values}))
         return
-    write("\n".join(coverage_text(source, lanes, begin, now) for source, lanes in reports.items()))
+    write("\n".join(coverage_text(source, series, begin, now) for source, series in reports.items()))
     if not reports:
         say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
 
 
 def read_reports(
     database: "Database", since: datetime, now: datetime, sources: tuple[str, ...], services: tuple[str, ...]
-) -> dict[str, list["LaneReport"]]:
+) -> dict[str, list["SeriesReport"]]:
     """By source; without those that there is nothing to tell of."""
     from cdp_bgservices.coverage.report import report
 
-    found = {}
+    reports = {}
     for told in database.coverage():
         if sources and told.source not in sources:
             continue
         profile = Path(told.source)
-        lanes = report(told.spans, told.lanes, since, now, is_gone=profile.is_absolute() and not profile.is_dir())
-        if lanes := [lane for lane in lanes if not services or lane.service in services]:
-            found[told.source] = lanes
-    return found
+        found = report(told.intervals, told.series, since, now, is_gone=profile.is_absolute() and not profile.is_dir())
+        if found := [series for series in found if not services or series.service in services]:
+            reports[told.source] = found
+    return reports
 
 
 def say_gaps(database: "Database", query: "Query") -> None:
@@ -83,8 +83,8 @@ def say_gaps(database: "Database", query: "Query") -> None:
     since = max(query.since or now - database.retention, now - database.retention)
     until = min(query.before or now, now)
     reports = read_reports(database, since, now, query.sources, query.services)
-    lanes = [lane for lanes in reports.values() for lane in lanes]
-    found = [gap for gap in gaps(lanes, from_the_start=query.since is not None) if gap.begin < until]
+    series = [each for found in reports.values() for each in found]
+    found = [gap for gap in gaps(series, from_the_start=query.since is not None) if gap.begin < until]
     lines = gap_lines(found)
     if lines:
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""

@@ -27,7 +27,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)
     else:
-        lines = gap_lines(gaps((lane for lanes in reports.values() for lane in lanes), from_the_start=False))
+        lines = gap_lines(gaps((series for found in reports.values() for series in found), from_the_start=False))
         if not lines:
             return []
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""

@@ -1,13 +1,13 @@
-"""Stretches of time as pairs of moments, begin and end."""
+"""Intervals of time as pairs of moments: begin and end."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-Stretch = tuple[datetime, datetime]
+Pair = tuple[datetime, datetime]
 
 
-def uncovered(covers: Iterable[Stretch], begin: datetime, end: datetime) -> Iterator[Stretch]:
-    """What the covers leave of a stretch, in order."""
+def uncovered(covers: Iterable[Pair], begin: datetime, end: datetime) -> Iterator[Pair]:
+    """The parts of an interval that no cover reaches, in order."""
     for cover_begin, cover_end in sorted(covers):
         if cover_begin >= end:
             break

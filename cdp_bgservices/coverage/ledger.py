@@ -1,4 +1,4 @@
-"""What one recorder can vouch for, as it goes along: sightings in, spans out. No I/O and no clock."""
+"""What one recorder is certain of while it records: sightings in, intervals out. No I/O and no clock."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,28 +8,28 @@ import msgspec
 
 from cdp_bgservices.coverage.intervals import uncovered
 from cdp_bgservices.coverage.unattended import Loss, missed
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interval, Series, Sighting, State
 
 Key = tuple[str, str]
 """A kind of browser context, and a service."""
 
 
 class Entry(msgspec.Struct):
-    """How far one lane is accounted for."""
+    """How far one series is accounted for."""
 
     until: datetime
     live_since: datetime
-    """The begin of the live span that ends at ``until``; ``until`` itself where there is none."""
+    """The begin of the live interval that ends at ``until``; ``until`` itself where there is none."""
     armed_until: datetime | None = None
     gaps: list[Interruption] = msgspec.field(default_factory=list)
-    """Those that were told of, and are not accounted for yet."""
+    """Those that were reported, and are not accounted for yet."""
 
 
 class Ledger:
-    """Of one recorder. ``before`` is what those before it left; ``began`` is when it had everything in view."""
+    """Belongs to one recorder. ``before`` is what earlier recorders left; ``began`` is when it observed everything."""
 
-    def __init__(self, before: Iterable[Lane], began: datetime) -> None:
-        self.before = {(lane.context_kind, lane.service): lane for lane in before}
+    def __init__(self, before: Iterable[Series], began: datetime) -> None:
+        self.before = {(series.context_kind, series.service): series for series in before}
         self.began = began
         self.entries: dict[Key, Entry] = {}
         self.sighted: set[tuple[str, str]] = set()
@@ -43,13 +43,13 @@ class Ledger:
         moment: datetime,
         losses: Mapping[str, Loss] | None = None,
         services: Collection[str] = (),
-    ) -> list[Span]:
-        """What is certain now, and what is not: spans that are new, or longer than they were told before.
+    ) -> list[Interval]:
+        """What is certain now, and what is not: intervals that are new, or longer than they were before.
 
-        Everything that happened until ``moment`` has been told and stored. ``losses``, by service, is what the first
-        replay did not have. ``services`` are recorded though no context may have been sighted that has them.
+        Everything that happened until ``moment`` is stored. ``losses``, by service, is what the first replay did not
+        have. ``services`` are recorded, even if no context was sighted that has them.
         """
-        spans: list[Span] = []
+        intervals: list[Interval] = []
         grouped: dict[Key, list[Sighting]] = {
             key: list(group) for key, group in groupby(sorted(sightings, key=key_of), key=key_of)
         }
@@ -59,27 +59,27 @@ class Ledger:
             group = grouped.get(key, [])
             if key not in self.entries:
                 if key[0] == DEFAULT and not any(sighting.recording_since for sighting in group):
-                    continue  # It was never recorded, so there is nothing to vouch for.
-                spans += self.begin(key, group, (losses or {}).get(key[1]))
-            spans += self.go_on(key, group, moment)
+                    continue  # It was never recorded, so nothing is certain.
+                intervals += self.begin(key, group, (losses or {}).get(key[1]))
+            intervals += self.go_on(key, group, moment)
         self.sighted = {(sighting.browser_context, sighting.service) for sighting in sightings}
-        for span in spans:
-            if span.state.is_gap:
-                self.gaps.add(((span.context_kind, span.service), span.begin, span.state))
-        return spans
+        for interval in intervals:
+            if interval.state.is_gap:
+                self.gaps.add(((interval.context_kind, interval.service), interval.begin, interval.state))
+        return intervals
 
-    def begin(self, key: Key, group: Sequence[Sighting], loss: Loss | None) -> list[Span]:
-        """A lane that is seen for the first time: what became of it while nobody was attached."""
+    def begin(self, key: Key, group: Sequence[Sighting], loss: Loss | None) -> list[Interval]:
+        """A series that is seen for the first time: what happened to it while no recorder was attached."""
         begun = self.began
         if key[0] == DEFAULT:
             begun = max(sighting.recording_since for sighting in group if sighting.recording_since)
         self.entries[key] = Entry(until=begun, live_since=begun)
-        if (lane := self.before.get(key)) is None:
+        if (series := self.before.get(key)) is None:
             return []
         was_recording = all(sighting.was_recording for sighting in group)
-        return missed(lane, was_recording=was_recording, until=begun, loss=loss)
+        return missed(series, was_recording=was_recording, until=begun, loss=loss)
 
-    def go_on(self, key: Key, group: Sequence[Sighting], moment: datetime) -> list[Span]:
+    def go_on(self, key: Key, group: Sequence[Sighting], moment: datetime) -> list[Interval]:
         """From where it was accounted for to the moment, as far as everything of it is observed and armed."""
         entry = self.entries[key]
         for sighting in group:
@@ -90,8 +90,8 @@ class Ledger:
         if until <= entry.until or not all(sighting.is_observed for sighting in group):
             return []
         gaps = [gap for gap in entry.gaps if gap.begin < until]
-        spans = [
-            span_of(key, gap.begin, min(gap.end or until, until), gap.state)
+        intervals = [
+            interval_of(key, gap.begin, min(gap.end or until, until), gap.state)
             for gap in gaps
             if gap.begin < min(gap.end or until, until)
         ]
@@ -99,11 +99,11 @@ class Ledger:
         covers = [(gap.begin, gap.end or until) for gap in gaps]
         for begin, end in uncovered(covers, entry.until, until):
             since = live_since if begin == entry.until else begin
-            spans.append(span_of(key, since, end, State.LIVE))
+            intervals.append(interval_of(key, since, end, State.LIVE))
             entry.live_since = since if end == until else until
         entry.until = until
         entry.gaps = [gap for gap in entry.gaps if gap.end is not None and gap.end > until]
-        return spans
+        return intervals
 
     def gaps_of(self, sighting: Sighting, entry: Entry) -> Iterator[Interruption]:
         """Of a context that is seen for the first time also that it was not recorded before."""
@@ -113,10 +113,10 @@ class Ledger:
             yield Interruption(begin=entry.until, end=since, state=State.NEVER_RECORDED)
         yield from sighting.interruptions
 
-    def lanes(self) -> list[Lane]:
+    def series(self) -> list[Series]:
         """Where the next recorder goes on."""
         return [
-            Lane(
+            Series(
                 context_kind=kind,
                 service=service,
                 seen_until=entry.until,
@@ -130,5 +130,5 @@ def key_of(sighting: Sighting) -> Key:
     return sighting.context_kind, sighting.service
 
 
-def span_of(key: Key, begin: datetime, end: datetime, state: State) -> Span:
-    return Span(context_kind=key[0], service=key[1], begin=begin, end=end, state=state)
+def interval_of(key: Key, begin: datetime, end: datetime, state: State) -> Interval:
+    return Interval(context_kind=key[0], service=key[1], begin=begin, end=end, state=state)

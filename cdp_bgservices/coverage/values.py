@@ -1,4 +1,4 @@
-"""The words of coverage: spans of certainty, gaps and their reasons, and what a recorder sees of a service."""
+"""The words of coverage: intervals of certainty, gaps and their reasons, and what a recorder sees of a service."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ protocol or incognito windows."""
 
 
 class State(StrEnum):
-    """What is known of a span of time: in it everything was seen, or why that is not certain."""
+    """What is known of an interval: in it everything was seen, or why that is not certain."""
 
     LIVE = "live"
     BROWSER = "browser"
@@ -49,7 +49,7 @@ MEANINGS = {
 }
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Interval(msgspec.Struct, frozen=True, kw_only=True):
     """From ``begin`` to ``end``, both UTC, for one service in one kind of browser context of a source."""
 
     context_kind: str
@@ -61,7 +61,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Such as the scope of a worker that was unregistered."""
 
 
-class Lane(msgspec.Struct, frozen=True, kw_only=True):
+class Series(msgspec.Struct, frozen=True, kw_only=True):
     """The last that was seen of one service in one kind of browser context: from there a recorder goes on."""
 
     context_kind: str

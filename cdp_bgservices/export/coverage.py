@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from cdp_bgservices.coverage.report import LaneReport, gaps
-from cdp_bgservices.coverage.values import MEANINGS, OTHER, Span, State
+from cdp_bgservices.coverage.report import SeriesReport, gaps
+from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.vocabulary import SERVICES
 
@@ -18,83 +18,85 @@ GAP = "·"
 LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
 
 
-def coverage_text(source: str, lanes: Sequence[LaneReport], since: datetime, until: datetime) -> str:
+def coverage_text(source: str, reports: Sequence[SeriesReport], since: datetime, until: datetime) -> str:
     """The source, a strip for each service, and what its gaps are."""
     lines = [harmless(source)]
-    for kind, group in groupby(lanes, key=lambda lane: lane.context_kind):
+    for kind, group in groupby(reports, key=lambda series: series.context_kind):
         if kind == OTHER:
             lines.append("  in other browser contexts")
-        lines += [f"  {harmless(lane.service):<{LABEL}}{strip(lane.spans, since, until)}" for lane in group]
+        lines += [f"  {harmless(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group]
     ruler = f"{short(until - since)} ago"
     lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
-    used = {span.state for lane in lanes for span in lane.spans}
+    used = {interval.state for series in reports for interval in series.intervals}
     legend = [f"{LETTERS[state]} {text}" for state, text in LEGEND if state in used]
     if any(state not in LETTERS for state in used):
         legend.append(f"{GAP} gap")
     lines.append(f"  {'':<{LABEL}}{'   '.join(legend)}")
-    lines += [f"  {line}" for line in gap_lines(gaps(lanes))]
+    lines += [f"  {line}" for line in gap_lines(gaps(reports))]
     return "\n".join(lines) + "\n"
 
 
-def strip(spans: Iterable[Span], since: datetime, until: datetime) -> str:
+def strip(intervals: Iterable[Interval], since: datetime, until: datetime) -> str:
     """A letter for each column: of several states in it that of a gap, be it ever so short."""
     width = (until - since) / COLUMNS
     columns = [" "] * COLUMNS
     order = list(LETTERS)
-    for span in sorted(spans, key=lambda span: order.index(span.state) if span.state in order else len(order)):
-        first = int((span.begin - since) / width)
-        last = max(first + 1, -int(-((span.end - since) / width) // 1))
+    for interval in sorted(
+        intervals, key=lambda interval: order.index(interval.state) if interval.state in order else len(order)
+    ):
+        first = int((interval.begin - since) / width)
+        last = max(first + 1, -int(-((interval.end - since) / width) // 1))
         for column in range(max(first, 0), min(last, COLUMNS)):
-            columns[column] = LETTERS.get(span.state, GAP)
+            columns[column] = LETTERS.get(interval.state, GAP)
     return "".join(columns).rstrip()
 
 
-def gap_lines(found: Iterable[Span]) -> list[str]:
+def gap_lines(found: Iterable[Interval]) -> list[str]:
     """A line for each; services that share one share the line."""
-    shared: dict[tuple[object, ...], list[Span]] = {}
-    for span in found:
+    shared: dict[tuple[object, ...], list[Interval]] = {}
+    for interval in found:
         shared.setdefault(
-            (minute(span.begin), minute(span.end), span.state, span.detail, span.context_kind), []
-        ).append(span)
-    lines = [describe(spans) for spans in shared.values()]
+            (minute(interval.begin), minute(interval.end), interval.state, interval.detail, interval.context_kind), []
+        ).append(interval)
+    lines = [describe(intervals) for intervals in shared.values()]
     if len(lines) > MOST_GAPS:
         return [*lines[:MOST_GAPS], f"and {len(lines) - MOST_GAPS} more: --format json has them all"]
     return lines
 
 
-def describe(spans: Sequence[Span]) -> str:
+def describe(intervals: Sequence[Interval]) -> str:
     """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off by somebody``"""
-    first = spans[0]
+    first = intervals[0]
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
-    services = sorted({span.service for span in spans})
+    services = sorted({interval.service for interval in intervals})
     who = "all services" if len(services) == len(SERVICES) else ", ".join(map(harmless, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
     detail = f" ({harmless(first.detail)})" if first.detail else ""
     return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
 
 
-def coverage_values(source: str, lanes: Iterable[LaneReport]) -> dict[str, Any]:
+def coverage_values(source: str, reports: Iterable[SeriesReport]) -> dict[str, Any]:
     """For JSON."""
     return {
         "source": source,
         "lanes": [
             {
-                "context_kind": lane.context_kind,
-                "service": lane.service,
+                "context_kind": series.context_kind,
+                "service": series.service,
                 "spans": [
                     {
-                        "begin": span.begin,
-                        "end": span.end,
-                        "state": span.state,
-                        "certain": span.state.is_certain,
-                        "gap": span.state.is_gap,
-                        "detail": span.detail,
+                        "begin": interval.begin,
+                        "end": interval.end,
+                        "state": interval.state,
+                        "certain": interval.state.is_certain,
+                        "gap": interval.state.is_gap,
+                        "detail": interval.detail,
                     }
-                    for span in lane.spans
+                    for interval in series.intervals
                 ],
             }
-            for lane in lanes
+            for series in reports
         ],
     }
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import msgspec
 
-from cdp_bgservices.coverage.report import LaneReport
+from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import EPOCH, Event
 from cdp_bgservices.export import export
@@ -40,7 +40,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     moment: datetime = EPOCH
     """Now, UTC."""
-    coverage: Mapping[str, Sequence[LaneReport]] = {}
+    coverage: Mapping[str, Sequence[SeriesReport]] = {}
     """By source: from when to when everything was recorded, and the gaps."""
     store: str = ""
     """The name of its file."""

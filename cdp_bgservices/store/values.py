@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from cdp_bgservices.coverage.values import Lane, Span, Tail
+from cdp_bgservices.coverage.values import Interval, Series, Tail
 from cdp_bgservices.query import Query
 
 DEFAULT_RETENTION = timedelta(days=3)
@@ -36,9 +36,9 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What a recorder adds to what the store knows of its own completeness."""
 
-    spans: Sequence[Span]
+    intervals: Sequence[Interval]
     """New ones, and longer ones in place of those of the same begin and state."""
-    lanes: Sequence[Lane]
+    series: Sequence[Series]
     """All that were seen."""
     tails: Sequence[Tail] = ()
     """Those that are other than before."""
@@ -49,7 +49,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the recorders of one source have left for the next one."""
 
-    lanes: Sequence[Lane]
+    series: Sequence[Series]
     tails: Sequence[Tail]
 
 
@@ -57,8 +57,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Of one source."""
 
     source: str
-    spans: Sequence[Span]
-    lanes: Sequence[Lane]
+    intervals: Sequence[Interval]
+    series: Sequence[Series]
 
 
 class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cdp_bgservices.coverage.report import gaps, report
-from cdp_bgservices.coverage.values import MEANINGS, Span
+from cdp_bgservices.coverage.values import MEANINGS, Interval
 from cdp_bgservices.store import Database
 from cdp_bgservices.web.gaps import is_gone
 
@@ -12,22 +12,22 @@ def completeness(database: Database) -> dict[str, Any]:
     """Of every source, as far back as events are kept: ``spans`` is all that is known, ``gaps`` some of them."""
     now = database.clock()
     since = now - database.read_retention()
-    spans: list[dict[str, Any]] = []
+    intervals: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     for told in database.coverage():
-        lanes = report(told.spans, told.lanes, since, now, is_gone=is_gone(told.source))
-        spans += [values(told.source, span) for lane in lanes for span in lane.spans]
-        found += [values(told.source, span) for span in gaps(lanes)]
-    return {"gaps": found, "spans": spans}
+        reports = report(told.intervals, told.series, since, now, is_gone=is_gone(told.source))
+        intervals += [values(told.source, interval) for series in reports for interval in series.intervals]
+        found += [values(told.source, interval) for interval in gaps(reports)]
+    return {"gaps": found, "spans": intervals}
 
 
-def values(source: str, span: Span) -> dict[str, Any]:
+def values(source: str, interval: Interval) -> dict[str, Any]:
     return {
         "source": source,
-        "service": span.service,
-        "context_kind": span.context_kind,
-        "begin": span.begin,
-        "end": span.end,
-        "state": span.state,
-        "reason": MEANINGS[span.state] + (f" ({span.detail})" if span.detail else ""),
+        "service": interval.service,
+        "context_kind": interval.context_kind,
+        "begin": interval.begin,
+        "end": interval.end,
+        "state": interval.state,
+        "reason": MEANINGS[interval.state] + (f" ({interval.detail})" if interval.detail else ""),
     }

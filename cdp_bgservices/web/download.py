@@ -82,7 +82,7 @@ def about(database: Database) -> About:
     return About(
         moment=now,
         coverage={
-            told.source: report(told.spans, told.lanes, since, now, is_gone=is_gone(told.source))
+            told.source: report(told.intervals, told.series, since, now, is_gone=is_gone(told.source))
             for told in database.coverage()
         },
         store=database.path.name,

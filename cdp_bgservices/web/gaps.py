@@ -23,14 +23,16 @@ def gaps_between(database: Database, query: Query, begin: int, end: int) -> list
     for told in database.coverage() if since < until else ():
         if query.sources and told.source not in query.sources:
             continue
-        for span in gaps(report(told.spans, told.lanes, since, now, is_gone=is_gone(told.source)), query.services):
-            if span.begin < until:
-                reason = MEANINGS[span.state] + (f" ({span.detail})" if span.detail else "")
+        for interval in gaps(
+            report(told.intervals, told.series, since, now, is_gone=is_gone(told.source)), query.services
+        ):
+            if interval.begin < until:
+                reason = MEANINGS[interval.state] + (f" ({interval.detail})" if interval.detail else "")
                 found.append(
                     {
-                        "service": span.service,
-                        "begin": clip(span.begin, begin, end),
-                        "end": clip(span.end, begin, end),
+                        "service": interval.service,
+                        "begin": clip(interval.begin, begin, end),
+                        "end": clip(interval.end, begin, end),
                         "reason": reason,
                         "source": told.source,
                     }

@@ -45,9 +45,9 @@ def states(store: Path, source: str, later: timedelta = timedelta()) -> list[Sta
     with open_engine(store) as database:
         (told,) = [each for each in database.coverage() if each.source == source]
     now = datetime.now(UTC)
-    lanes = report(told.spans, told.lanes, now - timedelta(hours=1), now + later)
-    (lane,) = [lane for lane in lanes if (lane.service, lane.context_kind) == ("backgroundSync", DEFAULT)]
-    return [span.state for span in lane.spans]
+    reports = report(told.intervals, told.series, now - timedelta(hours=1), now + later)
+    (series,) = [series for series in reports if (series.service, series.context_kind) == ("backgroundSync", DEFAULT)]
+    return [interval.state for interval in series.intervals]
 
 
 async def test_every_profile_is_recorded_under_its_own_source(

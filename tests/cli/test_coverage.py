@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, Series, State
 from cdp_bgservices.events import Service
 from cdp_bgservices.store import Account, open_engine
 from tests.cli.running import run
@@ -24,12 +24,12 @@ def fill(
     """A store whose recorder is at work, after a gap of ten hours. Returns the moment that it was filled at."""
     now = datetime.now(UTC)
 
-    def span(service: str, begin: float, end: float, state: State, detail: str = "") -> Span:
+    def interval(service: str, begin: float, end: float, state: State, detail: str = "") -> Interval:
         begun, ended = now - begin * HOUR, now - end * HOUR
-        return Span(context_kind=kind, service=service, begin=begun, end=ended, state=state, detail=detail)
+        return Interval(context_kind=kind, service=service, begin=begun, end=ended, state=state, detail=detail)
 
-    spans = [
-        span(service, *rest)
+    intervals = [
+        interval(service, *rest)
         for service in services
         for rest in (
             (BEGIN, 40, State.LIVE),
@@ -38,11 +38,11 @@ def fill(
             (ON, END, State.LIVE),
         )
     ]
-    lanes = [
-        Lane(context_kind=kind, service=service, seen_until=now, armed_until=now + 72 * HOUR) for service in services
+    series = [
+        Series(context_kind=kind, service=service, seen_until=now, armed_until=now + 72 * HOUR) for service in services
     ]
     with open_engine(path) as database:
-        database.account(source, Account(spans=spans, lanes=lanes))
+        database.account(source, Account(intervals=intervals, series=series))
         if not database.statistics().events:
             database.add([event(age=timedelta(minutes=1), timestamp=int((now - HOUR).timestamp()) * 1_000_000)])
     return now
@@ -78,9 +78,9 @@ async def test_the_same_as_data(tmp_path: Path) -> None:
     until = datetime.fromisoformat(answer["until"])
     assert until - datetime.fromisoformat(answer["since"]) == timedelta(days=3)
     (source,) = answer["sources"]
-    (lane,) = source["lanes"]
-    assert (source["source"], lane["context_kind"], lane["service"]) == ("mine", "default", "notifications")
-    told = [(span["state"], span["certain"], span["gap"]) for span in lane["spans"]]
+    (series,) = source["lanes"]
+    assert (source["source"], series["context_kind"], series["service"]) == ("mine", "default", "notifications")
+    told = [(interval["state"], interval["certain"], interval["gap"]) for interval in series["spans"]]
     assert told == [
         ("neverRecorded", False, True),
         ("live", True, False),
@@ -88,7 +88,7 @@ async def test_the_same_as_data(tmp_path: Path) -> None:
         ("switchedOff", False, True),
         ("live", True, False),
     ]
-    ends = [datetime.fromisoformat(span["end"]) for span in lane["spans"]]
+    ends = [datetime.fromisoformat(interval["end"]) for interval in series["spans"]]
     assert ends == [now - BEGIN * HOUR, now - 40 * HOUR, now - OFF * HOUR, now - ON * HOUR, now]
 
 
@@ -112,12 +112,14 @@ async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
 
 async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
     store, now = tmp_path / "events.db", datetime.now(UTC)
-    lane = Lane(context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR)
-    span = Span(
+    series = Series(
+        context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR
+    )
+    interval = Interval(
         context_kind=DEFAULT, service="notifications", begin=now - 9 * HOUR, end=now - 5 * HOUR, state=State.LIVE
     )
     with open_engine(store) as database:
-        database.account("mine", Account(spans=[span], lanes=[lane]))
+        database.account("mine", Account(intervals=[interval], series=[series]))
     result = await run(store, "coverage")
     assert "? not read yet" in result.out
     assert "(5 h)  notifications: nobody is attached; what the browser records by itself comes when" in result.out

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import DOCUMENTS
 from cdp_bgservices.store import Account, open_engine
@@ -144,19 +144,19 @@ def test_nothing_to_write_is_a_file_without_events(
 
 def test_gaps_are_said(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     now = datetime.now(UTC)
-    span = Span(
+    span = Interval(
         context_kind=DEFAULT,
         service="backgroundSync",
         begin=now - timedelta(hours=2),
         end=now - timedelta(hours=1),
         state=State.LAPSED,
     )
-    live = Span(
+    live = Interval(
         context_kind=DEFAULT, service="backgroundSync", begin=now - timedelta(hours=1), end=now, state=State.LIVE
     )
-    lane = Lane(context_kind=DEFAULT, service="backgroundSync", seen_until=now, armed_until=now + timedelta(days=3))
+    series = Series(context_kind=DEFAULT, service="backgroundSync", seen_until=now, armed_until=now + timedelta(days=3))
     with open_engine(store) as database:
-        database.account("test", Account(spans=[span, live], lanes=[lane]))
+        database.account("test", Account(intervals=[span, live], series=[series]))
     status, said = export(capsys, store, "--since", "3h", tmp_path / "a.jsonl")
     assert status == 0
     assert said.startswith("note: not everything may be here:")

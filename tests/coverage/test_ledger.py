@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.coverage.ledger import Ledger
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Lane, Sighting, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interval, Series, Sighting, State
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SYNC = "backgroundSync"
@@ -43,15 +43,16 @@ def sighting(
     )
 
 
-def told(spans: Iterable[Span]) -> list[Told]:
+def told(intervals: Iterable[Interval]) -> list[Told]:
     """In minutes since the start."""
     minute = timedelta(minutes=1)
     return [
-        (span.context_kind, span.state, (span.begin - START) / minute, (span.end - START) / minute) for span in spans
+        (interval.context_kind, interval.state, (interval.begin - START) / minute, (interval.end - START) / minute)
+        for interval in intervals
     ]
 
 
-def kept(*notes: tuple[float, list[Sighting]], before: Iterable[Lane] = ()) -> list[Told]:
+def kept(*notes: tuple[float, list[Sighting]], before: Iterable[Series] = ()) -> list[Told]:
     """As a store has it in the end: of spans with the same begin and state the longest."""
     ledger = Ledger(before, at(0))
     found: dict[tuple[str, State, float], float] = {}
@@ -128,7 +129,7 @@ def test_contexts_that_come_and_go_share_a_lane() -> None:
 
 
 def test_other_contexts_of_an_earlier_recorder_are_vouched_for_again() -> None:
-    before = [Lane(context_kind=OTHER, service=SYNC, seen_until=at(-10), armed_until=None)]
+    before = [Series(context_kind=OTHER, service=SYNC, seen_until=at(-10), armed_until=None)]
     assert kept((1, [sighting()]), (2, [sighting()]), before=before) == [
         (DEFAULT, State.LIVE, 0, 2),
         (OTHER, State.CONTEXT_ENDED, -10, 0),
@@ -139,10 +140,10 @@ def test_other_contexts_of_an_earlier_recorder_are_vouched_for_again() -> None:
 def test_what_is_left_for_the_next_recorder() -> None:
     ledger = Ledger([], at(0))
     ledger.note([sighting()], at(1))
-    lane = Lane(context_kind=DEFAULT, service=SYNC, seen_until=at(1), armed_until=at(4320))
-    assert ledger.lanes() == [lane]
+    series = Series(context_kind=DEFAULT, service=SYNC, seen_until=at(1), armed_until=at(4320))
+    assert ledger.series() == [series]
     ledger.note([sighting(off(2, None), armed=None)], at(3))
-    (left,) = ledger.lanes()
+    (left,) = ledger.series()
     assert (left.seen_until, left.armed_until) == (at(3), None)
 
 

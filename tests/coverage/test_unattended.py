@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cdp_bgservices.coverage.unattended import Loss, losses, missed
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, State, Tail
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Series, State, Tail
 
 LEFT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def lane(*, lapses: timedelta | None = 72 * HOUR, kind: str = DEFAULT, is_over: bool = False) -> Lane:
-    return Lane(
+def series(*, lapses: timedelta | None = 72 * HOUR, kind: str = DEFAULT, is_over: bool = False) -> Series:
+    return Series(
         context_kind=kind,
         service="backgroundSync",
         seen_until=LEFT,
@@ -21,53 +21,60 @@ def lane(*, lapses: timedelta | None = 72 * HOUR, kind: str = DEFAULT, is_over: 
     )
 
 
-def told(lane: Lane, hours: float, *, was_recording: bool = True, loss: Loss | None = None) -> list[tuple[object, ...]]:
+def told(
+    series: Series, hours: float, *, was_recording: bool = True, loss: Loss | None = None
+) -> list[tuple[object, ...]]:
     """State, first and last hour since it was left, and detail."""
-    spans = missed(lane, was_recording=was_recording, until=LEFT + hours * HOUR, loss=loss)
-    assert all((span.context_kind, span.service) == (lane.context_kind, lane.service) for span in spans)
-    return [(span.state, (span.begin - LEFT) / HOUR, (span.end - LEFT) / HOUR, span.detail) for span in spans]
+    intervals = missed(series, was_recording=was_recording, until=LEFT + hours * HOUR, loss=loss)
+    assert all(
+        (interval.context_kind, interval.service) == (series.context_kind, series.service) for interval in intervals
+    )
+    return [
+        (interval.state, (interval.begin - LEFT) / HOUR, (interval.end - LEFT) / HOUR, interval.detail)
+        for interval in intervals
+    ]
 
 
 def test_the_browser_recorded_by_itself() -> None:
-    assert told(lane(), 10) == [(State.BROWSER, 0, 10, "")]
+    assert told(series(), 10) == [(State.BROWSER, 0, 10, "")]
 
 
 def test_it_lapsed_meanwhile_whatever_the_browser_says() -> None:
     for was_recording in (True, False):
-        found = told(lane(), 100, was_recording=was_recording)
+        found = told(series(), 100, was_recording=was_recording)
         assert found == [(State.BROWSER, 0, 72, ""), (State.LAPSED, 72, 100, "")]
 
 
 def test_it_had_lapsed_before_it_was_left() -> None:
-    assert told(lane(lapses=-HOUR), 10) == [(State.LAPSED, 0, 10, "")]
+    assert told(series(lapses=-HOUR), 10) == [(State.LAPSED, 0, 10, "")]
 
 
 def test_somebody_switched_it_off() -> None:
-    assert told(lane(), 10, was_recording=False) == [(State.SWITCHED_OFF, 0, 10, "")]
+    assert told(series(), 10, was_recording=False) == [(State.SWITCHED_OFF, 0, 10, "")]
 
 
 @pytest.mark.parametrize("was_recording", [True, False])
 def test_it_was_off_when_it_was_left(was_recording: bool) -> None:
-    assert told(lane(lapses=None), 10, was_recording=was_recording) == [(State.SWITCHED_OFF, 0, 10, "")]
+    assert told(series(lapses=None), 10, was_recording=was_recording) == [(State.SWITCHED_OFF, 0, 10, "")]
 
 
 @pytest.mark.parametrize("state", [State.CLEARED, State.UNREGISTERED])
 def test_what_the_browser_recorded_was_lost_again(state: State) -> None:
-    assert told(lane(), 10, loss=(state, "why")) == [(state, 0, 10, "why")]
-    assert told(lane(), 80, loss=(state, "why")) == [(state, 0, 72, "why"), (State.LAPSED, 72, 80, "")]
+    assert told(series(), 10, loss=(state, "why")) == [(state, 0, 10, "why")]
+    assert told(series(), 80, loss=(state, "why")) == [(state, 0, 72, "why"), (State.LAPSED, 72, 80, "")]
 
 
 def test_other_contexts_may_have_come_and_gone() -> None:
-    assert told(lane(kind=OTHER), 10) == [(State.CONTEXT_ENDED, 0, 10, "")]
+    assert told(series(kind=OTHER), 10) == [(State.CONTEXT_ENDED, 0, 10, "")]
 
 
 def test_a_new_profile_of_the_same_name() -> None:
-    assert told(lane(is_over=True), 10, was_recording=False) == [(State.NEVER_RECORDED, 0, 10, "")]
+    assert told(series(is_over=True), 10, was_recording=False) == [(State.NEVER_RECORDED, 0, 10, "")]
 
 
 @pytest.mark.parametrize("hours", [0, -1])
 def test_two_recorders_at_once_leave_nothing_between_them(hours: float) -> None:
-    assert told(lane(), hours) == []
+    assert told(series(), hours) == []
 
 
 def test_why_a_replay_did_not_have_what_it_should() -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cdp_bgservices.coverage.report import LaneReport, report
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Lane, Span, State
+from cdp_bgservices.coverage.report import SeriesReport, report
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, Series, State
 from cdp_bgservices.export.coverage import COLUMNS, coverage_text, describe, gap_lines, short, strip
 from tests.docs.blocks import blocks
 
@@ -17,20 +17,24 @@ Row = tuple[float, float, State]
 """Hours ago."""
 
 
-def span(begin: float, end: float, state: State, *, service: str = "notifications", kind: str = DEFAULT) -> Span:
-    return Span(context_kind=kind, service=service, begin=NOW - begin * HOUR, end=NOW - end * HOUR, state=state)
+def interval(
+    begin: float, end: float, state: State, *, service: str = "notifications", kind: str = DEFAULT
+) -> Interval:
+    return Interval(context_kind=kind, service=service, begin=NOW - begin * HOUR, end=NOW - end * HOUR, state=state)
 
 
-def lanes(rows: Iterable[Row], *services: str) -> list[LaneReport]:
-    spans = [span(*row, service=service) for service in services for row in rows]
-    left = [Lane(context_kind=DEFAULT, service=service, seen_until=NOW, armed_until=NOW + DAYS) for service in services]
-    return report(spans, left, NOW - DAYS, NOW)
+def reported(rows: Iterable[Row], *services: str) -> list[SeriesReport]:
+    intervals = [interval(*row, service=service) for service in services for row in rows]
+    left = [
+        Series(context_kind=DEFAULT, service=service, seen_until=NOW, armed_until=NOW + DAYS) for service in services
+    ]
+    return report(intervals, left, NOW - DAYS, NOW)
 
 
 def test_what_the_documentation_shows() -> None:
     rows = ((60, 50, State.LIVE), (50, 30, State.BROWSER), (30, 20, State.SWITCHED_OFF), (20, 0, State.LIVE))
     (shown,) = [block.text for block in blocks("docs/coverage.md") if block.language == "text"]
-    text = coverage_text("shop", lanes(rows, "backgroundFetch", "backgroundSync"), NOW - DAYS, NOW)
+    text = coverage_text("shop", reported(rows, "backgroundFetch", "backgroundSync"), NOW - DAYS, NOW)
     assert text.strip() == shown.strip()
 
 
@@ -48,14 +52,14 @@ def test_what_the_documentation_shows() -> None:
     ],
 )
 def test_a_gap_shows_be_it_ever_so_short(rows: list[Row], expected: str) -> None:
-    assert strip([span(*row) for row in rows], NOW - DAYS, NOW) == expected
+    assert strip([interval(*row) for row in rows], NOW - DAYS, NOW) == expected
     assert COLUMNS == 60
 
 
 def test_services_that_share_a_gap_share_a_line() -> None:
-    shared = [span(30, 20, State.LAPSED, service=service) for service in ("pushMessaging", "backgroundSync")]
-    other = span(30, 20, State.CLEARED, service="notifications")
-    made = span(30, 20, State.LAPSED, service="backgroundSync", kind=OTHER)
+    shared = [interval(30, 20, State.LAPSED, service=service) for service in ("pushMessaging", "backgroundSync")]
+    other = interval(30, 20, State.CLEARED, service="notifications")
+    made = interval(30, 20, State.LAPSED, service="backgroundSync", kind=OTHER)
     lines = gap_lines([*shared, other, made])
     assert [line.split("  ")[1].split(":")[0] for line in lines] == [
         "backgroundSync, pushMessaging",
@@ -65,14 +69,14 @@ def test_services_that_share_a_gap_share_a_line() -> None:
 
 
 def test_many_gaps_are_not_all_shown() -> None:
-    lines = gap_lines([span(number, number - 0.5, State.LAPSED) for number in range(60, 0, -2)])
+    lines = gap_lines([interval(number, number - 0.5, State.LAPSED) for number in range(60, 0, -2)])
     assert len(lines) == 21
     assert lines[-1] == "and 10 more: --format json has them all"
 
 
 def test_days_are_named_where_there_are_two() -> None:
-    assert describe([span(13, 12, State.LAPSED)]).startswith("2026-11-20 23:11 to 2026-11-21 00:11 UTC (60 min)")
-    assert describe([span(2, 1, State.LAPSED)]).startswith("2026-11-21 10:11 to 11:11 UTC (60 min)")
+    assert describe([interval(13, 12, State.LAPSED)]).startswith("2026-11-20 23:11 to 2026-11-21 00:11 UTC (60 min)")
+    assert describe([interval(2, 1, State.LAPSED)]).startswith("2026-11-21 10:11 to 11:11 UTC (60 min)")
 
 
 @pytest.mark.parametrize(

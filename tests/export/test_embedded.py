@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.values import DEFAULT, Span, State
+from cdp_bgservices.coverage.report import SeriesReport
+from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.query import Query, parse_time
@@ -105,9 +105,9 @@ def story(number: int) -> list[Event]:
     ]
 
 
-def gap(service: str, begin: float, end: float, state: State = State.LAPSED) -> Span:
+def gap(service: str, begin: float, end: float, state: State = State.LAPSED) -> Interval:
     moment = NOW - timedelta(hours=2)
-    return Span(
+    return Interval(
         context_kind=DEFAULT,
         service=service,
         begin=moment + timedelta(hours=begin),
@@ -265,11 +265,11 @@ def test_an_event_and_its_story(database: Database, ask: Any) -> None:
 
 def test_gaps(database: Database, ask: Any) -> None:
     lanes = [
-        LaneReport(context_kind=DEFAULT, service="pushMessaging", spans=(gap("pushMessaging", 0, 1),)),
-        LaneReport(
+        SeriesReport(context_kind=DEFAULT, service="pushMessaging", intervals=(gap("pushMessaging", 0, 1),)),
+        SeriesReport(
             context_kind=DEFAULT,
             service="backgroundSync",
-            spans=(gap("backgroundSync", 0, 1, State.LIVE), gap("backgroundSync", 1, 1.5, State.SWITCHED_OFF)),
+            intervals=(gap("backgroundSync", 0, 1, State.LIVE), gap("backgroundSync", 1, 1.5, State.SWITCHED_OFF)),
         ),
     ]
     data = embedded(database, coverage={"test": lanes})

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.values import DEFAULT, Span, State
+from cdp_bgservices.coverage.report import SeriesReport
+from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
@@ -155,10 +155,10 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
         )
         for number, text in enumerate(ACTING)
     ]
-    gap = Span(
+    gap = Interval(
         context_kind=DEFAULT, service=ACTING[0], begin=items[0].timestamp, end=NOW, state=State.LAPSED, detail=ACTING[0]
     )
-    coverage = {ACTING[0]: [LaneReport(context_kind=DEFAULT, service=ACTING[0], spans=(gap,))]}
+    coverage = {ACTING[0]: [SeriesReport(context_kind=DEFAULT, service=ACTING[0], intervals=(gap,))]}
     write(opened.path, items, coverage=coverage)
     for item in (items[0], items[-1]):
         page = opened.go(f"?view={view}&selected={item.id}")

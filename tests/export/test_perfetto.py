@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2
 
-from cdp_bgservices.coverage.report import LaneReport
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Span, State
+from cdp_bgservices.coverage.report import SeriesReport
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, State
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.export.perfetto import GAPS
@@ -137,9 +137,9 @@ def test_the_processor_takes_what_a_page_may_have_written(query: Query) -> None:
 
 
 def test_gaps_are_slices_on_tracks_of_their_own(query: Query) -> None:
-    def span(state: State, begin: int, end: int, kind: str = DEFAULT) -> Span:
+    def span(state: State, begin: int, end: int, kind: str = DEFAULT) -> Interval:
         moment = NOW - timedelta(hours=10)
-        return Span(
+        return Interval(
             context_kind=kind,
             service="pushMessaging",
             begin=moment + timedelta(hours=begin),
@@ -151,8 +151,8 @@ def test_gaps_are_slices_on_tracks_of_their_own(query: Query) -> None:
     spans = (span(State.NEVER_RECORDED, 0, 1), span(State.LIVE, 1, 2), span(State.LAPSED, 2, 4))
     others = (span(State.CONTEXT_ENDED, 3, 5, OTHER),)
     lanes = [
-        LaneReport(context_kind=DEFAULT, service="pushMessaging", spans=spans),
-        LaneReport(context_kind=OTHER, service="pushMessaging", spans=others),
+        SeriesReport(context_kind=DEFAULT, service="pushMessaging", intervals=spans),
+        SeriesReport(context_kind=OTHER, service="pushMessaging", intervals=others),
     ]
     (slices,) = query(written(a_sync(), About(coverage={"profile": lanes})), SLICES)
     gaps = [row for row in slices if row["service"] == GAPS]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from cdp_bgservices.coverage.values import Lane, Span, State
+from cdp_bgservices.coverage.values import Interval, Series, State
 from cdp_bgservices.events import Service, to_microseconds
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.values import Account
@@ -299,12 +299,12 @@ async def test_timeline_overview_and_numbers(tmp_path: Path) -> None:
 async def test_coverage_has_spans_and_gaps(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     begin, end = NOW - timedelta(hours=5), NOW - timedelta(hours=4)
-    span = Span(context_kind="default", service="notifications", begin=begin, end=end, state=State.LIVE)
-    lane = Lane(context_kind="default", service="notifications", seen_until=end, armed_until=None)
+    span = Interval(context_kind="default", service="notifications", begin=begin, end=end, state=State.LIVE)
+    series = Series(context_kind="default", service="notifications", seen_until=end, armed_until=None)
     async with open_client(path) as client:
         assert await client.get("coverage") == {"gaps": [], "spans": []}
         with open_engine(path, clock=MovedClock()) as database:
-            database.account("laptop", Account(spans=[span], lanes=[lane]))
+            database.account("laptop", Account(intervals=[span], series=[series]))
         answer = await client.get("coverage")
         assert [(each["state"], each["service"], each["source"]) for each in answer["spans"]] == [
             ("neverRecorded", "notifications", "laptop"),

@@ -118,7 +118,7 @@ async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene
     await scene.recorder.account()
     with open_engine(tmp_path / "events.db") as database:
         [coverage] = database.coverage()
-    gaps = [(span.service, span.state) for span in coverage.spans if span.state.is_gap]
+    gaps = [(span.service, span.state) for span in coverage.intervals if span.state.is_gap]
     assert gaps == [(SYNC, State.SWITCHED_OFF)]
 
 

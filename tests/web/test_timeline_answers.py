@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, Database
@@ -173,7 +173,7 @@ def test_an_overview_of_nothing(database: Database) -> None:
 
 
 def test_gaps_come_along(database: Database) -> None:
-    off = Span(
+    off = Interval(
         context_kind=DEFAULT,
         service="backgroundSync",
         begin=NOW - timedelta(minutes=50),
@@ -182,8 +182,8 @@ def test_gaps_come_along(database: Database) -> None:
     )
     live = msgspec.structs.replace(off, begin=off.end, end=NOW, state=State.LIVE)
     before = msgspec.structs.replace(off, begin=NOW - timedelta(days=3), end=off.begin, state=State.LIVE)
-    lane = Lane(context_kind=DEFAULT, service="backgroundSync", seen_until=NOW, armed_until=NOW + timedelta(days=3))
-    database.account("shop", Account(spans=[before, off, live], lanes=[lane]))
+    series = Series(context_kind=DEFAULT, service="backgroundSync", seen_until=NOW, armed_until=NOW + timedelta(days=3))
+    database.account("shop", Account(intervals=[before, off, live], series=[series]))
     expected = {
         "service": "backgroundSync",
         "begin": START + 15 * 60_000_000,

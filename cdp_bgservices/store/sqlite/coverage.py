@@ -1,20 +1,20 @@
-"""Coverage as rows: spans, lanes and tails of each source."""
+"""Coverage as rows: intervals, series and tails of each source."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from cdp_bgservices.coverage.values import Lane, Span, State, Tail
+from cdp_bgservices.coverage.values import Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.store.values import Account
 
 Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 
-WRITE_SPAN = """
+WRITE_INTERVAL = """
 INSERT INTO coverage (source, context_kind, service, begin, state, "end", detail) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET "end" = max("end", excluded."end"), detail = excluded.detail
 """
-WRITE_LANE = """
+WRITE_SERIES = """
 INSERT INTO lanes (source, context_kind, service, seen_until, armed_until, is_over) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE
 SET seen_until = excluded.seen_until, armed_until = excluded.armed_until, is_over = excluded.is_over
@@ -25,8 +25,8 @@ WRITE_TAIL = "INSERT OR REPLACE INTO tails (source, service, registration_id, ti
 
 def write_account(connection: sqlite3.Connection, source: str, account: Account) -> None:
     """Within a transaction. What another recorder has seen for longer stays."""
-    connection.executemany(WRITE_SPAN, (span_row(source, span) for span in account.spans))
-    connection.executemany(WRITE_LANE, (lane_row(source, lane) for lane in account.lanes))
+    connection.executemany(WRITE_INTERVAL, (interval_row(source, interval) for interval in account.intervals))
+    connection.executemany(WRITE_SERIES, (series_row(source, series) for series in account.series))
     connection.executemany(
         "DELETE FROM tails WHERE source = ? AND registration_id = ?", ((source, gone) for gone in account.gone)
     )
@@ -39,27 +39,27 @@ def write_account(connection: sqlite3.Connection, source: str, account: Account)
     )
 
 
-def span_row(source: str, span: Span) -> tuple[object, ...]:
-    begin, end = to_microseconds(span.begin), to_microseconds(span.end)
-    return source, span.context_kind, span.service, begin, span.state, end, span.detail
+def interval_row(source: str, interval: Interval) -> tuple[object, ...]:
+    begin, end = to_microseconds(interval.begin), to_microseconds(interval.end)
+    return source, interval.context_kind, interval.service, begin, interval.state, end, interval.detail
 
 
-def lane_row(source: str, lane: Lane) -> tuple[object, ...]:
-    armed = to_microseconds(lane.armed_until) if lane.armed_until else 0
-    return source, lane.context_kind, lane.service, to_microseconds(lane.seen_until), armed, lane.is_over
+def series_row(source: str, series: Series) -> tuple[object, ...]:
+    armed = to_microseconds(series.armed_until) if series.armed_until else 0
+    return source, series.context_kind, series.service, to_microseconds(series.seen_until), armed, series.is_over
 
 
-def read_spans(execute: Execute, oldest: int) -> dict[str, list[Span]]:
+def read_intervals(execute: Execute, oldest: int) -> dict[str, list[Interval]]:
     """Of each source, those that end after a moment, in order."""
     rows = execute(
         'SELECT source, context_kind, service, begin, "end", state, detail FROM coverage '
         'WHERE "end" > ? ORDER BY source, context_kind, service, begin',
         [oldest],
     )
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[Interval]] = {}
     for source, kind, service, begin, end, state, detail in rows:
         found.setdefault(str(source), []).append(
-            Span(
+            Interval(
                 context_kind=str(kind),
                 service=str(service),
                 begin=moment(begin),
@@ -71,7 +71,7 @@ def read_spans(execute: Execute, oldest: int) -> dict[str, list[Span]]:
     return found
 
 
-def read_lanes(execute: Execute, source: str | None = None) -> dict[str, list[Lane]]:
+def read_series(execute: Execute, source: str | None = None) -> dict[str, list[Series]]:
     """Of each source, or of one."""
     where, values = ("", []) if source is None else (" WHERE source = ?", [source])
     rows = execute(
@@ -79,10 +79,10 @@ def read_lanes(execute: Execute, source: str | None = None) -> dict[str, list[La
         "ORDER BY source, context_kind, service",
         values,
     )
-    found: dict[str, list[Lane]] = {}
+    found: dict[str, list[Series]] = {}
     for name, kind, service, seen_until, armed_until, is_over in rows:
         found.setdefault(str(name), []).append(
-            Lane(
+            Series(
                 context_kind=str(kind),
                 service=str(service),
                 seen_until=moment(seen_until),
@@ -110,7 +110,7 @@ def forget_tails(connection: sqlite3.Connection, services: Iterable[str]) -> Non
 
 
 def delete_old_coverage(connection: sqlite3.Connection, oldest: int) -> None:
-    """What ended before a moment; lanes whose browser may be recording still are kept."""
+    """What ended before a moment; series whose browser may be recording still are kept."""
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")

@@ -13,7 +13,7 @@ from cdp_bgservices.events import MICROSECOND, Event, from_microseconds, to_micr
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.location import location_url
 from cdp_bgservices.store.sqlite import statements
-from cdp_bgservices.store.sqlite.coverage import read_lanes, read_spans, read_tails
+from cdp_bgservices.store.sqlite.coverage import read_intervals, read_series, read_tails
 from cdp_bgservices.store.sqlite.deletion import disk_size, read_clears
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import is_failed
@@ -229,14 +229,14 @@ class Reading:
 
     def known(self, source: str) -> Known:
         """What the recorders of a source have left for the next one."""
-        return Known(lanes=read_lanes(self.rows, source).get(source, []), tails=read_tails(self.rows, source))
+        return Known(series=read_series(self.rows, source).get(source, []), tails=read_tails(self.rows, source))
 
     def coverage(self) -> list[Coverage]:
         """What is known of each source's completeness, as far back as events are kept."""
-        spans, lanes = read_spans(self.rows, self.oldest_kept()), read_lanes(self.rows)
+        intervals, series = read_intervals(self.rows, self.oldest_kept()), read_series(self.rows)
         return [
-            Coverage(source=source, spans=spans.get(source, []), lanes=lanes.get(source, []))
-            for source in sorted({*spans, *lanes})
+            Coverage(source=source, intervals=intervals.get(source, []), series=series.get(source, []))
+            for source in sorted({*intervals, *series})
         ]
 
     def runs(self) -> list[LastRun]:

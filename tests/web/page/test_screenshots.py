@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cdp_bgservices.coverage.values import DEFAULT, Lane, Span, State
+from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
 from cdp_bgservices.store import Account, open_engine
 from tests.docs.blocks import ROOT
@@ -58,12 +58,12 @@ def account(began: timedelta, off: timedelta, on: timedelta) -> Account:
     until = now + 72 * HOUR
     parts = [(began, off, State.LIVE), (off, on, State.SWITCHED_OFF), (on, timedelta(), State.LIVE)]
     return Account(
-        spans=[
-            Span(context_kind=DEFAULT, service=service, begin=now - begin, end=now - end, state=state)
+        intervals=[
+            Interval(context_kind=DEFAULT, service=service, begin=now - begin, end=now - end, state=state)
             for service in Service
             for begin, end, state in parts
         ],
-        lanes=[Lane(context_kind=DEFAULT, service=name, seen_until=now, armed_until=until) for name in Service],
+        series=[Series(context_kind=DEFAULT, service=name, seen_until=now, armed_until=until) for name in Service],
     )
 
 
