@@ -42,7 +42,7 @@ HOUSE = {
     "lab": Part(
         ("lab",),
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
-        ("recorder", "browser", WORDS),
+        ("recorder", "browser", "protobuf", WORDS),
     ),
     "recorder": Part(
         ("recorder", "accounts", "accountant", "writer", "backlog"),
@@ -53,7 +53,7 @@ HOUSE = {
     "export": Part(
         ("export",),
         "events in, text out; verdicts, too",
-        ("rules", "stories", "protocol", "coverage", WORDS),
+        ("rules", "stories", "protocol", "coverage", "protobuf", WORDS),
     ),
     "browser": Part(
         ("browser",),
@@ -79,6 +79,7 @@ HOUSE = {
     ),
     "coverage": Part(("coverage",), "what a recorder saw completely, and the gaps that follow: values without I/O", ()),
     "site": Part(("site",), "the bundled site, served on loopback", ()),
+    "protobuf": Part(("protobuf",), "Protocol Buffers: for the push service and for traces", ()),
     WORDS: Part(
         ("delays", "query", "redaction", "failures", "thrown", "statistics", "tasks", "events", "vocabulary", "errors"),
         "values without I/O; each imports only those after it",

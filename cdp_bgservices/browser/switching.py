@@ -135,7 +135,7 @@ class Switching:
             return
         again = self.settings.rearm
         log.warning(
-            "recording of %s was switched off by somebody else, or lapsed%s",
+            "recording of %s was switched off by another client, or lapsed%s",
             service,
             ": switching it on again" if again else "; it is left off",
         )

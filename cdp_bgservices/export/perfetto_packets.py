@@ -3,7 +3,7 @@ since the Unix epoch, and nanoseconds in the packets."""
 
 from collections.abc import Mapping, Sequence
 
-from cdp_bgservices.export.protobuf import message
+from cdp_bgservices.protobuf import Field, encode
 
 SEQUENCE = 1
 """All packets are one writer's."""
@@ -25,15 +25,15 @@ Arguments = Mapping[str, Argument]
 def clock_packet(moment: int) -> bytes:
     """The trace's own clock is the wall's, so that real dates and times can be shown."""
     nanoseconds = ticks(moment)
-    clocks = [(1, message((1, clock), (2, nanoseconds))) for clock in (BOOTTIME, REALTIME)]
-    return packet((8, nanoseconds), (6, message(*clocks)), (13, STATE_CLEARED), (87, 1))
+    clocks = [(1, encode((1, clock), (2, nanoseconds))) for clock in (BOOTTIME, REALTIME)]
+    return packet((8, nanoseconds), (6, encode(*clocks)), (13, STATE_CLEARED), (87, 1))
 
 
 def track_packet(
     uuid: int, name: str, *, parent: int = 0, description: str = "", merge_key: str = "", ordering: int = 0
 ) -> bytes:
     """``TrackDescriptor``; tracks of the same ``merge_key`` are drawn as one."""
-    fields: list[tuple[int, int | str | bytes]] = [(1, uuid), (2, name)]
+    fields: list[Field] = [(1, uuid), (2, name)]
     if parent:
         fields.append((5, parent))
     if description:
@@ -42,7 +42,7 @@ def track_packet(
         fields.append((11, ordering))
     if merge_key:
         fields += [(15, BY_KEY), (16, merge_key)]
-    return packet((60, message(*fields)))
+    return packet((60, encode(*fields)))
 
 
 def instant_packet(moment: int, track: int, name: str, categories: Sequence[str], arguments: Arguments) -> bytes:
@@ -54,7 +54,7 @@ def begin_packet(moment: int, track: int, name: str, categories: Sequence[str], 
 
 
 def end_packet(moment: int, track: int) -> bytes:
-    return packet((8, ticks(moment)), (11, message((9, END), (11, track))))
+    return packet((8, ticks(moment)), (11, encode((9, END), (11, track))))
 
 
 def event_packet(
@@ -62,20 +62,20 @@ def event_packet(
 ) -> bytes:
     """``TrackEvent``."""
     notes = [(4, annotation(key, value)) for key, value in arguments.items()]
-    told = message((9, kind), (11, track), (23, name), *((22, category) for category in categories), *notes)
-    return packet((8, ticks(moment)), (11, told))
+    event = encode((9, kind), (11, track), (23, name), *((22, category) for category in categories), *notes)
+    return packet((8, ticks(moment)), (11, event))
 
 
 def annotation(name: str, value: Argument) -> bytes:
     """``DebugAnnotation``."""
     if isinstance(value, str):
-        return message((10, name), (6, value))
-    return message((10, name), *((11, annotation(key, inner)) for key, inner in value.items()))
+        return encode((10, name), (6, value))
+    return encode((10, name), *((11, annotation(key, inner)) for key, inner in value.items()))
 
 
 def packet(*fields: tuple[int, int | bytes]) -> bytes:
     """``TracePacket``, as a field of ``Trace``."""
-    return message((1, message(*fields, (10, SEQUENCE))))
+    return encode((1, encode(*fields, (10, SEQUENCE))))
 
 
 def ticks(moment: int) -> int:

@@ -8,9 +8,9 @@ import trio
 
 from cdp_bgservices.lab.push import mcs
 from cdp_bgservices.lab.push.mcs import FrameSplitter, Tag
-from cdp_bgservices.lab.push.protobuf import MalformedError
-from cdp_bgservices.lab.push.protobuf import Message as Fields
 from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.protobuf import MalformedError
+from cdp_bgservices.protobuf import Message as Fields
 
 CHUNK = 1 << 16
 

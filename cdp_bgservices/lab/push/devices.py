@@ -9,8 +9,8 @@ from logging import getLogger
 from urllib.parse import parse_qs
 
 from cdp_bgservices.lab.push.http import RefusedError, Request, Response
-from cdp_bgservices.lab.push.protobuf import MalformedError, encode, fixed64, parse
 from cdp_bgservices.lab.push.queue import Queue
+from cdp_bgservices.protobuf import MalformedError, encode, fixed64, parse
 
 log = getLogger(__name__)
 
@@ -25,8 +25,8 @@ def check_in(queue: Queue, request: Request) -> Response:
         browser, secret = queue.check_in(str(asked.number(2)), str(asked.number(13)))
     except MalformedError as error:
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"The check-in is malformed: {error}.") from error
-    answer = encode([(1, 1), (3, int(time.time() * 1000))])
-    answer += fixed64(7, int(browser)) + fixed64(8, int(secret)) + encode([(11, "1")])
+    answer = encode((1, 1), (3, int(time.time() * 1000)))
+    answer += fixed64(7, int(browser)) + fixed64(8, int(secret)) + encode((11, "1"))
     return Response(HTTPStatus.OK, answer, PROTOBUF)
 
 

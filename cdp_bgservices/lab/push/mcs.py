@@ -8,7 +8,7 @@ Chromium's own definitions are in ``google_apis/gcm/protocol/mcs.proto``.
 from collections.abc import Iterator
 from enum import IntEnum
 
-from cdp_bgservices.lab.push.protobuf import MalformedError, Message, encode, parse, varint
+from cdp_bgservices.protobuf import Field, MalformedError, Message, encode, parse, varint
 
 VERSION = 41
 CATEGORY = "org.chromium.linux"
@@ -85,16 +85,16 @@ def frame(tag: Tag, payload: bytes = b"") -> bytes:
 
 
 def ping_ack(last_received: int) -> bytes:
-    return frame(Tag.PING_ACK, encode([(LAST_RECEIVED[Tag.PING_ACK], last_received)]))
+    return frame(Tag.PING_ACK, encode((LAST_RECEIVED[Tag.PING_ACK], last_received)))
 
 
 def login_response(login_id: str, now: float, *, error: str = "") -> bytes:
     """The first thing that we send, and so with the version before it. ``now`` is in seconds."""
-    fields: list[tuple[int, int | str | bytes]] = [(1, login_id)]
+    fields: list[Field] = [(1, login_id)]
     if error:
-        fields.append((3, encode([(1, 401), (2, error)])))
+        fields.append((3, encode((1, 401), (2, error))))
     fields += [(LAST_RECEIVED[Tag.LOGIN_RESPONSE], 1), (8, int(now * 1000))]
-    return bytes([VERSION]) + frame(Tag.LOGIN_RESPONSE, encode(fields))
+    return bytes([VERSION]) + frame(Tag.LOGIN_RESPONSE, encode(*fields))
 
 
 def data_message(
@@ -112,14 +112,12 @@ def data_message(
     return frame(
         Tag.DATA,
         encode(
-            [
-                (3, sender),
-                (5, CATEGORY),
-                *((7, encode([(1, key), (2, value)])) for key, value in app_data.items()),
-                (9, message_id),
-                (LAST_RECEIVED[Tag.DATA], last_received),
-                *([(21, body)] if body else []),
-                (24, int(acknowledge_now)),
-            ]
+            (3, sender),
+            (5, CATEGORY),
+            *((7, encode((1, key), (2, value))) for key, value in app_data.items()),
+            (9, message_id),
+            (LAST_RECEIVED[Tag.DATA], last_received),
+            *([(21, body)] if body else []),
+            (24, int(acknowledge_now)),
         ),
     )

@@ -21,9 +21,9 @@ from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.http import RefusedError, Request, Response, Tunnel, serve_http
 from cdp_bgservices.lab.push.mcs import VERSION
 from cdp_bgservices.lab.push.posts import read_post
-from cdp_bgservices.lab.push.protobuf import MalformedError
 from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.push.service import HOSTS, LOOPBACK, PushService
+from cdp_bgservices.protobuf import MalformedError
 from cdp_bgservices.tasks import open_tasks, wait_any
 
 log = getLogger(__name__)

@@ -11,8 +11,8 @@ import trio
 
 from cdp_bgservices.lab.push import PushService
 from cdp_bgservices.lab.push.mcs import VERSION, FrameSplitter, Tag, frame
-from cdp_bgservices.lab.push.protobuf import Message as Fields
-from cdp_bgservices.lab.push.protobuf import encode, fixed64, parse
+from cdp_bgservices.protobuf import Message as Fields
+from cdp_bgservices.protobuf import encode, fixed64, parse
 from tests.lab.push.acting import posted
 
 CHUNK = 1 << 16
@@ -38,7 +38,7 @@ async def registered(push: PushService, sender: str, app_id: str = "wp:http://lo
 
 
 def check_in(push: PushService, browser: str = "0", secret: str = "0") -> bytes:
-    body = encode([(2, int(browser))]) + fixed64(13, int(secret))
+    body = encode((2, int(browser))) + fixed64(13, int(secret))
     answer = requests.post(f"{push.proxy}/checkin", data=body, timeout=10)
     answer.raise_for_status()
     return answer.content
@@ -84,7 +84,7 @@ class Peer:
 
     async def acknowledge(self, number: int | None = None) -> None:
         """Up to this frame, or all that came; and wait until it is known."""
-        await self.stream.send_all(frame(Tag.PING, encode([(2, self.count if number is None else number)])))
+        await self.stream.send_all(frame(Tag.PING, encode((2, self.count if number is None else number))))
         while (await self.next())[0] is not Tag.PING_ACK:
             pass
 
@@ -114,5 +114,5 @@ async def open_peer(push: PushService, known: Registered, received: Sequence[str
 def login(browser: str, secret: str, received: Sequence[str] = ()) -> bytes:
     fields = [(1, "chrome-156"), (2, "mcs.android.com"), (3, browser), (4, browser), (5, secret), (6, "android-1")]
     return bytes([VERSION]) + frame(
-        Tag.LOGIN_REQUEST, encode([*fields, *((10, message_id) for message_id in received), (14, 1), (16, 2)])
+        Tag.LOGIN_REQUEST, encode(*fields, *((10, message_id) for message_id in received), (14, 1), (16, 2))
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.lab.push import PushService, open_push_service
 from cdp_bgservices.lab.push import serving as serving_module
 from cdp_bgservices.lab.push.mcs import LAST_RECEIVED, VERSION, Tag, frame
-from cdp_bgservices.lab.push.protobuf import encode, varint
+from cdp_bgservices.protobuf import encode, varint
 from tests.lab.push.acting import Key, posted
 from tests.lab.push.peer import Registered, login, open_peer, open_secure, registered
 from tests.lab.push.posting import request
@@ -128,7 +128,7 @@ async def test_tls_in_a_tunnel_that_is_none(push: PushService) -> None:
     assert answer.startswith(b"HTTP/1.1 ")
 
 
-LOGIN = bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode([(3, "1"), (5, "2")]))
+LOGIN = bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode((3, "1"), (5, "2")))
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ LOGIN = bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode([(3, "1"), (5, "2")])
         bytes([VERSION]) + frame(Tag.PING),
         bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, b"\xff"),
         bytes([VERSION, Tag.LOGIN_REQUEST]) + varint(1 << 40),
-        bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode([(3, 1), (5, 2)])),
-        bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode([(3, b"\xff")])),
+        bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode((3, 1), (5, 2))),
+        bytes([VERSION]) + frame(Tag.LOGIN_REQUEST, encode((3, b"\xff"))),
         LOGIN + LOGIN[1:],
         LOGIN * 2,
         LOGIN + b"\xff",
         LOGIN + frame(Tag.DATA, b"\x0f"),
-        LOGIN + frame(Tag.IQ, encode([(LAST_RECEIVED[Tag.IQ], "text")])),
-        LOGIN + frame(Tag.PING, encode([(2, (1 << 64) - 1)])) * 1000 + frame(Tag.CLOSE),
+        LOGIN + frame(Tag.IQ, encode((LAST_RECEIVED[Tag.IQ], "text"))),
+        LOGIN + frame(Tag.PING, encode((2, (1 << 64) - 1))) * 1000 + frame(Tag.CLOSE),
         LOGIN + bytes([Tag.DATA]) + b"\xff" * 100,
     ],
 )
@@ -194,7 +194,7 @@ async def test_others_are_not_disturbed(push: PushService) -> None:
 
 FRAMES = st.lists(
     st.builds(frame, st.sampled_from(Tag), st.binary(max_size=50))
-    | st.builds(frame, st.sampled_from(Tag), st.builds(lambda n: encode([(2, n), (10, n), (11, n)]), st.integers(0, 9)))
+    | st.builds(frame, st.sampled_from(Tag), st.builds(lambda n: encode((2, n), (10, n), (11, n)), st.integers(0, 9)))
     | st.binary(max_size=20),
     max_size=10,
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.lab.push.mcs import LONGEST, VERSION, FrameSplitter, Tag, frame
-from cdp_bgservices.lab.push.protobuf import MalformedError, encode, varint
+from cdp_bgservices.protobuf import MalformedError, encode, varint
 
 FRAMES = st.lists(st.tuples(st.sampled_from(Tag), st.binary(max_size=300)))
 
@@ -21,7 +21,7 @@ def split(data: bytes, cuts: list[int] | None = None) -> list[tuple[Tag, bytes]]
 
 @given(FRAMES, st.lists(st.integers(0, 1000)))
 def test_frames_come_out_whole_wherever_they_are_cut(frames: list[tuple[Tag, bytes]], cuts: list[int]) -> None:
-    wire = bytes([VERSION]) + b"".join(frame(tag, encode([(1, payload)])) for tag, payload in frames)
+    wire = bytes([VERSION]) + b"".join(frame(tag, encode((1, payload))) for tag, payload in frames)
     assert split(wire, cuts) == split(wire) == frames
 
 
@@ -61,7 +61,7 @@ def test_malformed(data: bytes) -> None:
 
 
 def test_the_longest_frame_is_taken() -> None:
-    payload = encode([(1, bytes(LONGEST - 4))])
+    payload = encode((1, bytes(LONGEST - 4)))
     assert len(payload) == LONGEST
     [(tag, fields)] = FrameSplitter().split(bytes([VERSION]) + frame(Tag.DATA, payload))
     assert (tag, len(fields.fields[1][0])) == (Tag.DATA, LONGEST - 4)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import trio
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.push import PushService, open_push_service
-from cdp_bgservices.lab.push.protobuf import parse
+from cdp_bgservices.protobuf import parse
 from tests.lab.push.acting import Key, posted
 from tests.lab.push.peer import Registered, check_in, open_peer, register, registered
 
