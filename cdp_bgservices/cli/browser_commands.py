@@ -33,9 +33,10 @@ def workers(attach: str, allow_remote: bool, format_: str, store: str | None) ->
 
     from cdp_bgservices.browser.missing_worker import explain_missing
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.workers import NoneRegisteredError, Worker, list_workers
+    from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.cli.output import say, show_log, write
     from cdp_bgservices.cli.tables import workers_json, workers_text
+    from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 
     show_log()
 
@@ -165,9 +166,9 @@ def run_trigger(
         async with open_store(store) as kept, open_browser(attach, allow_remote=allow_remote) as browser:
             chosen = trigger
             if push_route is not None:
-                from cdp_bgservices.cli.push_route import choose_push
+                from cdp_bgservices.capture.push_route import choose_push
 
-                chosen = await choose_push(browser, *push_route, scope, browser_context)
+                chosen = await choose_push(browser, *push_route, scope, browser_context, say)
             outcome = await dispatch(
                 browser,
                 chosen,
