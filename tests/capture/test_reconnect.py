@@ -128,7 +128,7 @@ async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site
 
 
 @pytest.mark.browser
-async def test_what_happened_meanwhile_is_replayed(site: str, tmp_path: Path) -> None:
+async def test_what_happened_unattended_is_replayed(site: str, tmp_path: Path) -> None:
     """The browser records by itself, also when it was killed, once it has written down that it does."""
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     reachable, unreachable = Launch(profile=profile, port=0), Launch(profile=profile)

@@ -78,7 +78,7 @@ def check_stdin(rules: object, *before: str, **options: Any) -> subprocess.Compl
     )
 
 
-def test_a_file_a_store_and_a_pipe_are_told_by_their_content(recording: Recording) -> None:
+def test_a_file_a_store_and_a_pipe_are_detected_by_their_content(recording: Recording) -> None:
     rules = recording.rules(SEQUEL)
     store = recording.store.rename(recording.folder / "a.jsonl")
     lines = recording.lines.rename(recording.folder / "b.db")
