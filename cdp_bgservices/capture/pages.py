@@ -17,12 +17,12 @@ async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None]
     before a page or a command asks for it."""
     allowed: set[str] = set()
     started = False
-    while run.recording.grants and recorder.observation is not None:
+    while run.options.grants and recorder.observation is not None:
         added = recorder.observation.added
         for context in recorder.contexts:
             if context not in allowed:
                 allowed.add(context)
-                for origin in run.recording.grants:
+                for origin in run.options.grants:
                     await attempt(partial(grant, recorder.browser, origin, context), run.say)
         if not started:
             task_status.started()
@@ -32,8 +32,8 @@ async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None]
 
 
 async def open_pages(run: Run, recorder: Recorder) -> None:
-    for number, url in enumerate(run.recording.urls):
-        hint = hint_of(run.recording.lab, url)
+    for number, url in enumerate(run.options.urls):
+        hint = hint_of(run.options.lab, url)
         run.opened += await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number), run.say, hint)
 
 
