@@ -16,7 +16,7 @@ class Part(NamedTuple):
     """Names of parts. All of them stand below it."""
 
 
-RECORDING = ("recorder", "browser", "store", "coverage", WORDS)
+RECORDING = ("recorder", "browser", "protocol", "store", "coverage", WORDS)
 
 HOUSE = {
     "cli": Part(

@@ -11,10 +11,10 @@ from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
 from cdp_bgservices.lab.control import ask, open_labs
+from cdp_bgservices.protocol.workers import Worker
 
 EMULATED = "delivered as DevTools does it, not as a web push"
 

@@ -6,7 +6,6 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.triggers import Trigger, push
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.cli.asked import Recording
 from cdp_bgservices.cli.ending import Reason
 from cdp_bgservices.cli.judged import INTERRUPTED
@@ -16,6 +15,7 @@ from cdp_bgservices.cli.recorded import Run
 from cdp_bgservices.cli.recording import STOPPING, capture, first_error
 from cdp_bgservices.cli.viewing import Viewing, open_shown
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached

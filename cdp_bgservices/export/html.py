@@ -12,12 +12,14 @@ STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">\n?')
 ICON = re.compile(r'<link rel="icon" href="([^"]+)">')
 SCRIPT = re.compile(r'<script type="module" src="[^"]+"></script>\n?')
 CHARSET = '<meta charset="utf-8">'
+TITLE = "</title>\n"
 BODY = "</body>"
 ENDING = re.compile(r"</(?=s(?:cript|tyle))", re.IGNORECASE)
 
 
-def join_page(folder: Path, entry: str) -> tuple[str, str]:
+def join_page(folder: Path, entry: str, words: str) -> tuple[str, str]:
     """The page of ``folder/index.html``, whose only script is ``entry``: what comes before its data, and after it.
+    ``words`` is JSON, see ``with_words``.
 
     The data is JSON in a ``<script type="application/json" id="data">``, through ``safe_json``.
     """
@@ -29,12 +31,17 @@ def join_page(folder: Path, entry: str) -> tuple[str, str]:
         "base-uri 'none'; form-action 'none'"
     )
     page = replaced(index, CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{policy}">')
-    page = SCRIPT.sub("", STYLESHEET.sub("", page))
+    page = with_words(SCRIPT.sub("", STYLESHEET.sub("", page)), words)
     page = ICON.sub(lambda match: f'<link rel="icon" href="{data_url(folder / match[1])}">', page)
     page = replaced(page, "</head>", f"<style>{style}</style>\n</head>")
     before, _, after = page.rpartition(BODY)
     begin = f'{before}<script type="application/json" id="data">'
     return begin, f'</script>\n<script type="module">{script}</script>\n{BODY}{after}'
+
+
+def with_words(page: str, words: str) -> str:
+    """The page with JSON that went through ``safe_json`` in a ``<script type="application/json" id="words">``."""
+    return replaced(page, TITLE, f'{TITLE}<script type="application/json" id="words">{words}</script>\n')
 
 
 def replaced(text: str, old: str, new: str) -> str:

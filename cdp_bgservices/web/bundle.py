@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cdp_bgservices.export.html import STYLESHEET, replaced
+from cdp_bgservices.export.html import STYLESHEET, TITLE, replaced, with_words
 from cdp_bgservices.export.modules import join_in_two, join_modules
+from cdp_bgservices.web.page_words import page_words
 
 EARLY, ENTRY = "early.js", "app.js"
 STYLE, CODE, LATER = "page.css", "page.js", "page-later.js"
@@ -40,7 +41,8 @@ def join_files(folder: Path) -> dict[str, File]:
     """Once for a process: by name, ``index.html`` and what it refers to."""
     index = (folder / "index.html").read_text(encoding="utf-8")
     style = "".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEET.findall(index))
-    page = replaced(STYLESHEET.sub("", index), "</title>\n", f"</title>\n{LINK}").replace(ENTRY, CODE)
+    page = replaced(STYLESHEET.sub("", index), TITLE, f"{TITLE}{LINK}").replace(ENTRY, CODE)
+    page = with_words(page, page_words())
     first, later = join_in_two(folder, ENTRY, (CODE, LATER))
     texts = {"index.html": page, STYLE: style, EARLY: join_modules(folder, EARLY), CODE: first, LATER: later}
     return {name: File(text, TYPES[name]) for name, text in texts.items()}

@@ -18,6 +18,7 @@ from cdp_bgservices.failures import failure_of, kind_of
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.vocabulary import SERVICES, title_of
 from cdp_bgservices.web.lane_values import lane_values
+from cdp_bgservices.web.page_words import page_words
 
 MOST_EVENTS = 50_000
 """What a browser reads in a second or two."""
@@ -39,7 +40,7 @@ encode = msgspec.json.Encoder().encode
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
     events = collect(pages)
-    before, after = join_page(PAGE, ENTRY)
+    before, after = join_page(PAGE, ENTRY, page_words())
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about))

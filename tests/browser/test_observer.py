@@ -60,7 +60,7 @@ async def test_what_somebody_switches_off_is_said_and_switched_on_again(caplog: 
         await scene.scripted.switch(SYNC, False)
         await scene.scripted.wait_received(SET, 3)
         assert scene.switched()[2:] == [(SYNC, True)]
-        assert f"recording of {SYNC} was switched off by somebody else" in caplog.text
+        assert f"recording of {SYNC} was switched off by another client" in caplog.text
         assert "switching it on again" in caplog.text
         await wait_until(lambda: set(scene.observer.armed_until) == {SYNC, PUSH})
         assert (DEFAULT, SYNC) in scene.scripted.recording

@@ -1,11 +1,12 @@
-// Asks the page's own source of embedded events: node answering.mjs MODULE, with {data, calls} on standard input;
-// each of the calls is [method, ...arguments], each answer a line of JSON.
+// Asks the page's own source of embedded events: node answering.mjs MODULE, with {data, calls, words} on standard input;
+// each of the calls is [method, ...arguments], each answer a line of JSON. `words` is the JSON that the page has in it.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
+const { data, calls, words } = JSON.parse(readFileSync(0, "utf8"));
+globalThis.document = { getElementById: () => ({ textContent: words }) };
 const { openEmbedded } = await import(pathToFileURL(process.argv[2]).href);
-const { data, calls } = JSON.parse(readFileSync(0, "utf8"));
 const source = openEmbedded(data);
 for (const [method, ...given] of calls) {
   try {

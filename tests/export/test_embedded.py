@@ -21,6 +21,7 @@ from cdp_bgservices.store.sqlite.listing import SORTS, fill, read
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.lane_values import lane_values
 from cdp_bgservices.web.one_file import PAGE, pieces
+from cdp_bgservices.web.page_words import page_words
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import overview, timeline
 from tests.making import NOW, MovedClock, event
@@ -142,7 +143,7 @@ def ask(tmp_path: Path) -> Any:
         module = tmp_path / "page" / "source" / "embedded.js"
         done = subprocess.run(
             [program("node"), str(SCRIPT), str(module)],
-            input=json.dumps({"data": data, "calls": calls}),
+            input=json.dumps({"data": data, "calls": calls, "words": page_words()}),
             capture_output=True,
             encoding="utf-8",
             timeout=60,

@@ -18,6 +18,7 @@ from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.html import harmless_code, join_page, safe_json
 from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.web.one_file import ENTRY, MOST_EVENTS, PAGE, pieces
+from cdp_bgservices.web.page_words import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
 from tests.web.page.viewing import wait_until
@@ -229,9 +230,9 @@ def test_at_most_so_many_events() -> None:
 
 
 def test_the_whole_page_can_be_joined() -> None:
-    before, after = join_page(PAGE, ENTRY)
+    before, after = join_page(PAGE, ENTRY, page_words())
     assert before.count("<style>") == 1
-    assert (before + after).count("<script") == 2
+    assert (before + after).count("<script") == 3
     assert not re.search(r"^(import|export)\b", after, re.MULTILINE)
 
 

@@ -15,7 +15,7 @@ from cdp_bgservices.events import Event, make_event
 from cdp_bgservices.export import export
 from cdp_bgservices.export.json_items import CHUNK, json_items
 from cdp_bgservices.export.reading import read_events
-from cdp_bgservices.protocol.messages import parse_event
+from cdp_bgservices.protocol.wire_events import parse_event
 from cdp_bgservices.redaction import Redactor
 from tests.making import event, events
 

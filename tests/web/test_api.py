@@ -312,7 +312,7 @@ async def test_coverage_has_spans_and_gaps(tmp_path: Path) -> None:
             ("switchedOff", "notifications", "laptop"),
         ]
         assert [gap["state"] for gap in answer["gaps"]] == ["neverRecorded", "switchedOff"]
-        assert answer["gaps"][1]["reason"] == "recording was switched off by somebody"
+        assert answer["gaps"][1]["reason"] == "recording was switched off"
         assert answer["spans"][1]["begin"] == begin.isoformat().replace("+00:00", "Z")
 
 

@@ -188,7 +188,7 @@ def test_gaps_come_along(database: Database) -> None:
         "service": "backgroundSync",
         "begin": START + 15 * 60_000_000,
         "end": START + 20 * 60_000_000,
-        "reason": "recording was switched off by somebody",
+        "reason": "recording was switched off",
         "source": "shop",
     }
     begin = START + 15 * 60_000_000

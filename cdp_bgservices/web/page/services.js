@@ -1,16 +1,9 @@
-// The six background services, as DevTools names them.
+// The background services, as DevTools names them.
 import { clip } from './text.js';
+import { WORDS } from './words.js';
 
-const DOCS = 'https://developer.chrome.com/docs/devtools/javascript/background-services/';
-
-export const SERVICES = [
-  { name: 'backgroundFetch', title: 'Background fetch', short: 'Fetch', learn: `${DOCS}#fetch` },
-  { name: 'backgroundSync', title: 'Background sync', short: 'Sync', learn: `${DOCS}#sync` },
-  { name: 'notifications', title: 'Notifications', short: 'Notification', learn: `${DOCS}#notifications` },
-  { name: 'paymentHandler', title: 'Payment handler', short: 'Payment', learn: DOCS },
-  { name: 'periodicBackgroundSync', title: 'Periodic background sync', short: 'Periodic', learn: DOCS },
-  { name: 'pushMessaging', title: 'Push messaging', short: 'Push', learn: `${DOCS}#push` },
-];
+/** In DevTools' order: {name, title, short, learn, icon, colours}. */
+export const SERVICES = WORDS.services;
 
 export function isKnown(name) {
   return SERVICES.some((service) => service.name === name);
@@ -27,12 +20,20 @@ export function shortOf(name) {
 }
 
 export function learnAbout(name) {
-  return SERVICES.find((service) => service.name === name)?.learn ?? DOCS;
+  return SERVICES.find((service) => service.name === name)?.learn ?? WORDS.docs;
 }
 
 /** The colour of a service, as a value for a style. */
 export function colourOf(name) {
   return isKnown(name) ? `var(--${name})` : 'var(--quiet)';
+}
+
+/** Gives each service its colour as a variable: registered, so that getComputedStyle() gives a canvas the one that holds. */
+export function paintServices() {
+  for (const { name, colours } of SERVICES) {
+    CSS.registerProperty({ name: `--${name}`, syntax: '<color>', inherits: true, initialValue: '#000' });
+    document.documentElement.style.setProperty(`--${name}`, `light-dark(${colours.join(', ')})`);
+  }
 }
 
 /** How a sentence names what is looked at: one service, several, or all. */

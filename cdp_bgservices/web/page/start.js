@@ -1,9 +1,11 @@
 // Puts the page on the screen, over a source of events: a server, or what is in the page itself.
 import { html, render } from './vendor/preact.js';
 import { App } from './frame/app.js';
+import { paintServices } from './services.js';
 import { applyTheme } from './theme.js';
 
 export function start(source) {
   applyTheme();
+  paintServices();
   render(html`<${App} source=${source} />`, document.getElementById('app'));
 }

@@ -1,14 +1,9 @@
 // Icons as paths on 16 by 16, drawn with a line. They say nothing to a screen reader: the text beside them does.
 import { html } from '../vendor/preact.js';
+import { SERVICES } from '../services.js';
 
 const PATHS = {
   all: 'M2.5 4h11M2.5 8h11M2.5 12h11',
-  backgroundFetch: 'M8 2v8M4.8 7 8 10.2 11.2 7M3 13.5h10',
-  backgroundSync: 'M13 8a5 5 0 0 1-9 3M3 8a5 5 0 0 1 9-3M12.2 2v3.2H9M3.8 14v-3.2H7',
-  notifications: 'M4 11.5V7a4 4 0 0 1 8 0v4.5M2.8 11.5h10.4M6.8 13.8h2.4',
-  paymentHandler: 'M2 4h12v8.5H2zM2 7h12M4.5 10h2.5',
-  periodicBackgroundSync: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.8V8l2.2 1.6',
-  pushMessaging: 'M2 4h12v8H2zM2 4.5l6 4.5 6-4.5',
   other: 'M8 2.5l5.5 3v5L8 13.5l-5.5-3v-5z',
   events: 'M2 3h12v10H2zM2 6.3h12M6 6.3V13',
   timeline: 'M2 4h6M5 8h7M9 12h5',
@@ -30,6 +25,7 @@ const PATHS = {
     + 'M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1',
   dark: 'M13 9.6A5.6 5.6 0 0 1 6.4 3a5.6 5.6 0 1 0 6.6 6.6z',
   system: 'M2 3h12v8H2zM6 13.5h4M8 11v2.5',
+  ...Object.fromEntries(SERVICES.map(({ name, icon }) => [name, icon])),
 };
 
 export function Icon({ name, colour }) {

@@ -1,8 +1,8 @@
 // The page's colours, as a canvas takes them.
-import { isKnown } from '../services.js';
+import { isKnown, SERVICES } from '../services.js';
 
 const NAMES = ['paper', 'panel', 'ink', 'quiet', 'edge', 'grid', 'accent', 'focus', 'failed', 'succeeded', 'going', 'gap',
-  'backgroundFetch', 'backgroundSync', 'pushMessaging', 'notifications', 'paymentHandler', 'periodicBackgroundSync'];
+  ...SERVICES.map((service) => service.name)];
 
 /** By name; `of(service)` for one that may be unknown; `font`. */
 export function coloursOf(element) {

@@ -9,8 +9,8 @@ import trio
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.opening import open_lab
-from cdp_bgservices.pytest_plugin.choosing import launch_options
-from cdp_bgservices.pytest_plugin.in_lab import NO_PUSH, HeldLab
+from cdp_bgservices.pytest_plugin.lab_browser import NO_PUSH, HeldLab
+from cdp_bgservices.pytest_plugin.launch_options import launch_options
 
 
 class BrowserType(NamedTuple):

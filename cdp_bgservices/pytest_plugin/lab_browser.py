@@ -15,7 +15,7 @@ import trio
 
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
-from cdp_bgservices.pytest_plugin.choosing import PORT, launch_options
+from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
 from cdp_bgservices.testing.portal import Portal
 
 if TYPE_CHECKING:

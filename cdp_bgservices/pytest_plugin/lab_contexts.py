@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
-from cdp_bgservices.pytest_plugin.in_lab import HeldLab, forward_all, hold_lab, reason_of
+from cdp_bgservices.pytest_plugin.lab_browser import HeldLab, forward_all, hold_lab, reason_of
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_of
 
