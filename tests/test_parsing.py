@@ -144,7 +144,7 @@ def store_of(factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("option", ["--text", "--source", "--instance"])
-def test_bytes_that_are_no_text_are_a_wrong_command_line(
+def test_bytes_that_are_not_text_are_a_wrong_command_line(
     tmp_path_factory: pytest.TempPathFactory, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_here(["events", option, "\udcff", "--store", str(store_of(tmp_path_factory))]) == 2
@@ -230,7 +230,7 @@ HEADER = b"SQLite format 3\0\x10\0\1\1\0\x40\x20\x20"
     | st.binary(min_size=44, max_size=44).map(lambda middle: HEADER + middle + APPLICATION_ID.to_bytes(4) + bytes(40))
 )
 @settings(deadline=None)
-def test_a_file_that_is_no_store_is_refused_and_left_alone(
+def test_a_file_that_is_not_a_store_is_refused_and_unchanged(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
     path = tmp_path_factory.mktemp("file") / "events.db"

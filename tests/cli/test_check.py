@@ -10,15 +10,15 @@ import pytest
 import trio
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.cli.verdicts import FEW, verdicts_text
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
+from cdp_bgservices.export.verdict_text import FEW, verdicts_text
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.file import RECOMMENDED
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.running import run as run_async
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.export.test_table import COLOUR, NASTY
 from tests.making import ids
 
@@ -78,7 +78,7 @@ def check_stdin(rules: object, *before: str, **options: Any) -> subprocess.Compl
     )
 
 
-def test_a_file_a_store_and_a_pipe_are_told_by_their_content(recording: Recording) -> None:
+def test_a_file_a_store_and_a_pipe_are_detected_by_their_content(recording: Recording) -> None:
     rules = recording.rules(SEQUEL)
     store = recording.store.rename(recording.folder / "a.jsonl")
     lines = recording.lines.rename(recording.folder / "b.db")

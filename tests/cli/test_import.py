@@ -18,8 +18,8 @@ from cdp_bgservices.export import export
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
+from tests.cli.test_event_commands import recent
 from tests.cli.test_export import fill, on_a_terminal, peak
-from tests.cli.test_stored import recent
 from tests.export.test_reading import TEXT
 
 

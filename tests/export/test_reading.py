@@ -86,7 +86,7 @@ def test_a_devtools_file_is_what_a_recorder_would_have_stored() -> None:
     assert read(json.dumps([told], indent=2)) == [recorded]
 
 
-def test_the_id_is_made_anew() -> None:
+def test_the_id_is_made_again() -> None:
     item = event()
     line = written([item], "jsonl").replace(item.id, "0" * 32)
     assert read(line) == [item]
@@ -140,7 +140,7 @@ def test_space_and_a_byte_order_mark_are_passed_over() -> None:
         ("[ENDLESS]", 1, "no possible time"),
     ],
 )
-def test_what_is_no_event_is_named_with_its_line(data: str | bytes, line: int, said: str) -> None:
+def test_an_invalid_event_is_named_with_its_line(data: str | bytes, line: int, said: str) -> None:
     if isinstance(data, str):
         good = written([event()], "jsonl").strip()
         saved = json.dumps(json.loads(written([event()], "devtools"))[0])
@@ -160,7 +160,7 @@ def test_what_is_no_event_is_named_with_its_line(data: str | bytes, line: int, s
     assert caught.value.remedy
 
 
-def test_what_comes_before_it_is_told_first() -> None:
+def test_what_comes_before_it_is_read_first() -> None:
     found = read_events(opened(written(events(3), "jsonl") + "broken"), "file")
     assert [next(found) for _ in range(3)] == events(3)
     with pytest.raises(InvalidInputError, match="line 4"):

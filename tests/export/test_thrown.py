@@ -23,7 +23,7 @@ from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
 from cdp_bgservices.web import one_file
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.store.test_thrown import completed, thrown
 
 NASTY = "Uncaught Error: \x1b[31m</pre><script>alert(1)</script>\n| forged |\u202e"
