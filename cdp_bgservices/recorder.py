@@ -152,7 +152,7 @@ class Recorder:
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Of each browser context whose replay is through, where the browser has told of them."""
         for observer in self.observers:
-            if observer.replayed.is_set() and observer.registrations.told:
+            if observer.replayed.is_set() and observer.registrations.reported:
                 yield observer.context_id, observer.registrations.registrations
 
     def count(self) -> None:

@@ -16,13 +16,19 @@ class Part(NamedTuple):
     """Names of parts. All of them stand below it."""
 
 
-RECORDING = ("recorder", "browser", "store", "coverage", WORDS)
+RECORDING = ("recorder", "browser", "protocol", "store", "coverage", WORDS)
 
 HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo.py` is the tour of `cdp-bgservices demo`",
-        ("web", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "web", "export", "rules", "lab", "site", *RECORDING),
+    ),
+    "capture": Part(
+        ("capture",),
+        "a whole recording, for `record` and for programs: reconnecting, the lab, a command beside it, verdicts, "
+        "reports, metrics",
+        ("export", "rules", "lab", *RECORDING),
     ),
     "pytest_plugin": Part(
         ("pytest_plugin",),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
-from cdp_bgservices.export.text_timeline import strip_text
+from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.failures import failure_of
 from cdp_bgservices.rules import Outcome, Verdict
@@ -141,7 +141,7 @@ def metadata(event: Event) -> str:
 def timeline(events: list[Event], picture: str) -> str:
     if picture:
         return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
-    return f"### Timeline\n\n<pre>\n{escape_html(strip_text(events))}</pre>\n"
+    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events))}</pre>\n"
 
 
 def service_table(service: str, events: list[Event]) -> str:

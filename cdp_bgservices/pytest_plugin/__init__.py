@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
     )
     if has_plugin(config, ASYNC):
-        from cdp_bgservices.pytest_plugin import in_asyncio
+        from cdp_bgservices.pytest_plugin import asyncio_fixtures
 
-        config.pluginmanager.register(in_asyncio, "bgservices-asyncio")
+        config.pluginmanager.register(asyncio_fixtures, "bgservices-asyncio")
 
 
 @pytest.hookimpl(trylast=True)
@@ -131,7 +131,7 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
         return
     from cdp_bgservices.errors import BackgroundServicesError
     from cdp_bgservices.lab.opening import open_lab
-    from cdp_bgservices.pytest_plugin.in_lab import forward_all, reason_of
+    from cdp_bgservices.pytest_plugin.lab_browser import forward_all, reason_of
 
     async with AsyncExitStack() as stack:
         try:

@@ -6,9 +6,9 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.pytest_plugin.context_scope import OwnScope, PlacesScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, RunningTest
 from cdp_bgservices.pytest_plugin.playwright import Instruments
-from cdp_bgservices.pytest_plugin.seen import OwnScope, PlacesScope
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
 from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices

@@ -11,11 +11,11 @@ from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
 from cdp_bgservices.pytest_plugin import StrayEventsWarning, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.artifacts import Artifact, attach, folder_of
+from cdp_bgservices.pytest_plugin.context_scope import PlacesScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, RunningTest
 from cdp_bgservices.pytest_plugin.faces import Faces
 from cdp_bgservices.pytest_plugin.marker import marker_of
 from cdp_bgservices.pytest_plugin.playwright import Instruments
-from cdp_bgservices.pytest_plugin.seen import PlacesScope
 from cdp_bgservices.pytest_plugin.starting import watch_playwright
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.services import BackgroundServices

@@ -9,9 +9,9 @@ from typing import Any
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import profile_in
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
-from cdp_bgservices.pytest_plugin.choosing import PORT, launch_options, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, Reach
-from cdp_bgservices.pytest_plugin.labs import Labs
+from cdp_bgservices.pytest_plugin.lab_contexts import Labs
+from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 from cdp_bgservices.testing.blocking import wait as wait_blocking
 
