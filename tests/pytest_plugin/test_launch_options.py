@@ -38,7 +38,7 @@ def test_playwrights_own_full_chromium(installed: BrowserType, options: dict[str
     "options",
     [{"channel": "chrome"}, {"channel": "msedge", "headless": False}, {"executable_path": "/opt/chrome"}],
 )
-def test_what_somebody_has_chosen_is_kept(installed: BrowserType, options: dict[str, Any]) -> None:
+def test_what_the_user_chose_is_kept(installed: BrowserType, options: dict[str, Any]) -> None:
     assert launch_options(installed, options) == {**options, "args": PORT}
 
 

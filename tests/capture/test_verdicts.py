@@ -483,7 +483,7 @@ async def test_grants_are_for_contexts_that_the_command_makes_too(site: str, tmp
 
 
 @pytest.mark.browser
-async def test_nobody_who_reads_is_no_reason_to_end_a_command(site: str, tmp_path: Path) -> None:
+async def test_a_missing_reader_does_not_end_a_command(site: str, tmp_path: Path) -> None:
     """As in ``record --run … | head -1``."""
 
     async def wait_end(command: Running) -> None:
@@ -563,7 +563,7 @@ async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) ->
 
 
 @pytest.mark.browser
-async def test_without_a_command_silence_is_no_proof_either(tmp_path: Path) -> None:
+async def test_without_a_command_silence_proves_nothing_either(tmp_path: Path) -> None:
     """As where a job starts it in the background, and its suite goes elsewhere."""
     with trio.fail_after(DEADLINE):
         async with open_command(tmp_path / "events.db", "record", "--port", "0", "--fail-on", FAILED_SYNC) as command:
@@ -574,7 +574,7 @@ async def test_without_a_command_silence_is_no_proof_either(tmp_path: Path) -> N
 
 
 @pytest.mark.browser
-async def test_a_page_that_was_there_before_is_no_use_by_the_command(site: str, tmp_path: Path) -> None:
+async def test_an_earlier_page_does_not_count_as_use_by_the_command(site: str, tmp_path: Path) -> None:
     """But its worker may act: without a command its silence is one."""
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
@@ -614,7 +614,7 @@ trio.run(main)
         ("notifications", (), 0, None),
     ],
 )
-async def test_what_was_not_recorded_for_a_while_is_no_proof(
+async def test_a_gap_proves_nothing(
     service: str, options: tuple[str, ...], status: int, outcome: str | None, site: str, tmp_path: Path
 ) -> None:
     """A suite, or a person with DevTools, switches recording off: the silence since then says nothing."""
@@ -639,10 +639,10 @@ async def test_what_was_not_recorded_for_a_while_is_no_proof(
         (["--service", "notifications", "--expect", COMPLETED], "leaves out"),
         (["--service", "notifications", "--fail-on", COMPLETED], "leaves out"),
         (["--rules", "no-such-rules.toml"], "no-such-rules.toml cannot be read"),
-        (["--output", "no/such/folder/events.jsonl"], "there is no folder no/such/folder"),
-        (["--summary", "no/such/folder/summary.md"], "there is no folder no/such/folder"),
+        (["--output", "no/such/folder/events.jsonl"], "no folder no/such/folder"),
+        (["--summary", "no/such/folder/summary.md"], "no folder no/such/folder"),
         (["--junit", "."], "is a folder"),
-        (["--junit", "/dev/null/x"], "there is no folder /dev/null"),
+        (["--junit", "/dev/null/x"], "no folder /dev/null"),
         (["--junit", "same", "--output", "same"], "are the same file: same"),
         (["--summary", "report.svg"], "are the same file: report.svg"),
         (["--run", "  "], "--run needs a command line"),

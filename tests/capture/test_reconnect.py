@@ -12,7 +12,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.profile import armed_until
-from cdp_bgservices.cli.attaching import LONGEST, SHORTEST, pauses
+from cdp_bgservices.capture.reconnect import LONGEST, SHORTEST, pauses
 from tests.acting import log_of, open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
@@ -128,7 +128,7 @@ async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site
 
 
 @pytest.mark.browser
-async def test_what_happened_meanwhile_is_replayed(site: str, tmp_path: Path) -> None:
+async def test_what_happened_unattended_is_replayed(site: str, tmp_path: Path) -> None:
     """The browser records by itself, also when it was killed, once it has written down that it does."""
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     reachable, unreachable = Launch(profile=profile, port=0), Launch(profile=profile)

@@ -84,7 +84,7 @@ async def test_a_scope_that_no_worker_has_is_status_1(browser: Browser, store: P
     assert site in result.err
 
 
-async def test_push_data_that_is_no_text_is_status_2(browser: Browser, store: Path) -> None:
+async def test_push_data_that_is_not_text_is_status_2(browser: Browser, store: Path) -> None:
     result = await run(store, "push", "-", "--attach", str(browser.profile), stdin=b"\xff")
     assert result.status == 2
     assert "not UTF-8" in result.err
@@ -99,7 +99,7 @@ async def test_workers_lists_them(browser: Browser, store: Path, site: str) -> N
     assert worker["running_status"] in ("running", "stopped")
 
 
-async def test_status_tells_what_each_context_records(browser: Browser, store: Path) -> None:
+async def test_status_shows_what_each_context_records(browser: Browser, store: Path) -> None:
     async with open_command(store, "record", "--attach", str(browser.profile), "--service", "notifications") as command:
         await command.wait_said("recording 1 browser context")
         result = await run(store, "status", "--attach", str(browser.profile), "--format", "json")

@@ -170,7 +170,7 @@ def test_show_of_no_event_and_of_several(store: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes end otherwise")
-def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:
+def test_a_reader_that_goes_away_is_not_an_error(store: Path) -> None:
     with open_engine(store) as database:
         database.add([recent(number) for number in range(10, 5000)])
     process = subprocess.Popen(

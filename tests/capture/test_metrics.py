@@ -16,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.triggers import fire, push
-from cdp_bgservices.cli.metrics import COUNTERS
+from cdp_bgservices.capture.messages import counted
+from cdp_bgservices.capture.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.cli.telling import counted
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_engine
 from tests.acting import open_site
@@ -161,7 +161,7 @@ def test_every_number_has_a_name() -> None:
     assert {*COUNTERS, "peak_backlog"} == set(Statistics.__struct_fields__)
 
 
-def test_at_the_end_every_number_is_told_be_it_0() -> None:
+def test_at_the_end_every_number_is_printed_even_0() -> None:
     assert counted(Statistics(received=9, stored=8, known=1, peak_backlog=5)) == (
         "received 9, stored 8, known already 1, too old 0, not understood 0, re-attachments 0, peak backlog 5, gaps 0"
     )
