@@ -66,6 +66,6 @@ def test_a_failure_says_why(service: str, event_name: str, metadata: dict[str, s
         ("Something new", {"Key": "No"}, Kind.GOING_ON),
     ],
 )
-def test_what_is_no_failure(event_name: str, metadata: dict[str, str], kind: Kind) -> None:
+def test_what_is_not_a_failure(event_name: str, metadata: dict[str, str], kind: Kind) -> None:
     other = event(service=Service.BACKGROUND_SYNC, event_name=event_name, metadata=metadata)
     assert judge(other) == (kind, "")

@@ -13,7 +13,6 @@ PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "CHANGELOG.md",
     "CONTRIBUTING.md",
-    "SECURITY.md",
     "benchmarks",
     "cdp_bgservices/__init__.py",
     "cdp_bgservices/accountant.py",
@@ -40,10 +39,7 @@ PENDING = {
     "cdp_bgservices/testing",
     "cdp_bgservices/web",
     "cdp_bgservices/writer.py",
-    "docs/ci",
     "docs/library.md",
-    "docs/pytest.md",
-    "docs/reliability.md",
     "examples",
     "fixtures_site",
     "pyproject.toml",

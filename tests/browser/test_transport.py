@@ -106,7 +106,7 @@ async def test_commands_go_over_a_websocket_as_text() -> None:
         (1011, "it broke", r"\(1011 it broke\)$"),
     ],
 )
-async def test_what_came_before_a_close_is_handed_over_and_its_reason_told(
+async def test_what_came_before_a_close_is_handed_over_with_its_reason(
     code: int, reason: str | None, said: str
 ) -> None:
     async with open_pair() as (transport, browser):

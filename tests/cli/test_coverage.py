@@ -101,7 +101,7 @@ async def test_from_a_moment_on(tmp_path: Path) -> None:
     assert "10 h ago" in result.out
 
 
-async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
+async def test_other_browser_contexts_are_distinguished(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     fill(store)
     fill(store, kind=OTHER, services=("backgroundSync",))
@@ -110,7 +110,7 @@ async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
     assert "backgroundSync of other browser contexts: recording was switched off" in result.out
 
 
-async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
+async def test_the_recorder_has_gone(tmp_path: Path) -> None:
     store, now = tmp_path / "events.db", datetime.now(UTC)
     series = Series(
         context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR

@@ -41,7 +41,7 @@ def test_a_lane_for_each_instance_under_its_service_in_the_order_of_time() -> No
     assert texts(svg, "label") == ["no message id", "outbox", "reject"]
 
 
-def test_a_mark_has_the_worst_of_its_events_and_tells_of_all() -> None:
+def test_a_mark_has_the_worst_of_its_events_and_names_all() -> None:
     svg = read(a_sync())
     succeeded, failed = marks(svg)
     assert (succeeded.get("class"), failed.get("class")) == ("mark succeeded", "mark failed")

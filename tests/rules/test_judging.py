@@ -168,7 +168,7 @@ def test_in_time(completed: float | None, ended: float | None, wanted: Outcome) 
     assert bool(found.message) is (wanted is not PASSED)
 
 
-def test_the_last_event_of_all_tells_that_time_has_run_out() -> None:
+def test_the_last_event_of_all_ends_the_time() -> None:
     assert outcome(IN_TIME, at(0, A), at(31, "notifications:Notification closed")) is FAILED
 
 
@@ -231,7 +231,7 @@ def test_what_is_expected_is_always_applicable() -> None:
     assert outcome(f'expect = "{B}"') is FAILED
 
 
-def test_what_began_before_the_recording_is_no_failure() -> None:
+def test_what_began_before_the_recording_is_not_a_failure() -> None:
     assert outcome(SEQUEL, at(0, C), at(1, B), at(2, C)) is NOT_APPLICABLE
     assert outcome(ORDER, at(0, B), at(1, C), at(2, A), at(3, B), at(4, C)) is PASSED
 

@@ -76,7 +76,7 @@ async def test_follow_wakes_for_its_own_stores_commit(tmp_path: Path) -> None:
             nursery.cancel_scope.cancel()
 
 
-async def test_follow_sees_what_somebody_else_commits(tmp_path: Path) -> None:
+async def test_follow_sees_what_another_process_commits(tmp_path: Path) -> None:
     clock = MovedClock()
     async with open_store(tmp_path / "events.db", clock=clock) as store:
         delays: list[float] = []

@@ -68,7 +68,7 @@ def test_events_of_one_moment_over_several_pages(database: Database) -> None:
     assert ids(database.events()) == ids(given)
 
 
-def test_a_listing_does_not_run_after_what_is_added_meanwhile(database: Database) -> None:
+def test_a_listing_does_not_include_what_is_added_while_it_runs(database: Database) -> None:
     database.add(events(600))
     listing = database.events()
     next(listing)

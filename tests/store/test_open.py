@@ -84,7 +84,7 @@ def test_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: st
         "a\0b",
     ],
 )
-def test_what_is_no_location(location: str) -> None:
+def test_an_invalid_location(location: str) -> None:
     error = opening_fails(location, "not supported|is no store|cannot be")
     assert "sqlite:////var" in error.remedy
 
@@ -100,11 +100,11 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     opening_fails(tmp_path / "nowhere" / "events.db", "folder .*nowhere is not there")
 
 
-def test_a_folder_is_no_store(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_store(tmp_path: Path) -> None:
     opening_fails(tmp_path, "is a folder")
 
 
-def test_a_device_is_no_store() -> None:
+def test_a_device_is_not_a_store() -> None:
     opening_fails("/dev/null", "not a file")
 
 
@@ -122,7 +122,7 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     assert mode(path) == 0o600
 
 
-def test_a_store_is_one_file_when_nobody_has_it_open(tmp_path: Path) -> None:
+def test_a_store_is_one_file_when_it_is_not_open(tmp_path: Path) -> None:
     with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(10))
     assert [file.name for file in tmp_path.iterdir()] == ["events.db"]

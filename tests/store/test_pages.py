@@ -66,7 +66,7 @@ def test_what_is_committed_is_read_to_its_end(database: Database, given_ids: lis
     assert all(before < after for before, after in pairwise(cursors))
 
 
-async def test_whoever_follows_sees_all_of_them_and_goes_on(tmp_path: Path) -> None:
+async def test_a_follower_sees_all_of_them_and_continues(tmp_path: Path) -> None:
     async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
         added = list(large_events())
         await store.add(added)

@@ -93,7 +93,7 @@ def test_an_event_is_stored_once_however_often_it_is_switched(steps: list[bool |
         assert len(list(database.events())) == len(seen)
 
 
-def test_it_holds_for_everybody_who_adds(database: Database, store: Path) -> None:
+def test_it_holds_for_every_recorder(database: Database, store: Path) -> None:
     with opened(store) as other:
         assert not other.redacts
         database.set_redaction(True)
@@ -137,7 +137,7 @@ def test_the_key_is_its_owner_s(database: Database, store: Path) -> None:
     assert key_of(store).read_bytes() == key
 
 
-def test_a_key_that_is_half_written_is_made_anew(database: Database, store: Path) -> None:
+def test_a_key_that_is_half_written_is_made_again(database: Database, store: Path) -> None:
     key_of(store).write_bytes(b"half")
     database.set_redaction(True)
     assert len(key_of(store).read_bytes()) == 32

@@ -56,7 +56,7 @@ def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
     assert empty < 100_000 < 4_000_000 < full
 
 
-def test_the_retention_is_the_stores_for_everybody(tmp_path: Path) -> None:
+def test_the_retention_is_the_stores_for_every_process(tmp_path: Path) -> None:
     clock, path = MovedClock(), tmp_path / "events.db"
     given = event(age=timedelta(hours=3))
     with open_engine(path, clock=clock) as first:

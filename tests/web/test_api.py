@@ -194,7 +194,7 @@ async def test_counts_after_a_clear_that_was_noticed(tmp_path: Path) -> None:
         assert {row["service"] for row in (await client.get("numbers"))["rows"]} <= {"pushMessaging"}
 
 
-async def test_nothing_is_told_past_retention(tmp_path: Path) -> None:
+async def test_nothing_is_answered_past_retention(tmp_path: Path) -> None:
     clock = MovedClock()
     async with open_client(tmp_path / "events.db", clock) as client:
         fill(tmp_path / "events.db")
@@ -391,7 +391,7 @@ async def test_unknown_paths_and_methods(tmp_path: Path) -> None:
         assert (await client.http.head("/api/state")).status_code == 200
 
 
-async def test_a_store_that_fails_is_told_as_an_error(tmp_path: Path) -> None:
+async def test_a_store_that_fails_is_answered_with_an_error(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *events(2000))

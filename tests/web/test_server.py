@@ -29,7 +29,7 @@ async def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
         assert "--port" in caught.value.remedy
 
 
-async def test_what_is_no_port(tmp_path: Path) -> None:
+async def test_an_invalid_port(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="65536 is no port"):
         async with open_viewer(tmp_path / "events.db", port=65536):
             pass
@@ -68,7 +68,7 @@ async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/live?after=0&token={}", "/api/export?format=jsonl&token={}", "/index.html", ""])
-async def test_it_ends_while_somebody_is_connected(tmp_path: Path, path: str) -> None:
+async def test_it_ends_while_a_client_is_connected(tmp_path: Path, path: str) -> None:
     with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
         database.add(events(20_000))
     with trio.fail_after(30):
