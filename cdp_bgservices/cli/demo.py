@@ -9,9 +9,7 @@ from cdp_bgservices.cli.options import debug_option, store_option
 
 
 @click.command()
-@click.option(
-    "--chromium", metavar="PATH", help="The Chromium to start; default: $CHROMIUM, or the usual places."
-)
+@click.option("--chromium", metavar="PATH", help="The Chromium to start; default: $CHROMIUM, or the usual places.")
 @click.option("--lab", "in_lab", is_flag=True, help="Emulate nothing: real push, click, retries and lost network.")
 @store_option
 @debug_option
