@@ -18,7 +18,7 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.rules.vocabulary import doubt, doubts
+from cdp_bgservices.rules.spelling import doubt, doubts
 from cdp_bgservices.store import Store, open_store
 from cdp_bgservices.store.threaded import PageIterator
 from cdp_bgservices.tasks import open_tasks

@@ -130,9 +130,9 @@ def test_details_that_make_no_sense(tmp_path: Path, details: Any, capsys: pytest
     file = tmp_path / "events.jsonl"
     file.write_text(json.dumps({**json.loads("".join(export([recent(0)], "jsonl"))), "details": details}))
     assert run_here(["import", "--store", str(tmp_path / "events.db"), str(file)]) == 2
-    assert "line 1 is no event" in capsys.readouterr().err
+    assert "line 1 is not an event" in capsys.readouterr().err
     assert run_here(["check", "--rules", "recommended", str(file)]) == 2
-    assert "line 1 is no event" in capsys.readouterr().err
+    assert "line 1 is not an event" in capsys.readouterr().err
 
 
 def test_events_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
