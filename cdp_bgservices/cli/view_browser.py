@@ -16,6 +16,7 @@ from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.cli.view_run import Viewing, open_shown
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached
 
@@ -26,7 +27,8 @@ async def run_viewed(options: CaptureOptions, viewing: Viewing) -> int:
     Raises BrowserError if it is not there at the start and is not waited for; StoreError, InvalidInputError.
     """
     with open_stop_signals() as signals, trio.CancelScope() as everything:
-        async with open_tasks() as tasks:
+        # The viewer needs a store, also while there is no browser yet.
+        async with open_store(options.store), open_tasks() as tasks:
             viewed = Viewed(options, everything)
             tasks.start_soon(viewed.heed, signals)
             tasks.start_soon(viewed.record)
