@@ -46,6 +46,11 @@ Context = Hashable
 context_of: Callable[[Event], Context] = attrgetter("source", "browser_context")
 
 
+def other_fields(service: str) -> tuple[str, ...]:
+    """Those that an identity has beside the service and the instance id."""
+    return tuple(field for field in FIELDS_OF.get(service, FIELDS) if field not in ("service", "instance_id"))
+
+
 class Contexts:
     """When something happened first and last in each browser context.
 

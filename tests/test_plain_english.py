@@ -24,7 +24,6 @@ PENDING = {
     "cdp_bgservices/delays.py",
     "cdp_bgservices/demo.py",
     "cdp_bgservices/export",
-    "cdp_bgservices/failures.py",
     "cdp_bgservices/lab",
     "cdp_bgservices/protocol",
     "cdp_bgservices/pytest_plugin",

@@ -5,9 +5,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from math import ceil, log10
+from operator import itemgetter
 from typing import Any
 
-from cdp_bgservices.events import Service
+from cdp_bgservices.identity import Context, Contexts
+from cdp_bgservices.vocabulary import Service
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
 ROLES: Mapping[str, Mapping[str, str]] = {
@@ -30,14 +32,16 @@ MOST_PENDING = 64
 """Runs of one id that go on at a time."""
 
 Fact = tuple[int, str, str, str, str, str, bool]
-"""Microseconds, service, event name, instance id, what else tells instances apart, browser context, and whether this
-event is a failure."""
+"""Of an event: microseconds, service, event name, instance id, the other fields of its identity (``other_fields``) and
+its browser context with its source, each joined by spaces, and whether it is a failure."""
 
 EMULATED = (Service.PUSH_MESSAGING, "")
-"""A push that was set off over DevTools was never received, and has no id: each dispatch is a run."""
+"""A push that DevTools delivers is never received, and has no id: each dispatch is a run."""
 
 Id = tuple[str, str]
 """A service and an instance id."""
+Key = tuple[str, str, str]
+"""All fields of an identity."""
 Run = tuple[int, bool]
 """How long it took, and whether it failed."""
 
@@ -63,36 +67,55 @@ class Measuring:
         self.retries: Counter[Id] = Counter()
         self.ended: list[tuple[Id, int | None, bool]] = []
         """How long each took, if that is known, and whether it failed."""
-        self.pending: dict[tuple[str, str, str], deque[tuple[int, str]]] = {}
+        self.contexts = Contexts()
+        self.pending: dict[Key, dict[Context, deque[int]]] = {}
+        """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
-        runs, retries, ended, pending = self.runs, self.retries, self.ended, self.pending
-        for at, service, name, instance, registration, context, is_failure in facts:
+        for at, service, name, instance, others, context, is_failure in facts:
             role = ROLES.get(service, NO_ROLES).get(name)
             if role is None:
                 continue
-            id_ = (service, instance)
-            key = (service, instance, registration)
-            begun = pending.get(key)
+            self.contexts.see(context, at)
+            id_, key = (service, instance), (service, instance, others)
             if role == RETRY:
-                retries[id_] += 1
-            elif role == BEGIN or (role == START and (not begun or id_ == EMULATED)):
-                runs[id_] += 1
-                # What has no id may begin a second time before the first one has ended.
-                if begun is None or instance:
-                    begun = pending[key] = deque(maxlen=MOST_PENDING)
-                begun.append((at, context))
+                self.retries[id_] += 1
+            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(key, context) is None)):
+                self.begin(key, context, at)
             if role == END or (role == BEGIN and is_failure):
-                if begun:
-                    taken = next((entry for entry in begun if entry[1] == context), begun[0])
-                    begun.remove(taken)
-                    ended.append((id_, at - taken[0], is_failure))
-                    if not begun:
-                        del pending[key]
-                else:
-                    runs[id_] += 1
-                    ended.append((id_, None, is_failure))
+                self.end(key, context, at, is_failure)
+
+    def begin(self, key: Key, context: Context, at: int) -> None:
+        self.runs[key[:2]] += 1
+        by_context = self.pending.setdefault(key, {})
+        # Only what has no id may begin a second time before the first one has ended.
+        if key[1] or context not in by_context:
+            by_context[context] = deque(maxlen=MOST_PENDING)
+        by_context[context].append(at)
+
+    def end(self, key: Key, context: Context, at: int, is_failure: bool) -> None:
+        place = self.place(key, context)
+        if place is None:
+            self.runs[key[:2]] += 1
+            self.ended.append((key[:2], None, is_failure))
+            return
+        begun = self.pending[key][place]
+        self.ended.append((key[:2], at - begun.popleft(), is_failure))
+        if not begun:
+            del self.pending[key][place]
+            if not self.pending[key]:
+                del self.pending[key]
+
+    def place(self, key: Key, context: Context) -> Context | None:
+        """The browser context in which a run of this one's began: its own, or one that a restart has ended."""
+        by_context = self.pending.get(key)
+        if not by_context or context in by_context:
+            return context if by_context else None
+        former = [
+            (begun[0], other) for other, begun in by_context.items() if self.contexts.continues_in(other, context)
+        ]
+        return min(former, key=itemgetter(0))[1] if former else None
 
     def rows(self) -> list[dict[str, Any]]:
         """Of what there was until now."""
