@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
-from cdp_bgservices.browser.triggers import PATIENCE, Trigger, set_off
+from cdp_bgservices.browser.triggers import Trigger, set_off
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker, choose_worker, workers_of
 
@@ -52,8 +52,6 @@ class OpenContexts:
         for observer in self.observers:
             await observer.settle()
 
-    async def trigger(
-        self, trigger: Trigger, worker: Worker, timeout: timedelta = PATIENCE, *, linger: float = 0.0
-    ) -> Outcome:
+    async def trigger(self, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0) -> Outcome:
         """As :func:`~cdp_bgservices.browser.triggers.set_off`."""
         return await set_off(self.observer_of(worker), trigger, worker, timeout, linger=linger)

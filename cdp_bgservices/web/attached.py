@@ -233,7 +233,7 @@ class Attached:
                 f"{trigger.service} is not recorded, so that no event would tell what came of it",
                 "Switch its recording on.",
             )
-        outcome = await contexts.trigger(trigger, worker, linger=LINGER)
+        outcome = await contexts.trigger(trigger, worker, triggers.PATIENCE, linger=LINGER)
         await recorder.writer.wait_written()
         stored = await recorder.store.stored(outcome.event)
         remark = ". ".join(filter(None, [outcome.status, outcome.remark]))
