@@ -22,7 +22,13 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo.py` is the tour of `cdp-bgservices demo`",
-        ("web", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "web", "export", "rules", "lab", "site", *RECORDING),
+    ),
+    "capture": Part(
+        ("capture",),
+        "a whole recording, for `record` and for programs: reconnecting, the lab, a command beside it, verdicts, "
+        "reports, metrics",
+        ("export", "rules", "lab", *RECORDING),
     ),
     "pytest_plugin": Part(
         ("pytest_plugin",),

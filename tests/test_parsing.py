@@ -17,6 +17,7 @@ from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.errors import BrowserError, InvalidInputError, StoreError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.export import export
+from cdp_bgservices.export.sorted_lines import SortedLines
 from cdp_bgservices.query import (
     Query,
     format_duration,
@@ -27,7 +28,6 @@ from cdp_bgservices.query import (
     parse_until,
 )
 from cdp_bgservices.rules.file import parse_rules
-from cdp_bgservices.rules.json_lines import JsonLines
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import location_url, parse_location, resolve_location
 from cdp_bgservices.store.sqlite.file import APPLICATION_ID
@@ -297,7 +297,7 @@ LINE = "".join(export([event()], "jsonl")).encode()
     )
 )
 def test_a_file_of_events(data: bytes) -> None:
-    read = understood(lambda data: list(JsonLines(io.BytesIO(data), "events.jsonl")), data)  # type: ignore[arg-type]
+    read = understood(lambda data: list(SortedLines(io.BytesIO(data), "events.jsonl")), data)  # type: ignore[arg-type]
     assert read is None or all(isinstance(item, Event) for item in read)
 
 
@@ -305,4 +305,4 @@ def test_a_file_of_events(data: bytes) -> None:
 def test_a_line_of_which_a_byte_is_another(place: int, byte: int) -> None:
     data = bytearray(LINE)
     data[place] = byte
-    understood(lambda data: list(JsonLines(io.BytesIO(data), "events.jsonl")), bytes(data))  # type: ignore[arg-type]
+    understood(lambda data: list(SortedLines(io.BytesIO(data), "events.jsonl")), bytes(data))  # type: ignore[arg-type]

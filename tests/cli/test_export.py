@@ -20,7 +20,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import DOCUMENTS
 from cdp_bgservices.store import Account, open_engine
 from tests.cli.command import COMMAND, environment, run
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.marks import slow_among
 
 BEGINNINGS = {

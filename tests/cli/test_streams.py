@@ -12,7 +12,7 @@ import pytest
 from cdp_bgservices.export import export
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 
 BROKEN = '[[rule]]\nexpect = "backgroundSync:Sync completed"\n'
 """A rule that fails on what is recorded here."""

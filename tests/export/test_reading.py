@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, make_event
 from cdp_bgservices.export import export
-from cdp_bgservices.export.json_items import CHUNK, NotAnArrayError, json_items
+from cdp_bgservices.export.json_items import CHUNK, json_items
 from cdp_bgservices.export.reading import read_events
 from cdp_bgservices.protocol.wire_events import parse_event
 from cdp_bgservices.redaction import Redactor
@@ -114,27 +114,29 @@ def test_space_and_a_byte_order_mark_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("data", "line", "said"),
     [
-        ("id,source\n", 1, "it begins neither with"),
-        ("\n\n<html>", 3, "it begins neither with"),
-        (b"\xff\xfe{\x00", 1, "it begins neither with"),
+        ("id,source\n", 1, "it begins with neither"),
+        ("\n\n<html>", 3, "it begins with neither"),
+        (b"\xff\xfe{\x00", 1, "it begins with neither"),
         ("{}\n", 1, "`id`"),
         ("\n{GOOD}\n\n{BAD}\n", 4, "malformed"),
         ("{GOOD}\n[]\n", 2, "array"),
         (b'{"id": "\xff"}\n', 1, "utf-8"),
-        ("{GOOD}".replace("GOOD", "ZONELESS"), 1, "names no zone"),
+        ("{GOOD}".replace("GOOD", "ZONELESS"), 1, "has no time zone"),
         ("{FAR}", 1, "date value out of range"),
         ("{" * 100_000, 1, "malformed"),
         ("[\n{}\n]", 2, "missing required field"),
         ('[\n\n{"timestamp": "x"}]', 3, "not a background-service event"),
-        ("[1]", 1, "not a background-service event"),
-        ("[\n{", 2, "no JSON"),
+        ("[1]", 1, "'1' is where an object"),
+        ("[\n{", 2, "not valid JSON"),
         ("[", 1, "the file ends where"),
         ("[SAVED\n", 2, "the file ends where"),
         ("[SAVED SAVED]", 1, "'{' is where a comma"),
-        ("[SAVED,]", 1, "no JSON"),
+        ("[SAVED,]", 1, "']' is where an object"),
         ("[SAVED]\n[]", 2, "something follows"),
-        (b"[\xff]", 1, "no UTF-8"),
-        ("[" * 100_000, 1, "too deep"),
+        (b"[\xff]", 1, "not UTF-8"),
+        (b'[{"\xe2\x82', 1, "not UTF-8"),
+        ("[" * 100_000, 1, "'[' is where an object"),
+        ('[{"a":' + "[" * 100_000, 1, "nested too deeply"),
         ("[ENDLESS]", 1, "no possible time"),
     ],
 )
@@ -153,7 +155,7 @@ def test_an_invalid_event_is_named_with_its_line(data: str | bytes, line: int, s
             data = data.replace(word, stands)
     with pytest.raises(InvalidInputError) as caught:
         read(data)
-    assert str(caught.value).startswith(f"file: line {line} is no event: ")
+    assert str(caught.value).startswith(f"file: line {line} is not an event: ")
     assert said.lower() in str(caught.value).lower()
     assert caught.value.remedy
 
@@ -177,6 +179,13 @@ JSON = st.recursive(
 )
 
 
+OBJECTS = st.dictionaries(st.text(max_size=5), JSON, max_size=3)
+
+
+def fault(line: int, reason: str) -> Exception:
+    return ValueError(f"{line}: {reason}")
+
+
 class Trickle(io.RawIOBase):
     """Gives a few bytes at a time, as a pipe may."""
 
@@ -191,10 +200,14 @@ class Trickle(io.RawIOBase):
 
 
 @settings(deadline=None)
-@given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]), st.integers(1, 7))
-def test_an_array_in_pieces(values: list[object], indent: int | None, size: int) -> None:
+@given(
+    st.lists(OBJECTS, max_size=5),
+    st.sampled_from([None, 1]),
+    st.integers(1, 7),
+)
+def test_an_array_in_pieces(values: list[dict[str, object]], indent: int | None, size: int) -> None:
     data = json.dumps(values, indent=indent, ensure_ascii=False).encode("utf-8", "replace")
-    found = list(json_items(Trickle(data, iter(lambda: size, 0)), 1))  # type: ignore[arg-type]
+    found = list(json_items(Trickle(data, iter(lambda: size, 0)), 1, fault))  # type: ignore[arg-type]
     assert [json.loads(item) for _, item in found] == json.loads(data)
     if indent and values:
         lines = data.decode().split("\n")
@@ -202,18 +215,9 @@ def test_an_array_in_pieces(values: list[object], indent: int | None, size: int)
 
 
 def test_an_element_longer_than_what_is_read_at_a_time() -> None:
-    long = "x" * (3 * CHUNK)
-    assert [json.loads(item) for _, item in json_items(opened(json.dumps([long, 12, long])))] == [long, 12, long]
-
-
-def test_a_number_that_is_cut_in_two() -> None:
-    found = json_items(Trickle(b"[12345]", iter([3, 2, 2, 1, 1])), 1)  # type: ignore[arg-type]
-    assert [item for _, item in found] == ["12345"]
-
-
-def test_no_array() -> None:
-    with pytest.raises(NotAnArrayError):
-        list(json_items(opened("{}")))
+    long = {"long": "x" * (3 * CHUNK)}
+    values = [long, {"short": 12}, long]
+    assert [json.loads(item) for _, item in json_items(opened(json.dumps(values)), 1, fault)] == values
 
 
 def test_a_timestamp_of_another_zone_is_the_same_moment() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.recorded import not_written
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import not_written
+from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.junit import junit_xml
@@ -39,7 +39,7 @@ def check_files(recording: Recording) -> None:
 def check_writable(name: str, path: Path) -> None:
     """As far as can be seen without writing."""
     if not path.parent.is_dir():
-        raise InvalidInputError(f"{name}: there is no folder {path.parent}", "Make it first, or give another FILE.")
+        raise InvalidInputError(f"{name}: no folder {path.parent}", "Make it first, or give another FILE.")
     if path.is_dir():
         raise InvalidInputError(f"{name}: {path} is a folder", "Give the name of a file in it.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
@@ -60,13 +60,14 @@ def write_reports(
     recording: Recording,
     events: Sequence[Event],
     verdicts: Sequence[Verdict],
+    say: Say,
     *,
     problem: str,
     started_at: datetime,
     length: timedelta,
     thrown: Sequence[Thrown] = (),
 ) -> None:
-    """All that were asked for. Raises StoreError where one cannot be written; the others are written all the same."""
+    """All that were asked for. Raises StoreError where one cannot be written; the others are still written."""
     texts: list[tuple[Path, str, str]] = []
     if recording.junit:
         text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length, thrown=thrown)

@@ -12,7 +12,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.profile import armed_until
-from cdp_bgservices.cli.attaching import LONGEST, SHORTEST, pauses
+from cdp_bgservices.capture.reconnect import LONGEST, SHORTEST, pauses
 from tests.acting import log_of, open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run

@@ -8,20 +8,20 @@ from logging import getLogger
 import trio
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.cli.asked import Named, Recording
-from cdp_bgservices.cli.attaching import open_browsers, raise_lost
-from cdp_bgservices.cli.concluding import conclude
-from cdp_bgservices.cli.ending import Reason, watch_browser, watch_clock, watch_events
-from cdp_bgservices.cli.idle import watch_activity
-from cdp_bgservices.cli.judged import INTERRUPTED, is_seen
-from cdp_bgservices.cli.laboratory import open_laboratory
-from cdp_bgservices.cli.metrics import open_metrics
-from cdp_bgservices.cli.output import print_following, say
-from cdp_bgservices.cli.pages import allow, open_pages
-from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.cli.reports import check_files
-from cdp_bgservices.cli.running_beside import run_beside, variables
-from cdp_bgservices.cli.telling import conclusion, introduction
+from cdp_bgservices.capture.command import run_beside, variables
+from cdp_bgservices.capture.conclusion import conclude
+from cdp_bgservices.capture.idle import watch_activity
+from cdp_bgservices.capture.lab import open_laboratory
+from cdp_bgservices.capture.messages import conclusion, introduction
+from cdp_bgservices.capture.metrics import open_metrics
+from cdp_bgservices.capture.options import Named, Recording
+from cdp_bgservices.capture.pages import allow, open_pages
+from cdp_bgservices.capture.reconnect import open_browsers, raise_lost
+from cdp_bgservices.capture.reports import check_files
+from cdp_bgservices.capture.run import Run, Show
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.capture.stop_reason import Reason, watch_browser, watch_clock, watch_events
+from cdp_bgservices.capture.verdicts import INTERRUPTED, is_seen
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
@@ -32,10 +32,10 @@ log = getLogger(__name__)
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SETTLE = 0.5
-"""Seconds between the end of the command of ``--run`` and that of the recording: what it set off ends in them."""
+"""Seconds between the end of the command of ``--run`` and that of the recording: what it has triggered ends by then."""
 
 
-async def run_recording(recording: Recording) -> int:
+async def run_recording(recording: Recording, say: Say, show: Show) -> int:
     """Record until something ends it; the exit status. Raises BrowserError, StoreError, InvalidInputError.
 
     Once it was ready, what was asked for is judged and reported, whatever ended it.
@@ -43,7 +43,7 @@ async def run_recording(recording: Recording) -> int:
     check_files(recording)
     with trio.open_signal_receiver(*STOPPING) as signals, trio.CancelScope() as everything:
         async with open_tasks() as tasks, open_store(recording.store, retention=recording.retention) as store:
-            run = Run(recording, store)
+            run = Run(recording, store, say, show)
             error: BackgroundServicesError | None = None
             capturing = trio.CancelScope()
 
@@ -65,7 +65,7 @@ async def run_recording(recording: Recording) -> int:
                     with capturing:
                         await capture(run)
             except* BackgroundServicesError as caught:
-                # A store that fails is an error of whoever writes to it and of whoever reads.
+                # A store that fails is an error of its writer and of its readers.
                 error = first_error(caught)
             if not run.ready.is_set() and error is not None:
                 raise error
@@ -92,8 +92,8 @@ async def capture(run: Run) -> None:
     async with (
         open_tasks() as following,
         open_tasks() as watching,
-        open_laboratory(recording) as laboratory,
-        open_browsers(recording, ending, laboratory) as browsers,
+        open_laboratory(recording, run.say) as laboratory,
+        open_browsers(recording, ending, laboratory, run.say) as browsers,
     ):
         run.lab_socket, run.lab_variables = laboratory.socket, laboratory.variables
         while not ending.found.is_set():
@@ -109,7 +109,7 @@ async def capture(run: Run) -> None:
         run.finished.set()
         for done in run.following:
             await done.wait()
-        say(conclusion(run))
+        run.say(conclusion(run))
         if lost is not None and not is_seen(recording, run.recorded.events):
             await raise_lost(recording, lost, run)
 
@@ -135,7 +135,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
     first = not run.ready.is_set()
     source = run.source_of(browser)
     if run.sources and source not in run.sources:
-        say(f"another browser is at {recording.place} now: its events are stored as those of {source}")
+        run.say(f"another browser is at {recording.place} now: its events are stored as those of {source}")
     run.follow(source)
     async with (
         open_recorder(
@@ -155,16 +155,16 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
         for each in recorder.sources:
             run.follow(each)
         recorder.on_source = run.follow
-        say(introduction(recording, recorder, again=not first))
+        run.say(introduction(recording, recorder, again=not first))
         if recording.launch.port is not None and browser.endpoint:
-            say(f"others can attach at {browser.endpoint}")
+            run.say(f"others can attach at {browser.endpoint}")
         async with open_tasks() as tasks:
             if first:
                 run.ready_at = datetime.now(UTC)
                 run.ready.set()
-                if recording.prints:
+                if run.show is not None:
                     run.following = [
-                        start(following, show, run, run.follower(recorder)),
+                        start(following, show, run, run.show, run.follower(recorder)),
                         start(following, run.recorded.follow, run.follower(recorder), run.finished),
                     ]
                 if recording.length is not None:
@@ -175,7 +175,7 @@ async def record_one(run: Run, browser: Browser, following: trio.Nursery, watchi
                 tasks.start_soon(run.beside, recorder)
             if recording.until is not None:
                 tasks.start_soon(watch_events, wanted(recording.until, run.started_at), recorder, ending)
-            await tasks.start(allow, recording, recorder)
+            await tasks.start(allow, run, recorder)
             tasks.start_soon(open_pages, run, recorder)
             if recording.command is not None:
                 tasks.start_soon(watch_browser, browser, ending)
@@ -198,13 +198,13 @@ def start(tasks: trio.Nursery, function: Callable[..., Awaitable[None]], *argume
     return done
 
 
-async def show(run: Run, follower: Follower) -> None:
+async def show(run: Run, present: Show, follower: Follower) -> None:
     """Events on standard output. A command, or a recording with a verdict, goes on without a reader."""
     try:
-        await print_following(follower, run.recording.format, run.finished)
+        await present(follower, run.finished)
     except BrokenPipeError:
         if run.recording.command is None and not run.recording.rules:
-            run.ending.set(Reason.NOBODY_READS)
+            run.ending.set(Reason.NO_READER)
 
 
 def wanted(until: Named, since: datetime) -> Query:
@@ -212,6 +212,6 @@ def wanted(until: Named, since: datetime) -> Query:
     return Query(services=until[:1], event_names=until[1:], since=since)
 
 
-def main(recording: Recording) -> int:
+def main(recording: Recording, say: Say, show: Show) -> int:
     """For the command line."""
-    return trio.run(run_recording, recording)
+    return trio.run(run_recording, recording, say, show)

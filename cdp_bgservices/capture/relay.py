@@ -1,8 +1,12 @@
 """What the command of ``--run`` prints, where it goes through us: its reader may go away, which must not end it."""
 
-import trio
+import os
+import select
+import stat
+import sys
+from typing import TextIO
 
-from cdp_bgservices.cli.streams import pass_on
+import trio
 
 
 class Relay:
@@ -32,3 +36,23 @@ class Relay:
                 await self.done.wait()
             if not self.is_busy:
                 break
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Whether it has a reader that may go away; a file or a terminal has none."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def pass_on(data: bytes | bytearray) -> None:
+    """To standard error, as it is; nothing where its reader has gone."""
+    while data:
+        try:
+            data = data[os.write(sys.stderr.fileno(), data) :]
+        except BlockingIOError:  # the other end has made the pipe so
+            select.select([], [sys.stderr.fileno()], [])
+        except OSError:
+            return

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from cdp_bgservices.cli.output import say
+from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.rules import Outcome, Verdict, is_proof
 
 NO_PROOF = "nothing came that any rule is about: nothing is proved"
 
 
-def warn(doubts: Iterable[str], *, strict: bool) -> None:
+def warn(doubts: Iterable[str], say: Say, *, strict: bool) -> None:
     """Of names that may be misspelt. Raises InvalidInputError where that is an error (``--strict``)."""
     found = list(doubts)
     if strict and found:
@@ -18,7 +18,7 @@ def warn(doubts: Iterable[str], *, strict: bool) -> None:
         say(f"warning: {doubt}")
 
 
-def no_proof(verdicts: Sequence[Verdict], *, strict: bool) -> list[Verdict]:
+def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Verdict]:
     """Warns where no rule is applicable; with ``--strict`` that is a failure, which is returned."""
     if is_proof(list(verdicts)):
         return []

@@ -13,11 +13,10 @@ import trio
 from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.ports import ADDRESSES, check_free
-from cdp_bgservices.cli.ending import Ending, Reason
-from cdp_bgservices.cli.laboratory import LAB_VARIABLES
-from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.cli.relay import Relay
-from cdp_bgservices.cli.streams import is_pipe
+from cdp_bgservices.capture.lab import LAB_VARIABLES
+from cdp_bgservices.capture.relay import Relay, is_pipe
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.stop_reason import Ending, Reason
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -128,7 +127,7 @@ async def end_group(process: trio.Process) -> None:
     """Whatever is left of it is asked to end, and then made to."""
     send(process, signal.SIGTERM)
     with trio.move_on_after(LEFT_GRACE):
-        while is_there(process):  # noqa: ASYNC110 processes that are no children of ours tell nobody
+        while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
             await trio.sleep(0.01)
     if is_there(process):
         kill(process)

@@ -12,8 +12,8 @@ from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
+    from cdp_bgservices.export.sorted_lines import SortedLines
     from cdp_bgservices.query import Query
-    from cdp_bgservices.rules.json_lines import JsonLines
 
 SQLITE = b"SQLite format 3\0"
 
@@ -68,24 +68,24 @@ def open_events(location: str | None, store: str | None, query: "Query") -> Iter
 
 
 @contextmanager
-def open_lines(file: BinaryIO, location: str) -> "Iterator[JsonLines]":
+def open_lines(file: BinaryIO, location: str) -> "Iterator[SortedLines]":
     """What DevTools saved is written as JSON lines first: it may be in any order, and as large as a store."""
     from cdp_bgservices.export import make_format
     from cdp_bgservices.export.reading import first_character, read_events
-    from cdp_bgservices.rules.json_lines import JsonLines
+    from cdp_bgservices.export.sorted_lines import SortedLines
 
     file.seek(0)
     first, _ = first_character(file)
     file.seek(0)
     if first != b"[":
-        yield JsonLines(file, location)
+        yield SortedLines(file, location)
         return
     row = make_format("jsonl").row
     source = "stdin" if location == "-" else Path(location).name
     with TemporaryFile() as copy:
         for event in read_events(file, location, source):
             copy.write(row(event).encode())
-        yield JsonLines(copy, location)
+        yield SortedLines(copy, location)
 
 
 @contextmanager

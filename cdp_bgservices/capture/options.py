@@ -39,10 +39,6 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: int | None = None
     stop_recording: bool = False
     rearm: bool = True
-    prints: bool = True
-    """Whether events go to standard output."""
-    format: str | None = None
-    """None: a table on a terminal, JSON lines in a pipe."""
     rules: tuple[Rule, ...] = ()
     """What decides on the exit status: of --fail-on, --expect and --rules."""
     output: Path | None = None

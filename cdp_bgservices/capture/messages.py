@@ -2,8 +2,8 @@
 
 import msgspec
 
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import Run
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
@@ -14,18 +14,18 @@ def introduction(recording: Recording, recorder: Recorder, *, again: bool) -> st
     what = "1 browser context" if contexts == 1 else f"{contexts} browser contexts"
     how_long = "" if recording.length is None else f" for {format_duration(recording.length)}"
     until = "" if recording.until is None else f" until {':'.join(recording.until)}"
-    anew = " again" if again else ""
+    repeated = " again" if again else ""
     redacted = ", without payloads," if recorder.store.redacts else ""
     product, path = recorder.browser.product, recorder.store.path
-    return f"recording {what}{anew} of {product}{redacted} into {path}{how_long}{until}"
+    return f"recording {what}{repeated} of {product}{redacted} into {path}{how_long}{until}"
 
 
 def counted(statistics: Statistics) -> str:
     """Every number, be it 0: a recording is trusted for those that are."""
     names = {"known": "known already", "reattachments": "re-attachments"}
     numbers = msgspec.structs.asdict(statistics)
-    told = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
-    return told + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")
+    counts = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
+    return counts + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")
 
 
 def conclusion(run: Run) -> str:

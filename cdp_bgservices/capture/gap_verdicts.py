@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from cdp_bgservices.cli.coverage import read_reports
-from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.coverage.report import gaps
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.export.coverage import gap_lines
 from cdp_bgservices.rules import Outcome, Verdict
@@ -23,7 +22,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
         return []
     try:
         with open_engine(run.store.path, create=False) as database:
-            reports = read_reports(database, run.ready_at, ended_at, run.sources, services)
+            reports = report_sources(database.coverage(), run.ready_at, ended_at, run.sources, services)
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)
     else:

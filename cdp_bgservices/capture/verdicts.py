@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.ending import Ending, Reason
-from cdp_bgservices.cli.output import say
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.capture.stop_reason import Ending, Reason
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.one_line import one_line
@@ -15,7 +15,7 @@ from cdp_bgservices.rules.judging import judge
 
 FAILED, INTERRUPTED = 1, 130
 MOST_EVENTS = 10
-"""Events that are told of each rule."""
+"""Events that are listed for each rule."""
 
 UNTIL = "--until sees its event"
 """The name of its rule."""
@@ -62,7 +62,7 @@ def command_verdict(ending: Ending, status: int | None) -> Verdict:
     return Verdict(rule=rule, outcome=outcome, message=message)
 
 
-def say_failed(verdicts: Sequence[Verdict]) -> None:
+def say_failed(verdicts: Sequence[Verdict], say: Say) -> None:
     """A line for each that failed, and below it one for each event that made it; and one for each undecided."""
     for verdict in verdicts:
         if verdict.outcome is Outcome.UNDECIDED:
@@ -75,7 +75,9 @@ def say_failed(verdicts: Sequence[Verdict]) -> None:
                 say(f"  and {len(verdict.events) - MOST_EVENTS} more")
 
 
-def say_put_off(recording: Recording, events: Sequence[Event], verdicts: Sequence[Verdict], ended_at: datetime) -> None:
+def say_put_off(
+    recording: Recording, events: Sequence[Event], verdicts: Sequence[Verdict], ended_at: datetime, say: Say
+) -> None:
     """Where something did not come: a line for each sync of its service that Chromium fires later by itself."""
     missing = {verdict.rule for verdict in verdicts if verdict.outcome is Outcome.FAILED and not verdict.events}
     services = {pattern.service for rule in recording.rules if rule.name in missing for pattern in rule.patterns()}

@@ -20,7 +20,7 @@ class Reason(Enum):
     """The command of ``--run`` ended."""
     BROWSER = auto()
     """The browser went away."""
-    NOBODY_READS = auto()
+    NO_READER = auto()
     """Standard output is closed."""
 
 

@@ -10,8 +10,9 @@ import trio
 
 from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.ending import Ending
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.capture.stop_reason import Ending
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
@@ -78,12 +79,18 @@ class Recorded:
                 file.close()
 
 
+Show = Callable[[Follower, trio.Event], Awaitable[None]]
+"""Shows what is stored until the event is set, and all of it has been shown."""
+
+
 class Run:
     """One recording, as far as it has come."""
 
-    def __init__(self, recording: Recording, store: Store) -> None:
+    def __init__(self, recording: Recording, store: Store, say: Say, show: Show | None = None) -> None:
         self.recording = recording
         self.store = store
+        self.say = say
+        self.show = show
         self.ending = Ending()
         self.ready = trio.Event()
         """Set once the first browser is recorded."""
@@ -98,7 +105,7 @@ class Run:
         self.left_off: set[str] = set()
         """Services that are not switched on (again), in any browser that follows either."""
         self.beside: Callable[[Recorder], Awaitable[None]] | None = None
-        """What goes on for as long as a browser is recorded, of each."""
+        """Runs for as long as a browser is recorded, once for each."""
         self.lab_socket: Path | None = None
         """Where the lab can be driven that the browser is in."""
         self.lab_variables: Mapping[str, str] = {}
@@ -144,7 +151,7 @@ class Run:
 
 
 def open_output(path: Path) -> FileIO:
-    """Without a buffer: whoever kills us leaves whole lines."""
+    """Without a buffer: a process that is killed leaves whole lines."""
     try:
         return open(path, "wb", buffering=0)
     except OSError as error:

@@ -166,9 +166,9 @@ def run_trigger(
         async with open_store(store) as kept, open_browser(attach, allow_remote=allow_remote) as browser:
             chosen = trigger
             if push_route is not None:
-                from cdp_bgservices.cli.push_route import choose_push
+                from cdp_bgservices.capture.push_route import choose_push
 
-                chosen = await choose_push(browser, *push_route, scope, browser_context)
+                chosen = await choose_push(browser, *push_route, scope, browser_context, say)
             outcome = await dispatch(
                 browser,
                 chosen,

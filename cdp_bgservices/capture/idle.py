@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from cdp_bgservices.browser.activity import open_activity
-from cdp_bgservices.cli.judged import STOPPED
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.verdicts import STOPPED
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.rules import Outcome, Verdict

@@ -16,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.triggers import fire, push
-from cdp_bgservices.cli.metrics import COUNTERS
+from cdp_bgservices.capture.messages import counted
+from cdp_bgservices.capture.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.cli.telling import counted
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_engine
 from tests.acting import open_site

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import InvalidInputError, StoreError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ log = getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 PREFIX = "cdp_bgservices_"
 COUNTERS = {
-    "received": ("events_received", "Events that the browser told of, replays included."),
+    "received": ("events_received", "Events that the browser sent, replays included."),
     "stored": ("events_stored", "Events that were new, and are in the store."),
     "known": ("events_known", "Events that were in the store already."),
     "too_old": ("events_too_old", "Events that were past retention when they came."),
@@ -34,8 +33,8 @@ COUNTERS = {
 async def open_metrics(run: Run) -> AsyncIterator[None]:
     """Serve them until the body ends, where it was asked for.
 
-    Raises InvalidInputError where the library is not installed, or the port is taken: it is the command line that
-    names one which cannot be had.
+    Raises InvalidInputError where the library is not installed, or the port is taken: the command line
+    names one that cannot be used.
     """
     port = run.recording.metrics_port
     if port is None:
@@ -65,7 +64,7 @@ async def open_metrics(run: Run) -> AsyncIterator[None]:
         thread.join()
 
     try:
-        say(f"metrics at http://{LOOPBACK}:{server.server_port}/metrics")
+        run.say(f"metrics at http://{LOOPBACK}:{server.server_port}/metrics")
         yield
     finally:
         with trio.CancelScope(shield=True):
@@ -73,7 +72,7 @@ async def open_metrics(run: Run) -> AsyncIterator[None]:
 
 
 class Collector:
-    """Asked by the server's threads. The numbers are read in trio's own, where nobody changes them meanwhile."""
+    """Called by the server's threads. The numbers are read in trio's thread, where nothing changes them in between."""
 
     def __init__(self, run: Run, token: trio.lowlevel.TrioToken) -> None:
         self.run = run

@@ -12,11 +12,11 @@ import trio
 from cdp_bgservices.browser.address import lasting
 from cdp_bgservices.browser.launch import TEMPORARY
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.ending import Ending, Reason
-from cdp_bgservices.cli.laboratory import Laboratory
-from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.recorded import Run
+from cdp_bgservices.capture.lab import Laboratory
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.capture.stop_reason import Ending, Reason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
 
 SHORTEST, LONGEST, FACTOR = 0.1, 5.0, 1.6
@@ -34,10 +34,11 @@ def pauses() -> Iterator[float]:
 class Browsers:
     """Made by :func:`open_browsers`."""
 
-    def __init__(self, recording: Recording, ending: Ending, laboratory: Laboratory) -> None:
+    def __init__(self, recording: Recording, ending: Ending, laboratory: Laboratory, say: Say) -> None:
         self.recording = recording
         self.ending = ending
         self.laboratory = laboratory
+        self.say = say
         self.launch = laboratory.launch
         self.opened = 0
         self.places = [] if recording.attach is None else [recording.attach]
@@ -74,7 +75,7 @@ class Browsers:
                     return await stack.enter_async_context(self.attach(place))
                 except BrowserError as error:
                     if not said:
-                        say(f"{error}: waiting for it")
+                        self.say(f"{error}: waiting for it")
                         said = True
                 except InvalidInputError:
                     if not self.opened:
@@ -99,14 +100,14 @@ class Browsers:
                 return False
             self.places = list(places_of(browser, str(self.recording.attach)))
             self.pauses = pauses()
-            say(f"the browser at {self.recording.place} went away: waiting for it to come back")
+            self.say(f"the browser at {self.recording.place} went away: waiting for it to come back")
             return True
         if not self.recording.restart:
             return False
         death = await browser.process.death()
         if browser.process.process.returncode == 0:
             return False
-        say(f"{death}: starting it again")
+        self.say(f"{death}: starting it again")
         with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
             await self.ending.found.wait()
         return True
@@ -120,9 +121,11 @@ def places_of(browser: Browser, given: str) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_browsers(recording: Recording, ending: Ending, laboratory: Laboratory) -> AsyncIterator[Browsers]:
+async def open_browsers(
+    recording: Recording, ending: Ending, laboratory: Laboratory, say: Say
+) -> AsyncIterator[Browsers]:
     """A temporary profile is the same for all of them: what a crash left in it is there again."""
-    browsers = Browsers(recording, ending, laboratory)
+    browsers = Browsers(recording, ending, laboratory, say)
     if not recording.restart or recording.launch.profile is not None:
         yield browsers
         return
@@ -134,8 +137,8 @@ async def open_browsers(recording: Recording, ending: Ending, laboratory: Labora
 
 
 async def raise_lost(recording: Recording, browser: Browser, run: Run) -> None:
-    """The end of the last browser is an error, but where somebody just closed it, or ended the recording before it
-    was back: the command of --run, which ended well thereafter, or whoever looks at the one that was launched.
+    """The end of the last browser is an error, unless someone closed it or ended the recording before it was back: the
+    command of --run, if it succeeds after that, or the person who looks at the browser that was launched.
     """
     succeeded = run.status == 0
     if run.ending.reason is Reason.SIGNAL:

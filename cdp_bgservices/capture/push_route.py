@@ -11,7 +11,7 @@ from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.cli.output import say
+from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
 from cdp_bgservices.lab.control import ask, open_labs
 from cdp_bgservices.protocol.workers import Worker
@@ -20,7 +20,7 @@ EMULATED = "delivered as DevTools does it, not as a web push"
 
 
 async def choose_push(
-    browser: Browser, text: str, lab: str | None, scope: str | None, browser_context: str | None
+    browser: Browser, text: str, lab: str | None, scope: str | None, browser_context: str | None, say: Say
 ) -> Trigger:
     """A web push where a lab is open whose push service knows the worker's subscription; it is said which way it goes.
 

@@ -11,8 +11,8 @@ import msgspec
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.ports import check_free
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.output import say
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Laboratory:
 
 
 @asynccontextmanager
-async def open_laboratory(recording: Recording) -> AsyncIterator[Laboratory]:
+async def open_laboratory(recording: Recording, say: Say) -> AsyncIterator[Laboratory]:
     """Without --lab an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
     launch = recording.launch
     if not recording.lab:
@@ -83,12 +83,12 @@ async def open_laboratory(recording: Recording) -> AsyncIterator[Laboratory]:
             laboratory = Laboratory(started, lab)
             laboratory.socket = socket
             laboratory.variables[LAB_VARIABLES[0]] = str(socket)
-            with kept_certificate(lab.push_service, socket, laboratory.variables):
+            with kept_certificate(lab.push_service, socket, laboratory.variables, say):
                 yield laboratory
 
 
 @contextmanager
-def kept_certificate(push: "PushService | None", socket: Path, variables: dict[str, str]) -> Iterator[None]:
+def kept_certificate(push: "PushService | None", socket: Path, variables: dict[str, str], say: Say) -> Iterator[None]:
     """For an application server of another process: the push service's certificate in a file beside the socket, and
     where it finds both. Raises InvalidInputError where it cannot be written.
     """

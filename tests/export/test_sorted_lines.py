@@ -11,14 +11,14 @@ import pytest
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
-from cdp_bgservices.rules.json_lines import JsonLines
+from cdp_bgservices.export.sorted_lines import SortedLines
 from tests.making import NOW, event, events, ids
 
 ONE = "".join(export([event()], "jsonl"))
 
 
-def lines(text: str | bytes) -> JsonLines:
-    return JsonLines(io.BytesIO(text.encode() if isinstance(text, str) else text), "events.jsonl")
+def lines(text: str | bytes) -> SortedLines:
+    return SortedLines(io.BytesIO(text.encode() if isinstance(text, str) else text), "events.jsonl")
 
 
 def changed(**fields: Any) -> str:
@@ -66,7 +66,7 @@ def test_times_of_other_zones() -> None:
         ("{}", "missing required field `id`"),
         (changed(timestamp="yesterday"), "Invalid RFC3339"),
         (changed(timestamp=3.5), "timestamp"),
-        (changed(timestamp="2026-11-21T12:00:00"), "names no zone"),
+        (changed(timestamp="2026-11-21T12:00:00"), "has no time zone"),
         (changed(metadata={"a": 1}), "metadata"),
         (changed(instance_id=None), "instance_id"),
         (ONE.strip() * 2, "malformed"),
@@ -78,7 +78,7 @@ def test_times_of_other_zones() -> None:
 )
 def test_a_broken_line_is_named(line: str | bytes, reason: str) -> None:
     text = line.encode() if isinstance(line, str) else line
-    with pytest.raises(InvalidInputError, match=r"^events.jsonl: line 3 is no event: ") as caught:
+    with pytest.raises(InvalidInputError, match=r"^events.jsonl: line 3 is not an event: ") as caught:
         lines(ONE.encode() + b"\n" + text + b"\n" + ONE.encode())
     assert reason in str(caught.value)
     assert "jsonl" in caught.value.remedy

@@ -9,7 +9,7 @@ import pytest
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.sqlite.reading import utc_now
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 
 
 @pytest.fixture
