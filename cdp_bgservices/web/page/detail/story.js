@@ -29,7 +29,7 @@ export function Story({ event, story, onSelect, onFilters }) {
       ${name && html` <button class="link"
         onClick=${() => onFilters({ instance: [name] })}>Show only this instance</button>`}</p>
     ${shown.length < story.length && html`<button class="link"
-      onClick=${() => setPortion(portion * 4)}>Show more of it</button>`}
+      onClick=${() => setPortion(portion * 4)}>Show more</button>`}
     <ol class="steps" ref=${list} tabindex="0" aria-label="Story">${shown.map((step, index) => {
       const before = story[from + index - 1];
       return html`<li key=${step.id} style=${{ '--colour': colourOf(step.service) }}

@@ -49,7 +49,7 @@ function Event(props) {
     <div class="parts">
       <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} />
         <${Thrown} title="The worker threw" thrown=${event.details?.threw} />
-        <${Thrown} title="Thrown soon after, by which handler is not certain" thrown=${near} /></div>
+        <${Thrown} title="Thrown soon after; the handler is not known" thrown=${near} /></div>
       <div class="part story"><${Story} ...${props} story=${story} /></div>
       <div class="part"><h3>Event</h3><${Fields} ...${props} /></div>
     </div>`;

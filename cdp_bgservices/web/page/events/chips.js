@@ -18,7 +18,7 @@ export function Chips({ filters, onFilters, onNone }) {
   if (filters.before) chips.push({ word: 'Before', value: moment(filters.before), without: { before: '' } });
   if (filters.text) chips.push({ word: 'Text', value: filters.text, without: { text: '' } });
   if (filters.failed) chips.push({ word: 'Only failures', value: '', without: { failed: false } });
-  return html`<div class="chips" role="group" aria-label="What is filtered">
+  return html`<div class="chips" role="group" aria-label="Active filters">
     ${chips.map(({ word, value, without }) => html`<button key=${`${word} ${value}`} class="chip"
       title=${clip(value, 2000)}
       onClick=${() => onFilters(without)}>

@@ -64,7 +64,7 @@ function Values({ source, filters, onFilters, facet }) {
     ${all.length > MANY && html`<input type="search" class="wide" placeholder="Find"
       aria-label=${`Find a value of ${facet.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
-    ${found.length === 0 && html`<p class="quiet">${all.length ? 'None is called that.' : 'There are none.'}</p>`}
+    ${found.length === 0 && html`<p class="quiet">${all.length ? 'No match.' : 'No values.'}</p>`}
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [facet.name]: toggled(chosen, value) })} />
@@ -84,6 +84,6 @@ function InstanceBox({ filters, onFilters }) {
       <input class="wide" aria-label="Instance ID" placeholder="Instance ID" value=${text}
         onInput=${(event) => setText(event.target.value)} /><button>Add</button>
     </form>
-    <p class="note">A sync’s tag, a fetch’s id, a notification’s tag. An event’s detail filters by its own
-      with one click.</p>`;
+    <p class="note">A sync’s tag, a fetch’s ID, a notification’s tag. The detail of an event has a button
+      that filters by its instance.</p>`;
 }

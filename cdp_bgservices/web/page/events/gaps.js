@@ -49,11 +49,11 @@ export function gapsBelow(gaps, rows) {
 export function describe(gaps) {
   if (gaps.length === 1) return sentence(gaps[0]);
   const length = gaps.reduce((sum, gap) => sum + gap.end - gap.begin, 0);
-  return `${count(gaps.length, 'gap')}: not everything recorded for ${duration(length)} together`;
+  return `${count(gaps.length, 'gap')}: not fully recorded for ${duration(length)} in total`;
 }
 
 export function sentence({ begin, end, services, reason }) {
-  const who = services.length < SERVICES.length ? ` of ${services.map(titleOf).join(', ')}` : '';
+  const what = services.length < SERVICES.length ? `${services.map(titleOf).join(', ')} not` : 'Not';
   const from = stamp(begin / 1000).slice(0, 19);
-  return `Not everything${who} recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+  return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
 }

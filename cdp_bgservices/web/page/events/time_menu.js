@@ -14,7 +14,7 @@ export function TimeMenu({ filters, onFilters }) {
     </div>
     <${Moment} name="since" label="Since" filters=${filters} onFilters=${onFilters} />
     <${Moment} name="before" label="Before" filters=${filters} onFilters=${onFilters} />
-    <p class="note">A moment such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
+    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
       <code>2h</code>, <code>1d</code>.</p>
   <//>`;
 }

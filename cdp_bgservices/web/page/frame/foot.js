@@ -12,7 +12,7 @@ export function Foot({ source, state, live }) {
     ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost} />`}
     <dl>
       <div><dt>Store</dt><dd title=${store.path}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
-      <div><dt>Kept for</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
+      <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
     </dl>
@@ -26,7 +26,7 @@ function Browser({ browser, lost }) {
   if (!browser) return html`<p class="browser">No browser attached</p>`;
   const why = lostSince(browser);
   return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
-    ${why ? 'Browser lost, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
+    ${why ? 'Browser disconnected, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
     ${(why || browser.limit) && html`<span class="why">${why || browser.limit}</span>`}
   </p>`;
 }

@@ -23,7 +23,7 @@ export function later(name, placeholder = null) {
     }, [lost, waits]);
     if (charts && !waits) return html`<${charts[name]} ...${props} />`;
     if (!failed) return placeholder;
-    return html`<p class="empty" role="alert">This did not load. It is tried again when the viewer answers; or load the
-      page anew.</p>`;
+    return html`<p class="empty" role="alert">This did not load. The page tries again when the viewer answers. You can also reload
+      the page.</p>`;
   };
 }

@@ -70,7 +70,7 @@ function Service({ service, source, recording, chosen, address, onClick }) {
   const known = name === '' || isKnown(name);
   return html`<li class="service">
     <a href=${address} aria-current=${chosen ? 'true' : null} onClick=${onClick}
-      title=${known ? null : 'A service that this version does not know'}>
+      title=${known ? null : 'This version does not know this service'}>
       <${Icon} name=${name === '' ? 'all' : iconOf(name)} colour=${name && colourOf(name)} />
       <span class="title">${clip(title)}</span>
       <span class="count">${events === null ? '' : html`${grouped(events)}<span

@@ -17,8 +17,8 @@ export function openEmbedded(data) {
     .filter((gap) => gap.begin < end && gap.end > begin && concerns(filters, gap))
     .map((gap) => ({ ...gap, begin: Math.max(gap.begin, begin), end: Math.min(gap.end, end) }));
   const refuse = async () => {
-    throw Object.assign(new Error('This page is a file.'), {
-      remedy: 'What drives a browser is in “cdp-bgservices view --attach”.', status: 409,
+    throw Object.assign(new Error('This page is a file and cannot drive a browser.'), {
+      remedy: 'Use “cdp-bgservices view --attach”.', status: 409,
     });
   };
 

@@ -15,7 +15,7 @@ export class GoneError extends SourceError {
   constructor() {
     super(
       'The viewer does not answer.',
-      'See whether “cdp-bgservices view” is still running. The page goes on by itself when it is back.',
+      'Check that “cdp-bgservices view” is still running. This page reconnects automatically.',
     );
   }
 }

@@ -7,7 +7,7 @@ import { firstBelow } from './layout.js';
 import { FAILED, SUCCEEDED } from './data.js';
 
 const REACH = 8;
-export const OUTCOMES = ['going on', 'succeeded', 'failed'];
+export const OUTCOMES = ['in progress', 'succeeded', 'failed'];
 
 /** {row, mark?, span?, gap?, at} or null. `px`, `py`: of the canvas. */
 export function whatIsAt(scene, px, py) {
@@ -50,9 +50,9 @@ export function told(found, data) {
   if (row.kind === 'lane' && isLabel) {
     return [row.lane.label, `${titleOf(row.lane.service)}, ${OUTCOMES[row.lane.kind]}`, row.lane.scope || row.lane.origin, laneLength(row.lane, data)];
   }
-  if (gap) return ['Not everything may be here', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
+  if (gap) return ['Recording gap', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
   if (row.kind === 'group') {
-    if (data.complete || isLabel) return [titleOf(row.group.service), data.complete ? count(row.lanes, 'lane in sight', 'lanes in sight') : 'Zoom in to see its lanes'];
+    if (data.complete || isLabel) return [titleOf(row.group.service), data.complete ? count(row.lanes, 'lane') : 'Zoom in to see its lanes'];
     const bucket = Math.floor((at - data.begin) / data.width);
     const number = row.group.counts?.[bucket] ?? 0;
     const failed = row.group.failed?.[bucket] ?? 0;

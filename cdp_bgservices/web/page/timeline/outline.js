@@ -11,7 +11,7 @@ export function describeRow(row, data) {
     const failure = row.lane.marks.findLast((mark) => mark.failure)?.failure;
     return [row.lane.label, OUTCOMES[row.lane.kind], failure, laneLength(row.lane, data)].filter(Boolean).join(', ');
   }
-  const gaps = row.group.gaps.length ? `, ${count(row.group.gaps.length, 'gap')} in what was recorded` : '';
+  const gaps = row.group.gaps.length ? `, ${count(row.group.gaps.length, 'recording gap')}` : '';
   if (data.complete) return `${titleOf(row.group.service)}, ${count(row.lanes, 'lane')}${gaps}`;
   const sum = (numbers = []) => numbers.reduce((one, other) => one + other, 0);
   const failed = sum(row.group.failed);

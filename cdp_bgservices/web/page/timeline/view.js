@@ -108,7 +108,7 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
     </div>
     ${error && html`<p class="banner trouble" role="alert"><strong>${error.message}</strong> ${error.remedy} <button onClick=${again}>Try again</button></p>`}
     <div class="timeline-stage" ref=${scroller} onScroll=${() => setTop(scroller.current.scrollTop)} tabindex="0" role="tree"
-      aria-label="Lanes by service: arrows up and down move between them, left and right pan, plus and minus zoom, Enter selects"
+      aria-label="Lanes by service. Up and Down move between lanes, Left and Right pan, plus and minus zoom, Enter selects."
       aria-activedescendant=${activeRow ? idOf(activeRow) : undefined} aria-busy=${String(!data)} onKeyDown=${onKeyDown}>
       <canvas ref=${canvas} aria-hidden="true" class=${hover?.isThing ? 'pointing' : undefined} width=${size ? size.width * size.ratio : 0}
         height=${size ? size.height * size.ratio : 0} onPointerMove=${onMove} onPointerLeave=${() => setHover(null)} onClick=${onClick}></canvas>
@@ -135,15 +135,15 @@ async function reveal(id, { data, view }, source) {
 
 function said(data, layout, error) {
   if (!data) return error ? '' : 'Reading…';
-  if (!data.complete) return `${count(data.events, 'event')}: too many for lanes. Zoom in to see them one by one.`;
+  if (!data.complete) return `${count(data.events, 'event')}: too many to draw as lanes. Zoom in to see each event.`;
   const lanes = layout.rows.reduce((sum, row) => sum + (row.kind === 'group' ? row.lanes : 0), 0);
   if (!data.lanes.length) return 'No events here.';
-  return `${count(lanes, 'lane')} in sight`;
+  return count(lanes, 'lane');
 }
 
 function Legend() {
   return html`<ul class="timeline-legend" aria-label="Legend">
-    <li><span class="mark going"></span>going on</li><li><span class="mark succeeded"></span>succeeded</li>
-    <li><span class="mark failed"></span>failed</li><li><span class="mark gap"></span>not everything recorded</li>
+    <li><span class="mark going"></span>in progress</li><li><span class="mark succeeded"></span>succeeded</li>
+    <li><span class="mark failed"></span>failed</li><li><span class="mark gap"></span>recording gap</li>
   </ul>`;
 }

@@ -30,8 +30,8 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p><bdi>${missing || 'No page of this browser has registered one yet.'}</bdi></p>
-      <p>They appear here by themselves.</p></div>`;
+      <p><bdi>${missing || 'No page of this browser has registered a service worker yet.'}</bdi></p>
+      <p>They appear here automatically.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
   return html`<div class="workers">
