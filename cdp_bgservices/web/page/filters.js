@@ -6,7 +6,7 @@ export const EVERYTHING = {
   since: '', before: '', text: '', failed: false,
 };
 
-/** Filters as query parameters; what does not filter is left out. */
+/** Filters as query parameters; empty ones are left out. */
 export function toParameters(filters) {
   const parameters = new URLSearchParams();
   for (const name of LISTS) {
@@ -27,7 +27,7 @@ export function fromParameters(parameters) {
   return filters;
 }
 
-/** Whether anything but the services is filtered. */
+/** Whether there is a filter other than the services. */
 export function isNarrowed(filters) {
   return toParameters({ ...filters, service: [] }).size > 0;
 }

@@ -5,7 +5,7 @@ import { colourOf } from '../services.js';
 import { clip } from '../text.js';
 import { count, duration, microseconds, stamp } from '../times.js';
 
-const PORTION = 200; // events, round the one that is looked at
+const PORTION = 200; // events around the selected one
 
 const since = (one, other) => duration(microseconds(other.timestamp) - microseconds(one.timestamp));
 const why = ({ failure, event_name: name }) => (failure === name ? '' : failure);

@@ -1,4 +1,4 @@
-// What is filtered, in words: each goes away with a click. Nothing is drawn where nothing is filtered.
+// The active filters in words: a click removes one. Without filters nothing is drawn.
 import { html } from '../vendor/preact.js';
 import { isNarrowed, LISTS } from '../filters.js';
 import { Icon } from '../frame/icons.js';

@@ -1,4 +1,4 @@
-// The filters, each a menu of the values that are there with their counts. Values are asked for when a menu opens.
+// The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { toggled, toParameters } from '../filters.js';
 import { Menu } from '../frame/menu.js';

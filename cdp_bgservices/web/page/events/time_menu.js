@@ -1,4 +1,4 @@
-// When: quick ages, or from one moment to another. An age is counted from now, at every question; a moment stands.
+// The time filter: ages, or from one time to another. An age is counted from the time of each request.
 import { html, useState } from '../vendor/preact.js';
 import { Menu } from '../frame/menu.js';
 

@@ -1,4 +1,4 @@
-// Record, clear, save, search, and the filters; as DevTools has them, and those that it lacks.
+// Record, clear, save, search, and the filters: those of DevTools, and more.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';

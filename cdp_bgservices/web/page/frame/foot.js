@@ -1,4 +1,4 @@
-// At the foot of the side: which store this is, how long it keeps events, how the browser is, and the theme.
+// At the foot of the sidebar: the store, its retention, the browser, and the theme.
 import { html, useState } from '../vendor/preact.js';
 import { setTheme, theme, THEMES } from '../theme.js';
 import { days, size, stamp } from '../times.js';
@@ -20,7 +20,7 @@ export function Foot({ source, state, live }) {
   </footer>`;
 }
 
-/** Attached, waiting for it to come back, or none at all. */
+/** Attached, waiting for the browser to come back, or no browser. */
 function Browser({ browser, lost }) {
   if (lost) return html`<p class="browser gone">Viewer not reachable</p>`;
   if (!browser) return html`<p class="browser">No browser attached</p>`;

@@ -1,5 +1,5 @@
-// The side: the services with their counts and record buttons, the views, the store. A bar at the top where it is
-// narrow.
+// The sidebar: the services with their counts and record buttons, the views, the store. A bar at the top of a narrow
+// page.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';

@@ -1,11 +1,11 @@
-// The numbers: of each service and tag how many runs, how many failed, and how long they took.
+// The numbers of each service and tag: runs, failures, retries and durations.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { titleOf, colourOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
 
 const LIVELY = 2000; // Milliseconds between two readings while events come,
-const SHARE = 5; // and so many times of what the last one took.
+const SHARE = 5; // and this many times the duration of the last one.
 
 const COLUMNS = [
   { name: 'service', title: 'Service', value: (row) => titleOf(row.service) },
@@ -39,7 +39,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
       if (number !== last.current.number) return;
       Object.assign(last.current, { took: performance.now() - begun, busy: false });
       setAnswer(answer);
-      // Of very many some are counted at a time.
+      // A very large number is counted in parts.
       if (answer.share < 1 || last.current.again) setTries((before) => before + 1);
     }, wait);
     return () => clearTimeout(timer);

@@ -1,4 +1,4 @@
-// The strip above the table: how many events there were when, and a choice of the time that is looked at.
+// The strip above the table: the number of events over time, and the selected period.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
@@ -8,7 +8,7 @@ import { Handles } from './handles.js';
 
 const PER_BAR = 5; // Pixels.
 const LIVELY = 1000; // Milliseconds between two readings while events come,
-const SHARE = 5; // and so many times of what the last one took.
+const SHARE = 5; // and this many times the duration of the last one.
 
 export function Overview({ source, state, filters, revision, onFilters }) {
   const canvas = useRef(null);
@@ -70,7 +70,7 @@ export function Overview({ source, state, filters, revision, onFilters }) {
   </section>`;
 }
 
-/** Whether an answer is waited for. */
+/** Whether a request is under way. */
 function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }) {
   const [asked, setAsked] = useState(true);
   const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
@@ -87,7 +87,7 @@ function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }
       if (number !== last.current.number) return;
       setAsked(false);
       last.current.took = performance.now() - begun;
-      // Who looks on is told elsewhere that the server does not answer.
+      // The banner says that the server does not answer.
       if (answer) onAnswer(answer);
     }, wait);
     return () => clearTimeout(timer);

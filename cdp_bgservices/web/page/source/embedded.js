@@ -1,6 +1,6 @@
-// Events that are in the page itself, answered for as the server does.
+// Events that are in the page itself, with the same answers as the server's.
 import { counted } from './charting.js';
-import { choose, isByLane, LISTED, parseTime, sorted, valuesOf, withoutField } from './choosing.js';
+import { choose, isByLane, LISTED, parseTime, sorted, valuesOf, withoutField } from './selecting.js';
 import { measure } from './measuring.js';
 import { unpack } from './unpacking.js';
 

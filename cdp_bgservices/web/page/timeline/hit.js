@@ -1,4 +1,4 @@
-// What is at a point of the timeline, and what is said of it.
+// What is at a point of the timeline, and its tooltip.
 import { titleOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
 import { moment } from './axis.js';
@@ -37,7 +37,7 @@ export function whatIsAt(scene, px, py) {
 const length = (span, data) => (span.end ?? data.now) - span.begin;
 
 /** Lines of the tooltip; the first one is its heading. */
-export function told(found, data) {
+export function tooltipOf(found, data) {
   const { row, mark, span, gap, isLabel, at } = found;
   if (mark) {
     return [mark.name, moment(mark.at), ...(mark.failure ? [`Failed: ${mark.failure}`] : []), `${row.lane.label} · ${titleOf(row.lane.service)}`];

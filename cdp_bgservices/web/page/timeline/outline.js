@@ -1,4 +1,4 @@
-// What is in sight, for those who do not see a canvas: a tree of services and lanes.
+// The visible part for screen readers, which cannot read a canvas: a tree of services and lanes.
 import { html } from '../vendor/preact.js';
 import { titleOf } from '../services.js';
 import { count } from '../times.js';

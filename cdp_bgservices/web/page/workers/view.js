@@ -1,4 +1,4 @@
-// Service workers: who could be woken, by a push, a sync or a periodic sync, and the answer that DevTools never gives.
+// Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { withoutBrowser } from '../frame/recording.js';
 import { clip } from '../text.js';
