@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, RunningTest
+from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store import Store
@@ -19,10 +19,10 @@ __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
 
 
-class PlacesScope(Scope):
+class ContextScope(Scope):
     """Some contexts, which are looked up each time."""
 
-    def __init__(self, contexts: Contexts, find: Callable[[], Sequence[Place]]) -> None:
+    def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]]) -> None:
         self.all = contexts
         self.find = find
 
@@ -32,17 +32,17 @@ class PlacesScope(Scope):
 
     @property
     def recorders(self) -> Sequence[Recorder]:
-        reaches = dict.fromkeys(place.reach for place in self.find())
-        return [reach.recorded().recorder for reach in reaches]
+        recordings = dict.fromkeys(context.recording for context in self.find())
+        return [recording.recorded().recorder for recording in recordings]
 
     @property
     def contexts(self) -> Collection[str]:
-        return {place.context_id for place in self.find()}
+        return {context.context_id for context in self.find()}
 
     @property
     def lab(self) -> "Lab | None":
         """Raises InvalidInputError where there are several."""
-        labs = {id(lab): lab for place in self.find() if (lab := place.reach.lab) and not place.is_over}
+        labs = {id(lab): lab for context in self.find() if (lab := context.recording.lab) and not context.is_over}
         if len(labs) > 1:
             raise InvalidInputError(
                 "this test has browser contexts in several labs", "Ask for one of them: bgservices.of(context)."
@@ -53,7 +53,7 @@ class PlacesScope(Scope):
         return query
 
     def seeing(self) -> Callable[[Event | Thrown], bool]:
-        since = {place.context_id: place.since for place in self.find()}
+        since = {context.context_id: context.since for context in self.find()}
 
         def sees(event: Event | Thrown) -> bool:
             moment = since.get(event.browser_context)
@@ -62,21 +62,21 @@ class PlacesScope(Scope):
         return sees
 
     def ended(self) -> str:
-        places = [place for place in self.find() if place.is_used]
-        if not places or not all(place.is_over for place in places):
+        contexts = [context for context in self.find() if context.is_used]
+        if not contexts or not all(context.is_over for context in contexts):
             return ""
-        if len(places) > 1:
+        if len(contexts) > 1:
             return "every browser context of this test was closed"
-        return "its browser context was closed" if places[0].closed else "its browser went away"
+        return "its browser context was closed" if contexts[0].closed else "its browser went away"
 
 
-class OwnScope(PlacesScope):
+class OwnScope(ContextScope):
     """All contexts of a test."""
 
     where = "the browser contexts of this test"
 
     def __init__(self, contexts: Contexts, test: RunningTest) -> None:
-        def find() -> Sequence[Place]:
+        def find() -> Sequence[OwnedContext]:
             contexts.check(test)
             return contexts.own(test)
 

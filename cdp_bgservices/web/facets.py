@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import trio
 
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.store.sqlite.errors import translate_errors
@@ -18,13 +18,7 @@ from cdp_bgservices.web.readers import Readers
 from cdp_bgservices.web.service_counts import Census
 
 MOST_VALUES = 200
-FACETS = {
-    "event": ("event_names", "event_name"),
-    "origin": ("origins", "origin"),
-    "scope": ("scopes", "scope"),
-    "source": ("sources", "source"),
-    "context": ("browser_contexts", "browser_context"),
-}
+FACETS = {each.name: (each.field, each.column) for each in FILTERS if each.column and each.is_counted}
 """Of each filter what a Query calls it, and its column."""
 
 COLUMNS = tuple(column for _, column in FACETS.values())

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.store.sqlite.listing import decode_seqs
@@ -103,7 +103,10 @@ def narrowed(query: Query, begin: int, end: int) -> Query:
 
 def lanes_only(query: Query) -> Query:
     """Without what tells the events of one lane from each other."""
-    return msgspec.structs.replace(query, event_names=(), text="", failed=False, since=None, before=None)
+    nothing = Query()
+    return msgspec.structs.replace(
+        query, **{each.field: getattr(nothing, each.field) for each in FILTERS if each.splits}
+    )
 
 
 def count_up_to(database: Database, query: Query, most: int) -> int:

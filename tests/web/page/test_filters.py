@@ -81,7 +81,7 @@ def test_the_menus_say_what_became_of_the_filters_of_devtools(page: Page, view: 
 def test_an_instance_is_typed(page: Page, view: str) -> None:
     open_page(page, view)
     page.get_by_role("button", name="Filter by instance").click()
-    page.get_by_role("textbox", name="Instance ID").fill("outbox")
+    page.get_by_role("textbox", name="Instance").fill("outbox")
     page.keyboard.press("Enter")
     expect_rows(page, 3)
     assert asked(page) == {"instance": ["outbox"]}
