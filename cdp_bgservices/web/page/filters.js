@@ -1,5 +1,5 @@
 // Which events: the same words as the command line's options and the server's parameters.
-import { WORDS } from './words.js';
+import { WORDS } from './vocabulary.js';
 
 /** {name, kind, column, title, counted, note, splits}, as `Filter` of query.py has them. */
 export const FILTERS = WORDS.filters;

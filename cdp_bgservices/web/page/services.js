@@ -1,6 +1,6 @@
 // The background services, as DevTools names them.
 import { clip } from './text.js';
-import { WORDS } from './words.js';
+import { WORDS } from './vocabulary.js';
 
 /** In DevTools' order: {name, title, short, learn, icon, colours}. */
 export const SERVICES = WORDS.services;
