@@ -10,7 +10,7 @@ from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
-    """What ``page/words.js`` reads."""
+    """What ``page/vocabulary.js`` reads."""
     return safe_json(
         msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
     )
