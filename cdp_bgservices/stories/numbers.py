@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, log10
 from operator import itemgetter
 from typing import Any
 
-from cdp_bgservices.identity import Context, Contexts
+from cdp_bgservices.identity import Contexts
 from cdp_bgservices.vocabulary import Service
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
@@ -68,53 +68,47 @@ class Measuring:
         self.ended: list[tuple[Id, int | None, bool]] = []
         """How long each took, if that is known, and whether it failed."""
         self.contexts = Contexts()
-        self.pending: dict[Key, dict[Context, deque[int]]] = {}
+        self.pending: dict[Key, dict[str, deque[int]]] = {}
         """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
+        see, pending, runs, ended = self.contexts.see, self.pending, self.runs, self.ended
         for at, service, name, instance, others, context, is_failure in facts:
             role = ROLES.get(service, NO_ROLES).get(name)
             if role is None:
                 continue
-            self.contexts.see(context, at)
+            see(context, at)
             id_, key = (service, instance), (service, instance, others)
+            begun = pending.get(key)
             if role == RETRY:
                 self.retries[id_] += 1
-            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(key, context) is None)):
-                self.begin(key, context, at)
+            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(begun, context) is None)):
+                runs[id_] += 1
+                if begun is None:
+                    begun = pending[key] = {}
+                # Only what has no id may begin a second time before the first one has ended.
+                if instance or context not in begun:
+                    begun[context] = deque((at,), MOST_PENDING)
+                else:
+                    begun[context].append(at)
             if role == END or (role == BEGIN and is_failure):
-                self.end(key, context, at, is_failure)
+                place = self.place(begun, context)
+                if begun is None or place is None:
+                    runs[id_] += 1
+                    ended.append((id_, None, is_failure))
+                    continue
+                ended.append((id_, at - begun[place].popleft(), is_failure))
+                if not begun[place]:
+                    del begun[place]
+                    if not begun:
+                        del pending[key]
 
-    def begin(self, key: Key, context: Context, at: int) -> None:
-        self.runs[key[:2]] += 1
-        by_context = self.pending.setdefault(key, {})
-        # Only what has no id may begin a second time before the first one has ended.
-        if key[1] or context not in by_context:
-            by_context[context] = deque(maxlen=MOST_PENDING)
-        by_context[context].append(at)
-
-    def end(self, key: Key, context: Context, at: int, is_failure: bool) -> None:
-        place = self.place(key, context)
-        if place is None:
-            self.runs[key[:2]] += 1
-            self.ended.append((key[:2], None, is_failure))
-            return
-        begun = self.pending[key][place]
-        self.ended.append((key[:2], at - begun.popleft(), is_failure))
-        if not begun:
-            del self.pending[key][place]
-            if not self.pending[key]:
-                del self.pending[key]
-
-    def place(self, key: Key, context: Context) -> Context | None:
-        """The browser context in which a run of this one's began: its own, or one that a restart has ended."""
-        by_context = self.pending.get(key)
-        if not by_context or context in by_context:
-            return context if by_context else None
-        former = [
-            (begun[0], other) for other, begun in by_context.items() if self.contexts.continues_in(other, context)
-        ]
+    def place(self, begun: Mapping[str, Sequence[int]] | None, context: str) -> str | None:
+        """The browser context in which the run began: this one, or one that a restart has ended."""
+        if not begun or context in begun:
+            return context if begun else None
+        former = [(times[0], other) for other, times in begun.items() if self.contexts.continues_in(other, context)]
         return min(former, key=itemgetter(0))[1] if former else None
 
     def rows(self) -> list[dict[str, Any]]:

@@ -5,15 +5,22 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.export.html import safe_json
+from cdp_bgservices.identity import FIELDS, FIELDS_OF
 from cdp_bgservices.query import FILTERS
+from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
     """What ``page/vocabulary.js`` reads."""
-    return safe_json(
-        msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
-    )
+    words = {
+        "docs": DOCS,
+        "services": service_words(),
+        "filters": filter_words(),
+        "runs": ROLES,
+        "identity": {"fields": FIELDS, "fields_of": FIELDS_OF},
+    }
+    return safe_json(msgspec.json.encode(words).decode())
 
 
 def service_words() -> list[dict[str, Any]]:
