@@ -1,6 +1,6 @@
 """The table of words: each background service stands here once, and everything else reads it.
 
-The page gets it as JSON, see ``web/page_words.py``.
+The page gets it as JSON, see ``export/page_words.py``.
 """
 
 from enum import StrEnum
