@@ -16,7 +16,7 @@ from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.lane_values import lane_values
 from cdp_bgservices.export.page import join_page, safe_json
 from cdp_bgservices.export.page_words import page_words
-from cdp_bgservices.failures import failure_of, kind_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.vocabulary import SERVICES, title_of
 
@@ -76,7 +76,7 @@ def embedded(value: Any) -> bytes:
 
 def row_of(event: Event, words: dict[str, int]) -> list[Any]:
     """The values of FIELDS; of those that are SHARED the number among ``words``."""
-    values = [getattr(event, name) for name in Event.__struct_fields__] + [kind_of(event).value, failure_of(event)]
+    values = [getattr(event, name) for name in Event.__struct_fields__] + [*judge(event)]
     return [
         words.setdefault(value, len(words)) if name in SHARED and value is not None else value
         for name, value in zip(FIELDS, values, strict=True)

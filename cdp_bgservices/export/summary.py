@@ -11,7 +11,7 @@ from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
 from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import format_span
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
@@ -101,7 +101,7 @@ def extent(events: list[Event]) -> str:
 
 def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
     """Events that say so themselves, and those that make a rule fail; and why each of them is here."""
-    failed = {event.id: event for event in events if failure_of(event)}
+    failed = {event.id: event for event in events if judge(event).reason}
     why = {event_id: [ITSELF] for event_id in failed}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAILED:

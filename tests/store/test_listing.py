@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import GOOD, NEITHER, REASONS, failure_of
+from cdp_bgservices.failures import GOOD, NEITHER, REASONS, judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Database, open_engine
 from cdp_bgservices.store.sqlite import listing
@@ -81,7 +81,7 @@ def takes(query: Query, item: Event) -> bool:
         and (query.since is None or item.timestamp >= query.since)
         and (query.before is None or item.timestamp < query.before)
         and (not query.text or has_text(item, query.text))
-        and (not query.failed or bool(failure_of(item)))
+        and (not query.failed or bool(judge(item).reason))
     )
 
 
@@ -204,7 +204,7 @@ def test_no_failure_is_lost(told: list[tuple[str, dict[str, str]]]) -> None:
     with open_some(items) as database:
         for words in (None, Words().extend(database, database.cursor())):
             page = listing.page(database, Query(failed=True), database.cursor(), 0, 1000, words=words)
-            assert ids(item for _, item in page) == ids(item for item in items if failure_of(item))
+            assert ids(item for _, item in page) == ids(item for item in items if judge(item).reason)
 
 
 def test_a_listing_notices_that_an_event_is_gone(tmp_path: Path) -> None:

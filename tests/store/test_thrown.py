@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import open_engine, open_store
@@ -64,7 +64,7 @@ def test_an_event_has_what_was_thrown_in_its_handler(tmp_path: Path) -> None:
                 "column": None,
             }
         ]
-        assert (failure_of(stored), second.details) == ("Uncaught (in promise) TypeError: it broke 1", None)
+        assert (judge(stored).reason, second.details) == ("Uncaught (in promise) TypeError: it broke 1", None)
         assert ids(database.events(Query(failed=True))) == [came.id]
         assert database.thrown() == [thrown(1, came), thrown(2)]
         assert database.thrown(no_event=True) == [thrown(2)]
