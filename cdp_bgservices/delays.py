@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.identity import Context, Identity, context_of, identity_of
 from cdp_bgservices.query import format_duration
+from cdp_bgservices.vocabulary.event_names import EVERY, words_of
 
 DELAY, INTERVAL = "Next Attempt Delay (ms)", "minInterval"
 SOON = timedelta(minutes=1)
 """A delay that can be waited for."""
 MOST = 20
 """Syncs that are explained."""
-OVER = ("Unregistered periodicsync", "Sync completed")
-"""After these Chromium fires it no more."""
 
 
 class Waiting(msgspec.Struct):
@@ -59,11 +59,12 @@ class Delays:
     """Sees events in their order."""
 
     def __init__(self) -> None:
-        self.waiting: dict[tuple[str, ...], Waiting] = {}
+        self.waiting: dict[tuple[Context, Identity], Waiting] = {}
 
     def see(self, event: Event) -> None:
-        key = (event.browser_context, event.storage_key, event.registration_id, event.service, event.instance_id)
-        if event.event_name in OVER:
+        key = context_of(event), identity_of(event)
+        transition = words_of(event.service, event.event_name).transition
+        if EVERY in transition.closes and not transition.opens:
             self.waiting.pop(key, None)
         elif DELAY in event.metadata:
             known = self.waiting.get(key)

@@ -76,7 +76,8 @@ def test_contributing_prints_the_house() -> None:
 def test_the_words_import_those_after_them() -> None:
     words = HOUSE[WORDS].modules
     for number, word in enumerate(words):
-        assert parts_imported(PACKAGE / f"{word}.py") <= set(words[number + 1 :]), word
+        for path in (PACKAGE / word).glob("*.py") if (PACKAGE / word).is_dir() else [PACKAGE / f"{word}.py"]:
+            assert parts_imported(path) <= set(words[number + 1 :]), word
 
 
 def test_no_circle_among_the_modules_of_the_page() -> None:
