@@ -11,9 +11,6 @@ ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "benchmarks",
     "cdp_bgservices/__init__.py",
     "cdp_bgservices/accountant.py",
     "cdp_bgservices/accounts.py",
@@ -40,9 +37,6 @@ PENDING = {
     "cdp_bgservices/web",
     "cdp_bgservices/writer.py",
     "docs/library.md",
-    "examples",
-    "fixtures_site",
-    "pyproject.toml",
 }
 """Files and folders that are not in plain English yet. Remove one here as soon as it is."""
 

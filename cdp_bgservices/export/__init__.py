@@ -38,7 +38,7 @@ DOCUMENTS = {
         use="readers of DevTools' Save events files",
         prints=True,
         has_end=True,
-        title="As DevTools saves them (JSON)",
+        title="DevTools’ format (JSON)",
         suffixes=(".json",),
         media_type="application/json",
     ),

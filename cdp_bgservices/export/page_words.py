@@ -11,14 +11,10 @@ from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
-    """What ``page/words.js`` reads."""
-    words = {
-        "docs": DOCS,
-        "services": service_words(),
-        "filters": filter_words(),
-        "formats": format_words(),
-    }
-    return safe_json(msgspec.json.encode(words).decode())
+    """What ``page/vocabulary.js`` reads."""
+    return safe_json(
+        msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
+    )
 
 
 def service_words() -> list[dict[str, Any]]:

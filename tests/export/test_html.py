@@ -134,7 +134,7 @@ def test_what_needs_a_server_is_not_offered(opened: Opened) -> None:
 def test_no_events(opened: Opened) -> None:
     write(opened.path, [])
     page = opened.go()
-    expect(page.get_by_text("This file holds no background service events.")).to_be_visible()
+    expect(page.get_by_text("This file has no background service events.")).to_be_visible()
     opened.check()
 
 

@@ -1,4 +1,4 @@
-// Record, clear, save, search, and the filters; as DevTools has them, and those that it lacks.
+// Record, clear, save, search, and the filters: those of DevTools, and more.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
@@ -35,7 +35,7 @@ function Save({ source, filters, total }) {
   if (!source.live) return null;
   if (total === 0) {
     return html`<button class="plain" aria-disabled="true" aria-label="Save events"
-      title="Save events: there are none here"><${Icon} name="save" /></button>`;
+      title="Save events: no events to save"><${Icon} name="save" /></button>`;
   }
   return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
     ${(close) => html`<ul class="choices">${WORDS.formats.map(({ name, title }) => html`<li key=${name}>
@@ -69,7 +69,7 @@ function Search({ filters, onFilters }) {
   return html`<div class="search">
     <${Icon} name="search" />
     <input type="search" ref=${box} value=${text} placeholder="Search"
-      aria-label="Search in everything that an event says" aria-keyshortcuts="/"
+      aria-label="Search all fields of the events" aria-keyshortcuts="/"
       onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${(event) => apply(event.target.value)} /><kbd
         aria-hidden="true">/</kbd>
   </div>`;
