@@ -12,6 +12,7 @@ import trio
 from cdp_bgservices.accounts import Accounts
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.settings import Settings
@@ -61,7 +62,11 @@ class Recorder:
     @property
     def contexts(self) -> list[str]:
         """The browser contexts that are observed, the profile that was used last first."""
-        return [observer.context_id for observer in self.observers if not observer.over.is_set()]
+        return self.open_contexts().ids
+
+    def open_contexts(self, only: Collection[str] | None = None) -> OpenContexts:
+        """The browser contexts that are open, or those of them that are in ``only``."""
+        return self.observation.open(only) if self.observation else OpenContexts(())
 
     @property
     def observers(self) -> list[Observer]:
