@@ -1,6 +1,6 @@
 """The words: each background service and each event name stands here once, and everything else reads them.
 
-The page gets them as JSON, see ``web/page_words.py``.
+The page gets them as JSON, see ``export/page_words.py``.
 """
 
 from cdp_bgservices.vocabulary.services import DOCS as DOCS

@@ -1,6 +1,5 @@
 // How many runs there were of each service and id, how many failed, and how long they took: stories/numbers.py in
 // JavaScript, so that the numbers of a file follow its filters. A test holds the two against each other.
-
 import { WORDS } from '../vocabulary.js';
 
 const [BEGIN, START, RETRY, END] = ['begin', 'start', 'retry', 'end'];
