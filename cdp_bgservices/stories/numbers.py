@@ -8,8 +8,8 @@ from math import ceil, log10
 from operator import itemgetter
 from typing import Any
 
+from cdp_bgservices.events import Service
 from cdp_bgservices.identity import Contexts
-from cdp_bgservices.vocabulary import Service
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
 ROLES: Mapping[str, Mapping[str, str]] = {
