@@ -1,8 +1,9 @@
-// Service workers: who could be woken, by a push, a sync or a periodic sync, and the answer that DevTools never gives.
+// Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { withoutBrowser } from '../frame/recording.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
+import { WORDS } from '../vocabulary.js';
 import { Trigger } from './trigger.js';
 
 export function WorkersView(props) {
@@ -30,8 +31,8 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p><bdi>${missing || 'No page of this browser has registered one yet.'}</bdi></p>
-      <p>They appear here by themselves.</p></div>`;
+      <p><bdi>${missing || 'No page of this browser has registered a service worker yet.'}</bdi></p>
+      <p>They appear here automatically.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
   return html`<div class="workers">
@@ -53,11 +54,6 @@ function Worker({ worker, contexts, ...props }) {
         <span class="quiet"> · <bdi>${clip(script)}</bdi>
           ${contexts > 1 && html` · context <bdi>${context}</bdi>`}</span></p>
     </header>
-    <${Trigger} ...${shared} kind="push" label="Push" field="data" usual="Test push message from DevTools"
-      memory="push-data" />
-    <${Trigger} ...${shared} kind="sync" label="Sync" field="tag" usual="test-tag-from-devtools"
-      memory="sync-tag-name" lastChance=${true} />
-    <${Trigger} ...${shared} kind="periodic-sync" label="Periodic sync" field="tag"
-      usual="test-tag-from-devtools" memory="periodic-sync-tag-name" />
+    ${WORDS.triggers.map((trigger) => html`<${Trigger} key=${trigger.name} ...${shared} trigger=${trigger} />`)}
   </section>`;
 }
