@@ -7,14 +7,20 @@ import msgspec
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.page import safe_json
 from cdp_bgservices.query import FILTERS
+from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
     """What ``page/vocabulary.js`` reads."""
-    return safe_json(
-        msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
-    )
+    words = {
+        "docs": DOCS,
+        "services": service_words(),
+        "runs": ROLES,
+        "filters": filter_words(),
+        "formats": format_words(),
+    }
+    return safe_json(msgspec.json.encode(words).decode())
 
 
 def service_words() -> list[dict[str, Any]]:

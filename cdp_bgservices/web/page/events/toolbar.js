@@ -5,7 +5,7 @@ import { Menu } from '../frame/menu.js';
 import { WITHOUT_BROWSER } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count } from '../times.js';
-import { WORDS } from '../words.js';
+import { WORDS } from '../vocabulary.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
 
