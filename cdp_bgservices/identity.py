@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from operator import attrgetter
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.vocabulary import Service
+from cdp_bgservices.vocabulary.services import Service
 
 Identity = tuple[str, ...]
 """Values of fields."""
