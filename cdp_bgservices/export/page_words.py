@@ -6,6 +6,7 @@ import msgspec
 
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.page import safe_json
+from cdp_bgservices.identity import FIELDS, FIELDS_OF
 from cdp_bgservices.query import FILTERS
 from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary.services import DOCS, SERVICES
@@ -18,6 +19,7 @@ def page_words() -> str:
         "docs": DOCS,
         "services": service_words(),
         "runs": ROLES,
+        "identity": {"fields": FIELDS, "fields_of": FIELDS_OF},
         "filters": filter_words(),
         "formats": format_words(),
         "triggers": trigger_words(),
