@@ -236,8 +236,8 @@ class ScriptedBrowser(Wire):
     async def attach(self, target_id: str) -> Json:
         session = Attached(f"session-{self.number()}", self.target(target_id))
         self.sessions[session.session_id] = session
-        told = {"sessionId": session.session_id, "targetInfo": session.target.info, "waitingForDebugger": False}
-        await self.notify("Target.attachedToTarget", told)
+        reported = {"sessionId": session.session_id, "targetInfo": session.target.info, "waitingForDebugger": False}
+        await self.notify("Target.attachedToTarget", reported)
         return {"sessionId": session.session_id}
 
     async def tell_workers(self, session: Attached) -> None:

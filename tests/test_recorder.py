@@ -204,8 +204,8 @@ async def test_another_client_switching_off_is_answered(site: str, tmp_path: Pat
         ):
             page = await open_site(browser, site)
             default = (await list_contexts(browser))[0]
-            async with open_target(browser, default) as somebody:
-                await somebody.call(commands.set_recording("backgroundSync", should_record=False))
+            async with open_target(browser, default) as outsider:
+                await outsider.call(commands.set_recording("backgroundSync", should_record=False))
             while not (await states_of(browser, default))["backgroundSync"]:
                 await trio.lowlevel.checkpoint()
             await page.evaluate("site.sync('recorded-again')")

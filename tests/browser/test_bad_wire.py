@@ -210,7 +210,7 @@ def frame(data: bytes) -> bytes:
     return b"\x81\x7f" + len(data).to_bytes(8) + data
 
 
-def told(event: Json, session: str) -> bytes:
+def reported(event: Json, session: str) -> bytes:
     params = {"backgroundServiceEvent": event}
     return msgspec.json.encode({"method": EVENT, "params": params, "sessionId": session})
 
@@ -223,7 +223,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_frame_has_lost_nothin
             for number in range(50):
                 await scripted.emit(recent(number))
             scripted.events.append(recent(50))
-            await scripted.send_bytes(frame(told(recent(50), taken.session().session_id))[:length])
+            await scripted.send_bytes(frame(reported(recent(50), taken.session().session_id))[:length])
             await scripted.hang_up()
             with trio.fail_after(2):
                 await taken.browser.wait_lost()
@@ -263,7 +263,7 @@ NONSENSE: dict[str, tuple[bytes, int]] = {
     "a session that nobody knows": (frame(b'{"method": "A.b", "sessionId": "nobody"}'), 1),
     "a reply to nothing": (frame(b'{"id": 987654, "result": {}}'), 1),
     "a reply to nothing, below zero": (frame(b'{"id": -1, "error": {"code": 1}}'), 1),
-    "an event of a session that nobody knows": (frame(told(recent(99), "nobody")), 1),
+    "an event of a session that nobody knows": (frame(reported(recent(99), "nobody")), 1),
     "pieces": (b"\x01\x03{" + b'"x' + b"\x80\x05" + b'": 1}', 1),
     "a ping in the middle of pieces": (b"\x01\x02{}" + b"\x89\x02hi" + b"\x80\x00", 1),
     "pings and pongs": (b"\x89\x02hi\x8a\x00\x89\x00" * 100, 0),
@@ -416,7 +416,7 @@ def replay_for_ever(scripted: ScriptedBrowser) -> None:
         while scripted.websocket is not None and not scripted.websocket.closed:
             known = len(scripted.events)
             scripted.events += [recent(number) for number in range(known, known + 100)]
-            await scripted.send_bytes(b"".join(frame(told(event, session)) for event in scripted.events[known:]))
+            await scripted.send_bytes(b"".join(frame(reported(event, session)) for event in scripted.events[known:]))
             scripted.changed.set()
             scripted.changed = trio.Event()
         return {}

@@ -49,17 +49,17 @@ class Files:
 
     def write(self, name: str, armed_at: Mapping[str, float]) -> None:
         """A profile's Preferences, by service."""
-        told = self.written[name]
-        told |= {
+        reported = self.written[name]
+        reported |= {
             number: expiration(armed_at[service]) for number, service in SERVICE_NUMBERS.items() if service in armed_at
         }
         new = self.root / name / "Preferences.new"
-        new.write_text(json.dumps({"devtools": {"backgroundserviceexpiration": told}}))
+        new.write_text(json.dumps({"devtools": {"backgroundserviceexpiration": reported}}))
         new.rename(self.root / name / "Preferences")
 
     def write_state(self, last_used: str, *active: str) -> None:
-        told = {"profile": {"last_used": last_used, "last_active_profiles": active}}
-        (self.root / "Local State").write_text(json.dumps(told))
+        reported = {"profile": {"last_used": last_used, "last_active_profiles": active}}
+        (self.root / "Local State").write_text(json.dumps(reported))
 
     async def follow(self, scripted: ScriptedBrowser, profiles: Mapping[str, str]) -> None:
         """Write, a little late, what is switched on in the contexts that are a profile."""

@@ -43,9 +43,9 @@ async def act(recorder: Recorder, browser: Browser, url: str, tag: str) -> None:
 def states(store: Path, source: str, later: timedelta = timedelta()) -> list[State]:
     """Of the service of syncs, as is told now or will be later, unless a recorder goes on."""
     with open_engine(store) as database:
-        (told,) = [each for each in database.coverage() if each.source == source]
+        (reported,) = [each for each in database.coverage() if each.source == source]
     now = datetime.now(UTC)
-    reports = report(told.intervals, told.series, now - timedelta(hours=1), now + later)
+    reports = report(reported.intervals, reported.series, now - timedelta(hours=1), now + later)
     (series,) = [series for series in reports if (series.service, series.context_kind) == ("backgroundSync", DEFAULT)]
     return [interval.state for interval in series.intervals]
 
@@ -126,10 +126,10 @@ async def check_cleared(browser: Browser, folder: Path, *urls: str) -> None:
 
 async def check_told(browser: Browser) -> None:
     """Each profile is told of by its folder, with the moment that stands in its own Preferences."""
-    told = await read_recordings(browser)
-    assert {context.profile for context in told.contexts} == {FIRST, SECOND}
+    reported = await read_recordings(browser)
+    assert {context.profile for context in reported.contexts} == {FIRST, SECOND}
     now = datetime.now(UTC)
-    for context in told.contexts:
+    for context in reported.contexts:
         for state in context.services.values():
             assert state.recording
             assert state.armed_until is not None

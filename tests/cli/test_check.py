@@ -305,10 +305,10 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(90):
         assert (await run_async(store, "demo")).status == 0
-        told = await run_async(store, "check", "--rules", "recommended", "--format", "json")
+        reported = await run_async(store, "check", "--rules", "recommended", "--format", "json")
         later = await run_async(store, "check", "--rules", "recommended", "--format", "json", "--ended", "2099-01-01")
         events = (await run_async(store, "events", "--format", "jsonl")).events
-    verdicts = {verdict["rule"]: verdict for verdict in json.loads(told.out)}
+    verdicts = {verdict["rule"]: verdict for verdict in json.loads(reported.out)}
     found: dict[str, list[str]] = {}
     for name, verdict in verdicts.items():
         found.setdefault(verdict["outcome"], []).append(name)
@@ -319,7 +319,7 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     ]
     assert len(found["passed"]) == 6
     assert "not applicable" not in found
-    assert told.status == later.status == 1
+    assert reported.status == later.status == 1
     assert [verdict["outcome"] for verdict in json.loads(later.out)].count("failed") == 4
     by_rule = {name: [event for event in events if event.id in verdict["events"]] for name, verdict in verdicts.items()}
     assert [event.metadata["Failure Reason"] for event in by_rule[found["failed"][0]]] == ["BAD_STATUS"]

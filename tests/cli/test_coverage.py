@@ -80,8 +80,8 @@ async def test_the_same_as_data(tmp_path: Path) -> None:
     (source,) = answer["sources"]
     (series,) = source["lanes"]
     assert (source["source"], series["context_kind"], series["service"]) == ("mine", "default", "notifications")
-    told = [(interval["state"], interval["certain"], interval["gap"]) for interval in series["spans"]]
-    assert told == [
+    reported = [(interval["state"], interval["certain"], interval["gap"]) for interval in series["spans"]]
+    assert reported == [
         ("neverRecorded", False, True),
         ("live", True, False),
         ("browser", True, False),

@@ -279,9 +279,9 @@ def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> No
     )
     page = browser.new_page()
     page.add_script_tag(content=join_modules(tmp_path, "a.js"), type="module")
-    told = page.evaluate("window.told")
+    reported = page.evaluate("window.told")
     page.close()
-    assert told == [True, False, 1, 2, "import { x } from 'y' </script> even"]
+    assert reported == [True, False, 1, 2, "import { x } from 'y' </script> even"]
 
 
 @pytest.mark.browser

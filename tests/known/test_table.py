@@ -15,7 +15,7 @@ from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
 from tests.known import stages, surfaces
 from tests.known.stages import BLOCK, Offline, Stage, held, serve_workers
-from tests.known.surfaces import Case, Surface, Told
+from tests.known.surfaces import Case, Reported, Surface
 
 SURFACES: dict[str, Surface] = {
     "push, sync, periodic-sync": surfaces.by_command,
@@ -295,13 +295,13 @@ def test_what_is_known_is_reported(
     monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
 
-    async def ask() -> Told:
+    async def ask() -> Reported:
         if not page:
             return await SURFACES[surface](case)
         async with open_browser(case.endpoint) as browser, opened(browser, page, script):
             return await SURFACES[surface](case)
 
-    told = portal.call(ask)
+    reported = portal.call(ask)
     cell = CELLS[known][surface]
     text, status = cell if isinstance(cell, tuple) else (cell, None)
     fields = {
@@ -310,8 +310,8 @@ def test_what_is_known_is_reported(
         "page": page.partition("?")[0],
         "profile": case.profile,
     }
-    assert text.format(**fields) in told.text.replace('\\"', '"')
-    assert status is None or told.status == status, told.text
+    assert text.format(**fields) in reported.text.replace('\\"', '"')
+    assert status is None or reported.status == status, reported.text
 
 
 def opened(browser: Any, page: str, script: str) -> AbstractAsyncContextManager[None]:

@@ -182,11 +182,11 @@ async def test_it_is_for_its_owner_only_and_goes_with_the_lab(tmp_path: Path) ->
     before = os.umask(0)
     try:
         async with open_control(HANDLERS, path):
-            told = path.stat()
+            reported = path.stat()
     finally:
         os.umask(before)
-    assert stat.S_ISSOCK(told.st_mode)
-    assert stat.S_IMODE(told.st_mode) == 0o600
+    assert stat.S_ISSOCK(reported.st_mode)
+    assert stat.S_IMODE(reported.st_mode) == 0o600
     assert os.listdir(tmp_path) == []
 
 

@@ -73,10 +73,10 @@ def test_each_reaches_its_own_lab(tmp_path: Path) -> None:
     assert first["switched"] == [0, "", "the browser is offline\n"]
     assert first["network"] == [0, "offline\n", ""]
     assert second["network"] == [0, "online\n", ""]
-    for told, name in ((first, "first"), (second, "second")):
-        assert f"from another terminal: --lab {told['lab']}\n" in results[name].err
-        assert told["push"] is None
-        assert "this lab does not know 'notification.list'" in told["notifications"][2]
+    for reported, name in ((first, "first"), (second, "second")):
+        assert f"from another terminal: --lab {reported['lab']}\n" in results[name].err
+        assert reported["push"] is None
+        assert "this lab does not know 'notification.list'" in reported["notifications"][2]
     status, _, said = first["inner"]
     assert status == 3, said
     assert "error: the recording that runs this command has no lab" in said

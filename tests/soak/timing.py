@@ -31,7 +31,7 @@ class Timing:
     commits: list[Span] = field(default_factory=list)
     prunes: list[Span] = field(default_factory=list)
     changed: trio.Event = field(default_factory=trio.Event)
-    told: trio.Event = field(default_factory=trio.Event)
+    reported: trio.Event = field(default_factory=trio.Event)
     """Set once it has told everything."""
 
     async def listen(self) -> None:
@@ -45,7 +45,7 @@ class Timing:
                 spans.append(Span(float(begin), float(seconds), int(events)))
             self.changed.set()
             self.changed = trio.Event()
-        self.told.set()
+        self.reported.set()
 
     async def wait_pruned(self, events: int) -> Span:
         """The first prune that deleted as many."""
@@ -57,7 +57,7 @@ class Timing:
 
     async def stop(self, number: int) -> None:
         result = await self.command.stop(number)
-        await self.told.wait()
+        await self.reported.wait()
         assert result.status == 0, result.err
 
 

@@ -107,9 +107,9 @@ def test_the_same_as_an_ordinary_user(site: str, nobodys_folder: Path) -> None:
         assert "--user" in story.prefix
         assert_as_told(story)
     else:
-        told = msgspec.json.decode(done.stdout)
-        assert told["error"].startswith("this system allows no network namespace (")
-        assert told["remedy"].startswith("Run it as root, or allow user namespaces")
+        reported = msgspec.json.decode(done.stdout)
+        assert reported["error"].startswith("this system allows no network namespace (")
+        assert reported["remedy"].startswith("Run it as root, or allow user namespaces")
 
 
 @pytest.mark.browser

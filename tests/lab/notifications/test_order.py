@@ -125,10 +125,10 @@ async def test_nothing_is_left_when_we_are_killed(tmp_path: Path) -> None:
             [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert holder.stdout is not None
-        told = b""
-        while not told.endswith(b"\n"):
-            told += await holder.stdout.receive_some()
-        address, browser = told.decode().split()
+        reported = b""
+        while not reported.endswith(b"\n"):
+            reported += await holder.stdout.receive_some()
+        address, browser = reported.decode().split()
         folder = folder_of(address)
         holder.kill()
         await holder.wait()

@@ -159,14 +159,14 @@ async def test_web_push_of_npm_in_a_suite_beside_a_recording(
         )
     assert result.status == 0, result.err
     (line,) = [line for line in result.err.splitlines() if line.startswith("TOLD ")]
-    told = json.loads(line.removeprefix("TOLD "))
-    assert [told[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], told
-    assert "status" not in told["untrusting"], "Node verifies nothing, and this test nothing either"
-    assert "certificate" in told["untrusting"]["message"]
-    assert f"certificate {told['certificate']}\n" in result.err
+    reported = json.loads(line.removeprefix("TOLD "))
+    assert [reported[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], reported
+    assert "status" not in reported["untrusting"], "Node verifies nothing, and this test nothing either"
+    assert "certificate" in reported["untrusting"]["message"]
+    assert f"certificate {reported['certificate']}\n" in result.err
     received = [each.metadata["Payload"] for each in result.events if each.event_name == RECEIVED]
     assert received == ["by the proxy", "by the URL"]
-    assert not await trio.Path(told["certificate"]).exists()
+    assert not await trio.Path(reported["certificate"]).exists()
 
 
 async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 SOURCE, SHOP = "shop", "http://localhost:8000/"
 
 
-def told(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOUR) -> Iterator[Event]:
+def reported(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOUR) -> Iterator[Event]:
     """A recording so many times, the last of them begun ``latest`` ago, and each at a pace of its own."""
     events = recorded(name)
     for number in range(times):
@@ -78,8 +78,8 @@ def open_stored(path: Path, events: list[Event], coverage: Account) -> Iterator[
 @pytest.fixture(scope="module")
 def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     events = [
-        *told("demo", times=11, every=41 * MINUTE, latest=12 * MINUTE),
-        *told("lab", times=7, every=67 * MINUTE, latest=2 * MINUTE),
+        *reported("demo", times=11, every=41 * MINUTE, latest=12 * MINUTE),
+        *reported("lab", times=7, every=67 * MINUTE, latest=2 * MINUTE),
     ]
     path = tmp_path_factory.mktemp("store") / "events.db"
     with open_stored(path, events, account(16 * HOUR, 305 * MINUTE, 250 * MINUTE)) as address:
@@ -88,7 +88,7 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def seconds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    events = [*told("demo", latest=66 * SECOND), *told("lab", latest=60 * SECOND)]
+    events = [*reported("demo", latest=66 * SECOND), *reported("lab", latest=60 * SECOND)]
     path = tmp_path_factory.mktemp("store") / "events.db"
     with open_stored(path, events, account(5 * MINUTE, 61.6 * SECOND, 60.6 * SECOND)) as address:
         yield address
