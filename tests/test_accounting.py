@@ -87,7 +87,7 @@ async def test_what_the_browser_recorded_unattended_is_certain(site: str, tmp_pa
         async with open_browser() as browser:
             async with recording(browser, path) as first:
                 await sync(first, browser, site, "before")
-            await sync_unseen(browser, site, "meanwhile")
+            await sync_unseen(browser, site, "between")
             async with recording(browser, path) as second:
                 assert second.statistics.gaps == 0
                 assert {event.id for event in await stored(second.store)} == {

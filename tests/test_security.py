@@ -253,7 +253,7 @@ def test_a_filter_is_never_sql(
         assert hit.id in ids(database.events(msgspec.convert({field: (text,)}, Query)))
         if text:
             found = database.events(Query(text=text))
-            assert hit.id in ids(found) or one == "browser_context", "which is no text of an event"
+            assert hit.id in ids(found) or one == "browser_context", "which is not text of an event"
             database.find(text)
         database.clear([text + "nothing"])
         assert len(list(database.events())) == 2, "nothing was changed"
@@ -295,7 +295,7 @@ async def test_an_event_of_ten_megabytes_costs_memory_for_a_while_and_leaves_the
                 payload = [{"key": "Payload", "value": f"{number:02}" + "x" * (LARGE - 2)}]
                 await scripted.tell_event(reported(number * 100 + 99, start, eventMetadata=payload), session)
             await scripted.tell_event(reported(large * 100, start), session)
-            while f'"tag-{large * 100}"'.encode() not in tail_of(printed):  # noqa: ASYNC110 files tell nobody
+            while f'"tag-{large * 100}"'.encode() not in tail_of(printed):  # noqa: ASYNC110 files notify no one
                 await trio.sleep(0.05)
             peak = peak_of(process.pid)
             process.send_signal(signal.SIGINT)

@@ -87,7 +87,7 @@ def test_loopback_is_known(url: str, loopback: bool) -> None:
         "localhost:",
         "localhost:port",
         "/no/such/folder",
-        "~nobody-of-that-name/profile",
+        "~absent-of-that-name/profile",
         "x" * 5000,
         "nul\0byte",
     ],

@@ -58,7 +58,7 @@ def replay(scripted: ScriptedBrowser) -> None:
 
 @asynccontextmanager
 async def open_acting(when: str) -> AsyncIterator[ScriptedBrowser]:
-    """One that has everything in its log, or to which everything happens as soon as somebody observes."""
+    """One that has everything in its log, or to which everything happens as soon as it is observed."""
     async with open_scripted_browser() as scripted, trio.open_nursery() as nursery:
         if when == "replay":
             replay(scripted)

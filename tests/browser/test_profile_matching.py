@@ -24,7 +24,7 @@ from cdp_bgservices.tasks import open_tasks
 from tests.browser.recording import recent
 from tests.scripted import DEFAULT, ScriptedBrowser, open_scripted_browser
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are told by Linux only")
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed by Linux only")
 ANOTHER = "ANOTHER"
 """A context that is in no list, as of a profile that was not used last."""
 DEADLINE = 30

@@ -1,4 +1,4 @@
-"""Targets of a real Chromium that crash, are closed, killed, or go elsewhere: what happens meanwhile is recorded."""
+"""Targets of a real Chromium that crash, are closed, killed, or move: events in between are recorded."""
 
 import os
 import signal
@@ -109,7 +109,7 @@ async def seconds_blind(recorder: Recorder, outsider: Browser, page: Page, fault
     await page.evaluate(f"site.registerSync('{tag}-before')")
     await fault(recorder, outsider)
     faulted = trio.current_time()
-    await page.evaluate(f"site.registerSync('{tag}-meanwhile')")
+    await page.evaluate(f"site.registerSync('{tag}-between')")
     await before.ended.wait()
     await wait_observed(recorder)
     await page.evaluate(f"site.sync('{tag}-after')")

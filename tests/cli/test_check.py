@@ -27,7 +27,7 @@ SEQUEL = f'[[rule]]\nafter = "backgroundSync:Registered sync"\nthen = "{COMPLETE
 
 
 def sync(number: int, event_name: str = "Registered sync", **fields: object) -> Event:
-    """So many seconds after the first one."""
+    """This many seconds after the first one."""
     return recent(number * 1_000_000, event_name=event_name, **{"instance_id": "tag", **fields})
 
 
@@ -129,7 +129,7 @@ def test_when_it_ended_and_which_events(recording: Recording, capsys: pytest.Cap
             (["--since", sync(100).timestamp], "undecided"),
         ):
             assert outcomes(capsys, location, "--rules", rules, *arguments) == [wanted], arguments
-        assert outcomes(capsys, location, "--rules", rules, "--source", "nobody") == ["not applicable", "failed"]
+        assert outcomes(capsys, location, "--rules", rules, "--source", "absent") == ["not applicable", "failed"]
 
 
 def test_services_choose_rules(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,8 +169,8 @@ def test_nothing_to_judge_is_not_green(recording: Recording, capsys: pytest.Capt
     for location, filters, reason in (
         (empty, [], "empty.jsonl has no event"),
         (recording.folder / "empty.db", [], "empty.db has no event"),
-        (recording.lines, ["--source", "nobody"], "--source leaves none of the 3 events of"),
-        (recording.store, ["--source", "nobody", "--since", "1h"], "--source and --since leave none of the 3 events"),
+        (recording.lines, ["--source", "absent"], "--source leaves none of the 3 events of"),
+        (recording.store, ["--source", "absent", "--since", "1h"], "--source and --since leave none of the 3 events"),
         (recording.lines, ["--before", "2001-01-01"], "--before leaves none of the 3 events of"),
     ):
         line = ["check", str(location), "--rules", "recommended", *filters]

@@ -163,7 +163,7 @@ async def test_a_verdict_says_it_too(tmp_path: Path) -> None:
 async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
     with open_engine(tmp_path / "events.db"):
         pass
-    for arguments in ([], ["--source", "nobody"]):
+    for arguments in ([], ["--source", "absent"]):
         result = await run(tmp_path / "events.db", "coverage", *arguments)
         assert (result.status, result.out) == (0, "")
         assert "nothing was recorded" in result.err

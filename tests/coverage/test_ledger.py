@@ -99,7 +99,7 @@ def test_an_interruption_that_goes_on_grows_until_it_ends() -> None:
 
 
 def test_a_computer_that_slept_until_recording_had_lapsed() -> None:
-    """Nothing is vouched for past the moment at which recording lapses, though nobody has said that it did."""
+    """Nothing is certain past the moment at which recording lapses, even without a report of it."""
     notes = ((1.0, [sighting(armed=3)]), (5.0, [sighting(armed=3)]), (6.0, [sighting(off(3, 5.5, State.LAPSED))]))
     assert kept(*notes) == [
         (DEFAULT, State.LAPSED, 3, 5.5),
@@ -118,7 +118,7 @@ def test_contexts_that_come_and_go_share_a_lane() -> None:
         (OTHER, State.LIVE, 0.5, 2),
         (OTHER, State.NEVER_RECORDED, 0, 0.5),
     ]
-    # One was not read in time, another one switched off meanwhile.
+    # One was not read in time, another one was switched off in between.
     missed = made("a", off(1.5, 2.5, State.CONTEXT_ENDED), armed=None)
     assert kept((1, [made("b")]), (4, [missed, made("b", off(2, 3))])) == [
         (OTHER, State.CONTEXT_ENDED, 1.5, 2.5),

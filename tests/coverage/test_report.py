@@ -102,4 +102,4 @@ def test_it_has_no_hole_and_no_overlap(intervals: list[Interval], seen: int) -> 
         certain = [
             each for each in intervals if each.state.is_certain and each.begin < ago(end) and each.end > ago(begin)
         ]
-        assert state.is_certain or not certain, "what is certain is never told to be a gap"
+        assert state.is_certain or not certain, "what is certain is never reported as a gap"

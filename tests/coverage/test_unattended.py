@@ -1,4 +1,4 @@
-"""What became of the time for which nobody was attached."""
+"""The report of the time without an attached recorder."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What was exported comes back, and what is no event is named with its line."""
+"""Exported events are read back, and an invalid one is named with its line."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def test_devtools_files_come_back_but_for_what_devtools_does_not_have(items: lis
 
 
 def test_a_devtools_file_is_what_a_recorder_would_have_stored() -> None:
-    """Text that is no Unicode, too: JSON.stringify writes half a pair as an escape."""
+    """Text that is not Unicode, too: JSON.stringify writes half a pair as an escape."""
     reported = {
         "timestamp": 1_795_262_400.123457,
         "origin": "https://a.example/",

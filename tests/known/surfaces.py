@@ -1,4 +1,4 @@
-"""Where a user is told something: each surface is used as a user does, and gives back what was told."""
+"""Where a user sees messages: each surface is used as a user does, and returns its messages."""
 
 import json
 import logging

@@ -213,7 +213,7 @@ ATTACHED_TO = {
 SEVERAL = ("push, sync, periodic-sync", "fire")
 """What is asked with each of the triggers; the others go the same way with one."""
 
-TOLD = [
+REPORTED = [
     (known, surface, kind)
     for known, row in CELLS.items()
     for surface, cell in row.items()
@@ -282,7 +282,9 @@ def without_a_window(portal: Portal, site: str) -> Iterator[Stage]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
+@pytest.mark.parametrize(
+    ("known", "surface", "kind"), REPORTED, ids=["-".join(filter(None, each)) for each in REPORTED]
+)
 def test_what_is_known_is_reported(
     known: str,
     surface: str,

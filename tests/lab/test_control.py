@@ -160,7 +160,7 @@ async def test_an_invalid_command_is_an_error(path: Path, data: bytes) -> None:
 async def test_a_line_that_never_ends_is_not_waited_for(path: Path) -> None:
     stream = await trio.open_unix_socket(str(path))
     async with stream:
-        with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 it is closed meanwhile
+        with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 it is closed in between
             for _ in range(8):
                 await stream.send_all(b"x" * LARGEST)
     assert await asked(path, "add", first=1) == 2

@@ -69,7 +69,7 @@ def test_it_was_switched_off_while_it_was_not_observed() -> None:
 
 
 def test_it_lapsed_while_the_computer_slept() -> None:
-    """Chromium says nothing then; the first event after it is lost, and only that is told of."""
+    """Chromium says nothing then; the first event after it is lost, and only that is reported."""
     for is_told in (True, False):
         arming = Arming()
         arming.note_state(SYNC, is_recording=True)

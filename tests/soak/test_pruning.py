@@ -120,7 +120,7 @@ async def test_pruning_half_a_million_while_500_a_second_arrive(tmp_path: Path, 
     events = sum(commit.events for commit in in_between)
     figure(
         f"{pruning.events} events pruned in {pruning.seconds:.1f} s, {before / MIB:.0f} MiB became "
-        f"{disk_size(store) / MIB:.0f}; meanwhile {events} events in {len(seconds)} commits: "
+        f"{disk_size(store) / MIB:.0f}; in that time {events} events in {len(seconds)} commits: "
         f"median {median(seconds) * 1e3:.1f} ms, 99th percentile {percentile(seconds, 0.99) * 1e3:.1f} ms, "
         f"most {max(seconds) * 1e3:.1f} ms"
     )

@@ -32,7 +32,7 @@ class Timing:
     prunes: list[Span] = field(default_factory=list)
     changed: trio.Event = field(default_factory=trio.Event)
     reported: trio.Event = field(default_factory=trio.Event)
-    """Set once it has told everything."""
+    """Set once it has reported everything."""
 
     async def listen(self) -> None:
         assert self.command.process.stdout is not None
@@ -63,7 +63,7 @@ class Timing:
 
 @asynccontextmanager
 async def open_timed(store: Path, endpoint: str, prune_every: float) -> AsyncIterator[Timing]:
-    """A recorder in the background, which prunes every so many seconds."""
+    """A recorder in the background, which prunes at this interval in seconds."""
     command = [sys.executable, "-P", "-m", "tests.soak.timed", str(store), endpoint, str(prune_every)]
     async with open_listened(command, store, output=True) as running, trio.open_nursery() as nursery:
         timing = Timing(running)

@@ -1,7 +1,7 @@
 """The pictures of docs/view.md: each of these views comes up complete, and each picture there is one of them.
 
-``PICTURES=1`` draws them anew. In *Service workers* a browser is being recorded. The others show what a real Chromium
-told once (``tests/stories/recorded``) with its times moved: nobody waits hours for a picture, and each time it has the
+``PICTURES=1`` draws them again. In *Service workers* a browser is being recorded. The others show what a real Chromium
+once reported (``tests/stories/recorded``) with its times moved: a picture does not take hours, and each time it has the
 same events. The timeline has each recording as it was; the others have them many times, over some hours.
 """
 
@@ -31,7 +31,7 @@ SOURCE, SHOP = "shop", "http://localhost:8000/"
 
 
 def reported(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOUR) -> Iterator[Event]:
-    """A recording so many times, the last of them begun ``latest`` ago, and each at a pace of its own."""
+    """A recording several times, the last of them begun ``latest`` ago, and each at a different pace."""
     events = recorded(name)
     for number in range(times):
         began = datetime.now(UTC) - latest - every * number * (1 + number / 12)
@@ -53,7 +53,7 @@ def reported(name: str, *, latest: timedelta, times: int = 1, every: timedelta =
 
 
 def account(began: timedelta, off: timedelta, on: timedelta) -> Account:
-    """Recorded since ``began`` ago, but switched off by somebody from ``off`` ago to ``on`` ago."""
+    """Recorded since ``began`` ago, but switched off from ``off`` ago to ``on`` ago."""
     now = datetime.now(UTC)
     until = now + 72 * HOUR
     parts = [(began, off, State.LIVE), (off, on, State.SWITCHED_OFF), (on, timedelta(), State.LIVE)]
