@@ -207,7 +207,7 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, pushMessaging"),
+        (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, "),
         (["--for", "soon"], "'soon' is not a duration"),
         (["--until", "Sync completed"], "is not SERVICE:EVENT_NAME"),
         (["--until", "backgroundDance:x"], "is not a background service"),
