@@ -12,7 +12,6 @@ TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", 
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "cdp_bgservices/browser",
-    "cdp_bgservices/cli",
     "cdp_bgservices/coverage",
     "cdp_bgservices/demo.py",
     "cdp_bgservices/export",

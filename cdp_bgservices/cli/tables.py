@@ -39,9 +39,9 @@ def workers_text(workers: "Sequence[Worker]") -> str:
     return aligned(rows)
 
 
-def recordings_text(told: "BrowserRecordings") -> str:
-    rows = [(told.product, told.profile or "profile unknown", "")]
-    for context in told.contexts:
+def recordings_text(recordings: "BrowserRecordings") -> str:
+    rows = [(recordings.product, recordings.profile or "profile unknown", "")]
+    for context in recordings.contexts:
         name = context.profile or ("default" if context.is_default else "")
         kind = f" ({name})" if name else ""
         rows.append(("context", context.browser_context + kind, ""))
