@@ -11,9 +11,9 @@ from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, Runnin
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
 from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
-from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices
-from cdp_bgservices.testing.blocking import wait as wait_blocking
-from cdp_bgservices.testing.services import BackgroundServices
+from cdp_bgservices.testing.blocking import BlockingBackgroundServices
+from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
+from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -79,7 +79,7 @@ class Faces:
         for each in reversed(self.running):
             if not each.awaiting:
                 return each.browsers.wait(future)
-        return wait_blocking(future)
+        return blocking_wait(future)
 
     def timeout_of(self, owner: Any) -> Callable[[], float]:
         """Milliseconds."""
@@ -106,7 +106,7 @@ class AsyncioPlaywrightBackgroundServices(AsyncioBackgroundServices):
     """The same for Playwright's asynchronous API."""
 
     def __init__(self, faces: Faces, services: BackgroundServices, owner: Any) -> None:
-        super().__init__(faces.contexts.captures.portal, services, faces.timeout_of(owner))
+        super().__init__(faces.contexts.captures.portal, services, asyncio_wait, faces.timeout_of(owner))
         self.faces = faces
 
     async def of(self, context: Any) -> "AsyncioPlaywrightBackgroundServices":

@@ -40,6 +40,8 @@ Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
+DEFAULT_TIMEOUT = TIMEOUT * 1000
+"""The same in milliseconds, for callers outside trio."""
 
 SETTLE_DEADLINE = 2.0
 """Seconds for what the browser has reported to be stored, once a test is about to fail."""
