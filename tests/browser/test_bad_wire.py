@@ -391,7 +391,7 @@ async def test_a_browser_that_refuses_everything_for_a_while_is_observed_again_a
         taken.scripted.answers.clear()
         taken.scripted.events.append(recent(0))
         assert await taken.wait_stored(1) == tags([0])
-    assert len([record for record in caplog.records if "observing it anew" in record.message]) == 1
+    assert len([record for record in caplog.records if "observing it again" in record.message]) == 1
 
 
 async def test_a_default_context_that_is_not_there_any_more_is_the_end(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ async def check_it_goes_away(recorder: Recorder, browser: Browser, app: App, pag
 
 async def check_refusals(browser: Browser, site: str) -> None:
     """What cannot be done in such an app is said in a sentence, with what to do instead."""
-    with pytest.raises(BrowserError, match="lets no page be opened") as opened:
+    with pytest.raises(BrowserError, match="does not let a client open pages") as opened:
         await open_page(browser, site)
     assert "by hand" in opened.value.remedy
     with pytest.raises(BrowserError, match="permissions cannot be granted") as granted:

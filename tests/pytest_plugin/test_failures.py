@@ -42,7 +42,7 @@ def test_a_trigger(run_project: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*HandlerError: the worker of * threw while it handled the push event: *push threw, as it was asked *:36)",
-            "*Mend the worker; if it is meant to fail, pass check=False.",
+            "*Fix the worker; if it is meant to fail, pass check=False.",
             "*service workers are blocked in http://localhost:*/, where navigator.serviceWorker.register was replaced",
             '*Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.',
             "*UserWarning: the worker of * has no push handler: nothing was done, and Chromium calls that a success",
