@@ -100,7 +100,7 @@ class RecordedBrowsers:
             recording.recorded()
             if not context.pages:
                 raise BrowserError(
-                    "this context cannot be told apart from others before it has a page", "Open a page first."
+                    "this context cannot be distinguished from others before it has a page", "Open a page first."
                 )
             session = yield context.new_cdp_session(context.pages[0])
             context_id = (yield session.send("Target.getTargetInfo"))["targetInfo"]["browserContextId"]

@@ -258,7 +258,7 @@ NONSENSE: dict[str, tuple[bytes, int]] = {
     "half a message": (frame(b'{"method": "Target.targetCr'), 1),
     "numbers beyond all bounds": (frame(b'{"id": 1e999}'), 1),
     "binary": (b"\x82\x05\x00\xff\xfe\x00\x01", 1),
-    "text that is no Unicode": (frame(b'{"method": "A.b", "params": {"x": "\xff\xfe \\ud800"}}'), 0),
+    "text that is not valid Unicode": (frame(b'{"method": "A.b", "params": {"x": "\xff\xfe \\ud800"}}'), 0),
     "an unknown method": (frame(b'{"method": "Tomorrow.invented"}'), 0),
     "a session that nobody knows": (frame(b'{"method": "A.b", "sessionId": "nobody"}'), 1),
     "a reply to nothing": (frame(b'{"id": 987654, "result": {}}'), 1),
@@ -291,7 +291,7 @@ LETHAL: dict[str, bytes] = {
     "a ping of a gigabyte": b"\x89\x7f" + (1 << 30).to_bytes(8),
     "a message of an exabyte": b"\x81\x7f" + (1 << 60).to_bytes(8),
     "a message of a negative length": b"\x81\x7f" + (1 << 63).to_bytes(8),
-    "binary, then text that is no Unicode": b"\x82\x00" + b"\x81\x02\xff\xfe",
+    "binary, then text that is not valid Unicode": b"\x82\x00" + b"\x81\x02\xff\xfe",
     "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
     "zeroes": bytes(1000),
 }

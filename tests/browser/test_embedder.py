@@ -132,4 +132,4 @@ async def test_no_command_says_that_there_is_nothing_where_it_could_not_look(qt:
                 done = await run(store, *command, "--attach", str(app.port))
                 assert (done.status, done.out) == (3, ""), command
                 assert "no page and no window from which its background services can be observed" in done.err
-                assert "Open one" in done.err
+                assert "Open a page" in done.err

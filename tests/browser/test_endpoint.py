@@ -284,7 +284,7 @@ async def test_a_port_is_looked_for_at_both_addresses(caplog: pytest.LogCaptureF
         for text in (port, f"localhost:{port}", f"http://localhost:{port}/"):
             caplog.clear()
             assert (await find_endpoint(str(text))).url == f"ws://[::1]:{port}/devtools/browser/a"
-            assert f"no browser answers at 127.0.0.1:{port}: taking the one at [::1]:{port}" in caplog.text
+            assert f"no browser answers at 127.0.0.1:{port}: attaching to the one at [::1]:{port}" in caplog.text
         async with open_peer(http("404 Not Found"), port=port):
             assert (await find_endpoint(str(port))).url == f"ws://[::1]:{port}/devtools/browser/a"
 

@@ -151,7 +151,7 @@ async def test_what_cannot_be_known_is_said_and_not_stored(
     with pytest.raises(BrowserError, match="its profile cannot be found"):
         async with open_two(files, tmp_path / "events.db", {}):
             pass
-    assert f"context {ANOTHER} cannot be observed: which profile it is" in caplog.text
+    assert f"context {ANOTHER} cannot be observed: its profile cannot be found" in caplog.text
 
 
 async def test_profiles_of_another_machine_are_not_distinguished(

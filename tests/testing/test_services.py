@@ -42,7 +42,7 @@ async def test_an_event_from_before_counts_for_wait_for_and_not_for_expect(opene
     async with services.expect("backgroundSync", timeout=5) as expectation:
         await scripted.emit(now(2))
     assert expectation.value.instance_id == "tag-2"
-    with pytest.raises(ExpectationError, match=r"came before it was waited for"):
+    with pytest.raises(ExpectationError, match=r"occurred before the wait"):
         async with services.expect("backgroundSync", timeout=0.1):
             pass
 

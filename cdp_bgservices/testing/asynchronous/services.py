@@ -83,8 +83,8 @@ class AsyncioBackgroundServices(AsyncioCalls):
     ) -> Event:
         """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-        This and the next two warn where the worker has no handler. Raises TriggerError; with ``check``,
-        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        This and the next two warn if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if
+        the handler threw at once, or Chromium reports that it did not succeed.
         """
         options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
         return await self.call(self.services.sync, tag, **options)
@@ -113,7 +113,7 @@ class AsyncioBackgroundServices(AsyncioCalls):
         return await self.call(self.services.workers)
 
     async def grant(self, origin: str | None = None) -> None:
-        """Allow an origin, or every one, the permissions that background services need."""
+        """Grant an origin, or all origins, the permissions that background services need."""
         await self.call(self.services.grant, origin)
 
 
