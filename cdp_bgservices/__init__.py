@@ -1,4 +1,4 @@
-"""Record what Chromium's background services do, keep it for three days, look at it, set it off."""
+"""Record, inspect and trigger Chromium's background services."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.browser.pages import Page, grant, open_page
     from cdp_bgservices.browser.triggers import fire, periodic_sync, push, sync
     from cdp_bgservices.browser.workers import list_workers
+    from cdp_bgservices.capture.conclusion import CaptureResult
+    from cdp_bgservices.capture.opening import Capture, open_capture
+    from cdp_bgservices.capture.options import CaptureOptions
     from cdp_bgservices.errors import (
         BackgroundServicesError,
         BrowserError,
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.query import Query
     from cdp_bgservices.recorder import Recorder, open_recorder
+    from cdp_bgservices.rules.file import load_rules
+    from cdp_bgservices.rules.rule import forbid, require
     from cdp_bgservices.store import Store, open_store
 
 __all__ = [
@@ -31,6 +36,9 @@ __all__ = [
     "Browser",
     "BrowserError",
     "BrowserLostError",
+    "Capture",
+    "CaptureOptions",
+    "CaptureResult",
     "CommandError",
     "Event",
     "ExpectationError",
@@ -46,14 +54,18 @@ __all__ = [
     "TriggerError",
     "Worker",
     "fire",
+    "forbid",
     "grant",
     "list_workers",
+    "load_rules",
     "open_browser",
+    "open_capture",
     "open_page",
     "open_recorder",
     "open_store",
     "periodic_sync",
     "push",
+    "require",
     "sync",
 ]
 
@@ -64,14 +76,19 @@ HOMES = {
     "browser.triggers": ("fire", "periodic_sync", "push", "sync"),
     "browser.workers": ("list_workers",),
     "protocol.workers": ("Worker",),
+    "capture.conclusion": ("CaptureResult",),
+    "capture.opening": ("Capture", "open_capture"),
+    "capture.options": ("CaptureOptions",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "events": ("Event", "Service"),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
+    "rules.file": ("load_rules",),
+    "rules.rule": ("forbid", "require"),
     "store": ("Store", "open_store"),
 }
-"""Where each public name lives. They are imported when they are first asked for: trio and PyCDP take
-a quarter of a second, which commands that need no browser do not pay."""
+"""Where each public name lives. They are imported at their first use: trio and PyCDP take
+a quarter of a second, which commands without a browser save."""
 
 
 def __getattr__(name: str) -> Any:

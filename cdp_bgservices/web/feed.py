@@ -11,7 +11,7 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.deletion import disk_size
-from cdp_bgservices.vocabulary import SERVICES, title_of
+from cdp_bgservices.vocabulary.services import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.page_state import Attached
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly

@@ -12,6 +12,7 @@ from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.conditions import Position, conditions
 from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.sqlite.identity import CONTEXT, OTHER_FIELDS
 from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact, Measuring
 from cdp_bgservices.web.readers import Readers
 from cdp_bgservices.web.service_counts import Census
@@ -25,8 +26,8 @@ KEPT = 600_000_000
 MOST_KEPT = 3
 NAMES = sorted({name for roles in ROLES.values() for name in roles})
 COLUMNS = (
-    "timestamp, seq, service, event_name, instance_id, registration_id || ' ' || origin || ' ' || source, "
-    f"browser_context, CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
+    f"timestamp, seq, service, event_name, instance_id, {OTHER_FIELDS}, {CONTEXT}, "
+    f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
 )
 
 Values = dict[str, Any]

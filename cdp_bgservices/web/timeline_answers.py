@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.export.lane_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Database
 from cdp_bgservices.store.sqlite.distinct_values import Words
@@ -15,7 +16,6 @@ from cdp_bgservices.store.sqlite.rows import COLUMNS, encode_json, event_of
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.gaps import gaps_between
 from cdp_bgservices.web.histogram import count_both, where_of
-from cdp_bgservices.web.lane_values import lane_values
 
 MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""

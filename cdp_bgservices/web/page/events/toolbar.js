@@ -5,6 +5,7 @@ import { Menu } from '../frame/menu.js';
 import { WITHOUT_BROWSER } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count } from '../times.js';
+import { WORDS } from '../vocabulary.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
 
@@ -30,20 +31,15 @@ function Record({ recording }) {
   </button>`;
 }
 
-const FORMATS = {
-  devtools: 'DevTools’ format (JSON)', jsonl: 'JSON Lines', csv: 'CSV', parquet: 'Parquet',
-  perfetto: 'Perfetto trace', html: 'This page in one file', 'otlp-json': 'OpenTelemetry (JSON)',
-};
-
 function Save({ source, filters, total }) {
-  if (!source.exportAddress(filters, 'devtools')) return null;
+  if (!source.live) return null;
   if (total === 0) {
     return html`<button class="plain" aria-disabled="true" aria-label="Save events"
       title="Save events: no events to save"><${Icon} name="save" /></button>`;
   }
   return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
-    ${(close) => html`<ul class="choices">${Object.entries(FORMATS).map(([format, title]) => html`<li key=${format}>
-      <a class="button plain" download href=${source.exportAddress(filters, format)}
+    ${(close) => html`<ul class="choices">${WORDS.formats.map(({ name, title }) => html`<li key=${name}>
+      <a class="button plain" download href=${source.exportAddress(filters, name)}
         onClick=${() => setTimeout(close)}>${title}</a></li>`)}</ul>`}
   <//>`;
 }
