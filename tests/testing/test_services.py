@@ -86,7 +86,7 @@ async def test_no_timeout(opened: Opened) -> None:
 async def test_a_browser_that_goes_away(opened: Opened) -> None:
     scripted, services = opened
     assert scripted.websocket is not None
-    with pytest.raises(BrowserLostError, match="went away before backgroundSync 'Sync completed' came"):
+    with pytest.raises(BrowserLostError, match="disconnected before backgroundSync 'Sync completed' occurred"):
         async with services.expect("backgroundSync", "Sync completed"):
             await scripted.websocket.aclose()
 
