@@ -7,7 +7,7 @@ from typing import Any
 
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.vocabulary.services import SERVICES
 
 LABEL, COLUMNS = 26, 60
@@ -20,11 +20,13 @@ LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browse
 
 def coverage_text(source: str, reports: Sequence[SeriesReport], since: datetime, until: datetime) -> str:
     """The source, a strip for each service, and what its gaps are."""
-    lines = [harmless(source)]
+    lines = [escape_text(source)]
     for kind, group in groupby(reports, key=lambda series: series.context_kind):
         if kind == OTHER:
             lines.append("  in other browser contexts")
-        lines += [f"  {harmless(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group]
+        lines += [
+            f"  {escape_text(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group
+        ]
     ruler = f"{short(until - since)} ago"
     lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
     used = {interval.state for series in reports for interval in series.intervals}
@@ -70,9 +72,9 @@ def describe(intervals: Sequence[Interval]) -> str:
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
     services = sorted({interval.service for interval in intervals})
-    who = "all services" if len(services) == len(SERVICES) else ", ".join(map(harmless, services))
+    who = "all services" if len(services) == len(SERVICES) else ", ".join(map(escape_text, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
-    detail = f" ({harmless(first.detail)})" if first.detail else ""
+    detail = f" ({escape_text(first.detail)})" if first.detail else ""
     return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.one_line import brief, one_line
+from cdp_bgservices.export.one_line import excerpt, one_line
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
@@ -56,7 +56,7 @@ def output(events: Collection[Event], thrown: Sequence[Thrown]) -> Iterator[str]
     yield f"{len(events)} event{'' if len(events) == 1 else 's'} recorded"
     lines = [
         *(one_line(event) for event in events if threw(event)),
-        *(brief(line_of(each), MESSAGE_LENGTH) for each in thrown),
+        *(excerpt(line_of(each), MESSAGE_LENGTH) for each in thrown),
     ]
     if lines:
         yield "workers threw:"
@@ -87,9 +87,9 @@ def text_of(verdict: Verdict) -> str:
 
 
 def one_message(text: str) -> str:
-    """In one line. What XML cannot hold, ``harmless`` has written out."""
-    return brief(" ".join(text.splitlines()), MESSAGE_LENGTH)
+    """In one line. What XML cannot hold, ``escape_text`` has written out."""
+    return excerpt(" ".join(text.splitlines()), MESSAGE_LENGTH)
 
 
 def lines_of(text: str) -> str:
-    return "\n".join(brief(line, MESSAGE_LENGTH) for line in text.splitlines())
+    return "\n".join(excerpt(line, MESSAGE_LENGTH) for line in text.splitlines())

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from cdp_bgservices.export.one_line import VALUE_LENGTH, cut
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.one_line import VALUE_LENGTH, shorten
+from cdp_bgservices.export.terminal_escape import escape_text
 
 ACTING = re.compile(
     r"""[!#$%&*<>@[\\\]^`{|}~]
@@ -22,7 +22,7 @@ def escape(text: str) -> str:
 
     A backslash would not do: tables look for ``|`` before it counts.
     """
-    return ACTING.sub(lambda match: f"&#{ord(match[0])};", harmless(text))
+    return ACTING.sub(lambda match: f"&#{ord(match[0])};", escape_text(text))
 
 
 def code(text: str, length: int = VALUE_LENGTH) -> str:
@@ -30,7 +30,7 @@ def code(text: str, length: int = VALUE_LENGTH) -> str:
 
     HTML, and not backticks: these could be in the text.
     """
-    return f"<code>{escape(cut(text, length))}</code>" if text else ""
+    return f"<code>{escape(shorten(text, length))}</code>" if text else ""
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], most: int) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.terminal_escape import harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json
 from cdp_bgservices.stories import Head, Mark, assign
 from cdp_bgservices.thrown import line_of, threw
 
@@ -35,7 +35,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
         # Each source's events are in their order.
         by_source = groupby(sorted(batch, key=source_of), key=source_of)
         logs = {"resourceLogs": [resource_logs(source, group) for source, group in by_source]}
-        yield harmless_json(encode(logs).decode()).encode() + b"\n"
+        yield escape_json(encode(logs).decode()).encode() + b"\n"
 
 
 def source_of(placed: tuple[Head, Mark]) -> str:

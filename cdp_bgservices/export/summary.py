@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.markdown import code, escape, table
-from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
+from cdp_bgservices.export.one_line import METADATA_LENGTH, shorten
 from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.failures import judge
@@ -55,10 +55,10 @@ def parts(
     yield f"## Background services: {headline(verdicts, problem)}\n"
     yield f"{extent(events)}\n"
     if problem:
-        yield f"❌ **The recording failed**: {escape(cut(' '.join(problem.splitlines()), MESSAGE_LENGTH))}\n"
+        yield f"❌ **The recording failed**: {escape(shorten(' '.join(problem.splitlines()), MESSAGE_LENGTH))}\n"
     if verdicts:
         ranked = sorted(verdicts, key=lambda verdict: list(MARKS).index(verdict.outcome))
-        rows = [(MARKS[verdict.outcome], escape(cut(verdict.rule)), message_of(verdict)) for verdict in ranked]
+        rows = [(MARKS[verdict.outcome], escape(shorten(verdict.rule)), message_of(verdict)) for verdict in ranked]
         yield table(("", "rule", ""), rows, MOST_ROWS)
     yield failures(events, verdicts)
     yield thrown_table(thrown)
@@ -107,7 +107,7 @@ def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
         if verdict.outcome is Outcome.FAILED:
             for event in verdict.events:
                 failed.setdefault(event.id, event)
-                why.setdefault(event.id, []).append(f"rule: {escape(cut(verdict.rule))}")
+                why.setdefault(event.id, []).append(f"rule: {escape(shorten(verdict.rule))}")
     if not failed:
         return ""
     rows = [
@@ -128,7 +128,7 @@ def thrown_table(thrown: Sequence[Thrown]) -> str:
 
 
 def metadata(event: Event) -> str:
-    cells = [f"{escape(cut(key))}: {code(value)}" for key, value in event.metadata.items()]
+    cells = [f"{escape(shorten(key))}: {code(value)}" for key, value in event.metadata.items()]
     cells += [f"threw: {code(line_of(item), MESSAGE_LENGTH)}" for item in threw(event)]
     kept: list[str] = []
     for cell in cells:
@@ -152,7 +152,9 @@ def service_table(service: str, events: list[Event]) -> str:
         first.setdefault(event.event_name, event)
         last[event.event_name] = event
     rows = [(code(name), str(counts[name]), clock(first[name]), clock(last[name])) for name in counts]
-    return f"### {escape(cut(service))}\n\n" + table(("event", "count", "first (UTC)", "last (UTC)"), rows, MOST_ROWS)
+    return f"### {escape(shorten(service))}\n\n" + table(
+        ("event", "count", "first (UTC)", "last (UTC)"), rows, MOST_ROWS
+    )
 
 
 def clock(event: Event | Thrown) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.lanes import Lanes, worst
-from cdp_bgservices.export.one_line import brief
+from cdp_bgservices.export.one_line import excerpt
 from cdp_bgservices.export.ticks import format_span, make_scale
 from cdp_bgservices.failures import Kind
 
@@ -20,12 +20,12 @@ def text_timeline(events: Iterable[Event]) -> str:
     scale = make_scale([mark.event.timestamp for mark in lanes.marks], 0, COLUMNS - 1, inset=0)
     lines = []
     for service, of_service in lanes.by_service():
-        lines.append(brief(service, LABEL))
+        lines.append(excerpt(service, LABEL))
         for lane in of_service:
             columns = [" "] * COLUMNS
             for column, together in groupby(lane.marks, lambda mark: round(scale.x(mark.event.timestamp))):
                 columns[column] = LETTERS[worst(together)]
-            lines.append(f"  {brief(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
+            lines.append(f"  {excerpt(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
     lines += [lanes.rest()] if lanes.hidden else []
     end = format_span(scale.span)
     lines.append(f"{'':<{LABEL}}0{end:>{COLUMNS - 1}}")

@@ -9,7 +9,7 @@ from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_metadata
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.expected import Expected
@@ -49,7 +49,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str = "") -> str:
     """Several lines. ``ended``: why the wait ended early."""
     outcome = f"{ended} before it occurred" if ended else f"it did not occur within {waited}"
-    parts = [f"expected {harmless(str(expected))}: {outcome}"]
+    parts = [f"expected {escape_text(str(expected))}: {outcome}"]
     parts += expected.doubts()
     parts.append(explain_situation(expected, known))
     return "\n".join(parts)
@@ -62,7 +62,7 @@ def explain_situation(expected: Expected, known: Known) -> str:
     parts += thrown(known.errors)
     parts += errors_logged(known.logged)
     for remark in known.remarks:
-        parts += ["", harmless(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
+        parts += ["", escape_text(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
 
 
@@ -70,7 +70,7 @@ def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
     """That Chromium will fire the expected event itself, but later."""
     wanted = msgspec.structs.replace(expected, event_name=None, metadata={}, predicate=None)
     lines = explain_delays(filter(wanted.matches, events), datetime.now(UTC))
-    return ["", *map(harmless, lines)] if lines else []
+    return ["", *map(escape_text, lines)] if lines else []
 
 
 def instead(expected: Expected, known: Known) -> list[str]:
@@ -110,8 +110,8 @@ def list_workers(workers: Sequence[Worker]) -> list[str]:
         "",
         "service workers:",
         *(
-            f"  {harmless(worker.scope)}  {worker.status or 'no version'}, {worker.running_status or 'not running'}"
-            f"  ({harmless(worker.script_url)})"
+            f"  {escape_text(worker.scope)}  {worker.status or 'no version'}, {worker.running_status or 'not running'}"
+            f"  ({escape_text(worker.script_url)})"
             for worker in workers
         ),
     ]
@@ -121,7 +121,7 @@ def thrown(errors: Sequence[Thrown]) -> list[str]:
     if not errors:
         return []
     more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
-    return ["", "what the workers threw:", *(f"  {harmless(line_of(error))}" for error in errors[-MOST:]), *more]
+    return ["", "what the workers threw:", *(f"  {escape_text(line_of(error))}" for error in errors[-MOST:]), *more]
 
 
 def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
@@ -131,5 +131,8 @@ def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
     return [
         "",
         "errors on the workers' consoles:",
-        *(f"  {harmless(error.error_message)}  ({harmless(error.source_url)}:{error.line_number})" for error in errors),
+        *(
+            f"  {escape_text(error.error_message)}  ({escape_text(error.source_url)}:{error.line_number})"
+            for error in errors
+        ),
     ]

@@ -292,7 +292,7 @@ def test_a_terminal_obeys_nothing_that_a_page_has_made(width: int | None) -> Non
     assert bool(COLOUR.search(text)) is (width is not None)
 
 
-def test_json_is_harmless_too(recording: Recording) -> None:
+def test_json_is_escaped_too(recording: Recording) -> None:
     rules = recording.rules('[[rule]]\nname = "\\u009b31m"\nnever = "backgroundSync:x"')
     out = run("check", recording.lines, "--rules", rules, "--format", "json").stdout
     assert "\x9b" not in out

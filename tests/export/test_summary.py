@@ -109,7 +109,7 @@ def test_the_headline_counts_as_passed_what_was_put_to_the_test(outcomes: list[O
     assert summary_markdown([], verdicts).splitlines()[0] == f"## Background services: {headline}"
 
 
-def assert_harmless(text: str, made_of: list[Event]) -> None:
+def assert_nothing_acts(text: str, made_of: list[Event]) -> None:
     tokens = read(text)
     allowed = {"text", "inline", "softbreak", "heading_open", "heading_close", "paragraph_open", "paragraph_close"}
     found = {token.type for token in tokens if not token.type.startswith(("table_", "thead_", "tbody_", "t"))} - allowed
@@ -124,7 +124,7 @@ def assert_harmless(text: str, made_of: list[Event]) -> None:
 
 def test_text_of_a_page_cannot_act() -> None:
     text = summary_markdown(nasty_events(), nasty_verdicts(), problem=NASTY)
-    assert_harmless(text, nasty_events())
+    assert_nothing_acts(text, nasty_events())
     for acting in ("http://evil", "www.evil", "@someone</code>", "<script", "\x1b", "\u202e"):
         assert acting not in text
     assert "alert(1)" in text
@@ -133,7 +133,9 @@ def test_text_of_a_page_cannot_act() -> None:
 @pytest.mark.browser
 @given(words)
 def test_no_text_can_act(text: str) -> None:
-    assert_harmless(summary_markdown(nasty_events(text), nasty_verdicts(text), problem=f"x{text}"), nasty_events(text))
+    assert_nothing_acts(
+        summary_markdown(nasty_events(text), nasty_verdicts(text), problem=f"x{text}"), nasty_events(text)
+    )
 
 
 def test_huge_payloads_and_crowds_are_cut() -> None:
