@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+import trio
+
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
 from cdp_bgservices.browser.triggers import Trigger, set_off
@@ -32,6 +34,7 @@ class OpenContexts:
         """The latest errors that the workers wrote to their consoles."""
         return [error for observer in self.observers for error in observer.registrations.logged]
 
+    @property
     def last_errors(self) -> dict[tuple[str, str], str]:
         """The message of the latest error of each worker, by browser context and registration id."""
         return {
@@ -51,6 +54,10 @@ class OpenContexts:
         """Wait until everything that the browser reported before this call is handed on."""
         for observer in self.observers:
             await observer.settle()
+
+    async def wait_errors(self) -> None:
+        """Wait until the errors of handlers that have begun or ended by now are reported."""
+        await trio.sleep_until(max((each.reception.throwing.reported_at for each in self.observers), default=0.0))
 
     async def trigger(self, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0) -> Outcome:
         """As :func:`~cdp_bgservices.browser.triggers.set_off`."""

@@ -105,9 +105,7 @@ class BackgroundServices(View):
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
         await self.scope.settle()
-        await trio.sleep_until(
-            max((observer.reception.throwing.reported_at for observer in self.open_contexts.observers), default=0.0)
-        )
+        await self.open_contexts.wait_errors()
         await self.scope.settle()
         return await self.thrown()
 

@@ -162,7 +162,7 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = contexts.last_errors()
+        errors = contexts.last_errors
         return [
             {
                 **msgspec.structs.asdict(worker),
