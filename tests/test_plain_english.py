@@ -17,13 +17,10 @@ PENDING = {
     "cdp_bgservices/demo.py",
     "cdp_bgservices/export",
     "cdp_bgservices/lab",
-    "cdp_bgservices/protocol",
-    "cdp_bgservices/pytest_plugin",
     "cdp_bgservices/rules",
     "cdp_bgservices/site.py",
     "cdp_bgservices/store",
     "cdp_bgservices/stories",
-    "cdp_bgservices/testing",
     "cdp_bgservices/web",
     "docs/library.md",
 }
