@@ -31,7 +31,7 @@ LINES = {
     },
     "query.py": {
         "    limit: int | None = None\n": "    storage_keys: tuple[str, ...] = ()\n",
-        '    Filter("limit", ': """    Filter("storage_keys", "storage_key", "Only this key", "Key", column="storage_key"),
+        '    Filter("limit", ': """    Filter("storage_keys", "storage_key", "This key", "Key", column="storage_key"),
 """,
     },
     "export/__init__.py": {
