@@ -1,4 +1,4 @@
-"""The timeline in letters, a line for each instance: for pages that show no picture."""
+"""The timeline as text, a line for each instance: for pages that show no picture."""
 
 from collections.abc import Iterable
 from itertools import groupby
