@@ -15,11 +15,8 @@ PENDING = {
     "cdp_bgservices/cli",
     "cdp_bgservices/demo.py",
     "cdp_bgservices/lab",
-    "cdp_bgservices/protocol",
-    "cdp_bgservices/pytest_plugin",
     "cdp_bgservices/site.py",
     "cdp_bgservices/store",
-    "cdp_bgservices/testing",
     "cdp_bgservices/web",
     "docs/library.md",
 }
