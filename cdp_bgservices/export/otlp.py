@@ -1,4 +1,4 @@
-"""OpenTelemetry logs, as a collector's ``otlpjsonfile`` receiver reads them: one ``LogsData`` a line, in OTLP/JSON.
+"""OpenTelemetry logs, as a collector's ``otlpjsonfile`` receiver reads them: one ``LogsData`` per line, in OTLP/JSON.
 
 Logs and not traces: an event is a moment, and the stories that it belongs to often have no end in the file, or none at
 all. A log record keeps what is known and invents no duration; those of one instance share a trace id, so that a backend
@@ -19,16 +19,16 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.thrown import line_of, threw
 
 INFO, ERROR = 9, 17
-"""Numbers of severities: in JSON, too, they are numbers."""
+"""Severities are numbers in JSON, too."""
 PREFIX = "bgservice."
 FIELDS = ("id", "service", "origin", "storage_key", "registration_id", "scope", "instance_id", "browser_context")
-"""Of an event, as attributes; those that say nothing are left out."""
+"""The fields of an event that become attributes, unless they are empty."""
 
 encode = msgspec.json.Encoder().encode
 
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
-    """A line for each page."""
+    """One line per page."""
     for page in pages:
         if page:
             logs = {"resourceLogs": [resource_logs(source, list(group)) for source, group in by_source(page)]}
@@ -49,13 +49,13 @@ def resource_logs(source: str, events: Sequence[Event]) -> dict[str, Any]:
 
 
 def log_record(event: Event) -> dict[str, Any]:
-    """``LogRecord``. Integers of 64 bits are texts, ids are hex digits, as the mapping to JSON has it."""
+    """``LogRecord``. As in OTLP's JSON, integers of 64 bits are text, and ids are hex digits."""
     failure = judge(event).reason
-    told = {f"{PREFIX}{name}": getattr(event, name) for name in FIELDS if getattr(event, name)}
+    fields = {f"{PREFIX}{name}": getattr(event, name) for name in FIELDS if getattr(event, name)}
     if failure:
-        told[f"{PREFIX}failure"] = failure
+        fields[f"{PREFIX}failure"] = failure
     if thrown := threw(event):
-        told[f"{PREFIX}threw"] = "\n".join(map(line_of, thrown))
+        fields[f"{PREFIX}threw"] = "\n".join(map(line_of, thrown))
     metadata = {f"{PREFIX}metadata.{key}": value for key, value in event.metadata.items()}
     record = {
         "timeUnixNano": nanoseconds(to_microseconds(event.timestamp)),
@@ -64,7 +64,7 @@ def log_record(event: Event) -> dict[str, Any]:
         "severityText": "ERROR" if failure else "INFO",
         "eventName": event.event_name,
         "body": {"stringValue": event.event_name},
-        "attributes": attributes({**told, **metadata}),
+        "attributes": attributes({**fields, **metadata}),
     }
     if event.instance_id:
         record["traceId"] = trace_id(event)
@@ -72,7 +72,7 @@ def log_record(event: Event) -> dict[str, Any]:
 
 
 def nanoseconds(microseconds: int) -> str:
-    """Unsigned: nothing was before the epoch."""
+    """Unsigned: times before the epoch become 0."""
     return str(max(microseconds, 0) * 1000)
 
 
