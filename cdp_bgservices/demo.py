@@ -1,4 +1,4 @@
-"""One run of everything: a Chromium, the bundled site, all six services, and the recorded events."""
+"""The whole story in one run: a Chromium, the bundled site, all background services, and what was recorded."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.triggers import fire, periodic_sync, push
 from cdp_bgservices.errors import BrowserError
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.site import serve_site
@@ -21,14 +21,14 @@ DEADLINE = 60.0
 """Seconds for everything; it takes about five."""
 
 ENDINGS = (
-    Query(services=(Service.BACKGROUND_SYNC,), event_names=("Sync completed",)),
-    Query(services=(Service.BACKGROUND_SYNC,), event_names=("sync event failed",)),
-    Query(services=(Service.PERIODIC_BACKGROUND_SYNC,), event_names=("Unregistered periodicsync",)),
-    Query(services=(Service.BACKGROUND_FETCH,), text="BackgroundFetchSuccessEvent"),
-    Query(services=(Service.BACKGROUND_FETCH,), text="BAD_STATUS"),
-    Query(services=(Service.BACKGROUND_FETCH,), text="CANCELLED_BY_DEVELOPER"),
-    Query(services=(Service.NOTIFICATIONS,), event_names=("Notification closed",)),
-    Query(services=(Service.PAYMENT_HANDLER,), event_names=("Payment response",)),
+    Query(event_names=("Sync completed",)),
+    Query(event_names=("sync event failed",)),
+    Query(event_names=("Unregistered periodicsync",)),
+    Query(text="BackgroundFetchSuccessEvent"),
+    Query(text="BAD_STATUS"),
+    Query(text="CANCELLED_BY_DEVELOPER"),
+    Query(event_names=("Notification closed",)),
+    Query(event_names=("Payment response",)),
 )
 """The last event of each story. The pushes have completed when ``fire`` returns."""
 

@@ -31,12 +31,17 @@ class Capture:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.result: CaptureResult | None = None
-        """The outcome, once the body of ``open_capture`` has ended."""
+        self.outcome: CaptureResult | None = None
 
     @property
     def store(self) -> Store:
         return self.run.store
+
+    @property
+    def result(self) -> CaptureResult:
+        """The outcome, once the body of ``open_capture`` has ended."""
+        assert self.outcome is not None, "the capture has not ended"
+        return self.outcome
 
     @property
     def stop_reason(self) -> StopReason | None:
@@ -128,7 +133,7 @@ async def open_capture(
         error = error or run.error
         if not isinstance(error, StoreError):
             await run.recorded.read_thrown(store, run.sources)
-        capture.result = conclude(run, error)
+        capture.outcome = conclude(run, error)
         if error is not None:
             raise error
 

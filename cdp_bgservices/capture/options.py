@@ -1,5 +1,6 @@
 """What a capture is asked to do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[str, ...] = ()
     """Origins that get the permissions that background services need."""
     services: tuple[str, ...] = ()
-    """Only these; all six if empty."""
+    """Only these; all if empty."""
     source: str | None = None
     """The name of the browser's first profile in the store; otherwise its user data folder."""
     stop_recording: bool = False
@@ -53,7 +54,7 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the store leaves out payloads from now on; None leaves this setting as it is."""
     metrics_port: int | None = None
     """A port on loopback for Prometheus; 0 is any free port."""
-    rules: tuple[Rule, ...] = ()
+    rules: Sequence[Rule] = ()
     """What the verdicts are about."""
     strict: bool = False
     """Whether a possibly misspelt name is an error, and a gap or rules without any matching event are failures."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """For a person: on standard error, without terminal controls."""
-    from cdp_bgservices.export.terminal_escape import harmless
+    """For a person: standard error, with nothing in it that a terminal obeys."""
+    from cdp_bgservices.export.terminal_escape import escape_text
 
-    click.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
+    click.echo("\n".join(escape_text(line) for line in text.split("\n")), err=True)
 
 
 def show_log() -> None:

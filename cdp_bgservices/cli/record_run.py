@@ -28,7 +28,6 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                         if options.command is None and not options.rules:
                             capture.stop()
                     await capture.wait_stopped()
-        assert capture.result is not None
         return capture.result.exit_status
     return INTERRUPTED
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cdp_bgservices.export.columns import aligned
-from cdp_bgservices.export.terminal_escape import harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.recordings import BrowserRecordings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> str:
-    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
+    return escape_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
 def workers_json(workers: "Sequence[Worker]") -> str:

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.terminal_escape import escape, harmless_json
+from cdp_bgservices.export.terminal_escape import escape_char, escape_json
 
 FORMULA = re.compile(r"(?!-\d+\Z)[=+\-@\t\r\n]")
 """The beginning of a formula; a number, such as the registration id -1, is not one."""
@@ -25,15 +25,15 @@ class CsvFormat:
         fields = msgspec.to_builtins(event)
         for name in ("metadata", "details"):
             if fields[name] is not None:
-                fields[name] = harmless_json(msgspec.json.encode(fields[name]).decode())
-        return write_line([guard("" if value is None else harmless_cell(value)) for value in fields.values()])
+                fields[name] = escape_json(msgspec.json.encode(fields[name]).decode())
+        return write_line([guard("" if value is None else escape_cell(value)) for value in fields.values()])
 
     def footer(self) -> str:
         return ""
 
 
-def harmless_cell(text: str) -> str:
-    return OBEYED.sub(lambda match: escape(match[0]), text)
+def escape_cell(text: str) -> str:
+    return OBEYED.sub(lambda match: escape_char(match[0]), text)
 
 
 def guard(cell: str) -> str:
@@ -43,6 +43,6 @@ def guard(cell: str) -> str:
 
 def write_line(cells: list[str]) -> str:
     buffer = io.StringIO()
-    # With "\n" as the end of a line, it would not quote a "\r" in a cell.
+    # If it ended lines with "\n", it would leave a "\r" in a cell without quotes.
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue().removesuffix("\r\n") + "\n"

@@ -68,7 +68,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
 
 
 def groups(pages: Iterable[Sequence[Event]], size: int) -> Iterator[list[Event]]:
-    """Batches of at least ``size`` events; the last one may be smaller."""
+    """At least ``size`` events at a time, except the last group."""
     group: list[Event] = []
     for page in pages:
         group += page

@@ -7,7 +7,7 @@ import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import GAP, fit, join, pad
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.thrown import threw
 from cdp_bgservices.vocabulary.services import SERVICES
 
@@ -79,7 +79,7 @@ class TableFormat:
         return f"{BOLD}{line}{RESET}\n" if self.terminal else f"{line}\n"
 
     def row(self, event: Event) -> str:
-        cells = [harmless(column.text(event)) for column in self.columns]
+        cells = [escape_text(column.text(event)) for column in self.columns]
         if not self.terminal:
             return f"{self.line(cells)}\n"
         return f"{COLOURS.get(event.service, '')}{self.line(cells)}{RESET}\n"

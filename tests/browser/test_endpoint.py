@@ -87,7 +87,7 @@ def test_loopback_is_known(url: str, loopback: bool) -> None:
         "localhost:",
         "localhost:port",
         "/no/such/folder",
-        "~nobody-of-that-name/profile",
+        "~absent-of-that-name/profile",
         "x" * 5000,
         "nul\0byte",
     ],
@@ -127,11 +127,11 @@ async def test_no_http_endpoints_as_with_chrome_144() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "remedy"),
     [
-        ("401 Unauthorized", "wants a user or a token (401)", "http://USER:PASSWORD@HOST:PORT"),
-        ("407 Proxy Authentication Required", "is a proxy that wants a user and a password (407)", "not to a proxy"),
-        ("429 Too Many Requests", "takes no more for now (429)", "try again"),
-        ("500 Internal Server Error", "answers that something failed there (500)", "look at its log"),
-        ("502 Bad Gateway", "answers that something failed there (502)", "look at its log"),
+        ("401 Unauthorized", "needs a user or a token (401)", "http://USER:PASSWORD@HOST:PORT"),
+        ("407 Proxy Authentication Required", "is a proxy that needs a user and a password (407)", "not to a proxy"),
+        ("429 Too Many Requests", "accepts no more sessions now (429)", "try again"),
+        ("500 Internal Server Error", "answers with a server error (500)", "check its log"),
+        ("502 Bad Gateway", "answers with a server error (502)", "check its log"),
         ("302 Found\r\nLocation: https://other/?token=s3cret", "redirects to https://other/ (302)", "not followed"),
         ("308 Permanent Redirect", "redirects (308)", "not followed"),
         ("418 I'm a teapot", "refused: HTTP status 418", "--remote-debugging-port"),
@@ -249,15 +249,17 @@ def test_what_is_secret_is_not_written(text: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "asked", "url"),
+    ("reported", "asked", "url"),
     [
         ("ws://inside:1/devtools/browser/id", "http://gate/", "ws://gate/devtools/browser/id"),
         ("ws://inside:1/devtools/browser/id", "https://u:p@gate/a?t=1", "wss://u:p@gate/devtools/browser/id?t=1"),
         ("ws://inside:1/x?t=2&s=3", "http://gate/?t=1&k=4", "ws://gate/x?t=2&s=3&k=4"),
     ],
 )
-def test_the_websocket_is_where_the_browser_was_asked_with_all_that_was_given(told: str, asked: str, url: str) -> None:
-    assert websocket_url(urlsplit(asked), urlsplit(told)) == url
+def test_the_websocket_is_where_the_browser_was_asked_with_all_that_was_given(
+    reported: str, asked: str, url: str
+) -> None:
+    assert websocket_url(urlsplit(asked), urlsplit(reported)) == url
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ async def test_a_port_is_looked_for_at_both_addresses(caplog: pytest.LogCaptureF
         for text in (port, f"localhost:{port}", f"http://localhost:{port}/"):
             caplog.clear()
             assert (await find_endpoint(str(text))).url == f"ws://[::1]:{port}/devtools/browser/a"
-            assert f"no browser answers at 127.0.0.1:{port}: taking the one at [::1]:{port}" in caplog.text
+            assert f"no browser answers at 127.0.0.1:{port}: attaching to the one at [::1]:{port}" in caplog.text
         async with open_peer(http("404 Not Found"), port=port):
             assert (await find_endpoint(str(port))).url == f"ws://[::1]:{port}/devtools/browser/a"
 

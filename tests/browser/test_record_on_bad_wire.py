@@ -17,7 +17,7 @@ from tests.browser.test_bad_wire import (
     STOP,
     refuse_everything,
     replay_for_ever,
-    told,
+    reported,
 )
 from tests.cli.running import Result, Running, open_command, run
 from tests.scripted import SILENCE, ScriptedBrowser, open_scripted_browser
@@ -67,7 +67,7 @@ async def test_a_browser_that_stalls_at_the_start_is_status_3_within_the_limit(t
     said = {
         "http": "did not answer within 10 s",
         "ws": "did not finish the handshake within 30 s",
-        "Browser.getVersion": "said nothing within 30 s",
+        "Browser.getVersion": "did not answer within 30 s",
         "Target.createTarget": "the browser did not answer Target.createTarget within 30 s",
         "ServiceWorker.enable": "the browser did not answer ServiceWorker.enable within 30 s",
     }
@@ -129,7 +129,7 @@ async def test_a_connection_that_is_cut_again_and_again_is_taken_up_again(tmp_pa
             await wait_printed(command, 100)
             [session] = scripted.sessions
             scripted.events.append(recent(100))
-            await scripted.send_bytes(told(scripted.events[-1], session)[:50])
+            await scripted.send_bytes(reported(scripted.events[-1], session)[:50])
             await scripted.hang_up()
             await command.wait_said("went away: waiting for it to come back")
             result = await command.stop(signal.SIGINT)

@@ -27,7 +27,7 @@ SEQUEL = f'[[rule]]\nafter = "backgroundSync:Registered sync"\nthen = "{COMPLETE
 
 
 def sync(number: int, event_name: str = "Registered sync", **fields: object) -> Event:
-    """So many seconds after the first one."""
+    """This many seconds after the first one."""
     return recent(number * 1_000_000, event_name=event_name, **{"instance_id": "tag", **fields})
 
 
@@ -100,10 +100,10 @@ def test_what_is_printed(recording: Recording) -> None:
     lines = result.stdout.splitlines()
     assert [line[:16].strip() for line in lines] == ["undecided", "", "", "failed", "", "", "passed"]
     assert lines[0][16:].startswith("every backgroundSync:Registered sync is followed by")
-    assert lines[1].strip() == "1 of 2 still had time when the recording ended"
+    assert lines[1].strip() == "1 of 2 still within the deadline when the recording ended"
     assert lines[2].split()[0] == last.id[:8]
     assert lines[3].split(maxsplit=1)[1] == f"no {COMPLETED}"
-    assert lines[4].strip() == "came once"
+    assert lines[4].strip() == "occurred once"
     assert lines[5].split()[0] == completed.id[:8]
     assert lines[6].split() == ["passed", "ü"]
     assert (result.returncode, result.stderr) == (1, "1 passed, 1 failed, 1 undecided, 0 not applicable\n")
@@ -129,7 +129,7 @@ def test_when_it_ended_and_which_events(recording: Recording, capsys: pytest.Cap
             (["--since", sync(100).timestamp], "undecided"),
         ):
             assert outcomes(capsys, location, "--rules", rules, *arguments) == [wanted], arguments
-        assert outcomes(capsys, location, "--rules", rules, "--source", "nobody") == ["not applicable", "failed"]
+        assert outcomes(capsys, location, "--rules", rules, "--source", "absent") == ["not applicable", "failed"]
 
 
 def test_services_choose_rules(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,8 +169,8 @@ def test_nothing_to_judge_is_not_green(recording: Recording, capsys: pytest.Capt
     for location, filters, reason in (
         (empty, [], "empty.jsonl has no event"),
         (recording.folder / "empty.db", [], "empty.db has no event"),
-        (recording.lines, ["--source", "nobody"], "--source leaves none of the 3 events of"),
-        (recording.store, ["--source", "nobody", "--since", "1h"], "--source and --since leave none of the 3 events"),
+        (recording.lines, ["--source", "absent"], "--source leaves none of the 3 events of"),
+        (recording.store, ["--source", "absent", "--since", "1h"], "--source and --since leave none of the 3 events"),
         (recording.lines, ["--before", "2001-01-01"], "--before leaves none of the 3 events of"),
     ):
         line = ["check", str(location), "--rules", "recommended", *filters]
@@ -188,7 +188,7 @@ def test_what_nothing_came_about_is_not_applicable(recording: Recording, capsys:
     line = ["check", str(recording.lines), "--rules", str(recording.rules('[[rule]]\nnever = "notifications:x"'))]
     assert run_here(line) == 0
     out, err = capsys.readouterr()
-    assert out == "not applicable  no notifications:x (no event of notifications came)\n"
+    assert out == "not applicable  no notifications:x (no event of notifications occurred)\n"
     assert "warning: nothing came that any rule is about" in err
     recording.rules(f'{SEQUEL}[[rule]]\nnever = "notifications:Notification closed"')
     assert run_here(line) == 0
@@ -234,7 +234,7 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
     [
         (["{lines}"], 2, "--rules"),
         (["{lines}", "--rules", "{folder}/none.toml"], 2, "none.toml cannot be read"),
-        (["{lines}", "--rules", "{lines}"], 2, "is no TOML"),
+        (["{lines}", "--rules", "{lines}"], 2, "is not valid TOML"),
         (["{lines}", "--rules", "{wrong}"], 2, "wrong.toml: rule 1: object contains unknown field 'nver'"),
         (["{folder}/none.jsonl", "--rules", "recommended"], 2, "none.jsonl cannot be read (No such file"),
         (["{folder}", "--rules", "recommended"], 2, "cannot be read (Is a directory"),
@@ -292,7 +292,7 @@ def test_a_terminal_obeys_nothing_that_a_page_has_made(width: int | None) -> Non
     assert bool(COLOUR.search(text)) is (width is not None)
 
 
-def test_json_is_harmless_too(recording: Recording) -> None:
+def test_json_is_escaped_too(recording: Recording) -> None:
     rules = recording.rules('[[rule]]\nname = "\\u009b31m"\nnever = "backgroundSync:x"')
     out = run("check", recording.lines, "--rules", rules, "--format", "json").stdout
     assert "\x9b" not in out
@@ -305,10 +305,10 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(90):
         assert (await run_async(store, "demo")).status == 0
-        told = await run_async(store, "check", "--rules", "recommended", "--format", "json")
+        reported = await run_async(store, "check", "--rules", "recommended", "--format", "json")
         later = await run_async(store, "check", "--rules", "recommended", "--format", "json", "--ended", "2099-01-01")
         events = (await run_async(store, "events", "--format", "jsonl")).events
-    verdicts = {verdict["rule"]: verdict for verdict in json.loads(told.out)}
+    verdicts = {verdict["rule"]: verdict for verdict in json.loads(reported.out)}
     found: dict[str, list[str]] = {}
     for name, verdict in verdicts.items():
         found.setdefault(verdict["outcome"], []).append(name)
@@ -319,7 +319,7 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     ]
     assert len(found["passed"]) == 6
     assert "not applicable" not in found
-    assert told.status == later.status == 1
+    assert reported.status == later.status == 1
     assert [verdict["outcome"] for verdict in json.loads(later.out)].count("failed") == 4
     by_rule = {name: [event for event in events if event.id in verdict["events"]] for name, verdict in verdicts.items()}
     assert [event.metadata["Failure Reason"] for event in by_rule[found["failed"][0]]] == ["BAD_STATUS"]

@@ -308,7 +308,7 @@ def on_a_terminal(*arguments: object) -> tuple[int, str]:
 
 
 def read_all(terminal: int) -> Iterator[str]:
-    """Until nobody writes to it any more."""
+    """Until nothing writes to it any more."""
     while True:
         try:
             data = os.read(terminal, 65536)

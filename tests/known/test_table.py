@@ -15,7 +15,7 @@ from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
 from tests.known import stages, surfaces
 from tests.known.stages import BLOCK, Offline, Stage, held, serve_workers
-from tests.known.surfaces import Case, Surface, Told
+from tests.known.surfaces import Case, Reported, Surface
 
 SURFACES: dict[str, Surface] = {
     "push, sync, periodic-sync": surfaces.by_command,
@@ -155,8 +155,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
     },
     "registers none": {
         **dict.fromkeys(SURFACES, "though {page} is open"),
-        "push, sync, periodic-sync": ("Look at its console", 1),
-        "workers": ("Look at its console", 0),
+        "push, sync, periodic-sync": ("Check in its console", 1),
+        "workers": ("Check in its console", 0),
         "push_service.wait_delivered": NO_MESSAGE,
         "record": RECORDS,
         "view": RECORDS,
@@ -176,13 +176,13 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "open_background_services": OPENS,
     },
     "offline": {
-        "push, sync, periodic-sync": ("the browser is offline, and Chromium holds syncs back", 1),
-        "fire": "the browser is offline, and Chromium holds syncs back",
-        "bgservices.push, sync, periodic_sync": "the browser is offline, and Chromium holds syncs back",
+        "push, sync, periodic-sync": ("the browser is offline, and Chromium delays syncs", 1),
+        "fire": "the browser is offline, and Chromium delays syncs",
+        "bgservices.push, sync, periodic_sync": "the browser is offline, and Chromium delays syncs",
         "wait_for, expect": "The browser is offline: its network in the lab is switched off",
         "notifications.wait, click": "The browser is offline: its network in the lab is switched off",
         "push_service.wait_delivered": "The browser is offline: its network in the lab is switched off",
-        "viewer": "the browser is offline, and Chromium holds syncs back",
+        "viewer": "the browser is offline, and Chromium delays syncs",
         "record": Never("what is offline can be recorded"),
         "view": Never("what is offline can be recorded"),
         "workers": LISTS,
@@ -197,8 +197,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": ("SingletonLock, SingletonCookie and SingletonSocket in {profile}", 3),
     },
     "endpoint of a page": refused("does not reach the whole browser", "/devtools/page/… is a single page of it."),
-    "not supported": refused("cannot be observed", "It takes a full Chromium, Chrome or Edge, 116 or later"),
-    "nothing to look from": refused("no page and no window from which its", "Open one in it, and try again."),
+    "not supported": refused("cannot be observed", "Use a full Chromium, Chrome or Edge, 116 or later"),
+    "nothing to look from": refused("no page and no window from which its", "Open a page in it, and try again."),
 }
 """By what is known, and by surface: what is said, and of a command its exit status; or why that cannot occur."""
 
@@ -213,7 +213,7 @@ ATTACHED_TO = {
 SEVERAL = ("push, sync, periodic-sync", "fire")
 """What is asked with each of the triggers; the others go the same way with one."""
 
-TOLD = [
+REPORTED = [
     (known, surface, kind)
     for known, row in CELLS.items()
     for surface, cell in row.items()
@@ -282,7 +282,9 @@ def without_a_window(portal: Portal, site: str) -> Iterator[Stage]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
+@pytest.mark.parametrize(
+    ("known", "surface", "kind"), REPORTED, ids=["-".join(filter(None, each)) for each in REPORTED]
+)
 def test_what_is_known_is_reported(
     known: str,
     surface: str,
@@ -295,13 +297,13 @@ def test_what_is_known_is_reported(
     monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
 
-    async def ask() -> Told:
+    async def ask() -> Reported:
         if not page:
             return await SURFACES[surface](case)
         async with open_browser(case.endpoint) as browser, opened(browser, page, script):
             return await SURFACES[surface](case)
 
-    told = portal.call(ask)
+    reported = portal.call(ask)
     cell = CELLS[known][surface]
     text, status = cell if isinstance(cell, tuple) else (cell, None)
     fields = {
@@ -310,8 +312,8 @@ def test_what_is_known_is_reported(
         "page": page.partition("?")[0],
         "profile": case.profile,
     }
-    assert text.format(**fields) in told.text.replace('\\"', '"')
-    assert status is None or told.status == status, told.text
+    assert text.format(**fields) in reported.text.replace('\\"', '"')
+    assert status is None or reported.status == status, reported.text
 
 
 def opened(browser: Any, page: str, script: str) -> AbstractAsyncContextManager[None]:

@@ -1,49 +1,24 @@
 """Background services for asyncio, as Playwright's asynchronous API has it."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from time import monotonic
 from types import TracebackType
-from typing import Any, Unpack
+from typing import Unpack
 
-from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
-from cdp_bgservices.testing.asynchronous_lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
-from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT
+from cdp_bgservices.testing.asynchronous.calls import AsyncioCalls
+from cdp_bgservices.testing.asynchronous.lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.portal import Portal
-from cdp_bgservices.testing.services import BackgroundServices, Expectation
+from cdp_bgservices.testing.services import Expectation
 from cdp_bgservices.thrown import Thrown
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
 
 
-class AsyncioBackgroundServices:
-    """As :class:`~cdp_bgservices.testing.blocking.BlockingBackgroundServices`, to be awaited."""
-
-    def __init__(
-        self,
-        portal: Portal,
-        services: BackgroundServices,
-        default_timeout: Callable[[], float] = lambda: DEFAULT_TIMEOUT,
-    ) -> None:
-        self.portal = portal
-        self.services = services
-        self.default_timeout = default_timeout
-
-    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """One of the services' own functions. Cancellation reaches it."""
-        try:
-            return await asyncio.wrap_future(self.portal.submit(partial(function, *args, **kwargs)))
-        except BackgroundServicesError as error:
-            # What went on in the other thread is nothing to a test that failed.
-            raise error.with_traceback(None) from error.__cause__
-
-    def seconds(self, timeout: float | None) -> float:
-        return (self.default_timeout() if timeout is None else timeout) / 1000
+class AsyncioBackgroundServices(AsyncioCalls):
+    """As :class:`~cdp_bgservices.testing.services.BackgroundServices`, with timeouts in milliseconds; 0 is none."""
 
     @property
     def push_service(self) -> AsyncioPushService:
@@ -63,15 +38,13 @@ class AsyncioBackgroundServices:
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]
     ) -> list[Event]:
-        """Every event of this test that has come by now and matches, oldest first."""
-        found: list[Event] = await self.call(self.services.events, service, event, **criteria)
-        return found
+        """The events of this test that have occurred by now and match, oldest first."""
+        return await self.call(self.services.events, service, event, **criteria)
 
     async def errors(self) -> list[Thrown]:
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled."""
-        found: list[Thrown] = await self.call(self.services.errors)
-        return found
+        return await self.call(self.services.errors)
 
     async def wait_for(
         self,
@@ -81,11 +54,9 @@ class AsyncioBackgroundServices:
         timeout: float | None = None,
         **criteria: Unpack[Criteria],
     ) -> Event:
-        """The first event of this test that matches: it may have come before the call. Raises ExpectationError."""
-        found: Event = await self.call(
-            self.services.wait_for, service, event, timeout=self.seconds(timeout), **criteria
-        )
-        return found
+        """The first event of this test that matches. It may have occurred before the call. Raises ExpectationError."""
+        seconds = self.seconds(timeout)
+        return await self.call(self.services.wait_for, service, event, timeout=seconds, **criteria)
 
     def expect(
         self,
@@ -95,9 +66,9 @@ class AsyncioBackgroundServices:
         timeout: float | None = None,
         **criteria: Unpack[Criteria],
     ) -> "AsyncioExpectation":
-        """For ``async with``: the first event that matches of those that come from now on. Raises ExpectationError.
+        """For ``async with``: the first event that matches and occurs from now on. Raises ExpectationError.
 
-        It is waited for at the end of the body, and is ``await expectation.value`` then, as in Playwright.
+        The end of the body waits for it; then it is ``await expectation.value``. The timeout begins with the body.
         """
         return AsyncioExpectation(self, expected(service, event, criteria), self.seconds(timeout))
 
@@ -112,20 +83,18 @@ class AsyncioBackgroundServices:
     ) -> Event:
         """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
 
-        This and the next two warn where the worker has no handler. Raises TriggerError; with ``check``,
-        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
+        This and the next two warn if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if
+        the handler threw at once, or Chromium reports that it did not succeed.
         """
         options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
-        event: Event = await self.call(self.services.sync, tag, **options)
-        return event
+        return await self.call(self.services.sync, tag, **options)
 
     async def periodic_sync(
         self, tag: str, *, scope: str | None = None, timeout: float | None = None, check: bool = True
     ) -> Event:
         """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
         options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        event: Event = await self.call(self.services.periodic_sync, tag, **options)
-        return event
+        return await self.call(self.services.periodic_sync, tag, **options)
 
     async def push(
         self,
@@ -137,35 +106,33 @@ class AsyncioBackgroundServices:
     ) -> Event:
         """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON."""
         options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        event: Event = await self.call(self.services.push, data, **options)
-        return event
+        return await self.call(self.services.push, data, **options)
 
     async def workers(self) -> list[Worker]:
         """The service workers, sorted by scope."""
-        found: list[Worker] = await self.call(self.services.workers)
-        return found
+        return await self.call(self.services.workers)
 
     async def grant(self, origin: str | None = None) -> None:
-        """Allow an origin, or every one, the permissions that background services need."""
+        """Grant an origin, or all origins, the permissions that background services need."""
         await self.call(self.services.grant, origin)
 
 
 class AsyncioExpectation:
-    """Made by :meth:`AsyncioBackgroundServices.expect`."""
+    """Made by :meth:`AsyncioBackgroundServices.expect`. A class, since pytest would show contextlib's frames."""
 
-    def __init__(self, asynchronous: AsyncioBackgroundServices, wanted: Expected, timeout: float) -> None:
-        self.asynchronous = asynchronous
+    def __init__(self, calls: AsyncioCalls, wanted: Expected, timeout: float) -> None:
+        self.calls = calls
         self.wanted = wanted
         self.timeout = timeout
-        self.came = Expectation()
+        self.expectation = Expectation()
 
     @property
     async def value(self) -> Event:
         """The event, once the body has ended."""
-        return self.came.value
+        return self.expectation.value
 
     async def __aenter__(self) -> "AsyncioExpectation":
-        self.after = await self.asynchronous.call(self.asynchronous.services.mark)
+        self.after = await self.calls.call(self.calls.services.mark)
         self.started = monotonic()
         return self
 
@@ -173,7 +140,6 @@ class AsyncioExpectation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            elapsed = monotonic() - self.started
-            self.came.event = await self.asynchronous.call(
-                self.asynchronous.services.wait_after, self.after, self.wanted, self.timeout, elapsed=elapsed
-            )
+            elapsed, wait_after = monotonic() - self.started, self.calls.services.wait_after
+            found = await self.calls.call(wait_after, self.after, self.wanted, self.timeout, elapsed=elapsed)
+            self.expectation.event = found
