@@ -207,7 +207,7 @@ async def by_viewer(case: Case) -> Reported:
                 timeout=30,
             ) as client,
         ):
-            asked = {"kind": case.kind, "data" if case.kind == "push" else "tag": "data", "scope": case.scope}
+            asked = {"kind": case.kind, "text": "data", "scope": case.scope}
             answers = [
                 (await client.post("/api/trigger", json=asked)).json(),
                 (await client.get("/api/workers")).json(),
