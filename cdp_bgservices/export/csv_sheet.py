@@ -43,6 +43,6 @@ def guard(cell: str) -> str:
 
 def write_line(cells: list[str]) -> str:
     buffer = io.StringIO()
-    # Told to end lines with "\n", it would leave a "\r" in a cell without quotes.
+    # If it ended lines with "\n", it would leave a "\r" in a cell without quotes.
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue().removesuffix("\r\n") + "\n"

@@ -68,7 +68,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
 
 
 def groups(pages: Iterable[Sequence[Event]], size: int) -> Iterator[list[Event]]:
-    """At least so many events at a time, but for the last of them."""
+    """At least ``size`` events at a time, except the last group."""
     group: list[Event] = []
     for page in pages:
         group += page
