@@ -10,7 +10,7 @@ from cdp_bgservices.pytest_plugin.context_scope import ContextScope, OwnScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
-from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
+from cdp_bgservices.testing.asynchronous.services import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import BlockingBackgroundServices
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
 from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
