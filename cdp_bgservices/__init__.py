@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.events import Event, Service
     from cdp_bgservices.query import Query
     from cdp_bgservices.recorder import Recorder, open_recorder
-    from cdp_bgservices.store import Store, open_store
+    from cdp_bgservices.store import open_store
+    from cdp_bgservices.store.trio_store import Store
 
 __all__ = [
     "BackgroundServicesError",
@@ -66,7 +67,8 @@ HOMES = {
     "events": ("Event", "Service"),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
-    "store": ("Store", "open_store"),
+    "store": ("open_store",),
+    "store.trio_store": ("Store",),
 }
 """Where each public name lives. They are imported when they are first asked for: trio and PyCDP take
 a quarter of a second, which commands that need no browser do not pay."""

@@ -11,7 +11,7 @@ from cdp_bgservices.cli.options import TIME, debug_option, service_option, store
 if TYPE_CHECKING:
     from cdp_bgservices.coverage.report import SeriesReport
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 LONGEST = timedelta(days=3)
 
@@ -54,7 +54,7 @@ def coverage(
 
 
 def read_reports(
-    database: "Database", since: datetime, now: datetime, sources: tuple[str, ...], services: tuple[str, ...]
+    database: "Engine", since: datetime, now: datetime, sources: tuple[str, ...], services: tuple[str, ...]
 ) -> dict[str, list["SeriesReport"]]:
     """By source; without those that there is nothing to tell of."""
     from cdp_bgservices.coverage.report import report
@@ -70,7 +70,7 @@ def read_reports(
     return reports
 
 
-def say_gaps(database: "Database", query: "Query") -> None:
+def say_gaps(database: "Engine", query: "Query") -> None:
     """In one line, whether what a query lists may have gaps.
 
     That nothing was recorded before the first recording is said to those who ask from a moment on.

@@ -18,7 +18,7 @@ from cdp_bgservices.export.documents import BINARY, DOCUMENTS, About, guess_docu
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 
 @click.command()
@@ -88,7 +88,7 @@ def write_output(pieces: Iterable[bytes]) -> int:
     return size
 
 
-def last_moment(database: "Database", query: "Query") -> float:
+def last_moment(database: "Engine", query: "Query") -> float:
     """When the last event may be, in seconds since the epoch."""
     newest = database.statistics().newest or datetime.now(UTC)
     return min(query.before or newest, newest).timestamp()
@@ -103,7 +103,7 @@ def write_pieces(pages: "Iterable[Sequence[Event]]", name: str, about: About) ->
     return one_file.pieces(pages, about)
 
 
-def read_about(database: "Database", query: "Query") -> About:
+def read_about(database: "Engine", query: "Query") -> About:
     """What is told beside the events; coverage is that of the time which the query is about."""
     from cdp_bgservices.cli.coverage import read_reports
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cdp_bgservices.events import Event
     from cdp_bgservices.export import Format
-    from cdp_bgservices.store import Follower
+    from cdp_bgservices.store.trio_store import Follower
 
 
 def say(text: str) -> None:

@@ -25,7 +25,8 @@ from cdp_bgservices.cli.telling import conclusion, introduction
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
-from cdp_bgservices.store import Follower, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Follower
 from cdp_bgservices.tasks import open_tasks, wait_any
 
 log = getLogger(__name__)

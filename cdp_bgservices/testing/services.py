@@ -20,7 +20,7 @@ from cdp_bgservices.errors import (
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.payload import payload

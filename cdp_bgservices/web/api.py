@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 from cdp_bgservices.store.sqlite import listing
 from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row
@@ -111,7 +111,7 @@ class Api:
         seq = self.seqs.of(id_)
         is_whole = bool(whole(request.query_params, "whole", 0, 0, 1))
 
-        def read(database: Database) -> tuple[listing.Numbered | None, Any, Any]:
+        def read(database: Engine) -> tuple[listing.Numbered | None, Any, Any]:
             found = listing.by_id(database, id_, seq)
             if found is None:
                 return None, None, None
@@ -159,7 +159,7 @@ class Api:
     async def export(self, request: Request) -> ASGIApp:
         return Download(self.readers, await self.query(request), request.query_params.get("format", ""))
 
-    async def shaped(self, request: Request, shape: Callable[[Database, Query, Words | None], Any]) -> Response:
+    async def shaped(self, request: Request, shape: Callable[[Engine, Query, Words | None], Any]) -> Response:
         query = await self.query(request)
         words = await self.words(query, await self.cursor())
         return answer(await self.readers.run(lambda database: shape(database, query, words)))
@@ -172,7 +172,7 @@ class Api:
         return read_query(request.query_params, self.ages)
 
     async def cursor(self) -> int:
-        return await self.readers.run(Database.cursor)
+        return await self.readers.run(Engine.cursor)
 
     async def row(self, event: Event) -> Row:
         """Of an event that is stored."""

@@ -4,11 +4,11 @@ from typing import Any
 
 from cdp_bgservices.coverage.report import gaps, report
 from cdp_bgservices.coverage.values import MEANINGS, Interval
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 from cdp_bgservices.web.gaps import is_gone
 
 
-def completeness(database: Database) -> dict[str, Any]:
+def completeness(database: Engine) -> dict[str, Any]:
     """Of every source, as far back as events are kept: ``spans`` is all that is known, ``gaps`` some of them."""
     now = database.clock()
     since = now - database.read_retention()

@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.report import report
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.documents import DOCUMENTS, About, pieces
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.gaps import is_gone
 from cdp_bgservices.web.readers import Readers, close, run_interruptibly
@@ -51,7 +51,7 @@ class Download:
         return [(b"content-type", kind.encode()), (b"content-disposition", f'attachment; filename="{name}"'.encode())]
 
     @asynccontextmanager
-    async def open_engine(self) -> AsyncIterator[Database]:
+    async def open_engine(self) -> AsyncIterator[Engine]:
         database = await trio.to_thread.run_sync(self.readers.connect)
         try:
             yield database
@@ -66,7 +66,7 @@ def file_name(query: Query, name: str, now: datetime) -> str:
     return f"{known}-{now:%Y%m%dT%H%M%S}.{SUFFIXES.get(name, name)}"
 
 
-def make_pieces(database: Database, query: Query, name: str) -> Iterator[bytes]:
+def make_pieces(database: Engine, query: Query, name: str) -> Iterator[bytes]:
     """None of them is empty."""
     if name == "html":
         from cdp_bgservices.web.one_file import pieces as html_pieces
@@ -75,7 +75,7 @@ def make_pieces(database: Database, query: Query, name: str) -> Iterator[bytes]:
     return filter(None, pieces(database.pages(query), name, about(database)))
 
 
-def about(database: Database) -> About:
+def about(database: Engine) -> About:
     """What belongs to the events, and is not in them."""
     now = database.clock()
     since = now - database.read_retention()

@@ -9,7 +9,7 @@ import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import from_microseconds
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.vocabulary import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
@@ -73,14 +73,14 @@ class Feed:
                     await close(database)
             await trio.sleep(AGAIN)
 
-    async def watch(self, database: Database) -> None:
+    async def watch(self, database: Engine) -> None:
         version, told, changed = -1, -STALE, None
         is_dirty = True
         while True:
             if not self.streams:
                 await self.moved.wait()
                 continue
-            seen = await run_interruptibly(Database.data_version, database)
+            seen = await run_interruptibly(Engine.data_version, database)
             if seen != version:
                 version, is_dirty = seen, True
                 self.commits += 1
@@ -103,7 +103,7 @@ class Feed:
             self.shown = shown
             self.move()
 
-    def read_state(self, database: Database) -> dict[str, Any]:
+    def read_state(self, database: Engine) -> dict[str, Any]:
         self.census.update(database)
         told = self.attached.state() if self.attached else {"browser": None, "recording": {}}
         tallies, span = self.census.tallies, self.census.span

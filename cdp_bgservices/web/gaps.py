@@ -8,12 +8,12 @@ from cdp_bgservices.coverage.report import gaps, report
 from cdp_bgservices.coverage.values import MEANINGS
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 
 MOST_GAPS = 2_000
 
 
-def gaps_between(database: Database, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
+def gaps_between(database: Engine, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
     """Of these microseconds, the oldest first: service, begin, end, reason, source. What nobody can have recorded yet
     is no gap."""
     now = database.clock()

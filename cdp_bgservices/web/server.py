@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.store import Clock
-from cdp_bgservices.store.sqlite.reading import utc_now
+from cdp_bgservices.store.values import utc_now
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.answers import answer_error, answer_fault, answer_http_error
 from cdp_bgservices.web.api import Api

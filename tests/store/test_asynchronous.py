@@ -8,7 +8,8 @@ import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Store, open_engine, open_store
+from cdp_bgservices.store import Added, open_engine, open_store
+from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock, event, events, ids
 
 FRESH = timedelta(hours=1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import GOOD, NEITHER, REASONS, failure_of
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, open_engine
+from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.sqlite import listing
 from cdp_bgservices.store.sqlite.distinct_values import Words
 from cdp_bgservices.store.sqlite.listing import SORTS, GoneError, Numbered
@@ -85,7 +85,7 @@ def takes(query: Query, item: Event) -> bool:
     )
 
 
-def expected(database: Database, query: Query, cursor: int, sort: str, *, descending: bool) -> list[str]:
+def expected(database: Engine, query: Query, cursor: int, sort: str, *, descending: bool) -> list[str]:
     """By Python, from what the store has."""
     items, _, more = listing.committed(database, Query(), 0, 10_000)
     assert not more
@@ -100,7 +100,7 @@ def expected(database: Database, query: Query, cursor: int, sort: str, *, descen
 
 
 @contextmanager
-def open_some(items: list[Event]) -> Iterator[Database]:
+def open_some(items: list[Event]) -> Iterator[Engine]:
     with TemporaryDirectory() as folder, open_engine(Path(folder) / "events.db", clock=MovedClock()) as database:
         database.add(items)
         yield database
@@ -141,7 +141,7 @@ def test_whole_listings_and_what_is_new(
         assert found == listing.fill(database, query, sort, then)
 
 
-def read_all(database: Database, found: listing.Listing, *, descending: bool) -> list[str]:
+def read_all(database: Engine, found: listing.Listing, *, descending: bool) -> list[str]:
     """In pages of seven."""
     read: list[str] = []
     for offset in range(0, len(found.seqs), 7):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Database, open_engine, open_store
+from cdp_bgservices.store import Added, Engine, open_engine, open_store
 from tests.making import MovedClock, event, ids
 
 SECRET = "the payload of this push"
@@ -29,12 +29,12 @@ def store(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(store: Path) -> Iterator[Database]:
+def database(store: Path) -> Iterator[Engine]:
     with opened(store) as database:
         yield database
 
 
-def opened(store: Path) -> AbstractContextManager[Database]:
+def opened(store: Path) -> AbstractContextManager[Engine]:
     return open_engine(store, clock=MovedClock())
 
 
@@ -46,11 +46,11 @@ def written(store: Path) -> bytes:
     return b"".join(file.read_bytes() for file in store.parent.iterdir())
 
 
-def payloads(database: Database) -> list[str]:
+def payloads(database: Engine) -> list[str]:
     return [item.metadata["Payload"] for item in database.events()]
 
 
-def test_the_payload_is_in_no_file(database: Database, store: Path) -> None:
+def test_the_payload_is_in_no_file(database: Engine, store: Path) -> None:
     database.set_redaction(True)
     database.add([push()])
     assert SECRET.encode() not in written(store)
@@ -58,7 +58,7 @@ def test_the_payload_is_in_no_file(database: Database, store: Path) -> None:
     assert SECRET.encode() not in written(store)
 
 
-def test_equal_payloads_look_equal_and_can_be_asked_for(database: Database) -> None:
+def test_equal_payloads_look_equal_and_can_be_asked_for(database: Engine) -> None:
     database.set_redaction(True)
     database.add([push(0), push(1), push(2, "another")])
     first, second, third = payloads(database)
@@ -66,7 +66,7 @@ def test_equal_payloads_look_equal_and_can_be_asked_for(database: Database) -> N
     assert len(list(database.events(Query(text=first.rpartition(" ")[2])))) == 2
 
 
-def test_what_is_there_stays_as_it_is(database: Database) -> None:
+def test_what_is_there_stays_as_it_is(database: Engine) -> None:
     database.add([push(0)])
     database.set_redaction(True)
     database.add([push(1)])
@@ -93,7 +93,7 @@ def test_an_event_is_stored_once_however_often_it_is_switched(steps: list[bool |
         assert len(list(database.events())) == len(seen)
 
 
-def test_it_holds_for_everybody_who_adds(database: Database, store: Path) -> None:
+def test_it_holds_for_everybody_who_adds(database: Engine, store: Path) -> None:
     with opened(store) as other:
         assert not other.redacts
         database.set_redaction(True)
@@ -117,14 +117,14 @@ async def test_the_same_without_waiting(store: Path) -> None:
         assert await opened_store.stored(push(1)) is None
 
 
-def test_an_event_is_found_by_what_it_was(database: Database) -> None:
+def test_an_event_is_found_by_what_it_was(database: Engine) -> None:
     database.add([push(0)])
     database.set_redaction(True)
     database.add([push(1)])
     assert ids(filter(None, map(database.stored, [push(0), push(1)]))) == ids(database.events())
 
 
-def test_the_key_is_its_owner_s(database: Database, store: Path) -> None:
+def test_the_key_is_its_owner_s(database: Engine, store: Path) -> None:
     assert not key_of(store).exists()
     database.set_redaction(False)
     assert not key_of(store).exists(), "nothing was ever to be left out"
@@ -137,7 +137,7 @@ def test_the_key_is_its_owner_s(database: Database, store: Path) -> None:
     assert key_of(store).read_bytes() == key
 
 
-def test_a_key_that_is_half_written_is_made_anew(database: Database, store: Path) -> None:
+def test_a_key_that_is_half_written_is_made_anew(database: Engine, store: Path) -> None:
     key_of(store).write_bytes(b"half")
     database.set_redaction(True)
     assert len(key_of(store).read_bytes()) == 32
@@ -146,7 +146,7 @@ def test_a_key_that_is_half_written_is_made_anew(database: Database, store: Path
 
 
 @pytest.mark.parametrize(("key", "said"), [(None, "is missing"), (b"x" * 32, "is another store's"), (b"x", "missing")])
-def test_without_its_key_nothing_is_added(database: Database, store: Path, key: bytes | None, said: str) -> None:
+def test_without_its_key_nothing_is_added(database: Engine, store: Path, key: bytes | None, said: str) -> None:
     database.set_redaction(True)
     database.add([push(0)])
     right = key_of(store).read_bytes()
@@ -163,7 +163,7 @@ def test_without_its_key_nothing_is_added(database: Database, store: Path, key: 
     assert database.add([push(0), push(1)]) == Added(stored=1, known=1, too_old=0)
 
 
-def test_a_store_behind_a_link_has_its_key_beside_it(database: Database, store: Path, tmp_path: Path) -> None:
+def test_a_store_behind_a_link_has_its_key_beside_it(database: Engine, store: Path, tmp_path: Path) -> None:
     database.set_redaction(True)
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.db"

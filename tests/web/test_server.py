@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
-from cdp_bgservices.store import Database, open_engine
+from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.web.readers import open_readers
 from cdp_bgservices.web.server import open_viewer
 from tests.making import MovedClock, events
@@ -16,7 +16,7 @@ from tests.web.asking import open_client
 FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
 
-def think(database: Database) -> int:
+def think(database: Engine) -> int:
     """Until it is interrupted."""
     return len(database.rows(FOREVER))
 
@@ -93,7 +93,7 @@ async def test_what_is_given_up_ends(tmp_path: Path) -> None:
                         nursery.start_soon(readers.run, think)
                     await trio.testing.wait_all_tasks_blocked(0.2)
                     nursery.cancel_scope.cancel()
-            assert await readers.run(Database.cursor) == 0
+            assert await readers.run(Engine.cursor) == 0
 
 
 async def test_readers_cannot_write(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ async def test_readers_cannot_write(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             await readers.run(lambda database: database.add(events(1)))
         with pytest.raises(StoreError):
-            await readers.run(Database.clear)
+            await readers.run(Engine.clear)
 
 
 async def test_a_page_that_goes_away_frees_its_reader(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 from cdp_bgservices.store.sqlite import deletion
 from cdp_bgservices.store.sqlite.listing import count
 from cdp_bgservices.web.service_counts import Census
@@ -30,7 +30,7 @@ STEPS = st.lists(
 )
 
 
-def check(database: Database, census: Census, cursors: list[int]) -> None:
+def check(database: Engine, census: Census, cursors: list[int]) -> None:
     cursors.append(database.cursor())
     for cursor in (cursors[-1], random.Random(len(cursors)).choice(cursors)):
         for query in (Query(), *(Query(services=(name,)) for name in SERVICES)):
@@ -46,7 +46,7 @@ def test_it_counts_what_is_there(steps: list[tuple[object, ...]]) -> None:
     clock, census, cursors, number = MovedClock(), Census(), [0], 0
     ages = random.Random(1)
     with patch.object(deletion, "DELETE_STEP", 2), TemporaryDirectory() as folder:
-        database = Database.open(Path(folder) / "events.db", clock)
+        database = Engine.open(Path(folder) / "events.db", clock)
         try:
             for step in steps:
                 match step:
@@ -77,7 +77,7 @@ def test_it_counts_what_is_there(steps: list[tuple[object, ...]]) -> None:
 
 def test_only_what_was_deleted_before_its_time_is_a_clear(tmp_path: Path) -> None:
     clock, census = MovedClock(), Census()
-    database = Database.open(tmp_path / "events.db", clock)
+    database = Engine.open(tmp_path / "events.db", clock)
     database.add([event(number, age=timedelta(days=3) - timedelta(minutes=number)) for number in range(1, 100)])
     census.update(database)
     clears = census.clears
