@@ -14,9 +14,10 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.browser.workers import Worker, choose_worker, list_workers
+from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.workers import Worker, choose_worker
 from cdp_bgservices.tasks import open_tasks
 
 PAGE = b"<!doctype html><script>navigator.serviceWorker.register('/worker.js')</script>"

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser, open_browser
     from cdp_bgservices.browser.pages import Page, grant, open_page
     from cdp_bgservices.browser.triggers import fire, periodic_sync, push, sync
-    from cdp_bgservices.browser.workers import Worker, list_workers
+    from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.errors import (
         BackgroundServicesError,
         BrowserError,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TriggerError,
     )
     from cdp_bgservices.events import Event, Service
+    from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.query import Query
     from cdp_bgservices.recorder import Recorder, open_recorder
     from cdp_bgservices.store import open_store
@@ -62,7 +63,8 @@ HOMES = {
     "browser.opening": ("Browser", "open_browser"),
     "browser.pages": ("Page", "grant", "open_page"),
     "browser.triggers": ("fire", "periodic_sync", "push", "sync"),
-    "browser.workers": ("Worker", "list_workers"),
+    "browser.workers": ("list_workers",),
+    "protocol.workers": ("Worker",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "events": ("Event", "Service"),
     "query": ("Query",),

@@ -1,10 +1,12 @@
-"""Which events say that something went wrong, and which that it went well, in Chromium's own words.
+"""The judgement of an event: whether it reports a failure, a success, or neither, and why, in Chromium's own words.
 
-The vocabulary is that of ``docs/events.md``. It is open: what is not known here is neither.
+The metadata's keys and values are those of ``docs/events.md``. The list is open: what is not known here is neither.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import threw
@@ -17,13 +19,13 @@ GOOD = {
     "Type": ("PAYMENT_EVENT_SUCCESS", "SUCCESS"),  # of a payment's and a can-make-payment's response
     "Event Type": ("BackgroundFetchSuccessEvent",),
 }
-"""What these keys say where all is well; any other value of theirs is a failure."""
+"""The values of these keys that report a success; any other value of theirs is a failure."""
 
 NEITHER = ("INCOGNITO", "NOT_INSTALLED", "NO_URL_BASED_PAYMENT_METHODS", "NO_EXPLICITLY_VERIFIED_METHODS")
 """Of a can-make-payment's response: no handler was asked."""
 
 REASONS = ("Failure Reason", "Error Reason", "Reason", "Error")
-"""Keys that are there, and not empty, only where something went wrong."""
+"""Keys that are there, and not empty, only if something went wrong."""
 
 FAILED_NAME = re.compile(r"\b(?:failed|error)\b", re.IGNORECASE)
 
@@ -34,29 +36,32 @@ class Kind(StrEnum):
     FAILED = "failed"
     SUCCEEDED = "succeeded"
     GOING_ON = "going on"
-    """Something was asked for, begun or shown: how it ends, other events say."""
+    """Something was requested, begun or shown: other events tell how it ends."""
 
 
-def kind_of(event: Event) -> Kind:
-    if failure_of(event):
-        return Kind.FAILED
+class Judgement(NamedTuple):
+    """Of one event."""
+
+    kind: Kind
+    reason: str
+    """Why the event is a failure: in Chromium's words, as ``waitUntil rejected``, and what the worker threw. Empty
+    otherwise."""
+
+
+def judge(event: Event) -> Judgement:
+    """What the worker threw while it handled the event makes it a failure, even if Chromium reports a success."""
+    reason, thrown = reported_failure(event.event_name, event.metadata), threw(event)
+    if thrown:
+        reason = ": ".join(filter(None, (reason, str(thrown[0]["message"]))))
+    if reason:
+        return Judgement(Kind.FAILED, reason)
     ends = event.event_name.endswith("completed") or any(key in event.metadata for key in GOOD)
-    return Kind.SUCCEEDED if ends else Kind.GOING_ON
+    return Judgement(Kind.SUCCEEDED if ends else Kind.GOING_ON, "")
 
 
-def failure_of(event: Event) -> str:
-    """Why this event is a failure: in Chromium's words, ``waitUntil rejected``, and by what the worker threw, whatever
-    Chromium says of it; empty where it is none."""
-    told, thrown = told_failure(event), threw(event)
-    if not thrown:
-        return told
-    message = str(thrown[0]["message"])
-    return f"{told}: {message}" if told else message
-
-
-def told_failure(event: Event) -> str:
-    """What Chromium's own record of it says."""
-    metadata = {key: bare(value) for key, value in event.metadata.items()}
+def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
+    """Why Chromium's own record of an event reports a failure; empty if it does not."""
+    metadata = {key: bare(value) for key, value in metadata.items()}
     reason = next((metadata[key] for key in REASONS if metadata.get(key) not in (None, "", "NONE")), "")
     if reason:
         return reason
@@ -66,7 +71,7 @@ def told_failure(event: Event) -> str:
     status = metadata.get("Response Status", "200")
     if not re.fullmatch("[23][0-9][0-9]", status):
         return f"Response Status: {status}"
-    return event.event_name if FAILED_NAME.search(event.event_name) else ""
+    return event_name if FAILED_NAME.search(event_name) else ""
 
 
 def bare(value: str) -> str:

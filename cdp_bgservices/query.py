@@ -1,7 +1,8 @@
-"""Which events: a frozen filter; times and durations as people write them."""
+"""Which events: a frozen query, and the table of its filters; times and durations as people write them."""
 
 import re
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,7 +35,80 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     failed: bool = False
     """Only those that say that something went wrong."""
     limit: int | None = None
-    """The newest so many."""
+    """The newest ones, up to this number."""
+
+
+class Kind(StrEnum):
+    """What a filter is given."""
+
+    VALUES = "values"
+    """Several are alternatives."""
+    MOMENT = "moment"
+    TEXT = "text"
+    FLAG = "flag"
+    NUMBER = "number"
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """A field of Query, as the command line, an address, the server and the page know it."""
+
+    field: str
+    name: str
+    """In an address and on the page; the option is ``--name``, unless ``option`` says otherwise."""
+    help: str
+    title: str = ""
+    """On the page, which does not have the filter where there is none."""
+    kind: Kind = Kind.VALUES
+    column: str = ""
+    """The field of an event that has one of the values."""
+    metavar: str | None = "NAME"
+    option: str = ""
+    is_counted: bool = True
+    """Whether the page lists the values that there are, with their counts."""
+    splits: bool = False
+    """Whether it can tell the events of one story from each other."""
+    note: str = ""
+    """What the page says below the values."""
+
+
+FILTERS = (
+    Filter("services", "service", "Only this service", "Service", column="service", is_counted=False),
+    Filter("event_names", "event", "Only this event", "Event", column="event_name", splits=True),
+    Filter(
+        *("origins", "origin", "Only this origin", "Origin"),
+        column="origin",
+        metavar="ORIGIN",
+        note="DevTools shows the inspected page’s origin until “Show events from other domains” is ticked. "
+        "No page is inspected here: without a choice, all origins are shown.",
+    ),
+    Filter("scopes", "scope", "Only this worker scope", "Scope", column="scope", metavar="URL"),
+    Filter(
+        *("instance_ids", "instance", "Only this instance", "Instance"),
+        column="instance_id",
+        metavar="ID",
+        is_counted=False,
+        note="A sync’s tag, a fetch’s id, a notification’s tag. An event’s detail filters by its own with one click.",
+    ),
+    Filter(
+        *("sources", "source", "Only this source", "Source"),
+        column="source",
+        note="The browser profiles that were recorded into this store.",
+    ),
+    Filter(
+        *("browser_contexts", "context", "Only this browser context", "Context"),
+        column="browser_context",
+        option="browser-context",
+        metavar="ID",
+        note="DevTools shows the inspected page’s storage partition until “Show events from other storage partitions” "
+        "is ticked. Here, each browser context is a choice; without one, all are shown.",
+    ),
+    Filter("since", "since", "At or after a moment: ISO 8601, or an age like 2h.", "Since", Kind.MOMENT, splits=True),
+    Filter("before", "before", "Before a moment: ISO 8601, or an age like 2h.", "Before", Kind.MOMENT, splits=True),
+    Filter("text", "text", "Only events with this text in any field, in any case.", "Text", Kind.TEXT, splits=True),
+    Filter("failed", "failed", "Only events that report a failure.", "Only failures", Kind.FLAG, splits=True),
+    Filter("limit", "limit", "Only the newest N events.", kind=Kind.NUMBER),
+)
+"""In the order of the help and of the page."""
 
 
 def parse_duration(text: str) -> timedelta:

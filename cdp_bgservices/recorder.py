@@ -19,8 +19,7 @@ from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store.trio_store import Follower, Store
-from cdp_bgservices.store.trio_store import PageIterator
+from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
@@ -152,7 +151,7 @@ class Recorder:
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Of each browser context whose replay is through, where the browser has told of them."""
         for observer in self.observers:
-            if observer.replayed.is_set() and observer.registrations.told:
+            if observer.replayed.is_set() and observer.registrations.reported:
                 yield observer.context_id, observer.registrations.registrations
 
     def count(self) -> None:

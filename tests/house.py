@@ -16,13 +16,19 @@ class Part(NamedTuple):
     """Names of parts. All of them stand below it."""
 
 
-RECORDING = ("recorder", "browser", "store", "coverage", WORDS)
+RECORDING = ("recorder", "browser", "protocol", "store", "coverage", WORDS)
 
 HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo.py` is the tour of `cdp-bgservices demo`",
-        ("web", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "web", "export", "rules", "lab", "site", *RECORDING),
+    ),
+    "capture": Part(
+        ("capture",),
+        "a whole recording, for `record` and for programs: reconnecting, the lab, a command beside it, verdicts, "
+        "reports, metrics",
+        ("export", "rules", "lab", *RECORDING),
     ),
     "pytest_plugin": Part(
         ("pytest_plugin",),
@@ -68,8 +74,9 @@ HOUSE = {
     ),
     "store": Part(
         ("store",),
-        "the boundary to the disk",
-        ("coverage", WORDS),
+        "the boundary to the disk: `Engine` says what a database has to answer, `sqlite/` is the one that does, `Store` "
+        "is its face for trio",
+        ("stories", "coverage", WORDS),
     ),
     "rules": Part(("rules",), "rules and events in, verdicts out", (WORDS,)),
     "stories": Part(
@@ -81,7 +88,19 @@ HOUSE = {
     "site": Part(("site",), "the bundled site, served on loopback", ()),
     "protobuf": Part(("protobuf",), "Protocol Buffers: for the push service and for traces", ()),
     WORDS: Part(
-        ("delays", "query", "redaction", "failures", "thrown", "statistics", "tasks", "events", "vocabulary", "errors"),
+        (
+            "delays",
+            "query",
+            "redaction",
+            "failures",
+            "thrown",
+            "statistics",
+            "tasks",
+            "identity",
+            "events",
+            "vocabulary",
+            "errors",
+        ),
         "values without I/O; each imports only those after it",
         (),
     ),

@@ -82,7 +82,7 @@ async def test_while_it_is_recorded_it_is_live(tmp_path: Path) -> None:
         assert not gaps([series], from_the_start=False)
 
 
-async def test_what_the_browser_recorded_meanwhile_is_certain(site: str, tmp_path: Path) -> None:
+async def test_what_the_browser_recorded_unattended_is_certain(site: str, tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -97,7 +97,7 @@ async def test_what_the_browser_recorded_meanwhile_is_certain(site: str, tmp_pat
     assert states(path) == [State.LIVE, State.BROWSER, State.LIVE]
 
 
-async def test_what_somebody_switched_off_meanwhile_is_a_gap(site: str, tmp_path: Path) -> None:
+async def test_what_was_switched_off_unattended_is_a_gap(site: str, tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -203,7 +203,7 @@ async def test_a_log_that_its_owner_cleared_here_is_none(site: str, tmp_path: Pa
                 assert second.statistics.gaps == 0
 
 
-async def test_contexts_that_ended_meanwhile_took_their_events_along(site: str, tmp_path: Path) -> None:
+async def test_contexts_that_ended_unattended_took_their_events_along(site: str, tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):
         async with open_browser() as browser:
@@ -273,7 +273,7 @@ async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> 
 
 
 async def account_of(store: Store) -> list[Interval]:
-    with open_engine(store.path) as database:
+    with open_engine(store.name) as database:
         return [interval for told in database.coverage() for interval in told.intervals]
 
 

@@ -75,7 +75,7 @@ def test_one_without_end(delay: str) -> None:
     assert line.startswith("Chromium does not fire the periodic sync 'news' until a user visits its site.")
 
 
-def test_each_is_told_by_its_last_delay() -> None:
+def test_each_has_its_last_delay() -> None:
     first, again = registered(DAY, "86400000"), registered("1999", "1000", seconds=5)
     assert explained([*first, *registered(DAY, "86400000", "other"), *again], seconds=10) == explained(
         registered(DAY, "86400000", "other")

@@ -3,7 +3,7 @@
 import pytest
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.failures import Kind, failure_of, kind_of
+from cdp_bgservices.failures import Kind, judge
 from tests.making import event
 
 
@@ -46,7 +46,7 @@ from tests.making import event
 )
 def test_a_failure_says_why(service: str, event_name: str, metadata: dict[str, str], reason: str) -> None:
     failed = event(service=service, event_name=event_name, metadata=metadata)
-    assert (failure_of(failed), kind_of(failed)) == (reason, Kind.FAILED)
+    assert judge(failed) == (Kind.FAILED, reason)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,6 @@ def test_a_failure_says_why(service: str, event_name: str, metadata: dict[str, s
         ("Something new", {"Key": "No"}, Kind.GOING_ON),
     ],
 )
-def test_what_is_no_failure(event_name: str, metadata: dict[str, str], kind: Kind) -> None:
+def test_what_is_not_a_failure(event_name: str, metadata: dict[str, str], kind: Kind) -> None:
     other = event(service=Service.BACKGROUND_SYNC, event_name=event_name, metadata=metadata)
-    assert (failure_of(other), kind_of(other)) == ("", kind)
+    assert judge(other) == (kind, "")

@@ -17,6 +17,7 @@ from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.errors import BrowserError, InvalidInputError, StoreError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.export import export
+from cdp_bgservices.export.sorted_lines import SortedLines
 from cdp_bgservices.query import (
     Query,
     format_duration,
@@ -27,9 +28,8 @@ from cdp_bgservices.query import (
     parse_until,
 )
 from cdp_bgservices.rules.file import parse_rules
-from cdp_bgservices.rules.json_lines import JsonLines
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.location import location_url, parse_location, resolve_location
+from cdp_bgservices.store.location import FileLocation, parse_location, resolve_location
 from cdp_bgservices.store.sqlite.file import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
@@ -144,11 +144,11 @@ def store_of(factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("option", ["--text", "--source", "--instance"])
-def test_bytes_that_are_no_text_are_a_wrong_command_line(
+def test_bytes_that_are_not_text_are_a_wrong_command_line(
     tmp_path_factory: pytest.TempPathFactory, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_here(["events", option, "\udcff", "--store", str(store_of(tmp_path_factory))]) == 2
-    assert "is no Unicode text" in capsys.readouterr().err
+    assert "is not Unicode text" in capsys.readouterr().err
 
 
 # Endpoints
@@ -215,10 +215,10 @@ def test_a_browser_s_command_line(line: str) -> None:
 )
 def test_a_store_s_name(text: str) -> None:
     with suppress(StoreError):
-        path, _ = resolve_location(text)
+        path = resolve_location(text).path
         assert path.is_absolute()
         if "?" not in str(path):  # Options of other programs' URLs, of which we have none.
-            assert parse_location(location_url(path)) == path
+            assert parse_location(FileLocation(path).url) == path
 
 
 HEADER = b"SQLite format 3\0\x10\0\1\1\0\x40\x20\x20"
@@ -230,7 +230,7 @@ HEADER = b"SQLite format 3\0\x10\0\1\1\0\x40\x20\x20"
     | st.binary(min_size=44, max_size=44).map(lambda middle: HEADER + middle + APPLICATION_ID.to_bytes(4) + bytes(40))
 )
 @settings(deadline=None)
-def test_a_file_that_is_no_store_is_refused_and_left_alone(
+def test_a_file_that_is_not_a_store_is_refused_and_unchanged(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
     path = tmp_path_factory.mktemp("file") / "events.db"
@@ -297,7 +297,7 @@ LINE = "".join(export([event()], "jsonl")).encode()
     )
 )
 def test_a_file_of_events(data: bytes) -> None:
-    read = understood(lambda data: list(JsonLines(io.BytesIO(data), "events.jsonl")), data)  # type: ignore[arg-type]
+    read = understood(lambda data: list(SortedLines(io.BytesIO(data), "events.jsonl")), data)  # type: ignore[arg-type]
     assert read is None or all(isinstance(item, Event) for item in read)
 
 
@@ -305,4 +305,4 @@ def test_a_file_of_events(data: bytes) -> None:
 def test_a_line_of_which_a_byte_is_another(place: int, byte: int) -> None:
     data = bytearray(LINE)
     data[place] = byte
-    understood(lambda data: list(JsonLines(io.BytesIO(data), "events.jsonl")), bytes(data))  # type: ignore[arg-type]
+    understood(lambda data: list(SortedLines(io.BytesIO(data), "events.jsonl")), bytes(data))  # type: ignore[arg-type]

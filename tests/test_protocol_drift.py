@@ -18,11 +18,12 @@ from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import TargetInfo, WireEvent, WireMetadata
 from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
+from cdp_bgservices.protocol.targets import TargetInfo
+from cdp_bgservices.protocol.wire_events import WireEvent, WireMetadata
+from cdp_bgservices.protocol.workers import Worker
 
 Json = dict[str, Any]
 TARGET = target_domain.TargetID("1")

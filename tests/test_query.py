@@ -30,7 +30,7 @@ def test_durations(text: str, duration: timedelta) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "3", "d", "-1s", "1 h", "1h30m", "1e3s", "٣d", "3D", "inf", "999999999999d"])
-def test_what_is_no_duration(text: str) -> None:
+def test_an_invalid_duration(text: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         parse_duration(text)
     assert caught.value.remedy
@@ -58,7 +58,7 @@ def test_times(text: str, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "14:30", "2026-13-01", "999999d", "2h ago"])
-def test_what_is_no_time(text: str) -> None:
+def test_an_invalid_time(text: str) -> None:
     with pytest.raises(InvalidInputError):
         parse_time(text, NOW)
 

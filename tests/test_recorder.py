@@ -149,7 +149,7 @@ async def test_a_hidden_target_that_is_closed_is_replaced_and_nothing_is_missed(
             assert {event.id for event in await log_of(browser)} == {event.id for event in await stored(store)}
 
 
-async def test_a_lost_browser_is_told_and_what_came_is_stored(site: str, tmp_path: Path) -> None:
+async def test_a_lost_browser_is_reported_and_what_came_is_stored(site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with open_store(tmp_path / "events.db") as store, open_browser() as browser:
             async with open_recorder(browser, store):
@@ -195,7 +195,7 @@ async def test_stop_recording_switches_off_only_what_was_switched_on(tmp_path: P
             assert all((await states_of(browser, default)).values()), "left on, unless told otherwise"
 
 
-async def test_somebody_else_switching_off_is_answered(site: str, tmp_path: Path) -> None:
+async def test_another_client_switching_off_is_answered(site: str, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         async with (
             open_store(tmp_path / "events.db") as store,

@@ -49,7 +49,7 @@ def test_equal_stays_equal_and_different_different(one: str, other: str) -> None
     assert (first == second) is (one == other)
 
 
-def test_nobody_can_try_guesses_without_the_key() -> None:
+def test_a_payload_cannot_be_guessed_without_the_key() -> None:
     guess = "1234"
     (shown,) = redacted({"Payload": guess}).values()
     assert blake2b(guess.encode(), digest_size=8).hexdigest() not in shown

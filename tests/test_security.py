@@ -33,9 +33,9 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.values import utc_now
 from tests.browser.processes import listening_ports, processes_of
+from tests.capture.test_metrics import listening
 from tests.cli.running import COMMAND, run
-from tests.cli.test_metrics import listening
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.export.capture import NASTY, nasty_events, nasty_verdicts
 from tests.making import NOW, MovedClock, event, ids
 from tests.scripted import open_scripted_browser, wire_event

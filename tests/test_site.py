@@ -117,7 +117,7 @@ def test_hold_answers_when_it_is_released(site: str) -> None:
         assert held.result(TIMEOUT)[1] == b"held"
 
 
-def test_whoever_is_held_is_let_go_at_the_end() -> None:
+def test_a_held_answer_is_released_at_the_end() -> None:
     with ThreadPoolExecutor() as pool:
         with serve_site() as url:
             held = pool.submit(ask, url, "/hold/one")
@@ -144,7 +144,7 @@ def test_a_chosen_port_is_used_and_given_back() -> None:
         assert again == f"http://localhost:{port}/"
 
 
-def test_a_client_that_goes_away_is_no_error(site: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_goes_away_is_not_an_error(site: str, capfd: pytest.CaptureFixture[str]) -> None:
     port = urlsplit(site).port
     with socket.create_connection(("127.0.0.1", port), TIMEOUT) as client:
         client.sendall(b"GET /download/50000000 HTTP/1.0\r\n\r\n")

@@ -64,7 +64,7 @@ async def test_a_trigger_is_proved(
     assert (event.event_name, event.instance_id, event.scope) == (event_name, instance_id, site)
 
 
-async def test_last_chance_is_told(browser: Browser) -> None:
+async def test_last_chance_is_passed_on(browser: Browser) -> None:
     assert (await fire(browser, sync("a", last_chance=True))).metadata == {"Last Chance": "Yes"}
     assert (await fire(browser, sync("a"))).metadata == {"Last Chance": "No"}
 

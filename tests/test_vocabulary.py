@@ -7,7 +7,7 @@ def test_every_service_has_its_words_in_one_order() -> None:
     assert list(SERVICES) == list(Service)
 
 
-def test_services_are_told_apart() -> None:
+def test_services_are_distinguished() -> None:
     rows = list(SERVICES.values())
     for field in ("title", "short", "icon", "colours", "ansi", "number"):
         assert len({getattr(row, field) for row in rows}) == len(rows), field

@@ -1,15 +1,13 @@
 """A command that was sent: what becomes of its reply, and how long that is waited for."""
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import trio
 
-from cdp_bgservices.errors import BrowserLostError, CommandError
-from cdp_bgservices.protocol.messages import Json, Message, decode_params
-
-if TYPE_CHECKING:
-    from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.errors import BrowserLostError
+from cdp_bgservices.protocol.messages import Json, Message
+from cdp_bgservices.protocol.replies import result_of
 
 Result = TypeVar("Result")
 
@@ -19,9 +17,6 @@ ANSWER_LIMIT = 30.0
 REPLAY_LIMIT = 300.0
 """Seconds for which a replay may pause: Chromium reads the whole log before it tells the first event of it."""
 
-NO_SUCH_SESSION = -32001
-"""What a command to a session that has ended is answered with."""
-
 
 class NoAnswerError(BrowserLostError):
     """The browser keeps its connection open, but does not answer."""
@@ -30,10 +25,24 @@ class NoAnswerError(BrowserLostError):
         super().__init__(message, remedy)
 
 
+class CallSession(Protocol):
+    """The session on which a command was sent, as its call uses it."""
+
+    replays: int
+    """Calls that wait for their reply behind a replay."""
+
+    @property
+    def held_up_until(self) -> float:
+        """Until when no reply could come, in trio's time."""
+
+    def give_up(self, error: BrowserLostError) -> None:
+        """End the session: it does not answer."""
+
+
 class Call(Generic[Result]):
     """A command that was sent, and waits for its reply."""
 
-    def __init__(self, session: "Session", method: str, command: Generator[Json, Json, Result]) -> None:
+    def __init__(self, session: CallSession, method: str, command: Generator[Json, Json, Result]) -> None:
         self.session = session
         self.method = method
         self.command = command
@@ -53,7 +62,7 @@ class Call(Generic[Result]):
     async def wait_done(self) -> None:
         """Until there is an outcome. A session that keeps silent for too long ends by it."""
         while not self.done.is_set():
-            waited = trio.current_time() - max(self.sent_at, self.session.connection.held_up_until)
+            waited = trio.current_time() - max(self.sent_at, self.session.held_up_until)
             if waited >= self.limit:
                 what = f"the browser did not answer {self.method} within {self.limit:g} s"
                 self.session.give_up(NoAnswerError(what))
@@ -72,20 +81,7 @@ class Call(Generic[Result]):
         if isinstance(reply, BrowserLostError):
             raise again(reply)
         assert reply is not None
-        if reply.error is not None:
-            if reply.error.code == NO_SUCH_SESSION:
-                raise BrowserLostError("the target is gone")
-            data = reply.error.data
-            raise CommandError(
-                self.method, reply.error.code, reply.error.message, data if isinstance(data, str) else ""
-            )
-        try:
-            self.command.send(decode_params(reply.result, dict))
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
-        except (LookupError, TypeError, ValueError, AttributeError) as error:  # Whatever PyCDP stumbles over.
-            raise CommandError(self.method, 0, f"the answer was not understood: {error!r}") from error
-        raise RuntimeError(f"{self.method} asked for a second request")
+        return result_of(reply, self.method, self.command)
 
 
 def again(error: BrowserLostError) -> BrowserLostError:

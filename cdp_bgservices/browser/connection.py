@@ -10,15 +10,8 @@ import trio
 from cdp_bgservices.browser.calls import ANSWER_LIMIT, REPLAY_LIMIT, Call, NoAnswerError, again
 from cdp_bgservices.browser.transport import Transport
 from cdp_bgservices.errors import BrowserLostError
-from cdp_bgservices.protocol.messages import (
-    Json,
-    Message,
-    ProtocolError,
-    SessionTold,
-    decode_params,
-    encode_command,
-    parse_message,
-)
+from cdp_bgservices.protocol.messages import Json, Message, ProtocolError, decode_params, encode_command, parse_message
+from cdp_bgservices.protocol.targets import SessionParams
 from cdp_bgservices.tasks import open_tasks
 
 Result = TypeVar("Result")
@@ -55,6 +48,10 @@ class Session:
         self.received = 0
         """Notifications that ever came into the inbox."""
         self.changed = trio.Event()
+
+    @property
+    def held_up_until(self) -> float:
+        return self.connection.held_up_until
 
     def listen(self) -> None:
         """From now on keep notifications, for :meth:`notifications`. Before that there is no inbox."""
@@ -251,7 +248,7 @@ class Connection:
         if message.method not in ("Target.attachedToTarget", "Target.detachedFromTarget"):
             return
         try:
-            session_id = decode_params(message.params, SessionTold).session_id
+            session_id = decode_params(message.params, SessionParams).session_id
         except ProtocolError:
             self.not_understood += 1
             return

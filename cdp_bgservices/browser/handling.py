@@ -18,10 +18,11 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.subscriptions import running_target
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
 from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
 from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.tasks import open_tasks
 
 LIMIT = 1.0
@@ -32,32 +33,6 @@ MARGIN = 0.1
 
 NEXT_TASK = "new Promise(resolve => setTimeout(resolve))"
 """Settled after the tasks that wait in the worker now: an unhandled rejection is reported in a task of its own."""
-
-
-class RemoteObject(msgspec.Struct, frozen=True):
-    """``Runtime.RemoteObject``, what is used of it."""
-
-    description: str | None = None
-    """Of an error its stack, whose first line is its name and message."""
-    value: object = None
-    type: str = ""
-
-
-class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
-    """``Runtime.ExceptionDetails``, what is used of it."""
-
-    text: str
-    """``Uncaught`` or ``Uncaught (in promise)``."""
-    line_number: int
-    """From 0."""
-    url: str = ""
-    exception: RemoteObject = RemoteObject()
-
-
-class ExceptionThrown(msgspec.Struct, frozen=True, rename="camel"):
-    timestamp: float
-    """Milliseconds since 1970, by the clock of the browser's machine."""
-    exception_details: ExceptionDetails
 
 
 class Handling(msgspec.Struct, frozen=True):
@@ -215,17 +190,3 @@ async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bo
             with trio.move_on_after(LIMIT, shield=True):
                 await root.call(target_domain.detach_from_target(session_id))
     return None
-
-
-def error_of(details: ExceptionDetails, registration_id: str) -> WorkerError:
-    """As ``ServiceWorker.workerErrorReported`` has it."""
-    exception = details.exception
-    nothing = "undefined" if exception.type == "undefined" else "null"
-    what = exception.description or (nothing if exception.value is None else str(exception.value))
-    message = what.partition("\n    at ")[0]
-    return WorkerError(
-        error_message=f"{details.text} {message}".strip(),
-        registration_id=registration_id,
-        source_url=details.url,
-        line_number=details.line_number + 1,
-    )

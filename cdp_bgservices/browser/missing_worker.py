@@ -10,8 +10,9 @@ from cdp import runtime
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.workers import NoneRegisteredError, Worker, choose_worker, list_workers
+from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker
 
 LIMIT = 1.0
 """Seconds for the pages to answer: one that computes, or that a debugger has paused, does not."""

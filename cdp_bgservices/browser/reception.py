@@ -9,9 +9,10 @@ from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Event
-from cdp_bgservices.protocol.messages import Message, ProtocolError, RecordingState, decode_params, parse_event
+from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
 from cdp_bgservices.protocol.registrations import Registrations, WorkerError
 from cdp_bgservices.protocol.throwing import Throwing
+from cdp_bgservices.protocol.wire_events import RecordingState, parse_event
 from cdp_bgservices.thrown import Thrown
 
 log = getLogger(__name__)
@@ -97,7 +98,7 @@ class Reception:
     async def wait_scopes(self, session: Session) -> None:
         """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
         with trio.move_on_after(SCOPES_LIMIT):
-            while not self.registrations.told and not session.ended.is_set():
+            while not self.registrations.reported and not session.ended.is_set():
                 await self.progress.wait()
 
     async def hand_on(self, messages: Sequence[Message]) -> None:

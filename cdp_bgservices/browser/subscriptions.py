@@ -8,9 +8,9 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations
+from cdp_bgservices.protocol.workers import Worker
 
 STARTING = 10.0
 """Seconds for a stopped worker to start."""

@@ -14,10 +14,9 @@ from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.arming import Arming
 from cdp_bgservices.protocol.messages import Json
+from cdp_bgservices.protocol.replies import INVALID_PARAMETERS
 
 log = getLogger(__name__)
-
-INVALID_PARAMETERS = -32602
 
 LOOK_EVERY = 60.0
 """Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
@@ -135,7 +134,7 @@ class Switching:
             return
         again = self.settings.rearm
         log.warning(
-            "recording of %s was switched off by somebody else, or lapsed%s",
+            "recording of %s was switched off by another client, or lapsed%s",
             service,
             ": switching it on again" if again else "; it is left off",
         )

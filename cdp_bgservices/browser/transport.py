@@ -11,6 +11,7 @@ import trio_websocket
 
 from cdp_bgservices.browser.tapped_stream import TappedStream
 from cdp_bgservices.errors import BrowserLostError
+from cdp_bgservices.protocol.frames import PipeSplitter, TooLongError
 
 PIPE_CHUNK = 1 << 18
 """Bytes asked of the pipe at a time."""
@@ -40,8 +41,7 @@ class PipeTransport:
     def __init__(self, commands: trio.abc.SendStream, messages: trio.abc.ReceiveStream) -> None:
         self.commands = commands
         self.messages = messages
-        self.partial: list[bytes] = []
-        self.partial_size = 0
+        self.splitter = PipeSplitter(MAX_MESSAGE)
 
     async def send(self, message: bytes) -> None:
         try:
@@ -57,23 +57,12 @@ class PipeTransport:
                 raise BrowserLostError("the browser closed its pipe") from error
             if not data:
                 raise BrowserLostError("the browser closed its pipe")
-            if messages := self.split(bytes(data)):
+            try:
+                messages = self.splitter.split(bytes(data))
+            except TooLongError as error:
+                raise too_long() from error
+            if messages:
                 return messages
-
-    def split(self, data: bytes) -> list[bytes]:
-        """The messages that are whole with this; a beginning of the next is kept, and joined once."""
-        *whole, rest = data.split(b"\0")
-        if whole:
-            self.partial.append(whole[0])
-            whole[0] = b"".join(self.partial)
-            self.partial = [rest] if rest else []
-            self.partial_size = len(rest)
-        else:
-            self.partial.append(rest)
-            self.partial_size += len(rest)
-        if self.partial_size > MAX_MESSAGE:
-            raise too_long()
-        return whole
 
     async def aclose(self) -> None:
         await self.commands.aclose()

@@ -22,11 +22,11 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event, Service, identified
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
 

@@ -1,9 +1,5 @@
-"""The service workers of a browser, and the choice of one of them."""
+"""The service workers of a browser."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
-
-import msgspec
 import trio
 from cdp import service_worker
 
@@ -11,52 +7,11 @@ from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.errors import TriggerError
-from cdp_bgservices.protocol.registrations import Registrations, Version
+from cdp_bgservices.protocol.registrations import Registrations
+from cdp_bgservices.protocol.workers import Worker, workers_of
 
 LISTING_DEADLINE = 5.0
 """Seconds for a browser to tell the registrations of one context."""
-
-AGE = ("installing", "installed", "activating", "activated")
-"""``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
-
-INACTIVE = {
-    "installing": "Wait for its install handler, or look what that waits for.",
-    "activating": (
-        "Wait for its activate handler, as Chromium does for five minutes, or look what that waits for: "
-        "pushManager.subscribe does not end where there is no push service (the lab has one: --lab push)."
-    ),
-    "redundant": "Its installation failed: look what its script or its install handler throws.",
-}
-"""What to do about a worker that is not active, by its status."""
-
-
-class NoWorkerError(TriggerError):
-    """There is none yet, or it is not active yet: one may come."""
-
-
-class NoneRegisteredError(NoWorkerError):
-    """There is none at all. :func:`cdp_bgservices.browser.missing_worker.explain_missing` knows why."""
-
-
-class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """One registration, and the version of it that events would go to."""
-
-    scope: str
-    script_url: str
-    status: str
-    """``activated``, or how far the version has come; ``""`` without a version."""
-    running_status: str
-    """``running``, ``stopped``, ``starting`` or ``stopping``."""
-    registration_id: str
-    version_id: str
-    browser_context: str
-
-    @property
-    def origin(self) -> str:
-        """What the triggers take as origin: a wrong one is passed over in silence."""
-        parts = urlsplit(self.scope)
-        return f"{parts.scheme}://{parts.netloc}"
 
 
 async def list_workers(browser: Browser) -> list[Worker]:
@@ -77,69 +32,7 @@ async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
         await session.call(service_worker.enable())
         with trio.move_on_after(LISTING_DEADLINE):
             # Both lists come right after the reply, be they empty: versions last.
-            while not registrations.told:
+            while not registrations.reported:
                 for message in await session.notifications():
                     registrations.note(message)
     return workers_of(registrations, context_id)
-
-
-def workers_of(registrations: Registrations, browser_context: str) -> list[Worker]:
-    found = []
-    for registration in registrations.registrations.values():
-        versions = [
-            version
-            for version in registrations.versions.values()
-            if version.registration_id == registration.registration_id
-        ]
-        best = max(versions, key=usefulness, default=Version("", registration.registration_id))
-        found.append(
-            Worker(
-                scope=registration.scope_url,
-                script_url=best.script_url,
-                status=best.status,
-                running_status=best.running_status,
-                registration_id=registration.registration_id,
-                version_id=best.version_id,
-                browser_context=browser_context,
-            )
-        )
-    return found
-
-
-def usefulness(version: Version) -> int:
-    return AGE.index(version.status) if version.status in AGE else -1
-
-
-def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context: str | None) -> Worker:
-    """The one that is meant. Raises NoWorkerError where none is, TriggerError where several are; both list them."""
-    here = [worker for worker in workers if worker.browser_context.startswith(browser_context or "")]
-    candidates = [worker for worker in here if scope is None or worker.scope.rstrip("/") == scope.rstrip("/")]
-    if len(candidates) == 1:
-        worker = candidates[0]
-        if worker.status != "activated":
-            raise NoWorkerError(
-                f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
-                INACTIVE.get(worker.status, "Wait for it: cdp-bgservices workers shows its status."),
-            )
-        return worker
-    if not workers:
-        raise NoneRegisteredError("no page has registered a service worker in this browser", "Open the page first.")
-    if not here:
-        others = sorted(f"{worker.scope} in {worker.browser_context}" for worker in workers)
-        raise NoWorkerError(
-            f"the browser context {browser_context} has no service worker", f"There is: {', '.join(others)}"
-        )
-    if not candidates:
-        raise NoWorkerError(
-            f"no service worker has the scope {scope}", "There is: " + ", ".join(sorted({each.scope for each in here}))
-        )
-    scopes = {worker.scope for worker in candidates}
-    if len(scopes) > 1:
-        raise TriggerError(
-            "there are several service workers", "Give the scope of one (--scope, scope=): " + ", ".join(sorted(scopes))
-        )
-    contexts = ", ".join(worker.browser_context for worker in candidates)
-    raise TriggerError(
-        f"several browser contexts have a service worker of {candidates[0].scope}",
-        f"Give one --browser-context: {contexts}",
-    )

@@ -81,6 +81,7 @@ def gather_rules(
     rules_files: tuple[str, ...],
     services: tuple[str, ...],
     until: tuple[str, str] | None,
+    say: Callable[[str], None],
     *,
     strict: bool,
 ) -> "tuple[Rule, ...]":
@@ -91,8 +92,8 @@ def gather_rules(
     """
     if not (fail_on or expect or rules_files or until):
         return ()
+    from cdp_bgservices.capture.proof import warn
     from cdp_bgservices.cli.check import choose_rules
-    from cdp_bgservices.cli.proof import warn
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
     from cdp_bgservices.rules.vocabulary import doubt, doubts
@@ -104,5 +105,5 @@ def gather_rules(
     if rules_files:
         rules += choose_rules([rule for file in dict.fromkeys(rules_files) for rule in load_rules(file)], services)
     waited_for = doubt(*until) if until else ""
-    warn([*doubts(rules), *([f"{waited_for} (--until)"] if waited_for else [])], strict=strict)
+    warn([*doubts(rules), *([f"{waited_for} (--until)"] if waited_for else [])], say, strict=strict)
     return tuple(rules)

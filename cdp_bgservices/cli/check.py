@@ -77,10 +77,10 @@ def check(
 
     A rule about which nothing came is not applicable: it does not count as passed.
     """
-    from cdp_bgservices.cli.chosen import open_events
+    from cdp_bgservices.capture.proof import no_events, no_proof, warn
+    from cdp_bgservices.cli.check_input import open_events
     from cdp_bgservices.cli.output import say, terminal_width, write
-    from cdp_bgservices.cli.proof import no_events, no_proof, warn
-    from cdp_bgservices.cli.verdicts import summary, verdicts_json, verdicts_text
+    from cdp_bgservices.export.verdict_text import summary, verdicts_json, verdicts_text
     from cdp_bgservices.query import Query
     from cdp_bgservices.rules import has_failed
     from cdp_bgservices.rules.file import load_rules
@@ -90,11 +90,11 @@ def check(
     if events is not None and ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--store and FILE|STORE exclude each other.")
     rules = choose_rules([rule for location in locations for rule in load_rules(location)], services)
-    warn(doubts(rules), strict=strict)
+    warn(doubts(rules), say, strict=strict)
     with open_events(events, store, Query(sources=sources, since=since, before=before)) as chosen:
         verdicts = judge(rules, chosen, ended_at=ended)
     if chosen.count:
-        verdicts += no_proof(verdicts, strict=strict)
+        verdicts += no_proof(verdicts, say, strict=strict)
     elif not allow_idle:
         verdicts.append(no_events(chosen.reason))
     write(

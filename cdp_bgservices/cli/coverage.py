@@ -1,7 +1,6 @@
 """From when to when the store is certain to have everything."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +8,6 @@ import click
 from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
 
 if TYPE_CHECKING:
-    from cdp_bgservices.coverage.report import SeriesReport
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import Engine
 
@@ -32,6 +30,7 @@ def coverage(
     not for certain.
     """
     from cdp_bgservices.cli.output import say, write
+    from cdp_bgservices.coverage.report import report_sources
     from cdp_bgservices.export.coverage import coverage_text, coverage_values
     from cdp_bgservices.store import open_engine
 
@@ -40,8 +39,8 @@ def coverage(
     if begin >= now:
         raise click.UsageError("--since is not in the past.")
     with open_engine(store, create=False) as database:
-        reports = read_reports(database, begin, now, sources, services)
-        path = database.path
+        reports = report_sources(database.coverage(), begin, now, sources, services)
+        path = database.name
     if format_ == "json":
         from cdp_bgservices.cli.tables import to_json
 
@@ -53,36 +52,19 @@ def coverage(
         say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
 
 
-def read_reports(
-    database: "Engine", since: datetime, now: datetime, sources: tuple[str, ...], services: tuple[str, ...]
-) -> dict[str, list["SeriesReport"]]:
-    """By source; without those that there is nothing to tell of."""
-    from cdp_bgservices.coverage.report import report
-
-    reports = {}
-    for told in database.coverage():
-        if sources and told.source not in sources:
-            continue
-        profile = Path(told.source)
-        found = report(told.intervals, told.series, since, now, is_gone=profile.is_absolute() and not profile.is_dir())
-        if found := [series for series in found if not services or series.service in services]:
-            reports[told.source] = found
-    return reports
-
-
 def say_gaps(database: "Engine", query: "Query") -> None:
     """In one line, whether what a query lists may have gaps.
 
     That nothing was recorded before the first recording is said to those who ask from a moment on.
     """
     from cdp_bgservices.cli.output import say
-    from cdp_bgservices.coverage.report import gaps
+    from cdp_bgservices.coverage.report import gaps, report_sources
     from cdp_bgservices.export.coverage import gap_lines
 
     now = datetime.now(UTC)
     since = max(query.since or now - database.retention, now - database.retention)
     until = min(query.before or now, now)
-    reports = read_reports(database, since, now, query.sources, query.services)
+    reports = report_sources(database.coverage(), since, now, query.sources, query.services)
     series = [each for found in reports.values() for each in found]
     found = [gap for gap in gaps(series, from_the_start=query.since is not None) if gap.begin < until]
     lines = gap_lines(found)

@@ -39,10 +39,10 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     FILE as it was.
     """
     from cdp_bgservices.cli.coverage import say_gaps
-    from cdp_bgservices.cli.keeping import format_size
+    from cdp_bgservices.cli.event_commands import say_nothing_found
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.cli.progress import Counted, open_meter
-    from cdp_bgservices.cli.stored import say_nothing_found
+    from cdp_bgservices.cli.store_commands import format_size
     from cdp_bgservices.export.files import write_file
     from cdp_bgservices.store import open_engine
 
@@ -105,14 +105,16 @@ def write_pieces(pages: "Iterable[Sequence[Event]]", name: str, about: About) ->
 
 def read_about(database: "Engine", query: "Query") -> About:
     """What is told beside the events; coverage is that of the time which the query is about."""
-    from cdp_bgservices.cli.coverage import read_reports
+    from cdp_bgservices.coverage.report import report_sources
 
     now = datetime.now(UTC)
     oldest = now - database.retention
     return About(
         moment=now,
-        coverage=read_reports(database, max(query.since or oldest, oldest), now, query.sources, query.services),
-        store=database.path.name,
+        coverage=report_sources(
+            database.coverage(), max(query.since or oldest, oldest), now, query.sources, query.services
+        ),
+        store=database.short_name,
         retention=database.retention,
         redacts=database.redacts,
     )

@@ -91,7 +91,7 @@ def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]]
         sys.stdout.flush()
 
 
-async def print_following(follower: "Follower", name: str | None, finished: "trio.Event") -> None:
+async def print_following(follower: "Follower", finished: "trio.Event", *, name: str | None) -> None:
     """What is committed, page by page, JSON lines in a pipe; until it is finished and all of it is printed.
 
     In a thread: whoever is slow to read must not hold up the recorder.

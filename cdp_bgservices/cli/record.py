@@ -1,6 +1,7 @@
 """The record command."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -116,9 +117,9 @@ def record(
     if command is not None and not command.strip():
         raise click.UsageError("--run needs a command line.")
     from cdp_bgservices.browser.launch import Launch
-    from cdp_bgservices.cli.asked import Recording
-    from cdp_bgservices.cli.output import show_log
-    from cdp_bgservices.cli.recording import main
+    from cdp_bgservices.capture.options import Recording
+    from cdp_bgservices.capture.recording import main
+    from cdp_bgservices.cli.output import print_following, say, show_log
     from cdp_bgservices.events import Service
 
     if command is not None and attach is None and port is None:
@@ -145,15 +146,16 @@ def record(
                 metrics_port=metrics_port,
                 stop_recording=stop_recording,
                 rearm=not no_rearm,
-                format=format_,
-                rules=gather_rules(fail_on, expect, rules_files, services, until, strict=strict),
+                rules=gather_rules(fail_on, expect, rules_files, services, until, say, strict=strict),
                 strict=strict,
                 allow_idle=allow_idle,
                 output=output,
                 summary=summary,
                 junit=junit,
                 command=command,
-            )
+            ),
+            say,
+            partial(print_following, name=format_),
         )
     )
 

@@ -2,8 +2,6 @@
 
 import io
 import os
-import select
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -67,23 +65,3 @@ def silence(stream: TextIO) -> None:
     """What is written to it from now on, and what waits in it, goes nowhere."""
     with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
-
-
-def is_pipe(stream: TextIO) -> bool:
-    """Whether it has a reader that may go away; a file or a terminal has none."""
-    try:
-        mode = os.fstat(stream.fileno()).st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def pass_on(data: bytes | bytearray) -> None:
-    """To standard error, as it is."""
-    while data:
-        try:
-            data = data[os.write(sys.stderr.fileno(), data) :]
-        except BlockingIOError:  # the other end has made the pipe so
-            select.select([], [sys.stderr.fileno()], [])
-        except OSError:
-            silence(sys.stderr)

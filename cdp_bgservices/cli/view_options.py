@@ -9,7 +9,7 @@ from cdp_bgservices.cli.browser_options import LAUNCH_ONLY, check_place, given, 
 from cdp_bgservices.cli.options import F, remote_option
 
 if TYPE_CHECKING:
-    from cdp_bgservices.cli.asked import Recording
+    from cdp_bgservices.capture.options import Recording
 
 BROWSER_ONLY = (*LAUNCH_ONLY, "debugging_port", "grants", "source", "stop_recording", "allow_remote")
 """Options that say nothing where the viewer shows a store alone."""
@@ -66,7 +66,7 @@ def asked_recording(
             raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
         return None
     from cdp_bgservices.browser.launch import Launch
-    from cdp_bgservices.cli.asked import Recording
+    from cdp_bgservices.capture.options import Recording
     from cdp_bgservices.events import Service
 
     return Recording(
@@ -83,5 +83,4 @@ def asked_recording(
         source=source,
         stop_recording=stop_recording,
         rearm=False,  # The page decides.
-        prints=False,
     )

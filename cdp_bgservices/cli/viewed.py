@@ -6,16 +6,16 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.triggers import Trigger, push
-from cdp_bgservices.browser.workers import Worker
-from cdp_bgservices.cli.asked import Recording
-from cdp_bgservices.cli.ending import Reason
-from cdp_bgservices.cli.judged import INTERRUPTED
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.push_route import find_labs, route_push
+from cdp_bgservices.capture.recording import STOPPING, capture, first_error
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.stop_reason import Reason
+from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import say
-from cdp_bgservices.cli.push_route import find_labs, route_push
-from cdp_bgservices.cli.recorded import Run
-from cdp_bgservices.cli.recording import STOPPING, capture, first_error
 from cdp_bgservices.cli.viewing import Viewing, open_shown
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached
@@ -28,7 +28,7 @@ async def run_viewed(recording: Recording, viewing: Viewing) -> int:
     """
     with trio.open_signal_receiver(*STOPPING) as signals, trio.CancelScope() as everything:
         async with open_tasks() as tasks, open_store(recording.store) as store:
-            run = Run(recording, store)
+            run = Run(recording, store, say)
             attached = Attached(*waiting(recording), left_off=run.left_off, route=partial(route, run))
             run.beside = attached.show
             is_open, stopped, over = trio.Event(), trio.Event(), trio.Event()
@@ -52,7 +52,7 @@ async def run_viewed(recording: Recording, viewing: Viewing) -> int:
             tasks.start_soon(record)
             if not recording.wait:
                 await wait_any(run.ready.wait, over.wait)
-            async with open_shown(viewing, attached):
+            async with open_shown(viewing, store, attached):
                 is_open.set()
                 await stopped.wait()
             await over.wait()  # What was received is stored first.

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -50,6 +52,40 @@ def report(
         ]
         whole = tuple(merge(flatten(layers, since, first.end)))
         reports.append(SeriesReport(context_kind=series.context_kind, service=series.service, intervals=whole))
+    return reports
+
+
+class SourceCoverage(Protocol):
+    """What the recorders of one source wrote down."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def intervals(self) -> Sequence[Interval]: ...
+
+    @property
+    def series(self) -> Sequence[Series]: ...
+
+
+def report_sources(
+    coverage: Iterable[SourceCoverage],
+    since: datetime,
+    until: datetime,
+    sources: Collection[str] = (),
+    services: Collection[str] = (),
+) -> dict[str, list[SeriesReport]]:
+    """By source, of these sources and services, or of all; without a source of which nothing is known."""
+    reports = {}
+    for each in coverage:
+        if sources and each.source not in sources:
+            continue
+        profile = Path(each.source)
+        found = report(
+            each.intervals, each.series, since, until, is_gone=profile.is_absolute() and not profile.is_dir()
+        )
+        if found := [series for series in found if not services or series.service in services]:
+            reports[each.source] = found
     return reports
 
 

@@ -40,7 +40,7 @@ MEANINGS = {
     State.BROWSER: "recorded by the browser while nobody was attached, and replayed",
     State.NEVER_RECORDED: "not recorded before",
     State.LAPSED: "recording lapsed, three days after it was last switched on",
-    State.SWITCHED_OFF: "recording was switched off by somebody",
+    State.SWITCHED_OFF: "recording was switched off",
     State.CONTEXT_ENDED: "a browser context ended before it could be read",
     State.UNREGISTERED: "a worker was unregistered, and took its events along",
     State.CLEARED: "the browser's log was cleared by another client",

@@ -65,7 +65,7 @@ def gap_lines(found: Iterable[Interval]) -> list[str]:
 
 
 def describe(intervals: Sequence[Interval]) -> str:
-    """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off by somebody``"""
+    """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off``"""
     first = intervals[0]
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"

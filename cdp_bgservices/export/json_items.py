@@ -1,110 +1,92 @@
-"""A JSON array as a stream: its elements one by one, however long it is."""
+"""A JSON array of objects as a stream: one element at a time, however long the array is.
 
-from codecs import getincrementaldecoder
-from collections.abc import Iterator
+ijson has no line numbers; its C backend takes gigabytes for 100 kB of ``[``, its Python one ten times as long as this.
+"""
+
+from codecs import iterdecode
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from json import JSONDecodeError, JSONDecoder
+from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from typing import BinaryIO
 
 CHUNK = 1 << 16
-"""Bytes that are read at a time, at the least."""
-SPACE = " \t\r\n"
-NUMERIC = "+-.0123456789eE"
+"""Bytes that are read at a time."""
+
+Fault = Callable[[int, str], Exception]
+"""The error to raise, made of a line's number and the reason."""
 
 raw_decode = JSONDecoder().raw_decode
 
 
-class NotAnArrayError(ValueError):
-    """Bytes that are no JSON array. The message says why."""
+class Text:
+    """A file's text, as far as it is read. What is taken is forgotten."""
 
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-class Reader:
-    """A file's text, as far as it was needed."""
-
-    def __init__(self, file: BinaryIO, line: int) -> None:
-        self.file = file
-        self.decoder = getincrementaldecoder("utf-8")()
+    def __init__(self, file: BinaryIO, line: int, fault: Fault) -> None:
+        self.chunks = iterdecode(iter(partial(file.read, CHUNK), b""), "utf-8")
         self.text = ""
         self.at = 0
-        """What is before it in the text was taken."""
+        """The text before it is taken."""
         self.line = line
-        """The line that ``at`` is in."""
-        self.is_at_end = False
+        """The number of the line that ``at`` is in."""
+        self.fault = fault
 
-    def read(self, size: int) -> bool:
-        """More text; False where there is none."""
-        if self.is_at_end:
-            return False
-        data = self.file.read(size)
-        self.is_at_end = not data
+    def read(self, chunks: int = 1) -> bool:
+        """Read on; False at the end of the file."""
         try:
-            more = self.decoder.decode(data, final=not data)
+            more = "".join(islice(self.chunks, chunks))
         except UnicodeDecodeError as error:
-            raise NotAnArrayError(self.line, "it is no UTF-8") from error
-        self.text = self.text[self.at :] + more
-        self.at = 0
-        return True
+            raise self.fault(self.line, "it is not UTF-8") from error
+        self.text, self.at = self.text[self.at :] + more, 0
+        return bool(more)
 
     def take(self, end: int) -> str:
-        """The text until there."""
         taken, self.at = self.text[self.at : end], end
         self.line += taken.count("\n")
         return taken
 
     def peek(self) -> str:
-        """The next character that is no white space, which stays; empty at the end."""
-        while True:
-            end = self.at
-            while end < len(self.text) and self.text[end] in SPACE:
-                end += 1
-            self.take(end)
-            if self.at < len(self.text):
-                return self.text[self.at]
-            if not self.read(CHUNK):
-                return ""
-
-    def item(self) -> str:
-        """The next value, as it is written."""
-        size = CHUNK
-        while True:
-            try:
-                _, end = raw_decode(self.text, self.at)
-            except (JSONDecodeError, RecursionError) as error:
-                if isinstance(error, RecursionError) or not self.read(size):
-                    raise NotAnArrayError(self.line, f"no JSON: {getattr(error, 'msg', 'too deep')}") from error
-                size *= 2  # Of a long value the beginning is read again with each try.
-                continue
-            # A number at the end of the text may go on in the next piece.
-            if not self.text[end:].strip(NUMERIC) and self.read(size):
-                continue
-            return self.take(end)
+        """The next character that is not white space, without taking it; empty at the end of the file."""
+        self.take(WHITESPACE.match(self.text, self.at).end())
+        while self.at == len(self.text) and self.read():
+            self.take(WHITESPACE.match(self.text).end())
+        return self.text[self.at : self.at + 1]
 
     def expect(self, characters: str, wanted: str) -> str:
-        """Take one of them."""
+        """The next character, which must be one of these; without taking it."""
         found = self.peek()
-        if not found:
-            raise NotAnArrayError(self.line, f"the file ends where {wanted} should be")
-        if found not in characters:
-            raise NotAnArrayError(self.line, f"{found!r} is where {wanted} should be")
-        return self.take(self.at + 1)
+        if found and found in characters:
+            return found
+        raise self.fault(self.line, f"{repr(found) + ' is' if found else 'the file ends'} where {wanted} should be")
 
-
-def json_items(file: BinaryIO, line: int = 1) -> Iterator[tuple[int, str]]:
-    """Each element's text, and the number of the line on which it begins. Raises NotAnArrayError."""
-    reader = Reader(file, line)
-    reader.expect("[", "an array")
-    if reader.peek() == "]":
-        reader.take(reader.at + 1)
-    else:
+    def take_object(self) -> str:
+        """The object that begins here, as it is written."""
+        chunks = 1
         while True:
-            if not reader.peek():
-                raise NotAnArrayError(reader.line, "the file ends where an element should be")
-            begin = reader.line
-            yield begin, reader.item()
-            if reader.expect(",]", "a comma or the end of the array") == "]":
-                break
-    if reader.peek():
-        raise NotAnArrayError(reader.line, "something follows the end of the array")
+            try:
+                return self.take(raw_decode(self.text, self.at)[1])
+            except RecursionError as error:
+                raise self.fault(self.line, "not valid JSON: nested too deeply") from error
+            except JSONDecodeError as error:
+                if not self.read(chunks):
+                    raise self.fault(self.line, f"not valid JSON: {error.msg}") from error
+                chunks *= 2  # Each try reads the object from its beginning.
+
+
+def json_items(file: BinaryIO, line: int, fault: Fault) -> Iterator[tuple[int, str]]:
+    """Each element's text, and the number of the line on which it begins. Raises a ``fault``."""
+    text = Text(file, line, fault)
+    text.expect("[", "an array")
+    text.take(text.at + 1)
+    found = text.expect("{]", "an object")
+    while found != "]":
+        text.expect("{", "an object")
+        begin = text.line
+        yield begin, text.take_object()
+        found = text.expect(",]", "a comma or the end of the array")
+        if found == ",":
+            text.take(text.at + 1)
+    text.take(text.at + 1)
+    if text.peek():
+        raise fault(text.line, "something follows the end of the array")

@@ -1,50 +1,64 @@
-"""What the timeline shows: a lane for each instance, and in it events that lie on one another together."""
+"""What the timelines of a report show: some lanes of ``stories``, and in each of them marks that lie on one another."""
 
 from collections.abc import Iterable, Iterator
-
-import msgspec
+from itertools import groupby
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.ticks import Scale
-from cdp_bgservices.failures import Kind, kind_of
+from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories import Lane, Mark, make_lanes
+
+WORST_FIRST = (Kind.FAILED, Kind.SUCCEEDED, Kind.GOING_ON)
 
 
-class Lane(msgspec.Struct, frozen=True):
-    """The events of one instance."""
+class Lanes:
+    """The lanes of a recording, the first ``most`` of them to show.
 
-    service: str
-    origin: str
-    instance_id: str
-    events: tuple[Event, ...]
-    """Oldest first."""
-
-
-def make_lanes(events: Iterable[Event], most: int) -> list[Lane]:
-    """In the order in which they began, those of one service together.
-
-    With more than ``most`` those come first, sorted so among themselves, that failed or else began first.
+    The shown ones are in the order in which they began, those of one service together. If there are more than
+    ``most``, the lanes with a failure are shown before the others, and of these the earliest.
     """
-    found: dict[tuple[str, str, str], list[Event]] = {}
-    for event in sorted(events, key=lambda event: event.timestamp):
-        found.setdefault((event.service, event.origin, event.instance_id), []).append(event)
-    lanes = [Lane(*key, tuple(of_lane)) for key, of_lane in found.items()]
-    if len(lanes) > most:
-        lanes.sort(key=lambda lane: Kind.FAILED not in map(kind_of, lane.events))
-    services = list(dict.fromkeys(event.service for of_lane in found.values() for event in of_lane[:1]))
-    shown, hidden = lanes[:most], lanes[most:]
-    return sorted(shown, key=lambda lane: (services.index(lane.service), lane.events[0].timestamp)) + hidden
+
+    def __init__(self, events: Iterable[Event], most: int) -> None:
+        lanes = make_lanes(sorted(events, key=lambda event: event.timestamp))
+        services = list(dict.fromkeys(lane.head.service for lane in lanes))
+        if len(lanes) > most:
+            lanes.sort(key=lambda lane: all(mark.kind is not Kind.FAILED for mark in lane.marks))
+        self.shown = sorted(lanes[:most], key=lambda lane: (services.index(lane.head.service), lane.begin))
+        self.hidden = lanes[most:]
+        self.marks = sorted((mark for lane in lanes for mark in lane.marks), key=lambda mark: mark.at)
+        """Of all lanes."""
+
+    def by_service(self) -> Iterator[tuple[str, list[Lane]]]:
+        """The shown ones."""
+        for service, group in groupby(self.shown, lambda lane: lane.head.service):
+            yield service, list(group)
+
+    def rest(self) -> str:
+        """How many are hidden; empty if none are."""
+        events = sum(len(lane.marks) for lane in self.hidden)
+        return f"and {count(len(self.hidden), 'more instance')} with {count(events, 'event')}" if events else ""
 
 
-def clusters(events: Iterable[Event], scale: Scale, *, apart: float) -> Iterator[tuple[float, list[Event]]]:
-    """Events that are less than ``apart`` pixels from the first one, together; and where that is."""
-    together: list[Event] = []
+def clusters(marks: Iterable[Mark], scale: Scale, *, apart: float) -> Iterator[tuple[float, list[Mark]]]:
+    """Marks that are less than ``apart`` pixels from the first one, together; and where that is."""
+    together: list[Mark] = []
     start = 0.0
-    for event in events:
-        x = scale.x(event.timestamp)
+    for mark in marks:
+        x = scale.x(mark.event.timestamp)
         if together and x - start >= apart:
             yield start, together
             together = []
         start = start if together else x
-        together.append(event)
+        together.append(mark)
     if together:
         yield start, together
+
+
+def worst(marks: Iterable[Mark]) -> Kind:
+    """Of at least one mark."""
+    kinds = {mark.kind for mark in marks}
+    return next(kind for kind in WORST_FIRST if kind in kinds)
+
+
+def count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

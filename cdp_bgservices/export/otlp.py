@@ -15,7 +15,7 @@ import msgspec
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.terminal_escape import harmless_json
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.thrown import line_of, threw
 
 INFO, ERROR = 9, 17
@@ -50,7 +50,7 @@ def resource_logs(source: str, events: Sequence[Event]) -> dict[str, Any]:
 
 def log_record(event: Event) -> dict[str, Any]:
     """``LogRecord``. Integers of 64 bits are texts, ids are hex digits, as the mapping to JSON has it."""
-    failure = failure_of(event)
+    failure = judge(event).reason
     told = {f"{PREFIX}{name}": getattr(event, name) for name in FIELDS if getattr(event, name)}
     if failure:
         told[f"{PREFIX}failure"] = failure

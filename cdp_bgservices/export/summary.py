@@ -9,9 +9,9 @@ from urllib.parse import quote
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, cut
-from cdp_bgservices.export.text_timeline import strip_text
+from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import format_span
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
@@ -101,7 +101,7 @@ def extent(events: list[Event]) -> str:
 
 def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
     """Events that say so themselves, and those that make a rule fail; and why each of them is here."""
-    failed = {event.id: event for event in events if failure_of(event)}
+    failed = {event.id: event for event in events if judge(event).reason}
     why = {event_id: [ITSELF] for event_id in failed}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAILED:
@@ -141,7 +141,7 @@ def metadata(event: Event) -> str:
 def timeline(events: list[Event], picture: str) -> str:
     if picture:
         return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
-    return f"### Timeline\n\n<pre>\n{escape_html(strip_text(events))}</pre>\n"
+    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events))}</pre>\n"
 
 
 def service_table(service: str, events: list[Event]) -> str:

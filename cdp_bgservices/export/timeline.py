@@ -1,20 +1,20 @@
-"""The timeline as a picture: SVG, a lane for each instance, grouped by service.
+"""The timeline as a picture: SVG, a lane for each instance, grouped by service, as in the viewer.
 
-A picture of bounded size, whatever there was: lanes beyond MOST_LANES are counted, events that would lie
-on one another share a mark.
+The size of the picture is bounded: lanes beyond MOST_LANES are counted, and events that would lie on one another
+share a mark.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.lanes import Lane, clusters, make_lanes
+from cdp_bgservices.export.lanes import Lanes, clusters, count, worst
 from cdp_bgservices.export.one_line import brief, cut, one_line
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
 from cdp_bgservices.export.timeline_style import STYLE
-from cdp_bgservices.failures import Kind, failure_of, kind_of
+from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories import Lane, Mark
 
 MOST_LANES = 60
 WIDTH, GUTTER, MARGIN = 1000, 232, 24
@@ -26,71 +26,62 @@ MARK, SHARED_MARK = 5.0, 8.0
 """Radius of one event's mark, and of several events' one."""
 REASON_LENGTH, REASON_WIDTH = 48, 6.0
 """Characters of a failure's reason beside its mark, and pixels of each, roughly."""
-MOST_TOLD, TOLD_LENGTH = 5, 160
-"""Events that a mark's tooltip tells of, and characters of each."""
+MOST_LISTED, LISTED_LENGTH = 5, 160
+"""Events that a mark's tooltip lists, and characters of each."""
 
 
 def timeline_svg(events: Iterable[Event]) -> str:
     """A whole SVG document, light or dark as its reader likes it."""
-    lanes = make_lanes(events, MOST_LANES)
-    shown = lanes[:MOST_LANES]
-    everything = [event for lane in lanes for event in lane.events]
-    scale = make_scale([event.timestamp for lane in shown for event in lane.events], GUTTER, WIDTH - MARGIN)
-    bottom = HEADING + sum(
-        SERVICE_HEIGHT + LANE_HEIGHT * len(list(group)) for _, group in groupby(shown, lambda lane: lane.service)
-    )
-    height = bottom + AXIS_HEIGHT + (LANE_HEIGHT if len(lanes) > len(shown) else 0)
+    lanes = Lanes(events, MOST_LANES)
+    scale = make_scale([mark.event.timestamp for lane in lanes.shown for mark in lane.marks], GUTTER, WIDTH - MARGIN)
+    bottom = HEADING + sum(SERVICE_HEIGHT + LANE_HEIGHT * len(of_service) for _, of_service in lanes.by_service())
+    height = bottom + AXIS_HEIGHT + (LANE_HEIGHT if lanes.hidden else 0)
     svg = Element(
         "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {height}", width=str(WIDTH), height=str(height)
     )
     svg.set("role", "img")
-    SubElement(svg, "title").text = describe(everything)
+    SubElement(svg, "title").text = describe(lanes.marks)
     SubElement(svg, "style").text = STYLE
     SubElement(svg, "rect", {"class": "paper"}, width=str(WIDTH), height=str(height), rx="8")
-    draw_heading(svg, everything)
+    draw_heading(svg, lanes.marks)
     draw_axis(svg, scale, bottom)
     # A picture in the picture cuts what is too long for it.
     labels = SubElement(svg, "svg", width=str(GUTTER - 4), height=str(height))
     y = HEADING
-    for service, group in groupby(shown, lambda lane: lane.service):
+    for service, of_service in lanes.by_service():
         add_text(labels, "service", MARGIN, y + 20, brief(service, LABEL_LENGTH))
         y += SERVICE_HEIGHT
-        for lane in group:
+        for lane in of_service:
             add_label(labels, lane, y + LANE_HEIGHT // 2)
             draw_lane(svg, lane, scale, y + LANE_HEIGHT // 2)
             y += LANE_HEIGHT
-    if more := len(lanes) - len(shown):
-        hidden = sum(len(lane.events) for lane in lanes[MOST_LANES:])
-        add_text(svg, "quiet", MARGIN, height - 12, f"and {more} more instances with {count(hidden, 'event')}")
+    if lanes.hidden:
+        add_text(svg, "quiet", MARGIN, height - 12, lanes.rest())
     indent(svg)
     return tostring(svg, encoding="unicode") + "\n"
 
 
-def draw_heading(svg: Element, events: list[Event]) -> None:
+def draw_heading(svg: Element, marks: list[Mark]) -> None:
     add_text(svg, "heading", MARGIN, 32, "Background services")
-    add_text(svg, "quiet", MARGIN, 51, describe(events))
+    add_text(svg, "quiet", MARGIN, 51, describe(marks))
     x = WIDTH - MARGIN - 232
     for kind, dx in ((Kind.GOING_ON, 0), (Kind.SUCCEEDED, 84), (Kind.FAILED, 176)):
         draw_mark(svg, kind, x + dx, 28, 1)
         add_text(svg, "quiet", x + dx + 10, 32, kind.value)
 
 
-def describe(events: list[Event]) -> str:
-    if not events:
+def describe(marks: list[Mark]) -> str:
+    if not marks:
         return "no events"
-    first, last = min(event.timestamp for event in events), max(event.timestamp for event in events)
-    failures = sum(kind_of(event) is Kind.FAILED for event in events)
+    first, last = marks[0].event.timestamp, marks[-1].event.timestamp
+    failures = sum(mark.kind is Kind.FAILED for mark in marks)
     parts = [
         f"{first:%Y-%m-%d %H:%M:%S} UTC",
         format_span(last - first),
-        count(len(events), "event"),
+        count(len(marks), "event"),
         count(failures, "failure"),
     ]
     return " · ".join(parts)
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def draw_axis(svg: Element, scale: Scale, bottom: int) -> None:
@@ -102,28 +93,26 @@ def draw_axis(svg: Element, scale: Scale, bottom: int) -> None:
 
 
 def add_label(labels: Element, lane: Lane, y: int) -> None:
-    kind = "label" if lane.instance_id else "label none"
-    label = add_text(labels, kind, MARGIN + 10, y + 4, brief(lane.instance_id, LABEL_LENGTH) or "no id")
-    told = f"{lane.service} of {lane.origin}\n{lane.instance_id or 'no id'}"
-    SubElement(label, "title").text = "\n".join(brief(line) for line in told.split("\n"))
+    kind = "label" if lane.marks[0].event.instance_id else "label none"
+    label = add_text(labels, kind, MARGIN + 10, y + 4, brief(lane.head.label, LABEL_LENGTH))
+    title = f"{brief(lane.head.service)} of {brief(lane.head.origin)}\n{brief(lane.head.label)}"
+    SubElement(label, "title").text = title
 
 
 def draw_lane(svg: Element, lane: Lane, scale: Scale, y: int) -> None:
-    marks = list(clusters(lane.events, scale, apart=2 * SHARED_MARK))
+    marks = list(clusters(lane.marks, scale, apart=2 * SHARED_MARK))
     first, last = marks[0][0], marks[-1][0]
     SubElement(svg, "line", {"class": "lane"}, x1=str(GUTTER), x2=str(WIDTH - MARGIN), y1=str(y), y2=str(y))
     SubElement(svg, "line", {"class": "life"}, x1=f"{first:.1f}", x2=f"{last:.1f}", y1=str(y), y2=str(y))
     for x, cluster in marks:
-        kinds = {kind_of(event) for event in cluster}
-        kind = next(kind for kind in (Kind.FAILED, Kind.SUCCEEDED, Kind.GOING_ON) if kind in kinds)
-        mark = draw_mark(svg, kind, x, y, len(cluster))
-        SubElement(mark, "title").text = tell(cluster, scale.first)
+        mark = draw_mark(svg, worst(cluster), x, y, len(cluster))
+        SubElement(mark, "title").text = tooltip(cluster, scale.first)
     draw_reason(svg, marks, y)
 
 
-def draw_reason(svg: Element, marks: list[tuple[float, list[Event]]], y: int) -> None:
+def draw_reason(svg: Element, marks: list[tuple[float, list[Mark]]], y: int) -> None:
     """Why the lane's last failure is one, beside its mark where there is room: an image on a page has no tooltips."""
-    reasons = [next(filter(None, map(failure_of, reversed(cluster))), "") for _, cluster in marks]
+    reasons = [next((mark.failure for mark in reversed(cluster) if mark.failure), "") for _, cluster in marks]
     failed = [number for number, reason in enumerate(reasons) if reason]
     if not failed:
         return
@@ -139,7 +128,7 @@ def draw_reason(svg: Element, marks: list[tuple[float, list[Event]]], y: int) ->
 
 
 def draw_mark(svg: Element, kind: Kind, x: float, y: int, events: int) -> Element:
-    """A disc; a failure also has a shape of its own, for whoever does not tell red from green."""
+    """A disc; a failure also has a shape of its own, for readers who cannot distinguish red from green."""
     place = f"translate({x:.1f} {y})"
     mark = SubElement(svg, "g", {"class": f"mark {kind.value.replace(' ', '-')}", "transform": place})
     radius = SHARED_MARK if events > 1 else MARK
@@ -152,15 +141,15 @@ def draw_mark(svg: Element, kind: Kind, x: float, y: int, events: int) -> Elemen
     return mark
 
 
-def tell(cluster: list[Event], first: datetime) -> str:
+def tooltip(cluster: list[Mark], first: datetime) -> str:
     """A line for each of the first few, failures before others."""
-    told = sorted(cluster, key=lambda event: kind_of(event) is not Kind.FAILED)[:MOST_TOLD]
+    chosen = sorted(cluster, key=lambda mark: mark.kind is not Kind.FAILED)[:MOST_LISTED]
     lines = [
-        f"+{format_span(event.timestamp - first)}  {cut(one_line(event), TOLD_LENGTH)}"
-        for event in sorted(told, key=lambda event: event.timestamp)
+        f"+{format_span(mark.event.timestamp - first)}  {cut(one_line(mark.event), LISTED_LENGTH)}"
+        for mark in sorted(chosen, key=lambda mark: mark.at)
     ]
-    if len(cluster) > len(told):
-        lines.append(f"and {len(cluster) - len(told)} more")
+    if len(cluster) > len(chosen):
+        lines.append(f"and {len(cluster) - len(chosen)} more")
     return "\n".join(lines)
 
 

@@ -1,9 +1,9 @@
-"""Whole text frames, taken out of a websocket's bytes before trio-websocket sees them.
+"""Whole messages, taken out of the bytes of a websocket or of a pipe.
 
-trio-websocket and wsproto spend ten times as long on a message as decoding it takes, and hand over one each time
-around trio's loop. Chromium sends every message as one unmasked, uncompressed text frame (RFC 6455, section 5.2),
-and these are cut out here, a batch at a time. The handshake, pings and closing stay trio-websocket's; and so does
-all the rest of a connection from the first frame on that is anything else.
+trio-websocket and wsproto spend ten times as long on a message as decoding it takes, and return one in each turn of
+trio's loop. Chromium sends every message as one unmasked, uncompressed text frame (RFC 6455, section 5.2). These are
+taken out here, a batch at a time, before trio-websocket reads the bytes. The handshake, pings and closing stay with
+trio-websocket, and so does the rest of a connection from the first frame of any other kind.
 """
 
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
@@ -61,3 +61,27 @@ class FrameSplitter:
                 at = end
         del self.buffer[:at]
         return messages, passed
+
+
+class PipeSplitter:
+    """Bytes of a pipe in, messages out: each ends in a NUL byte."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        self.partial: list[bytes] = []
+        self.partial_size = 0
+
+    def split(self, data: bytes) -> list[bytes]:
+        """The messages that are whole with this; the beginning of the next is kept. Raises TooLongError."""
+        *whole, rest = data.split(b"\0")
+        if whole:
+            self.partial.append(whole[0])
+            whole[0] = b"".join(self.partial)
+            self.partial = [rest] if rest else []
+            self.partial_size = len(rest)
+        else:
+            self.partial.append(rest)
+            self.partial_size += len(rest)
+        if self.partial_size > self.longest:
+            raise TooLongError(f"a message of more than {self.longest} bytes")
+        return whole

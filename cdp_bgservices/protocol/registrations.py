@@ -79,7 +79,7 @@ class Registrations:
         """The latest exceptions and unhandled rejections, each once."""
         self.logged: list[WorkerError] = []
         """The latest errors that workers wrote to their console by themselves."""
-        self.told = False
+        self.reported = False
         """Whether the browser has told what there is: registrations come first, their versions after them."""
 
     def note(self, message: Message) -> WorkerError | None:
@@ -99,7 +99,7 @@ class Registrations:
             case "ServiceWorker.workerVersionUpdated":
                 for version in decode_params(message.params, VersionsUpdated).versions:
                     self.versions[version.version_id] = version
-                self.told = True
+                self.reported = True
             case "ServiceWorker.workerErrorReported":
                 return self.note_error(decode_params(message.params, ErrorReported).error_message)
         return None

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cdp_bgservices.pytest_plugin.selection import ASYNC, SYNC, has_plugin, is_concerned
+from cdp_bgservices.pytest_plugin.selection import StrayEventsWarning as StrayEventsWarning
+
 if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser
     from cdp_bgservices.lab.opening import Lab
@@ -18,14 +21,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
-
-SYNC = ("playwright", "pytest_playwright.pytest_playwright")
-ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
-"""The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
-
-
-class StrayEventsWarning(pytest.PytestWarning):
-    """Events came in a browser context that is not the test's: another test has left it open, or a fixture has."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,9 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
     )
     if has_plugin(config, ASYNC):
-        from cdp_bgservices.pytest_plugin import in_asyncio
+        from cdp_bgservices.pytest_plugin import asyncio_fixtures
 
-        config.pluginmanager.register(in_asyncio, "bgservices-asyncio")
+        config.pluginmanager.register(asyncio_fixtures, "bgservices-asyncio")
 
 
 @pytest.hookimpl(trylast=True)
@@ -57,30 +52,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         from cdp_bgservices.pytest_plugin.hooks import NAME, Hooks
 
         config.pluginmanager.register(Hooks(config), NAME)
-
-
-def is_concerned(config: pytest.Config, item: pytest.Item) -> bool:
-    """Whether a test asks for background services, is marked with them, or is kept in any case."""
-    return (
-        "bgservices" in getattr(item, "fixturenames", ())
-        or item.get_closest_marker("bgservices") is not None
-        or keeps_events(config)
-    )
-
-
-def keeps_events(config: pytest.Config) -> bool:
-    """Whether tests that say nothing of background services are recorded, too. Only Playwright's have a context."""
-    return config.getoption("--bgservices") != "off" and (has_plugin(config, SYNC) or has_plugin(config, ASYNC))
-
-
-def is_chromium(item: pytest.Item) -> bool:
-    """Whether a test is for Chromium, or for no browser in particular."""
-    callspec = getattr(item, "callspec", None)
-    return callspec is None or callspec.params.get("browser_name", "chromium") == "chromium"
-
-
-def has_plugin(config: pytest.Config, names: tuple[str, str]) -> bool:
-    return any(config.pluginmanager.hasplugin(name) for name in names)
 
 
 @pytest.fixture
@@ -131,7 +102,7 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
         return
     from cdp_bgservices.errors import BackgroundServicesError
     from cdp_bgservices.lab.opening import open_lab
-    from cdp_bgservices.pytest_plugin.in_lab import forward_all, reason_of
+    from cdp_bgservices.pytest_plugin.lab_browser import forward_all, reason_of
 
     async with AsyncExitStack() as stack:
         try:

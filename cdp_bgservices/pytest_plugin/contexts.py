@@ -33,9 +33,9 @@ class RunningTest:
         self.request: pytest.FixtureRequest | None = None
         self.folder: Path | None = None
         """Where its events are kept; None where they are not."""
-        self.asked: list[Place] = []
+        self.asked: list[OwnedContext] = []
         """Contexts that it asked about."""
-        self.granted: set[Place] = set()
+        self.granted: set[OwnedContext] = set()
         self.services: dict[Any, Any] = {}
         """What it was given: by Playwright context, and by None for all of its own contexts."""
 
@@ -46,10 +46,14 @@ class RunningTest:
         return names if self.request is None else {*names, *self.request.fixturenames}
 
 
-class Reach:
+Maker = RunningTest | pytest.FixtureDef[Any] | None
+"""Which test, or which fixture of several tests, made a browser or a context; None after the fixture is torn down."""
+
+
+class BrowserRecording:
     """One browser of Playwright's: its recording, or why there is none."""
 
-    def __init__(self, maker: "RunningTest | pytest.FixtureDef[Any] | None") -> None:
+    def __init__(self, maker: Maker) -> None:
         self.maker = maker
         self.started = datetime.now(UTC)
         self.capture: Capture | None = None
@@ -73,11 +77,11 @@ class Reach:
         return self.capture is not None and self.capture.recorder.browser.connection.lost.is_set()
 
 
-class Place:
+class OwnedContext:
     """A browser context, as the DevTools protocol knows it."""
 
-    def __init__(self, reach: Reach, context_id: str, maker: "RunningTest | pytest.FixtureDef[Any] | None") -> None:
-        self.reach = reach
+    def __init__(self, recording: BrowserRecording, context_id: str, maker: Maker) -> None:
+        self.recording = recording
         self.context_id = context_id
         self.maker = maker
         self.since: datetime | None = None
@@ -88,13 +92,13 @@ class Place:
 
     @property
     def is_over(self) -> bool:
-        return self.closed or self.reach.is_lost
+        return self.closed or self.recording.is_lost
 
     @property
     def is_gone(self) -> bool:
         """Whether its recorder, too, has noticed that it is over."""
         return self.is_over and (
-            self.reach.capture is None or self.context_id not in self.reach.capture.recorder.contexts
+            self.recording.capture is None or self.context_id not in self.recording.capture.recorder.contexts
         )
 
 
@@ -104,12 +108,12 @@ class Contexts:
     def __init__(self, open_captures: Callable[[], Captures]) -> None:
         self.open_captures = open_captures
         self.opened: Captures | None = None
-        self.reaches: WeakKeyDictionary[Any, Reach] = WeakKeyDictionary()
+        self.recordings: WeakKeyDictionary[Any, BrowserRecording] = WeakKeyDictionary()
         """By Playwright browser."""
-        self.places: WeakKeyDictionary[Any, Place] = WeakKeyDictionary()
+        self.owned: WeakKeyDictionary[Any, OwnedContext] = WeakKeyDictionary()
         """By Playwright context."""
         self.timeouts: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-        self.known: dict[str, Place] = {}
+        self.known: dict[str, OwnedContext] = {}
         """By the browser's id of the context."""
         self.test: RunningTest | None = None
         """The one that is running."""
@@ -124,38 +128,38 @@ class Contexts:
         return self.opened
 
     @property
-    def maker(self) -> "RunningTest | pytest.FixtureDef[Any] | None":
+    def maker(self) -> Maker:
         """Whose a context is that is made now."""
         return self.making[-1] if self.making else self.test
 
-    def note(self, reach: Reach, context_ids: Iterable[str]) -> list[Place]:
+    def note(self, recording: BrowserRecording, context_ids: Iterable[str]) -> list[OwnedContext]:
         """Contexts that are there; those that are new."""
-        new = [Place(reach, each, self.maker) for each in context_ids if each not in self.known]
-        self.known.update({place.context_id: place for place in new})
+        new = [OwnedContext(recording, each, self.maker) for each in context_ids if each not in self.known]
+        self.known.update({context.context_id: context for context in new})
         return new
 
     def note_all(self) -> None:
         """Contexts that came by no method of Playwright's are seen once they have a page."""
-        for reach in list(self.reaches.values()):
-            if reach.capture is not None:
-                self.note(reach, reach.capture.recorder.contexts)
+        for recording in list(self.recordings.values()):
+            if recording.capture is not None:
+                self.note(recording, recording.capture.recorder.contexts)
 
-    def is_of(self, maker: "RunningTest | pytest.FixtureDef[Any] | None", test: RunningTest) -> bool:
+    def is_of(self, maker: Maker, test: RunningTest) -> bool:
         """Whether a test has made it, or uses the fixture that has."""
         return maker is test or (isinstance(maker, pytest.FixtureDef) and maker.argname in test.fixtures)
 
     def check(self, test: RunningTest) -> None:
         """Raises why a browser of the test is not recorded."""
-        for reach in list(self.reaches.values()):
-            if reach.failure is not None and self.is_of(reach.maker, test):
-                raise reach.failure
+        for recording in list(self.recordings.values()):
+            if recording.failure is not None and self.is_of(recording.maker, test):
+                raise recording.failure
 
-    def own(self, test: RunningTest) -> list[Place]:
+    def own(self, test: RunningTest) -> list[OwnedContext]:
         """The contexts of a test."""
         self.note_all()
-        return [place for place in list(self.known.values()) if self.is_of(place.maker, test)]
+        return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
 
-    def every(self, test: RunningTest) -> list[Place]:
+    def every(self, test: RunningTest) -> list[OwnedContext]:
         """And those that it asked about."""
         return list(dict.fromkeys([*self.own(test), *test.asked]))
 
@@ -166,34 +170,34 @@ class Contexts:
             self.opened.portal.call(self.mark, test, self.opened)
 
     async def mark(self, test: RunningTest, captures: Captures) -> None:
-        for reach in list(self.reaches.values()):
-            if reach.capture is not None and not reach.is_lost:
-                await reach.capture.recorder.settle()
+        for recording in list(self.recordings.values()):
+            if recording.capture is not None and not recording.is_lost:
+                await recording.capture.recorder.settle()
         test.after = await captures.store.cursor()
-        await self.grant(test, [place for place in self.known.values() if self.is_of(place.maker, test)])
+        await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
 
-    async def grant(self, test: RunningTest, places: Sequence[Place]) -> None:
+    async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
         """What its marker says, once. Raises BrowserError."""
-        for place in places:
-            if place not in test.granted and not place.is_over:
-                test.granted.add(place)
-                browser = place.reach.recorded().recorder.browser
+        for context in contexts:
+            if context not in test.granted and not context.is_over:
+                test.granted.add(context)
+                browser = context.recording.recorded().recorder.browser
                 try:
                     for origin in test.marker.grants:
-                        await grant(browser, origin, place.context_id)
+                        await grant(browser, origin, context.context_id)
                 except CommandError:
-                    if place.context_id in await list_contexts(browser):
+                    if context.context_id in await list_contexts(browser):
                         raise
-                    place.closed = True
+                    context.closed = True
 
     def end(self) -> None:
         """The test is over: what it has left open belongs to no test."""
         self.note_all()
-        self.known = {each: place for each, place in self.known.items() if not place.is_gone}
+        self.known = {each: context for each, context in self.known.items() if not context.is_gone}
         self.test = None
 
     def forget_fixture(self, fixture: "pytest.FixtureDef[Any]") -> None:
         """It is torn down: what it has left open belongs to no test."""
-        for place in list(self.known.values()):
-            if place.maker is fixture:
-                place.maker = None
+        for context in list(self.known.values()):
+            if context.maker is fixture:
+                context.maker = None

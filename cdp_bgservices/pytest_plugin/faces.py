@@ -6,9 +6,9 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
-from cdp_bgservices.pytest_plugin.contexts import Contexts, Place, RunningTest
-from cdp_bgservices.pytest_plugin.playwright import Instruments
-from cdp_bgservices.pytest_plugin.seen import OwnScope, PlacesScope
+from cdp_bgservices.pytest_plugin.context_scope import ContextScope, OwnScope
+from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
+from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
 from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices
@@ -24,7 +24,7 @@ class Faces:
 
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
-        self.running: list[Instruments] = []
+        self.running: list[WrappedChromium] = []
         """Of each Playwright that is running, the newest last."""
 
     def open(self, kind: Callable[..., Any], owner: Any, browser: Any = None) -> Steps[Any]:
@@ -33,21 +33,21 @@ class Faces:
         test = self.contexts.test
         assert test is not None, "a test is running"
         if browser is not None:
-            reach = yield from self.instruments(browser).reach_of(browser)
-            reach.recorded()
+            recording = yield from self.chromium_of(browser).browsers.recording_of(browser)
+            recording.recorded()
         if owner not in test.services:
-            place = None if owner is None else (yield from self.look_up(owner, test))
-            scope = OwnScope(self.contexts, test) if place is None else PlacesScope(self.contexts, lambda: [place])
+            owned = None if owner is None else (yield from self.look_up(owner, test))
+            scope = OwnScope(self.contexts, test) if owned is None else ContextScope(self.contexts, lambda: [owned])
             test.services[owner] = kind(self, BackgroundServices(scope, test.after), owner)
         return test.services[owner]
 
-    def look_up(self, context: Any, test: RunningTest) -> Steps[Place]:
+    def look_up(self, context: Any, test: RunningTest) -> Steps[OwnedContext]:
         """A context that is asked about is the test's, too: it is kept, and granted what the marker says."""
-        instruments = self.instruments(context)
-        place = yield from instruments.place(context)
-        test.asked.append(place)
-        yield from instruments.grant([place])
-        return place
+        browsers = self.chromium_of(context).browsers
+        owned = yield from browsers.owned_context(context)
+        test.asked.append(owned)
+        yield from browsers.grant([owned])
+        return owned
 
     def context_of(self, given: Any, *, awaiting: bool) -> Any:
         """Of a context or a page, of the asynchronous API or of the other. Raises InvalidInputError for anything
@@ -66,7 +66,7 @@ class Faces:
             )
         return context
 
-    def instruments(self, owner: Any) -> Instruments:
+    def chromium_of(self, owner: Any) -> WrappedChromium:
         """Of the running Playwright that a browser or a context is of, as far as that can be seen: of its API."""
         awaiting = iscoroutinefunction(owner.close)
         for each in reversed(self.running):
@@ -78,7 +78,7 @@ class Faces:
         """In a synchronous Playwright's loop where one is running."""
         for each in reversed(self.running):
             if not each.awaiting:
-                return each.wait(future)
+                return each.browsers.wait(future)
         return wait_blocking(future)
 
     def timeout_of(self, owner: Any) -> Callable[[], float]:

@@ -9,13 +9,13 @@ import pytest
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin import StrayEventsWarning, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.artifacts import Artifact, attach, folder_of
+from cdp_bgservices.pytest_plugin.context_scope import ContextScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, RunningTest
 from cdp_bgservices.pytest_plugin.faces import Faces
 from cdp_bgservices.pytest_plugin.marker import marker_of
-from cdp_bgservices.pytest_plugin.playwright import Instruments
-from cdp_bgservices.pytest_plugin.seen import PlacesScope
+from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
+from cdp_bgservices.pytest_plugin.selection import StrayEventsWarning, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.starting import watch_playwright
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.services import BackgroundServices
@@ -42,7 +42,7 @@ class Hooks:
         self.stack.enter_context(watch_playwright(self.started, self.stopped))
 
     def started(self, playwright: Any) -> None:
-        self.faces.running.append(Instruments(playwright.chromium, self.contexts))
+        self.faces.running.append(WrappedChromium(playwright.chromium, self.contexts))
 
     def stopped(self, playwright: Any) -> None:
         self.faces.running = [each for each in self.faces.running if each.chromium is not playwright.chromium]
@@ -81,19 +81,19 @@ class Hooks:
                     self.finish(test)
             finally:
                 self.contexts.end()
-                for instruments in self.faces.running:
-                    instruments.labs.end_test()
+                for chromium in self.faces.running:
+                    chromium.labs.end_test()
 
     def finish(self, test: RunningTest) -> None:
         """Keep what came in every context of a test. Raises why recording ended in its middle, where it has."""
         if not test.services:  # Else it was said where it was asked.
             self.contexts.check(test)
-        places = self.contexts.every(test)
-        for place in places:
-            place.reach.recorded()
+        contexts = self.contexts.every(test)
+        for context in contexts:
+            context.recording.recorded()
         captures = self.contexts.captures
-        services = BackgroundServices(PlacesScope(self.contexts, lambda: places), test.after)
-        if test.folder is not None and (places or test.services):
+        services = BackgroundServices(ContextScope(self.contexts, lambda: contexts), test.after)
+        if test.folder is not None and (contexts or test.services):
             test.item.stash[ARTIFACT] = Artifact(test.folder, tuple(captures.portal.call(services.events)))
         if None in test.services and (strays := captures.portal.call(services.count_others)):
             came = "1 event" if strays == 1 else f"{strays} events"

@@ -4,13 +4,13 @@ from collections import OrderedDict, defaultdict, deque
 from datetime import datetime
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.identity import SAME, Context, Contexts, Identity, context_of
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.offences import Offences, not_applicable
-from cdp_bgservices.rules.rule import Key, Sequel, either, key_of
+from cdp_bgservices.rules.rule import Sequel, either
 
-Lane = tuple[Key, str]
+Owner = tuple[Identity, Context]
 """What two events need to have in common, and a browser context."""
 
 
@@ -24,12 +24,12 @@ class Following:
     def __init__(self, rule: Sequel, contexts: Contexts) -> None:
         self.rule = rule
         self.contexts = contexts
-        self.waiting: OrderedDict[int, tuple[Event, Lane]] = OrderedDict()
+        self.waiting: OrderedDict[int, tuple[Event, Owner]] = OrderedDict()
         """By number, oldest first."""
-        self.lanes: defaultdict[Key, dict[str, deque[int]]] = defaultdict(dict)
+        self.queues: defaultdict[Identity, dict[Context, deque[int]]] = defaultdict(dict)
         """The same numbers by what the events have in common, and by browser context."""
         self.now: datetime | None = None
-        self.early: dict[Lane, int] = {}
+        self.early: dict[Owner, int] = {}
         """How many of this very moment have followed nothing yet, or, where they are shared, have come."""
         self.count = 0
         self.late = Offences()
@@ -39,64 +39,62 @@ class Following:
             self.now = event.timestamp
             self.early.clear()
             self.expire(event.timestamp)
-        lane = key_of(event, self.rule.same), event.browser_context
+        owner = SAME[self.rule.same](event), context_of(event)
         follows = any(pattern.matches(event) for pattern in self.rule.then)
-        used = follows and self.close(lane, event.source)
+        used = follows and self.close(owner)
         if any(pattern.matches(event) for pattern in self.rule.after):
-            self.open(lane, event)
+            self.open(owner, event)
         # Only now: no event follows itself.
         if follows and (self.rule.shared or not used):
-            self.early[lane] = self.early.get(lane, 0) + 1
+            self.early[owner] = self.early.get(owner, 0) + 1
 
-    def open(self, lane: Lane, event: Event) -> None:
+    def open(self, owner: Owner, event: Event) -> None:
         self.count += 1
-        if self.early.get(lane):
+        if self.early.get(owner):
             if not self.rule.shared:
-                self.early[lane] -= 1
+                self.early[owner] -= 1
             return
-        key, context = lane
-        self.waiting[self.count] = event, lane
-        self.lanes[key].setdefault(context, deque()).append(self.count)
+        key, context = owner
+        self.waiting[self.count] = event, owner
+        self.queues[key].setdefault(context, deque()).append(self.count)
 
-    def close(self, lane: Lane, source: str) -> bool:
+    def close(self, owner: Owner) -> bool:
         """Let the oldest that waits, or all where it is shared, wait no more; whether there was one."""
         found = False
-        while (former := self.oldest(lane, source)) is not None:
+        while (former := self.oldest(owner)) is not None:
             self.take(former)
             found = True
             if not self.rule.shared:
                 break
         return found
 
-    def oldest(self, lane: Lane, source: str) -> Lane | None:
+    def oldest(self, owner: Owner) -> Owner | None:
         """Where the oldest waits: in its own browser context, or else in one that a restart has ended."""
-        key, context = lane
-        queues = self.lanes.get(key, {})
+        key, context = owner
+        queues = self.queues.get(key, {})
         if context in queues:
-            return lane
-        heads = [
-            (queue[0], former) for former, queue in queues.items() if self.contexts.goes_on_in(source, former, context)
-        ]
+            return owner
+        heads = [(queue[0], former) for former, queue in queues.items() if self.contexts.continues_in(former, context)]
         return (key, min(heads)[1]) if heads else None
 
-    def take(self, lane: Lane) -> Event:
+    def take(self, owner: Owner) -> Event:
         """The oldest that waits there, which does so no more."""
-        key, context = lane
-        queue = self.lanes[key][context]
+        key, context = owner
+        queue = self.queues[key][context]
         event, _ = self.waiting.pop(queue.popleft())
         if not queue:
-            del self.lanes[key][context]
-            if not self.lanes[key]:
-                del self.lanes[key]
+            del self.queues[key][context]
+            if not self.queues[key]:
+                del self.queues[key]
         return event
 
     def expire(self, now: datetime) -> None:
         """Whose time has run out. All have the same time, so that the oldest are the first."""
         while self.rule.within is not None and self.waiting:
-            event, lane = next(iter(self.waiting.values()))
+            event, owner = next(iter(self.waiting.values()))
             if now - event.timestamp <= self.rule.within:
                 break
-            self.late.add(self.take(lane))
+            self.late.add(self.take(owner))
 
     def verdict(self, ended_at: datetime) -> Verdict:
         self.expire(ended_at)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from cdp_bgservices.events import EPOCH, Event
+from cdp_bgservices.events import EPOCH, Event, to_microseconds
+from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Verdict
-from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.counting import Counting
 from cdp_bgservices.rules.following import Following
 from cdp_bgservices.rules.numbering import Numbering
@@ -45,7 +45,7 @@ def judge(rules: Sequence[Rule], events: Iterable[Event], *, ended_at: datetime 
     last = EPOCH
     for event in events:
         last = event.timestamp
-        contexts.see(event)
+        contexts.see(context_of(event), to_microseconds(event.timestamp))
         if event.service in quiet:
             quiet[event.service] = [state for state in quiet[event.service] if not state.notice(event)]
         for rule, state in concerned.get((event.service, event.event_name), ()):

@@ -3,19 +3,20 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.identity import SAME, Context, Contexts, Identity, context_of
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.offences import MOST, Offences, not_applicable
-from cdp_bgservices.rules.rule import Key, Sequel, either, key_of
+from cdp_bgservices.rules.rule import Sequel, either
 
 
 class Trigger:
     """An ``after``, and how many have followed it."""
 
-    def __init__(self, event: Event, key: Key) -> None:
+    def __init__(self, event: Event, key: Identity) -> None:
         self.event = event
         self.key = key
         self.count = 0
@@ -37,7 +38,7 @@ class Numbering:
         """Of the same microsecond, the latest one."""
         self.open: deque[Trigger] = deque()
         """Whose time has not run out, oldest first; only with ``within``."""
-        self.lanes: defaultdict[Key, dict[str, deque[Trigger]]] = defaultdict(dict)
+        self.queues: defaultdict[Identity, dict[Context, deque[Trigger]]] = defaultdict(dict)
         """Those that may be followed, by what the events have in common and by browser context, oldest first."""
         self.count = 0
         self.exceeded = 0
@@ -65,9 +66,8 @@ class Numbering:
 
     def begin(self, event: Event) -> None:
         self.count += 1
-        trigger = Trigger(event, key_of(event, self.rule.same))
-        lane = self.lanes[trigger.key].setdefault(event.browser_context, deque())
-        lane.append(trigger)
+        trigger = Trigger(event, SAME[self.rule.same](event))
+        self.queues[trigger.key].setdefault(context_of(event), deque()).append(trigger)
         if self.rule.within is not None:
             self.open.append(trigger)
 
@@ -99,37 +99,33 @@ class Numbering:
         return spare or latest
 
     def let_go(self, event: Event) -> None:
-        """Of the oldest in its lane those that have enough: a later one tells what is one too many."""
-        lane = self.lanes.get(key_of(event, self.rule.same), {}).get(event.browser_context, deque())
+        """Of the oldest in its queue those that have enough: a later one tells what is one too many."""
+        queue = self.queues.get(SAME[self.rule.same](event), {}).get(context_of(event), deque())
         enough = self.rule.at_least if self.rule.at_most is None else self.rule.at_most
-        while len(lane) > 1 and lane[0].count >= enough:
-            lane.popleft()
+        while len(queue) > 1 and queue[0].count >= enough:
+            queue.popleft()
 
     def is_full(self, trigger: Trigger) -> bool:
         return self.rule.at_most is not None and trigger.count >= self.rule.at_most
 
     def triggers(self, event: Event) -> Iterable[Trigger]:
         """Those of its own browser context, or else those of contexts that a restart has ended; oldest first."""
-        lanes = self.lanes.get(key_of(event, self.rule.same), {})
-        if event.browser_context in lanes:
-            return lanes[event.browser_context]
-        former = [
-            lane
-            for context, lane in lanes.items()
-            if self.contexts.goes_on_in(event.source, context, event.browser_context)
-        ]
-        return sorted((trigger for lane in former for trigger in lane), key=lambda trigger: trigger.event.timestamp)
+        queues, context = self.queues.get(SAME[self.rule.same](event), {}), context_of(event)
+        if context in queues:
+            return queues[context]
+        former = [queue for other, queue in queues.items() if self.contexts.continues_in(other, context)]
+        return sorted((trigger for queue in former for trigger in queue), key=lambda trigger: trigger.event.timestamp)
 
     def expire(self, now: datetime) -> None:
         """Whose time has run out. All have the same time, so that the oldest are the first."""
         while self.rule.within is not None and self.open and now - self.open[0].event.timestamp > self.rule.within:
             trigger = self.open.popleft()
-            lanes = self.lanes[trigger.key]
-            lanes[trigger.event.browser_context].popleft()
-            if not lanes[trigger.event.browser_context]:
-                del lanes[trigger.event.browser_context]
-                if not lanes:
-                    del self.lanes[trigger.key]
+            queues, context = self.queues[trigger.key], context_of(trigger.event)
+            queues[context].popleft()
+            if not queues[context]:
+                del queues[context]
+                if not queues:
+                    del self.queues[trigger.key]
             if trigger.count < self.rule.at_least:
                 self.lacking.add(trigger.event)
 
@@ -138,8 +134,8 @@ class Numbering:
         self.expire(ended_at)
         if not self.count:
             return not_applicable(self.rule, f"no {either(self.rule.after)} came")
-        open_lanes = [lane for lanes in self.lanes.values() for lane in lanes.values()]
-        left = [trigger.event for lane in open_lanes for trigger in lane if trigger.count < self.rule.at_least]
+        waiting = chain.from_iterable(queue for queues in self.queues.values() for queue in queues.values())
+        left = [trigger.event for trigger in waiting if trigger.count < self.rule.at_least]
         left.sort(key=lambda event: event.timestamp)
         if self.rule.within is None:  # The end of the recording is all the time that there was.
             for event in left:

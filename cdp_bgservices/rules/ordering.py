@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.identity import SAME, Context, Identity, context_of
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.offences import Offences, not_applicable, times
-from cdp_bgservices.rules.rule import Key, Order, key_of
+from cdp_bgservices.rules.rule import Order
 
 Reached = tuple[int, datetime, int]
 """The place in the order that has come, when, and the place before that moment."""
@@ -20,7 +21,7 @@ class Ordering:
 
     def __init__(self, rule: Order) -> None:
         self.rule = rule
-        self.reached: dict[tuple[Key, str], Reached] = {}
+        self.reached: dict[tuple[Identity, Context], Reached] = {}
         self.late = Offences()
         self.is_compared = False
         """Whether two of the steps came of one instance, the first one not last."""
@@ -29,8 +30,8 @@ class Ordering:
         place = next((place for place, step in enumerate(self.rule.order) if step.matches(event)), None)
         if place is None:
             return
-        lane = key_of(event, self.rule.same), event.browser_context
-        highest, moment, before = self.reached.get(lane, (-1, event.timestamp, 0))
+        owner = SAME[self.rule.same](event), context_of(event)
+        highest, moment, before = self.reached.get(owner, (-1, event.timestamp, 0))
         if event.timestamp != moment:
             before = highest
         if place == 0:
@@ -38,7 +39,7 @@ class Ordering:
         elif place < before:
             self.late.add(event)
         self.is_compared |= place > 0 and highest not in (-1, place)
-        self.reached[lane] = max(highest, place), event.timestamp, before
+        self.reached[owner] = max(highest, place), event.timestamp, before
 
     def verdict(self, ended_at: datetime) -> Verdict:
         if not self.is_compared:

@@ -113,7 +113,7 @@ class Sequel(Rule, frozen=True, kw_only=True):
     within: timedelta | None = None
     """``None``: before the recording ends."""
     same: str = "instance"
-    """What the two have in common: one of SAME."""
+    """What the two have in common: one of ``identity.SAME``."""
     shared: bool = False
     """Whether one event may follow several. Each has one of its own otherwise."""
     at_least: int = 1
@@ -129,26 +129,10 @@ class Order(Rule, frozen=True, kw_only=True):
 
     order: tuple[Pattern, ...]
     same: str = "instance"
-    """What they have in common: one of SAME."""
+    """What they have in common: one of ``identity.SAME``."""
 
     def patterns(self) -> tuple[Pattern, ...]:
         return self.order
-
-
-SAME = ("instance", "registration", "origin")
-"""What events may have in common; each is a part of the next."""
-
-Key = tuple[str, ...]
-
-
-def key_of(event: Event, same: str) -> Key:
-    """What is equal for all events that have so much in common. A restart of the browser changes nothing in it."""
-    key: Key = (event.source, event.origin)
-    if same != "origin":
-        key += (event.storage_key, event.registration_id)
-    if same == "instance":
-        key += (event.service, event.instance_id)
-    return key
 
 
 def forbid(service: str, event_name: str) -> Rule:

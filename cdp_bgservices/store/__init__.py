@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store.location import FILE_BEGINNING, resolve_location
+from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_RETENTION",
-    "FILE_BEGINNING",
     "Account",
     "Added",
     "Clock",
@@ -45,6 +44,7 @@ __all__ = [
     "locate_store",
     "open_engine",
     "open_store",
+    "utc_now",
 ]
 
 

@@ -32,6 +32,12 @@ class FileLocation(msgspec.Struct, frozen=True):
         return f"sqlite:///{self.path.as_posix()}"
 
 
+def is_url(text: str) -> bool:
+    """Whether it can be nothing but a store's URL."""
+    scheme = SCHEME.match(text)
+    return scheme is not None and (scheme[1].lower() == "sqlite" or text.startswith("//", scheme.end()))
+
+
 def default_path() -> Path:
     """``events.db`` in the user's data folder, as the platform has it."""
     from platformdirs import user_data_path  # only this one place needs it, and each import is a delay

@@ -12,7 +12,17 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.commits import Commits
 from cdp_bgservices.store.pool import Pool, Reader
 from cdp_bgservices.store.protocol import Engine
-from cdp_bgservices.store.values import EVERYTHING, POLL_INTERVAL, Account, Added, Committed, Known, Place, Pruned, StoreStatistics
+from cdp_bgservices.store.values import (
+    EVERYTHING,
+    POLL_INTERVAL,
+    Account,
+    Added,
+    Committed,
+    Known,
+    Place,
+    Pruned,
+    StoreStatistics,
+)
 from cdp_bgservices.thrown import Thrown
 
 T = TypeVar("T")
@@ -35,7 +45,7 @@ class Store:
         self.clock = engine.clock
         self.writing = trio.CapacityLimiter(1)
         self.pool = Pool(engine.reader)
-        self.news = Commits(lambda: self.write(Engine.version))
+        self.news = Commits(lambda: self.write(lambda engine: engine.version()))
 
     @property
     def retention(self) -> timedelta:
@@ -53,7 +63,7 @@ class Store:
         """Close all connections, even when cancelled."""
         with trio.CancelScope(shield=True):
             await self.pool.aclose()
-            await self.write(Engine.close)
+            await self.write(lambda engine: engine.close())
 
     # Writing
 
@@ -103,9 +113,9 @@ class Store:
 
     async def prune(self) -> Pruned:
         """Delete what is past retention, and give its space back."""
-        before = await self.write(Engine.size)
+        before = await self.write(lambda engine: engine.size())
         events = await self.change_in_steps(self.engine.prune_steps())
-        return Pruned(events=events, bytes=max(0, before - await self.write(Engine.size)))
+        return Pruned(events=events, bytes=max(0, before - await self.write(lambda engine: engine.size())))
 
     # Reading
 
@@ -144,7 +154,7 @@ class Store:
 
     async def statistics(self) -> StoreStatistics:
         """How much there is of what."""
-        return await self.ask(Engine.statistics)
+        return await self.ask(lambda engine: engine.statistics())
 
     def events(self, query: Query = EVERYTHING, *, after: int = 0) -> AsyncIterator[Event]:
         """Oldest first, never past retention, in constant memory, of what is there when the first one is asked for;
@@ -156,16 +166,14 @@ class Store:
 
     async def cursor(self) -> int:
         """Where ``follow`` would begin now."""
-        return await self.ask(Engine.cursor)
+        return await self.ask(lambda engine: engine.cursor())
 
     @property
     def commits(self) -> int:
         """How often anything was seen committed, by this object or by others."""
         return self.news.count
 
-    async def wait_committed(
-        self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL
-    ) -> None:
+    async def wait_committed(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
         """Until ``commits`` is not ``seen`` any more, for some seconds at the most. What others have committed before
         this call is seen at once; later, they are looked at ``every`` so many seconds.
         """

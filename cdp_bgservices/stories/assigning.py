@@ -7,16 +7,14 @@ from itertools import groupby
 import msgspec
 
 from cdp_bgservices.events import Event, Service, to_microseconds
-from cdp_bgservices.failures import Kind, failure_of, kind_of
-from cdp_bgservices.stories.finding import OpenLanes
+from cdp_bgservices.failures import Kind, judge
+from cdp_bgservices.identity import Identity, identity_of
+from cdp_bgservices.stories.finding import OpenLanes, registration_in_context
 from cdp_bgservices.stories.lanes import (
     HANDLER_LIMIT,
     MOST_PHASES,
-    Identity,
     OpenLane,
     Phase,
-    identity_of,
-    registration_of,
 )
 from cdp_bgservices.stories.naming import label_of, phase_name
 from cdp_bgservices.stories.transitions import EVERY, HANDLER, SHOWN, Turn, overlaps, slot_of, turn_of
@@ -67,11 +65,10 @@ class Telling:
                 yield from self.close(lane, (slot_of(event, SHOWN),), at)
                 yield from self.settle(lane, at)
                 lane = lane if lane.phases and lane.identity == identity else None
-            lane = self.open.showing_push(registration_of(event)) or lane
+            lane = self.open.showing_push(event) or lane
         lane = lane or OpenLane(head_of(event, identity), identity)
-        kind = kind_of(event)
-        failure = failure_of(event) if kind is Kind.FAILED else ""
-        yield lane.head, Mark(event, at, kind, failure)
+        kind, reason = judge(event)
+        yield lane.head, Mark(event, at, kind, reason)
         yield from self.lose(lane, at)
         yield from self.close(lane, [slot_of(event, slot) for slot in turn.closes], at, kind)
         lane.attempts = 0 if turn.anew else lane.attempts
@@ -88,7 +85,7 @@ class Telling:
         alias = None
         if slot == HANDLER:
             lane.attempts += 1
-            alias = registration_of(event) if event.service == Service.PUSH_MESSAGING else None
+            alias = registration_in_context(event) if event.service == Service.PUSH_MESSAGING else None
         elif turn.opens == SHOWN and lane.identity != identity:
             alias = identity
         phase = Phase(slot, at, phase_name(event, turn, lane.attempts), lane.free_row(), event.id, alias)

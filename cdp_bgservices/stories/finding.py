@@ -3,40 +3,38 @@
 from collections import OrderedDict, deque
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.stories.lanes import Identity, OpenLane, Phase
+from cdp_bgservices.identity import Context, Contexts, Identity, context_of, registration_of
+from cdp_bgservices.stories.lanes import OpenLane, Phase
 
 MOST_OPEN = 20_000
 """Lanes that are remembered at a time; of more, the one that was silent the longest is let go."""
 
 
 class OpenLanes:
-    """By identity and browser context.
-
-    A restart gives a context another id, and what was open in it goes on there. Two contexts that are there together
-    have nothing in common, though their registrations have equal ids.
-    """
+    """By identity and browser context."""
 
     def __init__(self) -> None:
-        self.by_identity: dict[Identity, dict[str, list[OpenLane]]] = {}
+        self.contexts = Contexts()
+        self.by_identity: dict[Identity, dict[Context, list[OpenLane]]] = {}
         self.by_silence: OrderedDict[int, OpenLane] = OrderedDict()
         """By ``id()``; the one that was silent the longest comes first."""
-        self.first: dict[tuple[str, str], int] = {}
-        """When each context of a source was first heard of."""
         self.pushes: dict[Identity, deque[OpenLane]] = {}
-        """Those whose handler runs, by registration; the one that has shown nothing for the longest comes first."""
+        """Those whose handler runs, by context and registration. The one that showed nothing for the longest comes
+        first."""
 
     def find(self, identity: Identity, event: Event, now: int, *, begins: bool) -> OpenLane | None:
-        begun = self.first.setdefault((event.source, event.browser_context), now)
-        contexts = self.by_identity.get(identity)
-        if contexts is None:
+        context = context_of(event)
+        self.contexts.see(context, now)
+        by_context = self.by_identity.get(identity)
+        if by_context is None:
             return None
-        if lanes := contexts.get(event.browser_context):
+        if lanes := by_context.get(context):
             return lanes[-1]
-        former = [lanes[-1] for lanes in contexts.values() if lanes[-1].last <= begun]
+        former = [lanes[-1] for other, lanes in by_context.items() if self.contexts.continues_in(other, context)]
         if begins or not former:
             return None
         lane = max(former, key=lambda lane: (lane.last, lane.head.key))
-        self.move(lane, event.browser_context)
+        self.move(lane, context)
         return lane
 
     def keep(self, lane: OpenLane, now: int) -> OpenLane | None:
@@ -59,7 +57,7 @@ class OpenLanes:
         self.drop(oldest.identity, oldest)
         return oldest
 
-    def move(self, lane: OpenLane, context: str) -> None:
+    def move(self, lane: OpenLane, context: Context) -> None:
         """To the context that a restart has made of its own."""
         for identity in lane.identities():
             self.drop(identity, lane)
@@ -71,11 +69,11 @@ class OpenLanes:
         self.by_identity.setdefault(identity, {}).setdefault(lane.context, []).append(lane)
 
     def drop(self, identity: Identity, lane: OpenLane) -> None:
-        contexts = self.by_identity[identity]
-        contexts[lane.context].remove(lane)
-        if not contexts[lane.context]:
-            del contexts[lane.context]
-        if not contexts:
+        by_context = self.by_identity[identity]
+        by_context[lane.context].remove(lane)
+        if not by_context[lane.context]:
+            del by_context[lane.context]
+        if not by_context:
             del self.by_identity[identity]
 
     def link(self, lane: OpenLane, phase: Phase) -> None:
@@ -93,11 +91,15 @@ class OpenLanes:
             if not self.pushes[phase.alias]:
                 del self.pushes[phase.alias]
 
-    def showing_push(self, registration: Identity) -> OpenLane | None:
+    def showing_push(self, event: Event) -> OpenLane | None:
         """The push whose handler shows a notification now; the next one is another's, if there is one."""
-        lanes = self.pushes.get(registration)
+        lanes = self.pushes.get(registration_in_context(event))
         if not lanes:
             return None
         lane = lanes[0]
         lanes.rotate(-1)
         return lane
+
+
+def registration_in_context(event: Event) -> Identity:
+    return event.browser_context, *registration_of(event)

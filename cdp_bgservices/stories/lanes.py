@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cdp_bgservices.events import Event, Service
 from cdp_bgservices.failures import Kind
+from cdp_bgservices.identity import Context, Identity
 from cdp_bgservices.stories.transitions import HANDLER, SHOWN
 from cdp_bgservices.stories.values import Head, Span
 
@@ -12,8 +12,6 @@ HANDLER_LIMIT = 600_000_000
 MOST_PHASES = 64
 """Of one lane at a time. Of more, as of notifications without a tag that nobody closes, the oldest is let go."""
 NOT_RECORDED = ", its end was not recorded"
-
-Identity = tuple[str, ...]
 
 
 class Phase:
@@ -27,8 +25,8 @@ class Phase:
         self.row = row
         self.id = id_
         self.alias = alias
-        """By which others find the lane: the identity of a notification in the lane of a push, or the registration
-        of a push whose handler runs."""
+        """By which others find the lane: the identity of a notification in the lane of a push, or the context and
+        registration of a push whose handler runs."""
 
     @property
     def is_handler(self) -> bool:
@@ -52,7 +50,7 @@ class OpenLane:
     def __init__(self, head: Head, identity: Identity) -> None:
         self.head = head
         self.identity = identity
-        self.context = head.context
+        self.context: Context = (head.source, head.context)
         """Where it goes on now."""
         self.phases: list[Phase] = []
         self.attempts = 0
@@ -72,22 +70,3 @@ class OpenLane:
         for phase in self.phases:
             is_lost = phase.is_handler and now is not None and now - phase.begin > HANDLER_LIMIT
             yield phase.lost() if is_lost else phase.over(None)
-
-
-def registration_of(event: Event) -> Identity:
-    return event.source, event.browser_context, event.origin, event.storage_key, event.registration_id
-
-
-def identity_of(event: Event) -> Identity:
-    """What is equal for all events of an instance, whichever browser context they came from."""
-    if event.service == Service.PAYMENT_HANDLER:
-        # A handler is installed before its registration is there: the request's id alone holds its events together.
-        return event.source, event.service, event.origin, event.instance_id
-    return (
-        event.source,
-        event.service,
-        event.origin,
-        event.storage_key,
-        event.registration_id,
-        event.instance_id,
-    )

@@ -7,9 +7,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Unpack
 
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.asynchronous_lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
 from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected

@@ -8,9 +8,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
 
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.blocking_lab import BlockingNetwork, BlockingNotifications, BlockingPushService
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected

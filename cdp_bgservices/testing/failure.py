@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cdp_bgservices.browser.workers import Worker
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.thrown import Thrown, line_of
 

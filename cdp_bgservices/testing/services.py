@@ -11,13 +11,13 @@ from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.browser.workers import NoneRegisteredError, NoWorkerError, Worker, choose_worker, workers_of
 from cdp_bgservices.errors import (
     ExpectationError,
     InvalidInputError,
     TriggerError,
 )
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker, choose_worker, workers_of
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store.trio_store import Store

@@ -9,8 +9,8 @@ from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import NONE, explain_missing
 from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.outcome import no_handler
-from cdp_bgservices.browser.workers import NoneRegisteredError, Worker
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
+from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation

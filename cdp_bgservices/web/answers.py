@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError, StoreError, TriggerError
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import Kind, failure_of, kind_of
+from cdp_bgservices.failures import Kind, judge
 from cdp_bgservices.web.attached import NoBrowserError
 
 STATUSES: tuple[tuple[type[BackgroundServicesError], int], ...] = (
@@ -40,7 +40,8 @@ class NotFoundError(BackgroundServicesError):
 
 def to_row(seq: int, event: Event) -> Row:
     fields = {name: getattr(event, name) for name in event.__struct_fields__}
-    return Row(**fields, seq=seq, kind=kind_of(event), failure=failure_of(event))
+    kind, reason = judge(event)
+    return Row(**fields, seq=seq, kind=kind, failure=reason)
 
 
 def answer(value: Any) -> Response:

@@ -14,10 +14,10 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.triggers import LINGER, Trigger, set_off
-from cdp_bgservices.browser.workers import NoneRegisteredError, Worker, choose_worker, workers_of
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker, workers_of
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
 

@@ -5,19 +5,13 @@ from collections import Counter
 import msgspec
 import trio
 
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import FieldCounts
 
 MOST_VALUES = 200
-FACETS = {
-    "event": ("event_names", "event_name"),
-    "origin": ("origins", "origin"),
-    "scope": ("scopes", "scope"),
-    "source": ("sources", "source"),
-    "context": ("browser_contexts", "browser_context"),
-}
+FACETS = {each.name: (each.field, each.column) for each in FILTERS if each.column and each.is_counted}
 """Of each filter what a Query calls it, and the field of an event."""
 FIELDS = tuple(field for _, field in FACETS.values())
 RECOUNTED = 10_000_000

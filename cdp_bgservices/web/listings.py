@@ -1,5 +1,7 @@
 """Pages of listings, the latest few of which are kept."""
 
+from functools import partial
+
 import msgspec
 import trio
 
@@ -10,7 +12,7 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Numbered
 from cdp_bgservices.web.parameters import Asked
 
-MOST_KEPT = 4
+MOST_KEPT = 6
 """Listings; some are eight bytes an event."""
 
 Key = tuple[Query, str]
@@ -38,11 +40,13 @@ class Listings:
         while True:
             listing = await self.listing(asked)
             try:
-                return await self.store.ask(lambda engine: read(engine, listing, asked))
+                rows = await self.store.ask(partial(read, listing=listing, asked=asked))
             except GoneError:
                 # Something in it was deleted, or came past retention.
                 if self.kept.get(key) is listing:
                     del self.kept[key]
+            else:
+                return Page(rows, listing.total)
 
     async def find(self, asked: Asked, found: Numbered) -> int | None:
         """Where an event is in a listing; None where it is not."""
@@ -71,6 +75,5 @@ class Listings:
             del self.kept[next(iter(self.kept))]
 
 
-def read(engine: Engine, listing: Listing, asked: Asked) -> Page:
-    rows = engine.page(listing, asked.offset, asked.limit, descending=asked.descending)
-    return Page(rows, listing.total)
+def read(engine: Engine, listing: Listing, asked: Asked) -> list[Numbered]:
+    return engine.page(listing, asked.offset, asked.limit, descending=asked.descending)

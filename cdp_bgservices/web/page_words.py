@@ -5,12 +5,15 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.export.html import safe_json
+from cdp_bgservices.query import FILTERS
 from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
     """What ``page/words.js`` reads."""
-    return safe_json(msgspec.json.encode({"docs": DOCS, "services": service_words()}).decode())
+    return safe_json(
+        msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
+    )
 
 
 def service_words() -> list[dict[str, Any]]:
@@ -24,4 +27,21 @@ def service_words() -> list[dict[str, Any]]:
             "colours": words.colours,
         }
         for name, words in SERVICES.items()
+    ]
+
+
+def filter_words() -> list[dict[str, Any]]:
+    """Of those that the page has."""
+    return [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "column": each.column,
+            "title": each.title,
+            "counted": each.is_counted,
+            "note": each.note,
+            "splits": each.splits,
+        }
+        for each in FILTERS
+        if each.title
     ]

@@ -8,19 +8,9 @@ import msgspec
 from starlette.datastructures import QueryParams
 
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.query import DURATION, Query, parse_time
+from cdp_bgservices.query import DURATION, FILTERS, Filter, Kind, Query, parse_time
 from cdp_bgservices.store.values import SORTS
 
-FIELDS = {
-    "service": "services",
-    "event": "event_names",
-    "origin": "origins",
-    "scope": "scopes",
-    "instance": "instance_ids",
-    "source": "sources",
-    "context": "browser_contexts",
-}
-"""The repeatable filters, and what a Query calls them."""
 MOST_ROWS = 500
 ROWS = 100
 LARGEST = 2**63 - 1
@@ -70,18 +60,21 @@ class Ages:
 
 def read_query(parameters: QueryParams, ages: Ages, cursor: int = NO_LISTING) -> Query:
     """The filters. Raises InvalidInputError."""
-    chosen: dict[str, Any] = {field: tuple(dict.fromkeys(parameters.getlist(name))) for name, field in FIELDS.items()}
-    since, before = (parameters.get(name) for name in ("since", "before"))
-    failed = parameters.get("failed", "")
-    if failed not in ("", "0", "1"):
-        raise InvalidInputError(f"failed={failed!r} is neither 1 nor 0", "Write failed=1, or leave it out.")
-    return Query(
-        **chosen,
-        since=ages.resolve(since, cursor) if since else None,
-        before=ages.resolve(before, cursor) if before else None,
-        text=parameters.get("text", ""),
-        failed=failed == "1",
-    )
+    named = [each for each in FILTERS if each.kind is not Kind.NUMBER]
+    return Query(**{each.field: read_filter(each, parameters, ages, cursor) for each in named})
+
+
+def read_filter(each: Filter, parameters: QueryParams, ages: Ages, cursor: int) -> Any:
+    value = parameters.get(each.name, "")
+    if each.kind is Kind.VALUES:
+        return tuple(dict.fromkeys(parameters.getlist(each.name)))
+    if each.kind is Kind.MOMENT:
+        return ages.resolve(value, cursor) if value else None
+    if each.kind is Kind.TEXT:
+        return value
+    if value not in ("", "0", "1"):
+        raise InvalidInputError(f"{each.name}={value!r} is neither 1 nor 0", f"Write {each.name}=1, or leave it out.")
+    return value == "1"
 
 
 def read_listing(parameters: QueryParams, ages: Ages, last: int) -> Asked:

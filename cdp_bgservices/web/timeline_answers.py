@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.gaps import gaps_between
@@ -91,7 +91,10 @@ def narrowed(query: Query, begin: int, end: int) -> Query:
 
 def lanes_only(query: Query) -> Query:
     """Without what tells the events of one lane from each other."""
-    return msgspec.structs.replace(query, event_names=(), text="", failed=False, since=None, before=None)
+    nothing = Query()
+    return msgspec.structs.replace(
+        query, **{each.field: getattr(nothing, each.field) for each in FILTERS if each.splits}
+    )
 
 
 def around(engine: Engine, query: Query, begin: int, end: int) -> Iterable[Event]:

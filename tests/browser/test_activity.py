@@ -45,7 +45,7 @@ async def wait_used(activity: Activity) -> bool:
 
 
 @pytest.mark.browser
-async def test_what_we_do_is_no_use(browser: Browser, site: str, tmp_path: Path) -> None:
+async def test_our_own_actions_do_not_count_as_use(browser: Browser, site: str, tmp_path: Path) -> None:
     async with open_store(tmp_path / "events.db") as store, open_recorder(browser, store) as recorder:
         async with open_activity(browser) as activity:
             page = await open_page(browser, site, reuse_blank=True)

@@ -298,7 +298,7 @@ LETHAL: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", LETHAL)
-async def test_what_is_no_websocket_is_the_end_of_the_connection_and_nothing_is_lost(tmp_path: Path, name: str) -> None:
+async def test_invalid_websocket_frames_end_the_connection_and_nothing_is_lost(tmp_path: Path, name: str) -> None:
     path = tmp_path / "events.db"
     async with open_scripted_browser() as scripted:
         async with open_taken(path, scripted=scripted) as taken:
@@ -343,7 +343,7 @@ async def test_events_that_come_behind_the_reply_are_stored_too(tmp_path: Path) 
         assert await taken.wait_stored(20) == tags(range(20))
 
 
-async def test_everything_is_told_twice(tmp_path: Path) -> None:
+async def test_everything_is_sent_twice(tmp_path: Path) -> None:
     """Each message, replies too; a session's first ones before the reply that it exists."""
 
     async def send_twice(data: str | bytes) -> None:

@@ -85,7 +85,7 @@ async def test_notifications_that_precede_a_reply_are_there_when_it_comes() -> N
         assert [message.method for message in await session.notifications()] == ["E.0", "E.1", "E.2"]
 
 
-async def test_what_fits_nowhere_is_counted_and_fatal_to_nobody() -> None:
+async def test_what_fits_nowhere_is_counted_and_not_fatal() -> None:
     async with open_pair() as (connection, peer):
         await peer.say(
             {"id": 99, "result": {}},  # A reply to nothing.
@@ -121,7 +121,7 @@ async def test_a_result_that_makes_no_sense_is_a_command_error() -> None:
                 await call.result()
 
 
-async def test_text_of_a_result_that_is_no_unicode_is_kept() -> None:
+async def test_text_of_a_result_that_is_not_unicode_is_kept() -> None:
     async with open_pair() as (connection, peer):
         call = await connection.root.send(command("A.b"))
         number = str((await peer.read())["id"]).encode()
@@ -162,7 +162,7 @@ async def test_a_call_to_a_session_that_the_browser_has_ended_says_so() -> None:
             await call.result()
 
 
-async def test_a_lost_connection_is_raised_at_once_in_everybody_who_waits() -> None:
+async def test_a_lost_connection_is_raised_at_once_in_every_waiting_call() -> None:
     async with open_pair() as (connection, peer), open_tasks() as tasks:
         errors: list[Exception] = []
         sessions = [connection.root, connection.attached("S")]
@@ -199,7 +199,7 @@ async def test_messages_that_come_byte_by_byte_are_whole() -> None:
         assert await call.result() == {"é": "€"}
 
 
-async def test_a_session_that_nobody_empties_holds_up_the_reader_only_beyond_its_limit() -> None:
+async def test_a_session_that_is_not_emptied_holds_up_the_reader_only_beyond_its_limit() -> None:
     async with open_pair() as (connection, peer):
         full, other = connection.attached("full"), connection.attached("other")
         for session in (full, other):

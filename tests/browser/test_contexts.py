@@ -130,7 +130,7 @@ async def test_a_context_that_cannot_be_observed_is_said_and_the_others_go_on(
         await wait_until(lambda: scene.kept == ["tag-1"])
 
 
-async def test_targets_that_make_no_sense_are_fatal_to_nobody() -> None:
+async def test_targets_that_make_no_sense_are_not_fatal() -> None:
     async with open_scene() as scene:
         for params in ({}, {"targetInfo": 5}, {"targetInfo": {"targetId": "x", "title": "\ud800"}}):
             await scene.scripted.send_raw(f'{{"method":"Target.targetCreated","params":{json.dumps(params)}}}')
@@ -161,7 +161,7 @@ async def test_a_browser_that_goes_while_it_is_taken_up_is_lost() -> None:
             raise AssertionError("it was observed")
 
 
-async def test_nothing_piles_up_once_nobody_observes() -> None:
+async def test_nothing_piles_up_without_an_observer() -> None:
     async with open_scene() as scene:
         browser = scene.browser
         assert browser.root.listening
@@ -170,7 +170,7 @@ async def test_nothing_piles_up_once_nobody_observes() -> None:
     assert browser.root.inbox == []
 
 
-async def test_an_endpoint_of_a_single_page_is_no_way_to_the_browser() -> None:
+async def test_an_endpoint_of_a_single_page_does_not_lead_to_the_browser() -> None:
     """As Chromium 156 answers at ``/devtools/page/…``."""
 
     def single_page(scripted: ScriptedBrowser) -> None:

@@ -92,13 +92,13 @@ def test_loopback_is_known(url: str, loopback: bool) -> None:
         "nul\0byte",
     ],
 )
-async def test_what_is_no_endpoint_is_invalid_input(text: str) -> None:
+async def test_an_invalid_endpoint_is_invalid_input(text: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         await find_endpoint(text)
     assert "port" in caught.value.remedy.lower()
 
 
-async def test_nobody_listens() -> None:
+async def test_nothing_listens() -> None:
     port = free_port()
     for text in (port, f"127.0.0.1:{port}", f"http://localhost:{port}"):
         error = await refused(text)
@@ -175,7 +175,7 @@ async def test_a_host_name_that_is_refused_is_replaced_by_its_address() -> None:
 
 
 @pytest.mark.parametrize("way", ["http", "ws"])
-async def test_a_host_that_is_refused_for_good_is_said(way: str) -> None:
+async def test_a_host_that_is_refused_permanently_is_an_error(way: str) -> None:
     async with open_peer(http("500 Internal Server Error")) as port:
         error = await refused(f"{way}://127.1:{port}")
     assert str(error) == f"{way}://127.1:{port} refused the host name 127.1 (500)"
@@ -185,7 +185,7 @@ async def test_a_host_that_is_refused_for_good_is_said(way: str) -> None:
 @pytest.mark.parametrize(
     "body", ["", "<html>", "[]", "5", '{"Browser": "node.js/v22"}', '{"webSocketDebuggerUrl": 5}', "\ud800"]
 )
-async def test_what_listens_is_no_chromium(body: str) -> None:
+async def test_what_listens_is_not_chromium(body: str) -> None:
     async with open_peer(http("200 OK", body.encode("ascii", "replace").decode())) as port:
         error = await refused(port)
     assert str(error) == f"what listens at {port} is not a Chromium with DevTools"
@@ -199,12 +199,12 @@ async def test_what_listens_keeps_silent() -> None:
     assert "port" in error.remedy
 
 
-async def test_a_name_that_nobody_has_cannot_be_reached() -> None:
+async def test_a_name_that_does_not_exist_cannot_be_reached() -> None:
     error = await refused("no-such-host.invalid:9222", deadline=60)  # Resolvers take their time to say so.
     assert str(error).startswith("no-such-host.invalid:9222 cannot be reached")
 
 
-async def test_a_folder_that_is_no_profile(tmp_path: Path) -> None:
+async def test_a_folder_that_is_not_a_profile(tmp_path: Path) -> None:
     error = await refused(tmp_path)
     assert str(error) == f"{tmp_path} is not a browser's profile folder: it has no 'Local State'"
     assert "chrome://version" in error.remedy

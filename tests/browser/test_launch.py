@@ -193,7 +193,7 @@ async def test_a_browser_that_never_answers_is_given_up(tmp_path: Path) -> None:
     assert processes_of(profile) == []
 
 
-async def test_what_is_no_program_is_said(tmp_path: Path) -> None:
+async def test_an_invalid_program_is_an_error(tmp_path: Path) -> None:
     path = script(tmp_path, "")
     os.chmod(path, 0o644)
     error = await failure(Launch(chromium=path))

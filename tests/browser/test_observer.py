@@ -55,12 +55,12 @@ async def test_the_replay_is_handed_on_before_it_is_ready_and_new_events_after_i
         await wait_until(lambda: scene.kept[-1] == "tag-1200")
 
 
-async def test_what_somebody_switches_off_is_said_and_switched_on_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_another_client_switches_off_is_said_and_switched_on_again(caplog: pytest.LogCaptureFixture) -> None:
     async with open_scene() as scene:
         await scene.scripted.switch(SYNC, False)
         await scene.scripted.wait_received(SET, 3)
         assert scene.switched()[2:] == [(SYNC, True)]
-        assert f"recording of {SYNC} was switched off by somebody else" in caplog.text
+        assert f"recording of {SYNC} was switched off by another client" in caplog.text
         assert "switching it on again" in caplog.text
         await wait_until(lambda: set(scene.observer.armed_until) == {SYNC, PUSH})
         assert (DEFAULT, SYNC) in scene.scripted.recording
@@ -151,7 +151,7 @@ async def test_what_came_before_the_connection_was_lost_is_handed_on() -> None:
         await scene.observation.stop(stop_recording=True)  # There is nothing more to stop.
 
 
-async def test_stopping_switches_off_only_what_it_was_told_to() -> None:
+async def test_stopping_switches_off_only_what_it_was_asked_to() -> None:
     async with open_scene() as scene:
         await scene.observer.stop(stop_recording=[PUSH])
         assert scene.scripted.recording == {(DEFAULT, SYNC)}

@@ -50,12 +50,12 @@ def test_the_lapse_of_each_service_is_read_as_chromium_writes_it(tmp_path: Path)
         {"devtools": {"backgroundserviceexpiration": {"2": 10**30}}},
     ],
 )
-def test_preferences_that_do_not_tell_are_no_error(content: Any, tmp_path: Path) -> None:
+def test_preferences_without_an_answer_are_not_an_error(content: Any, tmp_path: Path) -> None:
     write_preferences(tmp_path, content)
     assert armed_until(tmp_path) == {}
 
 
-def test_a_profile_without_preferences_tells_nothing(tmp_path: Path) -> None:
+def test_a_profile_without_preferences_has_no_answer(tmp_path: Path) -> None:
     assert armed_until(tmp_path) == {}
 
 
@@ -69,7 +69,7 @@ def test_the_browser_that_has_the_profile_open_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("holder", ["elsewhere-1", "{host}-", "{host}-x", "-5", "nothing", "{host}-9" + 20 * "9"])
-def test_a_lock_that_nobody_here_holds_is_none(holder: str, tmp_path: Path) -> None:
+def test_a_lock_that_no_process_here_holds_is_none(holder: str, tmp_path: Path) -> None:
     assert browser_pid(lock(tmp_path, holder.format(host=os.uname().nodename))) is None
 
 

@@ -116,7 +116,7 @@ def all_armed(scripted: ScriptedBrowser, context: str) -> bool:
     return {service for owner, service in scripted.recording if owner == context} == set(Service)
 
 
-async def test_profiles_that_are_armed_at_once_are_told_apart(files: Files, tmp_path: Path) -> None:
+async def test_profiles_that_are_armed_at_once_are_distinguished(files: Files, tmp_path: Path) -> None:
     """The one that was used last is not the first."""
     profiles = {DEFAULT: "Profile 1", ANOTHER: "Default"}
     async with open_two(files, tmp_path / "events.db", profiles) as (scripted, recorder):
@@ -154,7 +154,7 @@ async def test_what_cannot_be_known_is_said_and_not_stored(
     assert f"context {ANOTHER} cannot be observed: which profile it is" in caplog.text
 
 
-async def test_profiles_of_another_machine_are_not_told_apart(
+async def test_profiles_of_another_machine_are_not_distinguished(
     files: Files, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (files.root / "SingletonLock").unlink()

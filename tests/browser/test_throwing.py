@@ -12,7 +12,7 @@ from cdp import service_worker
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.protocol.handlers import REJECTED_EDGE, UNSEEN
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
@@ -114,19 +114,19 @@ async def test_each_way_to_throw(throwing: str, tmp_path: Path) -> None:
             "waitUntil Rejected",
             "Success",
         ]
-        assert [failure_of(end) for end in ends[:3]] == [
+        assert [judge(end).reason for end in ends[:3]] == [
             "Uncaught Error: 0",
             "waitUntil Rejected: Uncaught (in promise) Error: 1",
             "waitUntil Rejected: Uncaught (in promise) Error: 2",
         ]
-        assert [failure_of(end) for end in ends[5:]] == ["", ""], "what is only logged is not thrown"
+        assert [judge(end).reason for end in ends[5:]] == ["", ""], "what is only logged is not thrown"
 
 
 async def test_a_real_sync_and_a_fetch(throwing: str, tmp_path: Path) -> None:
     async with open_scene(throwing, tmp_path / "events.db") as scene:
         await scene.page.evaluate("navigator.serviceWorker.ready.then((it) => it.sync.register('a:throws'))")
         end = await scene.wait_event(lambda event: event.event_name == "Sync completed" and bool(event.details))
-        assert (end.metadata["Status"], failure_of(end)) == ("succeeded", "Uncaught Error: a")
+        assert (end.metadata["Status"], judge(end).reason) == ("succeeded", "Uncaught Error: a")
         await scene.services.errors()  # Some time passes, in which the handler might leave something behind.
         await scene.page.evaluate("fetch('/boom').catch(() => 0)")
         assert [(each.message, each.event_id) for each in (await scene.wait_thrown(2))[1:]] == [

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 import trio
 import trio_websocket
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.tapped_stream import CHUNK
@@ -15,10 +13,8 @@ from cdp_bgservices.browser.transport import READ_AHEAD, PipeTransport, WebSocke
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
-from tests.protocol.test_frames import chunks
 
 DEADLINE = 10
-MESSAGES = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\0", b"")), max_size=8)
 
 
 def pipe() -> tuple[PipeTransport, trio.testing.MemorySendStream, trio.testing.MemoryReceiveStream]:
@@ -26,15 +22,6 @@ def pipe() -> tuple[PipeTransport, trio.testing.MemorySendStream, trio.testing.M
     commands_out, commands_in = trio.testing.memory_stream_one_way_pair()
     messages_out, messages_in = trio.testing.memory_stream_one_way_pair()
     return PipeTransport(commands_out, messages_in), messages_out, commands_in
-
-
-@given(MESSAGES, st.lists(st.floats(0, 1), max_size=8))
-def test_a_pipe_is_split_the_same_however_it_is_cut(messages: list[bytes], cuts: list[float]) -> None:
-    transport, _, _ = pipe()
-    data = b"".join(message + b"\0" for message in messages) + b"a beginning"
-    found = [message for piece in chunks(data, cuts) for message in transport.split(piece)]
-    assert found == messages
-    assert transport.split(b" and its end\0") == [b"a beginning and its end"]
 
 
 async def test_a_pipe_hands_over_whole_messages_and_ends_in_browser_lost() -> None:
@@ -119,7 +106,7 @@ async def test_commands_go_over_a_websocket_as_text() -> None:
         (1011, "it broke", r"\(1011 it broke\)$"),
     ],
 )
-async def test_what_came_before_a_close_is_handed_over_and_its_reason_told(
+async def test_what_came_before_a_close_is_handed_over_with_its_reason(
     code: int, reason: str | None, said: str
 ) -> None:
     async with open_pair() as (transport, browser):

@@ -43,7 +43,7 @@ async def test_the_url_of_a_browser_that_restarted(running: Path) -> None:
     assert "profile folder" in error.remedy
 
 
-async def test_nobody_listens() -> None:
+async def test_nothing_listens() -> None:
     url = f"ws://127.0.0.1:{free_port()}/devtools/browser/id"
     error = await refused(url)
     assert str(error) == f"nothing listens at {url}"
@@ -88,7 +88,7 @@ async def test_a_handshake_that_does_not_end_may_wait_for_consent() -> None:
     assert "consent" in error.remedy
 
 
-async def test_a_name_that_nobody_has_cannot_be_reached() -> None:
+async def test_a_name_that_does_not_exist_cannot_be_reached() -> None:
     error = await refused("ws://no-such-host.invalid:9222/")
     assert "cannot be reached" in str(error)
 

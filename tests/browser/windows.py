@@ -14,8 +14,8 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import parse_event
 from cdp_bgservices.protocol.registrations import Registrations
+from cdp_bgservices.protocol.wire_events import parse_event
 from tests.debian import ensure_program
 
 ARGUMENTS = ("--no-first-run", "--no-default-browser-check", "--disable-gpu", "--remote-debugging-port=0")

@@ -10,15 +10,15 @@ import pytest
 import trio
 
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.cli.verdicts import FEW, verdicts_text
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
+from cdp_bgservices.export.verdict_text import FEW, verdicts_text
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.file import RECOMMENDED
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.running import run as run_async
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.export.test_table import COLOUR, NASTY
 from tests.making import ids
 
@@ -78,7 +78,7 @@ def check_stdin(rules: object, *before: str, **options: Any) -> subprocess.Compl
     )
 
 
-def test_a_file_a_store_and_a_pipe_are_told_by_their_content(recording: Recording) -> None:
+def test_a_file_a_store_and_a_pipe_are_detected_by_their_content(recording: Recording) -> None:
     rules = recording.rules(SEQUEL)
     store = recording.store.rename(recording.folder / "a.jsonl")
     lines = recording.lines.rename(recording.folder / "b.db")
@@ -226,7 +226,7 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
     assert "undecided" in check_stdin(rules, input=saved.read_text()).stdout
     saved.write_text('[{"timestamp": 1}]')
     assert run_here(["check", str(saved), "--rules", str(rules)]) == 2
-    assert "saved.json: line 1 is no event" in capsys.readouterr().err
+    assert "saved.json: line 1 is not an event" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -238,8 +238,8 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
         (["{lines}", "--rules", "{wrong}"], 2, "wrong.toml: rule 1: object contains unknown field 'nver'"),
         (["{folder}/none.jsonl", "--rules", "recommended"], 2, "none.jsonl cannot be read (No such file"),
         (["{folder}", "--rules", "recommended"], 2, "cannot be read (Is a directory"),
-        (["{wrong}", "--rules", "recommended"], 2, "wrong.toml: line 1 is no event"),
-        (["{half}", "--rules", "recommended"], 2, "half.jsonl: line 3 is no event"),
+        (["{wrong}", "--rules", "recommended"], 2, "wrong.toml: line 1 is not an event"),
+        (["{half}", "--rules", "recommended"], 2, "half.jsonl: line 3 is not an event"),
         (["{lines}", "--rules", "recommended", "--since", "yesterday"], 2, "'yesterday' is not a time"),
         (["{lines}", "--rules", "recommended", "--service", "syncing"], 2, "not a background service"),
         (["{lines}", "--rules", "recommended", "--format", "xml"], 2, "json"),

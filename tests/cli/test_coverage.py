@@ -65,7 +65,7 @@ async def test_a_strip_for_each_service_and_its_gaps(tmp_path: Path) -> None:
     assert "3 d ago" in result.out
     assert "█ recorded live   ▒ recorded by the browser   · gap" in result.out
     assert f"{now - OFF * HOUR:%Y-%m-%d %H:%M} to " in lines[-1]
-    assert lines[-1].endswith("(10 h)  all services: recording was switched off by somebody (by\\x1b[31m)")
+    assert lines[-1].endswith("(10 h)  all services: recording was switched off (by\\x1b[31m)")
     assert "(22 h)  all services: not recorded before" in lines[-2]
 
 
@@ -101,7 +101,7 @@ async def test_from_a_moment_on(tmp_path: Path) -> None:
     assert "10 h ago" in result.out
 
 
-async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
+async def test_other_browser_contexts_are_distinguished(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     fill(store)
     fill(store, kind=OTHER, services=("backgroundSync",))
@@ -110,7 +110,7 @@ async def test_other_browser_contexts_are_told_apart(tmp_path: Path) -> None:
     assert "backgroundSync of other browser contexts: recording was switched off" in result.out
 
 
-async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
+async def test_the_recorder_has_gone(tmp_path: Path) -> None:
     store, now = tmp_path / "events.db", datetime.now(UTC)
     series = Series(
         context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR
@@ -129,8 +129,8 @@ async def test_nobody_is_attached_any_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "more"),
     [
-        ([], "(10 h)  all services: recording was switched off by somebody"),
-        (["--since", "2d"], "(10 h)  all services: recording was switched off by somebody"),
+        ([], "(10 h)  all services: recording was switched off"),
+        (["--since", "2d"], "(10 h)  all services: recording was switched off"),
         (["--since", "60h"], "all services: not recorded before, and 1 more (see `cdp-bgservices coverage`)"),
         (["--since", "10h"], None),
         (["--before", "35h"], None),

@@ -90,7 +90,7 @@ def documented() -> list[tuple[str, ...]]:
 
 
 @pytest.mark.usefixtures("namespaces")
-async def test_in_the_lab_it_tells_the_whole_story(tmp_path: Path) -> None:
+async def test_in_the_lab_it_shows_the_whole_story(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(LAB_DEADLINE):
         shown = await run(store, "demo", "--lab")
@@ -128,7 +128,7 @@ def lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("lacking")
-async def test_what_the_system_lacks_is_said_and_the_rest_is_told(tmp_path: Path) -> None:
+async def test_what_the_system_lacks_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
     with trio.fail_after(LAB_DEADLINE):
         shown = await run(tmp_path / "events.db", "demo", "--lab")
     assert shown.status == 0, shown.err

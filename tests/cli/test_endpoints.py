@@ -190,7 +190,7 @@ async def page_at(port: int) -> str:
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_where_there_is_no_second_address_that_is_not_what_is_told(tmp_path: Path) -> None:
+def test_a_missing_second_address_is_not_the_error(tmp_path: Path) -> None:
     """A system without IPv6, as many containers are."""
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     setting = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"

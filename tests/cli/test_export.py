@@ -20,7 +20,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import DOCUMENTS
 from cdp_bgservices.store import Account, open_engine
 from tests.cli.command import COMMAND, environment, run
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 from tests.marks import slow_among
 
 BEGINNINGS = {
@@ -90,7 +90,7 @@ def test_standard_output_gets_the_same_bytes(store: Path, tmp_path: Path, name: 
         ("a.htm", "html"),
     ],
 )
-def test_the_suffix_tells_the_format(
+def test_the_format_is_inferred_from_the_suffix(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, format_: str
 ) -> None:
     assert export(capsys, store, tmp_path / name)[0] == 0
@@ -210,7 +210,7 @@ def test_a_store_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="has no /proc")
-def test_a_folder_that_nobody_may_write_to(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_written_to(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, err = export(capsys, store, "/proc/a.csv")
     assert status == 2
     assert "/proc/a.csv cannot be written" in err

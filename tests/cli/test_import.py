@@ -18,8 +18,8 @@ from cdp_bgservices.export import export
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
+from tests.cli.test_event_commands import recent
 from tests.cli.test_export import fill, on_a_terminal, peak
-from tests.cli.test_stored import recent
 from tests.export.test_reading import TEXT
 
 
@@ -146,14 +146,14 @@ def test_a_store_that_leaves_payloads_out_does_so(
         (["a", "b"], ["b"]),
         (["--source", "mine", "lines"], ["--source", "lines"]),
         (["--source", "", "saved"], ["--source needs a name"]),
-        (["--source", "\udcff", "saved"], ["no Unicode"]),
+        (["--source", "\udcff", "saved"], ["not Unicode"]),
         (["--format", "jsonl", "lines"], ["--format"]),
-        (["csv"], ["csv: line 1 is no event"]),
-        (["html"], ["html: line 1 is no event"]),
-        (["parquet"], ["parquet: line 1 is no event"]),
-        (["otlp-json"], ["otlp-json: line 1 is no event", "missing required field"]),
-        (["json"], ["json: line 2 is no event"]),
-        (["events.db"], ["events.db: line 1 is no event"]),
+        (["csv"], ["csv: line 1 is not an event"]),
+        (["html"], ["html: line 1 is not an event"]),
+        (["parquet"], ["parquet: line 1 is not an event"]),
+        (["otlp-json"], ["otlp-json: line 1 is not an event", "missing required field"]),
+        (["json"], ["json: line 2 is not an event"]),
+        (["events.db"], ["events.db: line 1 is not an event"]),
     ],
 )
 def test_a_wrong_command_line(

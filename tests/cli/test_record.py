@@ -193,7 +193,7 @@ async def test_a_port_for_others_is_opened_on_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-async def test_whoever_reads_may_go_away(site: str, tmp_path: Path) -> None:
+async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
     """As in ``record | head -1``."""
     with trio.fail_after(DEADLINE):
         async with open_command(

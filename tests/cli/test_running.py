@@ -80,6 +80,6 @@ def test_the_version() -> None:
     assert run("--version").stdout == f"cdp-bgservices {importlib.metadata.version('cdp-bgservices')}\n"
 
 
-def test_closed_streams_are_no_error(tmp_path: Path) -> None:
+def test_closed_streams_are_not_an_error(tmp_path: Path) -> None:
     line = " ".join([*COMMAND, "events", "--store", str(tmp_path / "x.db"), ">&-", "2>&-"])
     assert subprocess.run(line, shell=True, env=environment(), check=False).returncode == 4

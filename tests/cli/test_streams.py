@@ -12,7 +12,7 @@ import pytest
 from cdp_bgservices.export import export
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
-from tests.cli.test_stored import recent
+from tests.cli.test_event_commands import recent
 
 BROKEN = '[[rule]]\nexpect = "backgroundSync:Sync completed"\n'
 """A rule that fails on what is recorded here."""
@@ -71,12 +71,12 @@ LINES = [
 
 
 @pytest.mark.parametrize(("line", "wanted"), LINES)
-def test_nobody_reads_what_is_said(line: str, wanted: int, recorded: Path, unread: int) -> None:
+def test_standard_error_is_not_read(line: str, wanted: int, recorded: Path, unread: int) -> None:
     assert status(recorded, line, stderr=unread) == wanted
 
 
 @pytest.mark.parametrize(("line", "wanted"), LINES)
-def test_nobody_reads_what_is_printed(line: str, wanted: int, recorded: Path, unread: int) -> None:
+def test_standard_output_is_not_read(line: str, wanted: int, recorded: Path, unread: int) -> None:
     assert status(recorded, line, stdout=unread) == wanted
 
 

@@ -69,7 +69,7 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-async def test_what_is_no_port(tmp_path: Path, port: str) -> None:
+async def test_an_invalid_port(tmp_path: Path, port: str) -> None:
     result = await run(make_store(tmp_path), "view", "--port", port)
     assert result.status == 2
     assert "--port" in result.err

@@ -21,8 +21,8 @@ from cdp_bgservices.protocol import commands
 from tests.acting import open_made_context, open_site
 from tests.browser.peers import free_port
 from tests.browser.test_full_disk import open_acting
+from tests.capture.test_reconnect import kill
 from tests.cli.running import Running, open_command, run
-from tests.cli.test_attaching import kill
 from tests.lab.push.acting import Key
 from tests.web.attaching import ALL_ON
 

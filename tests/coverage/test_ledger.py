@@ -152,7 +152,7 @@ switches = st.lists(st.integers(1, 199), max_size=8, unique=True).map(sorted)
 
 
 @given(times, switches)
-def test_every_moment_is_told_of_once_and_rightly(moments: list[int], switched: list[int]) -> None:
+def test_every_moment_has_one_state_and_the_right_one(moments: list[int], switched: list[int]) -> None:
     """Recording is switched off and on in turn; the ledger is looked at now and then."""
     ledger = Ledger([], at(0))
     found: dict[tuple[State, float], float] = {}

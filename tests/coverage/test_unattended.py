@@ -39,7 +39,7 @@ def test_the_browser_recorded_by_itself() -> None:
     assert told(series(), 10) == [(State.BROWSER, 0, 10, "")]
 
 
-def test_it_lapsed_meanwhile_whatever_the_browser_says() -> None:
+def test_it_lapsed_unattended_whatever_the_browser_says() -> None:
     for was_recording in (True, False):
         found = told(series(), 100, was_recording=was_recording)
         assert found == [(State.BROWSER, 0, 72, ""), (State.LAPSED, 72, 100, "")]
@@ -49,7 +49,7 @@ def test_it_had_lapsed_before_it_was_left() -> None:
     assert told(series(lapses=-HOUR), 10) == [(State.LAPSED, 0, 10, "")]
 
 
-def test_somebody_switched_it_off() -> None:
+def test_a_client_switched_it_off() -> None:
     assert told(series(), 10, was_recording=False) == [(State.SWITCHED_OFF, 0, 10, "")]
 
 

@@ -17,7 +17,7 @@ from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.query import Query, parse_time
 from cdp_bgservices.store import Engine, open_engine
-from cdp_bgservices.store.sqlite.listing import SORTS, fill, read
+from cdp_bgservices.store.values import SORTS
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.lane_values import lane_values
 from cdp_bgservices.web.one_file import PAGE, pieces
@@ -165,8 +165,9 @@ def test_the_rows_of_every_filter_and_order(database: Engine, ask: Any) -> None:
         for sort in SORTS:
             for order in ("asc", "desc"):
                 calls.append(["rows", filters(values), {"sort": sort, "order": order, "offset": 0, "limit": 500}])
-                listed = [item.id for _, item in read(database, fill(database, query, sort, database.cursor()).seqs)]
-                wanted.append(listed if order == "asc" else listed[::-1])
+                listing = database.listing(query, sort, database.cursor())
+                listed = database.page(listing, 0, 500, descending=order == "desc")
+                wanted.append([item.id for _, item in listed])
     assert sum(map(len, wanted)) > 1000
     for call, told, ids in zip(calls, ask(embedded(database), calls), wanted, strict=True):
         assert [row["id"] for row in told["answer"]["rows"]] == ids, call

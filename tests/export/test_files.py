@@ -59,7 +59,7 @@ def test_nothing_is_left_of_what_goes_wrong(tmp_path: Path, error: BaseException
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="is a folder") as caught:
         write_file(tmp_path, [b""])
     assert caught.value.remedy

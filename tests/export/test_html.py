@@ -214,7 +214,7 @@ def test_its_hashes_are_those_of_what_is_in_it(tmp_path: Path) -> None:
     assert "<" not in data
 
 
-def test_at_most_so_many_events() -> None:
+def test_the_most_events() -> None:
     asked = 0
 
     def pages() -> Iterator[list[Event]]:

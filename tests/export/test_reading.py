@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, make_event
 from cdp_bgservices.export import export
-from cdp_bgservices.export.json_items import CHUNK, NotAnArrayError, json_items
+from cdp_bgservices.export.json_items import CHUNK, json_items
 from cdp_bgservices.export.reading import read_events
-from cdp_bgservices.protocol.messages import parse_event
+from cdp_bgservices.protocol.wire_events import parse_event
 from cdp_bgservices.redaction import Redactor
 from tests.making import event, events
 
@@ -86,7 +86,7 @@ def test_a_devtools_file_is_what_a_recorder_would_have_stored() -> None:
     assert read(json.dumps([told], indent=2)) == [recorded]
 
 
-def test_the_id_is_made_anew() -> None:
+def test_the_id_is_made_again() -> None:
     item = event()
     line = written([item], "jsonl").replace(item.id, "0" * 32)
     assert read(line) == [item]
@@ -114,31 +114,33 @@ def test_space_and_a_byte_order_mark_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("data", "line", "said"),
     [
-        ("id,source\n", 1, "it begins neither with"),
-        ("\n\n<html>", 3, "it begins neither with"),
-        (b"\xff\xfe{\x00", 1, "it begins neither with"),
+        ("id,source\n", 1, "it begins with neither"),
+        ("\n\n<html>", 3, "it begins with neither"),
+        (b"\xff\xfe{\x00", 1, "it begins with neither"),
         ("{}\n", 1, "`id`"),
         ("\n{GOOD}\n\n{BAD}\n", 4, "malformed"),
         ("{GOOD}\n[]\n", 2, "array"),
         (b'{"id": "\xff"}\n', 1, "utf-8"),
-        ("{GOOD}".replace("GOOD", "ZONELESS"), 1, "names no zone"),
+        ("{GOOD}".replace("GOOD", "ZONELESS"), 1, "has no time zone"),
         ("{FAR}", 1, "date value out of range"),
         ("{" * 100_000, 1, "malformed"),
         ("[\n{}\n]", 2, "missing required field"),
         ('[\n\n{"timestamp": "x"}]', 3, "not a background-service event"),
-        ("[1]", 1, "not a background-service event"),
-        ("[\n{", 2, "no JSON"),
+        ("[1]", 1, "'1' is where an object"),
+        ("[\n{", 2, "not valid JSON"),
         ("[", 1, "the file ends where"),
         ("[SAVED\n", 2, "the file ends where"),
         ("[SAVED SAVED]", 1, "'{' is where a comma"),
-        ("[SAVED,]", 1, "no JSON"),
+        ("[SAVED,]", 1, "']' is where an object"),
         ("[SAVED]\n[]", 2, "something follows"),
-        (b"[\xff]", 1, "no UTF-8"),
-        ("[" * 100_000, 1, "too deep"),
+        (b"[\xff]", 1, "not UTF-8"),
+        (b'[{"\xe2\x82', 1, "not UTF-8"),
+        ("[" * 100_000, 1, "'[' is where an object"),
+        ('[{"a":' + "[" * 100_000, 1, "nested too deeply"),
         ("[ENDLESS]", 1, "no possible time"),
     ],
 )
-def test_what_is_no_event_is_named_with_its_line(data: str | bytes, line: int, said: str) -> None:
+def test_an_invalid_event_is_named_with_its_line(data: str | bytes, line: int, said: str) -> None:
     if isinstance(data, str):
         good = written([event()], "jsonl").strip()
         saved = json.dumps(json.loads(written([event()], "devtools"))[0])
@@ -153,12 +155,12 @@ def test_what_is_no_event_is_named_with_its_line(data: str | bytes, line: int, s
             data = data.replace(word, stands)
     with pytest.raises(InvalidInputError) as caught:
         read(data)
-    assert str(caught.value).startswith(f"file: line {line} is no event: ")
+    assert str(caught.value).startswith(f"file: line {line} is not an event: ")
     assert said.lower() in str(caught.value).lower()
     assert caught.value.remedy
 
 
-def test_what_comes_before_it_is_told_first() -> None:
+def test_what_comes_before_it_is_read_first() -> None:
     found = read_events(opened(written(events(3), "jsonl") + "broken"), "file")
     assert [next(found) for _ in range(3)] == events(3)
     with pytest.raises(InvalidInputError, match="line 4"):
@@ -177,6 +179,13 @@ JSON = st.recursive(
 )
 
 
+OBJECTS = st.dictionaries(st.text(max_size=5), JSON, max_size=3)
+
+
+def fault(line: int, reason: str) -> Exception:
+    return ValueError(f"{line}: {reason}")
+
+
 class Trickle(io.RawIOBase):
     """Gives a few bytes at a time, as a pipe may."""
 
@@ -191,10 +200,14 @@ class Trickle(io.RawIOBase):
 
 
 @settings(deadline=None)
-@given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]), st.integers(1, 7))
-def test_an_array_in_pieces(values: list[object], indent: int | None, size: int) -> None:
+@given(
+    st.lists(OBJECTS, max_size=5),
+    st.sampled_from([None, 1]),
+    st.integers(1, 7),
+)
+def test_an_array_in_pieces(values: list[dict[str, object]], indent: int | None, size: int) -> None:
     data = json.dumps(values, indent=indent, ensure_ascii=False).encode("utf-8", "replace")
-    found = list(json_items(Trickle(data, iter(lambda: size, 0)), 1))  # type: ignore[arg-type]
+    found = list(json_items(Trickle(data, iter(lambda: size, 0)), 1, fault))  # type: ignore[arg-type]
     assert [json.loads(item) for _, item in found] == json.loads(data)
     if indent and values:
         lines = data.decode().split("\n")
@@ -202,18 +215,9 @@ def test_an_array_in_pieces(values: list[object], indent: int | None, size: int)
 
 
 def test_an_element_longer_than_what_is_read_at_a_time() -> None:
-    long = "x" * (3 * CHUNK)
-    assert [json.loads(item) for _, item in json_items(opened(json.dumps([long, 12, long])))] == [long, 12, long]
-
-
-def test_a_number_that_is_cut_in_two() -> None:
-    found = json_items(Trickle(b"[12345]", iter([3, 2, 2, 1, 1])), 1)  # type: ignore[arg-type]
-    assert [item for _, item in found] == ["12345"]
-
-
-def test_no_array() -> None:
-    with pytest.raises(NotAnArrayError):
-        list(json_items(opened("{}")))
+    long = {"long": "x" * (3 * CHUNK)}
+    values = [long, {"short": 12}, long]
+    assert [json.loads(item) for _, item in json_items(opened(json.dumps(values)), 1, fault)] == values
 
 
 def test_a_timestamp_of_another_zone_is_the_same_moment() -> None:

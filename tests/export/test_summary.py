@@ -52,7 +52,7 @@ def test_it_says_what_was_asked_for_and_what_came() -> None:
 def test_without_a_picture_the_timeline_is_in_letters() -> None:
     text = summary_markdown(a_sync(), [])
     assert "![" not in text
-    assert f"backgroundSync          ●{' ' * 58}✕\n" in text
+    assert f"backgroundSync\n  outbox{' ' * 16}●\n  reject{' ' * 75}✕\n" in text
 
 
 def test_a_picture_s_name_is_an_address() -> None:

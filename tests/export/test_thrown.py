@@ -23,8 +23,8 @@ from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
 from cdp_bgservices.web import one_file
-from tests.cli.test_stored import recent
-from tests.store.test_thrown import completed, thrown
+from tests.cli.test_event_commands import recent
+from tests.store.making import completed, thrown
 
 NASTY = "Uncaught Error: \x1b[31m</pre><script>alert(1)</script>\n| forged |\u202e"
 
@@ -130,9 +130,9 @@ def test_details_that_make_no_sense(tmp_path: Path, details: Any, capsys: pytest
     file = tmp_path / "events.jsonl"
     file.write_text(json.dumps({**json.loads("".join(export([recent(0)], "jsonl"))), "details": details}))
     assert run_here(["import", "--store", str(tmp_path / "events.db"), str(file)]) == 2
-    assert "line 1 is no event" in capsys.readouterr().err
+    assert "line 1 is not an event" in capsys.readouterr().err
     assert run_here(["check", "--rules", "recommended", str(file)]) == 2
-    assert "line 1 is no event" in capsys.readouterr().err
+    assert "line 1 is not an event" in capsys.readouterr().err
 
 
 def test_events_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.export.text_timeline import strip_text
+from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import MOST_TICKS, format_span, make_scale
 from cdp_bgservices.export.timeline import MOST_LANES, timeline_svg
 from tests.export.capture import a_sync, nasty_events, words
@@ -38,10 +38,10 @@ def marks(svg: ElementTree.Element) -> list[ElementTree.Element]:
 def test_a_lane_for_each_instance_under_its_service_in_the_order_of_time() -> None:
     svg = read([*a_sync(), event(9, service="pushMessaging", event_name="Push event dispatched", instance_id="")])
     assert texts(svg, "service") == ["pushMessaging", "backgroundSync"]
-    assert texts(svg, "label") == ["no id", "outbox", "reject"]
+    assert texts(svg, "label") == ["no message id", "outbox", "reject"]
 
 
-def test_a_mark_has_the_worst_of_its_events_and_tells_of_all() -> None:
+def test_a_mark_has_the_worst_of_its_events_and_names_all() -> None:
     svg = read(a_sync())
     succeeded, failed = marks(svg)
     assert (succeeded.get("class"), failed.get("class")) == ("mark succeeded", "mark failed")
@@ -113,9 +113,10 @@ def test_spans_are_written_as_people_read_them(seconds: float, text: str) -> Non
     assert format_span(timedelta(seconds=seconds)) == text
 
 
-def test_the_strip_of_letters_shows_the_worst_of_a_column() -> None:
-    line, axis, legend = strip_text(a_sync()).splitlines()
-    assert line == f"backgroundSync          ●{' ' * 58}✕"
+def test_the_timeline_in_letters_shows_the_worst_of_a_column() -> None:
+    service, *lanes, axis, legend = text_timeline(a_sync()).splitlines()
+    assert service == "backgroundSync"
+    assert lanes == [f"  outbox{' ' * 16}●", f"  reject{' ' * 75}✕"]
     assert axis.split() == ["0", "1", "s"]
     assert legend.split() == ["✕", "failed", "●", "succeeded", "·", "going", "on"]
 

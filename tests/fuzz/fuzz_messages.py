@@ -14,24 +14,14 @@ from itertools import pairwise
 import atheris
 
 with atheris.instrument_imports(include=["cdp_bgservices", "json"]):
-    from cdp_bgservices.browser.transport import PipeTransport
-    from cdp_bgservices.protocol.frames import FrameSplitter, TooLongError
-    from cdp_bgservices.protocol.messages import (
-        Message,
-        ProtocolError,
-        RecordingState,
-        SessionTold,
-        TargetCreated,
-        TargetDestroyed,
-        decode_params,
-        encode_command,
-        parse_event,
-        parse_message,
-    )
+    from cdp_bgservices.protocol.frames import FrameSplitter, PipeSplitter, TooLongError
+    from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params, encode_command, parse_message
+    from cdp_bgservices.protocol.targets import SessionParams, TargetCreated, TargetDestroyed
+    from cdp_bgservices.protocol.wire_events import RecordingState, parse_event
 
 LONGEST = 300
 """Small, so that frames that are too long are found."""
-PARAMETERS = (RecordingState, SessionTold, TargetCreated, TargetDestroyed)
+PARAMETERS = (RecordingState, SessionParams, TargetCreated, TargetDestroyed)
 
 
 def fuzz(data: bytes) -> None:
@@ -107,7 +97,7 @@ def split_frames(data: bytes, step: int) -> tuple[list[bytes], bytes, bool]:
 
 
 def fuzz_pipe(data: bytes, step: int) -> None:
-    pipe = PipeTransport(None, None)  # type: ignore[arg-type]  # Nothing is sent or received.
+    pipe = PipeSplitter(len(data))
     messages = [message for piece in pieces(data, step) for message in pipe.split(piece)]
     assert [*messages, b"".join(pipe.partial)] == data.split(b"\0")
 

@@ -283,7 +283,7 @@ def without_a_window(portal: Portal, site: str) -> Iterator[Stage]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
-def test_what_is_known_is_told(
+def test_what_is_known_is_reported(
     known: str,
     surface: str,
     kind: str,

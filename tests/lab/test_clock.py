@@ -159,14 +159,14 @@ def test_what_it_is_started_with() -> None:
         sync_clock(first_retry=timedelta(hours=3), factor=7, attempts=20, event_limit=SECOND, periodic_interval=None),
     ],
 )
-def test_a_command_line_tells_what_was_given(clock: object) -> None:
+def test_a_command_line_gives_the_values(clock: object) -> None:
     assert isinstance(clock, type(sync_clock()))
     arguments = " ".join(clock.start.arguments)
     assert describe(f"/usr/bin/chromium --no-first-run {arguments} --headless=new about:blank") == clock
     assert require_clock(arguments) == clock
 
 
-def test_nothing_given_is_no_clock() -> None:
+def test_without_values_there_is_no_clock() -> None:
     clock = sync_clock(first_retry=None, factor=None, attempts=None, periodic_interval=None)
     assert clock.start == Start()
 
@@ -186,7 +186,7 @@ def test_nothing_given_is_no_clock() -> None:
         " ".join(sync_clock().start.arguments) + " --force-fieldtrials=Other/Group",
     ],
 )
-def test_other_command_lines_are_no_clock(line: str) -> None:
+def test_other_command_lines_have_no_clock(line: str) -> None:
     assert describe(line) is None
 
 

@@ -151,7 +151,7 @@ async def test_many_lines_on_one_connection_and_many_connections(path: Path) -> 
     "data",
     [b"\n", b"hello\n", b"[]\n", b"{}\n", b'{"command": 1}\n', b'{"command": "add", "arguments": []}\n', b"\xff\0\n"],
 )
-async def test_what_is_no_command_is_said(path: Path, data: bytes) -> None:
+async def test_an_invalid_command_is_an_error(path: Path, data: bytes) -> None:
     (answered,) = await raw(path, data)
     assert answered["error"].startswith("this is no command")
     assert await asked(path, "add", first=1) == 2
@@ -166,7 +166,7 @@ async def test_a_line_that_never_ends_is_not_waited_for(path: Path) -> None:
     assert await asked(path, "add", first=1) == 2
 
 
-async def test_a_line_without_an_end_is_no_command(path: Path) -> None:
+async def test_a_line_without_an_end_is_not_a_command(path: Path) -> None:
     assert await raw(path, b'{"command": "fail"}') == []
 
 
@@ -222,7 +222,7 @@ def leave_stale(path: Path) -> None:
         left.bind(str(path))
 
 
-def test_who_asks_nobody_is_told(tmp_path: Path) -> None:
+def test_a_missing_lab_is_an_error(tmp_path: Path) -> None:
     for name in ("nothing", "x" * 200):
         with pytest.raises(BrowserError, match="no lab answers at") as caught:
             ask(tmp_path / name, "add", first=1)
@@ -235,7 +235,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_the_only_lab_is_found_two_are_told_and_stale_ones_are_cleaned_up(runtime: Path) -> None:
+async def test_the_only_lab_is_found_two_are_listed_and_stale_ones_are_cleaned_up(runtime: Path) -> None:
     with pytest.raises(BrowserError, match="no lab is open"):
         only_lab()
     folder = labs_folder()

@@ -127,6 +127,6 @@ def test_parts_are_named(text: str, parts: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "moon", "push,", "all,push"])
-def test_what_is_no_part_is_refused(text: str) -> None:
+def test_an_invalid_part_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="is no part of the lab"):
         parse_parts(text)

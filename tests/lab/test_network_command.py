@@ -21,7 +21,7 @@ DEADLINE = 90
 OPEN = "from another terminal: --lab "
 
 
-async def test_a_page_at_another_address_of_this_machine_is_told_why_it_does_not_load(tmp_path: Path) -> None:
+async def test_a_page_at_another_address_of_this_machine_does_not_load_and_the_error_says_why(tmp_path: Path) -> None:
     urls = ("http://127.0.0.2:8076/", "http://localhost:1/")
     with trio.fail_after(DEADLINE):
         options = [word for url in urls for word in ("--url", url)]

@@ -46,7 +46,7 @@ def test_of_a_service_that_the_browser_does_not_have_nothing_is_said() -> None:
     assert set(sight(arming)) == {SYNC}
 
 
-def test_what_goes_on_is_told_again_and_what_is_over_once() -> None:
+def test_what_continues_is_reported_again_and_what_is_over_once() -> None:
     arming = Arming()
     arming.note_state(SYNC, is_recording=True)
     arming.note_armed(SYNC)
@@ -59,7 +59,7 @@ def test_what_goes_on_is_told_again_and_what_is_over_once() -> None:
     assert interruptions(arming) == []
 
 
-def test_it_was_switched_off_while_nobody_observed_it() -> None:
+def test_it_was_switched_off_while_it_was_not_observed() -> None:
     arming = Arming()
     arming.note_state(SYNC, is_recording=True)
     arming.note_armed(SYNC)

@@ -1,4 +1,4 @@
-"""Text frames taken out of a websocket's bytes, however these arrive."""
+"""Whole messages taken out of the bytes of a websocket or a pipe, however these arrive."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.protocol.frames import CLOSE, PING, PONG, TEXT, FrameSplitter, TooLongError
+from cdp_bgservices.protocol.frames import CLOSE, PING, PONG, TEXT, FrameSplitter, PipeSplitter, TooLongError
 
 LONGEST = 70_000
 SIZES = st.sampled_from([0, 1, 125, 126, 127, 65_535, 65_536])
@@ -90,3 +90,21 @@ def test_single_bytes_make_a_frame() -> None:
 def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
     with pytest.raises(TooLongError, match=str(LONGEST + 1)):
         FrameSplitter(LONGEST).split(frame(TEXT, b"x" * (LONGEST + 1))[:10])
+
+
+@given(
+    st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\0", b"")), max_size=8),
+    st.lists(st.floats(0, 1), max_size=8),
+)
+def test_a_pipe_is_split_the_same_however_it_is_cut(messages: list[bytes], cuts: list[float]) -> None:
+    splitter = PipeSplitter(LONGEST)
+    data = b"".join(message + b"\0" for message in messages) + b"a beginning"
+    assert [message for piece in chunks(data, cuts) for message in splitter.split(piece)] == messages
+    assert splitter.split(b" and its end\0") == [b"a beginning and its end"]
+
+
+def test_a_pipe_takes_no_message_that_is_too_long() -> None:
+    splitter = PipeSplitter(3)
+    assert splitter.split(b"abc") == []
+    with pytest.raises(TooLongError):
+        splitter.split(b"d")

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Outcome, has_failed
 from cdp_bgservices.rules.judging import judge
 from cdp_bgservices.rules.offences import MOST
@@ -167,7 +168,7 @@ def test_in_time(completed: float | None, ended: float | None, wanted: Outcome) 
     assert bool(found.message) is (wanted is not PASSED)
 
 
-def test_the_last_event_of_all_tells_that_time_has_run_out() -> None:
+def test_the_last_event_of_all_ends_the_time() -> None:
     assert outcome(IN_TIME, at(0, A), at(31, "notifications:Notification closed")) is FAILED
 
 
@@ -230,7 +231,7 @@ def test_what_is_expected_is_always_applicable() -> None:
     assert outcome(f'expect = "{B}"') is FAILED
 
 
-def test_what_began_before_the_recording_is_no_failure() -> None:
+def test_what_began_before_the_recording_is_not_a_failure() -> None:
     assert outcome(SEQUEL, at(0, C), at(1, B), at(2, C)) is NOT_APPLICABLE
     assert outcome(ORDER, at(0, B), at(1, C), at(2, A), at(3, B), at(4, C)) is PASSED
 
@@ -428,7 +429,7 @@ def test_the_verdicts_are_in_the_order_of_the_rules_and_one_pass_is_enough() -> 
 
 def test_what_is_answered_or_late_is_kept_no_longer() -> None:
     """Half of these syncs never complete: what is kept are those of the last 30 s."""
-    from cdp_bgservices.rules.contexts import Contexts
+
     from cdp_bgservices.rules.following import Following
     from cdp_bgservices.rules.rule import Sequel
 
@@ -439,16 +440,16 @@ def test_what_is_answered_or_late_is_kept_no_longer() -> None:
     most = 0
     for number in range(2000):
         item = at(number, A if number % 2 else C, instance_id=f"tag-{number // 4}")
-        contexts.see(item)
+        contexts.see(context_of(item), to_microseconds(item.timestamp))
         state.see(item)
-        most = max(most, len(state.waiting), len(state.lanes))
+        most = max(most, len(state.waiting), len(state.queues))
     assert 5 <= most <= 9
 
 
 @pytest.mark.parametrize(("text", "most"), [(f"{IN_TIME}exactly = 1", 31), (f"{SEQUEL}exactly = 1", 1)])
 def test_what_was_counted_is_kept_no_longer_than_it_is_needed(text: str, most: int) -> None:
     """Of one instance: for as long as the time is, or else the latest one."""
-    from cdp_bgservices.rules.contexts import Contexts
+
     from cdp_bgservices.rules.numbering import Numbering
     from cdp_bgservices.rules.rule import Sequel
 
@@ -459,9 +460,11 @@ def test_what_was_counted_is_kept_no_longer_than_it_is_needed(text: str, most: i
     kept = 0
     for number in range(1000):
         for item in (at(number, A), at(number + 0.5, C)):
-            contexts.see(item)
+            contexts.see(context_of(item), to_microseconds(item.timestamp))
             state.see(item)
-        kept = max(kept, sum(len(lane) for lanes in state.lanes.values() for lane in lanes.values()), len(state.open))
+        kept = max(
+            kept, sum(len(queue) for queues in state.queues.values() for queue in queues.values()), len(state.open)
+        )
     assert kept == most
     assert state.verdict(START).outcome is PASSED
 

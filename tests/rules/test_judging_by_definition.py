@@ -8,12 +8,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.identity import SAME as GETTERS
+from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Outcome
-from cdp_bgservices.rules.contexts import Contexts
 from cdp_bgservices.rules.judging import judge
 from cdp_bgservices.rules.numbering import Numbering
-from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel, key_of
+from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel
 from tests.making import ids
 from tests.rules.making import START, at
 
@@ -75,7 +76,7 @@ def may_follow(rule: Sequel, events: list[Event], first: int, second: int) -> in
     one, other = events[first], events[second]
     if first == second or not is_any(one, rule.after) or not is_any(other, rule.then):
         return None
-    if key_of(one, rule.same) != key_of(other, rule.same) or one.timestamp > other.timestamp:
+    if GETTERS[rule.same](one) != GETTERS[rule.same](other) or one.timestamp > other.timestamp:
         return None
     if rule.within is not None and other.timestamp - one.timestamp > rule.within:
         return None
@@ -106,7 +107,7 @@ def sequel_by_definition(rule: Sequel, events: list[Event], ended: Event) -> tup
 def order_by_definition(rule: Order, events: list[Event]) -> list[Event]:
     """Those after one that should come later, where the first did not begin anew in between."""
     places = [next((at for at, step in enumerate(rule.order) if step.matches(event)), -1) for event in events]
-    lanes = [(key_of(event, rule.same), event.browser_context) for event in events]
+    lanes = [(GETTERS[rule.same](event), event.browser_context) for event in events]
     return [
         events[second]
         for second in range(len(events))
@@ -126,7 +127,7 @@ def order_by_definition(rule: Order, events: list[Event]) -> list[Event]:
 def is_in_order(rule: Order, events: list[Event]) -> bool:
     """Whether two different steps came of one instance in one context, the first one not last."""
     places = [next((at for at, step in enumerate(rule.order) if step.matches(event)), -1) for event in events]
-    lanes = [(key_of(event, rule.same), event.browser_context) for event in events]
+    lanes = [(GETTERS[rule.same](event), event.browser_context) for event in events]
     pairs = ((first, second) for second in range(len(events)) for first in range(second))
     return any(
         lanes[first] == lanes[second] and 0 <= places[first] != places[second] > 0
@@ -199,7 +200,7 @@ def test_without_numbers_it_is_once_or_more(rule: Sequel, events: list[Event]) -
     contexts = Contexts()
     state = Numbering(rule, contexts)
     for event in moments:
-        contexts.see(event)
+        contexts.see(context_of(event), to_microseconds(event.timestamp))
         if is_any(event, rule.after + rule.then):
             state.see(event)
     (plain,) = judge([rule], moments, ended_at=START + timedelta(days=1))

@@ -3,16 +3,16 @@
 import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import trio
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Engine, open_engine, open_store
+from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import PAGE, PAGE_SIZE
-from tests.making import MovedClock, event, ids
+from tests.making import event, ids
+from tests.store.engines import Home
 
 LARGE = 3_000_000
 """Characters of one event's metadata; three of them are a page."""
@@ -35,12 +35,6 @@ def given_ids(database: Engine) -> list[str]:
     return given_ids
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
-        yield database
-
-
 def size_of(page: list[Event]) -> int:
     return sum(len(value) for item in page for value in item.metadata.values())
 
@@ -58,7 +52,8 @@ def test_what_is_committed_is_read_to_its_end(database: Engine, given_ids: list[
     found: list[str] = []
     cursors = [0]
     while cursors[-1] < database.cursor():
-        page, cursor = database.committed(Query(), cursors[-1])
+        found_now, cursor, _ = database.committed(Query(), cursors[-1])
+        page = [event for _, event in found_now]
         assert 0 < size_of(page) <= PAGE_SIZE + LARGE + 100
         found += ids(page)
         cursors.append(cursor)
@@ -66,8 +61,8 @@ def test_what_is_committed_is_read_to_its_end(database: Engine, given_ids: list[
     assert all(before < after for before, after in pairwise(cursors))
 
 
-async def test_whoever_follows_sees_all_of_them_and_goes_on(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_a_follower_sees_all_of_them_and_continues(home: Home) -> None:
+    async with home.open_store() as store:
         added = list(large_events())
         await store.add(added)
         with trio.fail_after(30):

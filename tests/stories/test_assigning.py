@@ -19,7 +19,7 @@ from tests.stories.making import START, event, names, notification, phases, push
 SECOND = 1_000_000
 
 
-def test_a_tag_that_is_registered_anew_goes_on_in_its_lane() -> None:
+def test_a_tag_that_is_registered_again_continues_in_its_lane() -> None:
     run = ["Registered sync", "Dispatched sync event", "sync event failed", "Dispatched sync event", "Sync completed"]
     (lane,) = make_lanes([sync(at, name) for at, name in enumerate(run * 2)])
     assert [name for name, _ in phases(lane)] == [
@@ -48,12 +48,12 @@ def test_a_restart_of_the_browser_does_not_end_a_lane() -> None:
     assert (lane.kind, lane.head.context, len(lane.marks)) == (Kind.SUCCEEDED, "before", 3)
 
 
-def test_what_begins_is_no_sequel_of_another_contexts_lane() -> None:
+def test_a_beginning_does_not_continue_another_contexts_lane() -> None:
     lanes = make_lanes([sync(at, "Registered sync", browser_context=context) for at, context in enumerate("AB")])
     assert len(lanes) == 2
 
 
-def test_a_dispatch_that_devtools_has_set_off_has_no_end() -> None:
+def test_a_dispatch_that_devtools_triggered_has_no_end() -> None:
     events = [sync(0, "Dispatched sync event")]
     later = from_microseconds(START) + timedelta(hours=1)
     (still,) = make_lanes(events, from_microseconds(START + SECOND))
@@ -170,7 +170,7 @@ def test_phases_of_one_row_do_not_overlap(events: list[Event]) -> None:
 
 
 @given(some_events(), st.integers(0, 30))
-def test_a_stream_tells_what_it_has_before_it_reads_on(events: list[Event], moment: int) -> None:
+def test_a_stream_gives_what_it_has_before_it_reads_on(events: list[Event], moment: int) -> None:
     """What was told until a moment is the same whether or not more comes."""
     early = [made for made in events if made.timestamp < from_microseconds(START + moment)]
     whole = list(assign(events))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.failures import failure_of
+from cdp_bgservices.failures import judge
 from cdp_bgservices.stories import measure
 from cdp_bgservices.stories.numbers import Fact
 from tests.stories.making import push, recorded, sync
@@ -18,7 +18,7 @@ def facts(events: list[Event]) -> list[Fact]:
             event.instance_id,
             event.registration_id,
             event.browser_context,
-            bool(failure_of(event)),
+            bool(judge(event).reason),
         )
         for event in events
     ]

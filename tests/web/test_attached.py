@@ -41,7 +41,7 @@ def is_told(scene: Scene, recording: dict[str, bool]) -> bool:
     return scene.recording == recording
 
 
-async def test_everything_is_armed_at_the_start_and_told(scene: Scene) -> None:
+async def test_everything_is_armed_at_the_start_and_reported(scene: Scene) -> None:
     state = scene.attached.state()
     assert state["recording"] == ALL_ON
     assert state["browser"]["product"].startswith("Chrome/")
@@ -112,7 +112,7 @@ async def test_what_was_switched_on_by_whomever_is_kept_on(scene: Scene) -> None
     assert observer.arming.due(timedelta(0)) == {SYNC}
 
 
-async def test_what_was_not_recorded_meanwhile_is_a_gap_of_coverage(scene: Scene, tmp_path: Path) -> None:
+async def test_what_was_not_recorded_is_a_gap_of_coverage(scene: Scene, tmp_path: Path) -> None:
     await scene.attached.set_recording(SYNC, on=False)
     await scene.attached.set_recording(SYNC, on=True)
     await scene.recorder.account()
@@ -175,7 +175,7 @@ async def test_each_trigger_is_answered_with_the_event_that_proves_it(scene: Sce
         assert (answer.threw, answer.remark, answer.way) == ("", "", "")
 
 
-async def test_what_a_handler_threw_is_told(scene: Scene, site: str) -> None:
+async def test_what_a_handler_threw_is_reported(scene: Scene, site: str) -> None:
     await open_site(scene.browser, site)
     attached = scene.attached
     answers = [
@@ -243,7 +243,7 @@ async def test_the_same_scope_in_two_contexts_needs_the_context(scene: Scene, si
         assert answer.event.browser_context == made
 
 
-async def test_workers_are_told_as_they_come_run_and_go(scene: Scene, site: str) -> None:
+async def test_workers_are_reported_as_they_come_run_and_go(scene: Scene, site: str) -> None:
     assert await scene.attached.workers() == []
     page: Page = await open_site(scene.browser, site)
     await scene.wait(lambda: [each.status for each in scene.attached.known_workers()] == ["activated"])
@@ -288,7 +288,7 @@ async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_lef
             assert attached.left_off == {SYNC}, "a wish that nobody could take changes nothing"
 
 
-async def test_what_was_switched_on_while_nobody_was_attached_is_recorded_on(tmp_path: Path) -> None:
+async def test_what_was_switched_on_without_a_recorder_is_still_recorded(tmp_path: Path) -> None:
     attached = Attached("it is waited for")
     launch = Launch(profile=tmp_path / "profile", port=0)
     with trio.fail_after(DEADLINE):

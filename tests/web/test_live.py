@@ -117,7 +117,7 @@ async def test_it_has_filters(tmp_path: Path) -> None:
             nursery.cancel_scope.cancel()
 
 
-async def test_a_clear_is_told_and_a_prune_is_not(tmp_path: Path) -> None:
+async def test_a_clear_is_reported_and_a_prune_is_not(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     clock = MovedClock()
     with open_engine(path, clock=clock) as database:
@@ -142,7 +142,7 @@ async def test_a_clear_is_told_and_a_prune_is_not(tmp_path: Path) -> None:
                 nursery.cancel_scope.cancel()
 
 
-async def test_what_was_cleared_before_it_was_counted_is_told(tmp_path: Path) -> None:
+async def test_what_was_cleared_before_it_was_counted_is_reported(tmp_path: Path) -> None:
     """Counts come four times a second, rows at once."""
     path = tmp_path / "events.db"
     with open_engine(path, clock=MovedClock()) as database, trio.fail_after(60):
@@ -155,7 +155,7 @@ async def test_what_was_cleared_before_it_was_counted_is_told(tmp_path: Path) ->
             nursery.cancel_scope.cancel()
 
 
-async def test_who_never_reads_holds_up_nobody_and_costs_little(tmp_path: Path) -> None:
+async def test_a_client_that_never_reads_blocks_no_other_and_costs_little(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     large = [event(number, metadata={"Payload": "x" * 20_000}) for number in range(7500)]
     with open_engine(path, clock=MovedClock()) as database:

@@ -43,7 +43,7 @@ async def exchange(port: int, *lines: str, body: bytes = b"") -> tuple[int, byte
 @pytest.mark.parametrize(
     "given", [None, "Bearer", "Bearer wrong", "Bearer Ž", "Basic {token}", "{token}", "Bearer {token}x"]
 )
-async def test_nothing_is_told_without_the_token(tmp_path: Path, given: str | None) -> None:
+async def test_nothing_is_answered_without_the_token(tmp_path: Path, given: str | None) -> None:
     async with open_client(tmp_path / "events.db") as client:
         del client.http.headers["Authorization"]
         headers = [] if given is None else [(b"Authorization", given.format(token=client.viewer.token).encode())]
@@ -297,7 +297,7 @@ def store(path: Path, text: str) -> None:
         database.add([event(1, instance_id=text, metadata={"Payload": text})])
 
 
-async def test_nobody_else_on_the_network_can_connect(tmp_path: Path) -> None:
+async def test_other_machines_cannot_connect(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         await refuse(client, "127.0.0.2")
 

@@ -11,7 +11,7 @@ import pytest
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Account, Engine
+from cdp_bgservices.store import Account, Engine, open_engine
 from cdp_bgservices.web.event_story import story
 from cdp_bgservices.web.run_numbers import answer, numbers
 from cdp_bgservices.web.timeline_answers import MOST_EVENTS, overview, timeline
@@ -25,9 +25,8 @@ START = END - HOUR
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
-    opened = Engine.open(tmp_path / "events.db", MovedClock())
-    yield opened
-    opened.close()
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as opened:
+        yield opened
 
 
 def moved(events: Sequence[Event]) -> list[Event]:
@@ -104,13 +103,12 @@ def test_filters_choose_lanes(database: Engine, query: Query, labels: list[str])
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Too many events for lanes, evenly over the hour; every hundredth run fails."""
-    opened = Engine.open(tmp_path_factory.mktemp("full") / "events.db", MovedClock())
     number = MOST_EVENTS // 3 + 10
     step = (HOUR - 10_000) // number
     runs = [run(at * step, f"tag-{at}", "failed" if at % 100 == 0 else "succeeded") for at in range(number)]
-    opened.add(moved([event for one in runs for event in one]))
-    yield opened
-    opened.close()
+    with open_engine(tmp_path_factory.mktemp("full") / "events.db", clock=MovedClock()) as opened:
+        opened.add(moved([event for one in runs for event in one]))
+        yield opened
 
 
 def test_of_too_many_there_are_counts_until_one_zooms_in(full: Engine) -> None:
@@ -186,9 +184,11 @@ def test_gaps_come_along(database: Engine) -> None:
     database.account("shop", Account(intervals=[before, off, live], series=[series]))
     expected = {
         "service": "backgroundSync",
+        "context_kind": DEFAULT,
+        "state": State.SWITCHED_OFF,
         "begin": START + 15 * 60_000_000,
         "end": START + 20 * 60_000_000,
-        "reason": "recording was switched off by somebody",
+        "reason": "recording was switched off",
         "source": "shop",
     }
     begin = START + 15 * 60_000_000
@@ -218,7 +218,7 @@ def test_numbers_do_not_depend_on_the_order_of_commits(database: Engine) -> None
 def test_numbers_are_counted_a_little_at_a_time_and_then_what_is_new(full: Engine) -> None:
     counting, shares = None, [0.0]
     while shares[-1] < 1:
-        counting, told = answer(full, Query(), None, counting, seconds=0)
+        counting, told = answer(full, Query(), counting, seconds=0)
         assert told["share"] > shares[-1]
         shares.append(told["share"])
     assert len(shares) > 3
@@ -232,9 +232,17 @@ def test_numbers_that_are_kept_are_those_of_all(database: Engine, query: Query) 
     counting = None
     for part in (events[3:5], events[5:], events[:3]):
         database.add(part)
-        counting, told = answer(database, query, None, counting)
+        counting, told = answer(database, query, counting)
         assert told["rows"] == numbers(database, query)["rows"]
     assert [(row["runs"], row["failed"], row["median"]) for row in told["rows"]] == [(3, 1, 2000)]
+
+
+def story_of(database: Engine, event: Event, *, whole: bool = False) -> tuple[list[str], bool]:
+    """Ids, and whether it is whole."""
+    row = database.by_id(event.id)
+    assert row
+    told = story(database, row, whole=whole)
+    return [other.id for _, other in told.rows], told.whole
 
 
 def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database: Engine) -> None:
@@ -250,21 +258,20 @@ def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database:
     database.add(whole)
     expected = [event.id for at, event in enumerate(whole) if at != 3]
     for event in whole[:3] + whole[4:]:
-        assert [told.id for told in story(database, event).events] == expected
+        assert story_of(database, event)[0] == expected
 
 
 def test_the_story_of_what_has_no_id_is_what_is_near(database: Engine) -> None:
     events = moved([push(at, "Push event dispatched", "") for at in (0, 5, HOUR // 2)])
     database.add(events)
-    assert [event.id for event in story(database, events[1]).events] == [event.id for event in events[:2]]
+    assert story_of(database, events[1])[0] == [event.id for event in events[:2]]
 
 
 def test_a_story_is_looked_for_near_its_event_first(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdp_bgservices.web.event_story.LOOKED", 10)
     events = moved([event for at in range(20) for event in run(at * HOUR // 30, f"tag-{at % 10}")])
     database.add(events)
-    near, whole = story(database, events[0]), story(database, events[0], whole=True)
     ids = [event.id for event in events]
-    assert (near.whole, [event.id for event in near.events]) == (False, ids[:3])
-    assert (whole.whole, [event.id for event in whole.events]) == (True, [*ids[:3], *ids[30:33]])
-    assert story(database, events[31], whole=True).events == whole.events
+    assert story_of(database, events[0]) == (ids[:3], False)
+    assert story_of(database, events[0], whole=True) == ([*ids[:3], *ids[30:33]], True)
+    assert story_of(database, events[31], whole=True) == ([*ids[:3], *ids[30:33]], True)

@@ -2,7 +2,7 @@
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import to_microseconds
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Filter, Query
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.failure_filter import failing
@@ -14,6 +14,9 @@ Position = tuple[int, int]
 """A timestamp and a seq: where a listing has come to."""
 Span = tuple[int, int]
 """The seq after which events are looked at, and the last one that is."""
+
+INDEXED = "service"
+"""The column that an index with the timestamp begins with."""
 
 
 def where(
@@ -43,17 +46,9 @@ def conditions(
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     parts += [
-        one_of(column, choices)
-        for column, choices in (
-            ("service", query.services),
-            ("+event_name", query.event_names),
-            ("+origin", both_spellings(query.origins)),
-            ("+scope", query.scopes),
-            ("+instance_id", query.instance_ids),
-            ("+source", query.sources),
-            ("+browser_context", query.browser_contexts),
-        )
-        if choices
+        one_of(each.column if each.column == INDEXED else f"+{each.column}", choices_of(query, each))
+        for each in FILTERS
+        if each.column and getattr(query, each.field)
     ]
     if query.failed:
         parts.append(failing(words))
@@ -62,9 +57,12 @@ def conditions(
     return joined("AND", parts)
 
 
-def both_spellings(origins: tuple[str, ...]) -> tuple[str, ...]:
-    """With and without the trailing slash."""
-    bare = [origin.rstrip("/") for origin in origins]
+def choices_of(query: Query, each: Filter) -> tuple[str, ...]:
+    """Of origins with and without the trailing slash."""
+    choices: tuple[str, ...] = getattr(query, each.field)
+    if each.column != "origin":
+        return choices
+    bare = [origin.rstrip("/") for origin in choices]
     return tuple(spelling for origin in bare for spelling in (origin, origin + "/"))
 
 

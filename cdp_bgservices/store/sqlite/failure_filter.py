@@ -2,8 +2,7 @@
 
 from functools import lru_cache
 
-from cdp_bgservices.events import Event, from_microseconds
-from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, failure_of
+from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, reported_failure
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.rows import decode_metadata
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
@@ -52,29 +51,12 @@ FAILED = Selection(f"((({NAMES}) OR {metadata_may_tell()}) AND failed(event_name
 
 def is_failed(event_name: str, metadata: str) -> bool:
     """``failed(event_name, metadata)``: the two fields of an event that tell."""
-    return (judge_again if len(metadata) < SHORT else judge)(event_name, metadata)
+    return (is_failed_cached if len(metadata) < SHORT else reports_failure)(event_name, metadata)
 
 
-def judge(event_name: str, metadata: str) -> bool:
-    return bool(failure_of(bare_event(event_name, metadata)))
+def reports_failure(event_name: str, metadata: str) -> bool:
+    return bool(reported_failure(event_name, decode_metadata(metadata)))
 
 
-judge_again = lru_cache(maxsize=4096)(judge)
+is_failed_cached = lru_cache(maxsize=4096)(reports_failure)
 """Failures are much alike."""
-
-
-def bare_event(event_name: str, metadata: str) -> Event:
-    return Event(
-        id="",
-        source="",
-        timestamp=from_microseconds(0),
-        service="",
-        event_name=event_name,
-        origin="",
-        storage_key="",
-        registration_id="",
-        scope=None,
-        instance_id="",
-        metadata=decode_metadata(metadata),
-        browser_context="",
-    )

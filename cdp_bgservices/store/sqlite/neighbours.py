@@ -10,7 +10,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite.conditions import where
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
-from cdp_bgservices.store.sqlite.listing import decode_seqs
+from cdp_bgservices.store.sqlite.kept_listing import decode_seqs
 from cdp_bgservices.store.sqlite.rows import COLUMNS, encode_json, event_of, numbered
 from cdp_bgservices.store.sqlite.statements import newest, page
 from cdp_bgservices.store.values import PAGE, Numbered

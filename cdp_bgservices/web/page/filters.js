@@ -1,30 +1,39 @@
 // Which events: the same words as the command line's options and the server's parameters.
-export const LISTS = ['service', 'event', 'origin', 'scope', 'instance', 'source', 'context'];
+import { WORDS } from './words.js';
 
-export const EVERYTHING = {
-  service: [], event: [], origin: [], scope: [], instance: [], source: [], context: [],
-  since: '', before: '', text: '', failed: false,
-};
+/** {name, kind, column, title, counted, note, splits}, as `Filter` of query.py has them. */
+export const FILTERS = WORDS.filters;
+const ofKind = (wanted) => FILTERS.filter(({ kind }) => kind === wanted);
+export const LISTS = ofKind('values');
+export const MOMENTS = ofKind('moment');
+export const FLAGS = ofKind('flag');
+const NOTHING = { values: [], moment: '', text: '', flag: false };
+
+export const EVERYTHING = Object.fromEntries(FILTERS.map(({ name, kind }) => [name, NOTHING[kind]]));
 
 /** Filters as query parameters; what does not filter is left out. */
 export function toParameters(filters) {
   const parameters = new URLSearchParams();
-  for (const name of LISTS) {
-    for (const value of filters[name]) parameters.append(name, value);
+  for (const { name, kind } of FILTERS) {
+    if (kind === 'values') filters[name].forEach((value) => parameters.append(name, value));
+    else if (filters[name]) parameters.set(name, kind === 'flag' ? '1' : filters[name]);
   }
-  for (const name of ['since', 'before', 'text']) {
-    if (filters[name]) parameters.set(name, filters[name]);
-  }
-  if (filters.failed) parameters.set('failed', '1');
   return parameters;
 }
 
 export function fromParameters(parameters) {
-  const filters = { ...EVERYTHING };
-  for (const name of LISTS) filters[name] = [...new Set(parameters.getAll(name))];
-  for (const name of ['since', 'before', 'text']) filters[name] = parameters.get(name) ?? '';
-  filters.failed = parameters.get('failed') === '1';
-  return filters;
+  const read = {
+    values: (name) => [...new Set(parameters.getAll(name))],
+    moment: (name) => parameters.get(name) ?? '',
+    text: (name) => parameters.get(name) ?? '',
+    flag: (name) => parameters.get(name) === '1',
+  };
+  return Object.fromEntries(FILTERS.map(({ name, kind }) => [name, read[kind](name)]));
+}
+
+/** Whether all events of a story pass if one does. */
+export function isOfStory(filters) {
+  return FILTERS.every(({ name, splits }) => !splits || !filters[name] || filters[name].length === 0);
 }
 
 /** Whether anything but the services is filtered. */

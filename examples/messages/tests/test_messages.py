@@ -45,7 +45,7 @@ def test_a_push_shows_a_notification(messages, bgservices):
 
 
 @pytest.mark.bgservices(grant=True)
-def test_a_push_that_is_no_message_shows_none(messages, bgservices):
+def test_a_push_that_is_not_json_shows_nothing(messages, bgservices):
     with pytest.raises(HandlerError, match="is not valid JSON"):
         bgservices.push("not JSON")
     assert not bgservices.events("notifications")

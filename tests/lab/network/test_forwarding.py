@@ -130,7 +130,7 @@ async def test_a_server_that_breaks_off_breaks_off_inside() -> None:
                 await stream.receive_some()
 
 
-async def test_where_nobody_listens_outside_the_connection_is_reset_and_the_next_one_finds_who_came() -> None:
+async def test_where_nothing_listens_outside_the_connection_is_reset_and_the_next_one_succeeds() -> None:
     port = free_port()
     with trio.fail_after(DEADLINE):
         async with open_network([port]) as network:
@@ -194,7 +194,7 @@ async def test_a_port_that_is_taken_inside() -> None:
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536, "80", True, None])
-async def test_what_is_no_port(port: object) -> None:
+async def test_an_invalid_port(port: object) -> None:
     with trio.fail_after(DEADLINE):
         async with open_network() as network:
             for act in (network.forward, network.publish):

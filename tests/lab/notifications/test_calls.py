@@ -140,7 +140,9 @@ async def test_signals(
         assert (message.header.fields[HeaderFields.member], message.body) == (signal, body)
 
 
-async def test_one_that_is_closed_over_the_bus_is_told_to_all(center: NotificationCenter, caller: DBusRouter) -> None:
+async def test_one_that_is_closed_over_the_bus_is_reported_to_all(
+    center: NotificationCenter, caller: DBusRouter
+) -> None:
     async with open_signals(caller) as signals:
         (number,) = (await call(caller, "Notify", NOTIFY, PLAIN)).body
         assert (await call(caller, "CloseNotification", "u", (number,))).body == ()
@@ -156,7 +158,9 @@ async def open_signals(caller: DBusRouter) -> AsyncIterator[trio.MemoryReceiveCh
         yield signals
 
 
-async def test_whoever_goes_away_takes_theirs_along(center: NotificationCenter, caller: DBusRouter) -> None:
+async def test_a_client_that_goes_away_takes_its_notifications_along(
+    center: NotificationCenter, caller: DBusRouter
+) -> None:
     await call(caller, "Notify", NOTIFY, notify(title="Stays"))
     async with open_dbus_router(center.address) as other:
         (number,) = (await call(other, "Notify", NOTIFY, notify(title="Goes"))).body
@@ -165,7 +169,7 @@ async def test_whoever_goes_away_takes_theirs_along(center: NotificationCenter, 
     assert [each.title for each in center.notifications] == ["Stays"]
 
 
-async def test_nobody_else_gets_the_name(caller: DBusRouter) -> None:
+async def test_no_other_client_gets_the_name(caller: DBusRouter) -> None:
     replace_existing, no_queue, exists = 2, 4, 3
     assert await Proxy(message_bus, caller).RequestName(NAME, replace_existing | no_queue) == (exists,)
 
@@ -228,7 +232,7 @@ async def test_garbage_ends_the_connection_of_who_sends_it_and_no_other(center: 
         assert [each.title for each in center.notifications] == ["Title"]
 
 
-async def test_header_fields_that_nobody_knows_are_no_reason_to_stop(center: NotificationCenter) -> None:
+async def test_unknown_header_fields_are_ignored(center: NotificationCenter) -> None:
     """The specification lets them come; jeepney has no names for them."""
     async with await open_dbus_connection(center.address) as connection:
         message = new_method_call(SERVER, "Notify", NOTIFY, PLAIN)

@@ -155,7 +155,7 @@ async def test_one_with_the_same_tag_replaces(center: NotificationCenter, lab: L
     assert (await lab.event("Notification clicked", 1)).metadata == {"Action Index": "0"}
 
 
-async def test_in_a_context_that_somebody_made_a_click_reaches_nobody(
+async def test_in_a_context_that_was_made_a_click_does_not_arrive(
     center: NotificationCenter, lab: Lab, site: str
 ) -> None:
     """Chromium looks for its worker in another context that is off the record, and closes it. Nothing is recorded."""

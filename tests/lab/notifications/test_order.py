@@ -82,7 +82,7 @@ async def test_two_centers_know_nothing_of_each_other(tmp_path: Path) -> None:
                 assert other.notifications == []
 
 
-async def test_a_bus_that_is_killed_is_told_to_who_waits() -> None:
+async def test_a_bus_that_is_killed_fails_the_waits() -> None:
     with trio.fail_after(30):
         async with open_notification_center() as center:
             kill_bus(center)

@@ -161,7 +161,7 @@ async def test_ports_that_others_have_taken_are_replaced(tmp_path: Path) -> None
         assert (await posted(known.endpoint(again), {"TTL": "60"}))[0] == 201
 
 
-async def test_a_full_disk_is_told_to_whoever_posts(tmp_path: Path) -> None:
+async def test_a_full_disk_is_an_error_for_the_poster(tmp_path: Path) -> None:
     async with open_push_service(tmp_path / "push") as push:
         known = await registered(push, "")
         [pages] = push.queue.database.execute("PRAGMA page_count").fetchone()

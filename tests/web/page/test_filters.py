@@ -81,7 +81,7 @@ def test_the_menus_say_what_became_of_the_filters_of_devtools(page: Page, view: 
 def test_an_instance_is_typed(page: Page, view: str) -> None:
     open_page(page, view)
     page.get_by_role("button", name="Filter by instance").click()
-    page.get_by_role("textbox", name="Instance ID").fill("outbox")
+    page.get_by_role("textbox", name="Instance").fill("outbox")
     page.keyboard.press("Enter")
     expect_rows(page, 3)
     assert asked(page) == {"instance": ["outbox"]}
@@ -104,7 +104,7 @@ def test_before_a_moment(page: Page, view: str) -> None:
     expect_rows(page, 3)
 
 
-def test_what_is_no_time_is_said_with_what_to_do(page: Page, view: str) -> None:
+def test_an_invalid_time_is_an_error_with_a_remedy(page: Page, view: str) -> None:
     open_page(page, view, since="yesterday-ish")
     alert = page.locator(".listing [role=alert]")
     expect(alert).to_contain_text("yesterday-ish")

@@ -14,7 +14,7 @@ from tests.web.page.viewing import ROW, event, open_page, open_view, row, store
 pytestmark = pytest.mark.browser
 
 HOUR = timedelta(hours=1)
-BETWEEN = re.compile("^Not everything recorded for 10 h from .*recording was switched off by somebody")
+BETWEEN = re.compile("^Not everything recorded for 10 h from .*recording was switched off")
 
 TWO = re.compile("^2 gaps: not everything recorded for .* together")
 """Nor was it recorded before the recorder came first."""

@@ -47,7 +47,7 @@ def test_at_the_end_it_follows(page: Page, view: str, path: Path) -> None:
     expect(page.get_by_role("status")).to_contain_text("new event")
 
 
-def test_elsewhere_nothing_moves_and_a_button_tells(page: Page, view: str, path: Path) -> None:
+def test_elsewhere_nothing_moves_and_a_button_appears(page: Page, view: str, path: Path) -> None:
     open_page(page, view)
     page.get_by_role("grid").focus()
     page.keyboard.press("Home")

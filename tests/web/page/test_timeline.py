@@ -74,7 +74,7 @@ def selected(page: Page) -> str:
     return str(page.evaluate("new URLSearchParams(location.search).get('selected') ?? ''"))
 
 
-def test_all_services_are_told_of_in_words(page: Page, view: str) -> None:
+def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     open_timeline(page, view)
     items = page.get_by_role("treeitem")
     expect(items).to_have_count(6 + 9)
@@ -191,7 +191,7 @@ def test_what_was_selected_elsewhere_is_in_sight(page: Page, many: str, tmp_path
     expect(again.locator("[role=treeitem][aria-selected=true]")).to_have_count(1)
 
 
-def test_of_ten_thousand_lanes_those_in_sight_are_told(page: Page, many: str) -> None:
+def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: str) -> None:
     tree = open_timeline(page, many)
     expect(page.get_by_role("status").filter(has_text="10,000 lanes in sight")).to_be_visible()
     assert page.get_by_role("treeitem").count() < 80

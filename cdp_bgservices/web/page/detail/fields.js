@@ -1,18 +1,18 @@
 // Every field of an event, and a filter by those that group events.
 import { html } from '../vendor/preact.js';
+import { LISTS } from '../filters.js';
 import { Icon } from '../frame/icons.js';
-import { Text } from './metadata.js';
+import { Text } from './long_text.js';
 
 const FIELDS = [
-  ['Event', 'event_name', 'event'], ['Service', 'service', 'service'], ['Instance ID', 'instance_id', 'instance'],
-  ['Origin', 'origin', 'origin'], ['Service Worker Scope', 'scope', 'scope'], ['Storage Key', 'storage_key'],
-  ['Registration ID', 'registration_id'], ['Source', 'source', 'source'],
-  ['Browser context', 'browser_context', 'context'],
+  ['Event', 'event_name'], ['Service', 'service'], ['Instance ID', 'instance_id'],
+  ['Origin', 'origin'], ['Service Worker Scope', 'scope'], ['Storage Key', 'storage_key'],
+  ['Registration ID', 'registration_id'], ['Source', 'source'], ['Browser context', 'browser_context'],
   ['Timestamp', 'timestamp'], ['Stored', 'received_at'], ['ID', 'id'],
 ];
 
 export function Fields({ event, filters, onFilters }) {
-  return html`<dl class="fields">${FIELDS.map(([title, field, filter]) => html`<div key=${field}>
+  return html`<dl class="fields">${FIELDS.map(([title, field]) => [title, field, filterOf(field)]).map(([title, field, filter]) => html`<div key=${field}>
     <dt>${title}</dt>
     <dd><span>${event[field] === null || event[field] === '' || event[field] === undefined
       ? html`<span class="quiet">${event[field] === null ? 'not known' : 'empty'}</span>` : html`<${Text}
@@ -21,6 +21,9 @@ export function Fields({ event, filters, onFilters }) {
         value=${event[field]} filters=${filters} onFilters=${onFilters} />`}</dd>
   </div>`)}</dl>`;
 }
+
+/** The name of the filter by a field of an event, where there is one. */
+const filterOf = (field) => LISTS.find(({ column }) => column === field)?.name;
 
 function FilterButton({ title, filter, value, filters, onFilters }) {
   const on = filters[filter].length === 1 && filters[filter][0] === value;

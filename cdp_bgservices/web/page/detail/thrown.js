@@ -1,7 +1,7 @@
 // What a worker threw: each error's message, and its place.
 import { html } from '../vendor/preact.js';
 import { clip } from '../text.js';
-import { Text } from './metadata.js';
+import { Text } from './long_text.js';
 
 const MOST = 100; // errors that are shown
 

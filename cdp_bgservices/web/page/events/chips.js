@@ -1,23 +1,13 @@
 // What is filtered, in words: each goes away with a click. Nothing is drawn where nothing is filtered.
 import { html } from '../vendor/preact.js';
-import { isNarrowed, LISTS } from '../filters.js';
+import { EVERYTHING, FILTERS, isNarrowed } from '../filters.js';
 import { Icon } from '../frame/icons.js';
 import { clip } from '../text.js';
 import { stamp } from '../times.js';
 
-const WORDS = {
-  event: 'Event', origin: 'Origin', scope: 'Scope', instance: 'Instance', source: 'Source', context: 'Context',
-};
-
 export function Chips({ filters, onFilters, onNone }) {
   if (!isNarrowed(filters)) return null;
-  const chips = LISTS.filter((name) => name !== 'service').flatMap((name) => filters[name].map((value) => ({
-    word: WORDS[name], value: value || '(none)', without: { [name]: filters[name].filter((other) => other !== value) },
-  })));
-  if (filters.since) chips.push({ word: 'Since', value: moment(filters.since), without: { since: '' } });
-  if (filters.before) chips.push({ word: 'Before', value: moment(filters.before), without: { before: '' } });
-  if (filters.text) chips.push({ word: 'Text', value: filters.text, without: { text: '' } });
-  if (filters.failed) chips.push({ word: 'Only failures', value: '', without: { failed: false } });
+  const chips = FILTERS.filter(({ name }) => name !== 'service').flatMap((filter) => chipsOf(filter, filters[filter.name]));
   return html`<div class="chips" role="group" aria-label="What is filtered">
     ${chips.map(({ word, value, without }) => html`<button key=${`${word} ${value}`} class="chip"
       title=${clip(value, 2000)}
@@ -27,6 +17,17 @@ export function Chips({ filters, onFilters, onNone }) {
     </button>`)}
     ${chips.length > 1 && html`<button class="plain" onClick=${onNone}>Remove all</button>`}
   </div>`;
+}
+
+function chipsOf({ name, kind, title: word }, chosen) {
+  if (kind === 'values') {
+    return chosen.map((value) => ({
+      word, value: value || '(none)', without: { [name]: chosen.filter((other) => other !== value) },
+    }));
+  }
+  if (!chosen) return [];
+  const value = { moment, text: (text) => text, flag: () => '' }[kind](chosen);
+  return [{ word, value, without: { [name]: EVERYTHING[name] } }];
 }
 
 /** An age as it is, a moment as the table shows it. */

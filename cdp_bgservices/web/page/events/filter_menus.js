@@ -1,6 +1,6 @@
 // The filters, each a menu of the values that are there with their counts. Values are asked for when a menu opens.
 import { html, useEffect, useState } from '../vendor/preact.js';
-import { toggled, toParameters } from '../filters.js';
+import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
 import { Menu } from '../frame/menu.js';
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
@@ -8,53 +8,35 @@ import { TimeMenu } from './time_menu.js';
 
 const MANY = 8; // values: more than that are searched
 
-const FACETS = [
-  { name: 'event', title: 'Event' },
-  {
-    name: 'origin',
-    title: 'Origin',
-    note: 'DevTools shows the inspected page’s origin until “Show events from other domains” is ticked. '
-      + 'No page is inspected here: without a choice, all origins are shown.',
-  },
-  { name: 'scope', title: 'Scope' },
-  { name: 'instance', title: 'Instance' },
-  { name: 'source', title: 'Source', note: 'The browser profiles that were recorded into this store.' },
-  {
-    name: 'context',
-    title: 'Context',
-    note: 'DevTools shows the inspected page’s storage partition until “Show events from other storage partitions” '
-      + 'is ticked. Here, each browser context is a choice; without one, all are shown.',
-  },
-];
+const MENUS = LISTS.filter(({ name }) => name !== 'service'); // Services are chosen at the side.
 
 export function FilterMenus(props) {
   const { filters, onFilters } = props;
   return html`<div class="filters" role="group" aria-label="Filters">
-    ${FACETS.map((facet) => html`<${Menu} key=${facet.name} label=${facet.title} prefix="Filter by"
-      hint=${`Filter by ${facet.title.toLowerCase()}`} chosen=${filters[facet.name].length}>
-      ${facet.name === 'instance'
-        ? html`<${InstanceBox} ...${props} />`
-        : html`<${Values} ...${props} facet=${facet} />`}
+    ${MENUS.map((filter) => html`<${Menu} key=${filter.name} label=${filter.title} prefix="Filter by"
+      hint=${`Filter by ${filter.title.toLowerCase()}`} chosen=${filters[filter.name].length}>
+      <${filter.counted ? Values : Box} ...${props} filter=${filter} />
+      ${filter.note && html`<p class="note">${filter.note}</p>`}
     <//>`)}
     <${TimeMenu} filters=${filters} onFilters=${onFilters} />
-    <label class="only"><input type="checkbox" checked=${filters.failed}
-      onChange=${(event) => onFilters({ failed: event.target.checked })} />Only failures</label>
+    ${FLAGS.map(({ name, title }) => html`<label key=${name} class="only"><input type="checkbox" checked=${filters[name]}
+      onChange=${(event) => onFilters({ [name]: event.target.checked })} />${title}</label>`)}
   </div>`;
 }
 
-function Values({ source, filters, onFilters, facet }) {
+function Values({ source, filters, onFilters, filter }) {
   const [values, setValues] = useState(null);
   const [error, setError] = useState(null);
   const [sought, setSought] = useState('');
-  const chosen = filters[facet.name];
+  const chosen = filters[filter.name];
   useEffect(() => {
     let wanted = true;
     source.facets(filters).then(
-      (all) => wanted && setValues(all[facet.name] ?? []),
+      (all) => wanted && setValues(all[filter.name] ?? []),
       (trouble) => wanted && setError(trouble),
     );
     return () => { wanted = false; };
-  }, [source, String(toParameters({ ...filters, [facet.name]: [] }))]);
+  }, [source, String(toParameters({ ...filters, [filter.name]: [] }))]);
   if (error) return html`<p class="failed">${error.message} ${error.remedy}</p>`;
   if (!values) return html`<p class="quiet">Counting…</p>`;
   const gone = chosen.filter((value) => !values.some(([other]) => other === value)).map((value) => [value, 0]);
@@ -62,28 +44,27 @@ function Values({ source, filters, onFilters, facet }) {
   const found = all.filter(([value]) => String(value ?? '').toLowerCase().includes(sought.toLowerCase()));
   return html`
     ${all.length > MANY && html`<input type="search" class="wide" placeholder="Find"
-      aria-label=${`Find a value of ${facet.title}`} value=${sought}
+      aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
     ${found.length === 0 && html`<p class="quiet">${all.length ? 'None is called that.' : 'There are none.'}</p>`}
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
       <input type="checkbox" checked=${chosen.includes(value)}
-        onChange=${() => onFilters({ [facet.name]: toggled(chosen, value) })} />
+        onChange=${() => onFilters({ [filter.name]: toggled(chosen, value) })} />
       <bdi class="words">${clip(value ?? '') || '(none)'}</bdi><span class="count">${grouped(number)}</span>
-    </label></li>`)}</ul>
-    ${facet.note && html`<p class="note">${facet.note}</p>`}`;
+    </label></li>`)}</ul>`;
 }
 
-function InstanceBox({ filters, onFilters }) {
+/** A value that is typed: there are too many to list. */
+function Box({ filters, onFilters, filter }) {
   const [text, setText] = useState('');
+  const chosen = filters[filter.name];
   const add = (event) => {
     event.preventDefault();
-    if (text && !filters.instance.includes(text)) onFilters({ instance: [...filters.instance, text] });
+    if (text && !chosen.includes(text)) onFilters({ [filter.name]: [...chosen, text] });
     setText('');
   };
   return html`<form class="line" onSubmit=${add}>
-      <input class="wide" aria-label="Instance ID" placeholder="Instance ID" value=${text}
+      <input class="wide" aria-label=${filter.title} placeholder=${filter.title} value=${text}
         onInput=${(event) => setText(event.target.value)} /><button>Add</button>
-    </form>
-    <p class="note">A sync’s tag, a fetch’s id, a notification’s tag. An event’s detail filters by its own
-      with one click.</p>`;
+    </form>`;
 }

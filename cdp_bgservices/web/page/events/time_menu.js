@@ -1,19 +1,20 @@
 // When: quick ages, or from one moment to another. An age is counted from now, at every question; a moment stands.
 import { html, useState } from '../vendor/preact.js';
+import { MOMENTS } from '../filters.js';
 import { Menu } from '../frame/menu.js';
 
 const AGES = ['5m', '1h', '24h'];
 
 export function TimeMenu({ filters, onFilters }) {
-  const chosen = (filters.since ? 1 : 0) + (filters.before ? 1 : 0);
+  const chosen = MOMENTS.filter(({ name }) => filters[name]).length;
   const isOnly = (age) => filters.since === age && !filters.before;
   return html`<${Menu} label="Time" prefix="Filter by" hint="Filter by time" chosen=${chosen}>
     <div class="line" role="group" aria-label="The last">
       ${AGES.map((age) => html`<button key=${age} aria-pressed=${isOnly(age)}
         onClick=${() => onFilters({ since: isOnly(age) ? '' : age, before: '' })}>${age}</button>`)}
     </div>
-    <${Moment} name="since" label="Since" filters=${filters} onFilters=${onFilters} />
-    <${Moment} name="before" label="Before" filters=${filters} onFilters=${onFilters} />
+    ${MOMENTS.map(({ name, title }) => html`<${Moment} key=${name} name=${name} label=${title} filters=${filters}
+      onFilters=${onFilters} />`)}
     <p class="note">A moment such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
       <code>2h</code>, <code>1d</code>.</p>
   <//>`;

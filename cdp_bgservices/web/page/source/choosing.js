@@ -1,12 +1,10 @@
 // Which of the events in the page pass the filters, and in which order, as the store has it. Moments are microseconds.
+import { LISTS } from '../filters.js';
 import { microseconds } from '../times.js';
 
-const FIELDS = {
-  service: 'service', event: 'event_name', origin: 'origin', scope: 'scope', instance: 'instance_id', source: 'source',
-  context: 'browser_context',
-};
+const FIELDS = Object.fromEntries(LISTS.map(({ name, column }) => [name, column]));
 const COLUMNS = { ...FIELDS, storage_key: 'storage_key' };
-export const LISTED = ['event', 'origin', 'scope', 'source', 'context']; // the facets
+export const COUNTED = LISTS.filter(({ counted }) => counted).map(({ name }) => name); // the facets
 const TEXTS = ['service', 'event_name', 'origin', 'storage_key', 'scope', 'instance_id', 'source'];
 const UNITS = { ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86400e6 };
 
@@ -68,11 +66,6 @@ function compare(one, other) {
   if (one === other) return 0;
   if (one === null || other === null) return one === null ? -1 : 1;
   return one < other ? -1 : 1;
-}
-
-/** Whether all events of a lane pass if one does. */
-export function isByLane(filters) {
-  return !filters.event.length && !filters.text && !filters.failed && !filters.since && !filters.before;
 }
 
 export const withoutField = (filters, name) => ({ ...filters, [name]: [] });

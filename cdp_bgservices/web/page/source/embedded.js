@@ -1,6 +1,7 @@
 // Events that are in the page itself, answered for as the server does.
 import { counted } from './charting.js';
-import { choose, isByLane, LISTED, parseTime, sorted, valuesOf, withoutField } from './choosing.js';
+import { isOfStory } from '../filters.js';
+import { choose, COUNTED, parseTime, sorted, valuesOf, withoutField } from './choosing.js';
 import { measure } from './measuring.js';
 import { unpack } from './unpacking.js';
 
@@ -33,7 +34,7 @@ export function openEmbedded(data) {
       const offset = listing(filters, sort, order).indexOf(byId.get(id));
       return { offset: offset < 0 ? null : offset };
     },
-    facets: async (filters) => Object.fromEntries(LISTED.map((name) => [
+    facets: async (filters) => Object.fromEntries(COUNTED.map((name) => [
       name, valuesOf(rows, passing(withoutField(filters, name)), name).slice(0, MOST_VALUES),
     ])),
     event: async (id) => {
@@ -44,7 +45,7 @@ export function openEmbedded(data) {
     },
     timeline: async (filters, begin, end) => {
       const inside = passing(filters).filter((index) => at[index] >= begin && at[index] < end);
-      const ids = new Set((isByLane(filters) ? passing(filters) : inside).map((index) => rows[index].id));
+      const ids = new Set((isOfStory(filters) ? passing(filters) : inside).map((index) => rows[index].id));
       const shown = lanes.filter((lane) => lane.begin < end && (lane.end === null || lane.end >= begin)
         && lane.marks.some(([, , , id]) => ids.has(id)));
       return { begin, end, gaps: gapsWithin(filters, begin, end), complete: true, events: inside.length, texts, lanes: shown };

@@ -1,0 +1,163 @@
+"""The user's own command, beside a recording: started when that is ready, and nothing of it left afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import trio
+
+from cdp_bgservices.browser.address import is_loopback
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.ports import ADDRESSES, check_free
+from cdp_bgservices.capture.lab import LAB_VARIABLES
+from cdp_bgservices.capture.relay import Relay, is_pipe
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.stop_reason import Ending, Reason
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.tasks import open_tasks
+
+GRACE = 10.0
+"""Seconds that the command has to end once it was asked to: a suite writes its own reports then."""
+
+BROWSER_GRACE = 5.0
+"""Seconds that it has to notice by itself that its browser is gone."""
+
+LEFT_GRACE = 2.0
+"""Seconds that what it has left behind has to end once it was asked to."""
+
+
+async def run_beside(command: str, variables: Mapping[str, str | None], ending: Ending) -> int | None:
+    """Until the command ends, which ends the recording, or the recording ends, which ends the command.
+
+    Its exit status, as a shell tells it; None where it was stopped, or not started any more. Both of its output
+    streams are our standard error: standard output is for events.
+
+    Raises InvalidInputError where it cannot be started.
+    """
+    if ending.found.is_set():
+        return None
+    async with open_shell(command, variables) as process, open_tasks() as tasks:
+        tasks.start_soon(watch_process, process, ending)
+        await ending.found.wait()
+        if ending.reason is Reason.BROWSER:
+            with trio.move_on_after(BROWSER_GRACE):
+                await process.wait()
+        status = process.poll()
+        if status is None:
+            await stop(process, signal.SIGTERM if ending.signal is None else ending.signal)
+    return 128 - status if status is not None and status < 0 else status
+
+
+async def watch_process(process: trio.Process, ending: Ending) -> None:
+    await process.wait()
+    ending.set(Reason.COMMAND)
+
+
+async def stop(process: trio.Process, number: int) -> None:
+    """Ask it to end, and wait for it for a while."""
+    send(process, number)
+    with trio.move_on_after(GRACE):
+        await process.wait()
+
+
+def variables(browser: Browser, run: Run) -> dict[str, str | None]:
+    """What the command of ``--run`` finds in its environment; None is what it must not find there.
+
+    A browser that was started here is in no other lab than ours; one that was attached to may be in the lab that our
+    own environment names.
+    """
+    assert browser.endpoint is not None
+    return {
+        "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
+        "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
+        "CDP_BGSERVICES_STORE": run.store.name,
+        **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
+        **run.lab_variables,
+    }
+
+
+def leading_port(endpoint: str) -> str | None:
+    """The port, where that alone leads to the browser: not to another one at 127.0.0.1, nor to this machine."""
+    address = urlsplit(endpoint)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    if not is_loopback(address.hostname or ""):
+        return None
+    if address.hostname == "::1":
+        try:
+            check_free(port, ADDRESSES[:1])
+        except InvalidInputError:
+            return None
+    return str(port)
+
+
+@asynccontextmanager
+async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[trio.Process]:
+    """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    relayed = is_pipe(sys.stderr)
+    try:
+        process = await trio.lowlevel.open_process(
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if relayed else sys.stderr,
+            stderr=subprocess.STDOUT if relayed else sys.stderr,
+            env={name: value for name, value in {**os.environ, **variables}.items() if value is not None},
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"the command of --run cannot be started: {error}", "Write it as for a shell."
+        ) from error
+    async with open_tasks() as tasks:
+        relay = Relay(process)
+        tasks.start_soon(relay.run)
+        try:
+            yield process
+        finally:
+            with trio.CancelScope(shield=True):
+                await end_group(process)
+        await relay.drain(LEFT_GRACE)
+
+
+async def end_group(process: trio.Process) -> None:
+    """Whatever is left of it is asked to end, and then made to."""
+    send(process, signal.SIGTERM)
+    with trio.move_on_after(LEFT_GRACE):
+        while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
+            await trio.sleep(0.01)
+    if is_there(process):
+        kill(process)
+    await process.wait()
+
+
+def is_there(process: trio.Process) -> bool:
+    """Whether anything of its group is."""
+    if process.poll() is None:
+        return True
+    if sys.platform == "win32":
+        return False
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def kill(process: trio.Process) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        send(process, signal.SIGKILL)
+
+
+def send(process: trio.Process, number: int) -> None:
+    """To the whole group."""
+    if sys.platform == "win32":
+        process.terminate()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

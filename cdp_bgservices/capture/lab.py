@@ -1,0 +1,115 @@
+"""The lab that ``record --lab`` asks for, and how another terminal reaches it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.ports import check_free
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
+    from cdp_bgservices.lab.push import PushService
+
+
+LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name in ("PROXY", "URL", "CERTIFICATE")))
+"""How the command of ``--run`` reaches the lab, in its environment; the last three where it has a push service."""
+
+
+class Laboratory:
+    """What a browser is started with, and in."""
+
+    def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
+        self.launch = launch
+        self.lab = lab
+        self.published: dict[int, int] = {}
+        """Ports of this machine, by those of the browser, which are the lab's until its end."""
+        self.socket: Path | None = None
+        """Where others drive it."""
+        self.variables: dict[str, str] = {}
+        """How the command of ``--run`` reaches it."""
+
+    async def publish(self, browser: Browser) -> None:
+        """Make the port of a browser in a network of its own one of this machine's loopback.
+
+        The same number, since the profile folder tells it, too; where the browser has chosen one that is taken here,
+        another. Raises InvalidInputError where it was asked for, and is taken.
+        """
+        if browser.endpoint is None or self.lab is None or self.lab.network is None:
+            return
+        parts = urlsplit(browser.endpoint)
+        inside = parts.port or 0
+        if inside not in self.published:
+            try:
+                check_free(inside)
+                port = await self.lab.network.publish(inside, inside)
+            except InvalidInputError:
+                if self.launch.port:
+                    raise
+                port = await self.lab.network.publish(inside)
+            self.published[inside] = port
+        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{self.published[inside]}").geturl()
+
+
+@asynccontextmanager
+async def open_laboratory(recording: Recording, say: Say) -> AsyncIterator[Laboratory]:
+    """Without --lab an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
+    launch = recording.launch
+    if not recording.lab:
+        yield Laboratory(launch)
+        return
+    from cdp_bgservices.lab.control import open_control, own_socket
+    from cdp_bgservices.lab.opening import open_lab
+
+    sites = (*recording.urls, *recording.grants)
+    async with open_lab(recording.lab, folder=push_folder(launch.profile), sites=sites) as lab:
+        start = lab.start
+        started = msgspec.structs.replace(
+            launch,
+            arguments=(*start.arguments, *launch.arguments),
+            environment={**launch.environment, **start.environment},
+            prefix=(*start.prefix, *launch.prefix),
+        )
+        async with open_control(lab.commands, own_socket()) as socket:
+            say(f"the lab is open ({', '.join(recording.lab)}); from another terminal: --lab {socket}")
+            laboratory = Laboratory(started, lab)
+            laboratory.socket = socket
+            laboratory.variables[LAB_VARIABLES[0]] = str(socket)
+            with kept_certificate(lab.push_service, socket, laboratory.variables, say):
+                yield laboratory
+
+
+@contextmanager
+def kept_certificate(push: "PushService | None", socket: Path, variables: dict[str, str], say: Say) -> Iterator[None]:
+    """For an application server of another process: the push service's certificate in a file beside the socket, and
+    where it finds both. Raises InvalidInputError where it cannot be written.
+    """
+    if push is None:
+        yield
+        return
+    from cdp_bgservices.lab.control import certificate_beside
+
+    path = certificate_beside(socket)
+    try:
+        path.write_text(push.certificate)
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
+    say(f"its push service, for an application server: HTTPS proxy {push.proxy}, certificate {path}")
+    variables |= zip(LAB_VARIABLES[1:], (push.proxy, push.url, str(path)), strict=True)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def push_folder(profile: Path | None) -> Path | None:
+    """Beside a profile that is kept: what the browser is registered for must not be forgotten here."""
+    return None if profile is None else profile.absolute().with_name(f"{profile.name}-push")

@@ -1,0 +1,60 @@
+"""What ``--grant`` and ``--url`` ask for, once recording is ready."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+
+from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.recorder import Recorder
+
+
+async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """Every browser context, those that are made later, too. Started once those that are there are allowed it:
+    before a page or a command asks for it."""
+    allowed: set[str] = set()
+    started = False
+    while run.recording.grants and recorder.observation is not None:
+        added = recorder.observation.added
+        for context in recorder.contexts:
+            if context not in allowed:
+                allowed.add(context)
+                for origin in run.recording.grants:
+                    await attempt(partial(grant, recorder.browser, origin, context), run.say)
+        if not started:
+            task_status.started()
+            started = True
+        await added.wait()
+    task_status.started()
+
+
+async def open_pages(run: Run, recorder: Recorder) -> None:
+    for number, url in enumerate(run.recording.urls):
+        hint = hint_of(run.recording.lab, url)
+        run.opened += await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number), run.say, hint)
+
+
+def hint_of(lab: tuple[str, ...], url: str) -> str:
+    """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
+    if "network" not in lab:
+        return ""
+    from cdp_bgservices.lab.opening import loopback_port
+
+    hint = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    return hint if loopback_port(url) is None else ""
+
+
+async def attempt(step: Callable[[], Awaitable[object]], say: Say, hint: str = "") -> bool:
+    """Warns of what cannot be granted or opened, with a hint at the reason. Returns whether it could."""
+    try:
+        await step()
+    except BrowserLostError:
+        pass  # That ends the recording, which says so.
+    except BrowserError as error:
+        say(f"warning: {error}{hint}")
+    else:
+        return True
+    return False

@@ -1,0 +1,37 @@
+"""Silence that would count as proof: names that nothing has, rules that nothing came about, no event at all."""
+
+from collections.abc import Iterable, Sequence
+
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.rules import Outcome, Verdict, is_proof
+
+NO_PROOF = "nothing came that any rule is about: nothing is proved"
+
+
+def warn(doubts: Iterable[str], say: Say, *, strict: bool) -> None:
+    """Of names that may be misspelt. Raises InvalidInputError where that is an error (``--strict``)."""
+    found = list(doubts)
+    if strict and found:
+        raise InvalidInputError("\n".join(found), "--strict refuses it: correct it, or leave out --strict.")
+    for doubt in found:
+        say(f"warning: {doubt}")
+
+
+def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Verdict]:
+    """Warns where no rule is applicable; with ``--strict`` that is a failure, which is returned."""
+    if is_proof(list(verdicts)):
+        return []
+    if not strict:
+        say(f"warning: {NO_PROOF}")
+        return []
+    return [Verdict(rule="a rule is applicable", outcome=Outcome.FAILED, message=NO_PROOF)]
+
+
+def no_events(reason: str) -> Verdict:
+    """What becomes of a check of nothing."""
+    return Verdict(
+        rule="there are events to judge",
+        outcome=Outcome.FAILED,
+        message=f"{reason}; give --allow-idle if that is intended",
+    )

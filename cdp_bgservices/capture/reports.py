@@ -1,0 +1,93 @@
+"""The files of a recording: ``--summary`` with its picture, ``--junit``."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.run import not_written
+from cdp_bgservices.capture.say import Say
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import Event
+from cdp_bgservices.export.junit import junit_xml
+from cdp_bgservices.export.summary import summary_markdown
+from cdp_bgservices.export.timeline import timeline_svg
+from cdp_bgservices.rules import Verdict
+from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.thrown import Thrown
+
+
+def check_files(recording: Recording) -> None:
+    """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
+    taken = {os.path.realpath(resolve_location(recording.store).name): "the store"}
+    files = (
+        ("--output", recording.output),
+        ("--summary", recording.summary),
+        ("--junit", recording.junit),
+        ("the picture of --summary", picture_of(recording.summary) if recording.summary else None),
+    )
+    for name, path in files:
+        if path is None:
+            continue
+        check_writable(name, path)
+        other = taken.setdefault(os.path.realpath(path), name)
+        if other is not name:
+            raise InvalidInputError(f"{name} and {other} are the same file: {path}", "Give each a FILE of its own.")
+
+
+def check_writable(name: str, path: Path) -> None:
+    """As far as can be seen without writing."""
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"{name}: no folder {path.parent}", "Make it first, or give another FILE.")
+    if path.is_dir():
+        raise InvalidInputError(f"{name}: {path} is a folder", "Give the name of a file in it.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidInputError(f"{name}: {path} cannot be written: permission denied", "Give another FILE.")
+
+
+def is_of_github(summary: Path) -> bool:
+    """Whether it is what GitHub Actions shows on the job's page. It is appended to; a picture could not be shown."""
+    given = os.environ.get("GITHUB_STEP_SUMMARY")
+    return bool(given) and os.path.realpath(summary) == os.path.realpath(str(given))
+
+
+def picture_of(summary: Path) -> Path | None:
+    return None if is_of_github(summary) else summary.with_suffix(".svg")
+
+
+def write_reports(
+    recording: Recording,
+    events: Sequence[Event],
+    verdicts: Sequence[Verdict],
+    say: Say,
+    *,
+    problem: str,
+    started_at: datetime,
+    length: timedelta,
+    thrown: Sequence[Thrown] = (),
+) -> None:
+    """All that were asked for. Raises StoreError where one cannot be written; the others are still written."""
+    texts: list[tuple[Path, str, str]] = []
+    if recording.junit:
+        text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length, thrown=thrown)
+        texts.append((recording.junit, text, "w"))
+    if recording.summary:
+        picture = picture_of(recording.summary)
+        name = picture.name if picture else ""
+        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown)
+        # What was appended to before may not end with a line's end.
+        texts.append((recording.summary, text if picture else f"\n{text}", "w" if picture else "a"))
+        if picture:
+            texts.append((picture, timeline_svg(events), "w"))
+    failure: tuple[Path, OSError] | None = None
+    for path, text, mode in texts:
+        try:
+            with open(path, mode, encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            failure = failure or (path, error)
+    if failure:
+        raise not_written(*failure) from failure[1]
+    if texts:
+        say("wrote " + ", ".join(str(path) for path, _, _ in texts))

@@ -1,0 +1,136 @@
+"""Commands about the store as a whole: status, clear, prune. With ``--attach`` about a browser too."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cdp_bgservices.cli.options import attach_option, debug_option, remote_option, service_option, store_option
+
+if TYPE_CHECKING:
+    from cdp_bgservices.store import StoreStatistics
+
+NO_STORE = "there is no store yet at {}"
+
+
+@click.command()
+@attach_option
+@remote_option
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@store_option
+@debug_option
+def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
+    """The store's size, events of each service, oldest, newest and retention; what the last recorders counted.
+
+    With --attach also, for each browser context: which services are recorded, and until when they are armed; no store
+    is needed then.
+    """
+    from cdp_bgservices.cli.output import say, write
+    from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
+    from cdp_bgservices.store import locate_store, open_engine
+
+    path, is_there = locate_store(store)
+    statistics, runs = None, []
+    if is_there or attach is None:
+        with open_engine(store, create=False) as database:
+            statistics, runs = database.statistics(), database.runs()
+    browser = None
+    if attach is not None:
+        from cdp_bgservices.cli.asking import ask_recordings
+
+        browser = ask_recordings(attach, allow_remote=allow_remote)
+    if format_ == "json":
+        answer = {"store": None if statistics is None else statistics_values(statistics), "runs": runs}
+        write(to_json(answer if browser is None else {**answer, "browser": browser}))
+    else:
+        if statistics is None:
+            say(NO_STORE.format(path))
+        parts = [
+            *([] if statistics is None else [statistics_text(statistics)]),
+            *([runs_text(runs)] if runs else []),
+            *([] if browser is None else [recordings_text(browser)]),
+        ]
+        write("\n".join(parts))
+
+
+def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
+    """For JSON: the path as text, the retention as it is written on the command line."""
+    from cdp_bgservices.query import format_duration
+
+    return {
+        "path": statistics.name,
+        "size": statistics.size,
+        "events": statistics.events,
+        "oldest": statistics.oldest,
+        "newest": statistics.newest,
+        "retention": format_duration(statistics.retention),
+        "redacts": statistics.redacts,
+    }
+
+
+def statistics_text(statistics: "StoreStatistics") -> str:
+    """One fact a line."""
+    from cdp_bgservices.events import Service
+    from cdp_bgservices.export.terminal_escape import harmless
+    from cdp_bgservices.query import format_duration
+
+    counts = dict.fromkeys(map(str, Service), 0) | statistics.events
+    lines = [
+        ("store", statistics.name),
+        ("size", format_size(statistics.size)),
+        ("retention", format_duration(statistics.retention)),
+        *([("payloads", "left out")] if statistics.redacts else []),
+        ("oldest", f"{statistics.oldest:%Y-%m-%d %H:%M:%S} UTC" if statistics.oldest else "none"),
+        ("newest", f"{statistics.newest:%Y-%m-%d %H:%M:%S} UTC" if statistics.newest else "none"),
+        ("events", str(sum(counts.values()))),
+        *((f"  {service}", str(count)) for service, count in counts.items()),
+    ]
+    return "".join(f"{harmless(name):<26}{harmless(value)}\n" for name, value in lines)
+
+
+def format_size(size: int) -> str:
+    """As people read it."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
+
+
+@click.command()
+@service_option("Only this service's events")
+@attach_option
+@remote_option
+@store_option
+@debug_option
+def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
+    """Delete the store's events, and with --attach the browser's own log of them too."""
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.store import locate_store, open_engine
+
+    path, is_there = locate_store(store)
+    if attach is not None:
+        # First: what the browser still has would be stored again by a recorder.
+        from cdp_bgservices.cli.asking import clear_browser
+
+        clear_browser(attach, services, allow_remote=allow_remote)
+        say("cleared the browser's own log")
+        if not is_there:
+            say(NO_STORE.format(path))
+            return
+    with open_engine(store, create=False) as database:
+        count = database.clear(services)
+        say(f"deleted {count} event{'' if count == 1 else 's'} from {database.name}")
+
+
+@click.command()
+@store_option
+@debug_option
+def prune(store: str | None) -> None:
+    """Delete what is past retention now; says how many events, and what space came back."""
+    from cdp_bgservices.cli.output import say
+    from cdp_bgservices.store import open_engine
+
+    with open_engine(store, create=False) as database:
+        pruned = database.prune()
+    say(
+        f"deleted {pruned.events} event{'' if pruned.events == 1 else 's'}, which gave {format_size(pruned.bytes)} back"
+    )

@@ -1,0 +1,155 @@
+"""A lab for one of Playwright's browsers: held open in the portal, and what the browser is started with for it."""
+
+import os
+import shlex
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from logging import getLogger
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import trio
+
+from cdp_bgservices.browser.endpoint import find_endpoint
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
+from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
+from cdp_bgservices.testing.portal import Portal
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.network import Network
+    from cdp_bgservices.lab.opening import Lab
+    from cdp_bgservices.lab.start import Start
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+log = getLogger(__name__)
+
+NO_PUSH = "--disable-background-networking"
+"""Playwright's, with which Chromium never asks a push service."""
+CHANNELS = {
+    "chrome": "google-chrome-stable",
+    "chrome-beta": "google-chrome-beta",
+    "chrome-dev": "google-chrome-unstable",
+    "msedge": "microsoft-edge-stable",
+    "msedge-beta": "microsoft-edge-beta",
+    "msedge-dev": "microsoft-edge-dev",
+}
+"""Playwright's names, and those of the programs on Linux."""
+
+LISTENING = "0A"
+LOCAL = ("00000000", "0100007F", "0" * 32, "0" * 24 + "01000000")
+"""0.0.0.0, 127.0.0.1, :: and ::1, as Linux on a little-endian machine writes them."""
+
+
+class HeldLab:
+    """Open until somebody closes it, which is after its browser is gone."""
+
+    def __init__(self, lab: "Lab", folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+        """For the profile; it goes with the lab."""
+        self.leaving = trio.Event()
+        self.left = trio.Event()
+
+    async def close(self) -> None:
+        self.leaving.set()
+        await self.left.wait()
+
+    async def endpoint(self, profile: Path, arguments: Sequence[str]) -> str | None:
+        """Where it can be attached to; None where its profile tells. Raises InvalidInputError, BrowserError."""
+        if (network := self.lab.network) is None:
+            return None
+        given = [int(each.partition("=")[2]) for each in arguments if each.startswith(f"{PORT}=")][-1]
+        if given:
+            return str(await network.publish(given, given))
+        inside = urlsplit((await find_endpoint(str(profile))).url)
+        assert inside.port is not None
+        return inside._replace(netloc=f"127.0.0.1:{await network.publish(inside.port)}").geturl()
+
+    def launch_options(self, chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Playwright's, for a browser in this lab. Raises BrowserError."""
+        start = self.lab.start
+        chosen = launch_options(chromium, options)
+        chosen["args"] = [*start.arguments, *chosen["args"]]  # The user's own are the last, and win.
+        chosen["env"] = {**(chosen.get("env") or os.environ), **start.environment}
+        if self.lab.push_service and (ignored := chosen.get("ignore_default_args")) is not True:
+            chosen["ignore_default_args"] = [*(ignored or ()), NO_PUSH]
+        if start.prefix:
+            chosen["executable_path"] = self.wrapper(start, program_of(chromium, chosen))
+            chosen.pop("channel", None)
+        return chosen
+
+    def wrapper(self, start: "Start", program: str) -> Path:
+        """A program that is the browser, inside whatever the lab's prefix leads to."""
+        path = self.folder / "chromium"
+        path.write_text(f'#!/bin/sh\nexec {shlex.join([*start.prefix, program])} "$@"\n')
+        path.chmod(0o700)
+        return path
+
+
+async def forward_all(network: "Network") -> None:
+    """Let a browser reach what listens on this machine's loopback by now, as it does without a lab."""
+    for port in listening_ports() - set(network.forwarded):
+        try:
+            await network.forward(port)
+        except InvalidInputError as error:  # Below 1024 one may not listen everywhere.
+            log.debug("%s", error)
+
+
+def listening_ports() -> set[int]:
+    """TCP ports at which somebody listens on loopback or on every address; of Linux."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with suppress(OSError), open(table) as lines:
+            for _, local, _, state, *_ in map(str.split, list(lines)[1:]):
+                address, port = local.split(":")
+                if state == LISTENING and address in LOCAL:
+                    found.add(int(port, 16))
+    return found
+
+
+def program_of(chromium: Any, options: Mapping[str, Any]) -> str:
+    """The one that Playwright would start. Raises BrowserError where only Playwright knows."""
+    if chosen := options.get("executable_path"):
+        return str(chosen)
+    channel = options.get("channel") or "chromium"
+    program = chromium.executable_path if channel == "chromium" else shutil.which(CHANNELS.get(channel, channel))
+    if program is None or not os.path.exists(program):
+        raise BrowserError(f"the program of the channel {channel!r} is not found", "Name it: executable_path=…")
+    return str(program)
+
+
+def reason_of(error: BackgroundServicesError) -> str:
+    """Why a test is skipped: what the lab needs and this machine has not."""
+    return f"no lab here: {error}. {error.remedy}".strip()
+
+
+async def hold_lab(portal: Portal, parts: Collection[str], sites: Collection[str]) -> HeldLab:
+    """For the portal to call. Raises InvalidInputError and BrowserError, which say what is missing."""
+    held: HeldLab = await portal.tasks.start(keep_open, parts, sites)
+    return held
+
+
+async def keep_open(parts: Collection[str], sites: Collection[str], task_status: trio.TaskStatus[HeldLab]) -> None:
+    from cdp_bgservices.lab.opening import open_lab
+
+    held: HeldLab | None = None
+    try:
+        with TemporaryDirectory(prefix="cdp-bgservices-lab-", ignore_cleanup_errors=True) as folder:
+            async with open_lab(parts, sites=sites) as lab:
+                if lab.network is not None:
+                    await forward_all(lab.network)
+                held = HeldLab(lab, Path(folder))
+                task_status.started(held)
+                await held.leaving.wait()
+    except BackgroundServicesError as error:
+        if held is None:
+            raise
+        log.error("the lab ended: %s", error)
+    finally:
+        if held is not None:
+            held.left.set()

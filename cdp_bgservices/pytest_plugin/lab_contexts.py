@@ -1,0 +1,174 @@
+"""Playwright's contexts in a lab: each has a browser of its own, since Chromium refuses push off the record."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError
+from cdp_bgservices.pytest_plugin.contexts import BrowserRecording
+from cdp_bgservices.pytest_plugin.lab_browser import HeldLab, forward_all, hold_lab, reason_of
+from cdp_bgservices.pytest_plugin.recorded_browsers import RecordedBrowsers
+from cdp_bgservices.pytest_plugin.steps import Steps, wrap
+from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_of
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
+"""Options of new_context that launch_persistent_context does not take: one says nothing, and one can be set later."""
+
+
+class LabContexts:
+    """Of one Playwright."""
+
+    def __init__(self, browsers: RecordedBrowsers, launch_persistent: Callable[..., Any]) -> None:
+        self.browsers = browsers
+        self.launch_persistent = launch_persistent
+        """Playwright's own."""
+        self.running: dict[Any, HeldLab] = {}
+        """By persistent context."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Those that the test that is running asks for."""
+        test = self.browsers.contexts.test
+        return test.marker.parts if test is not None else ()
+
+    def make_context(self, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[Any]:
+        """What ``browser.new_context(**options)`` gives in a test that is to be in the lab.
+
+        Raises BrowserError for a browser that Playwright has not started, and so could not start again.
+        """
+        if recording.options is None:
+            raise BrowserError(
+                "a context in the lab needs a browser that is started for it, and this one was only connected to",
+                "Take the fixture 'browser', or one that playwright.chromium.launch() returns.",
+            )
+        taken = {name: value for name, value in options.items() if name not in NOT_OF_A_PROFILE}
+        context = yield from self.launch(None, {**recording.options, **taken})
+        if state := options.get("storage_state"):
+            yield from self.set_state(context, state)
+        awaiting = self.browsers.awaiting
+        blank = list(context.pages)
+
+        def new_page(original: Callable[..., Any]) -> Steps[Any]:
+            """Only pages of the test's making are there: the one that Chromium has opened itself goes."""
+            page = yield original()
+            while blank:
+                yield blank.pop().close()
+            return page
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            recording.made.pop(context, None)
+            yield original(**options)
+
+        wrap(context, "new_page", new_page, awaiting=awaiting)
+        wrap(context, "close", close, awaiting=awaiting)
+        recording.made[context] = context.close
+        return context
+
+    def make_page(self, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[Any]:
+        """The same of ``browser.new_page(**options)``, whose context is closed with it."""
+        context = yield from self.make_context(recording, options)
+        page = yield context.new_page()
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            yield original(**options)
+            yield context.close()
+
+        wrap(page, "close", close, awaiting=self.browsers.awaiting)
+        return page
+
+    def set_state(self, context: Any, state: Any) -> Steps[None]:
+        """Cookies and local storage. Raises BrowserError where Playwright is too old for that."""
+        try:
+            if not hasattr(context, "set_storage_state"):
+                raise BrowserError("this Playwright sets no storage_state in the lab", "Update Playwright.")
+            yield context.set_storage_state(state)
+        except BaseException:
+            yield context.close()
+            raise
+
+    def launch(self, folder: Any | None, options: Mapping[str, Any]) -> Steps[Any]:
+        """A persistent context in a lab of its own; both are gone when it is closed. Skips where there is no lab."""
+        submit = self.browsers.submit
+        try:
+            held: HeldLab = yield submit(
+                hold_lab, self.browsers.contexts.captures.portal, self.parts, sites_of(options)
+            )
+        except BackgroundServicesError as error:
+            pytest.skip(reason_of(error))
+        try:
+            profile = Path(folder or held.folder / "profile")
+            chosen = held.launch_options(self.browsers.chromium, options)
+            context = yield self.launch_persistent(profile, **chosen)
+            try:
+                endpoint = yield submit(held.endpoint, profile, chosen["args"])
+            except BaseException:
+                yield context.close()
+                raise
+        except BaseException:
+            yield submit(held.close)
+            raise
+        if context.browser is not None:
+            recording = yield from self.browsers.record(context.browser, endpoint)
+            recording.lab = held.lab
+        yield from self.browsers.take_up(context)
+        self.forward_sites(context, held.lab)
+
+        pages = pages_of(context) if options.get("record_video_dir") else []
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            try:
+                videos = yield from find_videos(pages)
+                yield original(**options)
+                keep_videos(videos, awaiting=self.browsers.awaiting)
+            finally:
+                yield submit(held.close)  # Chromium aborts when its session bus ends before it does.
+
+        wrap(context, "close", close, awaiting=self.browsers.awaiting)
+        self.running[context] = held
+        return context
+
+    def forward_sites(self, context: Any, lab: "Lab") -> None:
+        """A test's server may have been started after its browser: look again before each navigation."""
+        network = lab.network
+        if network is None:
+            return
+        awaiting = self.browsers.awaiting
+
+        def goto(original: Callable[..., Any], *args: Any, **options: Any) -> Steps[Any]:
+            yield self.browsers.submit(forward_all, network)
+            return (yield original(*args, **options))
+
+        def new_page(original: Callable[..., Any]) -> Steps[Any]:
+            page = yield original()
+            wrap(page, "goto", goto, awaiting=awaiting)
+            return page
+
+        for page in context.pages:
+            wrap(page, "goto", goto, awaiting=awaiting)
+        wrap(context, "new_page", new_page, awaiting=awaiting)
+
+    def close_made(self, original: Callable[..., Any], recording: BrowserRecording, **options: Any) -> Steps[None]:
+        """``browser.close()`` closes its contexts, those in a lab too."""
+        for close in list(recording.made.values()):
+            yield close()
+        yield original(**options)
+
+    def end_test(self) -> None:
+        """Labs whose browser is gone go, however it went."""
+        portal = self.browsers.contexts.captures.portal
+        for context, held in list(self.running.items()):
+            if held.left.is_set() or not (context.browser and context.browser.is_connected()):
+                portal.call(held.close)
+                del self.running[context]
+
+
+def sites_of(options: Mapping[str, Any]) -> list[str]:
+    return [url] if (url := options.get("base_url")) else []

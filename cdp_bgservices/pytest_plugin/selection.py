@@ -1,0 +1,35 @@
+"""Which tests have to do with background services, by what they ask for and by the plugins of the run."""
+
+import pytest
+
+SYNC = ("playwright", "pytest_playwright.pytest_playwright")
+ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
+"""The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
+
+
+def is_concerned(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether a test asks for background services, is marked with them, or is kept in any case."""
+    return (
+        "bgservices" in getattr(item, "fixturenames", ())
+        or item.get_closest_marker("bgservices") is not None
+        or keeps_events(config)
+    )
+
+
+def keeps_events(config: pytest.Config) -> bool:
+    """Whether tests that say nothing of background services are recorded, too. Only Playwright's have a context."""
+    return config.getoption("--bgservices") != "off" and (has_plugin(config, SYNC) or has_plugin(config, ASYNC))
+
+
+def is_chromium(item: pytest.Item) -> bool:
+    """Whether a test is for Chromium, or for no browser in particular."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is None or callspec.params.get("browser_name", "chromium") == "chromium"
+
+
+def has_plugin(config: pytest.Config, names: tuple[str, str]) -> bool:
+    return any(config.pluginmanager.hasplugin(name) for name in names)
+
+
+class StrayEventsWarning(pytest.PytestWarning):
+    """Events occurred in a browser context that is not the test's: another test has left it open, or a fixture has."""

@@ -1,0 +1,141 @@
+"""Commands that ask something of a running browser, as a user types them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+
+from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.recordings import read_recordings
+from tests.acting import log_of, open_site
+from tests.cli.running import open_command, run
+
+pytestmark = pytest.mark.browser
+
+DEADLINE = 40
+
+
+@pytest.fixture
+async def browser(site: str, tmp_path: Path) -> AsyncIterator[Browser]:
+    """With a debugging port, and the bundled site open."""
+    with trio.fail_after(60):
+        async with open_browser(launch=Launch(profile=tmp_path / "profile", port=0)) as opened:
+            await open_site(opened, site)
+            yield opened
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "events.db"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["sync", "tag"], ("Dispatched sync event", "tag", {"Last Chance": "No"})),
+        (["sync", "tag", "--last-chance"], ("Dispatched sync event", "tag", {"Last Chance": "Yes"})),
+        (["periodic-sync", "refresh"], ("Dispatched periodicsync event", "refresh", {})),
+        (["push", "hello"], ("Push event completed", "", {"Status": "Success"})),
+        (["push"], ("Push event completed", "", {"Status": "Success"})),
+    ],
+    ids=["sync", "last chance", "periodic sync", "push", "push without data"],
+)
+async def test_a_trigger_prints_the_event_that_proves_it_and_stores_it(
+    browser: Browser, store: Path, arguments: list[str], expected: tuple[str, str, dict[str, str]]
+) -> None:
+    result = await run(store, *arguments, "--attach", str(browser.profile))
+    assert result.status == 0, result.err
+    (event,) = result.events
+    assert (event.event_name, event.instance_id, event.metadata) == expected
+    assert event.received_at is not None
+    assert (await run(store, "events", "--format", "jsonl")).events == [event]
+
+
+@pytest.mark.parametrize("data", ["plain", "Grüße\n\x1b[31m\U0001f600"], ids=["plain", "unicode"])
+@pytest.mark.parametrize("way", ["argument", "file", "stdin"])
+async def test_push_takes_its_data_from_anywhere(
+    browser: Browser, store: Path, tmp_path: Path, data: str, way: str
+) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(data.encode())
+    words = {"argument": [data], "file": ["--data-file", str(path)], "stdin": ["-"]}[way]
+    stdin = data.encode() if way == "stdin" else b""
+    assert (await run(store, "push", *words, "--attach", str(browser.profile), stdin=stdin)).status == 0
+    assert (await run(store, "record", "--attach", str(browser.profile), "--for", "1ms")).status == 0
+    events = (await run(store, "events", "--event", "Push event dispatched", "--format", "jsonl")).events
+    assert [event.metadata for event in events] == [{"Payload": data}]
+
+
+async def test_a_push_handler_that_fails_is_said(browser: Browser, store: Path) -> None:
+    result = await run(store, "push", "throw", "--attach", str(browser.profile))
+    assert result.status == 1
+    assert [event.metadata for event in result.events] == [{"Status": "waitUntil Rejected"}]
+    assert "push threw, as it was asked to" in result.err
+    assert (await run(store, "events", "--format", "jsonl")).events == result.events, "it is stored all the same"
+
+
+async def test_a_scope_that_no_worker_has_is_status_1(browser: Browser, store: Path, site: str) -> None:
+    result = await run(store, "sync", "tag", "--attach", str(browser.profile), "--scope", "http://elsewhere/")
+    assert result.status == 1
+    assert result.out == ""
+    assert site in result.err
+
+
+async def test_push_data_that_is_not_text_is_status_2(browser: Browser, store: Path) -> None:
+    result = await run(store, "push", "-", "--attach", str(browser.profile), stdin=b"\xff")
+    assert result.status == 2
+    assert "not UTF-8" in result.err
+
+
+async def test_workers_lists_them(browser: Browser, store: Path, site: str) -> None:
+    table = await run(store, "workers", "--attach", str(browser.profile))
+    assert table.out.splitlines()[1].split()[:3] == [site, f"{site}worker.js", "activated"]
+    data = await run(store, "workers", "--attach", str(browser.profile), "--format", "json")
+    (worker,) = msgspec.json.decode(data.out)
+    assert worker["scope"] == site
+    assert worker["running_status"] in ("running", "stopped")
+
+
+async def test_status_shows_what_each_context_records(browser: Browser, store: Path) -> None:
+    async with open_command(store, "record", "--attach", str(browser.profile), "--service", "notifications") as command:
+        await command.wait_said("recording 1 browser context")
+        result = await run(store, "status", "--attach", str(browser.profile), "--format", "json")
+    (context,) = msgspec.json.decode(result.out)["browser"]["contexts"]
+    recording = {service for service, state in context["services"].items() if state["recording"]}
+    assert recording == {"notifications"}
+    before = await read_recordings(browser)
+    assert [state.recording for state in before.contexts[0].services.values()].count(True) == 1, (
+        "asking changes nothing"
+    )
+
+
+async def test_clear_empties_the_store_and_on_request_the_browser_s_log(browser: Browser, store: Path) -> None:
+    profile = str(browser.profile)
+    await run(store, "record", "--attach", profile, "--for", "1ms")
+    await run(store, "sync", "tag", "--attach", profile)
+    await run(store, "push", "data", "--attach", profile)
+    assert len(await log_of(browser)) >= 3
+    assert (await run(store, "clear", "--service", "backgroundSync")).status == 0
+    assert {event.service for event in (await run(store, "events", "--format", "jsonl")).events} == {"pushMessaging"}
+    assert len(await log_of(browser)) >= 3, "the browser's own log is left alone"
+    result = await run(store, "clear", "--attach", profile)
+    assert result.status == 0
+    assert "cleared the browser's own log" in result.err
+    while await log_of(browser):  # It answers before the deletion is over.
+        await trio.lowlevel.checkpoint()
+    assert (await run(store, "events")).err.startswith("no events in")
+
+
+async def test_two_records_at_once_on_one_store(browser: Browser, store: Path) -> None:
+    arguments = ("record", "--attach", str(browser.profile))
+    async with open_command(store, *arguments) as one, open_command(store, *arguments) as two:
+        for command in (one, two):
+            await command.wait_said("recording 1 browser context")
+        await run(store, "push", "data", "--attach", str(browser.profile))
+        for command in (one, two):
+            await command.wait_said("Push event completed", "out")
+    events = (await run(store, "events", "--format", "jsonl")).events
+    assert [event.event_name for event in events].count("Push event completed") == 1

@@ -1,0 +1,68 @@
+"""status, clear, prune."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cdp_bgservices.cli.running import run as run_here
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.values import utc_now
+from tests.cli.test_event_commands import recent
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    with open_engine(tmp_path / "events.db", retention=timedelta(hours=36)) as database:
+        database.add([recent(0), recent(1), recent(2, service="pushMessaging"), recent(3, service="newService")])
+    return tmp_path / "events.db"
+
+
+def test_status(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["status", "--store", str(store)]) == 0
+    facts = dict(line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines() if "20" not in line)
+    stripped = {name.strip(): value for name, value in facts.items()}
+    assert stripped["retention"] == "36h"
+    assert (stripped["events"], stripped["backgroundSync"], stripped["newService"]) == ("4", "2", "1")
+    assert stripped["notifications"] == "0"
+
+
+def test_status_as_json(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)["store"]
+    assert answer["path"] == str(store)
+    assert answer["size"] == store.stat().st_size
+    assert answer["events"] == {"backgroundSync": 2, "newService": 1, "pushMessaging": 1}
+    assert answer["oldest"] < answer["newest"]
+    assert answer["retention"] == "36h"
+
+
+def test_clear(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["clear", "--store", str(store), "--service", "pushmessaging"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "deleted 1 event from" in err
+    assert run_here(["clear", "--store", str(store)]) == 0
+    assert "deleted 3 events from" in capsys.readouterr().err
+
+
+def test_prune(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = tmp_path / "events.db"
+    with open_engine(store, clock=lambda: utc_now() - timedelta(days=4)) as database:
+        days = timedelta(days=4) // timedelta(microseconds=1)
+        old = [recent(number) for number in range(2000)]
+        database.add([recent(number, timestamp=timestamp_before(item, days)) for number, item in enumerate(old)])
+        assert database.statistics().events == {"backgroundSync": 2000}
+    assert run_here(["prune", "--store", str(store)]) == 0
+    err = capsys.readouterr().err
+    assert "deleted 2000 events, which gave" in err
+    assert "kB back" in err
+    assert run_here(["prune", "--store", str(store)]) == 0
+    assert "deleted 0 events, which gave 0 bytes back" in capsys.readouterr().err
+
+
+def timestamp_before(item: object, microseconds: int) -> int:
+    from cdp_bgservices.events import to_microseconds
+
+    return to_microseconds(item.timestamp) - microseconds  # type: ignore[attr-defined]
