@@ -115,7 +115,7 @@ async def open_syncs(browser: Browser, url: str) -> AsyncIterator[Syncs]:
 
 
 async def fill(profile: Path, number: int) -> None:
-    """Leave a profile with so many stored events."""
+    """Leave a profile with this many stored events."""
     with serve() as url:
         async with open_browser(launch=Launch(profile=profile)) as browser, open_syncs(browser, url) as syncs:
             await syncs.dispatch(number)

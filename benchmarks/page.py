@@ -1,4 +1,4 @@
-"""What somebody who sits before the viewer's page waits for, in a real Chromium, and what that page takes of memory.
+"""How long a user waits for the viewer's page, in a real Chromium, and how much memory that page takes.
 
     python -m benchmarks.page [STORE [ROUNDS]]
 
@@ -38,7 +38,7 @@ FILTERS: dict[str, dict[str, str]] = {
     "an origin": {"origin": "https://app3.example/"},
     "a scope": {"scope": "https://app4.example/app/"},
     "an instance": {"instance": "push-150000"},
-    "a source": {"source": "/home/somebody/profile"},
+    "a source": {"source": "/home/ada/profile"},
     "a context": {"context": "CONTEXT"},
     "the last two hours": {"since": "2h"},
     "text in payloads": {"text": "Message 12"},
@@ -134,8 +134,8 @@ def wait_idle(browser: Browser, page: Page) -> None:
     session = browser.new_browser_cdp_session()
 
     def used() -> float:
-        told = session.send("SystemInfo.getProcessInfo")
-        return float(sum(process["cpuTime"] for process in told["processInfo"]))
+        info = session.send("SystemInfo.getProcessInfo")
+        return float(sum(process["cpuTime"] for process in info["processInfo"]))
 
     before = used()
     while True:
@@ -194,8 +194,8 @@ def scroll(page: Page) -> None:
 
 def memory(browser: Browser, page: Page) -> tuple[float, float]:
     """The page's process, as the share of it that is its own, and the heap of its scripts: MiB."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-    renderers = [process["id"] for process in told["processInfo"] if process["type"] == "renderer"]
+    info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    renderers = [process["id"] for process in info["processInfo"] if process["type"] == "renderer"]
     rollups = [Path(f"/proc/{number}/smaps_rollup").read_text() for number in renderers]
     sizes = [int(found[1]) / 1024 for text in rollups if (found := re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))]
     session = page.context.new_cdp_session(page)
@@ -231,7 +231,7 @@ def measure(store: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
                 note("MiB of the page after all that", whole)
                 note("MiB of its scripts' heap then", heap)
                 page.wait_for_timeout(LULL)
-                note("MiB of the page when nobody had touched it for 15 s", memory(browser, page)[0])
+                note("MiB of the page after 15 s without input", memory(browser, page)[0])
     return figures
 
 

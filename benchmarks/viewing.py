@@ -1,8 +1,8 @@
-"""How fast the viewer answers over a large store, and how soon a page is told of what another process commits.
+"""How fast the viewer answers over a large store, and how soon a page gets what another process commits.
 
     python -m benchmarks.viewing [STORE]
 
-STORE is one that is there, for whoever looks at the same one several times; else one of a million events is made. Each
+STORE is an existing store, to measure the same one several times; otherwise one of a million events is made. Each
 figure is the best of three, over a real socket, of a viewer that has answered nothing of the kind before: milliseconds,
 those of the processor (both threads' and the client's), and how many times as long as SQLite takes at the same time to
 go through the whole table: on a busy machine that alone says something.
@@ -72,7 +72,7 @@ with open_engine(sys.argv[1]) as database:
 
 def make(timestamp: int, service: str, name: str, origin: str, instance: str, metadata: dict[str, str]) -> Event:
     return make_event(
-        source="/home/somebody/profile",
+        source="/home/ada/profile",
         timestamp=timestamp,
         service=service,
         event_name=name,
@@ -136,8 +136,8 @@ async def ask(path: Path, question: str, **parameters: Any) -> tuple[float, floa
         address, headers = f"http://127.0.0.1:{viewer.port}", {"Authorization": f"Bearer {viewer.token}"}
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120, trust_env=False) as http:
             await http.get("/api/state")
-            await http.get("/api/events", params={"text": "nobody", "cursor": 1})  # By then the words are there.
-            await http.get("/api/facets", params={"text": "nobody"})
+            await http.get("/api/events", params={"text": "absent", "cursor": 1})  # By then the words are there.
+            await http.get("/api/facets", params={"text": "absent"})
             started, worked = perf_counter(), process_time()
             response = await http.get(f"/api/{question}", params=parameters)
             elapsed, work = perf_counter() - started, process_time() - worked

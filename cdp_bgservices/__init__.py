@@ -1,4 +1,4 @@
-"""Record what Chromium's background services do, keep it for three days, look at it, set it off."""
+"""Record, inspect and trigger Chromium's background services."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -72,8 +72,8 @@ HOMES = {
     "store": ("open_store",),
     "store.trio_store": ("Store",),
 }
-"""Where each public name lives. They are imported when they are first asked for: trio and PyCDP take
-a quarter of a second, which commands that need no browser do not pay."""
+"""Where each public name lives. They are imported at their first use: trio and PyCDP take
+a quarter of a second, which commands without a browser save."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a recorder can vouch for, kept in the store beside the events."""
+"""What a recorder recorded completely, kept in the store beside the events."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -17,25 +17,25 @@ EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 class Accountant:
-    """Of one recorder: for one profile, or for all contexts that come and go. Open it before these are observed."""
+    """The accountant of one profile, or of all other contexts of a recorder. Open it before they are observed."""
 
     def __init__(self, store: Store, source: str, kind: str) -> None:
         self.store = store
         self.source = source
         self.kind = kind
-        """Of browser contexts."""
+        """The kind of its browser contexts."""
         self.known = Known(series=(), tails=())
         self.ledger: Ledger | None = None
         """None until the first account."""
         self.newest: dict[tuple[str, str], Event] = {}
         """By service and registration, since the last account."""
         self.missing: dict[tuple[str, str, datetime], Tail] = {}
-        """By service, registration and timestamp: those that the first replay has not brought yet."""
+        """By service, registration and timestamp: events that the first replay has not delivered yet."""
         self.kept: dict[tuple[str, str], datetime] = {}
-        """The newest events' timestamps, as the store has them, by service and registration."""
+        """The timestamps of the newest stored events, by service and registration."""
 
     async def open(self) -> None:
-        """Read what the recorders before this one have left. Raises StoreError."""
+        """Read what earlier recorders left. Raises StoreError."""
         known = await self.store.known(self.source)
         self.known = Known(
             series=[series for series in known.series if series.context_kind == self.kind],
@@ -45,7 +45,7 @@ class Accountant:
         self.kept = {(tail.service, tail.registration_id): tail.timestamp for tail in self.known.tails}
 
     def take(self, events: Sequence[Event]) -> None:
-        """What came of a profile."""
+        """New events of the profile."""
         for event in events:
             key = (event.service, event.registration_id)
             newest = self.newest.get(key)
@@ -62,10 +62,10 @@ class Accountant:
         registrations: Mapping[str, object] = EMPTY,
         services: Collection[str] = (),
     ) -> None:
-        """Everything that happened until the moment is stored: vouch for it, as far as it was recorded.
+        """Record as certain what was recorded until the moment: all of it is stored.
 
-        ``registrations`` are those that the profile has now. ``services`` are those that are recorded, also where
-        no context of the kind exists. Raises StoreError.
+        ``registrations`` are those that the profile has now. ``services`` are the recorded ones, even if no context of
+        the kind exists. Raises StoreError.
         """
         lost = None
         if self.ledger is None:
@@ -83,11 +83,11 @@ class Accountant:
 
     @property
     def gaps(self) -> int:
-        """How many were found so far."""
+        """The number of gaps found so far."""
         return len(self.ledger.gaps) if self.ledger else 0
 
     async def close(self, moment: datetime, *, is_over: bool) -> None:
-        """The recorder goes away. ``is_over``: so do the browser and its profile, for good."""
+        """The recorder ends. ``is_over``: the browser and its profile end too, permanently."""
         if self.ledger is not None and is_over:
             left = self.ledger.series()
             unseen = [
@@ -105,7 +105,7 @@ class Accountant:
             await self.store.account(self.source, Account(intervals=unseen, series=over))
 
     def take_tails(self, registrations: Mapping[str, object]) -> list[Tail]:
-        """The newest events of what is registered, where they are others than those that are kept."""
+        """The newest events of the existing registrations that differ from the stored ones."""
         newest, self.newest = self.newest, {}
         return [
             Tail(service=service, registration_id=number, timestamp=event.timestamp, scope=event.scope or "")

@@ -1,4 +1,4 @@
-"""What a recorder can vouch for: of each profile for itself, and of all other browser contexts together."""
+"""What a recorder recorded completely: for each profile, and for all other browser contexts together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,29 +10,29 @@ from cdp_bgservices.store.trio_store import Store
 
 
 class Accounts:
-    """Of one recorder. ``source`` is that of the browser's first profile."""
+    """The accounts of one recorder. ``source`` is the source of the browser's first profile."""
 
     def __init__(self, store: Store, source: str) -> None:
         self.store = store
         self.profiles: dict[str, Accountant] = {}
         """By browser context."""
         self.others = Accountant(store, source, OTHER)
-        """For all contexts that are none of a profile."""
+        """For all contexts that belong to no profile."""
         self.gaps_before = 0
-        """Gaps of profiles that are not open any more."""
+        """Gaps of profiles that are no longer open."""
 
     async def open(self) -> None:
-        """Before anything is observed. Raises StoreError."""
+        """Call it before anything is observed. Raises StoreError."""
         await self.others.open()
 
     async def open_profile(self, browser_context: str, source: str) -> None:
-        """Before the first of its events comes. Raises StoreError."""
+        """Call it before the first event of the profile. Raises StoreError."""
         accountant = Accountant(self.store, source, DEFAULT)
         await accountant.open()
         self.profiles[browser_context] = accountant
 
     def take(self, events: Sequence[Event]) -> None:
-        """What came of one browser context."""
+        """New events of one browser context."""
         if accountant := self.profiles.get(events[0].browser_context):
             accountant.take(events)
 
@@ -41,7 +41,7 @@ class Accounts:
     ) -> None:
         """Everything that happened until the moment is stored. Raises StoreError.
 
-        ``registrations`` has those of each browser context whose replay is through: no other profile is vouched for.
+        ``registrations`` has those of each browser context whose replay has ended; no other profile is accounted for.
         """
         for browser_context, registered in registrations:
             if accountant := self.profiles.get(browser_context):
@@ -52,16 +52,16 @@ class Accounts:
 
     @property
     def gaps(self) -> int:
-        """How many were found so far."""
+        """The number of gaps found so far."""
         return self.gaps_before + self.others.gaps + sum(accountant.gaps for accountant in self.profiles.values())
 
     def forget(self, contexts: Iterable[str]) -> None:
-        """Let go of the contexts that are over."""
+        """Drop the contexts that have ended."""
         for browser_context in contexts:
             if accountant := self.profiles.pop(browser_context, None):
                 self.gaps_before += accountant.gaps
 
     async def close(self, moment: datetime, *, is_over: bool) -> None:
-        """The recorder goes away; ``is_over``: so do the browser and its profiles, for good. Raises StoreError."""
+        """The recorder ends. ``is_over``: the browser and its profiles end too, permanently. Raises StoreError."""
         for accountant in (self.others, *self.profiles.values()):
             await accountant.close(moment, is_over=is_over)

@@ -1,4 +1,4 @@
-"""Events, and what workers threw, between the browser and the store, a bounded number of them and of bytes."""
+"""Events and thrown errors between the browser and the store: a bounded number of them and of characters."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import Thrown
 
 LIMIT = 10_000
-"""Events that may wait for the store before the browser has to."""
+"""Events that may wait for the store; beyond that, the browser waits."""
 SIZE_LIMIT = 32 << 20
-"""Characters of metadata that may wait, likewise: a page may put ten million into one event."""
+"""Characters of metadata that may wait: a page may put ten million into one event."""
 
 BATCH = 2_000
-"""Events of one transaction at the most."""
+"""The most events of one transaction."""
 BATCH_SIZE = 8 << 20
-"""Characters of metadata, likewise; a single event may have more."""
+"""The most characters of metadata of one transaction; a single event may have more."""
 
 
 class Backlog:
-    """What was received, and is not stored yet."""
+    """Events that were received and are not stored yet."""
 
     def __init__(self) -> None:
         self.events: deque[Event | Thrown] = deque()
@@ -36,7 +36,7 @@ class Backlog:
         self.changed = trio.Event()
 
     async def put(self, events: Sequence[Event | Thrown]) -> None:
-        """It waits while the backlog is full. Once that is closed nobody stores any more, and nothing is kept."""
+        """Waits while the backlog is full. Once it is closed, nothing is stored or kept any more."""
         while (len(self.events) >= LIMIT or self.size >= SIZE_LIMIT) and not self.closed:
             await self.changed.wait()
         if not self.closed:
@@ -46,7 +46,7 @@ class Backlog:
             self.wake()
 
     async def take(self) -> list[Event | Thrown]:
-        """One event and whatever else is ready; nothing once it is closed and empty."""
+        """One event and all others that are ready; an empty list once it is closed and empty."""
         while not self.events and not self.closed:
             await self.changed.wait()
         taken: list[Event | Thrown] = []
@@ -65,7 +65,7 @@ class Backlog:
 
 
 def size_of(event: Event | Thrown) -> int:
-    """What may be large in it."""
+    """The size of the parts that may be large."""
     if isinstance(event, Thrown):
         return len(event.message)
     return sum(map(len, event.metadata.values())) + len(event.instance_id)

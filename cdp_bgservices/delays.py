@@ -1,4 +1,4 @@
-"""What Chromium has put off: the syncs that it fires by itself later, when, and why not earlier.
+"""The syncs that Chromium fires later: when, and why not earlier.
 
 Chromium's events have the delay: ``content/browser/background_sync/background_sync_manager.cc``. How long it is:
 ``components/background_sync/background_sync_controller_impl.cc``, ``GetNextEventDelay``.
@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.identity import Context, Identity, context_of, identity_of
 from cdp_bgservices.query import format_duration
+from cdp_bgservices.vocabulary.event_names import EVERY, words_of
 
 DELAY, INTERVAL = "Next Attempt Delay (ms)", "minInterval"
 SOON = timedelta(minutes=1)
-"""A delay that can be waited for."""
+"""The longest delay for which a test can wait."""
 MOST = 20
-"""Syncs that are explained."""
-OVER = ("Unregistered periodicsync", "Sync completed")
-"""After these Chromium fires it no more."""
+"""The most syncs that are explained."""
 
 
 class Waiting(msgspec.Struct):
@@ -26,44 +26,45 @@ class Waiting(msgspec.Struct):
 
     event: Event
     interval: timedelta | None = None
-    """The ``minInterval`` of a periodic one."""
+    """The ``minInterval`` of a periodic sync."""
 
     @property
     def delay(self) -> timedelta | None:
-        """None where it is ``infinite``: Chromium knows of no user who visits the site."""
+        """None if it is ``infinite``: no user has visited the site in this browser."""
         return milliseconds(self.event.metadata.get(DELAY, ""))
 
     def is_due_after(self, moment: datetime) -> bool:
         return self.delay is None or moment - self.event.timestamp < self.delay
 
     def explain(self) -> str:
-        """Why it has not come, in one line."""
+        """Why it has not occurred yet, in one line."""
         tag, delay = self.event.instance_id, self.delay
         sync = f"the {'' if self.event.service == Service.BACKGROUND_SYNC else 'periodic '}sync {tag!r}"
         if delay is None:
-            return f"Chromium does not fire {sync} until a user visits its site. A trigger sets it off at once."
+            return f"Chromium does not fire {sync} until a user visits its site. A trigger fires it at once."
         after = f"after {format_duration(timedelta(seconds=round(delay.total_seconds())))}"
         is_retry = self.event.service == Service.BACKGROUND_SYNC
         later = f"Chromium tries {sync} again {after}" if is_retry else f"Chromium fires {sync} {after}"
         if delay <= SOON:
             return f"{later}: wait longer."
         if self.interval is None or self.interval * 2 <= delay:
-            return f"{later}. The lab's clock shortens that; a trigger sets it off at once."
+            return f"{later}. The lab's clock shortens the delay; a trigger fires it at once."
         return (
             f"{later}: its minInterval, which the lab's clock does not shorten. Register it again with a small one in "
-            "the test, or set it off by a trigger."
+            "the test, or fire it with a trigger."
         )
 
 
 class Delays:
-    """Sees events in their order."""
+    """Takes events in their order."""
 
     def __init__(self) -> None:
-        self.waiting: dict[tuple[str, ...], Waiting] = {}
+        self.waiting: dict[tuple[Context, Identity], Waiting] = {}
 
     def see(self, event: Event) -> None:
-        key = (event.browser_context, event.storage_key, event.registration_id, event.service, event.instance_id)
-        if event.event_name in OVER:
+        key = context_of(event), identity_of(event)
+        transition = words_of(event.service, event.event_name).transition
+        if EVERY in transition.closes and not transition.opens:
             self.waiting.pop(key, None)
         elif DELAY in event.metadata:
             known = self.waiting.get(key)
@@ -72,13 +73,13 @@ class Delays:
             self.waiting[key].interval = milliseconds(event.metadata[INTERVAL])
 
     def beyond(self, moment: datetime) -> list[Waiting]:
-        """What is due after that moment, or never; in the order in which it was put off."""
+        """The syncs that are due after that moment, or never, ordered by when they were delayed."""
         found = (waiting for waiting in self.waiting.values() if waiting.is_due_after(moment))
         return sorted(found, key=lambda waiting: waiting.event.timestamp)
 
 
 def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
-    """A line for each sync that Chromium fires after that moment only. ``events`` come oldest first."""
+    """A line for each sync that Chromium fires only after that moment. ``events`` are ordered oldest first."""
     delays = Delays()
     for event in events:
         delays.see(event)
@@ -86,7 +87,7 @@ def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
 
 
 def milliseconds(text: str) -> timedelta | None:
-    """None for what is not a number, or longer than a calendar."""
+    """None for text that is not a number, and for a duration that is too long for a timedelta."""
     try:
         return timedelta(milliseconds=int(text))
     except (ValueError, OverflowError):

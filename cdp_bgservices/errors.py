@@ -1,7 +1,7 @@
 """Every exception that reaches a caller: one base, a handful of leaves.
 
-Each says what is wrong (``str(error)``) and what can be done about it (``error.remedy``). Errors of
-third parties are translated where the third party is touched, and nowhere else.
+Each says what is wrong (``str(error)``) and what to do about it (``error.remedy``). A third party's error
+is translated in the module that calls the third party, and nowhere else.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ class BackgroundServicesError(Exception):
         self.remedy = remedy
         """What the user can do next, one sentence; may be empty."""
         if remedy:
-            self.add_note(remedy)  # Where only a traceback is shown, it is there too.
+            self.add_note(remedy)  # So a traceback shows it too.
 
 
 class InvalidInputError(BackgroundServicesError, ValueError):
-    """A duration, time, service, endpoint or filter that cannot be understood."""
+    """An invalid duration, time, service, endpoint or filter."""
 
 
 class BrowserError(BackgroundServicesError):
@@ -41,21 +41,21 @@ class CommandError(BrowserError):
 
 
 class StoreError(BackgroundServicesError):
-    """The store cannot be opened, read or written. What was in it is as it was."""
+    """The store cannot be opened, read or written. Its content is unchanged."""
 
 
 class ExpectationError(BackgroundServicesError, AssertionError):
-    """An event that a test waited for did not come. The message shows what came instead."""
+    """An event that a test waited for did not occur. The message shows what occurred instead."""
 
 
 class TriggerError(BackgroundServicesError):
-    """A trigger that no worker takes, or that its event did not follow."""
+    """No worker takes the trigger, or its event did not follow."""
 
 
 class HandlerError(TriggerError):
-    """A trigger whose event was dispatched, and whose handler in the worker threw, or did not succeed."""
+    """The event was dispatched, but its handler in the worker threw, or did not succeed."""
 
     def __init__(self, message: str, remedy: str, event: Any) -> None:
         super().__init__(message, remedy)
         self.event = event
-        """The :class:`~cdp_bgservices.events.Event` that proves that it was dispatched."""
+        """The :class:`~cdp_bgservices.events.Event` that confirms the dispatch."""

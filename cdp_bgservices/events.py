@@ -1,4 +1,4 @@
-"""The words: an event, and what makes an event the same event."""
+"""An event and its identity."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,40 +16,40 @@ encode_identity = msgspec.json.Encoder().encode
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that a background service did."""
+    """One event of a background service."""
 
     id: str
-    """32 hex digits, made from everything that identifies the event; the same at every replay."""
+    """32 hex digits, computed from everything that identifies the event; the same at every replay."""
     source: str
-    """Which browser profile it came from; stable across restarts of the browser and the recorder."""
+    """The browser profile; stable across restarts of the browser and the recorder."""
     timestamp: datetime
-    """The browser's clock, UTC, microseconds kept exactly."""
+    """The browser's clock, UTC, to the microsecond."""
     service: str
-    """A :class:`Service`, or the browser's own text where it is none of those."""
+    """A :class:`Service`, or the browser's own text for an unknown one."""
     event_name: str
     """Chromium's own text, such as ``Registered sync``."""
     origin: str
-    """As the browser gave it, with its trailing slash."""
+    """Unchanged from the browser, with its trailing slash."""
     storage_key: str
-    """As the browser gave it; ``""`` from browsers that did not have it yet."""
+    """Unchanged from the browser; ``""`` from older browsers without it."""
     registration_id: str
-    """Decimal digits; ``"0"`` is a registration like any other, ``"-1"`` is none."""
+    """Decimal digits; ``"0"`` is a valid registration, ``"-1"`` means none."""
     scope: str | None
-    """The service worker's scope URL; ``None`` when the registration is not known (any more)."""
+    """The service worker's scope URL; ``None`` if the registration is unknown, or no longer known."""
     instance_id: str
     """Groups the events of one fetch, sync or notification; may be ``""``."""
     metadata: dict[str, str]
     """Sorted by key."""
     browser_context: str
-    """The context that it was first seen in; not part of its identity."""
+    """The context in which it was first seen; not part of its identity."""
     received_at: datetime | None = None
     """When it was stored, UTC; ``None`` before that."""
     details: dict[str, Any] | None = None
-    """What was learned beside the browser's own record: ``threw`` is what the worker threw while it handled the event,
-    a list of objects (:mod:`cdp_bgservices.thrown`). ``None`` where nothing was; not part of its identity."""
+    """What the recorder learned in addition to the browser's record, or ``None``; not part of its identity.
+    ``threw`` is what the worker threw while it handled the event, a list of objects (:mod:`cdp_bgservices.thrown`)."""
 
     def __repr__(self) -> str:
-        """What it is comes first: a failed assertion shows the beginning. The id stands for what identifies it."""
+        """The name comes first, since a failed assertion shows the beginning. The id covers the omitted fields."""
         shown: list[tuple[str, object]] = [
             ("instance_id", self.instance_id),
             ("metadata", self.metadata),
@@ -80,9 +80,9 @@ def make_event(
 ) -> Event:
     """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch.
 
-    Chromium shuffles metadata between a live event and its replay, so it is sorted first.
+    Chromium changes the order of metadata between a live event and its replay, so it is sorted first.
 
-    Raises OverflowError for a timestamp that no calendar has.
+    Raises OverflowError for a timestamp that datetime cannot represent.
     """
     metadata = dict(sorted(metadata.items()))
     identity = (
@@ -113,7 +113,7 @@ def make_event(
 
 
 def identified(event: Event, source: str) -> Event:
-    """The same event of this source, not stored yet, with the id that follows from everything else."""
+    """The same event with this source, not stored yet, with the resulting id."""
     made = make_event(
         source=source,
         timestamp=to_microseconds(event.timestamp),

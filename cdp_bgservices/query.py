@@ -1,4 +1,4 @@
-"""Which events: a frozen query, and the table of its filters; times and durations as people write them."""
+"""A frozen query of events, and the table of its filters; times and durations as people write them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A filter over stored events; an empty one takes all. Several values of a field are alternatives."""
+    """A filter of stored events; an empty one takes all. Several values of a field are alternatives."""
 
     services: tuple[str, ...] = ()
     event_names: tuple[str, ...] = ()
@@ -31,9 +31,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     before: datetime | None = None
     """Events before this moment."""
     text: str = ""
-    """Found, whatever the case, in any text of the event or its metadata's keys and values."""
+    """In any field of the event, or in a key or value of its metadata, in any case."""
     failed: bool = False
-    """Only those that say that something went wrong."""
+    """Only events that report a failure."""
     limit: int | None = None
     """The newest ones, up to this number."""
 
@@ -87,7 +87,7 @@ FILTERS = (
         column="instance_id",
         metavar="ID",
         is_counted=False,
-        note="A sync’s tag, a fetch’s id, a notification’s tag. An event’s detail filters by its own with one click.",
+        note="A sync’s tag, a fetch’s id, a notification’s tag. The detail of an event filters by its instance.",
     ),
     Filter(
         *("sources", "source", "Only this source", "Source"),

@@ -1,4 +1,4 @@
-"""From a browser into a store: the only place where the two meet."""
+"""From a browser into a store: the only module that knows both."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +12,7 @@ import trio
 from cdp_bgservices.accounts import Accounts
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.settings import Settings
@@ -27,10 +28,10 @@ from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
 log = getLogger(__name__)
 
 PRUNE_EVERY = 60.0
-"""Seconds between two looks for events that are past retention."""
+"""Seconds between two searches for expired events."""
 
 ACCOUNT_EVERY = 60.0
-"""Seconds between two entries of what is certain by now: a recorder that is killed leaves the last one."""
+"""Seconds between two accounts: a recorder that is killed leaves the last one."""
 
 
 class Recorder:
@@ -42,39 +43,43 @@ class Recorder:
         self.source = source
         self.cursor = 0
         self.sources: tuple[str, ...] = (source,)
-        """Those of every profile that is recorded, or was; the first is that of the browser's first profile."""
+        """The sources of all profiles that are or were recorded, the browser's first profile first."""
         self.followers: WeakSet[Follower] = WeakSet()
         self.on_source: Callable[[str], None] = lambda source: None
-        """Called when another profile is recorded, before the first of its events is stored."""
+        """Called when a further profile is recorded, before its first event is stored."""
         self.accounts = Accounts(store, source)
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
-        """What the recorders before this one have counted."""
+        """The counters of the recorders before this one."""
         self.writer = Writer(store, self.statistics)
         self.observation: Observation | None = None
         self.stop_recording = False
-        """Set it to switch the browser's recording off on the way out, where this recorder switched it on."""
+        """Set it to switch off, at the end, what this recorder switched on."""
         self.browser_ends = False
-        """Set it where the browser is closed as soon as the recording has ended."""
+        """Set it if the browser is closed as soon as the recording has ended."""
 
     @property
     def contexts(self) -> list[str]:
-        """The browser contexts that are observed, the profile that was used last first."""
-        return [observer.context_id for observer in self.observers if not observer.over.is_set()]
+        """The observed browser contexts, the profile that was used last first."""
+        return self.open_contexts().ids
+
+    def open_contexts(self, only: Collection[str] | None = None) -> OpenContexts:
+        """The browser contexts that are open, or those of them that are in ``only``."""
+        return self.observation.open(only) if self.observation else OpenContexts(())
 
     @property
     def observers(self) -> list[Observer]:
-        """Of every browser context that is known, be it over."""
+        """The observers of all known browser contexts, including those that have ended."""
         return list(self.observation.observers.values()) if self.observation else []
 
     def is_profile(self, context_id: str) -> bool:
-        """Whether it is a profile's own context, which may have events from before."""
+        """Whether it is a profile's own context, which may have earlier events."""
         return any(observer.context_id == context_id and observer.kind == DEFAULT for observer in self.observers)
 
     @property
     def armed_until(self) -> datetime | None:
-        """When the browser would stop recording the first service of a profile by itself, had we gone away now; of all
-        contexts where no profile is recorded.
+        """When the browser would stop recording the first service of a profile by itself, if the recorder ended now.
+        Without a recorded profile, all contexts count.
         """
         profiles = [observer for observer in self.observers if observer.kind == DEFAULT]
         return min((until for each in profiles or self.observers for until in each.armed_until.values()), default=None)
@@ -82,12 +87,12 @@ class Recorder:
     def events(self, query: Query | None = None) -> AsyncIterator[Event]:
         """Events of this browser as they are stored, since the recorder was opened; it does not end.
 
-        The store is the buffer between: a slow reader loses nothing, and holds up nobody.
+        The store is the buffer: a slow reader loses nothing, and delays no one.
         """
         return PageIterator(self.follower(query).next_page)
 
     def follower(self, query: Query | None = None, *, after: int | None = None) -> Follower:
-        """The same, a page at a time, of profiles that are opened later, too; ``after`` another cursor, if given."""
+        """The same, a page at a time, including profiles that are opened later; ``after`` another cursor, if given."""
         follower = self.store.follower(self.mine(query), after=self.cursor if after is None else after)
         self.followers.add(follower)
         return follower
@@ -96,7 +101,7 @@ class Recorder:
         return msgspec.structs.replace(query or Query(), sources=self.sources)
 
     async def place(self, browser_context: str, place: Place) -> None:
-        """A context is known, and its events come next."""
+        """Called once a context is known, before its events."""
         source = place.source
         if source not in self.sources:
             self.sources += (source,)
@@ -107,7 +112,7 @@ class Recorder:
             await self.accounts.open_profile(browser_context, source)
 
     async def wait_event(self, query: Query) -> Event:
-        """The first event that matches, from those stored since the recorder was opened."""
+        """The first matching event of those stored since the recorder was opened."""
         async for event in self.events(query):
             return event
         raise AssertionError("following does not end")
@@ -121,7 +126,7 @@ class Recorder:
         await self.writer.put(thrown)
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
-        """Until everything that the browser has told of before this call, in these contexts or in all, is stored."""
+        """Wait until all events that the browser reported before this call, in these contexts or in all, are stored."""
         for observer in self.observers:
             if browser_contexts is None or observer.context_id in browser_contexts:
                 await observer.settle()
@@ -133,10 +138,10 @@ class Recorder:
             await trio.sleep(PRUNE_EVERY)
 
     async def account(self) -> None:
-        """Write down what is certain by now, and what was counted. Raises StoreError."""
+        """Store what is certain by now, and the counters. Raises StoreError."""
         if (observation := self.observation) is None:
             return
-        # Before anything is asked: what happens meanwhile is vouched for the next time.
+        # Taken before the requests: later events belong to the next account.
         moment, ended = datetime.now(UTC), observation.ended()
         sightings = await observation.sight()
         await self.writer.wait_written()
@@ -149,19 +154,19 @@ class Recorder:
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
 
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
-        """Of each browser context whose replay is through, where the browser has told of them."""
+        """Those of each browser context whose replay has ended, if the browser has reported them."""
         for observer in self.observers:
             if observer.replayed.is_set() and observer.registrations.reported:
                 yield observer.context_id, observer.registrations.registrations
 
     def count(self) -> None:
-        """What is counted elsewhere."""
-        told = self.browser.connection.not_understood + (self.observation.not_understood if self.observation else 0)
-        self.statistics.not_understood = self.before.not_understood + told
+        """Add the counters of the connection and the writer."""
+        invalid = self.browser.connection.not_understood + (self.observation.not_understood if self.observation else 0)
+        self.statistics.not_understood = self.before.not_understood + invalid
         self.statistics.peak_backlog = max(self.before.peak_backlog, self.writer.backlog.peak)
 
     async def end(self, observation: Observation) -> None:
-        """Hand on everything that came, store it, and vouch for it. Raises StoreError."""
+        """Store everything that was received, and write the last account. Raises StoreError."""
         ended_at = datetime.now(UTC)
         await observation.stop(stop_recording=self.stop_recording)
         await self.writer.wait_written()
@@ -190,19 +195,19 @@ async def open_recorder(
     share_pages: bool = False,
     statistics: Statistics | None = None,
 ) -> AsyncIterator[Recorder]:
-    """Record until the body ends. When it begins, every context is observed and armed, its replay stored.
+    """Record until the body ends. When it begins, every context is observed and armed, and its replay is stored.
 
     Resource handling: at the end everything that was received is stored first. The browser goes on
-    recording by itself, which is what lets nothing get lost until next time, unless ``stop_recording``.
+    recording by itself, so that nothing is lost until the next recording, unless ``stop_recording`` is set.
 
-    Without ``rearm`` what somebody else switches off is left off. ``left_off`` has these services: it changes as they
-    do, and what is in it is not switched on, in contexts that come or by the next recorder that is given it.
+    Without ``rearm``, a service that another client switches off stays off. ``left_off`` has these services. It
+    changes with them. Its services are not switched on, in later contexts or by a later recorder with the same set.
 
-    ``share_pages`` observes a browser context from a page of it that is there, without a hidden target of our own.
-    ``statistics`` go on from those of a recorder before this one.
+    ``share_pages`` observes a browser context from one of its pages, without a hidden target.
+    ``statistics`` continue those of an earlier recorder.
 
-    Error handling: StoreError as soon as the store cannot be written; BrowserError where the browser cannot
-    be observed. A browser that goes away later is no error here: ``browser.wait_lost()`` tells.
+    Error handling: StoreError as soon as the store cannot be written; BrowserError if the browser cannot
+    be observed. A browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
@@ -229,7 +234,9 @@ async def open_recorder(
                 try:
                     yield recorder
                 finally:
-                    if recorder.stop_recording or not recorder.writer.backlog.closed:  # Else nobody stores any more.
+                    if (
+                        recorder.stop_recording or not recorder.writer.backlog.closed
+                    ):  # Otherwise nothing stores any more.
                         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
                             await recorder.end(observation)
                         if leaving.cancelled_caught:

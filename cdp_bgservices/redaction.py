@@ -1,4 +1,4 @@
-"""Events without what a page or its server put into them: their metadata's values, by length and keyed digest."""
+"""Events without the content of a page or its server: metadata values become their length and a keyed digest."""
 
 import re
 from hashlib import blake2b
@@ -11,9 +11,9 @@ from cdp_bgservices.thrown import THREW, Thrown, threw
 from cdp_bgservices.vocabulary import SERVICES
 
 NUMBERED = re.compile(r" #\d+\Z", re.ASCII)
-"""What Chromium appends to a key of which there are several."""
+"""What Chromium appends to a repeated key."""
 ADDRESS = re.compile(r"([^?#]*[?#])(.+)", re.DOTALL)
-"""A URL as far as its query, and the rest, where tokens and names are."""
+"""A URL up to its query, and the rest, which may have tokens and names."""
 
 ERRORS = "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError"
 EXCEPTIONS = (
@@ -23,29 +23,29 @@ EXCEPTIONS = (
     "NotSupportedError OperationError OptOutError QuotaExceededError ReadOnlyError SecurityError TimeoutError "
     "TransactionInactiveError UnknownError URLMismatchError VersionError WrongDocumentError"
 )
-"""ECMAScript's, and Web IDL's names of a DOMException. Any other name a page may have made up of what it was given."""
+"""ECMAScript's, and Web IDL's names of a DOMException. A page may have invented any other name from its content."""
 MESSAGE = re.compile(
     rf"(Uncaught (?:\(in promise\) )?(?:(?:{'|'.join([*ERRORS.split(), *EXCEPTIONS.split()])})(?:: |\Z))?)(.*)",
     re.DOTALL,
 )
 """What Chromium writes before an error's own text, with the error's class, and that text: it may quote a payload, as
-that of JSON.parse does."""
+JSON.parse does."""
 NOTE = re.compile(r"redacted: \d+ bytes?, [0-9a-f]{16}", re.ASCII)
-"""What stands in place of content."""
+"""The replacement of content."""
 
 
 class Redactor:
-    """Leaves content out. With the same key the same content is the same, and a guess cannot be tried without it."""
+    """Replaces content. With the same key, equal content stays equal; without the key, a guess cannot be tested."""
 
     def __init__(self, key: bytes) -> None:
         self.key = key
         """Up to 64 bytes."""
 
     def redact(self, event: Event) -> Event:
-        """The event without its content; the same object where it has none.
+        """The event without its content; the same object if it has none.
 
-        Its id is another then, made from its own and the key: an id is a digest of everything, so that short
-        content could be found by trying.
+        It then has a new id, made from the old one and the key: the old id is a digest of everything, so short
+        content could be guessed by trying.
         """
         kept = SERVICES[event.service].plain if event.service in SERVICES else frozenset()
         metadata = {key: self.value(key, value, kept) for key, value in event.metadata.items()}
@@ -57,11 +57,11 @@ class Redactor:
         return msgspec.structs.replace(event, id=self.redact_id(event.id), metadata=metadata, details=details)
 
     def redact_id(self, id_: str) -> str:
-        """The id of an event whose content is left out."""
+        """The id of an event whose content is redacted."""
         return self.digest(id_, b"id", 16)
 
     def redact_thrown(self, thrown: Thrown) -> Thrown:
-        """The class of the error and its place are left; its id is another, too."""
+        """Keeps the class of the error and its place; the id is also a new one."""
         return msgspec.structs.replace(
             thrown,
             id=self.redact_id(thrown.id),
@@ -71,7 +71,7 @@ class Redactor:
         )
 
     def redact_detail(self, item: dict[str, Any]) -> dict[str, Any]:
-        """The same, of one of an event's details."""
+        """The same for an item of an event's details."""
         return {
             **item,
             "message": self.message(item["message"]),
@@ -84,12 +84,12 @@ class Redactor:
         return text if not content or NOTE.fullmatch(content) else kept + self.note(content)
 
     def address(self, url: str) -> str:
-        """As far as its query."""
+        """The URL up to its query."""
         found = ADDRESS.match(url)
         return url if found is None or NOTE.fullmatch(found[2]) else found[1] + self.note(found[2])
 
     def value(self, key: str, value: str, kept: frozenset[str]) -> str:
-        """Nothing stays nothing: that there was none is no content."""
+        """An empty value stays empty: that is not content."""
         if not value:
             return value
         if key == "URL" and key in kept:
@@ -97,10 +97,10 @@ class Redactor:
         return value if NUMBERED.sub("", key) in kept else self.note(value)
 
     def note(self, content: str) -> str:
-        """What stands in its place."""
+        """The replacement of a content."""
         size = len(content.encode())
         return f"redacted: {size} byte{'' if size == 1 else 's'}, {self.digest(content, b'content', 8)}"
 
     def digest(self, text: str, purpose: bytes, size: int) -> str:
-        """Hex digits, of so many bytes."""
+        """Hex digits of this many bytes."""
         return blake2b(text.encode(), key=self.key, person=purpose, digest_size=size).hexdigest()

@@ -4,19 +4,19 @@ import msgspec
 
 
 class Statistics(msgspec.Struct):
-    """What one recorder did with what it was told."""
+    """The counters of one recorder."""
 
     received: int = 0
     stored: int = 0
     known: int = 0
-    """Already in the store: replays, and what another recorder has stored."""
+    """Events already in the store: replays, and events of another recorder."""
     too_old: int = 0
-    """Past retention when they came; not stored."""
+    """Events older than the retention when they were received; not stored."""
     not_understood: int = 0
-    """Messages that made no sense, and so were not stored."""
+    """Invalid messages, which were not stored."""
     reattachments: int = 0
     """How often a browser that went away was recorded again."""
     peak_backlog: int = 0
     """The most events that waited for the store at once."""
     gaps: int = 0
-    """Gaps in what was recorded that were found, of whatever service; ``coverage`` tells of each."""
+    """Gaps found in the recording, of all services; ``coverage`` lists them."""

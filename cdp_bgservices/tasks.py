@@ -10,8 +10,8 @@ import trio
 async def open_tasks() -> AsyncIterator[trio.Nursery]:
     """A nursery whose tasks are cancelled when the body ends, and whose errors come out bare.
 
-    Error handling: the body's own error comes out as it was raised. Should a task raise, the body is
-    cancelled and the task's error comes out instead of it.
+    Error handling: the body's own error comes out as it was raised. If a task raises, the body is
+    cancelled and the task's error comes out instead.
     """
     failure: BaseException | None = None
     try:
@@ -29,7 +29,7 @@ async def open_tasks() -> AsyncIterator[trio.Nursery]:
 
 
 async def wait_any(*conditions: Callable[[], Awaitable[object]]) -> None:
-    """Until the first of them returns; the others are cancelled."""
+    """Wait until the first of them returns; cancel the others."""
     met = trio.Event()
 
     async def wait(condition: Callable[[], Awaitable[object]]) -> None:
@@ -43,7 +43,7 @@ async def wait_any(*conditions: Callable[[], Awaitable[object]]) -> None:
 
 
 def only_error(error: BaseException) -> BaseException:
-    """The one error in a group of groups; the group itself where there are several."""
+    """The one error in a group of groups; the group itself if it has several."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

@@ -1,5 +1,4 @@
-"""What service workers threw: exceptions and unhandled rejections, with the event that each belongs to, where that is
-certain."""
+"""What service workers threw: exceptions and unhandled rejections, each with its event if that is certain."""
 
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -12,7 +11,7 @@ from cdp_bgservices.events import Event
 MESSAGE_LIMIT = 10_000
 """Characters of a message; a page can throw a text of any length."""
 THREW = "threw"
-"""Of an event's ``details``."""
+"""The key in an event's ``details``."""
 
 encode_identity = msgspec.json.Encoder().encode
 
@@ -23,19 +22,19 @@ class Thrown(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """32 hex digits."""
     source: str
-    """Which browser profile it came from, as an event's."""
+    """The browser profile, as for an event."""
     timestamp: datetime
-    """When the recorder received it, UTC, by the recorder's clock: Chromium reports no time, and reports it once."""
+    """When the recorder received it, UTC, by the recorder's clock: Chromium reports no time, and does not repeat it."""
     message: str
-    """As Chromium has it: ``Uncaught TypeError: …``, or ``Uncaught (in promise) TypeError: …`` of a rejection."""
+    """Chromium's text: ``Uncaught TypeError: …``, or for a rejection ``Uncaught (in promise) TypeError: …``."""
     source_url: str
-    """The script that threw; ``""`` where that is not known."""
+    """The script that threw; ``""`` if unknown."""
     line: int
-    """From 1 on; 0 where it is not known."""
+    """Counted from 1; 0 if unknown."""
     column: int | None
-    """From 0 on; ``None`` of a rejection."""
+    """Counted from 0; ``None`` for a rejection."""
     registration_id: str
-    """``"-1"`` where Chromium does not name it."""
+    """``"-1"`` if Chromium does not name it."""
     version_id: str
     scope: str | None
     """The service worker's scope URL; ``None`` when the registration is not known."""
@@ -43,15 +42,15 @@ class Thrown(msgspec.Struct, frozen=True, kw_only=True):
     """The service worker's own script; ``""`` when the version is not known."""
     browser_context: str
     service: str = ""
-    """That of the event."""
+    """The service of the event."""
     event_id: str | None = None
-    """The event in whose handler it was thrown; ``None`` where that is not certain."""
+    """The event whose handler threw; ``None`` if that is not certain."""
     event_timestamp: datetime | None = None
-    """That event's."""
+    """The timestamp of the event."""
 
 
 def make_thrown(*, message: str, occurrence: tuple[str, int], **values: Any) -> Thrown:
-    """With its identity, and the present moment. ``occurrence`` tells it from equal ones."""
+    """An error with its id and the present time. ``occurrence`` distinguishes it from equal errors."""
     message = message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
     identity = encode_identity((values["source"], values["registration_id"], message, occurrence))
     id_ = blake2b(identity, digest_size=16, person=b"thrown").hexdigest()
@@ -59,7 +58,7 @@ def make_thrown(*, message: str, occurrence: tuple[str, int], **values: Any) -> 
 
 
 def of_event(thrown: Thrown, event: Event) -> Thrown:
-    """Known to belong to it."""
+    """The error, joined to its event."""
     return msgspec.structs.replace(thrown, service=event.service, event_id=event.id, event_timestamp=event.timestamp)
 
 
@@ -80,13 +79,13 @@ def threw(event: Event) -> list[dict[str, Any]]:
 
 
 def with_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, Any]:
-    """An event's details, and what else was thrown."""
+    """An event's details with one more error."""
     before = details or {}
     return {**before, THREW: [*before.get(THREW, []), as_detail(thrown)]}
 
 
 def without_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, Any] | None:
-    """Details of an event that it does not belong to any more."""
+    """An event's details without an error that no longer belongs to it."""
     rest = list((details or {}).get(THREW, []))
     if as_detail(thrown) in rest:
         rest.remove(as_detail(thrown))
@@ -95,7 +94,7 @@ def without_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, 
 
 
 def check_details(details: dict[str, Any] | None) -> str:
-    """What is wrong with details that were read from somewhere; ``""`` where nothing is."""
+    """Why details from outside are not valid; ``""`` if they are valid."""
     found = (details or {}).get(THREW, [])
     if not isinstance(found, list) or not all(is_detail(item) for item in found):
         return "its details' threw is not a list of objects with message, source_url, line and column"
@@ -113,7 +112,7 @@ def is_detail(item: Any) -> bool:
 
 
 def line_of(item: Any) -> str:
-    """``message  (source_url:line:column)``, as far as it is known: of a Thrown, or of one of an event's ``threw``."""
+    """``message  (source_url:line:column)``, as far as it is known, for a Thrown or an item of an event's ``threw``."""
     message, url, line, column = (
         (item["message"], item["source_url"], item["line"], item["column"])
         if isinstance(item, dict)

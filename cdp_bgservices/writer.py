@@ -1,4 +1,4 @@
-"""From the backlog into the store: whatever was received is stored in the order in which it came."""
+"""From the backlog into the store: received events are stored in their order."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.thrown import Thrown
 
 DRAIN_DEADLINE = 30.0
-"""Seconds that stopping waits for the store."""
+"""Seconds that the end of a recording waits for the store."""
 
 
 class Writer:
-    """Of one recorder. ``statistics`` counts what became of the events."""
+    """The writer of one recorder. ``statistics`` counts the stored, known and too old events."""
 
     def __init__(self, store: Store, statistics: Statistics) -> None:
         self.store = store
@@ -25,16 +25,16 @@ class Writer:
         self.received = 0
         self.done = 0
         self.written = trio.Event()
-        self.running = trio.CancelScope(shield=True)  # Whoever is cancelled has stored first what was received.
+        self.running = trio.CancelScope(shield=True)  # After a cancellation, received events are still stored.
         self.ended = trio.Event()
 
     async def put(self, received: Sequence[Event | Thrown]) -> None:
-        """It waits while too much waits for the store."""
+        """Waits while the backlog is full."""
         self.received += len(received)
         await self.backlog.put(received)
 
     async def run(self) -> None:
-        """Until the backlog is closed and empty. Raises StoreError."""
+        """Write until the backlog is closed and empty. Raises StoreError."""
         try:
             with self.running:
                 await self.write()
@@ -57,13 +57,13 @@ class Writer:
             self.written.set()
 
     async def wait_written(self) -> None:
-        """Until everything that was received is in the store."""
+        """Wait until everything that was received is in the store."""
         due = self.received
         while not self.backlog.closed and self.done < due:
             await self.written.wait()
 
     async def drain(self) -> None:
-        """Take nothing more, and store the rest. Raises StoreError where that takes too long."""
+        """Take nothing more, and store the rest. Raises StoreError if that takes too long."""
         self.backlog.close()
         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as draining:
             await self.ended.wait()

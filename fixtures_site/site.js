@@ -1,9 +1,9 @@
-// What this page can set off, as `window.site`: every call answers with a plain value once the browser, or the
+// What this page can trigger, as `window.site`: every call answers with a plain value once the browser, or the
 // worker's handler, has done its part. From outside: Runtime.evaluate {expression: "site.sync('mail')",
 // awaitPromise: true, returnByValue: true}.
 
 const here = new URL("./", location).pathname; // The scope of this page: "/" or "/second/".
-const messages = []; // Everything the workers told, oldest first.
+const messages = []; // Everything that the workers reported, oldest first.
 const waiting = new Set(); // What looks at every new message.
 
 new BroadcastChannel("site").addEventListener("message", ({ data }) => {
@@ -58,7 +58,7 @@ async function unregister(scope = here) {
   return { scope, unregistered: found ? await registration.unregister() : false };
 }
 
-/** For somebody's own browser; a browser under test has the permissions granted from outside. */
+/** For a person's own browser; a browser under test has the permissions granted from outside. */
 async function allow() {
   return { notifications: await Notification.requestPermission() };
 }
@@ -196,7 +196,7 @@ const buttons = {
   pay: () => pay(),
   "pay-reject": () => pay(newId("reject")),
 };
-const clicks = new Map(Object.keys(buttons).map((id) => [id, []])); // Results that nobody took yet, per button.
+const clicks = new Map(Object.keys(buttons).map((id) => [id, []])); // Results that were not taken yet, per button.
 const clickMade = new EventTarget();
 
 /** Where to click on a button, in CSS pixels of the window, as Input.dispatchMouseEvent takes them. */

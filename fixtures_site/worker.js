@@ -36,7 +36,7 @@ async function onPush(payload) {
     throw new Error("push threw, as it was asked to");
   }
   if (Notification.permission !== "granted") {
-    tell({ ...message, outcome: "taken" }); // There is nothing to show; the push is taken all the same.
+    tell({ ...message, outcome: "taken" }); // There is nothing to show; the push still counts as taken.
     return;
   }
   const options = { tag: "push", body: payload ?? "", icon: "/icon.png", data: { opens: "/#pushed" } };

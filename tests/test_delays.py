@@ -39,14 +39,14 @@ def explained(events: list[Event], seconds: int = 1) -> list[str]:
 def test_an_app_s_own_interval() -> None:
     assert explained(registered(DAY, "86400000")) == [
         "Chromium fires the periodic sync 'news' after 1d: its minInterval, which the lab's clock does not shorten. "
-        "Register it again with a small one in the test, or set it off by a trigger."
+        "Register it again with a small one in the test, or fire it with a trigger."
     ]
 
 
 def test_chromium_s_own_minimum() -> None:
     assert explained(registered(DAY, "1000")) == [
         "Chromium fires the periodic sync 'news' after 1d. "
-        "The lab's clock shortens that; a trigger sets it off at once."
+        "The lab's clock shortens the delay; a trigger fires it at once."
     ]
 
 
@@ -58,7 +58,7 @@ def test_a_retry() -> None:
         metadata={"Next Attempt Delay (ms)": "300000", "Failure Reason": "waitUntil rejected"},
     )
     assert explained([failed]) == [
-        "Chromium tries the sync 'save' again after 5m. The lab's clock shortens that; a trigger sets it off at once."
+        "Chromium tries the sync 'save' again after 5m. The lab's clock shortens the delay; a trigger fires it at once."
     ]
 
 

@@ -1,6 +1,6 @@
 """Every browser context of a browser: those that are there, and those that come."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from logging import getLogger
@@ -10,6 +10,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import OnPlace, pass_by
 from cdp_bgservices.browser.profile_folders import Place
@@ -95,6 +96,25 @@ class Observation:
     def is_lost(self) -> bool:
         return self.browser.connection.lost.is_set()
 
+    def open(self, only: Collection[str] | None = None) -> OpenContexts:
+        """The contexts that are open now, or those of them that are in ``only``."""
+        return OpenContexts(each for id_, each in list(self.observers.items()) if only is None or id_ in only)
+
+    async def for_each(
+        self, act: Callable[[str], Awaitable[None]], task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Call ``act`` once with the id of each context, until cancelled. Started after the contexts that are open."""
+        seen: set[str] = set()
+        while True:
+            added = self.added
+            for context_id in self.open().ids:
+                if context_id not in seen:
+                    seen.add(context_id)
+                    await act(context_id)
+            task_status.started()
+            task_status = trio.TASK_STATUS_IGNORED
+            await added.wait()
+
     def add(self, context_id: str) -> Observer:
         observer = Observer(self.browser, context_id, self.settings, self.sink)
         observer.placing.find_place = partial(self.find_place, observer)
@@ -102,7 +122,7 @@ class Observation:
         observer.reception.thrown_sink = self.thrown_sink
         observer.reception.on_change = self.note_change
         self.observers[context_id] = observer
-        self.tasks.start_soon(self.see_through, observer)
+        self.tasks.start_soon(self.supervise, observer)
         added, self.added = self.added, trio.Event()
         added.set()
         self.note_change()
@@ -120,7 +140,7 @@ class Observation:
         changed, self.changed = self.changed, trio.Event()
         changed.set()
 
-    async def see_through(self, observer: Observer) -> None:
+    async def supervise(self, observer: Observer) -> None:
         await observer.run()
         self.matching.release(observer.context_id)
         self.note_change()

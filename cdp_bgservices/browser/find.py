@@ -34,6 +34,10 @@ WINDOWS_PLACES = (
     "Google/Chrome Beta/Application/chrome.exe",
     "Google/Chrome SxS/Application/chrome.exe",
 )
+REMEDY = (
+    "Install one ('apt install chromium', or 'pip install playwright && playwright install chromium'), "
+    "or name it with --chromium or CHROMIUM."
+)
 LINUX_PLACES = ("/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/snap/bin/chromium")
 PLAYWRIGHT_BINARIES = (
     "chrome-linux*/chrome",
@@ -66,8 +70,7 @@ def find_chromium(
             return Path(found)
     raise BrowserError(
         "no Chromium, Chrome or Edge was found in the usual places",
-        "Install one ('apt install chromium', or 'pip install playwright && playwright install chromium'), "
-        "or name it with --chromium or CHROMIUM.",
+        REMEDY,
     )
 
 

@@ -1,15 +1,15 @@
-"""Get a Chromium where there is none: Debian's package where it can be installed, else Playwright's."""
+"""Install a Chromium if there is none: Debian's package if possible, otherwise Playwright's."""
 
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from logging import getLogger
 from pathlib import Path
 
-from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.browser.find import REMEDY, find_chromium
 from cdp_bgservices.errors import BrowserError
 
 log = getLogger(__name__)
@@ -18,10 +18,12 @@ INSTALL_DEADLINE = 900
 """Seconds that a download may take."""
 
 
-def ensure_chromium(chromium: str | None = None) -> Path:
-    """The Chromium that find_chromium finds; where there is none, one is installed, and that is said.
+def ensure_chromium(chromium: str | None = None, confirm: Callable[[str], bool] | None = None) -> Path:
+    """The Chromium that find_chromium finds; if there is none, one is installed, which is logged as a warning.
 
-    Raises BrowserError where none can be installed either, or the one asked for is not there.
+    ``confirm`` gets the command that would install one, and decides whether it runs; by default it does.
+
+    Raises BrowserError if none is installed, or if ``chromium`` or ``$CHROMIUM`` names one that does not exist.
     """
     try:
         return find_chromium(chromium)
@@ -30,22 +32,21 @@ def ensure_chromium(chromium: str | None = None) -> Path:
             raise
     failures = []
     for commands in ways():
-        log.warning("no Chromium was found; installing one: %s", " ".join(commands[-1]))
+        installer = " ".join(commands[-1])
+        if confirm and not confirm(installer):
+            raise BrowserError("no Chromium was found, and none was installed", REMEDY)
+        log.warning("no Chromium was found; installing one: %s", installer)
         try:
             for command in commands:
                 subprocess.run(command, check=True, stdout=sys.stderr, timeout=INSTALL_DEADLINE)
             return find_chromium()
         except (OSError, subprocess.SubprocessError, BrowserError) as error:
-            failures.append(str(error))
-    raise BrowserError(
-        "no Chromium was found, and none could be installed" + "".join(f"\n  {failure}" for failure in failures),
-        "Install one ('apt install chromium', or 'pip install playwright && playwright install chromium'), "
-        "or name it with --chromium or CHROMIUM.",
-    )
+            failures.append(f"\n  {error}")
+    raise BrowserError(f"no Chromium was found, and none could be installed{''.join(failures)}", REMEDY)
 
 
 def ways() -> Iterator[list[list[str]]]:
-    """The commands of each way that this machine has, the better one first."""
+    """The commands of each way that works on this machine, the better way first."""
     if apt := shutil.which("apt-get"):
         sudo: list[str] = []
         if os.geteuid() != 0:

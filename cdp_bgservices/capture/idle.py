@@ -35,8 +35,7 @@ async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
 
 def has_workers(recorder: Recorder) -> bool:
     """Whether a service worker is registered: it may act without a page, and without a client."""
-    observers = recorder.observation.observers.values() if recorder.observation else ()
-    return any(observer.registrations.registrations for observer in observers)
+    return bool(recorder.open_contexts().workers)
 
 
 def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:

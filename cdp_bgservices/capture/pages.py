@@ -15,20 +15,15 @@ from cdp_bgservices.recorder import Recorder
 async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     """Every browser context, those that are made later, too. Started once those that are there are allowed it:
     before a page or a command asks for it."""
-    allowed: set[str] = set()
-    started = False
-    while run.recording.grants and recorder.observation is not None:
-        added = recorder.observation.added
-        for context in recorder.contexts:
-            if context not in allowed:
-                allowed.add(context)
-                for origin in run.recording.grants:
-                    await attempt(partial(grant, recorder.browser, origin, context), run.say)
-        if not started:
-            task_status.started()
-            started = True
-        await added.wait()
-    task_status.started()
+    if not run.recording.grants or (observation := recorder.observation) is None:
+        task_status.started()
+        return
+
+    async def grant_all(context: str) -> None:
+        for origin in run.recording.grants:
+            await attempt(partial(grant, recorder.browser, origin, context), run.say)
+
+    await observation.for_each(grant_all, task_status)
 
 
 async def open_pages(run: Run, recorder: Recorder) -> None:

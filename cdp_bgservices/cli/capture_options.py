@@ -96,7 +96,7 @@ def gather_rules(
     from cdp_bgservices.cli.check import choose_rules
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.rules.vocabulary import doubt, doubts
+    from cdp_bgservices.rules.spelling import doubt, doubts
 
     rules = [
         *(forbid(*named) for named in dict.fromkeys(fail_on)),

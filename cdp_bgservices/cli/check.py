@@ -85,7 +85,7 @@ def check(
     from cdp_bgservices.rules import has_failed
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.judging import judge
-    from cdp_bgservices.rules.vocabulary import doubts
+    from cdp_bgservices.rules.spelling import doubts
 
     if events is not None and ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--store and FILE|STORE exclude each other.")

@@ -1,22 +1,27 @@
 """The demo command."""
 
+import sys
+from contextlib import redirect_stdout
+
 import click
 
 from cdp_bgservices.cli.options import debug_option, store_option
 
 
 @click.command()
-@click.option("--chromium", metavar="PATH", help="The Chromium to start; otherwise $CHROMIUM, or the usual places.")
-@click.option("--lab", "in_lab", is_flag=True, help="Nothing emulated: a real push, click, retry and lost network.")
+@click.option("--chromium", metavar="PATH", help="The Chromium to start; default: $CHROMIUM, or the usual places.")
+@click.option("--lab", "in_lab", is_flag=True, help="Emulate nothing: real push, click, retries and lost network.")
 @store_option
 @debug_option
 def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
     """Start a headless Chromium and the bundled site, make all six services act, and print what was recorded.
 
-    With --lab in the lab, which tells its story act by act. What this system lacks for it is said, and left out; the
-    exit status is 1 where an act that was possible did not come to its end.
+    With --lab, the demo runs in the lab and reports each act. It names the parts that this system lacks, and skips
+    them. The exit status is 1 if any other act did not complete.
 
-    Where no Chromium is found, one is installed: Debian's package, or else Playwright's.
+    If no Chromium is found, the demo installs one: Debian's package, or else Playwright's. On a terminal it asks first.
+
+    Example: cdp-bgservices demo
     """
     import trio
 
@@ -27,11 +32,12 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
     from cdp_bgservices.store import open_store
 
     show_log()
-    program = str(ensure_chromium(chromium))
+    is_asked = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    program = str(ensure_chromium(chromium, confirm if is_asked else None))
 
     async def run() -> tuple[list[Event], bool, str]:
         async with open_store(store) as opened:
-            say("starting a Chromium and the bundled site; this takes some seconds")
+            say("starting Chromium and the bundled site; this takes some seconds")
             if in_lab:
                 return *await run_lab_demo(opened, say, program), opened.name
             return await run_demo(opened, program), True, opened.name
@@ -43,3 +49,9 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
     say("look at one with: cdp-bgservices show ID")
     if not is_whole:
         raise click.exceptions.Exit(1)
+
+
+def confirm(command: str) -> bool:
+    """Ask the person at the terminal whether to run the command. Standard output is for data only."""
+    with redirect_stdout(sys.stderr):
+        return click.confirm(f"No Chromium was found. Install one with '{command}'?", default=True)

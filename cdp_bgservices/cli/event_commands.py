@@ -7,22 +7,22 @@ import click
 
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.export import DOCUMENTS, PRINTED
 
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import Engine
 
-FORMATS = click.Choice(["table", "json", "jsonl", "csv", "devtools"])
-CLOSED_FORMATS = ("json", "devtools")
-"""Their documents have an end, which following never comes to."""
 MOST_THROWN = 10
 """Errors that are listed beside events; more are counted."""
 
 
 @click.command()
 @filter_options
-@click.option("--format", "format_", type=FORMATS, default="table", help="How to print them; default: table.")
+@click.option(
+    "--format", "format_", type=click.Choice(PRINTED), default="table", help="How to print them; default: table."
+)
 @click.option("--follow", is_flag=True, help="Then print what is stored from now on, until Ctrl-C or SIGTERM ends it.")
 @store_option
 @debug_option
@@ -32,7 +32,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
     from cdp_bgservices.cli.output import print_events, print_pages
     from cdp_bgservices.store import open_engine
 
-    if follow and format_ in CLOSED_FORMATS:
+    if follow and DOCUMENTS[format_].has_end:
         raise click.UsageError(f"--follow has no end, and --format {format_} needs one: take jsonl.")
     with open_engine(store, create=follow) as database:
         say_gaps(database, query)

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,27 +13,29 @@ import click
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import debug_option, store_option
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.export.documents import BINARY, DOCUMENTS, About, guess_document, pieces
+from cdp_bgservices.export import DOCUMENTS, SAVED
+from cdp_bgservices.export.documents import About, guess_document, pieces
 
 if TYPE_CHECKING:
-    from cdp_bgservices.events import Event
     from cdp_bgservices.query import Query
     from cdp_bgservices.store import Engine
+
+FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
 
 
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option(
-    "--format", "format_", type=click.Choice(DOCUMENTS), help="What to write; else the suffix of FILE tells, mostly."
+    "--format",
+    "format_",
+    type=click.Choice(SAVED),
+    help=f"The format of FILE; not needed if its suffix has only one. Who reads them: {FORMATS}.",
 )
 @filter_options
 @store_option
 @debug_option
 def export(file: str, format_: str | None, query: "Query", store: str | None) -> None:
     """Write stored events to FILE, oldest first, for other tools; - is standard output.
-
-    jsonl, csv: the fields of events. devtools: what DevTools' Save events writes. parquet: for DuckDB, pandas and their
-    like. perfetto: the timeline, for ui.perfetto.dev. html: the viewer in one file. otlp-json: OpenTelemetry logs.
 
     FILE is written as a whole or not at all; an existing one is replaced. Ctrl-C or SIGTERM ends the command and leaves
     FILE as it was.
@@ -51,13 +53,13 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     if format_ is None and file == "-":
         raise click.UsageError("What standard output is given has no suffix: add --format.")
     name = format_ or guess_document(file)
-    if file == "-" and name in BINARY and sys.stdout.isatty():
+    if file == "-" and DOCUMENTS[name].binary and sys.stdout.isatty():
         raise click.UsageError(f"{name} is nothing for a terminal: name a file, or lead it into one.")
     with open_engine(store, create=False) as database:
         say_gaps(database, query)
         with tidy_end(), open_meter("writing") as meter:
             counted = Counted(database.pages(query), meter, last_moment(database, query))
-            written = write_pieces(counted, name, read_about(database, query))
+            written = pieces(counted, name, read_about(database, query))
             size = write_output(written) if file == "-" else write_file(Path(file), written)
         if not counted.count:
             say_nothing_found(database)
@@ -92,15 +94,6 @@ def last_moment(database: "Engine", query: "Query") -> float:
     """When the last event may be, in seconds since the epoch."""
     newest = database.statistics().newest or datetime.now(UTC)
     return min(query.before or newest, newest).timestamp()
-
-
-def write_pieces(pages: "Iterable[Sequence[Event]]", name: str, about: About) -> Iterator[bytes]:
-    """A whole file of a format."""
-    if name != "html":
-        return pieces(pages, name, about)
-    from cdp_bgservices.web import one_file
-
-    return one_file.pieces(pages, about)
 
 
 def read_about(database: "Engine", query: "Query") -> About:

@@ -78,7 +78,7 @@ def close(notification_id: int, expired: bool, lab: str | None) -> None:
 def notifications_text(shown: "Sequence[Notification]") -> str:
     from datetime import UTC
 
-    from cdp_bgservices.cli.tables import columns
+    from cdp_bgservices.export.columns import aligned
 
     rows = [("ID", "SHOWN (UTC)", "TITLE", "BODY", "ACTIONS", "ORIGIN")] if shown else []
     rows += [
@@ -92,4 +92,4 @@ def notifications_text(shown: "Sequence[Notification]") -> str:
         )
         for each in shown
     ]
-    return columns(rows)
+    return aligned(rows)

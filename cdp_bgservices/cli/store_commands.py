@@ -70,7 +70,7 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
 def statistics_text(statistics: "StoreStatistics") -> str:
     """One fact a line."""
     from cdp_bgservices.events import Service
-    from cdp_bgservices.export.terminal_escape import harmless
+    from cdp_bgservices.export.columns import aligned
     from cdp_bgservices.query import format_duration
 
     counts = dict.fromkeys(map(str, Service), 0) | statistics.events
@@ -84,7 +84,7 @@ def statistics_text(statistics: "StoreStatistics") -> str:
         ("events", str(sum(counts.values()))),
         *((f"  {service}", str(count)) for service, count in counts.items()),
     ]
-    return "".join(f"{harmless(name):<26}{harmless(value)}\n" for name, value in lines)
+    return aligned(lines)
 
 
 def format_size(size: int) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cdp_bgservices.export.terminal_escape import harmless, harmless_json
+from cdp_bgservices.export.columns import aligned
+from cdp_bgservices.export.terminal_escape import harmless_json
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.recordings import BrowserRecordings
@@ -35,15 +36,7 @@ def workers_text(workers: "Sequence[Worker]") -> str:
         )
         for worker in workers
     ]
-    return columns(rows)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Aligned; a line each."""
-    cells = [[harmless(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return "".join(f"{line}\n" for line in lines)
+    return aligned(rows)
 
 
 def recordings_text(told: "BrowserRecordings") -> str:
@@ -56,7 +49,7 @@ def recordings_text(told: "BrowserRecordings") -> str:
             (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
             for service, state in context.services.items()
         ]
-    return columns(rows)
+    return aligned(rows)
 
 
 def runs_text(runs: "Sequence[LastRun]") -> str:
@@ -67,7 +60,7 @@ def runs_text(runs: "Sequence[LastRun]") -> str:
         (f"{run.moment:%Y-%m-%d %H:%M:%S}", *(str(run.numbers.get(name, "")) for name in names), run.source)
         for run in runs
     ]
-    return columns(rows)
+    return aligned(rows)
 
 
 def until(moment: datetime | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_time
 from cdp_bgservices.export.terminal_escape import harmless, harmless_json
 from cdp_bgservices.thrown import Thrown, line_of, threw
@@ -29,7 +30,7 @@ def detail_text(event: Event, others: list[Event], near: Sequence[Thrown] = ()) 
         ("browser context", event.browser_context),
         ("received at", "" if event.received_at is None else f"{event.received_at:%Y-%m-%dT%H:%M:%S.%fZ}"),
     ]
-    text = "".join(f"{name:<18}{harmless(value)}\n" for name, value in fields if value)
+    text = aligned([field for field in fields if field[1]])
     if event.metadata:
         text += "metadata\n" + "".join(
             f"  {harmless(key)}: {harmless(value)}\n" for key, value in event.metadata.items()

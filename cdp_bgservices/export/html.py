@@ -1,72 +1,115 @@
-"""A page of files joined into one that needs no server: its style, its modules and its data are in it, and a policy
-that lets nothing else run and nothing be fetched."""
+"""The viewer in one file: the page with the events in it, for whoever has no store and no server."""
 
-import re
-from base64 import b64encode
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from cdp_bgservices.export.modules import join_modules
+import msgspec
 
-STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">\n?')
-ICON = re.compile(r'<link rel="icon" href="([^"]+)">')
-SCRIPT = re.compile(r'<script type="module" src="[^"]+"></script>\n?')
-CHARSET = '<meta charset="utf-8">'
-TITLE = "</title>\n"
-BODY = "</body>"
-ENDING = re.compile(r"</(?=s(?:cript|tyle))", re.IGNORECASE)
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
+from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.gap_values import gap_values
+from cdp_bgservices.export.lane_values import lane_values
+from cdp_bgservices.export.page import join_page, safe_json
+from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.failures import judge
+from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.vocabulary import SERVICES, title_of
 
+MOST_EVENTS = 50_000
+"""What a browser reads in a second or two."""
+PAGE = Path(__file__).parents[1] / "web" / "page"
+ENTRY = "file.js"
+FIELDS = (*Event.__struct_fields__, "kind", "failure")
+"""Of a row of the API, but for its number."""
+OWN = ("id", "timestamp", "instance_id", "metadata", "received_at", "details")
+SHARED = tuple(name for name in FIELDS if name not in OWN)
+"""Those whose values are there in many rows, and in the file once."""
+MARKS_ID = 3
+"""Where a mark of ``lane_values`` has its event; all else of it, the event has too."""
+BATCH = 500
+"""Events of a piece."""
 
-def join_page(folder: Path, entry: str, words: str) -> tuple[str, str]:
-    """The page of ``folder/index.html``, whose only script is ``entry``: what comes before its data, and after it.
-    ``words`` is JSON, see ``with_words``.
-
-    The data is JSON in a ``<script type="application/json" id="data">``, through ``safe_json``.
-    """
-    index = (folder / "index.html").read_text(encoding="utf-8")
-    style = "".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEET.findall(index))
-    script = harmless_code(join_modules(folder, entry))
-    policy = (
-        f"default-src 'none'; script-src {source_of(script)}; style-src {source_of(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    page = replaced(index, CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{policy}">')
-    page = with_words(SCRIPT.sub("", STYLESHEET.sub("", page)), words)
-    page = ICON.sub(lambda match: f'<link rel="icon" href="{data_url(folder / match[1])}">', page)
-    page = replaced(page, "</head>", f"<style>{style}</style>\n</head>")
-    before, _, after = page.rpartition(BODY)
-    begin = f'{before}<script type="application/json" id="data">'
-    return begin, f'</script>\n<script type="module">{script}</script>\n{BODY}{after}'
+encode = msgspec.json.Encoder().encode
 
 
-def with_words(page: str, words: str) -> str:
-    """The page with JSON that went through ``safe_json`` in a ``<script type="application/json" id="words">``."""
-    return replaced(page, TITLE, f'{TITLE}<script type="application/json" id="words">{words}</script>\n')
+def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
+    """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
+    events = collect(pages)
+    before, after = join_page(PAGE, ENTRY, page_words())
+    yield before.encode()
+    yield b'{"state":' + embedded(state_of(events, about))
+    yield b',"gaps":' + embedded(gap_values(about.coverage))
+    lanes = lane_values(make_lanes(events, about.moment))
+    numbers = {event.id: number for number, event in enumerate(events)}
+    for lane in lanes["lanes"]:
+        lane["marks"] = [numbers[mark[MARKS_ID]] for mark in lane["marks"]]
+    yield b',"texts":' + embedded(lanes["texts"])
+    yield b',"lanes":' + embedded(lanes["lanes"])
+    words: dict[str, int] = {}
+    yield b',"fields":' + embedded(FIELDS) + b',"shared":' + embedded(SHARED) + b',"rows":[\n'
+    for start in range(0, len(events), BATCH):
+        rows = b",\n".join(embedded(row_of(event, words)) for event in events[start : start + BATCH])
+        yield (b",\n" if start else b"") + rows
+    yield b'\n],"words":' + embedded(list(words)) + b"}" + after.encode()
 
 
-def replaced(text: str, old: str, new: str) -> str:
-    """There is exactly one."""
-    before, found, after = text.partition(old)
-    assert found, f"the page has no {old}"
-    assert old not in after, f"the page has {old} twice"
-    return before + new + after
+def collect(pages: Iterable[Sequence[Event]]) -> list[Event]:
+    events: list[Event] = []
+    for page in pages:
+        events += page
+        if len(events) > MOST_EVENTS:
+            raise InvalidInputError(
+                f"An HTML file holds {MOST_EVENTS:,} events, and there are more",
+                f"Choose some: --service, --since and the like, or --limit {MOST_EVENTS} for the newest.",
+            )
+    return events
 
 
-def source_of(code: str) -> str:
-    """What a content security policy says of an inline script or style."""
-    assert not ENDING.search(code), "an inline script or style would end too early"
-    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
+def embedded(value: Any) -> bytes:
+    return safe_json(encode(value).decode()).encode()
 
 
-def harmless_code(script: str) -> str:
-    """The same script; what would end its element, or hide what follows it, is in strings and templates only."""
-    return ENDING.sub(r"<\\/", script).replace("<!--", r"<\!--")
+def row_of(event: Event, words: dict[str, int]) -> list[Any]:
+    """The values of FIELDS; of those that are SHARED the number among ``words``."""
+    values = [getattr(event, name) for name in Event.__struct_fields__] + [*judge(event)]
+    return [
+        words.setdefault(value, len(words)) if name in SHARED and value is not None else value
+        for name, value in zip(FIELDS, values, strict=True)
+    ]
 
 
-def safe_json(text: str) -> str:
-    """The same JSON, with nothing in it that HTML looks at: every ``<`` stands in a string."""
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
+    """As the API has it; and from when to when things may have happened, in microseconds."""
+    counts = {**dict.fromkeys(map(str, SERVICES), 0), **Counter(event.service for event in events)}
+    now = to_microseconds(about.moment)
+    moments = [event.timestamp for event in events]
+    return {
+        "version": package_version(),
+        "store": {
+            "path": about.store,
+            "size": 0,
+            "retention": about.retention.total_seconds(),
+            "redacts": about.redacts,
+            "oldest": min(moments, default=None),
+            "newest": max(moments, default=None),
+        },
+        "services": [
+            {"name": name, "title": title_of(name), "events": count, "recording": None}
+            for name, count in counts.items()
+        ],
+        "browser": None,
+        "cursor": len(events),
+        "begin": now - about.retention // MICROSECOND + 1,
+        "now": now,
+    }
 
 
-def data_url(file: Path) -> str:
-    return f"data:image/svg+xml;base64,{b64encode(file.read_bytes()).decode()}"
+def package_version() -> str:
+    try:
+        return version("cdp-bgservices")
+    except PackageNotFoundError:
+        return ""

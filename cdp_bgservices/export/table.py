@@ -6,11 +6,11 @@ from datetime import UTC
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.columns import GAP, fit, join, pad
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.thrown import threw
 from cdp_bgservices.vocabulary import SERVICES
 
-GAP = "  "
 ID_LENGTH = 8
 """Enough of an id to name it to ``show``."""
 WIDE = 130
@@ -88,9 +88,7 @@ class TableFormat:
         return ""
 
     def line(self, cells: list[str]) -> str:
-        """Padded, and on a terminal cut, to the widths."""
-        pad = fit_cell if self.terminal else str.ljust
-        return GAP.join(pad(cell, width) for cell, width in zip(cells, self.widths, strict=True)).rstrip()
+        return join(cells, self.widths, fit if self.terminal else pad)
 
 
 def fit_widths(columns: tuple[Column, ...], width: int) -> list[int]:
@@ -99,12 +97,3 @@ def fit_widths(columns: tuple[Column, ...], width: int) -> list[int]:
     left = max(0, width - fixed - len(GAP) * (len(columns) - 1))
     shares = sum(column.share for column in columns)
     return [left * column.share // shares if column.share else column.width for column in columns]
-
-
-def fit_cell(text: str, width: int) -> str:
-    """Exactly so many columns of a terminal, on which some characters take two."""
-    from rich.cells import cell_len, set_cell_size  # a terminal only: a pipe need not wait for it
-
-    if cell_len(text) <= width:
-        return set_cell_size(text, width)
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""

@@ -7,11 +7,11 @@ of a handler anything may have thrown: a ``fetch`` or ``message`` handler, of wh
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.vocabulary.event_names import EVENT_NAMES, HandlerEnds
 
 EDGE = 0.1
 """Seconds between a handler's beginning or end and the report of what it threw. Most come in the same millisecond."""
@@ -30,29 +30,15 @@ PUSH_LIMIT = 90.0
 """Seconds after which Chromium stops a push handler (content/browser/push_messaging/push_messaging_router.cc)."""
 
 
-class Kind(NamedTuple):
-    """A kind of handler: the names of its end, and the seconds for which it counts as running without one."""
-
-    ends: tuple[str, ...] = ()
-    limit: float = UNSEEN
-
-
-KINDS: dict[tuple[str, str], Kind] = {
-    (Service.PUSH_MESSAGING, "Push event dispatched"): Kind(("Push event completed",), PUSH_LIMIT),
-    # Set off over DevTools, neither of these logs an end.
-    (Service.BACKGROUND_SYNC, "Dispatched sync event"): Kind(("Sync completed", "sync event failed")),
-    (Service.PERIODIC_BACKGROUND_SYNC, "Dispatched periodicsync event"): Kind(
-        ("periodicsync event completed", "periodicsync event failed")
-    ),
-    (Service.NOTIFICATIONS, "Notification clicked"): Kind(),
-    (Service.BACKGROUND_FETCH, "Background Fetch completed"): Kind(),
-    (Service.PAYMENT_HANDLER, "Payment request"): Kind(("Payment response",), PUSH_LIMIT),
-    (Service.PAYMENT_HANDLER, "Can make payment"): Kind(("Can make payment response",)),
-    (Service.PAYMENT_HANDLER, "Abort payment"): Kind(("Abort payment response",)),
+HANDLERS: dict[tuple[str, str], HandlerEnds] = {
+    (service, name): words.handler
+    for service, names in EVENT_NAMES.items()
+    for name, words in names.items()
+    if words.handler is not None
 }
-"""By the event with which a handler of the kind begins."""
+"""By the event with which a handler begins."""
 BEGINNINGS: dict[tuple[str, str], str] = {
-    (service, end): name for (service, name), kind in KINDS.items() for end in kind.ends
+    (service, end): name for (service, name), ends in HANDLERS.items() for end in ends.names
 }
 """The name of the beginning, by the event that is the end."""
 
@@ -60,7 +46,7 @@ BEGINNINGS: dict[tuple[str, str], str] = {
 class Handler:
     """One that runs, or has ended a moment ago."""
 
-    def __init__(self, event: Event, number: int, began: float, kind: Kind) -> None:
+    def __init__(self, event: Event, number: int, began: float, ends: HandlerEnds) -> None:
         self.begun = event
         self.event = event
         """The last one that tells of it: its end, once that has come."""
@@ -69,7 +55,7 @@ class Handler:
         self.number = number
         """Its place in the order of all beginnings and ends, which moments do not tell: many come at once."""
         self.began = began
-        self.kind = kind
+        self.limit = PUSH_LIMIT if ends.always else UNSEEN
         self.ended: float | None = None
         self.end_number = 0
         self.is_awaited = False
@@ -82,7 +68,7 @@ class Handler:
 
     def matters(self, now: float) -> bool:
         """Whether it may be the one that threw just now."""
-        return now < self.began + self.kind.limit if self.ended is None else now <= self.ended + self.edge
+        return now < self.began + self.limit if self.ended is None else now <= self.ended + self.edge
 
     def is_at_an_edge(self, now: float, error: WorkerError) -> bool:
         edge = LEFT_EDGE if error.is_rejection else EDGE
@@ -111,19 +97,19 @@ class Handlers:
     def note(self, event: Event, now: float, *, age: float | None = None) -> Handler | None:
         """Note an event. ``age``: seconds, where it is replayed. Returns the handler that it ends, if any."""
         name = (event.service, event.event_name)
-        if (kind := KINDS.get(name)) is not None:
+        if (ends := HANDLERS.get(name)) is not None:
             began = now - (age or 0.0)
             if now < began + LONGEST:
-                self.begin(event, now, began, kind)
+                self.begin(event, now, began, ends)
         elif (beginning := BEGINNINGS.get(name)) is not None:
             return self.end(event, beginning, now, is_replayed=age is not None)
         return None
 
-    def begin(self, event: Event, now: float, began: float, kind: Kind) -> None:
+    def begin(self, event: Event, now: float, began: float, ends: HandlerEnds) -> None:
         self.number += 1
         known = self.of.setdefault(event.registration_id, {})
         if event.id not in known:  # Else a replay tells it again.
-            known[event.id] = Handler(event, self.number, began, kind)
+            known[event.id] = Handler(event, self.number, began, ends)
         if len(known) > MOST:
             self.thin(event.registration_id, now)
 

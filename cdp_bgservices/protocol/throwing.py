@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.protocol.handlers import BEGINNINGS, KINDS, LONGEST, Handlers
+from cdp_bgservices.protocol.handlers import BEGINNINGS, HANDLERS, LONGEST, Handlers
 from cdp_bgservices.protocol.registrations import Registrations, WorkerError
 from cdp_bgservices.thrown import Thrown, make_thrown, of_event
 
 REPORTED = 0.25
 """Seconds after a handler's beginning or end in which what it threw by then is reported, on a busy machine, too."""
 
-TOLD = KINDS.keys() | BEGINNINGS.keys()
+TOLD = HANDLERS.keys() | BEGINNINGS.keys()
 """Services and names of the events that tell of handlers."""
 OLD = timedelta(seconds=LONGEST)
 

@@ -15,21 +15,15 @@ __tracebackhide__ = True
 async def keep_granting(
     recorder: Recorder, origins: Sequence[str | None], task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """In every browser context that is there when it has started, and in each that comes. Raises BrowserError."""
-    observation = recorder.observation
-    assert observation is not None
-    granted: set[str] = set()
-    while True:
-        added = observation.added
-        for context_id in recorder.contexts:
-            if context_id not in granted:
-                granted.add(context_id)
-                try:
-                    for origin in origins:
-                        await grant(recorder.browser, origin, context_id)
-                except (BrowserLostError, CommandError):
-                    if context_id in recorder.contexts:
-                        raise  # It is not that the context has gone.
-        task_status.started()
-        task_status = trio.TASK_STATUS_IGNORED
-        await added.wait()
+    """In every browser context that is open when it has started, and in each later one. Raises BrowserError."""
+
+    async def grant_all(context_id: str) -> None:
+        try:
+            for origin in origins:
+                await grant(recorder.browser, origin, context_id)
+        except (BrowserLostError, CommandError):
+            if context_id in recorder.contexts:
+                raise  # The context is still open, so the browser has refused.
+
+    assert recorder.observation is not None
+    await recorder.observation.for_each(grant_all, task_status)

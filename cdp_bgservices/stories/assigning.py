@@ -17,8 +17,9 @@ from cdp_bgservices.stories.lanes import (
     Phase,
 )
 from cdp_bgservices.stories.naming import label_of, phase_name
-from cdp_bgservices.stories.transitions import EVERY, HANDLER, SHOWN, Turn, overlaps, slot_of, turn_of
+from cdp_bgservices.stories.transitions import overlaps, slot_of, transition_of
 from cdp_bgservices.stories.values import Head, Mark, Span
+from cdp_bgservices.vocabulary.event_names import EVERY, HANDLER, SHOWN, Transition
 
 encode_key = msgspec.json.Encoder().encode
 
@@ -47,7 +48,7 @@ def assign(events: Iterable[Event], now: datetime | None = None) -> Iterator[Tol
 
 def order_of(event: Event) -> tuple[int, str]:
     """Among events of one microsecond."""
-    return turn_of(event).rank, event.id
+    return transition_of(event).rank, event.id
 
 
 class Telling:
@@ -57,9 +58,9 @@ class Telling:
         self.open = OpenLanes()
 
     def tell(self, event: Event) -> Iterator[Told]:
-        at, turn, identity = to_microseconds(event.timestamp), turn_of(event), identity_of(event)
-        lane = self.open.find(identity, event, at, begins=turn.begins)
-        if turn.opens == SHOWN:
+        at, transition, identity = to_microseconds(event.timestamp), transition_of(event), identity_of(event)
+        lane = self.open.find(identity, event, at, begins=transition.begins)
+        if transition.opens == SHOWN:
             if lane is not None and not overlaps(event):
                 # One with the tag of another replaces it, and may be another push's.
                 yield from self.close(lane, (slot_of(event, SHOWN),), at)
@@ -70,14 +71,14 @@ class Telling:
         kind, reason = judge(event)
         yield lane.head, Mark(event, at, kind, reason)
         yield from self.lose(lane, at)
-        yield from self.close(lane, [slot_of(event, slot) for slot in turn.closes], at, kind)
-        lane.attempts = 0 if turn.anew else lane.attempts
-        if turn.opens:
-            yield from self.begin(lane, event, turn, at, identity)
+        yield from self.close(lane, [slot_of(event, slot) for slot in transition.closes], at, kind)
+        lane.attempts = 0 if transition.resets else lane.attempts
+        if transition.opens:
+            yield from self.begin(lane, event, transition, at)
         yield from self.settle(lane, at)
 
-    def begin(self, lane: OpenLane, event: Event, turn: Turn, at: int, identity: Identity) -> Iterator[Told]:
-        slot = slot_of(event, turn.opens)
+    def begin(self, lane: OpenLane, event: Event, transition: Transition, at: int) -> Iterator[Told]:
+        slot = slot_of(event, transition.opens)
         if not overlaps(event):
             yield from self.close(lane, (slot,), at)
         if len(lane.phases) >= MOST_PHASES:
@@ -86,9 +87,9 @@ class Telling:
         if slot == HANDLER:
             lane.attempts += 1
             alias = registration_in_context(event) if event.service == Service.PUSH_MESSAGING else None
-        elif turn.opens == SHOWN and lane.identity != identity:
-            alias = identity
-        phase = Phase(slot, at, phase_name(event, turn, lane.attempts), lane.free_row(), event.id, alias)
+        elif transition.opens == SHOWN and lane.identity != identity_of(event):
+            alias = identity_of(event)
+        phase = Phase(slot, at, phase_name(event, transition, lane.attempts), lane.free_row(), event.id, alias)
         lane.phases.append(phase)
         self.open.link(lane, phase)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.identity import Context, Identity
-from cdp_bgservices.stories.transitions import HANDLER, SHOWN
 from cdp_bgservices.stories.values import Head, Span
+from cdp_bgservices.vocabulary.event_names import HANDLER, SHOWN
 
 HANDLER_LIMIT = 600_000_000
 """Microseconds after which no handler runs any more: Chromium stops a sync's after 5 minutes, a push's after 90 s."""
@@ -19,7 +19,7 @@ class Phase:
 
     def __init__(self, slot: str, begin: int, name: str, row: int, id_: str, alias: Identity | None = None) -> None:
         self.slot = slot
-        """Of a Turn; requests and notifications have one each."""
+        """Of a Transition; requests and notifications have one each."""
         self.begin = begin
         self.name = name
         self.row = row

@@ -3,8 +3,8 @@
 import re
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.stories.transitions import HANDLER, Turn
 from cdp_bgservices.vocabulary import SERVICES
+from cdp_bgservices.vocabulary.event_names import HANDLER, Transition
 
 LONGEST_NAME = 160
 """Characters of a phase's name: a URL or a title may be as long as a page likes."""
@@ -16,10 +16,10 @@ def label_of(event: Event) -> str:
     return event.instance_id or nameless
 
 
-def phase_name(event: Event, turn: Turn, attempts: int) -> str:
+def phase_name(event: Event, transition: Transition, attempts: int) -> str:
     """``attempts`` counts this one, too, where the phase is a handler's."""
-    name = FIELD.sub(lambda match: field(event, match[1]), turn.name).replace(" ()", "").strip(" :")
-    if turn.opens == HANDLER:
+    name = FIELD.sub(lambda match: field(event, match[1]), transition.name).replace(" ()", "").strip(" :")
+    if transition.opens == HANDLER:
         name += f", attempt {attempts}" if attempts > 1 else ""
         name += ", last chance" if event.metadata.get("Last Chance") == "Yes" else ""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -8,34 +8,15 @@ from math import ceil, log10
 from typing import Any
 
 from cdp_bgservices.events import Service
+from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
-BEGIN, START, RETRY, END = "begin", "start", "retry", "end"
 ROLES: Mapping[str, Mapping[str, str]] = {
-    Service.BACKGROUND_SYNC: {
-        "Registered sync": BEGIN,
-        "Dispatched sync event": START,
-        "sync event failed": RETRY,
-        "Sync completed": END,
-    },
-    Service.PERIODIC_BACKGROUND_SYNC: {
-        "Dispatched periodicsync event": BEGIN,
-        "periodicsync event completed": END,
-        "periodicsync event failed": END,
-    },
-    Service.BACKGROUND_FETCH: {"Background Fetch registered": BEGIN, "Background Fetch completed": END},
-    Service.PUSH_MESSAGING: {
-        "Push message received": BEGIN,
-        "Push event dispatched": START,
-        "Push event completed": END,
-    },
-    Service.NOTIFICATIONS: {"Notification displayed": BEGIN, "Notification closed": END},
-    Service.PAYMENT_HANDLER: {"Payment request": BEGIN, "Payment response": END},
+    service: {name: words.run for name, words in names.items() if words.run} for service, names in EVENT_NAMES.items()
 }
-"""What begins a run, begins one where none has begun, is tried again after, and ends it. Of a periodic sync each
-occurrence is a run; of a notification, the time for which it is shown."""
+"""By service and event name: BEGIN, START, RETRY or END. Events without a role are not counted."""
 
-DECIDING = ("Push message received", *(name for roles in ROLES.values() for name, role in roles.items() if role == END))
-"""Of these events it matters whether they are failures. A message that could not be decrypted is not dispatched."""
+DECIDING = [name for names in EVENT_NAMES.values() for name, words in names.items() if words.decides]
+"""Names of the events of which it matters whether they are failures."""
 
 NO_ROLES: Mapping[str, str] = {}
 

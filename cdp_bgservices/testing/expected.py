@@ -11,7 +11,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_service
 from cdp_bgservices.rules.rule import Pattern
-from cdp_bgservices.rules.vocabulary import name_doubts, pattern_doubts
+from cdp_bgservices.rules.spelling import name_doubts, pattern_doubts
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""

@@ -7,6 +7,7 @@ import msgspec
 
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.protocol.registrations import WorkerError
@@ -82,8 +83,7 @@ def came(expected: Expected, known: Known) -> list[str]:
     if len(ranked) > MOST:
         heading += f" ({len(ranked) - MOST} more are not shown)"
     rows = [TITLES, *(cells(event, known.earlier) for event in ranked[:MOST])]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip()[:WIDTH] for row in rows]
+    lines = [line[:WIDTH] for line in aligned(rows).splitlines()]
     note = ["* came before it was waited for"] if any(row[0] for row in rows) else []
     return ["", f"{heading}:", *lines, *note]
 
@@ -91,7 +91,7 @@ def came(expected: Expected, known: Known) -> list[str]:
 def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     time = f"{event.timestamp.astimezone(UTC):%H:%M:%S}.{event.timestamp.microsecond // 1000:03}"
     texts = (event.service, event.event_name, event.instance_id or '""', format_metadata(event))
-    return ("*" if event.id in earlier else "", time, *map(harmless, texts))
+    return ("*" if event.id in earlier else "", time, *texts)
 
 
 def came_elsewhere(count: int) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
@@ -70,15 +70,11 @@ class Scope(ABC):
         """Why nothing more can come; ``""`` where something can."""
 
     @property
-    def observers(self) -> list[Observer]:
-        """Of the contexts that are open."""
-        contexts = self.contexts
-        return [
-            observer
-            for recorder in self.recorders
-            for context_id, observer in (recorder.observation.observers if recorder.observation else {}).items()
-            if (contexts is None or context_id in contexts) and not observer.over.is_set()
-        ]
+    def open_contexts(self) -> OpenContexts:
+        """Those that are open now."""
+        return OpenContexts(
+            observer for recorder in self.recorders for observer in recorder.open_contexts(self.contexts).observers
+        )
 
     async def settle(self) -> None:
         """Until everything that the browsers have reported before this call is stored."""

@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 import trio
 
 from cdp_bgservices.browser import triggers
-from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
 from cdp_bgservices.errors import (
     ExpectationError,
     InvalidInputError,
-    TriggerError,
 )
 from cdp_bgservices.events import Event
-from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker, choose_worker, workers_of
-from cdp_bgservices.query import Query, parse_origin
+from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store.trio_store import Store
-from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.payload import payload
-from cdp_bgservices.testing.scope import BrowserScope, Scope
-from cdp_bgservices.testing.situation import explain_no_worker, failure
+from cdp_bgservices.testing.scope import BrowserScope
+from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import set_off
+from cdp_bgservices.testing.view import View
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -43,11 +41,8 @@ Part = TypeVar("Part")
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
 
-LOOK_EVERY = 0.25
-"""Seconds between two looks for a worker in a browser that was not there before."""
-
 SETTLE_DEADLINE = 2.0
-"""Seconds for what the browser has told of to be stored, once a test is about to fail."""
+"""Seconds for what the browser has reported to be stored, once a test is about to fail."""
 
 
 class Expectation:
@@ -64,13 +59,8 @@ class Expectation:
         return self.event
 
 
-class BackgroundServices:
+class BackgroundServices(View):
     """The events of some browser contexts, from one moment on. Timeouts are in seconds; 0 is none."""
-
-    def __init__(self, scope: Scope, after: int = 0) -> None:
-        self.scope = scope
-        self.after = after
-        """The store's cursor behind which this test's events are."""
 
     @property
     def recorder(self) -> Recorder:
@@ -96,10 +86,6 @@ class BackgroundServices:
     def browser(self) -> Browser:
         return self.recorder.browser
 
-    @property
-    def observers(self) -> list[Observer]:
-        return self.scope.observers
-
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]
     ) -> list[Event]:
@@ -119,15 +105,10 @@ class BackgroundServices:
         handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
         await self.scope.settle()
         await trio.sleep_until(
-            max((observer.reception.throwing.reported_at for observer in self.observers), default=0.0)
+            max((observer.reception.throwing.reported_at for observer in self.open_contexts.observers), default=0.0)
         )
         await self.scope.settle()
         return await self.thrown()
-
-    async def thrown(self) -> list[Thrown]:
-        """The same, as far as it is stored."""
-        query = self.query(Expected())
-        return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))
 
     async def wait_for(
         self,
@@ -163,11 +144,6 @@ class BackgroundServices:
         elapsed = trio.current_time() - started
         expectation.event = await self.wait_after(after, wanted, timeout, elapsed=elapsed)
 
-    async def mark(self) -> int:
-        """The cursor behind everything that the browser has told of before this call."""
-        await self.scope.settle()
-        return await self.scope.store.cursor()
-
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
         """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
         follower = self.scope.follower(wanted.query, after=after)
@@ -184,22 +160,9 @@ class BackgroundServices:
                 raise await failure(self, after, wanted, timeout, ended)
             if not late and ((ended := self.scope.ended()) or trio.current_time() >= deadline):
                 late = True
-                # What the browser has told of in time counts, also where storing it took longer.
+                # An event that the browser reported in time counts, even if storing it takes longer.
                 with trio.move_on_after(SETTLE_DEADLINE):
                     await self.scope.settle()
-
-    async def find(self, wanted: Expected, after: int) -> list[Event]:
-        stored, sees = self.scope.store.events(self.query(wanted), after=after), self.scope.seeing()
-        return [event async for event in stored if sees(event) and wanted.matches(event)]
-
-    async def count_others(self) -> int:
-        """How many events came in contexts that are not looked at."""
-        stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
-        return sum([not sees(event) async for event in stored])
-
-    def query(self, wanted: Expected) -> Query:
-        """What of it SQL can tell."""
-        return self.scope.query(wanted.query)
 
     async def sync(
         self,
@@ -237,46 +200,17 @@ class BackgroundServices:
         """
         return await set_off(self, triggers.push(payload(data)), scope, timeout, check=check)
 
-    async def wait_worker(self, scope: str | None, deadline: float) -> Worker:
-        """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
-        with trio.move_on_at(deadline):
-            while True:
-                try:
-                    return choose_worker(self.known_workers(), scope, None)
-                except NoWorkerError:
-                    if ended := self.scope.ended():
-                        raise TriggerError(f"no service worker can take it: {ended}") from None
-                    await self.wait_news()
-        try:
-            return choose_worker(self.known_workers(), scope, None)
-        except NoneRegisteredError:
-            raise await explain_no_worker(self) from None
-
-    async def wait_news(self) -> None:
-        """Until a browser context or a worker may have changed."""
-        conditions = [observer.reception.progress for observer in self.observers]
-        conditions += [
-            each.observation.targets.changed for each in self.scope.recorders if each.observation is not None
-        ]
-        with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
-            await wait_any(*(condition.wait for condition in conditions))
-
-    def known_workers(self) -> list[Worker]:
-        found = [worker for each in self.observers for worker in workers_of(each.registrations, each.context_id)]
-        return sorted(found, key=lambda worker: (worker.scope, worker.browser_context))
-
     async def workers(self) -> list[Worker]:
         """The service workers of these contexts, sorted by scope."""
         await self.scope.settle()
-        return self.known_workers()
+        return self.open_contexts.workers
 
     async def grant(self, origin: str | None = None) -> None:
         """Allow an origin, or every one, the permissions that background services need."""
         if origin is not None:
             origin = parse_origin(origin)
-        contexts = self.scope.contexts
         for recorder in self.scope.recorders:
-            for context_id in recorder.contexts if contexts is None else set(contexts) & set(recorder.contexts):
+            for context_id in recorder.open_contexts(self.scope.contexts).ids:
                 await grant(recorder.browser, origin, context_id)
 
 

@@ -1,44 +1,39 @@
 """What is known where something did not come about in a test: what came instead, and what stood in the way."""
 
-from collections.abc import Collection
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from cdp_bgservices.browser.handling import has_handler
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import NONE, explain_missing
 from cdp_bgservices.browser.offline import why_offline
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.outcome import no_handler
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
-from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
+from cdp_bgservices.protocol.workers import NoneRegisteredError
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
+from cdp_bgservices.testing.view import View
 from cdp_bgservices.vocabulary import SERVICES
 
-if TYPE_CHECKING:
-    from cdp_bgservices.testing.services import BackgroundServices
 
-
-async def failure(
-    services: "BackgroundServices", after: int, wanted: Expected, timeout: float, ended: str
-) -> BackgroundServicesError:
+async def failure(view: View, after: int, wanted: Expected, timeout: float, ended: str) -> BackgroundServicesError:
     """An event did not come behind a cursor: what came instead. ``ended``: why nothing more can come, if so."""
-    if ended and services.scope.contexts is None:
+    if ended and view.scope.contexts is None:
         return BrowserLostError(f"{ended} before {wanted} came")
     waited = format_duration(timedelta(seconds=timeout))
-    return ExpectationError(explain_failure(wanted, waited, await known(services, after, wanted), ended=ended))
+    return ExpectationError(explain_failure(wanted, waited, await known(view, after, wanted), ended=ended))
 
 
-async def situation(services: "BackgroundServices", wanted: Expected) -> str:
+async def situation(view: View, wanted: Expected) -> str:
     """For whatever else did not come about: what came instead of the event that would have been there with it."""
-    await services.scope.settle()
-    return explain_situation(wanted, await known(services, services.after, wanted))
+    await view.scope.settle()
+    return explain_situation(wanted, await known(view, view.after, wanted))
 
 
-async def explain_no_worker(services: "BackgroundServices") -> NoneRegisteredError:
+async def explain_no_worker(view: View) -> NoneRegisteredError:
     """Why no page has registered a worker, as far as the pages of the browsers show it."""
-    scope, missing = services.scope, NoneRegisteredError(NONE, "Open the page first.")
+    scope, missing = view.scope, NoneRegisteredError(NONE, "Open the page first.")
     for recorder in scope.recorders:
         missing = await explain_missing(recorder.browser, scope.contexts)
         if str(missing) != NONE:
@@ -46,39 +41,38 @@ async def explain_no_worker(services: "BackgroundServices") -> NoneRegisteredErr
     return missing
 
 
-async def known(services: "BackgroundServices", after: int, wanted: Expected) -> Known:
-    events = await services.find(Expected(), services.after)
-    late = {event.id for event in await services.find(Expected(), after)}
-    errors = await services.thrown()
-    workers = services.known_workers()
+async def known(view: View, after: int, wanted: Expected) -> Known:
+    events = await view.find(Expected(), view.after)
+    late = {event.id for event in await view.find(Expected(), after)}
+    errors = await view.thrown()
+    contexts = view.open_contexts
     return Known(
         events=events,
         earlier={event.id for event in events} - late,
-        workers=workers,
+        workers=contexts.workers,
         errors=errors,
-        logged=[error for observer in services.observers for error in observer.registrations.logged],
-        remarks=await remarks(services, workers, wanted),
-        where=services.scope.where,
-        elsewhere=await services.count_others(),
+        logged=contexts.logged,
+        remarks=await remarks(view, contexts, wanted),
+        where=view.scope.where,
+        elsewhere=await view.count_others(),
     )
 
 
-async def remarks(services: "BackgroundServices", workers: Collection[Worker], wanted: Expected) -> list[str]:
-    found = [limit_of(recorder.browser.product) for recorder in services.scope.recorders]
+async def remarks(view: View, contexts: OpenContexts, wanted: Expected) -> list[str]:
+    found = [limit_of(recorder.browser.product) for recorder in view.scope.recorders]
+    workers = contexts.workers
     if not workers:
-        missing = await explain_no_worker(services)
+        missing = await explain_no_worker(view)
         found.append(f"{missing}. {missing.remedy}")
     service = SERVICES.get(wanted.service or "")
     if service and (event_type := service.handler):
-        observers = {observer.context_id: observer for observer in services.observers}
         for worker in workers:
-            observer = observers.get(worker.browser_context)
-            if observer and await has_handler(observer, worker, event_type) is False:
+            if await has_handler(contexts.observer_of(worker), worker, event_type) is False:
                 found.append(no_handler(worker.scope, event_type))
-    lab = services.scope.lab
+    lab = view.scope.lab
     network = lab.network if lab else None
     if network is not None and not network.is_online:
         found.append("the browser is offline: its network in the lab is switched off")
     else:
-        found += [await why_offline(observer) for observer in services.observers]
+        found += [await why_offline(observer) for observer in contexts.observers]
     return list(dict.fromkeys(filter(None, found)))

@@ -2,35 +2,33 @@
 
 import warnings
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import trio
 
-from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event
+from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker
 from cdp_bgservices.query import format_duration
+from cdp_bgservices.tasks import wait_any
+from cdp_bgservices.testing.situation import explain_no_worker
+from cdp_bgservices.testing.view import View
 
-if TYPE_CHECKING:
-    from cdp_bgservices.testing.services import BackgroundServices
-
+LOOK_EVERY = 0.25
+"""Seconds between two looks for a worker in a browser that was not there before."""
 FOREVER = 365 * 86_400.0
 
 
-async def set_off(
-    services: "BackgroundServices", trigger: Trigger, scope: str | None, timeout: float, *, check: bool
-) -> Event:
+async def set_off(view: View, trigger: Trigger, scope: str | None, timeout: float, *, check: bool) -> Event:
     """Wait for an active worker, fire, and see the event that proves it stored.
 
     Warns where the worker has no handler. Raises TriggerError; with ``check``, HandlerError where the handler failed.
     """
     deadline = trio.current_time() + timeout if timeout else float("inf")
-    worker = await services.wait_worker(scope, deadline)
-    observer = next(found for found in services.observers if found.context_id == worker.browser_context)
+    worker = await wait_worker(view, scope, deadline)
     left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-    outcome = await triggers.set_off(observer, trigger, worker, timedelta(seconds=round(left, 1)))
-    await services.scope.settle()
+    outcome = await view.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    await view.scope.settle()
     if check:
         outcome.check()
     if outcome.missing:
@@ -38,5 +36,29 @@ async def set_off(
         raise TriggerError(f"{outcome.event.event_name!r} came, but {outcome.missing!r} did not follow within {waited}")
     if outcome.remark:
         warnings.warn(outcome.remark, stacklevel=2)
-    stored = await services.scope.store.find(outcome.event.id)
+    stored = await view.scope.store.find(outcome.event.id)
     return stored[0] if stored else outcome.event
+
+
+async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
+    """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
+    with trio.move_on_at(deadline):
+        while True:
+            try:
+                return view.open_contexts.choose_worker(scope)
+            except NoWorkerError:
+                if ended := view.scope.ended():
+                    raise TriggerError(f"no service worker can take it: {ended}") from None
+                await wait_change(view)
+    try:
+        return view.open_contexts.choose_worker(scope)
+    except NoneRegisteredError:
+        raise await explain_no_worker(view) from None
+
+
+async def wait_change(view: View) -> None:
+    """Until a browser context or a worker may have changed."""
+    conditions = [observer.reception.progress for observer in view.open_contexts.observers]
+    conditions += [each.observation.targets.changed for each in view.scope.recorders if each.observation is not None]
+    with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
+        await wait_any(*(condition.wait for condition in conditions))

@@ -11,13 +11,14 @@ from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
-from cdp_bgservices.browser.triggers import LINGER, Trigger, set_off
+from cdp_bgservices.browser.triggers import LINGER, Trigger
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker, workers_of
+from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
 
@@ -40,11 +41,6 @@ class Answer(msgspec.Struct, frozen=True):
     """Which way a push went, where there are several."""
     remark: str
     """What else is to be said of it, where not all went well: that there is no handler, say."""
-
-
-def observers_of(recorder: Recorder) -> list[Observer]:
-    assert recorder.observation is not None
-    return [observer for observer in list(recorder.observation.observers.values()) if not observer.over.is_set()]
 
 
 def context_state(observer: Observer) -> dict[str, Any]:
@@ -122,9 +118,9 @@ class Attached:
         return self.recorder
 
     @property
-    def observers(self) -> list[Observer]:
-        """Of the browser contexts that are there, the default one first."""
-        return observers_of(self.present)
+    def contexts(self) -> OpenContexts:
+        """Raises NoBrowserError."""
+        return self.present.open_contexts()
 
     def state(self) -> dict[str, Any]:
         """``browser`` and ``recording``, as ``/api/state`` has them; the revision grows when workers change, too.
@@ -142,7 +138,7 @@ class Attached:
         }
         recording: dict[str, bool] = {}
         if recorder is not None:
-            contexts = [context_state(observer) for observer in observers_of(recorder)]
+            contexts = [context_state(observer) for observer in recorder.open_contexts().observers]
             recording = recorded_everywhere(contexts)
             told = {
                 "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
@@ -159,18 +155,14 @@ class Attached:
 
     async def workers(self) -> list[dict[str, Any]]:
         """Those of every context, sorted by scope."""
-        await self.settle()
-        observers = self.observers
+        await self.contexts.settle()
+        contexts = self.contexts
         profiles = {
             observer.context_id: (observer.place.folder if observer.place else None) or "default"
-            for observer in observers
+            for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = {
-            (observer.context_id, error.registration_id): error.error_message
-            for observer in observers
-            for error in observer.registrations.errors
-        }
+        errors = contexts.last_errors()
         return [
             {
                 **msgspec.structs.asdict(worker),
@@ -178,26 +170,17 @@ class Attached:
                 "profile": profiles.get(worker.browser_context, "") if len(profiles) > 1 else "",
                 "error": errors.get((worker.browser_context, worker.registration_id), ""),
             }
-            for worker in self.known_workers()
+            for worker in contexts.workers
         ]
-
-    async def settle(self) -> None:
-        """Until what the browser has told of its workers is known."""
-        for observer in self.observers:
-            await observer.settle()
-
-    def known_workers(self) -> list[Worker]:
-        found = [worker for each in self.observers for worker in workers_of(each.registrations, each.context_id)]
-        return sorted(found, key=lambda worker: (worker.scope, worker.browser_context))
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """In every context, those that are made later, too. Done once the browser has told so itself.
 
         Raises InvalidInputError for what is no service.
         """
-        name, observers = parse_service(service), self.observers
+        name, contexts = parse_service(service), self.contexts
         (self.left_off.discard if on else self.left_off.add)(name)
-        for observer in observers:
+        for observer in contexts.observers:
             await observer.set_recording(name, on=on)
 
     async def clear(self, services: Collection[str] = ()) -> int:
@@ -230,9 +213,9 @@ class Attached:
         return await self.fire(trigger, worker, way)
 
     async def choose(self, scope: str | None, context: str | None) -> Worker:
-        await self.settle()
+        await self.contexts.settle()
         try:
-            return choose_worker(self.known_workers(), scope, context)
+            return self.contexts.choose_worker(scope, context)
         except NoneRegisteredError:
             raise await explain_missing(self.present.browser) from None
 
@@ -243,15 +226,14 @@ class Attached:
 
     async def fire(self, trigger: Trigger, worker: Worker, way: str = "") -> Answer:
         """Set it off, and see the event that proves it stored."""
-        recorder = self.present
-        observer = next(found for found in self.observers if found.context_id == worker.browser_context)
-        state = observer.recordings.get(trigger.service)
+        recorder, contexts = self.present, self.contexts
+        state = contexts.observer_of(worker).recordings.get(trigger.service)
         if state is not None and not state.is_recording:
             raise TriggerError(
                 f"{trigger.service} is not recorded, so that no event would tell what came of it",
                 "Switch its recording on.",
             )
-        outcome = await set_off(observer, trigger, worker, triggers.PATIENCE, linger=LINGER)
+        outcome = await contexts.trigger(trigger, worker, triggers.PATIENCE, linger=LINGER)
         await recorder.writer.wait_written()
         stored = await recorder.store.stored(outcome.event)
         remark = ". ".join(filter(None, [outcome.status, outcome.remark]))

@@ -6,16 +6,13 @@ from datetime import datetime
 from starlette.types import Receive, Scope, Send
 
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.export.documents import DOCUMENTS, About, pieces
+from cdp_bgservices.export import DOCUMENTS, SAVED
+from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.gaps import reports_of
-
-SUFFIXES = {"devtools": "json", "perfetto": "pftrace", "otlp-json": "otlp.json"}
-"""Of those formats whose name is no suffix."""
-TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "devtools": "application/json", "html": "text/html"}
 
 
 class Download:
@@ -25,8 +22,8 @@ class Download:
     """
 
     def __init__(self, store: Store, query: Query, name: str) -> None:
-        if name not in DOCUMENTS:
-            raise InvalidInputError(f"format={name!r} is not known", "Write one of: " + ", ".join(DOCUMENTS) + ".")
+        if name not in SAVED:
+            raise InvalidInputError(f"format={name!r} is not known", "Write one of: " + ", ".join(SAVED) + ".")
         self.store = store
         self.query = query
         self.name = name
@@ -43,7 +40,7 @@ class Download:
             await send({"type": "http.response.body", "body": b""})
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        kind = TYPES.get(self.name, "application/octet-stream")
+        kind = DOCUMENTS[self.name].media_type
         name = file_name(self.query, self.name, datetime.now())  # local, as DevTools has it
         return [(b"content-type", kind.encode()), (b"content-disposition", f'attachment; filename="{name}"'.encode())]
 
@@ -52,15 +49,11 @@ def file_name(query: Query, name: str, now: datetime) -> str:
     """``backgroundSync-20261121T040037.json``, as DevTools names its own; of several services without one's name."""
     service = query.services[0] if len(query.services) == 1 else ""
     known = service if service.isascii() and service.isalnum() else "backgroundServices"
-    return f"{known}-{now:%Y%m%dT%H%M%S}.{SUFFIXES.get(name, name)}"
+    return f"{known}-{now:%Y%m%dT%H%M%S}{DOCUMENTS[name].suffixes[0]}"
 
 
 def make_pieces(engine: Engine, query: Query, name: str) -> Iterator[bytes]:
     """None of them is empty."""
-    if name == "html":
-        from cdp_bgservices.web.one_file import pieces as html_pieces
-
-        return filter(None, html_pieces(engine.pages(query), about(engine)))
     return filter(None, pieces(engine.pages(query), name, about(engine)))
 
 

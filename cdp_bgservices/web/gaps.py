@@ -1,19 +1,15 @@
-"""When the store is certain to have everything, and when not, as the page gets it: times in microseconds."""
+"""When the store is certain to have everything, and when not, as the page gets it."""
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cdp_bgservices.coverage.report import SeriesReport, gaps, report_sources
-from cdp_bgservices.coverage.values import MEANINGS, Interval
+from cdp_bgservices.coverage.report import SeriesReport, report_sources
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.export.gap_values import gap_values, interval_value
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 
 MOST_GAPS = 2_000
-
-Reports = Mapping[str, Iterable[SeriesReport]]
-"""By source."""
 
 
 def reports_of(engine: Engine, now: datetime) -> dict[str, list[SeriesReport]]:
@@ -35,12 +31,6 @@ def coverage_answer(engine: Engine) -> dict[str, Any]:
     return {"gaps": gap_values(reports), "spans": spans}
 
 
-def gap_values(reports: Reports) -> list[dict[str, Any]]:
-    """The oldest first."""
-    found = [interval_value(source, gap) for source, series in reports.items() for gap in gaps(series)]
-    return sorted(found, key=lambda gap: (gap["begin"], gap["service"]))
-
-
 def gaps_between(engine: Engine, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
     """Those of some services and sources, cut to a time. The future is not a gap."""
     now = engine.clock()
@@ -54,15 +44,3 @@ def gaps_between(engine: Engine, query: Query, begin: int, end: int) -> list[dic
         for gap in gap_values(reports)
         if gap["begin"] < until
     ][:MOST_GAPS]
-
-
-def interval_value(source: str, interval: Interval) -> dict[str, Any]:
-    return {
-        "source": source,
-        "service": interval.service,
-        "context_kind": interval.context_kind,
-        "begin": to_microseconds(interval.begin),
-        "end": to_microseconds(interval.end),
-        "state": interval.state,
-        "reason": MEANINGS[interval.state] + (f" ({interval.detail})" if interval.detail else ""),
-    }

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.export.lane_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.gaps import gaps_between
-from cdp_bgservices.web.lane_values import lane_values
 
 MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""

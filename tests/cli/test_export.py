@@ -17,7 +17,7 @@ import pytest
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.documents import DOCUMENTS
+from cdp_bgservices.export import SAVED
 from cdp_bgservices.store import Account, open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.test_event_commands import recent
@@ -56,7 +56,7 @@ def export(capsys: pytest.CaptureFixture[str], store: Path, *arguments: object) 
     return status, err
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", SAVED)
 def test_each_format(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     path = tmp_path / "file"
     status, said = export(capsys, store, "--format", name, path)
@@ -66,7 +66,7 @@ def test_each_format(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert {item.name for item in tmp_path.iterdir()} == {"file", "events.db"}
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", SAVED)
 def test_standard_output_gets_the_same_bytes(store: Path, tmp_path: Path, name: str) -> None:
     arguments = [*COMMAND, "export", "--store", str(store), "--format", name, "--service", "backgroundSync"]
     done = subprocess.run([*arguments, "-"], env=environment(), capture_output=True, timeout=60, check=True)
@@ -134,7 +134,7 @@ def test_the_filters_are_those_of_events(
 def test_nothing_to_write_is_a_file_without_events(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in DOCUMENTS:
+    for name in SAVED:
         status, said = export(capsys, store, "--format", name, "--text", "nowhere", tmp_path / name)
         assert status == 0
         assert said.splitlines()[0] == "no stored event matches"
@@ -219,7 +219,7 @@ def test_a_folder_that_cannot_be_written_to(store: Path, capsys: pytest.CaptureF
 
 @pytest.mark.slow
 def test_more_than_an_html_file_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from cdp_bgservices.web.one_file import MOST_EVENTS
+    from cdp_bgservices.export.html import MOST_EVENTS
 
     store = tmp_path / "events.db"
     fill(store, MOST_EVENTS + 1)
@@ -272,7 +272,7 @@ def peak(*arguments: object) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts no memory")
-@pytest.mark.parametrize("name", slow_among(sorted({*DOCUMENTS} - {"html"}), {*DOCUMENTS} - {"html", "jsonl"}))
+@pytest.mark.parametrize("name", slow_among(sorted({*SAVED} - {"html"}), {*SAVED} - {"html", "jsonl"}))
 def test_memory_does_not_grow_with_the_events(stores: dict[int, Path], tmp_path: Path, name: str) -> None:
     few, many = (peak("export", "--store", stores[count], "--format", name, tmp_path / "file") for count in stores)
     assert many / few < 1.25

@@ -15,13 +15,13 @@ from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.html import PAGE, pieces
+from cdp_bgservices.export.lane_values import lane_values
+from cdp_bgservices.export.page_words import page_words
 from cdp_bgservices.query import Query, parse_time
 from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.values import SORTS
 from cdp_bgservices.stories import make_lanes
-from cdp_bgservices.web.lane_values import lane_values
-from cdp_bgservices.web.one_file import PAGE, pieces
-from cdp_bgservices.web.page_words import page_words
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import overview, timeline
 from tests.making import NOW, MovedClock, event

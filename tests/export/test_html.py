@@ -15,10 +15,10 @@ from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.html import harmless_code, join_page, safe_json
+from cdp_bgservices.export.html import ENTRY, MOST_EVENTS, PAGE, pieces
 from cdp_bgservices.export.modules import join_in_two, join_modules
-from cdp_bgservices.web.one_file import ENTRY, MOST_EVENTS, PAGE, pieces
-from cdp_bgservices.web.page_words import page_words
+from cdp_bgservices.export.page import harmless_code, join_page, safe_json
+from cdp_bgservices.export.page_words import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
 from tests.web.page.viewing import wait_until
@@ -134,7 +134,7 @@ def test_what_needs_a_server_is_not_offered(opened: Opened) -> None:
 def test_no_events(opened: Opened) -> None:
     write(opened.path, [])
     page = opened.go()
-    expect(page.get_by_text("This file holds no background service events.")).to_be_visible()
+    expect(page.get_by_text("This file has no background service events.")).to_be_visible()
     opened.check()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event
-from cdp_bgservices.export import export
+from cdp_bgservices.export import export, html
 from cdp_bgservices.export.detail import detail_json, detail_text
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.export.junit import junit_xml
@@ -22,7 +22,6 @@ from cdp_bgservices.store import open_engine
 from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
-from cdp_bgservices.web import one_file
 from tests.cli.test_event_commands import recent
 from tests.store.making import completed, thrown
 
@@ -63,7 +62,7 @@ def test_documents(name: str) -> None:
         ]
         return
     assert b"Uncaught Error: it broke" in b"".join(pieces([[threw(completed())]], name, About()))
-    assert b"Uncaught Error: it broke" in b"".join(one_file.pieces([[threw(completed())]], About()))
+    assert b"Uncaught Error: it broke" in b"".join(html.pieces([[threw(completed())]], About()))
 
 
 def test_the_reports_of_a_job() -> None:
@@ -98,7 +97,7 @@ def test_nothing_that_is_thrown_can_act() -> None:
     for text in texts:
         assert "\x1b" not in text
         assert "\u202e" not in text
-    page = b"".join(one_file.pieces([events], About()))
+    page = b"".join(html.pieces([events], About()))
     assert all("<script>alert" not in text for text in (texts[5], texts[6], page.decode()))
     ElementTree.fromstring(texts[6].encode())
 

@@ -10,8 +10,9 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Service
 from cdp_bgservices.rules.file import load_rules, parse_rules
 from cdp_bgservices.rules.rule import Count, Order, Sequel
+from cdp_bgservices.rules.spelling import doubts
 from cdp_bgservices.rules.table import RuleTable
-from cdp_bgservices.rules.vocabulary import ANY, KNOWN, doubts
+from cdp_bgservices.vocabulary.event_names import ANY, EVENT_NAMES
 from tests.rules.making import rule
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -202,7 +203,7 @@ def test_the_known_names_are_those_of_the_page() -> None:
         first, names = row.split("|")[1:3]
         service = first.split("`")[1] if "`" in first else service
         described.setdefault(service, set()).update(name.strip() for name in names.split(","))
-    assert described == {service: set(names) for service, names in KNOWN.items()}
+    assert described == {service: set(names) for service, names in EVENT_NAMES.items()}
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,7 @@ def test_the_known_metadata_is_that_of_the_page() -> None:
         service = first.split("`")[1] if "`" in first else service
         if service == "paymentHandler":
             continue
-        known = KNOWN[service][names.strip()]
+        known = EVENT_NAMES[service][names.strip()].metadata
         said = {key.partition(":")[0].strip().rstrip("?"): key.partition(":")[2] for key in cell.split(";")}
         said.pop("", None)
         assert set(said) == set(known), names

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event, from_microseconds
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Mark, Span, assign, make_lanes
-from cdp_bgservices.stories.transitions import TURNS
+from cdp_bgservices.vocabulary.event_names import EVENT_NAMES
 from tests.stories.making import START, event, names, notification, phases, push, sync
 
 SECOND = 1_000_000
@@ -120,7 +120,7 @@ def test_names_of_a_page_are_cut() -> None:
 
 
 def some_events() -> st.SearchStrategy[list[Event]]:
-    kinds = [(service, name) for service, turns in TURNS.items() for name in turns] + [("new", "Something")]
+    kinds = [(service, name) for service, names in EVENT_NAMES.items() for name in names] + [("new", "Something")]
     one = st.builds(
         make,
         st.sampled_from(kinds),

@@ -106,7 +106,7 @@ async def test_what_was_switched_on_by_whomever_is_kept_on(scene: Scene) -> None
     assert scene.attached.state()["browser"]["armed_until"] is None
     await switch(scene.other, SYNC, on=True)
     await scene.wait(lambda: scene.recording[SYNC])
-    observer = scene.attached.observers[0]
+    observer = scene.attached.contexts.observers[0]
     assert set(observer.armed_until) == {SYNC}
     assert observer.arming.due(timedelta(days=3)) == set()
     assert observer.arming.due(timedelta(0)) == {SYNC}
@@ -235,7 +235,7 @@ async def test_the_same_scope_in_two_contexts_needs_the_context(scene: Scene, si
     await open_site(scene.browser, site)
     async with open_made_context(scene.browser) as made:
         await open_site(scene.browser, site, made)
-        await scene.wait(lambda: len(scene.attached.known_workers()) == 2)
+        await scene.wait(lambda: len(scene.attached.contexts.workers) == 2)
         assert [(each["scope"], each["is_default"]) for each in await scene.attached.workers()].count((site, True)) == 1
         with pytest.raises(TriggerError, match="several browser contexts"):
             await scene.attached.sync("tag", site, None, last_chance=False)
@@ -246,7 +246,7 @@ async def test_the_same_scope_in_two_contexts_needs_the_context(scene: Scene, si
 async def test_workers_are_reported_as_they_come_run_and_go(scene: Scene, site: str) -> None:
     assert await scene.attached.workers() == []
     page: Page = await open_site(scene.browser, site)
-    await scene.wait(lambda: [each.status for each in scene.attached.known_workers()] == ["activated"])
+    await scene.wait(lambda: [each.status for each in scene.attached.contexts.workers] == ["activated"])
     await scene.attached.push("throw", site, None)
     # The page's session reports it, too, and later than the worker's own.
     await scene.wait(lambda: any(observer.registrations.errors for observer in scene.recorder.observers))
@@ -255,7 +255,7 @@ async def test_workers_are_reported_as_they_come_run_and_go(scene: Scene, site: 
     assert "push threw" in worker["error"]
     await page.evaluate("site.unregister()")
     await page.session.call(commands.navigate("about:blank"))
-    await scene.wait(lambda: not scene.attached.known_workers())
+    await scene.wait(lambda: not scene.attached.contexts.workers)
 
 
 async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_left(tmp_path: Path, site: str) -> None:
@@ -301,7 +301,7 @@ async def test_what_was_switched_on_without_a_recorder_is_still_recorded(tmp_pat
                 ):
                     tasks.start_soon(attached.show, recorder)
                     await wait_told(attached, lambda: attached.recorder)
-                    observer = attached.observers[0]
+                    observer = attached.contexts.observers[0]
                     assert attached.state()["recording"] == ALL_ON
                     assert SYNC in observer.armed_until, "else it would lapse three days from now"
                     await attached.set_recording(SYNC, on=on)

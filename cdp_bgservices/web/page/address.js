@@ -1,8 +1,8 @@
-// The view as an address, kept up with what is chosen.
+// The view as an address, updated with every choice.
 import { useEffect, useState } from './vendor/preact.js';
 import { readAddress, writeAddress } from './place.js';
 
-/** The view, and `go(changes, replace)`; `replace` where going back should not stop here. */
+/** The view, and `go(changes, replace)`; `replace`: Back should not stop here. */
 export function useAddress() {
   const [place, setPlace] = useState(() => readAddress(location.search));
   useEffect(() => {

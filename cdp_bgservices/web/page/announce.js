@@ -1,4 +1,4 @@
-// What a screen reader is told, politely; the element is there from the start, or nothing would be read.
+// Announcements to a screen reader (polite). The element exists from the start, otherwise nothing would be read.
 import { html } from './vendor/preact.js';
 
 const ID = 'announced';

@@ -1,5 +1,5 @@
 // Which events: the same words as the command line's options and the server's parameters.
-import { WORDS } from './words.js';
+import { WORDS } from './vocabulary.js';
 
 /** {name, kind, column, title, counted, note, splits}, as `Filter` of query.py has them. */
 export const FILTERS = WORDS.filters;
@@ -11,7 +11,7 @@ const NOTHING = { values: [], moment: '', text: '', flag: false };
 
 export const EVERYTHING = Object.fromEntries(FILTERS.map(({ name, kind }) => [name, NOTHING[kind]]));
 
-/** Filters as query parameters; what does not filter is left out. */
+/** Filters as query parameters; empty ones are left out. */
 export function toParameters(filters) {
   const parameters = new URLSearchParams();
   for (const { name, kind } of FILTERS) {
@@ -36,7 +36,7 @@ export function isOfStory(filters) {
   return FILTERS.every(({ name, splits }) => !splits || !filters[name] || filters[name].length === 0);
 }
 
-/** Whether anything but the services is filtered. */
+/** Whether there is a filter other than the services. */
 export function isNarrowed(filters) {
   return toParameters({ ...filters, service: [] }).size > 0;
 }

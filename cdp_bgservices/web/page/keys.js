@@ -17,7 +17,7 @@ function isTyping(element) {
   return element.matches?.('input:not([type="checkbox"]), textarea, select, [contenteditable]');
 }
 
-/** `shortcuts`: what to do, by shortcut. Those without a modifier are letters to somebody who types. */
+/** `shortcuts`: what to do, by shortcut. Those without a modifier do not apply while the user types. */
 export function useKeys(shortcuts) {
   const current = useRef(shortcuts);
   current.current = shortcuts;

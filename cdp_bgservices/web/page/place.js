@@ -1,9 +1,9 @@
-// What is looked at, as an address says it, so that a copied one is the whole view. The token stays in the fragment.
+// The view as an address, so that a copied address opens the same view. The token stays in the fragment.
 import { fromParameters, toParameters } from './filters.js';
 
 export const VIEWS = ['events', 'timeline', 'numbers', 'workers'];
 
-/** {view, filters, sort, order, selected}; what an address does not say, or says wrongly, is as usual. */
+/** {view, filters, sort, order, selected}; a missing or invalid part has its default. */
 export function readAddress(search) {
   const parameters = new URLSearchParams(search);
   const view = parameters.get('view') ?? '';

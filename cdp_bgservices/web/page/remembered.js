@@ -6,7 +6,7 @@ export function remembered(name, otherwise) {
     const text = localStorage.getItem(PREFIX + name);
     return text === null ? otherwise : JSON.parse(text);
   } catch {
-    return otherwise; // Storage is switched off, or somebody else wrote there.
+    return otherwise; // Storage is switched off, or its content is not ours.
   }
 }
 

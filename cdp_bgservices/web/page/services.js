@@ -1,6 +1,6 @@
 // The background services, as DevTools names them.
 import { clip } from './text.js';
-import { WORDS } from './words.js';
+import { WORDS } from './vocabulary.js';
 
 /** In DevTools' order: {name, title, short, learn, icon, colours}. */
 export const SERVICES = WORDS.services;
@@ -9,7 +9,7 @@ export function isKnown(name) {
   return SERVICES.some((service) => service.name === name);
 }
 
-/** What is not known keeps the browser's own word. */
+/** An unknown service keeps the browser's name. */
 export function titleOf(name) {
   return SERVICES.find((service) => service.name === name)?.title ?? name;
 }
@@ -36,7 +36,7 @@ export function paintServices() {
   }
 }
 
-/** How a sentence names what is looked at: one service, several, or all. */
+/** How a sentence names the services in view: one, several, or all. */
 export function spoken(names) {
   if (names.length === 0) return 'background service';
   return names.length === 1 ? clip(titleOf(names[0])).toLowerCase() : `${names.length} services’`;

@@ -1,4 +1,4 @@
-// Puts the page on the screen, over a source of events: a server, or what is in the page itself.
+// Shows the page, over a source of events: a server, or the data in the page itself.
 import { html, render } from './vendor/preact.js';
 import { App } from './frame/app.js';
 import { paintServices } from './services.js';

@@ -28,7 +28,7 @@ def test_a_message_that_could_not_be_sent_is_tried_again(messages, app, bgservic
     app.broken = True
     with bgservices.expect("backgroundSync", "sync event failed", instance_id="send-messages") as failed:
         send(messages, "hello")
-    assert failed.value.metadata["Next Attempt Delay (ms)"] == "300000"  # Five minutes, which nobody waits for:
+    assert failed.value.metadata["Next Attempt Delay (ms)"] == "300000"  # Five minutes. This test does not wait:
     app.broken = False
     bgservices.sync("send-messages", last_chance=True)
     expect(messages.get_by_role("status")).to_have_text("Sent.")

@@ -51,7 +51,7 @@ def test_no_metadata(page: Page, view: str) -> None:
     row(page, "Notification closed").click()
     expect(page.get_by_text("No metadata for this event")).to_be_visible()
     scope = page.locator(".fields > div").filter(has_text="Service Worker Scope")
-    expect(scope.locator("dd")).to_have_text("not known")
+    expect(scope.locator("dd")).to_have_text("unknown")
 
 
 def test_json_unfolds_with_the_keyboard(page: Page, view: str) -> None:
@@ -169,7 +169,7 @@ def test_what_the_worker_threw(page: Page, tmp_path: Path) -> None:
         expect(page.locator(".thrown").first).to_have_text(
             "Uncaught Error: <b>it broke</b>\\u202e (https://one.example/app/sw.js:7:3)"
         )
-        expect(page.get_by_role("heading", name="Thrown soon after, by which handler is not certain")).to_be_visible()
+        expect(page.get_by_role("heading", name="Thrown soon after; the handler is not known")).to_be_visible()
         expect(page.locator(".thrown").nth(1)).to_contain_text("Uncaught Error: alone")
         expect(page.locator(".reason")).to_contain_text("Failed: Uncaught Error: <b>it broke</b>")
         expect(row(page, "Push event completed")).to_contain_text("Uncaught Error")

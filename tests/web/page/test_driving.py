@@ -110,7 +110,7 @@ def test_clearing_is_asked_first(page: Page, view: str, path: Path) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     question = page.get_by_role("dialog")
     expect(question).to_contain_text(re.compile(r"Clear \d+ events of Background sync\?"))
-    question.get_by_role("button", name="Keep them").click()
+    question.get_by_role("button", name="Cancel").click()
     expect(row(page, "Registered sync").first).to_be_visible()
     page.get_by_role("button", name="Clear", exact=True).click()
     question.get_by_role("button", name="Clear").click()

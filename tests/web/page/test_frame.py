@@ -140,7 +140,7 @@ def test_events_are_saved_as_devtools_does(browser: Browser, view: str) -> None:
     open_page(page, view, service="backgroundSync")
     page.get_by_role("button", name="Save events").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="As DevTools saves them").click()
+        page.get_by_role("link", name="DevTools’ format").click()
     assert re.fullmatch(r"backgroundSync-\d{8}T\d{6}\.json", download.value.suggested_filename)
     assert download.value.path().read_text().count('"eventName"') == 3
     context.close()

@@ -14,9 +14,9 @@ from tests.web.page.viewing import ROW, event, open_page, open_view, row, store
 pytestmark = pytest.mark.browser
 
 HOUR = timedelta(hours=1)
-BETWEEN = re.compile("^Not everything recorded for 10 h from .*recording was switched off")
+BETWEEN = re.compile("^Not fully recorded for 10 h from .*recording was switched off")
 
-TWO = re.compile("^2 gaps: not everything recorded for .* together")
+TWO = re.compile("^2 gaps: not fully recorded for .* in total")
 """Nor was it recorded before the recorder came first."""
 
 

@@ -75,7 +75,7 @@ def test_what_is_new_is_counted(page: Page, tmp_path: Path) -> None:
 
 def test_nothing_is_said_to_be_nothing(page: Page, view: str) -> None:
     open_numbers(page, view, instance="none")
-    expect(page.get_by_role("heading", name="Nothing to count")).to_be_visible()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
 
 
 def test_it_fits_a_telephone(narrow_page: Page, view: str) -> None:

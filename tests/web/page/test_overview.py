@@ -26,7 +26,7 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def strip(page: Page) -> Locator:
-    return page.get_by_role("region", name="When the events were")
+    return page.get_by_role("region", name="Events over time")
 
 
 def test_it_says_what_it_draws(page: Page, view: str) -> None:

@@ -1,4 +1,4 @@
-// Copies a text; where the browser does not let it, the text is shown to be copied by hand.
+// Copies a text. If the browser does not allow it, the text is shown, to be copied by hand.
 import { html, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { Icon } from '../frame/icons.js';

@@ -15,7 +15,7 @@ export function Fields({ event, filters, onFilters }) {
   return html`<dl class="fields">${FIELDS.map(([title, field]) => [title, field, filterOf(field)]).map(([title, field, filter]) => html`<div key=${field}>
     <dt>${title}</dt>
     <dd><span>${event[field] === null || event[field] === '' || event[field] === undefined
-      ? html`<span class="quiet">${event[field] === null ? 'not known' : 'empty'}</span>` : html`<${Text}
+      ? html`<span class="quiet">${event[field] === null ? 'unknown' : 'empty'}</span>` : html`<${Text}
         text=${String(event[field])} />`}
       </span>${filter && event[field] && html`<${FilterButton} title=${title} filter=${filter}
         value=${event[field]} filters=${filters} onFilters=${onFilters} />`}</dd>

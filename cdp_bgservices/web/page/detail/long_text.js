@@ -1,4 +1,4 @@
-// A text, of which the beginning is shown at first where it is long.
+// A text; of a long one the beginning is shown first.
 import { html, useState } from '../vendor/preact.js';
 import { seen } from '../text.js';
 import { grouped } from '../times.js';

@@ -1,4 +1,4 @@
-// `Key: value` by key, as DevTools shows it; a value that is JSON unfolds.
+// `Key: value` by key, as DevTools shows it; a value that is JSON is shown as a tree.
 import { html, useState } from '../vendor/preact.js';
 import { clip } from '../text.js';
 import { Text } from './long_text.js';

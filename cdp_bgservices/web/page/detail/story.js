@@ -5,7 +5,7 @@ import { colourOf } from '../services.js';
 import { clip } from '../text.js';
 import { count, duration, microseconds, stamp } from '../times.js';
 
-const PORTION = 200; // events, round the one that is looked at
+const PORTION = 200; // events around the selected one
 
 const since = (one, other) => duration(microseconds(other.timestamp) - microseconds(one.timestamp));
 const why = ({ failure, event_name: name }) => (failure === name ? '' : failure);
@@ -29,7 +29,7 @@ export function Story({ event, story, onSelect, onFilters }) {
       ${name && html` <button class="link"
         onClick=${() => onFilters({ instance: [name] })}>Show only this instance</button>`}</p>
     ${shown.length < story.length && html`<button class="link"
-      onClick=${() => setPortion(portion * 4)}>Show more of it</button>`}
+      onClick=${() => setPortion(portion * 4)}>Show more</button>`}
     <ol class="steps" ref=${list} tabindex="0" aria-label="Story">${shown.map((step, index) => {
       const before = story[from + index - 1];
       return html`<li key=${step.id} style=${{ '--colour': colourOf(step.service) }}

@@ -10,11 +10,11 @@ import { Fields } from './fields.js';
 import { Metadata } from './metadata.js';
 import { Story } from './story.js';
 import { Thrown } from './thrown.js';
-import { useTold } from './told.js';
+import { useEventStory } from './event_story.js';
 
 export function Detail(props) {
   const { source, selected, onSelect, revision, innerRef } = props;
-  const { told, error } = useTold(source, selected, revision);
+  const { found, error } = useEventStory(source, selected, revision);
   const pane = useRef(null);
   useImperativeHandle(innerRef ?? {}, () => ({ focus: () => pane.current?.focus() }), []);
   const onKeyDown = (event) => {
@@ -24,8 +24,8 @@ export function Detail(props) {
     ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
       onClick=${() => onSelect('')}>Close</button></div>`
       : !selected ? html`<div class="empty"><h2>No event selected</h2><p>Select an event to view its metadata</p></div>`
-      : told ? html`<${Event} key=${told.event.id} ...${props} event=${told.event} story=${told.story}
-        near=${told.near} />`
+      : found ? html`<${Event} key=${found.event.id} ...${props} event=${found.event} story=${found.story}
+        near=${found.near} />`
       : html`<div class="empty" aria-busy="true"></div>`}
   </section>`;
 }
@@ -49,7 +49,7 @@ function Event(props) {
     <div class="parts">
       <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} />
         <${Thrown} title="The worker threw" thrown=${event.details?.threw} />
-        <${Thrown} title="Thrown soon after, by which handler is not certain" thrown=${near} /></div>
+        <${Thrown} title="Thrown soon after; the handler is not known" thrown=${near} /></div>
       <div class="part story"><${Story} ...${props} story=${story} /></div>
       <div class="part"><h3>Event</h3><${Fields} ...${props} /></div>
     </div>`;

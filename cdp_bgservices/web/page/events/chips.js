@@ -1,4 +1,4 @@
-// What is filtered, in words: each goes away with a click. Nothing is drawn where nothing is filtered.
+// The active filters in words: a click removes one. Without filters nothing is drawn.
 import { html } from '../vendor/preact.js';
 import { EVERYTHING, FILTERS, isNarrowed } from '../filters.js';
 import { Icon } from '../frame/icons.js';
@@ -8,7 +8,7 @@ import { stamp } from '../times.js';
 export function Chips({ filters, onFilters, onNone }) {
   if (!isNarrowed(filters)) return null;
   const chips = FILTERS.filter(({ name }) => name !== 'service').flatMap((filter) => chipsOf(filter, filters[filter.name]));
-  return html`<div class="chips" role="group" aria-label="What is filtered">
+  return html`<div class="chips" role="group" aria-label="Active filters">
     ${chips.map(({ word, value, without }) => html`<button key=${`${word} ${value}`} class="chip"
       title=${clip(value, 2000)}
       onClick=${() => onFilters(without)}>

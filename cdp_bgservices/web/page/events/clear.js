@@ -1,4 +1,4 @@
-// Clearing, which DevTools does at once: here it is asked first, since three days of events are gone with it.
+// Clearing. DevTools does it at once; this page asks first, since it deletes three days of events.
 import { html, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { Icon } from '../frame/icons.js';
@@ -7,7 +7,7 @@ import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
 
-const ONLY_READ = withoutBrowser('the store is only read');
+const ONLY_READ = withoutBrowser('the store is read-only');
 
 export function Clear({ source, state, filters, recording }) {
   const dialog = useRef(null);
@@ -36,10 +36,10 @@ export function Clear({ source, state, filters, recording }) {
       name="clear" /></button>
     <dialog class="question" ref=${dialog} aria-labelledby="clear-title">
       <h2 id="clear-title">Clear ${count(stored, 'event')} of ${what}?</h2>
-      <p>They are deleted from the store, of every origin, and from the browser’s own log. This cannot be undone.
-        Filters play no part in it.</p>
+      <p>The events of all origins are deleted from the store and from the browser’s own log. This cannot be undone.
+        Filters are ignored: everything named above is deleted.</p>
       <form method="dialog">
-        <button autofocus>Keep them</button>
+        <button autofocus>Cancel</button>
         <button type="button" class="danger" disabled=${busy} onClick=${clear}>Clear</button>
       </form>
     </dialog>`;

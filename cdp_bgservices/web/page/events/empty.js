@@ -1,4 +1,4 @@
-// Why there are no rows, in DevTools' words where it has some, and what to do about it.
+// Why there are no rows, and what to do about it: in DevTools' words where it has some.
 import { html } from '../vendor/preact.js';
 import { EVERYTHING, isNarrowed } from '../filters.js';
 import { RecordIcon } from '../frame/icons.js';
@@ -15,19 +15,19 @@ export function Empty({ source, state, filters, go, recording, opened, error, re
   if (isNarrowed(filters)) {
     return html`<div class="empty"><h2>No event matches</h2>
       <p>${state.services.some((service) => service.events)
-        ? 'There are events in the store, but none that passes the filters.'
-        : 'There are no events in the store.'}</p>
+        ? 'The store has events, but none of them matches the filters.'
+        : 'The store has no events.'}</p>
       <button onClick=${() => go({ filters: { ...EVERYTHING, service: filters.service } })}>Remove the filters</button>
     </div>`;
   }
   const what = spoken(filters.service);
   const learn = html`<a href=${learnAbout(filters.service[0])} target="_blank"
     rel="noreferrer noopener">Learn more</a>`;
-  if (!source.live) return html`<div class="empty"><h2>No events</h2><p>This file holds no ${what} events.</p></div>`;
+  if (!source.live) return html`<div class="empty"><h2>No events</h2><p>This file has no ${what} events.</p></div>`;
   if (!recording.can) {
     return html`<div class="empty"><h2>No recording yet</h2>
-      <p>No ${what} events are stored, and no browser is attached. Record with <code>cdp-bgservices record</code>,
-        or start the viewer with <code>--attach</code> or <code>--launch</code> to record from here.</p>${learn}</div>`;
+      <p>No ${what} events are stored, and no browser is attached. Record with <code>cdp-bgservices record</code>.
+        To record from this page, start the viewer with <code>--attach</code> or <code>--launch</code>.</p>${learn}</div>`;
   }
   if (recording.on) {
     return html`<div class="empty"><h2>Recording ${what} activity…</h2>

@@ -1,4 +1,4 @@
-// The filters, each a menu of the values that are there with their counts. Values are asked for when a menu opens.
+// The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
 import { Menu } from '../frame/menu.js';
@@ -46,7 +46,7 @@ function Values({ source, filters, onFilters, filter }) {
     ${all.length > MANY && html`<input type="search" class="wide" placeholder="Find"
       aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
-    ${found.length === 0 && html`<p class="quiet">${all.length ? 'None is called that.' : 'There are none.'}</p>`}
+    ${found.length === 0 && html`<p class="quiet">${all.length ? 'No match.' : 'No values.'}</p>`}
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [filter.name]: toggled(chosen, value) })} />

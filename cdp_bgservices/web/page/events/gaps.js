@@ -1,9 +1,9 @@
-// When not everything was recorded, told between the rows: a gap stands above the first row after it began, or below all.
+// Recording gaps between the rows: a gap is above the first row after it began, or below all rows.
 import { useEffect, useState } from '../vendor/preact.js';
 import { SERVICES, titleOf } from '../services.js';
 import { count, duration, microseconds, stamp } from '../times.js';
 
-/** The gaps of the services and sources that are looked at, oldest first: [{begin, end, services, reason}], in µs. */
+/** The gaps of the services and sources in view, oldest first: [{begin, end, services, reason}], in µs. */
 export function useGaps(source, filters, revision) {
   const [gaps, setGaps] = useState([]);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useGaps(source, filters, revision) {
   return [...groups.values()].sort((one, other) => one.begin - other.begin);
 }
 
-/** The gaps that stand above row `index`. Where a neighbour is not there yet, nobody can tell. */
+/** The gaps that stand above row `index`. None while a neighbour is not loaded. */
 export function gapsAbove(gaps, rows, index) {
   const { sort, order } = rows.listing;
   if (!gaps.length || sort !== 'time') return [];
@@ -47,11 +47,11 @@ export function gapsBelow(gaps, rows) {
 export function describe(gaps) {
   if (gaps.length === 1) return sentence(gaps[0]);
   const length = gaps.reduce((sum, gap) => sum + gap.end - gap.begin, 0);
-  return `${count(gaps.length, 'gap')}: not everything recorded for ${duration(length)} together`;
+  return `${count(gaps.length, 'gap')}: not fully recorded for ${duration(length)} in total`;
 }
 
 export function sentence({ begin, end, services, reason }) {
-  const who = services.length < SERVICES.length ? ` of ${services.map(titleOf).join(', ')}` : '';
+  const what = services.length < SERVICES.length ? `${services.map(titleOf).join(', ')} not` : 'Not';
   const from = stamp(begin / 1000).slice(0, 19);
-  return `Not everything${who} recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+  return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
 }

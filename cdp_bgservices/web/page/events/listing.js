@@ -1,4 +1,4 @@
-// The listing that the address asks for, kept up with what is new without moving what somebody reads.
+// The listing of the address, updated with new rows without moving the rows that the user reads.
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { toParameters } from '../filters.js';
@@ -19,7 +19,7 @@ export function useListing({ source, live, filters, sort, order, selected, place
   const key = `${toParameters(filters)} ${sort} ${order}`;
   const next = useMemo(() => new Rows(source, { filters, sort, order }, draw), [source, key]);
 
-  useLayoutEffect(() => { // Not only after a paint: what early.js has asked for may be there.
+  useLayoutEffect(() => { // Not only after a paint: the answers of early.js may have arrived.
     const follows = source.live && followsAtFirst({ sort, order }, chosen.current);
     place.at = follows ? 'end' : 'start';
     setWaiting(0);
@@ -37,20 +37,20 @@ export function useListing({ source, live, filters, sort, order, selected, place
     place.at = order === 'asc' && sort === 'time' ? 'end' : 'start';
     return rows.refresh(undefined, place.at === 'end');
   };
-  useEffect(() => live.news.listen((told) => {
-    if (told.cleared) {
+  useEffect(() => live.news.listen((change) => {
+    if (change.cleared) {
       setWaiting(0);
       rows.refresh(undefined);
       return;
     }
-    const fresh = told.rows.filter((row) => !(row.seq <= rows.cursor) && !(row.seq <= newest.current));
-    if (!fresh.length && !told.more) return;
-    newest.current = told.cursor;
+    const fresh = change.rows.filter((row) => !(row.seq <= rows.cursor) && !(row.seq <= newest.current));
+    if (!fresh.length && !change.more) return;
+    newest.current = change.cursor;
     announceSoon(fresh.length);
     const follows = place.at === 'end' && sort === 'time' && order === 'asc';
-    if (follows && !told.more && rows.append(fresh, told.cursor)) return;
+    if (follows && !change.more && rows.append(fresh, change.cursor)) return;
     const atTop = place.at === 'start' && sort === 'time' && order === 'desc' && !chosen.current;
-    if (follows || atTop || rows.total === 0) rows.refresh(told.cursor, follows);
+    if (follows || atTop || rows.total === 0) rows.refresh(change.cursor, follows);
     else setWaiting((number) => number + fresh.length);
   }), [live.news, rows, sort, order]);
 
@@ -60,7 +60,7 @@ export function useListing({ source, live, filters, sort, order, selected, place
 let unsaid = 0;
 let timer = 0;
 
-/** Many events are one announcement: a voice that cannot keep up is of no use. */
+/** Many events are one announcement: a screen reader could not keep up with more. */
 function announceSoon(number) {
   unsaid += number;
   if (timer) return;

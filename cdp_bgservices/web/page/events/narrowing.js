@@ -1,4 +1,4 @@
-// What stands above a view that shows events: the toolbar with the filters, and what is filtered.
+// Above each view of events: the toolbar with the filters, and the active filters.
 import { html } from '../vendor/preact.js';
 import { EVERYTHING } from '../filters.js';
 import { Chips } from './chips.js';

@@ -1,16 +1,16 @@
-// The rows of one listing: a page is fetched when it comes in sight, and let go of when it is far away.
+// The rows of one listing: a page is fetched when it becomes visible, and dropped when it is far away.
 import { microseconds } from '../times.js';
 import { opening, PAGE } from './opening.js';
 
-const KEPT = 12; // pages: what is in sight, and some on both sides
+const KEPT = 12; // pages: the visible ones, and some on both sides
 const AT_ONCE = 2; // requests
-const OPENING = -1; // the flight that finds out how many there are, as no page's number
+const OPENING = -1; // the flight that finds the number of rows; not a page's number
 
 export class Rows {
-  /** `listing`: {filters, sort, order}; `changed()` is called whenever there is something else to draw. */
+  /** `listing`: {filters, sort, order}; `changed()` is called whenever something must be drawn. */
   constructor(source, listing, changed) {
     Object.assign(this, { source, listing, changed });
-    this.pages = new Map(); // number → {rows, cursor}; those of an older cursor are shown until they are there anew
+    this.pages = new Map(); // number → {rows, cursor}; those of an older cursor are shown until they are loaded again
     this.flights = new Map(); // number → AbortController
     this.wanted = [];
     this.total = 0;
@@ -58,7 +58,7 @@ export class Rows {
     this.error = null;
   }
 
-  /** These rows, both included, are in sight. */
+  /** These rows, both included, are visible. */
   want(first, last) {
     if (!this.opened) return;
     this.wanted = [];
@@ -87,10 +87,10 @@ export class Rows {
     try {
       const rows = [];
       let answer;
-      do { // Of very large ones a few come at a time.
+      do { // Very large rows come a few at a time.
         const page = { sort, order, offset: number * PAGE + rows.length, limit: PAGE - rows.length, cursor };
         answer = await this.source.rows(filters, { ...page, signal: control.signal });
-        if (this.cursor !== cursor) return; // It was refreshed meanwhile.
+        if (this.cursor !== cursor) return; // It was refreshed in the meantime.
         this.take({ ...answer, cursor });
         rows.push(...answer.rows);
         this.keep(number, rows);
@@ -128,7 +128,7 @@ export class Rows {
     for (const number of nearest.slice(KEPT)) this.pages.delete(number);
   }
 
-  /** The same listing as of `cursor`: what is in sight is asked for again, and stays until it is there. */
+  /** The same listing as of `cursor`: the visible rows are requested again, and stay until they are loaded. */
   async refresh(cursor, fromEnd = false) {
     this.close();
     this.cursor = cursor;
@@ -137,7 +137,7 @@ export class Rows {
     this.fetch();
   }
 
-  /** Adds new rows to the end without asking anybody; false where they may belong elsewhere. */
+  /** Adds new rows to the end without a request; false if they may belong elsewhere. */
   append(rows, cursor) {
     const last = this.at(this.total - 1);
     const { sort, order } = this.listing;
@@ -158,7 +158,7 @@ export class Rows {
     return true;
   }
 
-  /** Where an event is in this listing; null where it is not. */
+  /** Where an event is in this listing; null if it is not in it. */
   async find(id) {
     for (const [number, { rows }] of this.pages) {
       const index = rows.findIndex((row) => row.id === id);

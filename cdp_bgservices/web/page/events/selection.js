@@ -1,15 +1,15 @@
-// Which row is chosen: a place in the listing that the keys move, and the event there, which the address keeps.
+// The selected row: a place in the listing that the keys move, and the event there, which the address keeps.
 import { useEffect, useRef, useState } from '../vendor/preact.js';
 
-const SETTLED = 120; // ms: while a key is held down, nobody reads the detail
+const SETTLED = 120; // ms: while a key is held down, the detail is not loaded
 
-/** {active, choose, onKeyDown}; `active` is the index of the chosen row, -1 where there is none. Where the detail
-`covers` the rows, keys walk over them, and Enter chooses. */
+/** {active, choose, onKeyDown}; `active` is the index of the selected row, or -1. If the detail
+`covers` the rows, the keys move over them, and Enter selects. */
 export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page, covers }) {
   const [active, draw] = useState(-1);
-  const at = useRef(-1); // The same at once: a second key may come before the first one is drawn.
-  const ahead = useRef(false); // of the address: the keys are faster, and a row may not be there yet
-  const walks = useRef(false); // over rows, without choosing any
+  const at = useRef(-1); // The same, without delay: a second key may come before the first one is drawn.
+  const ahead = useRef(false); // of the address: the keys are faster, and a row may not be loaded yet
+  const walks = useRef(false); // over rows, without selecting any
   const listing = useRef(rows);
 
   const setActive = (index) => {
@@ -32,7 +32,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
   useEffect(() => {
     if (!ahead.current || !here) return undefined;
     if (here === selected) {
-      if (at.current === active) ahead.current = false; // Else a key has gone on since this was drawn.
+      if (at.current === active) ahead.current = false; // Otherwise a key has moved on since this was drawn.
       return undefined;
     }
     if (walks.current) return undefined;
@@ -40,14 +40,14 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     return () => clearTimeout(timer);
   }, [here, active, selected]);
 
-  // Somebody else chose it (the address, a story, a timeline), or the listing changed: find it, and show it.
+  // The address, a story or a timeline selected an event, or the listing changed: find the event, and show it.
   useEffect(() => {
     const isOther = listing.current !== rows;
     if (isOther) ahead.current = false;
     listing.current = rows;
     if (ahead.current) return undefined;
     if (!selected) {
-      if (isOther || !covers) setActive(-1); // A detail that covered the rows was closed: the keys go on from there.
+      if (isOther || !covers) setActive(-1); // A detail that covered the rows was closed: the keys continue from there.
       return undefined;
     }
     if (rows.at(active)?.id === selected) return undefined;

@@ -1,4 +1,4 @@
-// A grid that draws what is in sight of any number of rows; what is chosen follows the keys, the address follows that.
+// A grid that draws the visible rows of any number. The selection follows the keys, and the address follows the selection.
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
@@ -6,19 +6,19 @@ import { SORTS } from './columns.js';
 import { describe, gapsAbove, gapsBelow, sentence } from './gaps.js';
 import { useSelection } from './selection.js';
 import { useWidths } from './widths.js';
-import { inSight, measure } from './window.js';
+import { visibleRows, measure } from './window.js';
 
 const BAR = 26; // px, of a gap between two rows
 const HEADER = 32;
-const AT_END = 4; // px: as good as at the end
+const AT_END = 4; // px: counts as the end
 
 export function Table({ rows, stale, columns, sort, order, onSort, selected, onSelect, onOpen, gaps, place, narrow }) {
   const row = narrow ? 54 : 28;
   const scroller = useRef(null);
-  // In px; nothing is drawn, or asked for, until it is known.
-  const [sight, setSight] = useState({ top: 0, view: 0, width: 0 });
-  const seen = useRef({}); // What was scrolled through when that was looked at.
-  const { widths, resize } = useWidths(columns, sight.width, rows.total);
+  // In px; nothing is drawn or requested until it is known.
+  const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0 });
+  const seen = useRef({}); // The rows at the time of the last scroll position.
+  const { widths, resize } = useWidths(columns, scroll.width, rows.total);
   const bars = new Map();
   const gapsAt = (index) => {
     if (!bars.has(index)) bars.set(index, gapsAbove(gaps, rows, index));
@@ -27,38 +27,38 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   const barAbove = (index) => (gapsAt(index).length ? BAR : 0);
   const below = gapsBelow(gaps, rows);
   let tail = below.length ? BAR : 0;
-  const lastPage = Math.max(0, rows.total - Math.ceil(sight.view / row));
+  const lastPage = Math.max(0, rows.total - Math.ceil(scroll.view / row));
   for (let index = lastPage; index < rows.total; index += 1) tail += barAbove(index);
-  const plan = measure(rows.total, row, sight.view, tail);
-  // Of another listing, or of a longer one, the place is known before it is scrolled to.
+  const plan = measure(rows.total, row, scroll.view, tail);
+  // For another or a longer listing, the position is known before the browser has scrolled to it.
   const isSeen = seen.current.rows === rows && seen.current.total === rows.total;
-  const top = isSeen ? sight.top : { start: 0, end: Math.max(0, plan.height - sight.view) }[place.at] ?? sight.top;
+  const top = isSeen ? scroll.top : { start: 0, end: Math.max(0, plan.height - scroll.view) }[place.at] ?? scroll.top;
   const position = plan.position(top);
-  const { first, last, y } = inSight(position, rows.total, row, sight.view, barAbove);
+  const { first, last, y } = visibleRows(position, rows.total, row, scroll.view, barAbove);
 
   const look = () => {
-    if (!scroller.current) return; // What was asked for before everything was cleared.
+    if (!scroller.current) return; // Called after everything was cleared.
     const { scrollTop, clientHeight, clientWidth, scrollHeight } = scroller.current;
     if (clientHeight) {
       const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
       place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
     }
     seen.current = { rows, total: rows.total };
-    setSight({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth });
+    setScroll({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth });
   };
   const scrollTo = (index) => {
     if (!scroller.current) return;
-    const sees = sight.view / row;
+    const sees = scroll.view / row;
     if (index < position) scroller.current.scrollTop = plan.top(index);
     else if (index + 1 > position + sees) scroller.current.scrollTop = plan.top(index + 1 - sees) + barAbove(index) + 1;
     look();
   };
   const { active, onKeyDown, choose } = useSelection({
-    rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(sight.view / row) - 1), covers: narrow,
+    rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(scroll.view / row) - 1), covers: narrow,
   });
 
   useEffect(() => {
-    if (sight.view) rows.want(first, last);
+    if (scroll.view) rows.want(first, last);
   });
   useLayoutEffect(() => {
     if (place.at === 'end') scroller.current.scrollTop = scroller.current.scrollHeight;
@@ -78,7 +78,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   }, []);
 
   const drawn = [];
-  for (let index = first; sight.view && index <= last; index += 1) {
+  for (let index = first; scroll.view && index <= last; index += 1) {
     const event = rows.at(index);
     if (gapsAt(index).length) drawn.push(html`<${GapBar} key=${`gap ${index}`} gaps=${gapsAt(index)}
       columns=${columns} />`);
@@ -116,7 +116,7 @@ function Header({ column, sort, order, onSort, width, resize }) {
   </div>`;
 }
 
-/** The edge of a column, which the mouse moves; what is cut can be read without, in the detail. */
+/** The edge of a column, which the mouse moves. The keyboard does not need it: the detail shows the whole text. */
 function Edge({ width, onResize }) {
   const from = useRef(null);
   const move = (event) => {

@@ -1,4 +1,4 @@
-// When: quick ages, or from one moment to another. An age is counted from now, at every question; a moment stands.
+// The time filter: ages, or from one time to another. An age is counted from the time of each request.
 import { html, useState } from '../vendor/preact.js';
 import { MOMENTS } from '../filters.js';
 import { Menu } from '../frame/menu.js';
@@ -15,7 +15,7 @@ export function TimeMenu({ filters, onFilters }) {
     </div>
     ${MOMENTS.map(({ name, title }) => html`<${Moment} key=${name} name=${name} label=${title} filters=${filters}
       onFilters=${onFilters} />`)}
-    <p class="note">A moment such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
+    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
       <code>2h</code>, <code>1d</code>.</p>
   <//>`;
 }

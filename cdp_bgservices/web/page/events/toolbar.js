@@ -1,10 +1,11 @@
-// Record, clear, save, search, and the filters; as DevTools has them, and those that it lacks.
+// Record, clear, save, search, and the filters: those of DevTools, and more.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
 import { WITHOUT_BROWSER } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count } from '../times.js';
+import { WORDS } from '../vocabulary.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
 
@@ -30,20 +31,15 @@ function Record({ recording }) {
   </button>`;
 }
 
-const FORMATS = {
-  devtools: 'As DevTools saves them (JSON)', jsonl: 'JSON Lines', csv: 'CSV', parquet: 'Parquet',
-  perfetto: 'Perfetto trace', html: 'This page in one file', 'otlp-json': 'OpenTelemetry (JSON)',
-};
-
 function Save({ source, filters, total }) {
-  if (!source.exportAddress(filters, 'devtools')) return null;
+  if (!source.live) return null;
   if (total === 0) {
     return html`<button class="plain" aria-disabled="true" aria-label="Save events"
-      title="Save events: there are none here"><${Icon} name="save" /></button>`;
+      title="Save events: no events to save"><${Icon} name="save" /></button>`;
   }
   return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
-    ${(close) => html`<ul class="choices">${Object.entries(FORMATS).map(([format, title]) => html`<li key=${format}>
-      <a class="button plain" download href=${source.exportAddress(filters, format)}
+    ${(close) => html`<ul class="choices">${WORDS.formats.map(({ name, title }) => html`<li key=${name}>
+      <a class="button plain" download href=${source.exportAddress(filters, name)}
         onClick=${() => setTimeout(close)}>${title}</a></li>`)}</ul>`}
   <//>`;
 }
@@ -73,7 +69,7 @@ function Search({ filters, onFilters }) {
   return html`<div class="search">
     <${Icon} name="search" />
     <input type="search" ref=${box} value=${text} placeholder="Search"
-      aria-label="Search in everything that an event says" aria-keyshortcuts="/"
+      aria-label="Search all fields of the events" aria-keyshortcuts="/"
       onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${(event) => apply(event.target.value)} /><kbd
         aria-hidden="true">/</kbd>
   </div>`;

@@ -1,4 +1,4 @@
-// Events: a toolbar, what is filtered, when they were, the table, and the detail of the one that is chosen.
+// Events: the toolbar, the active filters, the strip, the table, and the detail of the selected event.
 import { html, useMemo, useRef } from '../vendor/preact.js';
 import { Detail } from '../detail/view.js';
 import { Split } from '../frame/split.js';

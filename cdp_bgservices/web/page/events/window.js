@@ -1,5 +1,5 @@
-// Which rows are in sight, and where they are drawn. No browser draws an element of 28,000,000 pixels: past a limit,
-// a pixel of the scroll bar is more than a pixel of rows. Bars between rows (gaps) make their place in passing.
+// Which rows are visible, and where they are drawn. No browser draws an element of 28,000,000 pixels: past a limit,
+// a pixel of the scroll bar is more than a pixel of rows. Bars between rows (gaps) get their place while scrolling.
 const LIMIT = 16_000_000; // px; Firefox stops at 17,895,697
 const BEYOND = 4; // rows above and below, ready before they are scrolled to
 
@@ -16,7 +16,7 @@ export function measure(total, row, view, tail = 0) {
 }
 
 /** The rows to draw for a position, as {first, last, y}: `y` is how far above the view's top the first one begins. */
-export function inSight(position, total, row, view, barAbove) {
+export function visibleRows(position, total, row, view, barAbove) {
   const anchor = Math.floor(position);
   const first = Math.max(0, anchor - BEYOND);
   const last = Math.min(total - 1, Math.ceil(position + view / row) + BEYOND);

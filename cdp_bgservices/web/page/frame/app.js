@@ -1,4 +1,4 @@
-// The page: services and views at the side, one view in the middle, what went wrong above it.
+// The page: services and views in the sidebar, one view in the middle, errors above it.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { useAddress } from '../address.js';
 import { Announcer } from '../announce.js';

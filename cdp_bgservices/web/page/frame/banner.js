@@ -1,4 +1,4 @@
-// What went wrong, with what to do about it: above the view, until it is over or put away.
+// Errors and notices with what to do about them: above the view, until they are over or closed.
 import { html } from '../vendor/preact.js';
 import { Icon } from './icons.js';
 

@@ -1,4 +1,4 @@
-// At the foot of the side: which store this is, how long it keeps events, how the browser is, and the theme.
+// At the foot of the sidebar: the store, its retention, the browser, and the theme.
 import { html, useState } from '../vendor/preact.js';
 import { setTheme, theme, THEMES } from '../theme.js';
 import { days, size, stamp } from '../times.js';
@@ -12,7 +12,7 @@ export function Foot({ source, state, live }) {
     ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost} />`}
     <dl>
       <div><dt>Store</dt><dd title=${store.path}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
-      <div><dt>Kept for</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
+      <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
     </dl>
@@ -20,13 +20,13 @@ export function Foot({ source, state, live }) {
   </footer>`;
 }
 
-/** Attached, waiting for it to come back, or none at all. */
+/** Attached, waiting for the browser to come back, or no browser. */
 function Browser({ browser, lost }) {
   if (lost) return html`<p class="browser gone">Viewer not reachable</p>`;
   if (!browser) return html`<p class="browser">No browser attached</p>`;
   const why = lostSince(browser);
   return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
-    ${why ? 'Browser lost, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
+    ${why ? 'Browser disconnected, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
     ${(why || browser.limit) && html`<span class="why">${why || browser.limit}</span>`}
   </p>`;
 }

@@ -1,4 +1,4 @@
-// Icons as paths on 16 by 16, drawn with a line. They say nothing to a screen reader: the text beside them does.
+// Icons as paths on 16 by 16, drawn with a line. A screen reader ignores them and reads the text beside them.
 import { html } from '../vendor/preact.js';
 import { SERVICES } from '../services.js';
 

@@ -1,13 +1,13 @@
-// Views that come in a script of their own, with the library that they draw with: nothing else waits for it.
+// Views in a separate script, with the library that draws them: the rest of the page does not wait for it.
 import { html, useEffect, useState } from '../vendor/preact.js';
 
 const PATIENCE = 200; // ms
 let charts = null;
 
-/** When what is there is drawn. */
+/** After the page has drawn what it has. */
 const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act, { timeout: PATIENCE });
 
-/** A part of charts.js, by its name there, and what stands in its place until then; `waits`: for something else. */
+/** A part of charts.js by its name, and the placeholder until it is loaded; `waits`: for something else. */
 export function later(name, placeholder = null) {
   return function Later(props) {
     const [failed, setFailed] = useState(false);
@@ -15,7 +15,7 @@ export function later(name, placeholder = null) {
     const { live: { lost }, waits } = props;
     useEffect(() => {
       if (lost || waits) return;
-      if (charts) draw(charts); // It has come since this was drawn.
+      if (charts) draw(charts); // It was loaded since this was drawn.
       else whenIdle(() => import('./charts.js').then((loaded) => {
         charts = loaded;
         draw(loaded);
@@ -23,7 +23,7 @@ export function later(name, placeholder = null) {
     }, [lost, waits]);
     if (charts && !waits) return html`<${charts[name]} ...${props} />`;
     if (!failed) return placeholder;
-    return html`<p class="empty" role="alert">This did not load. It is tried again when the viewer answers; or load the
-      page anew.</p>`;
+    return html`<p class="empty" role="alert">This did not load. The page tries again when the viewer answers. You can also reload
+      the page.</p>`;
   };
 }

@@ -4,14 +4,14 @@ import { toParameters } from '../filters.js';
 import { SERVICES } from '../services.js';
 import { GoneError } from '../source/remote.js';
 
-/** Until the first answer: what is looked at is asked for meanwhile. */
+/** Until the first answer; the views send their requests in the meantime. */
 const NOTHING_YET = {
   version: '', store: {}, browser: null, cursor: undefined,
   services: SERVICES.map(({ name, title }) => ({ name, title, events: null, recording: null })),
 };
 
 const AGAIN = 2000; // ms
-const PACE = 1000; // ms: charts that are drawn anew at every change need no more
+const PACE = 1000; // ms: enough for charts that are drawn again at every change
 
 /** {state, error, lost, revision, news, setState}; `news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
 export function useLive(source, filters) {
@@ -38,7 +38,7 @@ export function useLive(source, filters) {
   useLayoutEffect(() => { read(); }, [source]);
 
   const begun = Boolean(state);
-  useEffect(() => { // What follows begins with a state; until then nobody else notices that the viewer is back.
+  useEffect(() => { // The stream begins with a state; until then only this notices that the viewer is back.
     if (begun || !(error instanceof GoneError)) return undefined;
     const timer = setTimeout(read, AGAIN);
     return () => clearTimeout(timer);
@@ -47,19 +47,19 @@ export function useLive(source, filters) {
     if (!source.live || !begun || !visible) return undefined;
     let away = false;
     return source.follow(filters, cursor.current, {
-      onRows: (told) => {
-        cursor.current = Math.max(cursor.current, told.cursor);
-        news.tell(told);
+      onRows: (change) => {
+        cursor.current = Math.max(cursor.current, change.cursor);
+        news.publish(change);
         grow();
       },
-      onState: (told) => {
+      onState: (answer) => {
         setState((before) => {
-          if (before && countsOf(before) !== countsOf(told)) grow();
-          return told;
+          if (before && countsOf(before) !== countsOf(answer)) grow();
+          return answer;
         });
       },
       onCleared: () => {
-        news.tell({ cleared: true });
+        news.publish({ cleared: true });
         grow();
       },
       onLost: () => {
@@ -84,7 +84,7 @@ const countsOf = ({ services }) => services.map(({ name, events }) => `${name} $
 function makeNews() {
   const listeners = new Set();
   return {
-    tell: (told) => listeners.forEach((listener) => listener(told)),
+    publish: (change) => listeners.forEach((listener) => listener(change)),
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -92,7 +92,7 @@ function makeNews() {
   };
 }
 
-/** Browsers allow few connections to one server: a page that nobody sees lets go of its own. */
+/** Browsers allow few connections to one server: a hidden page closes its own. */
 function useVisible() {
   const [visible, setVisible] = useState(!document.hidden);
   useEffect(() => {
@@ -103,7 +103,7 @@ function useVisible() {
   return visible;
 }
 
-/** At once, and then at most every `pace` ms, the last time included. */
+/** At once, and then at most every `pace` ms, including the last call. */
 function paced(act, pace) {
   let timer = 0;
   let again = false;

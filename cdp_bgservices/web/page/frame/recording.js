@@ -10,7 +10,7 @@ export function withoutBrowser(so) {
 
 export const WITHOUT_BROWSER = withoutBrowser('there is nothing to record');
 
-/** {can, why, on, services, set(names, on), toggle(), notice, dismiss()} for the services that are looked at. */
+/** {can, why, on, services, set(names, on), toggle(), notice, dismiss()} for the services in view. */
 export function useRecording(source, live, chosen) {
   const [notice, setNotice] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -45,7 +45,7 @@ export function useRecording(source, live, chosen) {
   };
 }
 
-/** What a browser that is gone says of it; '' while it is there. */
+/** Why the browser is gone; '' while it is attached. */
 export function lostSince(browser) {
   return browser?.lost ? (typeof browser.lost === 'string' ? browser.lost : 'the connection was lost') : '';
 }

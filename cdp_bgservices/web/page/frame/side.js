@@ -1,5 +1,5 @@
-// The side: the services with their counts and record buttons, the views, the store. A bar at the top where it is
-// narrow.
+// The sidebar: the services with their counts and record buttons, the views, the store. A bar at the top of a narrow
+// page.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
@@ -70,7 +70,7 @@ function Service({ service, source, recording, chosen, address, onClick }) {
   const known = name === '' || isKnown(name);
   return html`<li class="service">
     <a href=${address} aria-current=${chosen ? 'true' : null} onClick=${onClick}
-      title=${known ? null : 'A service that this version does not know'}>
+      title=${known ? null : 'This version does not know this service'}>
       <${Icon} name=${name === '' ? 'all' : iconOf(name)} colour=${name && colourOf(name)} />
       <span class="title">${clip(title)}</span>
       <span class="count">${events === null ? '' : html`${grouped(events)}<span

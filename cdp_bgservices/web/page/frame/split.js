@@ -43,8 +43,8 @@ export function Split({ first, second, beside, sheet, open, onClose }) {
   </div>`;
 }
 
-/** A dialog of the browser's own: it keeps the keys inside, and Escape closes it. However it goes, the keys are where
-they were before: an element that is taken away gives the focus back to nobody. */
+/** The browser's dialog element: it keeps the keys inside, and Escape closes it. When it is removed, the focus returns to
+where it was: a removed element alone would lose it. */
 function Sheet({ children, onClose }) {
   const dialog = useRef(null);
   useEffect(() => {

@@ -52,7 +52,7 @@ export function Trend({ row }) {
   const height = 26;
   const most = Math.max(1, ...row.trend.map(([length]) => length));
   const failures = row.trend.filter(([, isFailure]) => isFailure).length;
-  const said = row.trend.length ? `the newest ${row.trend.length} runs: ${failures} failed` : 'no runs that ended';
+  const said = row.trend.length ? `newest ${row.trend.length} runs: ${failures} failed` : 'no run has ended';
   return html`<svg class="trend" width=${160} height=${height} role="img" aria-label=${said} style=${{ color: colourOf(row.service) }}><title>${said}</title>
     ${row.trend.map(([length, isFailure], at) => {
       const tall = Math.max(2, (length / most) * (height - 6));

@@ -1,20 +1,20 @@
-// The numbers: of each service and tag how many runs, how many failed, and how long they took.
+// The numbers of each service and tag: runs, failures, retries and durations.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { titleOf, colourOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
 
 const LIVELY = 2000; // Milliseconds between two readings while events come,
-const SHARE = 5; // and so many times of what the last one took.
+const SHARE = 5; // and this many times the duration of the last one.
 
 const COLUMNS = [
   { name: 'service', title: 'Service', value: (row) => titleOf(row.service) },
-  { name: 'instance', title: 'Tag or id', value: (row) => row.instance ?? '\uffff' },
+  { name: 'instance', title: 'Tag or ID', value: (row) => row.instance ?? '\uffff' },
   { name: 'runs', title: 'Runs', value: (row) => row.runs, isNumber: true, help: 'Syncs, pushes, fetches, notifications or payments' },
   { name: 'failed', title: 'Failed', value: (row) => row.failed / Math.max(1, row.runs), isNumber: true },
   { name: 'retries', title: 'Retries', value: (row) => row.retries, isNumber: true },
   { name: 'median', title: 'Median', value: (row) => row.median ?? -1, isNumber: true, help: 'From registration, or the first dispatch, to completion' },
-  { name: 'p95', title: '95 %', value: (row) => row.p95 ?? -1, isNumber: true, help: '95 of 100 runs took no longer' },
+  { name: 'p95', title: 'p95', value: (row) => row.p95 ?? -1, isNumber: true, help: '95 % of the runs took at most this long' },
 ];
 
 export function Numbers({ source, filters, revision, onFilters }) {
@@ -39,7 +39,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
       if (number !== last.current.number) return;
       Object.assign(last.current, { took: performance.now() - begun, busy: false });
       setAnswer(answer);
-      // Of very many some are counted at a time.
+      // A very large number is counted in parts.
       if (answer.share < 1 || last.current.again) setTries((before) => before + 1);
     }, wait);
     return () => clearTimeout(timer);
@@ -51,7 +51,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
   }
   if (!rows) return html`<section class="numbers" aria-label="Numbers" aria-busy="true"><p class="empty" role="status">Counting…</p></section>`;
   if (!rows.length && share === 1) {
-    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>Nothing to count</h2><p>No sync, push, fetch, notification or payment passes the filters.</p></div></section>`;
+    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>No runs yet</h2><p>No sync, push, fetch, notification or payment matches the filters.</p></div></section>`;
   }
   const column = COLUMNS.find(({ name }) => name === sort.by);
   const way = sort.isDown ? -1 : 1;
@@ -70,8 +70,8 @@ export function Numbers({ source, filters, revision, onFilters }) {
         ${COLUMNS.map((one) => html`<th scope="col" class=${`of-${one.name} ${one.isNumber ? 'number' : ''}`} title=${one.help}
           aria-sort=${sort.by === one.name ? (sort.isDown ? 'descending' : 'ascending') : undefined}>
           <button class="plain" onClick=${() => onSort(one)}>${one.title}<span aria-hidden="true">${sort.by === one.name ? (sort.isDown ? ' ▼' : ' ▲') : ''}</span></button></th>`)}
-        <th scope="col" class="picture">How long they took${scale && html`<span class="quiet"> ${duration(scale[0])} to ${duration(scale[1])}</span>`}</th>
-        <th scope="col" class="picture trend">The newest runs</th>
+        <th scope="col" class="picture">Duration${scale && html`<span class="quiet"> ${duration(scale[0])} to ${duration(scale[1])}</span>`}</th>
+        <th scope="col" class="picture trend">Newest runs</th>
       </tr></thead>
       <tbody>${sorted.map((row) => html`<${Row} key=${`${row.service} ${row.instance}`} row=${row} scale=${scale} onFilters=${onFilters} />`)}</tbody>
     </table>
@@ -79,7 +79,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
 }
 
 function Row({ row, scale, onFilters }) {
-  const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'id' : 'different id') : row.instance || 'without an id';
+  const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'ID' : 'different ID') : row.instance || 'no ID';
   const choose = (more = {}) => onFilters({ service: [row.service], instance: row.instance ? [row.instance] : [], ...more });
   return html`<tr>
     <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</td>

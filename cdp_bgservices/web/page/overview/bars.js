@@ -1,4 +1,4 @@
-// Draws the strip: bars by service one on another, failures at the top, gaps hatched, what is not chosen dimmed.
+// Draws the strip: bars by service one on another, failures at the top, gaps hatched, the rest of the time dimmed.
 import { ticksOf } from '../timeline/axis.js';
 import { hatch } from '../timeline/colours.js';
 import { inOrder } from '../timeline/data.js';

@@ -1,4 +1,4 @@
-// The two ends of the time that is looked at, for the keyboard: arrows move them, Home and End take them to the edge.
+// The two ends of the selected period, for the keyboard: arrows move them, Home and End move them to the edge.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { stamp } from '../times.js';
 

@@ -1,4 +1,4 @@
-// From filters to a stretch of time, and back. Times are microseconds since the epoch.
+// From filters to a period of time, and back. Times are microseconds since the epoch.
 import { microseconds } from '../times.js';
 
 const AGE = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
@@ -13,13 +13,13 @@ export function boundsOf({ store }) {
   return { begin: Math.floor(begin - room), end: Math.ceil(end + room) };
 }
 
-/** What `since` and `before` leave of the bounds; null where they leave all. */
+/** The part of the bounds between `since` and `before`; null without either. */
 export function chosenRange({ since, before }, bounds) {
   if (!since && !before) return null;
   return { begin: parsed(since) ?? bounds.begin, end: parsed(before) ?? bounds.end };
 }
 
-/** ISO 8601, or an age, as the command line takes them; null for what is neither. */
+/** ISO 8601, or an age, as the command line takes them; null for any other text. */
 export function parsed(text) {
   const age = AGE.exec(text ?? '');
   if (age) return Date.now() * 1000 - Number(age[1]) * UNITS[age[2]];

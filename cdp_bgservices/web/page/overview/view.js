@@ -1,4 +1,4 @@
-// The strip above the table: how many events there were when, and a choice of the time that is looked at.
+// The strip above the table: the number of events over time, and the selected period.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
@@ -8,7 +8,7 @@ import { Handles } from './handles.js';
 
 const PER_BAR = 5; // Pixels.
 const LIVELY = 1000; // Milliseconds between two readings while events come,
-const SHARE = 5; // and so many times of what the last one took.
+const SHARE = 5; // and this many times the duration of the last one.
 
 export function Overview({ source, state, filters, revision, onFilters }) {
   const canvas = useRef(null);
@@ -60,17 +60,17 @@ export function Overview({ source, state, filters, revision, onFilters }) {
     setDrag(null);
   };
   const isNarrowed = Boolean(since || before);
-  return html`<section class="overview" aria-label="When the events were" aria-busy=${String(asked)}>
+  return html`<section class="overview" aria-label="Events over time" aria-busy=${String(asked)}>
     <div class="overview-strip" title=${hover ?? ''} onPointerDown=${onPointerDown} onPointerMove=${onPointerMove} onPointerUp=${onPointerUp}
       onPointerCancel=${() => setDrag(null)} onPointerLeave=${() => setHover(null)}>
       <canvas ref=${canvas} role="img" aria-label=${describe(answer)} width=${size ? size.width * size.ratio : 0} height=${size ? size.height * size.ratio : 0}></canvas>
       ${answer && html`<${Handles} bounds=${shown} range=${range} onRange=${choose} width=${answer.width} />`}
     </div>
-    ${isNarrowed && html`<button class="overview-reset" onClick=${() => choose(null)} title="Look at all times again">All times</button>`}
+    ${isNarrowed && html`<button class="overview-reset" onClick=${() => choose(null)} title="Show all times">All times</button>`}
   </section>`;
 }
 
-/** Whether an answer is waited for. */
+/** Whether a request is under way. */
 function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }) {
   const [asked, setAsked] = useState(true);
   const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
@@ -87,7 +87,7 @@ function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }
       if (number !== last.current.number) return;
       setAsked(false);
       last.current.took = performance.now() - begun;
-      // Who looks on is told elsewhere that the server does not answer.
+      // The banner says that the server does not answer.
       if (answer) onAnswer(answer);
     }, wait);
     return () => clearTimeout(timer);
@@ -99,7 +99,7 @@ function describe(answer) {
   if (!answer) return 'Events over time';
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   const all = sum(Object.values(answer.counts).map(sum));
-  const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'gap')} in what was recorded` : '';
+  const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'recording gap')}` : '';
   return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}`;
 }
 
@@ -109,5 +109,5 @@ function tell(answer, at) {
   const failed = answer.failed[bucket];
   const gap = answer.gaps.find((one) => one.begin <= at && at <= one.end);
   return [stamp((answer.begin + bucket * answer.width) / 1000), `${count(all, 'event')}${failed ? `, ${failed} failed` : ''} in ${duration(answer.width)}`,
-    gap && `not everything may be here: ${gap.reason}`].filter(Boolean).join('\n');
+    gap && `recording gap: ${gap.reason}`].filter(Boolean).join('\n');
 }

@@ -1,7 +1,7 @@
-// Events that are in the page itself, answered for as the server does.
+// Events that are in the page itself, with the same answers as the server's.
 import { counted } from './charting.js';
 import { isOfStory } from '../filters.js';
-import { choose, COUNTED, parseTime, sorted, valuesOf, withoutField } from './choosing.js';
+import { choose, COUNTED, parseTime, sorted, valuesOf, withoutField } from './selecting.js';
 import { measure } from './measuring.js';
 import { unpack } from './unpacking.js';
 
@@ -18,8 +18,8 @@ export function openEmbedded(data) {
     .filter((gap) => gap.begin < end && gap.end > begin && concerns(filters, gap))
     .map((gap) => ({ ...gap, begin: Math.max(gap.begin, begin), end: Math.min(gap.end, end) }));
   const refuse = async () => {
-    throw Object.assign(new Error('This page is a file.'), {
-      remedy: 'What drives a browser is in “cdp-bgservices view --attach”.', status: 409,
+    throw Object.assign(new Error('This page is a file and cannot drive a browser.'), {
+      remedy: 'Use “cdp-bgservices view --attach”.', status: 409,
     });
   };
 

@@ -1,19 +1,9 @@
 // How many runs there were of each service and id, how many failed, and how long they took: stories/numbers.py in
 // JavaScript, so that the numbers of a file follow its filters. A test holds the two against each other.
+import { WORDS } from '../vocabulary.js';
 
+const { runs: RUNS } = WORDS;
 const [BEGIN, START, RETRY, END] = ['begin', 'start', 'retry', 'end'];
-const ROLES = {
-  backgroundSync: {
-    'Registered sync': BEGIN, 'Dispatched sync event': START, 'sync event failed': RETRY, 'Sync completed': END,
-  },
-  periodicBackgroundSync: {
-    'Dispatched periodicsync event': BEGIN, 'periodicsync event completed': END, 'periodicsync event failed': END,
-  },
-  backgroundFetch: { 'Background Fetch registered': BEGIN, 'Background Fetch completed': END },
-  pushMessaging: { 'Push message received': BEGIN, 'Push event dispatched': START, 'Push event completed': END },
-  notifications: { 'Notification displayed': BEGIN, 'Notification closed': END },
-  paymentHandler: { 'Payment request': BEGIN, 'Payment response': END },
-};
 const FEW = 12;
 const OFTEN = 5;
 const MOST_ROWS = 50;
@@ -28,8 +18,8 @@ export function measure(facts) {
   const ended = []; // [id, when, length or null, whether it failed]
   for (const fact of facts) {
     const { at, service, instance_id: instance, browser_context: context } = fact;
-    const role = (Object.hasOwn(ROLES, service) && Object.hasOwn(ROLES[service], fact.event_name))
-      ? ROLES[service][fact.event_name] : null;
+    const role = (Object.hasOwn(RUNS, service) && Object.hasOwn(RUNS[service], fact.event_name))
+      ? RUNS[service][fact.event_name] : null;
     if (role === null) continue;
     const isFailure = fact.failure !== '';
     const name = JSON.stringify([service, instance]);

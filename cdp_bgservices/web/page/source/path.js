@@ -1,7 +1,7 @@
-// What is asked of the server, as it stands behind `api/`.
+// The paths of requests, behind `api/`.
 import { toParameters } from '../filters.js';
 
-/** A listing, or what is counted of it; what is empty is left out. */
+/** The parameters of a listing or of its counts; empty ones are left out. */
 export function among(filters, others = {}) {
   const parameters = toParameters(filters);
   for (const [name, value] of Object.entries(others)) {

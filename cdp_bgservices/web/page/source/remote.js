@@ -10,12 +10,12 @@ export class SourceError extends Error {
   }
 }
 
-/** There was no answer. */
+/** The server did not answer. */
 export class GoneError extends SourceError {
   constructor() {
     super(
       'The viewer does not answer.',
-      'See whether “cdp-bgservices view” is still running. The page goes on by itself when it is back.',
+      'Check that “cdp-bgservices view” is still running. This page reconnects automatically.',
     );
   }
 }
@@ -34,8 +34,8 @@ export function openRemote(token) {
       throw error.name === 'AbortError' ? error : new GoneError();
     }
     const said = await answer.json().catch(() => {
-      if (options.signal?.aborted) throw options.signal.reason; // It was called back while it was on its way.
-      if (answer.ok) throw new GoneError(); // It broke off.
+      if (options.signal?.aborted) throw options.signal.reason; // The request was aborted while its answer was arriving.
+      if (answer.ok) throw new GoneError(); // The answer was cut off.
       return {};
     });
     if (!answer.ok) {
@@ -61,24 +61,24 @@ export function openRemote(token) {
     clear: (services) => ask('clear', {}, { body: { services } }),
     trigger: (request) => ask('trigger', {}, { body: request }),
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,
-    follow: (filters, after, told) => follow(`api/live?${among(filters, { after, token })}`, told),
+    follow: (filters, after, listener) => follow(`api/live?${among(filters, { after, token })}`, listener),
   };
 }
 
-/** The server writes for a terminal: here it is a sentence. */
+/** The server writes for a terminal: the page shows a sentence. */
 function written(text) {
   const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
   return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 
-/** The answer to what early.js has asked for already. */
+/** The answer to a request that early.js has sent. */
 function askedEarly(path) {
   const answer = globalThis.early?.get(path);
   globalThis.early?.delete(path);
   return answer;
 }
 
-/** Server-sent events, which go on by themselves after an interruption. */
+/** Server-sent events, which reconnect after an interruption. */
 function follow(address, { onRows, onState, onCleared, onLost, onBack }) {
   let stream;
   let timer;
@@ -87,7 +87,7 @@ function follow(address, { onRows, onState, onCleared, onLost, onBack }) {
     stream.onopen = onBack;
     stream.onerror = () => {
       onLost();
-      if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, 2000); // It was refused: it gives up.
+      if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
     };
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));

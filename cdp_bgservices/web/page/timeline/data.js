@@ -1,4 +1,4 @@
-// What the server or the page has of a stretch of time, and when to ask again.
+// The data of a period of time, and when to request it again.
 // Times are microseconds since the epoch; a lane's `spans` and `marks` are objects with their texts in place.
 import { SERVICES } from '../services.js';
 
@@ -38,7 +38,7 @@ export function inOrder(names) {
   return [...new Set(names)].sort((one, other) => place(one) - place(other) || (one < other ? -1 : 1));
 }
 
-/** Whether there is nothing better to be had for a view. */
+/** Whether another request would give nothing better for a view. */
 export function suffices(data, view, version) {
   if (!data || data.version !== version || view.begin < data.begin || view.end > data.end) return false;
   return data.complete || (data.end - data.begin) <= 2.5 * (view.end - view.begin);
@@ -71,7 +71,7 @@ export function extent(data) {
   return begin <= end ? padded({ begin, end }) : null;
 }
 
-/** What of a stretch is in another one, with a little room; all of it where nothing is. Either may be null. */
+/** The part of a period inside another one, with a little room; all of it if they do not overlap. Either may be null. */
 export function within(stretch, range) {
   if (!stretch || !range) return stretch;
   const begin = Math.max(stretch.begin, range.begin);

@@ -1,4 +1,4 @@
-// Draws what is in sight of a timeline on its canvas.
+// Draws the visible part of a timeline on its canvas.
 import { titleOf } from '../services.js';
 import { contextOf, ticksOf } from './axis.js';
 import { hatch } from './colours.js';
@@ -47,7 +47,7 @@ function drawRows(pen, rows, place) {
   });
   for (const row of rows) if (row.kind === 'lane') label(pen, row, row.y + shift, place);
   for (const row of rows) if (row.kind === 'group') heading(pen, row, row.y + shift, place);
-  // The heading of the group that has begun above stays in sight.
+  // The heading of the group that began above stays visible.
   const first = rows[0];
   if (first?.kind === 'lane') {
     const group = layout.rows.find((row) => row.kind === 'group' && row.group === first.group);
@@ -60,7 +60,7 @@ function drawRows(pen, rows, place) {
   }
 }
 
-/** Times of which not everything is known, behind all lanes of a service. */
+/** Recording gaps, behind all lanes of a service. */
 function drawGaps(pen, rows, { x, left, right, pattern }, shift) {
   const groups = new Map();
   for (const row of rows) {

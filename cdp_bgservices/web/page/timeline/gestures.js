@@ -1,4 +1,4 @@
-// Wheel, pinch and drag, by d3's zoom: told as a new view, or as a scroll.
+// Wheel, pinch and drag, by d3's zoom: reported as a new view, or as a scroll.
 import { select, zoom, zoomIdentity } from '../vendor/d3.js';
 
 const SHORTEST = 100; // Microseconds of a whole view.
@@ -22,8 +22,8 @@ export function panned(view, part) {
 }
 
 /**
- * d3 keeps a transform of the view that there was when a gesture began. `read()`: {view, gutter, width}; `onView(view)`,
- * `onScroll(pixels)`. Answers what stops it.
+ * d3 keeps a transform of the view at the beginning of a gesture. `read()`: {view, gutter, width}; `onView(view)`,
+ * `onScroll(pixels)`. Returns a function that stops it.
  */
 export function gestures(canvas, { read, onView, onScroll }) {
   let base;

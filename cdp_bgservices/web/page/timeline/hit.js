@@ -1,4 +1,4 @@
-// What is at a point of the timeline, and what is said of it.
+// What is at a point of the timeline, and its tooltip.
 import { titleOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
 import { moment } from './axis.js';
@@ -7,7 +7,7 @@ import { firstBelow } from './layout.js';
 import { FAILED, SUCCEEDED } from './data.js';
 
 const REACH = 8;
-export const OUTCOMES = ['going on', 'succeeded', 'failed'];
+export const OUTCOMES = ['in progress', 'succeeded', 'failed'];
 
 /** {row, mark?, span?, gap?, at} or null. `px`, `py`: of the canvas. */
 export function whatIsAt(scene, px, py) {
@@ -37,7 +37,7 @@ export function whatIsAt(scene, px, py) {
 const length = (span, data) => (span.end ?? data.now) - span.begin;
 
 /** Lines of the tooltip; the first one is its heading. */
-export function told(found, data) {
+export function tooltipOf(found, data) {
   const { row, mark, span, gap, isLabel, at } = found;
   if (mark) {
     return [mark.name, moment(mark.at), ...(mark.failure ? [`Failed: ${mark.failure}`] : []), `${row.lane.label} · ${titleOf(row.lane.service)}`];
@@ -50,9 +50,9 @@ export function told(found, data) {
   if (row.kind === 'lane' && isLabel) {
     return [row.lane.label, `${titleOf(row.lane.service)}, ${OUTCOMES[row.lane.kind]}`, row.lane.scope || row.lane.origin, laneLength(row.lane, data)];
   }
-  if (gap) return ['Not everything may be here', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
+  if (gap) return ['Recording gap', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
   if (row.kind === 'group') {
-    if (data.complete || isLabel) return [titleOf(row.group.service), data.complete ? count(row.lanes, 'lane in sight', 'lanes in sight') : 'Zoom in to see its lanes'];
+    if (data.complete || isLabel) return [titleOf(row.group.service), data.complete ? count(row.lanes, 'lane') : 'Zoom in to see its lanes'];
     const bucket = Math.floor((at - data.begin) / data.width);
     const number = row.group.counts?.[bucket] ?? 0;
     const failed = row.group.failed?.[bucket] ?? 0;

@@ -65,7 +65,7 @@ function drawSpan(pen, span, { x, y, height, left, right, now, colours, colour }
   pen.fillText(text, from + 9, y + height / 2 + 0.5);
 }
 
-/** It goes on: an arrow and no edge. */
+/** In progress: an arrow and no edge. */
 function openEnd(pen, x, y, height, colour) {
   pen.fillStyle = colour;
   pen.beginPath();

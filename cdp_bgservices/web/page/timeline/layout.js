@@ -1,4 +1,4 @@
-// Where groups and lanes are, from top to bottom. Only lanes that have something in sight have a place.
+// Where groups and lanes are, from top to bottom. Only lanes with something visible have a place.
 export const HEADER = 30;
 export const STRIP = 64;
 const AIRY = { row: 24, most: 400 };
@@ -8,7 +8,7 @@ const DENSE = 16;
 export function layOut(data, view, closed) {
   const rows = [];
   let y = 0;
-  const shown = data.groups.map((group) => lanesInSight(group.lanes, view, data));
+  const shown = data.groups.map((group) => visibleLanes(group.lanes, view, data));
   const number = shown.reduce((sum, lanes, at) => sum + (closed.has(data.groups[at].service) ? 0 : lanes.length), 0);
   const laneHeight = number <= AIRY.most ? AIRY.row : DENSE;
   data.groups.forEach((group, at) => {
@@ -25,8 +25,8 @@ export function layOut(data, view, closed) {
   return { rows, height: y, laneHeight };
 }
 
-/** Those with an event in the view as they began; then those that only last through it. */
-function lanesInSight(lanes, view, data) {
+/** First the lanes with an event in the view, in the order of their beginning; then those that only last through it. */
+function visibleLanes(lanes, view, data) {
   const acting = [];
   const lasting = [];
   for (const lane of lanes) {

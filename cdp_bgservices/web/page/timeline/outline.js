@@ -1,4 +1,4 @@
-// What is in sight, for those who do not see a canvas: a tree of services and lanes.
+// The visible part for screen readers, which cannot read a canvas: a tree of services and lanes.
 import { html } from '../vendor/preact.js';
 import { titleOf } from '../services.js';
 import { count } from '../times.js';
@@ -11,7 +11,7 @@ export function describeRow(row, data) {
     const failure = row.lane.marks.findLast((mark) => mark.failure)?.failure;
     return [row.lane.label, OUTCOMES[row.lane.kind], failure, laneLength(row.lane, data)].filter(Boolean).join(', ');
   }
-  const gaps = row.group.gaps.length ? `, ${count(row.group.gaps.length, 'gap')} in what was recorded` : '';
+  const gaps = row.group.gaps.length ? `, ${count(row.group.gaps.length, 'recording gap')}` : '';
   if (data.complete) return `${titleOf(row.group.service)}, ${count(row.lanes, 'lane')}${gaps}`;
   const sum = (numbers = []) => numbers.reduce((one, other) => one + other, 0);
   const failed = sum(row.group.failed);

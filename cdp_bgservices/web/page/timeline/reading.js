@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { read, suffices } from './data.js';
 
 const SETTLED = 120; // Milliseconds after the last move.
-const LIVELY = 400; // At the most so often while events come,
-const SHARE = 5; // and not before so many times of what the last reading took.
+const LIVELY = 400; // At most this often while events arrive,
+const SHARE = 5; // and not before this many times the duration of the last reading.
 
-/** [data, error, again]. `version`: changes with what there is to read; the old data stays until the new is there. */
+/** [data, error, again]. `version`: changes with the data; the old data stays until the new data is loaded. */
 export function useReading({ source, filters, view, bounds, revision }) {
   const [answer, setAnswer] = useState({ data: null, error: null });
   const [tries, setTries] = useState(0);

@@ -1,7 +1,7 @@
-// What an event looks like: a failure has a shape of its own, and not only a colour.
+// The marks of events: a failure differs by its shape, not only by its colour.
 import { FAILED, SUCCEEDED } from './data.js';
 
-/** A ring (going on), a disc (went well), or a diamond with a cross (failed). */
+/** A ring (in progress), a disc (succeeded), or a diamond with a cross (failed). */
 export function drawMark(pen, x, y, kind, radius, colours, colour) {
   pen.beginPath();
   if (kind === FAILED) {
@@ -35,7 +35,7 @@ export function drawMark(pen, x, y, kind, radius, colours, colour) {
   if (kind !== SUCCEEDED) pen.stroke();
 }
 
-/** Cut to a width, with dots where it is cut; empty where not even some letters have room. */
+/** Cut to a width, with dots where it is cut; empty if no letter fits. */
 export function fitted(pen, text, width) {
   if (width < 18) return '';
   if (pen.measureText(text).width <= width) return text;

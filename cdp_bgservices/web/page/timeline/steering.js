@@ -12,7 +12,7 @@ function toggle({ closed, setClosed }, service) {
   setClosed(next);
 }
 
-/** What a lane is about: its last failure, or else its last event. */
+/** The main event of a lane: its last failure, otherwise its last event. */
 function main(lane) {
   return (lane.marks.findLast((mark) => mark.kind === FAILED) ?? lane.marks.at(-1)).id;
 }
@@ -26,7 +26,7 @@ function click(scene, { row, mark, span, isLabel, at }) {
   else if (isLabel) scene.onSelect(main(row.lane));
 }
 
-/** To another row, which comes into sight. */
+/** To another row, which becomes visible. */
 function move(scene, by) {
   const { layout: { rows }, top, size, active } = scene;
   const before = rows.findIndex((row) => row.key === active);
@@ -72,7 +72,7 @@ const KEYS = {
   Enter: enter,
 };
 
-/** Keys zoom around the selected event, where that is in sight. */
+/** Keys zoom around the selected event if it is visible. */
 function middle({ data, selected, view }) {
   for (const lane of selected ? data.lanes : []) {
     const mark = lane.marks.find((one) => one.id === selected);

@@ -6,7 +6,7 @@ import { coloursOf, onScheme } from './colours.js';
 import { extent, find, padded, within } from './data.js';
 import { AXIS, draw } from './draw.js';
 import { gestures, zoomed } from './gestures.js';
-import { told, whatIsAt } from './hit.js';
+import { tooltipOf, whatIsAt } from './hit.js';
 import { layOut, rowsBetween } from './layout.js';
 import { idOf, Outline } from './outline.js';
 import { useReading } from './reading.js';
@@ -28,7 +28,7 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
   const view = chosen ?? fitted ?? padded(bounds);
   const [data, error, again] = useReading({ source, filters, view: chosen ?? padded(bounds), bounds, revision });
 
-  // Filters may leave only a part of the time; what is shown follows until somebody moves.
+  // Filters may leave only a part of the time; the view follows until the user moves it.
   useEffect(() => {
     if (data?.complete && !chosen) setFitted(within(extent(data), chosenRange(filters, bounds)));
   }, [data]);
@@ -65,7 +65,7 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
     if (data && size && colours) draw(canvas.current, scene);
   });
 
-  // The selected event is in sight, wherever it was selected.
+  // The selected event is visible, wherever it was selected.
   useEffect(() => {
     if (!selected || !data) return undefined;
     let isCurrent = true;
@@ -83,7 +83,7 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
   const pointed = (event) => data && whatIsAt(scene, event.nativeEvent?.offsetX ?? event.offsetX, event.nativeEvent?.offsetY ?? event.offsetY);
   const onMove = (event) => {
     const found = event.buttons ? null : pointed(event);
-    const lines = found && told(found, data);
+    const lines = found && tooltipOf(found, data);
     setHover(lines && { lines, x: event.offsetX, y: event.offsetY, isThing: Boolean(found.mark || found.span || found.isLabel) });
   };
   const onClick = (event) => {
@@ -93,8 +93,8 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
   const onKeyDown = (event) => {
     if (data && size && acts.key(current.current, event)) event.preventDefault();
   };
-  const inSight = layout && size ? rowsBetween(layout, top, top + size.height - AXIS) : [];
-  const activeRow = inSight.find((row) => row.key === active);
+  const visible = layout && size ? rowsBetween(layout, top, top + size.height - AXIS) : [];
+  const activeRow = visible.find((row) => row.key === active);
 
   return html`<section class="timeline" aria-label="Timeline">
     <div class="timeline-bar">
@@ -108,12 +108,12 @@ export function Timeline({ source, state, filters, selected, onSelect, revision 
     </div>
     ${error && html`<p class="banner trouble" role="alert"><strong>${error.message}</strong> ${error.remedy} <button onClick=${again}>Try again</button></p>`}
     <div class="timeline-stage" ref=${scroller} onScroll=${() => setTop(scroller.current.scrollTop)} tabindex="0" role="tree"
-      aria-label="Lanes by service: arrows up and down move between them, left and right pan, plus and minus zoom, Enter selects"
+      aria-label="Lanes by service. Up and Down move between lanes, Left and Right pan, plus and minus zoom, Enter selects."
       aria-activedescendant=${activeRow ? idOf(activeRow) : undefined} aria-busy=${String(!data)} onKeyDown=${onKeyDown}>
       <canvas ref=${canvas} aria-hidden="true" class=${hover?.isThing ? 'pointing' : undefined} width=${size ? size.width * size.ratio : 0}
         height=${size ? size.height * size.ratio : 0} onPointerMove=${onMove} onPointerLeave=${() => setHover(null)} onClick=${onClick}></canvas>
       <div class="timeline-filler" style=${{ height: `${Math.max(0, (layout?.height ?? 0) + AXIS - (size?.height ?? 0))}px` }} role="presentation"></div>
-      <div class="unseen timeline-outline" role="presentation">${data && html`<${Outline} rows=${inSight} data=${data} active=${active} selected=${selected} />`}</div>
+      <div class="unseen timeline-outline" role="presentation">${data && html`<${Outline} rows=${visible} data=${data} active=${active} selected=${selected} />`}</div>
     </div>
     ${hover && html`<${Tooltip} ...${hover} size=${size} />`}
   </section>`;
@@ -125,7 +125,7 @@ function boundsOf({ store }) {
   return { begin, end: store.newest ? microseconds(store.newest) + 1 : now };
 }
 
-/** The view that has an event in it; undefined where the present one does. */
+/** The view that contains an event; undefined if the present one does. */
 async function reveal(id, { data, view }, source) {
   const at = find(data, id)?.mark.at ?? microseconds((await source.event(id)).event.timestamp);
   if (at >= view.begin && at <= view.end && find(data, id)) return undefined;
@@ -135,15 +135,15 @@ async function reveal(id, { data, view }, source) {
 
 function said(data, layout, error) {
   if (!data) return error ? '' : 'Reading…';
-  if (!data.complete) return `${count(data.events, 'event')}: too many for lanes. Zoom in to see them one by one.`;
+  if (!data.complete) return `${count(data.events, 'event')}: too many to draw as lanes. Zoom in to see each event.`;
   const lanes = layout.rows.reduce((sum, row) => sum + (row.kind === 'group' ? row.lanes : 0), 0);
   if (!data.lanes.length) return 'No events here.';
-  return `${count(lanes, 'lane')} in sight`;
+  return count(lanes, 'lane');
 }
 
 function Legend() {
   return html`<ul class="timeline-legend" aria-label="Legend">
-    <li><span class="mark going"></span>going on</li><li><span class="mark succeeded"></span>succeeded</li>
-    <li><span class="mark failed"></span>failed</li><li><span class="mark gap"></span>not everything recorded</li>
+    <li><span class="mark going"></span>in progress</li><li><span class="mark succeeded"></span>succeeded</li>
+    <li><span class="mark failed"></span>failed</li><li><span class="mark gap"></span>recording gap</li>
   </ul>`;
 }

@@ -1,4 +1,4 @@
-// One line of a worker: a text, a button, and below it the event that followed, or why none did.
+// One trigger of a worker: a text, a button, and below it the event that followed, or why none did.
 import { html, useId, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { KindIcon } from '../events/columns.js';
@@ -23,9 +23,9 @@ export function Trigger({ source, worker, kind, label, field, usual, memory, las
     const request = { kind, [field]: text, scope: worker.scope, browser_context: worker.browser_context };
     if (lastChance) request.last_chance = last;
     try {
-      const told = await source.trigger(request);
-      setAnswer(told);
-      announce(`${label}: ${told.event.event_name}`);
+      const result = await source.trigger(request);
+      setAnswer(result);
+      announce(`${label}: ${result.event.event_name}`);
     } catch (error) {
       setAnswer({ error });
       announce(`${label}: ${error.message}`);

@@ -1,4 +1,4 @@
-// Service workers: who could be woken, by a push, a sync or a periodic sync, and the answer that DevTools never gives.
+// Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { withoutBrowser } from '../frame/recording.js';
 import { clip } from '../text.js';
@@ -30,8 +30,8 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p><bdi>${missing || 'No page of this browser has registered one yet.'}</bdi></p>
-      <p>They appear here by themselves.</p></div>`;
+      <p><bdi>${missing || 'No page of this browser has registered a service worker yet.'}</bdi></p>
+      <p>They appear here automatically.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
   return html`<div class="workers">

@@ -1,7 +1,4 @@
-"""The table of words: each background service stands here once, and everything else reads it.
-
-The page gets it as JSON, see ``web/page_words.py``.
-"""
+"""The table of services: one row each."""
 
 from enum import StrEnum
 

@@ -1,14 +1,14 @@
-// An event and its story: at once what is near in time, which is nearly always all of it; then the rest, once.
+// An event and its story: first the part that is near in time, nearly always all of it; then the rest, once.
 import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { microseconds } from '../times.js';
 
-/** {told, error}; `told` is {event, story}, null until it is there. Read again with every revision. */
-export function useTold(source, selected, revision) {
-  const [{ told, error }, setTold] = useState({ told: null, error: null });
-  const far = useRef({ id: '', steps: [] }); // what was found when it was looked for everywhere
+/** {found, error}; `found` is {event, story}, null until it is read. Read again at every revision. */
+export function useEventStory(source, selected, revision) {
+  const [{ found, error }, setFound] = useState({ found: null, error: null });
+  const far = useRef({ id: '', steps: [] }); // found by the search that is not limited in time
   useEffect(() => {
     if (!selected) {
-      setTold({ told: null, error: null });
+      setFound({ found: null, error: null });
       return undefined;
     }
     let wanted = true;
@@ -17,9 +17,9 @@ export function useTold(source, selected, revision) {
         if (!wanted) return;
         if (answer.whole === false && far.current.id !== selected) look();
         const steps = far.current.id === selected ? far.current.steps : [];
-        setTold({ told: { ...answer, story: joined(steps, answer.story) }, error: null });
+        setFound({ found: { ...answer, story: joined(steps, answer.story) }, error: null });
       },
-      (trouble) => wanted && setTold({ told: null, error: trouble }),
+      (trouble) => wanted && setFound({ found: null, error: trouble }),
     );
     return () => { wanted = false; };
   }, [source, selected, revision]);
@@ -27,13 +27,13 @@ export function useTold(source, selected, revision) {
   const look = async () => {
     const mine = { id: selected, steps: [] };
     far.current = mine;
-    const answer = await source.event(selected, true).catch(() => null); // The near one says what is wrong.
+    const answer = await source.event(selected, true).catch(() => null); // The first request reports the error.
     if (!answer || far.current !== mine) return;
     mine.steps = answer.story;
-    setTold((before) => (before.told?.event.id === mine.id
-      ? { ...before, told: { ...before.told, story: joined(mine.steps, before.told.story) } } : before));
+    setFound((before) => (before.found?.event.id === mine.id
+      ? { ...before, found: { ...before.found, story: joined(mine.steps, before.found.story) } } : before));
   };
-  return { told, error };
+  return { found, error };
 }
 
 function joined(one, other) {

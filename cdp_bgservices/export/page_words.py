@@ -4,16 +4,23 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.export.html import safe_json
+from cdp_bgservices.export import DOCUMENTS, SAVED
+from cdp_bgservices.export.page import safe_json
 from cdp_bgservices.query import FILTERS
+from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary import DOCS, SERVICES
 
 
 def page_words() -> str:
-    """What ``page/words.js`` reads."""
-    return safe_json(
-        msgspec.json.encode({"docs": DOCS, "services": service_words(), "filters": filter_words()}).decode()
-    )
+    """What ``page/vocabulary.js`` reads."""
+    words = {
+        "docs": DOCS,
+        "services": service_words(),
+        "runs": ROLES,
+        "filters": filter_words(),
+        "formats": format_words(),
+    }
+    return safe_json(msgspec.json.encode(words).decode())
 
 
 def service_words() -> list[dict[str, Any]]:
@@ -28,6 +35,10 @@ def service_words() -> list[dict[str, Any]]:
         }
         for name, words in SERVICES.items()
     ]
+
+
+def format_words() -> list[dict[str, Any]]:
+    return [{"name": name, "title": DOCUMENTS[name].title} for name in SAVED]
 
 
 def filter_words() -> list[dict[str, Any]]:

@@ -1,5 +1,9 @@
 """The table of words is complete, and what must differ differs."""
 
+import re
+from pathlib import Path
+
+from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.vocabulary import SERVICES, Service, title_of
 
 
@@ -16,3 +20,14 @@ def test_services_are_distinguished() -> None:
 def test_an_unknown_service_keeps_the_browsers_word() -> None:
     assert title_of("pushMessaging") == "Push messaging"
     assert title_of("backgroundDance") == "backgroundDance"
+
+
+def test_the_documentation_prints_the_formats() -> None:
+    rows = ["| `--format` | suffix | for |", "|---|---|---|"]
+    for name in SAVED:
+        suffixes = " ".join(f"`{suffix}`" for suffix in DOCUMENTS[name].suffixes)
+        rows.append(f"| `{name}` | {suffixes} | {DOCUMENTS[name].use} |")
+    page = (Path(__file__).parents[1] / "docs" / "files.md").read_text()
+    assert "\n".join(rows) in page
+    sections = re.findall(r"^## (.*)$", page, re.MULTILINE)
+    assert set(SAVED) <= {name for section in sections for name in section.split(", ")}

@@ -1,0 +1,47 @@
+"""What one test sees: the events, errors and workers of its browser contexts, from one moment on."""
+
+from cdp_bgservices.browser.open_contexts import OpenContexts
+from cdp_bgservices.events import Event
+from cdp_bgservices.query import Query
+from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.testing.scope import Scope
+from cdp_bgservices.thrown import Thrown
+
+__tracebackhide__ = True
+"""pytest shows a failed test, and none of the frames here."""
+
+
+class View:
+    """Of a scope."""
+
+    def __init__(self, scope: Scope, after: int = 0) -> None:
+        self.scope = scope
+        self.after = after
+        """The store's cursor behind which this test's events are."""
+
+    @property
+    def open_contexts(self) -> OpenContexts:
+        return self.scope.open_contexts
+
+    async def mark(self) -> int:
+        """The cursor behind everything that the browser has told of before this call."""
+        await self.scope.settle()
+        return await self.scope.store.cursor()
+
+    async def find(self, wanted: Expected, after: int) -> list[Event]:
+        stored, sees = self.scope.store.events(self.query(wanted), after=after), self.scope.seeing()
+        return [event async for event in stored if sees(event) and wanted.matches(event)]
+
+    async def count_others(self) -> int:
+        """How many events came in contexts that are not looked at."""
+        stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
+        return sum([not sees(event) async for event in stored])
+
+    def query(self, wanted: Expected) -> Query:
+        """What of it SQL can tell."""
+        return self.scope.query(wanted.query)
+
+    async def thrown(self) -> list[Thrown]:
+        """The same, as far as it is stored."""
+        query = self.query(Expected())
+        return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))
