@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.browser.pages import Page, grant, open_page
     from cdp_bgservices.browser.triggers import fire, periodic_sync, push, sync
     from cdp_bgservices.browser.workers import list_workers
+    from cdp_bgservices.capture.conclusion import CaptureResult
+    from cdp_bgservices.capture.opening import Capture, open_capture
+    from cdp_bgservices.capture.options import CaptureOptions
     from cdp_bgservices.errors import (
         BackgroundServicesError,
         BrowserError,
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.query import Query
     from cdp_bgservices.recorder import Recorder, open_recorder
+    from cdp_bgservices.rules.file import load_rules
+    from cdp_bgservices.rules.rule import forbid, require
     from cdp_bgservices.store import open_store
     from cdp_bgservices.store.trio_store import Store
 
@@ -32,6 +37,9 @@ __all__ = [
     "Browser",
     "BrowserError",
     "BrowserLostError",
+    "Capture",
+    "CaptureOptions",
+    "CaptureResult",
     "CommandError",
     "Event",
     "ExpectationError",
@@ -47,14 +55,18 @@ __all__ = [
     "TriggerError",
     "Worker",
     "fire",
+    "forbid",
     "grant",
     "list_workers",
+    "load_rules",
     "open_browser",
+    "open_capture",
     "open_page",
     "open_recorder",
     "open_store",
     "periodic_sync",
     "push",
+    "require",
     "sync",
 ]
 
@@ -65,10 +77,15 @@ HOMES = {
     "browser.triggers": ("fire", "periodic_sync", "push", "sync"),
     "browser.workers": ("list_workers",),
     "protocol.workers": ("Worker",),
+    "capture.conclusion": ("CaptureResult",),
+    "capture.opening": ("Capture", "open_capture"),
+    "capture.options": ("CaptureOptions",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "events": ("Event", "Service"),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
+    "rules.file": ("load_rules",),
+    "rules.rule": ("forbid", "require"),
     "store": ("open_store",),
     "store.trio_store": ("Store",),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.vocabulary import Service as Service
+from cdp_bgservices.vocabulary.services import Service as Service
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

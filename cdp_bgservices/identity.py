@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from operator import attrgetter
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.vocabulary import Service
+from cdp_bgservices.vocabulary.services import Service
 
 Identity = tuple[str, ...]
 """Values of fields."""
@@ -46,6 +46,11 @@ Context = Hashable
 context_of: Callable[[Event], Context] = attrgetter("source", "browser_context")
 
 
+def other_fields(service: str) -> tuple[str, ...]:
+    """Those that an identity has beside the service and the instance id."""
+    return tuple(field for field in FIELDS_OF.get(service, FIELDS) if field not in ("service", "instance_id"))
+
+
 class Contexts:
     """When something happened first and last in each browser context.
 
@@ -54,12 +59,18 @@ class Contexts:
     """
 
     def __init__(self) -> None:
-        self.times: dict[Context, tuple[int, int]] = {}
+        self.times: dict[Context, list[int]] = {}
+        """The first and the last."""
 
     def see(self, context: Context, moment: int) -> None:
         """Moments are microseconds since the Unix epoch, in any order."""
-        first, last = self.times.get(context, (moment, moment))
-        self.times[context] = min(first, moment), max(last, moment)
+        times = self.times.get(context)
+        if times is None:
+            self.times[context] = [moment, moment]
+        elif moment > times[1]:
+            times[1] = moment
+        elif moment < times[0]:
+            times[0] = moment
 
     def continues_in(self, former: Context, later: Context) -> bool:
         """Whether the later one may be the former one after a restart: nothing happened in the former one since."""

@@ -181,4 +181,4 @@ def parse_origin(text: str) -> str:
             return f"{parts.scheme}://{parts.netloc}"
     except ValueError:
         pass
-    raise InvalidInputError(f"{text!r} is no origin", "Write scheme, host and port: http://localhost:8000.")
+    raise InvalidInputError(f"{text!r} is not an origin", "Write scheme, host and port: http://localhost:8000.")

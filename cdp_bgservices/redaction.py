@@ -8,7 +8,7 @@ import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import THREW, Thrown, threw
-from cdp_bgservices.vocabulary import SERVICES
+from cdp_bgservices.vocabulary.services import SERVICES
 
 NUMBERED = re.compile(r" #\d+\Z", re.ASCII)
 """What Chromium appends to a repeated key."""

@@ -45,7 +45,7 @@ def site() -> Iterator[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime_folder() -> Iterator[None]:
-    """Of these tests alone: the newest lab is that of whoever asks, and not of a test beside it."""
+    """Separate for these tests: the newest lab is their own, not that of a parallel test."""
     before = os.environ.get("XDG_RUNTIME_DIR")
     with tempfile.TemporaryDirectory(prefix="run-") as folder:  # Short: a socket's path may not be long.
         os.environ["XDG_RUNTIME_DIR"] = folder
@@ -69,4 +69,4 @@ def namespaces(lab_programs: None) -> None:
     for kind in ((), ("--user",)):
         if not subprocess.run(["unshare", *kind, "--net", "true"], capture_output=True).returncode:
             return
-    pytest.skip("this system lets nobody make a network namespace")
+    pytest.skip("this system allows no network namespace")

@@ -95,7 +95,7 @@ class ScriptedBrowser(Wire):
     # What a test sees and does.
 
     async def emit(self, event: Json, context: str = DEFAULT) -> None:
-        """Something happens: it is stored and told, if it is being recorded."""
+        """An event happens: it is stored and reported if it is being recorded."""
         if (context, event["service"]) in self.recording:
             self.events.append(event)
             for session in self.observers(context, event["service"]):
@@ -106,7 +106,7 @@ class ScriptedBrowser(Wire):
         await self.notify("BackgroundService.backgroundServiceEventReceived", params, session_id)
 
     async def switch(self, service: str, on: bool, context: str = DEFAULT) -> None:
-        """Recording is switched by somebody."""
+        """A client switches recording."""
         self.armed_at[context, service] = time.time() if on else 0
         (self.recording.add if on else self.recording.discard)((context, service))
         for session in self.observers(context, service):
@@ -129,7 +129,7 @@ class ScriptedBrowser(Wire):
         return target
 
     async def add_context(self, context: str) -> None:
-        """Somebody makes a context, and a page in it."""
+        """A client makes a context, and a page in it."""
         self.contexts.append(context)
         self.recording |= {(context, service) for owner, service in self.recording if owner == DEFAULT}
         await self.announce(self.add_target(context))
@@ -236,8 +236,8 @@ class ScriptedBrowser(Wire):
     async def attach(self, target_id: str) -> Json:
         session = Attached(f"session-{self.number()}", self.target(target_id))
         self.sessions[session.session_id] = session
-        told = {"sessionId": session.session_id, "targetInfo": session.target.info, "waitingForDebugger": False}
-        await self.notify("Target.attachedToTarget", told)
+        reported = {"sessionId": session.session_id, "targetInfo": session.target.info, "waitingForDebugger": False}
+        await self.notify("Target.attachedToTarget", reported)
         return {"sessionId": session.session_id}
 
     async def tell_workers(self, session: Attached) -> None:

@@ -44,9 +44,9 @@ def read(path: Path) -> list[SeriesReport]:
     """Since the first recording."""
     now = datetime.now(UTC)
     with open_engine(path) as database:
-        (told,) = database.coverage()
-    begin = min(interval.begin for interval in told.intervals)
-    return report(told.intervals, told.series, begin, now)
+        (reported,) = database.coverage()
+    begin = min(interval.begin for interval in reported.intervals)
+    return report(reported.intervals, reported.series, begin, now)
 
 
 def states(path: Path, service: str = SYNC, kind: str = DEFAULT) -> list[State]:
@@ -88,7 +88,7 @@ async def test_what_the_browser_recorded_unattended_is_certain(site: str, tmp_pa
         async with open_browser() as browser:
             async with recording(browser, path) as first:
                 await sync(first, browser, site, "before")
-            await sync_unseen(browser, site, "meanwhile")
+            await sync_unseen(browser, site, "between")
             async with recording(browser, path) as second:
                 assert second.statistics.gaps == 0
                 assert {event.id for event in await stored(second.store)} == {
@@ -104,8 +104,8 @@ async def test_what_was_switched_off_unattended_is_a_gap(site: str, tmp_path: Pa
             async with recording(browser, path):
                 pass
             default = (await list_contexts(browser))[0]
-            async with open_target(browser, default) as somebody:
-                await somebody.call(commands.set_recording(SYNC, should_record=False))
+            async with open_target(browser, default) as other:
+                await other.call(commands.set_recording(SYNC, should_record=False))
             async with recording(browser, path) as second:
                 assert second.statistics.gaps == 1
     assert states(path) == [State.LIVE, State.SWITCHED_OFF, State.LIVE]
@@ -228,8 +228,8 @@ async def test_a_context_that_was_there_and_not_recorded(site: str, tmp_path: Pa
                 pass
     assert states(path, kind=OTHER) == [State.LIVE]
     with open_engine(path) as database:
-        (told,) = database.coverage()
-    ours = [interval for interval in told.intervals if (interval.context_kind, interval.service) == (OTHER, SYNC)]
+        (reported,) = database.coverage()
+    ours = [interval for interval in reported.intervals if (interval.context_kind, interval.service) == (OTHER, SYNC)]
     assert [interval.state for interval in ours] == [State.LIVE], "not before it was switched on there"
 
 
@@ -241,8 +241,8 @@ async def test_what_is_switched_off_before_our_eyes_is_a_gap_until_it_is_on_agai
             async with recording(browser, path, rearm=rearm) as recorder:
                 await recorder.account()
                 default = (await list_contexts(browser))[0]
-                async with open_target(browser, default) as somebody:
-                    await somebody.call(commands.set_recording(SYNC, should_record=False))
+                async with open_target(browser, default) as other:
+                    await other.call(commands.set_recording(SYNC, should_record=False))
                 if rearm:
                     while not (await states_of(browser, default))[SYNC]:
                         await trio.lowlevel.checkpoint()
@@ -274,7 +274,7 @@ async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> 
 
 async def account_of(store: Store) -> list[Interval]:
     with open_engine(store.name) as database:
-        return [interval for told in database.coverage() for interval in told.intervals]
+        return [interval for reported in database.coverage() for interval in reported.intervals]
 
 
 async def test_a_browser_that_is_lost_is_vouched_for_until_it_was_last_heard_of(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.house import HOUSE, WORDS, rows
 PACKAGE = Path(cdp_bgservices.__file__).parent
 IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*['"](\.{1,2}/[^'"]+)['"]""")
 """A module of the page, in an import of JavaScript."""
-HEAVY = {"trio", "cdp", "trio_websocket", "rich", "asyncio"}
+HEAVY = {"trio", "cdp", "trio_websocket", "asyncio"}
 
 
 def part_of(module: str) -> str:

@@ -1,4 +1,4 @@
-"""A guest in somebody's browser: no page, tab or focus of ours is seen, by its user or by Playwright."""
+"""A guest in a user's browser: neither its user nor Playwright sees a page, tab or focus of ours."""
 
 from pathlib import Path
 

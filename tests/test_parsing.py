@@ -79,7 +79,7 @@ def test_a_time(text: str) -> None:
 
 @given(st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30), timezones=st.timezones()))
 def test_a_time_is_read_as_it_was_written(moment: datetime) -> None:
-    moment = moment.astimezone(UTC)  # A zone's hour that is there twice, or not at all, is no matter here.
+    moment = moment.astimezone(UTC)  # An hour that a zone has twice, or not at all, does not matter here.
     assert parse_time(moment.isoformat(), NOW) == moment
     assert parse_time(moment.isoformat().replace("+00:00", "Z"), NOW) == moment
 
@@ -181,7 +181,7 @@ PIECES = (
 @example("\udcff:1")
 @settings(deadline=None)
 def test_an_endpoint_is_this_machine_s_or_refused(text: str) -> None:
-    """Ports 0 and 1: nobody is there."""
+    """Ports 0 and 1: nothing listens there."""
 
     async def find() -> None:
         with trio.move_on_after(0.5):
@@ -210,7 +210,7 @@ def test_a_browser_s_command_line(line: str) -> None:
 
 @given(
     made_of(
-        "sqlite", ":", "//", "/", "?", "mode=memory", ":memory:", "C:", "~", "~nobody", "\0", "postgres", "a b", "%2e"
+        "sqlite", ":", "//", "/", "?", "mode=memory", ":memory:", "C:", "~", "~absent", "\0", "postgres", "a b", "%2e"
     )
 )
 def test_a_store_s_name(text: str) -> None:

@@ -112,8 +112,8 @@ def protocol(tmp_path_factory: pytest.TempPathFactory) -> Json:
             url = re.sub("^ws(.*?)/devtools.*", r"http\1/json/protocol", endpoint.url)
             return dict(msgspec.json.decode(await trio.to_thread.run_sync(read, url)))
 
-    told = trio.run(ask)
-    return {domain["domain"]: domain for domain in told["domains"]}
+    reported = trio.run(ask)
+    return {domain["domain"]: domain for domain in reported["domains"]}
 
 
 def named(items: list[Json], key: str = "name") -> dict[str, Json]:

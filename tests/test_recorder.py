@@ -30,7 +30,7 @@ async def test_what_happened_before_and_while_recording_is_stored_once(site: str
                 page = await open_site(browser, site)
                 await page.evaluate("site.sync('one')")
                 await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("one",)))
-            await page.evaluate("site.sync('two')")  # Nobody records now but the browser.
+            await page.evaluate("site.sync('two')")  # Only the browser records now.
             async with open_recorder(browser, store) as again:
                 await again.wait_event(Query(event_names=("Sync completed",), instance_ids=("two",)))
                 assert again.statistics.known == recorder.statistics.stored
@@ -144,7 +144,7 @@ async def test_a_hidden_target_that_is_closed_is_replaced_and_nothing_is_missed(
             ]
             await browser.root.call(target_domain.close_target(hidden[0]))
             await session.ended.wait()
-            await page.evaluate("site.sync('meanwhile')")
+            await page.evaluate("site.sync('between')")
             await recorder.wait_event(Query(event_names=("Sync completed",)))
             assert {event.id for event in await log_of(browser)} == {event.id for event in await stored(store)}
 
@@ -192,7 +192,7 @@ async def test_stop_recording_switches_off_only_what_was_switched_on(tmp_path: P
             assert {service for service, on in states.items() if on} == {"notifications"}
             async with open_recorder(browser, store):
                 pass
-            assert all((await states_of(browser, default)).values()), "left on, unless told otherwise"
+            assert all((await states_of(browser, default)).values()), "left on by default"
 
 
 async def test_another_client_switching_off_is_answered(site: str, tmp_path: Path) -> None:
@@ -204,8 +204,8 @@ async def test_another_client_switching_off_is_answered(site: str, tmp_path: Pat
         ):
             page = await open_site(browser, site)
             default = (await list_contexts(browser))[0]
-            async with open_target(browser, default) as somebody:
-                await somebody.call(commands.set_recording("backgroundSync", should_record=False))
+            async with open_target(browser, default) as outsider:
+                await outsider.call(commands.set_recording("backgroundSync", should_record=False))
             while not (await states_of(browser, default))["backgroundSync"]:
                 await trio.lowlevel.checkpoint()
             await page.evaluate("site.sync('recorded-again')")

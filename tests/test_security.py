@@ -253,7 +253,7 @@ def test_a_filter_is_never_sql(
         assert hit.id in ids(database.events(msgspec.convert({field: (text,)}, Query)))
         if text:
             found = database.events(Query(text=text))
-            assert hit.id in ids(found) or one == "browser_context", "which is no text of an event"
+            assert hit.id in ids(found) or one == "browser_context", "which is not text of an event"
             database.find(text)
         database.clear([text + "nothing"])
         assert len(list(database.events())) == 2, "nothing was changed"
@@ -291,11 +291,11 @@ async def test_an_event_of_ten_megabytes_costs_memory_for_a_while_and_leaves_the
             session = scripted.observers("DEFAULT", "backgroundSync")[0].session_id
             for number in range(large):
                 for small in range(10):
-                    await scripted.tell_event(told(number * 100 + small, start), session)
+                    await scripted.tell_event(reported(number * 100 + small, start), session)
                 payload = [{"key": "Payload", "value": f"{number:02}" + "x" * (LARGE - 2)}]
-                await scripted.tell_event(told(number * 100 + 99, start, eventMetadata=payload), session)
-            await scripted.tell_event(told(large * 100, start), session)
-            while f'"tag-{large * 100}"'.encode() not in tail_of(printed):  # noqa: ASYNC110 files tell nobody
+                await scripted.tell_event(reported(number * 100 + 99, start, eventMetadata=payload), session)
+            await scripted.tell_event(reported(large * 100, start), session)
+            while f'"tag-{large * 100}"'.encode() not in tail_of(printed):  # noqa: ASYNC110 files notify no one
                 await trio.sleep(0.05)
             peak = peak_of(process.pid)
             process.send_signal(signal.SIGINT)
@@ -314,7 +314,7 @@ def tail_of(file: Path) -> bytes:
         return opened.read()
 
 
-def told(number: int, start: float, **fields: object) -> dict[str, object]:
+def reported(number: int, start: float, **fields: object) -> dict[str, object]:
     return {**wire_event(number), "timestamp": start + number / 8, **fields}
 
 

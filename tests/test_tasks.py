@@ -11,7 +11,7 @@ async def fail(error: BaseException) -> None:
 
 
 async def run(*errors: Exception, body: Exception | None = None) -> None:
-    """Tasks that fail, beside a body that does, or else waits for good."""
+    """Tasks that fail, beside a body that does, or waits forever."""
     with trio.fail_after(1):
         async with open_tasks() as tasks:
             tasks.start_soon(trio.sleep_forever)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from cdp_bgservices.events import EPOCH
-from cdp_bgservices.vocabulary import SERVICES, Service
+from cdp_bgservices.vocabulary.services import SERVICES, Service
 
 SINCE_1601 = timedelta(days=134774)
 """From Chromium's epoch to Unix's."""

@@ -22,13 +22,14 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import InvalidInputError, TriggerError
 from cdp_bgservices.events import Event, Service, identified
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 log = getLogger(__name__)
 
@@ -98,6 +99,17 @@ def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
         proof=lambda event: emulated.proof(event) and bool(event.instance_id),
         act=lambda worker: send(),
     )
+
+
+MAKERS: dict[str, Callable[..., Trigger]] = {"push": push, "sync": sync, "periodic-sync": periodic_sync}
+"""By their names in TRIGGERS."""
+
+
+def make_trigger(name: str, text: str, *, last_chance: bool = False) -> Trigger:
+    """One of TRIGGERS with its tag or data. Raises InvalidInputError for another name."""
+    if name not in TRIGGERS:
+        raise InvalidInputError(f"{name!r} is not a trigger", f"Write one of: {', '.join(TRIGGERS)}.")
+    return MAKERS[name](text, **({"last_chance": last_chance} if TRIGGERS[name].has_last_chance else {}))
 
 
 class Watch:

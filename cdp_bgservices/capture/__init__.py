@@ -1,1 +1,1 @@
-"""A whole recording: reconnecting, the lab, a command beside it, verdicts and reports. What ``record`` runs."""
+"""A whole recording, as a function: reconnecting, the lab, a command beside it, verdicts and reports."""

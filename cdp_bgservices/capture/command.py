@@ -16,7 +16,7 @@ from cdp_bgservices.browser.ports import ADDRESSES, check_free
 from cdp_bgservices.capture.lab import LAB_VARIABLES
 from cdp_bgservices.capture.relay import Relay, is_pipe
 from cdp_bgservices.capture.run import Run
-from cdp_bgservices.capture.stop_reason import Ending, Reason
+from cdp_bgservices.capture.stop_reason import Stop, StopReason
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -30,7 +30,7 @@ LEFT_GRACE = 2.0
 """Seconds that what it has left behind has to end once it was asked to."""
 
 
-async def run_beside(command: str, variables: Mapping[str, str | None], ending: Ending) -> int | None:
+async def run_beside(command: str, variables: Mapping[str, str | None], stopping: Stop) -> int | None:
     """Until the command ends, which ends the recording, or the recording ends, which ends the command.
 
     Its exit status, as a shell tells it; None where it was stopped, or not started any more. Both of its output
@@ -38,23 +38,23 @@ async def run_beside(command: str, variables: Mapping[str, str | None], ending: 
 
     Raises InvalidInputError where it cannot be started.
     """
-    if ending.found.is_set():
+    if stopping.found.is_set():
         return None
     async with open_shell(command, variables) as process, open_tasks() as tasks:
-        tasks.start_soon(watch_process, process, ending)
-        await ending.found.wait()
-        if ending.reason is Reason.BROWSER:
+        tasks.start_soon(watch_process, process, stopping)
+        await stopping.found.wait()
+        if stopping.reason is StopReason.BROWSER:
             with trio.move_on_after(BROWSER_GRACE):
                 await process.wait()
         status = process.poll()
         if status is None:
-            await stop(process, signal.SIGTERM if ending.signal is None else ending.signal)
+            await stop(process, signal.SIGTERM if stopping.signal is None else stopping.signal)
     return 128 - status if status is not None and status < 0 else status
 
 
-async def watch_process(process: trio.Process, ending: Ending) -> None:
+async def watch_process(process: trio.Process, stop: Stop) -> None:
     await process.wait()
-    ending.set(Reason.COMMAND)
+    stop.set(StopReason.COMMAND)
 
 
 async def stop(process: trio.Process, number: int) -> None:
@@ -76,7 +76,7 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
         "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
         "CDP_BGSERVICES_STORE": run.store.name,
         **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
-        **run.lab_variables,
+        **(run.lab.variables if run.lab else {}),
     }
 
 

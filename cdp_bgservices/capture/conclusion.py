@@ -1,52 +1,73 @@
-"""The end of a recording: judged, said, reported."""
+"""The end of a capture: verdicts, what is said of them, reports, the outcome."""
 
 from datetime import UTC, datetime
+
+import msgspec
 
 from cdp_bgservices.capture.gap_verdicts import gap_verdicts
 from cdp_bgservices.capture.idle import idle_verdicts
 from cdp_bgservices.capture.proof import no_proof
 from cdp_bgservices.capture.reports import write_reports
 from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.verdicts import INTERRUPTED, exit_status, reach_verdicts, say_failed, say_put_off
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.export.verdict_text import summary
-from cdp_bgservices.rules import has_failed
+from cdp_bgservices.rules import Verdict, has_failed
+from cdp_bgservices.statistics import Statistics
+
+CUT_SHORT = "it was stopped at once, without waiting for its end"
 
 
-def conclude(run: Run, error: BackgroundServicesError | None, *, cut_short: bool) -> int:
-    """Judge, say and report. The exit status, or the error of the recording itself."""
-    ended_at = datetime.now(UTC)
-    recording, events, say = run.recording, run.recorded.events, run.say
-    verdicts = reach_verdicts(recording, events, run.ending, run.status, ended_at)
-    of_rules, idle = verdicts[: len(recording.rules)], idle_verdicts(run, failed=error is not None or cut_short)
-    verdicts += idle
-    is_meant = recording.allow_idle and not run.recorded.has_come
-    if error is None and not cut_short and not has_failed(idle) and not is_meant:
-        verdicts += no_proof(of_rules, say, strict=recording.strict)
-    if error is None and not cut_short:
-        verdicts += gap_verdicts(run, ended_at)
-    problem = "\n".join(filter(None, (str(error), error.remedy))) if error else ""
-    if cut_short:
-        problem = "it was stopped at once, by a second signal"
-    say_failed(verdicts, say)
-    say_put_off(recording, events, verdicts, ended_at, say)
+class CaptureResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a capture."""
+
+    exit_status: int
+    """That of ``record``: 0 if everything is as it should be."""
+    verdicts: tuple[Verdict, ...]
+    """One for each rule, in their order; then those of ``--until``, of the command and of the capture itself."""
+    stop_reason: StopReason | None
+    """None if an error stopped it."""
+    command_status: int | None
+    """The command's own exit status, if it ended by itself."""
+    statistics: Statistics
+    started_at: datetime
+    ended_at: datetime
+
+
+def conclude(run: Run, error: BackgroundServicesError | None) -> CaptureResult:
+    """Judge, say and report. ``error`` is that of the capture. Raises StoreError for a report, if there is no other."""
+    ended_at, cut_short = datetime.now(UTC), run.scope.cancelled_caught
+    verdicts = all_verdicts(run, ended_at, failed=error is not None or cut_short)
+    problem = "\n".join(filter(None, (str(error), error.remedy))) if error else CUT_SHORT if cut_short else ""
+    say_failed(verdicts, run.say)
+    say_put_off(run, verdicts, ended_at)
     if verdicts:
-        say(f"verdicts: {summary(verdicts)}")
+        run.say(f"verdicts: {summary(verdicts)}")
     try:
-        write_reports(
-            recording,
-            events,
-            verdicts,
-            say,
-            problem=problem,
-            started_at=run.started_at,
-            length=ended_at - run.started_at,
-            thrown=[each for each in run.recorded.thrown if each.event_id is None],
-        )
+        write_reports(run, verdicts, ended_at, problem)
     except StoreError as not_written:
         if error is None:
             raise
-        say(f"warning: {not_written}")
-    if error is not None:
-        raise error
-    return INTERRUPTED if cut_short else exit_status(recording, events, verdicts, run.ending, run.status)
+        run.say(f"warning: {not_written}")
+    return CaptureResult(
+        exit_status=INTERRUPTED if cut_short else exit_status(run, verdicts),
+        verdicts=tuple(verdicts),
+        stop_reason=run.stop.reason,
+        command_status=run.status,
+        statistics=run.statistics,
+        started_at=run.started_at,
+        ended_at=ended_at,
+    )
+
+
+def all_verdicts(run: Run, ended_at: datetime, *, failed: bool) -> list[Verdict]:
+    """``failed``: the capture itself did, so that nothing follows from what it lacks."""
+    options = run.options
+    verdicts, idle = reach_verdicts(run, ended_at), idle_verdicts(run, failed=failed)
+    found = [*verdicts, *idle]
+    if failed:
+        return found
+    if not has_failed(idle) and not (options.allow_idle and not run.recorded.has_come):
+        found += no_proof(verdicts[: len(options.rules)], run.say, strict=options.strict)
+    return found + gap_verdicts(run, ended_at)

@@ -16,12 +16,12 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     """One where a service that a rule names was not recorded for a while, or where that cannot be seen; a failure if
     ``--strict``.
     """
-    recording = run.recording
-    services = tuple(dict.fromkeys(service for rule in recording.rules for service in rule.services()))
+    options = run.options
+    services = tuple(dict.fromkeys(service for rule in options.rules for service in rule.services()))
     if not services or run.ready_at is None:
         return []
     try:
-        with open_engine(run.recording.store, create=False) as database:
+        with open_engine(options.store, create=False) as database:
             reports = report_sources(database.coverage(), run.ready_at, ended_at, run.sources, services)
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)
@@ -31,5 +31,5 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
             return []
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
         message = f"{lines[0]}{more} (see `cdp-bgservices coverage`)"
-    outcome = Outcome.FAILED if recording.strict else Outcome.UNDECIDED
+    outcome = Outcome.FAILED if options.strict else Outcome.UNDECIDED
     return [Verdict(rule=WHOLE, outcome=outcome, message=message)]

@@ -24,7 +24,7 @@ UNUSED_BY_COMMAND = (
 async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
     """See what others do in its browser, where that matters. A browser that does not tell is recorded, too."""
     async with AsyncExitStack() as stack:
-        if run.recording.must_be_used:
+        if run.options.is_judged:
             run.had_workers |= has_workers(recorder)
             try:
                 run.activities.append(await stack.enter_async_context(open_activity(recorder.browser)))
@@ -46,8 +46,8 @@ def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
 
     ``failed``: the recording itself did.
     """
-    recording, beside = run.recording, run.recording.command is not None
-    if not recording.must_be_used:
+    options, beside = run.options, run.options.command is not None
+    if not options.is_judged:
         return []
     used = run.opened or run.recorded.has_come or any(activity.is_used for activity in run.activities)
     could = not beside and (run.had_workers or any(activity.had_pages for activity in run.activities))
@@ -58,7 +58,7 @@ def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
         outcome, message = Outcome.UNDECIDED, f"this browser does not tell who uses it: {run.not_watched}"
     elif failed:
         outcome, message = Outcome.UNDECIDED, "the recording failed"
-    elif beside and run.status is None and run.ending.reason in STOPPED:
-        stopped, why = STOPPED[run.ending.reason]
+    elif beside and run.status is None and run.stop.reason in STOPPED:
+        stopped, why = STOPPED[run.stop.reason]
         outcome, message = stopped, message if stopped is Outcome.FAILED else why
     return [Verdict(rule=USED, outcome=outcome, message=message)]

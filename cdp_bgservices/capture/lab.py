@@ -1,4 +1,4 @@
-"""The lab that ``record --lab`` asks for, and how another terminal reaches it."""
+"""The lab of a capture, and how another process reaches it."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,7 +11,7 @@ import msgspec
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.ports import check_free
-from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 
@@ -24,7 +24,7 @@ LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name 
 """How the command of ``--run`` reaches the lab, in its environment; the last three where it has a push service."""
 
 
-class Laboratory:
+class CaptureLab:
     """What a browser is started with, and in."""
 
     def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
@@ -60,17 +60,17 @@ class Laboratory:
 
 
 @asynccontextmanager
-async def open_laboratory(recording: Recording, say: Say) -> AsyncIterator[Laboratory]:
+async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[CaptureLab]:
     """Without --lab an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
-    launch = recording.launch
-    if not recording.lab:
-        yield Laboratory(launch)
+    launch = options.launched
+    if not options.lab:
+        yield CaptureLab(launch)
         return
     from cdp_bgservices.lab.control import open_control, own_socket
     from cdp_bgservices.lab.opening import open_lab
 
-    sites = (*recording.urls, *recording.grants)
-    async with open_lab(recording.lab, folder=push_folder(launch.profile), sites=sites) as lab:
+    sites = (*options.urls, *options.grants)
+    async with open_lab(options.lab, folder=push_folder(launch.profile), sites=sites) as lab:
         start = lab.start
         started = msgspec.structs.replace(
             launch,
@@ -79,12 +79,12 @@ async def open_laboratory(recording: Recording, say: Say) -> AsyncIterator[Labor
             prefix=(*start.prefix, *launch.prefix),
         )
         async with open_control(lab.commands, own_socket()) as socket:
-            say(f"the lab is open ({', '.join(recording.lab)}); from another terminal: --lab {socket}")
-            laboratory = Laboratory(started, lab)
-            laboratory.socket = socket
-            laboratory.variables[LAB_VARIABLES[0]] = str(socket)
-            with kept_certificate(lab.push_service, socket, laboratory.variables, say):
-                yield laboratory
+            say(f"the lab is open ({', '.join(options.lab)}); from another terminal: --lab {socket}")
+            opened = CaptureLab(started, lab)
+            opened.socket = socket
+            opened.variables[LAB_VARIABLES[0]] = str(socket)
+            with kept_certificate(lab.push_service, socket, opened.variables, say):
+                yield opened
 
 
 @contextmanager

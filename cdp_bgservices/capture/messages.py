@@ -2,18 +2,18 @@
 
 import msgspec
 
-from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
 
 
-def introduction(recording: Recording, recorder: Recorder, *, again: bool) -> str:
+def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) -> str:
     contexts = len(recorder.contexts)
     what = "1 browser context" if contexts == 1 else f"{contexts} browser contexts"
-    how_long = "" if recording.length is None else f" for {format_duration(recording.length)}"
-    until = "" if recording.until is None else f" until {':'.join(recording.until)}"
+    how_long = "" if options.length is None else f" for {format_duration(options.length)}"
+    until = "" if options.until is None else f" until {':'.join(options.until)}"
     repeated = " again" if again else ""
     redacted = ", without payloads," if recorder.store.redacts else ""
     product, path = recorder.browser.product, recorder.store.name
@@ -29,7 +29,7 @@ def counted(statistics: Statistics) -> str:
 
 
 def conclusion(run: Run) -> str:
-    recording, recorder, statistics = run.recording, run.recorder, run.statistics
+    options, recorder, statistics = run.options, run.recorder, run.statistics
     lines = [f"stored {statistics.stored} events in {run.store.name}"]
     others = [
         f"{number} {what}"
@@ -42,7 +42,7 @@ def conclusion(run: Run) -> str:
     ]
     lines[0] += f" ({', '.join(others)})" if others else ""
     lines.append(counted(statistics))
-    kept_on = recording.attach is not None and not recording.stop_recording
+    kept_on = options.attach is not None and not options.stop_recording
     if kept_on and recorder is not None and recorder.armed_until:
         lines.append(f"the browser goes on recording by itself until {recorder.armed_until:%Y-%m-%d %H:%M} UTC")
     return "\n".join(lines)

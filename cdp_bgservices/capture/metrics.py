@@ -36,7 +36,7 @@ async def open_metrics(run: Run) -> AsyncIterator[None]:
     Raises InvalidInputError where the library is not installed, or the port is taken: the command line
     names one that cannot be used.
     """
-    port = run.recording.metrics_port
+    port = run.options.metrics_port
     if port is None:
         yield
         return

@@ -1,5 +1,6 @@
-"""One run of ``record``, as it was asked for."""
+"""What a capture is asked to do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,59 +14,87 @@ Named = tuple[str, str]
 """A service and the name of an event."""
 
 
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says."""
+class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of ``record``, by the names that the command line gives them, and what they are without it."""
 
-    store: str | None
+    store: str | Path | None = None
+    """A file or URL, as :func:`~cdp_bgservices.open_store` takes it."""
     attach: str | None = None
+    """A running browser, as :func:`~cdp_bgservices.open_browser` takes it; otherwise one is launched."""
     allow_remote: bool = False
-    """Whether it may be on another machine."""
-    launch: Launch = Launch()
+    """Whether the browser to attach to may be on another machine."""
     wait: bool | None = None
-    """For the browser that was attached to: at the start, too; only when it went away; or not at all (False)."""
+    """Wait for the browser to attach to: at the start too (True), only after it went away (None), never (False)."""
+    launch: Launch = Launch()
     restart: bool = False
-    """Start the browser that was launched again when it crashes."""
+    """Start the launched browser again when it crashes."""
     lab: tuple[str, ...] = ()
     """Parts of the lab that the browser is started in."""
     urls: tuple[str, ...] = ()
+    """Pages to open."""
     grants: tuple[str, ...] = ()
-    services: tuple[str, ...]
+    """Origins that get the permissions that background services need."""
+    services: tuple[str, ...] = ()
+    """Only these; all six if empty."""
     source: str | None = None
-    length: timedelta | None = None
-    until: Named | None = None
-    retention: timedelta | None = None
-    redact: bool | None = None
-    """What the store is set to: payloads left out, or nothing; None leaves it as it is."""
-    metrics_port: int | None = None
+    """The name of the browser's first profile in the store; otherwise its user data folder."""
     stop_recording: bool = False
+    """At the end, switch off what was switched on in the browser."""
     rearm: bool = True
-    rules: tuple[Rule, ...] = ()
-    """What decides on the exit status: of --fail-on, --expect and --rules."""
+    """Switch recording on again when another client switches it off."""
+    length: timedelta | None = None
+    """How long to record, from the moment it is ready."""
+    until: Named | None = None
+    """The event that ends the recording."""
+    command: str | None = None
+    """A command line for the shell, to run beside the recording; its end is the end of the recording."""
+    retention: timedelta | None = None
+    """How long the store keeps events from now on."""
+    redact: bool | None = None
+    """Whether the store leaves out payloads from now on; None leaves this setting as it is."""
+    metrics_port: int | None = None
+    """A port on loopback for Prometheus; 0 is any free port."""
+    rules: Sequence[Rule] = ()
+    """What the verdicts are about."""
+    strict: bool = False
+    """Whether a possibly misspelt name is an error, and a gap or rules without any matching event are failures."""
+    allow_idle: bool = False
+    """Whether the browser may stay unused."""
     output: Path | None = None
     """A file for the events, as JSON lines."""
     summary: Path | None = None
-    """A file for Markdown; a picture goes beside it."""
+    """A file for a summary in Markdown; a picture is written beside it."""
     junit: Path | None = None
-    """A file for JUnit XML."""
-    command: str | None = None
-    """A command line for the shell, to be run beside it."""
-
-    strict: bool = False
-    """Whether it is a failure that nothing came that any rule is about."""
-    allow_idle: bool = False
-    """Whether the browser may stay unused."""
+    """A file for the verdicts as JUnit XML."""
 
     @property
-    def must_be_used(self) -> bool:
-        """Whether something is judged, of which silence would be no proof."""
+    def launched(self) -> Launch:
+        """How to launch the browser: a command attaches to it through a port."""
+        if self.command is not None and self.attach is None and self.launch.port is None:
+            return msgspec.structs.replace(self.launch, port=0)
+        return self.launch
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a browser that was not used is a failure: its silence proves nothing."""
         return bool(self.rules or self.command) and not self.allow_idle
 
     @property
+    def keeps_events(self) -> bool:
+        """Whether the verdicts or the reports need the events."""
+        return bool(self.rules or self.summary or self.junit)
+
+    @property
+    def reads_events(self) -> bool:
+        """Whether what is stored is read again while it is recorded."""
+        return bool(self.keeps_events or self.output or self.until or self.is_judged)
+
+    @property
     def place(self) -> str:
-        """Where it was attached to, as people may read it."""
+        """The address to attach to, without what is secret in it."""
         return shown(str(self.attach))
 
     @property
     def has_an_end(self) -> bool:
-        """Whether something was asked for that a signal would cut short."""
+        """Whether a signal would cut the recording short."""
         return bool(self.until or self.length or self.command)

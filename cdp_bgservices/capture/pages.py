@@ -15,20 +15,20 @@ from cdp_bgservices.recorder import Recorder
 async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     """Every browser context, those that are made later, too. Started once those that are there are allowed it:
     before a page or a command asks for it."""
-    if not run.recording.grants or (observation := recorder.observation) is None:
+    if not run.options.grants or (observation := recorder.observation) is None:
         task_status.started()
         return
 
     async def grant_all(context: str) -> None:
-        for origin in run.recording.grants:
+        for origin in run.options.grants:
             await attempt(partial(grant, recorder.browser, origin, context), run.say)
 
     await observation.for_each(grant_all, task_status)
 
 
 async def open_pages(run: Run, recorder: Recorder) -> None:
-    for number, url in enumerate(run.recording.urls):
-        hint = hint_of(run.recording.lab, url)
+    for number, url in enumerate(run.options.urls):
+        hint = hint_of(run.options.lab, url)
         run.opened += await attempt(partial(open_page, recorder.browser, url, reuse_blank=not number), run.say, hint)
 
 

@@ -1,4 +1,4 @@
-"""The browsers of a recording, one after the other: the next one when the one before it went away."""
+"""The browsers of a capture, one after the other: the next one when the one before it went away."""
 
 import random
 from collections.abc import AsyncIterator, Iterator
@@ -12,11 +12,9 @@ import trio
 from cdp_bgservices.browser.address import lasting
 from cdp_bgservices.browser.launch import TEMPORARY
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.capture.lab import Laboratory
-from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
-from cdp_bgservices.capture.say import Say
-from cdp_bgservices.capture.stop_reason import Ending, Reason
+from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
 
 SHORTEST, LONGEST, FACTOR = 0.1, 5.0, 1.6
@@ -34,37 +32,37 @@ def pauses() -> Iterator[float]:
 class Browsers:
     """Made by :func:`open_browsers`."""
 
-    def __init__(self, recording: Recording, ending: Ending, laboratory: Laboratory, say: Say) -> None:
-        self.recording = recording
-        self.ending = ending
-        self.laboratory = laboratory
-        self.say = say
-        self.launch = laboratory.launch
+    def __init__(self, run: Run, lab: CaptureLab) -> None:
+        self.options = run.options
+        self.stop = run.stop
+        self.say = run.say
+        self.lab = lab
+        self.launch = lab.launch
         self.opened = 0
-        self.places = [] if recording.attach is None else [recording.attach]
+        self.places = [] if run.options.attach is None else [run.options.attach]
         """Where to attach, the first that answers."""
         self.pauses = pauses()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Browser | None]:
-        """The next one; None where the recording has ended before there was one.
+        """The next one; None if the capture stops before there is one.
 
-        Raises InvalidInputError, and BrowserError where it is not there and is not to be waited for.
+        Raises InvalidInputError, and BrowserError if it is not there and is not waited for.
         """
         async with AsyncExitStack() as stack:
             if not self.places:
                 browser: Browser | None = await stack.enter_async_context(open_browser(launch=self.launch))
                 assert browser is not None
-                await self.laboratory.publish(browser)
-            elif self.opened or self.recording.wait:
+                await self.lab.publish(browser)
+            elif self.opened or self.options.wait:
                 browser = await self.wait(stack)
             else:
-                browser = await stack.enter_async_context(self.attach(str(self.recording.attach)))
+                browser = await stack.enter_async_context(self.attach(str(self.options.attach)))
             self.opened += 1
             yield browser
 
     def attach(self, place: str) -> AbstractAsyncContextManager[Browser]:
-        return open_browser(place, allow_remote=self.recording.allow_remote)
+        return open_browser(place, allow_remote=self.options.allow_remote)
 
     async def wait(self, stack: AsyncExitStack) -> Browser | None:
         """Try until it is there, and say once that it is not."""
@@ -82,7 +80,7 @@ class Browsers:
                         raise
                     # A profile folder that has been deleted since: it may come back with its browser.
             with trio.move_on_after(pause):
-                await self.ending.found.wait()
+                await self.stop.found.wait()
                 return None
         raise AssertionError("the pauses do not end")
 
@@ -91,25 +89,25 @@ class Browsers:
         if not was_armed:
             # One that comes only to go away is not tried again at once.
             with trio.move_on_after(next(self.pauses)):
-                await self.ending.found.wait()
+                await self.stop.found.wait()
             return True
-        if self.recording.command is not None:
+        if self.options.command is not None:
             return False  # It was connected to this one.
         if browser.process is None:
-            if self.recording.wait is False:
+            if self.options.wait is False:
                 return False
-            self.places = list(places_of(browser, str(self.recording.attach)))
+            self.places = list(places_of(browser, str(self.options.attach)))
             self.pauses = pauses()
-            self.say(f"the browser at {self.recording.place} went away: waiting for it to come back")
+            self.say(f"the browser at {self.options.place} went away: waiting for it to come back")
             return True
-        if not self.recording.restart:
+        if not self.options.restart:
             return False
         death = await browser.process.death()
         if browser.process.process.returncode == 0:
             return False
         self.say(f"{death}: starting it again")
         with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
-            await self.ending.found.wait()
+            await self.stop.found.wait()
         return True
 
 
@@ -121,43 +119,41 @@ def places_of(browser: Browser, given: str) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_browsers(
-    recording: Recording, ending: Ending, laboratory: Laboratory, say: Say
-) -> AsyncIterator[Browsers]:
+async def open_browsers(run: Run, lab: CaptureLab) -> AsyncIterator[Browsers]:
     """A temporary profile is the same for all of them: what a crash left in it is there again."""
-    browsers = Browsers(recording, ending, laboratory, say)
-    if not recording.restart or recording.launch.profile is not None:
+    browsers = Browsers(run, lab)
+    if not run.options.restart or run.options.launch.profile is not None:
         yield browsers
         return
     with TemporaryDirectory(prefix="cdp-bgservices-profile-", ignore_cleanup_errors=True) as folder:
-        launch = laboratory.launch
+        launch = lab.launch
         arguments = (*TEMPORARY, *launch.arguments)
         browsers.launch = msgspec.structs.replace(launch, profile=Path(folder), arguments=arguments)
         yield browsers
 
 
-async def raise_lost(recording: Recording, browser: Browser, run: Run) -> None:
+async def raise_lost(browser: Browser, run: Run) -> None:
     """The end of the last browser is an error, unless someone closed it or ended the recording before it was back: the
     command of --run, if it succeeds after that, or the person who looks at the browser that was launched.
     """
-    succeeded = run.status == 0
-    if run.ending.reason is Reason.SIGNAL:
+    options, succeeded = run.options, run.status == 0
+    if run.stop.reason in (StopReason.SIGNAL, StopReason.CALLER):
         return
     if browser.process is None:
         if succeeded:
             return
-        back = "" if run.ending.reason is Reason.BROWSER else " and did not come back"
+        back = "" if run.stop.reason is StopReason.BROWSER else " and did not come back"
         raise BrowserLostError(
-            f"the browser at {recording.place} went away{back}",
+            f"the browser at {options.place} went away{back}",
             "Start it again, and record again: nothing is lost.",
         )
     death = await browser.process.death()
     if browser.process.process.returncode != 0:
         raise death
-    if recording.command is not None and not succeeded:
+    if options.command is not None and not succeeded:
         raise BrowserLostError(
             "the browser was closed before the command ended",
             "Let the command close it, or better disconnect from it, as the last thing that it does.",
         )
-    if recording.command is None and recording.length is not None:
+    if options.command is None and options.length is not None:
         raise death

@@ -1,31 +1,28 @@
-"""The files of a recording: ``--summary`` with its picture, ``--junit``."""
+"""The reports of a capture: ``--summary`` with its picture, ``--junit``."""
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from cdp_bgservices.capture.options import Recording
-from cdp_bgservices.capture.run import not_written
-from cdp_bgservices.capture.say import Say
+from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.run import Run, not_written
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.events import Event
 from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.rules import Verdict
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.thrown import Thrown
 
 
-def check_files(recording: Recording) -> None:
+def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
-    taken = {os.path.realpath(resolve_location(recording.store).name): "the store"}
+    taken = {os.path.realpath(resolve_location(options.store).name): "the store"}
     files = (
-        ("--output", recording.output),
-        ("--summary", recording.summary),
-        ("--junit", recording.junit),
-        ("the picture of --summary", picture_of(recording.summary) if recording.summary else None),
+        ("--output", options.output),
+        ("--summary", options.summary),
+        ("--junit", options.junit),
+        ("the picture of --summary", picture_of(options.summary) if options.summary else None),
     )
     for name, path in files:
         if path is None:
@@ -56,28 +53,24 @@ def picture_of(summary: Path) -> Path | None:
     return None if is_of_github(summary) else summary.with_suffix(".svg")
 
 
-def write_reports(
-    recording: Recording,
-    events: Sequence[Event],
-    verdicts: Sequence[Verdict],
-    say: Say,
-    *,
-    problem: str,
-    started_at: datetime,
-    length: timedelta,
-    thrown: Sequence[Thrown] = (),
-) -> None:
-    """All that were asked for. Raises StoreError where one cannot be written; the others are still written."""
+def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, problem: str) -> None:
+    """All that were asked for. ``problem`` is an error of the capture itself, or "".
+
+    Raises StoreError if one cannot be written; the others are still written.
+    """
+    options, events = run.options, run.recorded.events
+    thrown = [each for each in run.recorded.thrown if each.event_id is None]
     texts: list[tuple[Path, str, str]] = []
-    if recording.junit:
-        text = junit_xml(events, verdicts, problem=problem, started_at=started_at, length=length, thrown=thrown)
-        texts.append((recording.junit, text, "w"))
-    if recording.summary:
-        picture = picture_of(recording.summary)
+    if options.junit:
+        length = ended_at - run.started_at
+        text = junit_xml(events, verdicts, problem=problem, started_at=run.started_at, length=length, thrown=thrown)
+        texts.append((options.junit, text, "w"))
+    if options.summary:
+        picture = picture_of(options.summary)
         name = picture.name if picture else ""
         text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown)
         # What was appended to before may not end with a line's end.
-        texts.append((recording.summary, text if picture else f"\n{text}", "w" if picture else "a"))
+        texts.append((options.summary, text if picture else f"\n{text}", "w" if picture else "a"))
         if picture:
             texts.append((picture, timeline_svg(events), "w"))
     failure: tuple[Path, OSError] | None = None
@@ -90,4 +83,4 @@ def write_reports(
     if failure:
         raise not_written(*failure) from failure[1]
     if texts:
-        say("wrote " + ", ".join(str(path) for path, _, _ in texts))
+        run.say("wrote " + ", ".join(str(path) for path, _, _ in texts))

@@ -1,19 +1,21 @@
-"""What came during a recording: written to ``--output`` as it comes, and kept for the verdict and the reports."""
+"""One capture, as far as it has come; what it stores is written to ``--output`` and kept for the verdicts."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
+from weakref import WeakSet
 
 import msgspec
 import trio
 
 from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.capture.options import Recording
+from cdp_bgservices.capture.lab import CaptureLab
+from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.say import Say
-from cdp_bgservices.capture.stop_reason import Ending
-from cdp_bgservices.errors import StoreError
+from cdp_bgservices.capture.stop_reason import Stop
+from cdp_bgservices.errors import BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
 from cdp_bgservices.query import Query
@@ -22,29 +24,59 @@ from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Follower, Store
 from cdp_bgservices.thrown import Thrown, with_thrown
 
+Beside = Callable[[Recorder], Awaitable[None]]
+"""Runs for as long as a browser is recorded, once for each."""
+
+
+class Pages(AsyncIterator[list[Event]]):
+    """What a capture stores, a page at a time, until nothing more is stored."""
+
+    def __init__(self, follower: Follower, finished: trio.Event) -> None:
+        self.follower = follower
+        self.finished = finished
+
+    async def next_page(self) -> list[Event] | None:
+        """None at the end."""
+        while True:
+            is_last = self.finished.is_set()
+            if page := await self.follower.next_page():
+                return page
+            if is_last:
+                return None
+
+    async def __anext__(self) -> list[Event]:
+        if (page := await self.next_page()) is None:
+            raise StopAsyncIteration
+        return page
+
 
 class Recorded:
     """Events as they were stored, by the time of the browser's clock."""
 
-    def __init__(self, recording: Recording, started_at: datetime) -> None:
+    def __init__(self, options: CaptureOptions, started_at: datetime) -> None:
+        self.options = options
         self.started_at = started_at
         self.has_come = False
-        """Whether any event came during this recording, kept or not."""
+        """Whether any event occurred during this capture, kept or not."""
         self.kept: list[Event] = []
-        self.is_needed = bool(recording.rules or recording.summary or recording.junit)
-        self.until = recording.until
-        self.output = recording.output
         self.thrown: list[Thrown] = []
         """What workers threw, oldest first; once nothing more is stored."""
+        self.done = trio.Event()
+        """Set once all of them were read."""
 
     @property
     def events(self) -> list[Event]:
-        """Oldest first. Not what a replay brought from before this recording."""
+        """Oldest first. Not what a replay brought from before this capture."""
         return sorted(self.kept, key=lambda event: event.timestamp)
 
+    @property
+    def is_until_seen(self) -> bool:
+        """Whether the event of ``--until`` occurred, whatever stopped the capture: it may have been the last one."""
+        return any((event.service, event.event_name) == self.options.until for event in self.kept)
+
     async def read_thrown(self, store: Store, sources: tuple[str, ...]) -> None:
-        """Also to the events that it belongs to, which may have been read before it was known. Raises StoreError."""
-        if not self.is_needed:
+        """Also for the events that it belongs to, which may have been read before it was known. Raises StoreError."""
+        if not self.options.keeps_events:
             return
         self.thrown = await store.thrown(Query(sources=sources, since=self.started_at))
         known = {event.id: event for event in self.kept}
@@ -56,74 +88,68 @@ class Recorded:
         self.kept = list(known.values())
 
     def keep(self, events: Sequence[Event]) -> None:
-        """Those that something will be asked about."""
+        """Those that the verdicts and the reports need."""
         new = [event for event in events if event.timestamp >= self.started_at]
         self.has_come = self.has_come or bool(new)
-        self.kept += [event for event in new if self.is_needed or (event.service, event.event_name) == self.until]
+        until = self.options.until
+        self.kept += [e for e in new if self.options.keeps_events or (e.service, e.event_name) == until]
 
-    async def follow(self, follower: Follower, finished: trio.Event) -> None:
-        """Until it is finished, and nothing more comes. Raises StoreError where --output cannot be written."""
-        document = make_format("jsonl")
-        file = await trio.to_thread.run_sync(open_output, self.output) if self.output else None
+    async def follow(self, pages: Pages) -> None:
+        """Until nothing more is stored. Raises StoreError if --output cannot be written."""
+        row, output = make_format("jsonl").row, self.options.output
+        file = await trio.to_thread.run_sync(open_output, output) if output else None
         try:
-            while True:
-                last = finished.is_set()
-                page = await follower.next_page()
+            async for page in pages:
                 self.keep(page)
-                if file and page:
-                    await trio.to_thread.run_sync(write_all, file, "".join(map(document.row, page)).encode())
-                if last and not page:
-                    break
+                if file:
+                    await trio.to_thread.run_sync(write_all, file, "".join(map(row, page)).encode())
         finally:
             if file:
                 file.close()
-
-
-Show = Callable[[Follower, trio.Event], Awaitable[None]]
-"""Shows what is stored until the event is set, and all of it has been shown."""
+            self.done.set()
 
 
 class Run:
-    """One recording, as far as it has come."""
+    """One capture, as far as it has come."""
 
-    def __init__(self, recording: Recording, store: Store, say: Say, show: Show | None = None) -> None:
-        self.recording = recording
+    def __init__(self, options: CaptureOptions, store: Store, say: Say) -> None:
+        self.options = options
         self.store = store
         self.say = say
-        self.show = show
-        self.ending = Ending()
+        self.beside: Beside | None = None
+        self.left_off: set[str] = set()
+        """Services that are not switched on (again), in any browser that follows either."""
+        self.stop = Stop()
+        self.scope = trio.CancelScope()
+        """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()
         """Set once the first browser is recorded."""
         self.finished = trio.Event()
         """Set once nothing more is stored."""
+        self.over = trio.Event()
+        """Set once nothing is left of browsers, lab and command."""
+        self.error: BrowserError | None = None
+        """Why there is no browser any more, where that is an error."""
+        self.started_at = datetime.now(UTC)
         self.ready_at: datetime | None = None
-        """When that was."""
+        self.cursor = 0
+        """Where the store's events begin that belong to this capture."""
         self.recorder: Recorder | None = None
         """The present one, or the last."""
         self.statistics = Statistics()
         """Of all recorders."""
-        self.left_off: set[str] = set()
-        """Services that are not switched on (again), in any browser that follows either."""
-        self.beside: Callable[[Recorder], Awaitable[None]] | None = None
-        """Runs for as long as a browser is recorded, once for each."""
-        self.lab_socket: Path | None = None
-        """Where the lab can be driven that the browser is in."""
-        self.lab_variables: Mapping[str, str] = {}
-        """How the command reaches that lab."""
+        self.lab: CaptureLab | None = None
         self.first = ""
         """The first browser's own source."""
         self.sources: tuple[str, ...] = ()
-        self.followers: list[Follower] = []
-        self.following: list[trio.Event] = []
-        """Set as those who follow are done."""
-        self.started_at = datetime.now(UTC)
-        self.recorded = Recorded(recording, self.started_at)
+        self.followers: WeakSet[Follower] = WeakSet()
+        self.recorded = Recorded(options, self.started_at)
         self.status: int | None = None
         """The command's, once it has ended by itself."""
         self.opened = 0
         """Pages of ``--url`` that were loaded."""
         self.activities: list[Activity] = []
-        """What others did in each of the browsers."""
+        """What other clients did in each of the browsers."""
         self.not_watched = ""
         """Why that could not be seen."""
         self.had_workers = False
@@ -134,20 +160,23 @@ class Run:
         not of another that is found in its place later.
         """
         self.first = self.first or browser.source
-        return self.recording.source if self.recording.source and browser.source == self.first else browser.source
+        return self.options.source if self.options.source and browser.source == self.first else browser.source
 
-    def follow(self, source: str) -> None:
-        """From now on what is stored of this source belongs to the recording, too."""
+    def add_source(self, source: str) -> None:
+        """From now on what is stored of this source belongs to the capture, too."""
         if source not in self.sources:
             self.sources += (source,)
             for follower in self.followers:
-                follower.query = Query(sources=self.sources)
+                follower.query = self.mine(follower.query)
 
-    def follower(self, recorder: Recorder) -> Follower:
-        """Whatever this recorder, and those after it, store."""
-        follower = recorder.follower()
-        self.followers.append(follower)
-        return follower
+    def mine(self, query: Query) -> Query:
+        return msgspec.structs.replace(query, sources=self.sources)
+
+    def pages(self, query: Query | None = None) -> Pages:
+        """What the recorders of this capture store, from its beginning."""
+        follower = self.store.follower(self.mine(query or Query()), after=self.cursor)
+        self.followers.add(follower)
+        return Pages(follower, self.finished)
 
 
 def open_output(path: Path) -> FileIO:

@@ -1,4 +1,4 @@
-"""Why a recording ends, and what waits for each of the reasons."""
+"""Why a capture stops, and what waits for each of the reasons."""
 
 from datetime import timedelta
 from enum import Enum, auto
@@ -10,45 +10,45 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 
 
-class Reason(Enum):
+class StopReason(Enum):
     SIGNAL = auto()
+    CALLER = auto()
+    """The body of ``open_capture`` has ended, or has stopped it."""
     TIME = auto()
     """``--for`` is over."""
     EVENT = auto()
-    """The event of ``--until`` came."""
+    """The event of ``--until`` occurred."""
     COMMAND = auto()
     """The command of ``--run`` ended."""
     BROWSER = auto()
     """The browser went away."""
-    NO_READER = auto()
-    """Standard output is closed."""
 
 
-class Ending:
+class Stop:
     """The first reason counts."""
 
     def __init__(self) -> None:
-        self.reason: Reason | None = None
+        self.reason: StopReason | None = None
         self.found = trio.Event()
         self.signal: int | None = None
-        """The number of the one that ended it."""
+        """The number of the one that stopped it."""
 
-    def set(self, reason: Reason) -> None:
+    def set(self, reason: StopReason) -> None:
         if not self.found.is_set():
             self.reason = reason
             self.found.set()
 
 
-async def watch_browser(browser: Browser, ending: Ending) -> None:
+async def watch_browser(browser: Browser, stop: Stop) -> None:
     await browser.wait_lost()
-    ending.set(Reason.BROWSER)
+    stop.set(StopReason.BROWSER)
 
 
-async def watch_clock(length: timedelta, ending: Ending) -> None:
+async def watch_clock(length: timedelta, stop: Stop) -> None:
     await trio.sleep(length.total_seconds())
-    ending.set(Reason.TIME)
+    stop.set(StopReason.TIME)
 
 
-async def watch_events(query: Query, recorder: Recorder, ending: Ending) -> None:
+async def watch_events(query: Query, recorder: Recorder, stop: Stop) -> None:
     await recorder.wait_event(query)
-    ending.set(Reason.EVENT)
+    stop.set(StopReason.EVENT)

@@ -1,78 +1,258 @@
-"""Options of ``record`` for a CI job: what has to come of it, what is written, what runs beside it."""
+"""The options of the commands that record a browser, and the capture that they ask for.
 
-from collections.abc import Callable
+Each option is declared here, and is a field of ``CaptureOptions``, or of its ``Launch``, of the same name.
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdp_bgservices.cli.options import UNTIL, F, idle_option, strict_option
+from cdp_bgservices.cli.command import F, given, option_group
+from cdp_bgservices.cli.options import (
+    DURATION,
+    LAB,
+    ORIGIN,
+    SERVICE,
+    UNTIL,
+    check_text,
+    idle_option,
+    remote_option,
+    store_option,
+    strict_option,
+)
 
 if TYPE_CHECKING:
+    from cdp_bgservices.capture.options import CaptureOptions
     from cdp_bgservices.rules.rule import Rule
 
 FILE = click.Path(path_type=Path)
+PORT = click.IntRange(0, 65535)
+ATTACH, LAUNCH, RECORDING = "Attach to a browser", "Launch a browser", "Recording"
+
+attach_options = option_group(
+    ATTACH,
+    click.option(
+        "--attach",
+        metavar="ENDPOINT",
+        help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    ),
+    click.option(
+        "--wait/--no-wait",
+        default=None,
+        help="--wait: also wait for the browser to appear at the start. --no-wait: stop when the browser goes away. "
+        "Default: wait only after it went away.",
+    ),
+    remote_option,
+)
 
 
-def capture_options(command: F) -> F:
-    """As ``fail_on``, ``expect``, ``rules_files``, ``output``, ``summary``, ``junit``, ``command``, ``strict`` and
-    ``allow_idle``."""
-    options: tuple[Callable[[F], F], ...] = (
+def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
+    """``launch_text`` is the help of ``--launch``; ``port`` is the name of the option for the debugging port."""
+    return option_group(
+        LAUNCH,
+        click.option("--launch", is_flag=True, help=launch_text),
+        click.option("--headed", is_flag=True, help="Start it with a window."),
         click.option(
-            "--fail-on",
-            metavar="SERVICE:EVENT_NAME",
-            type=UNTIL,
+            "--profile",
+            metavar="DIR",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="The profile to use and keep; otherwise a temporary one.",
+        ),
+        click.option(
+            "--chromium", metavar="PATH", help="The Chromium to start; otherwise $CHROMIUM, or the usual places."
+        ),
+        click.option(
+            "--chromium-arg",
+            "arguments",
+            metavar="ARG",
             multiple=True,
-            help="Exit status 1 if this event comes; recording goes on. Repeatable.",
+            help="A further argument for Chromium; repeatable.",
         ),
+        click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
+        click.option("--restart", is_flag=True, help="Start it again when it crashes."),
         click.option(
-            "--expect",
-            metavar="SERVICE:EVENT_NAME",
-            type=UNTIL,
-            multiple=True,
-            help="Exit status 1 if this event does not come. Unlike --until it does not stop the recording, which ends "
-            "by --for, --until, the end of --run, Ctrl-C, SIGTERM or the browser's end. Repeatable.",
+            "--lab",
+            metavar="PARTS",
+            type=LAB,
+            default=(),
+            help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
         ),
-        click.option(
-            "--rules",
-            "rules_files",
-            metavar="FILE",
-            multiple=True,
-            help="Exit status 1 if a rule of this file is broken, as `check` judges it; or recommended. Repeatable.",
-        ),
-        click.option(
-            "--output",
-            metavar="FILE",
-            type=FILE,
-            help="Also write the events to this file, as --format jsonl does, while they come.",
-        ),
-        click.option(
-            "--summary",
-            metavar="FILE",
-            type=FILE,
-            help="Write what came of it as Markdown, and its timeline as a picture beside it (.svg). A file that is "
-            "there is replaced; $GITHUB_STEP_SUMMARY is appended to, with the timeline in letters.",
-        ),
-        click.option(
-            "--junit", metavar="FILE", type=FILE, help="Write the verdicts as JUnit XML, a test case for each."
-        ),
-        click.option(
-            "--run",
-            "command",
-            metavar="COMMAND",
-            help="Run this command line in the shell once recording is ready, and end with it; --for is the longest "
-            "that it may take. It finds the browser at $CDP_BGSERVICES_ENDPOINT and $CDP_BGSERVICES_PORT, and the "
-            "store at $CDP_BGSERVICES_STORE. What it prints goes to standard error.",
-        ),
-        strict_option,
-        idle_option(
-            "The browser may stay unused. Without this option, a recording that is judged has exit status 1 if no "
-            "client connects to its browser, no page is opened in it and no event comes.",
-        ),
+        click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+
+grant_option = click.option(
+    "--grant",
+    "grants",
+    metavar="ORIGIN",
+    type=ORIGIN,
+    multiple=True,
+    help="Grant this origin the permissions that background services need; repeatable.",
+)
+source_option = click.option(
+    "--source",
+    metavar="NAME",
+    callback=check_text,
+    help="Name of this browser's first profile in the store (others: NAME/FOLDER); otherwise its folder.",
+)
+stop_recording_option = click.option(
+    "--stop-recording",
+    is_flag=True,
+    help="At the end, switch the browser's own recording off where this command switched it on.",
+)
+recording_options = option_group(
+    RECORDING,
+    click.option(
+        "--service",
+        "services",
+        metavar="NAME",
+        type=SERVICE,
+        multiple=True,
+        help="Record only this service; repeatable. Default: all six.",
+    ),
+    grant_option,
+    source_option,
+    click.option(
+        "--no-rearm",
+        "rearm",
+        is_flag=True,
+        callback=lambda ctx, param, value: not value,
+        help="Leave recording off when another client switches it off.",
+    ),
+    stop_recording_option,
+)
+
+stop_options = option_group(
+    "End of the recording",
+    click.option(
+        "--for",
+        "length",
+        metavar="DURATION",
+        type=DURATION,
+        help="Stop this long after recording has started, such as 60s.",
+    ),
+    click.option(
+        "--until",
+        metavar="SERVICE:EVENT_NAME",
+        type=UNTIL,
+        help="Stop at this event; exit status 1 if it does not occur.",
+    ),
+    click.option(
+        "--run",
+        "command",
+        metavar="COMMAND",
+        help="Run this command line in the shell once recording has started, and stop when it ends; --for is its "
+        "timeout. It finds the browser at $CDP_BGSERVICES_ENDPOINT and $CDP_BGSERVICES_PORT, and the store at "
+        "$CDP_BGSERVICES_STORE. Its output goes to standard error.",
+    ),
+)
+
+store_options = option_group(
+    "Store",
+    store_option,
+    click.option(
+        "--retention",
+        metavar="DURATION",
+        type=DURATION,
+        help="How long the store keeps an event, from its own timestamp; initially 3d. The setting is saved in the "
+        "store.",
+    ),
+    click.option(
+        "--redact",
+        type=click.Choice(["payloads", "nothing"]),
+        callback=lambda ctx, param, value: None if value is None else value == "payloads",
+        help="Leave payloads out of what is stored from now on: store their length and digest instead. The setting is "
+        "saved in the store and applies to every recorder.",
+    ),
+)
+
+verdict_options = option_group(
+    "Verdict",
+    click.option(
+        "--fail-on",
+        metavar="SERVICE:EVENT_NAME",
+        type=UNTIL,
+        multiple=True,
+        help="Exit status 1 if this event occurs; recording goes on. Repeatable.",
+    ),
+    click.option(
+        "--expect",
+        metavar="SERVICE:EVENT_NAME",
+        type=UNTIL,
+        multiple=True,
+        help="Exit status 1 if this event does not occur. Unlike --until, it does not stop the recording: "
+        "add --for, --until or --run, or press Ctrl-C. Repeatable.",
+    ),
+    click.option(
+        "--rules",
+        "rules_files",
+        metavar="FILE",
+        multiple=True,
+        help="Exit status 1 if a rule of this file is broken, as `check` judges it; or: recommended. Repeatable.",
+    ),
+    strict_option,
+    idle_option(
+        "The browser may stay unused. Without this option, a recording that is judged has exit status 1 if no client "
+        "connects to its browser, no page is opened in it and no event occurs."
+    ),
+)
+
+output_options = option_group(
+    "Output",
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["table", "jsonl"]),
+        help="Default: a table on a terminal, JSON lines in a pipe.",
+    ),
+    click.option(
+        "--output", metavar="FILE", type=FILE, help="Also write the events to this file as they occur, as JSON lines."
+    ),
+    click.option(
+        "--summary",
+        metavar="FILE",
+        type=FILE,
+        help="Write a Markdown summary, and its timeline as a picture beside it (.svg). An existing file is replaced; "
+        "$GITHUB_STEP_SUMMARY is appended to, with a text timeline.",
+    ),
+    click.option("--junit", metavar="FILE", type=FILE, help="Write the verdicts as JUnit XML, a test case for each."),
+    click.option(
+        "--metrics-port",
+        metavar="N",
+        type=PORT,
+        help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
+    ),
+)
+
+
+def capture_options(ctx: click.Context, values: Mapping[str, Any]) -> "CaptureOptions":
+    """By the values of the command line. Raises UsageError, InvalidInputError."""
+    from cdp_bgservices.browser.launch import Launch
+    from cdp_bgservices.capture.options import CaptureOptions
+
+    left = dict(values)
+    check_place(ctx, left["attach"], left["wait"], launch=left.pop("launch"))
+    launch = Launch(**{name: left.pop(name) for name in values if name in Launch.__struct_fields__})
+    services = left.get("services", ())
+    fail_on, expect, files = (left.pop(name, ()) for name in ("fail_on", "expect", "rules_files"))
+    for service, event_name in (*fail_on, *expect, *([left["until"]] if left.get("until") else [])):
+        if services and service not in services:
+            raise click.UsageError(f"{service}:{event_name} is asked for, which --service leaves out.")
+    if left.get("command") is not None and not left["command"].strip():
+        raise click.UsageError("--run needs a command line.")
+    return CaptureOptions(launch=launch, rules=gather_rules(fail_on, expect, files, services), **left)
+
+
+def check_place(ctx: click.Context, attach: str | None, wait: bool | None, *, launch: bool) -> None:
+    """What does not go together."""
+    if attach is not None and launch:
+        raise click.UsageError("--attach and --launch exclude each other.")
+    if attach is not None and (option := given(ctx, LAUNCH)):
+        raise click.UsageError(f"{option} is for a browser that is started; --attach finds one that is running.")
+    if attach is None and wait is not None:
+        raise click.UsageError("--wait and --no-wait are for the browser of --attach.")
 
 
 def gather_rules(
@@ -80,23 +260,16 @@ def gather_rules(
     expect: tuple[tuple[str, str], ...],
     rules_files: tuple[str, ...],
     services: tuple[str, ...],
-    until: tuple[str, str] | None,
-    say: Callable[[str], None],
-    *,
-    strict: bool,
 ) -> "tuple[Rule, ...]":
-    """In this order, each once. With ``services``, of the files only what is about these alone. What may be misspelt
-    in them, or in ``until``, is warned of.
+    """In this order, each once. With ``services``, of the files only those that are about these services alone.
 
-    Raises InvalidInputError for a file that cannot be read or understood, or that is not what ``strict`` asks for.
+    Raises InvalidInputError for a file that cannot be read or understood.
     """
-    if not (fail_on or expect or rules_files or until):
+    if not (fail_on or expect or rules_files):
         return ()
-    from cdp_bgservices.capture.proof import warn
     from cdp_bgservices.cli.check import choose_rules
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.rules.spelling import doubt, doubts
 
     rules = [
         *(forbid(*named) for named in dict.fromkeys(fail_on)),
@@ -104,6 +277,4 @@ def gather_rules(
     ]
     if rules_files:
         rules += choose_rules([rule for file in dict.fromkeys(rules_files) for rule in load_rules(file)], services)
-    waited_for = doubt(*until) if until else ""
-    warn([*doubts(rules), *([f"{waited_for} (--until)"] if waited_for else [])], say, strict=strict)
     return tuple(rules)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 COMMANDS = {
     "record": ("record", "Record what background services do, until stopped."),
@@ -19,9 +20,7 @@ COMMANDS = {
     "coverage": ("coverage", "From when to when everything was recorded, and every gap."),
     "status": ("store_commands", "What is in the store, and what a browser records."),
     "workers": ("browser_commands", "List a browser's service workers."),
-    "sync": ("browser_commands", "Dispatch a sync event, and wait for the proof."),
-    "periodic-sync": ("browser_commands", "Dispatch a periodic sync event, and wait for the proof."),
-    "push": ("browser_commands", "Deliver a push message, and wait for the proof."),
+    **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
     "notification": ("notification", "See and click what a browser in the lab shows."),
     "network": ("network", "Switch the network of a browser in the lab."),
     "export": ("export", "Write events to a file, for other tools."),
@@ -49,6 +48,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"cdp_bgservices.cli.{COMMANDS[cmd_name][0]}")
+        if cmd_name in TRIGGERS:
+            return module.make_command(cmd_name)  # type: ignore[no-any-return]
         command: click.Command = getattr(module, function_name(cmd_name))
         return command
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,8 @@ import click
 from cdp_bgservices.cli.streams import silence
 
 if TYPE_CHECKING:
-    import trio
-
     from cdp_bgservices.events import Event
     from cdp_bgservices.export import Format
-    from cdp_bgservices.store.trio_store import Follower
 
 
 def say(text: str) -> None:
@@ -91,23 +88,17 @@ def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]]
         sys.stdout.flush()
 
 
-async def print_following(follower: "Follower", finished: "trio.Event", *, name: str | None) -> None:
-    """What is committed, page by page, JSON lines in a pipe; until it is finished and all of it is printed.
+async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -> None:
+    """Page by page, JSON lines in a pipe, until there are no more.
 
-    In a thread: whoever is slow to read must not hold up the recorder.
+    In a thread: a slow reader must not hold up the recorder.
     """
     import trio
 
     document = choose_format(name, piped="jsonl")
-    text = document.header()
-    while True:
-        last = finished.is_set()
-        if text:
-            await trio.to_thread.run_sync(write_now, text, abandon_on_cancel=True)
-        page = await follower.next_page()
-        text = "".join(map(document.row, page))
-        if last and not page:
-            break
+    await trio.to_thread.run_sync(write_now, document.header(), abandon_on_cancel=True)
+    async for page in pages:
+        await trio.to_thread.run_sync(write_now, "".join(map(document.row, page)), abandon_on_cancel=True)
     await trio.to_thread.run_sync(write_now, document.footer(), abandon_on_cancel=True)
 
 

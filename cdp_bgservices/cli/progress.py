@@ -1,49 +1,57 @@
-"""How far a long command has come: a bar on standard error, where that is a terminal."""
+"""How far a long command has come: a bar on standard error, if that is a terminal."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from cdp_bgservices.events import Event
+
+STEPS = 1000
+ERASE_LINE_ABOVE = "\x1b[A\x1b[2K"
 
 
 class Meter:
-    """Shows a part of a whole, and how many events there were; nothing at all without a terminal."""
+    """Shows a part of a whole, and a count of events; without a terminal, nothing."""
 
-    def __init__(self, bar: "Progress | None" = None) -> None:
+    def __init__(self, bar: Any = None) -> None:
+        """``bar`` is click's."""
         self.bar = bar
 
     def show(self, part: float, events: int) -> None:
         """``part`` goes from 0 to 1."""
         if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=part, events=f"{events:,}")
+            self.bar.update(round(part * STEPS) - self.bar.pos, events)
 
 
 @contextmanager
-def open_meter(doing: str) -> Iterator[Meter]:
-    """The bar goes away with it."""
+def open_meter(label: str) -> Iterator[Meter]:
+    """The bar disappears at the end."""
     if not sys.stderr.isatty():
         yield Meter()
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    told = TextColumn("{task.description}"), TextColumn("{task.fields[events]} events")
-    columns = (told[0], BarColumn(), TaskProgressColumn(), told[1], TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        bar.add_task(doing, total=1.0, events="0")
-        yield Meter(bar)
+    bar: Any = click.progressbar(
+        length=STEPS,
+        label=label,
+        width=30,
+        item_show_func=lambda events: f"{events or 0:,} events",
+        file=sys.stderr,
+    )
+    try:
+        with bar:
+            yield Meter(bar)
+    finally:
+        click.echo(ERASE_LINE_ABOVE, nl=False, err=True)
 
 
 class Counted:
-    """Pages of events, as they are taken, with a meter that goes by their time: to count them first would take long."""
+    """Pages of events. The meter follows their times, as counting them first would take long."""
 
     def __init__(self, pages: "Iterator[list[Event]]", meter: Meter, last: float) -> None:
-        """``last`` is when the last of them may be, in seconds since the epoch."""
+        """``last`` is the latest possible time of an event, in seconds since the epoch."""
         self.pages = pages
         self.meter = meter
         self.last = last

@@ -4,38 +4,61 @@ from typing import Any
 
 import click
 
-from cdp_bgservices.cli.options import debug_option, store_option
-from cdp_bgservices.cli.view_options import asked_recording, browser_options
-
-
-@click.command()
-@click.option(
-    "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="Serve there; default: any port that is free."
+from cdp_bgservices.cli.capture_options import (
+    ATTACH,
+    LAUNCH,
+    PORT,
+    RECORDING,
+    attach_options,
+    capture_options,
+    grant_option,
+    launch_options,
+    source_option,
+    stop_recording_option,
 )
-@click.option("--open", "open_", is_flag=True, help="Open the page in the default browser.")
-@browser_options
+from cdp_bgservices.cli.command import Command, given, option_group
+from cdp_bgservices.cli.options import debug_option, store_option
+
+
+@click.command(
+    cls=Command,
+    example="""\
+cdp-bgservices view --open
+cdp-bgservices view --attach 9222""",
+)
+@option_group(
+    "Viewer",
+    click.option("--port", "view_port", metavar="N", type=PORT, default=0, help="Serve there; default: any free port."),
+    click.option("--open", "open_", is_flag=True, help="Open the page in the default browser."),
+)
+@attach_options
+@launch_options("Record a Chromium that is started for it.", "--debugging-port")
+@option_group(RECORDING, grant_option, source_option, stop_recording_option)
 @store_option
 @debug_option
 @click.pass_context
-def view(ctx: click.Context, /, port: int, open_: bool, store: str | None, **browser: Any) -> None:
+def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> None:
     """Serve a page over the store, for this machine only, until stopped: table, timeline, numbers.
 
-    With --attach or --launch the browser is recorded meanwhile, and the page can drive it: recording, clearing,
+    With --attach or --launch the browser is recorded at the same time, and the page can drive it: recording, clearing,
     triggers.
 
-    The address that is printed has a token in it: whoever knows it can see everything.
+    The address that is printed has a token in it: everyone who knows it can see everything.
     """
-    recording = asked_recording(ctx, store, **browser)
+    is_recorded = values["attach"] is not None or values["launch"]
+    options = capture_options(ctx, {**values, "rearm": False}) if is_recorded else None  # The page decides.
+    if options is None and (option := given(ctx, ATTACH, LAUNCH, RECORDING)):
+        raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
     import trio
 
     from cdp_bgservices.cli.output import show_log
-    from cdp_bgservices.cli.viewing import Viewing, run_viewer
+    from cdp_bgservices.cli.view_run import Viewing, run_viewer
 
     show_log()
-    viewing = Viewing(store=store, port=port, open=open_)
-    if recording is None:
+    viewing = Viewing(store=values["store"], port=view_port, open=open_)
+    if options is None:
         trio.run(run_viewer, viewing)
         return
-    from cdp_bgservices.cli.viewed import run_viewed
+    from cdp_bgservices.cli.view_browser import run_viewed
 
-    ctx.exit(trio.run(run_viewed, recording, viewing))
+    ctx.exit(trio.run(run_viewed, options, viewing))

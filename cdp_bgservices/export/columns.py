@@ -1,6 +1,8 @@
 """Text in columns: every table that is not Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, takewhile
+from unicodedata import category, east_asian_width
 
 from cdp_bgservices.export.terminal_escape import harmless
 
@@ -14,16 +16,19 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"{join(row, widths)}\n" for row in cells)
 
 
-def measure(text: str) -> int:
-    """The columns of a terminal that the text takes: some characters take two, some none."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # Takes 20 ms to import.
+def width_of(character: str) -> int:
+    """The columns of a terminal that a printable character takes."""
+    if east_asian_width(character) in "WF":
+        return 2
+    return 0 if category(character) in ("Mn", "Me") else 1  # Accents are drawn over the character before them.
 
-    return cell_len(text)
+
+def measure(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(width_of, text))
 
 
 def pad(text: str, width: int) -> str:
+    """At least this wide."""
     return text.ljust(width) if text.isascii() else text + " " * (width - measure(text))
 
 
@@ -31,9 +36,8 @@ def fit(text: str, width: int) -> str:
     """Exactly this wide: padded, or cut with an ellipsis."""
     if measure(text) <= width:
         return pad(text, width)
-    from rich.cells import set_cell_size
-
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    kept = takewhile(lambda end: end < width, accumulate(map(width_of, text)))
+    return pad(text[: len(list(kept))], width - 1) + "…" if width > 0 else ""
 
 
 def join(cells: Iterable[str], widths: Iterable[int], resize: Callable[[str, int], str] = pad) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
 from cdp_bgservices.export.terminal_escape import harmless
-from cdp_bgservices.vocabulary import SERVICES
+from cdp_bgservices.vocabulary.services import SERVICES
 
 LABEL, COLUMNS = 26, 60
 MOST_GAPS = 20

@@ -17,7 +17,7 @@ from cdp_bgservices.export.page import join_page, safe_json
 from cdp_bgservices.export.page_words import page_words
 from cdp_bgservices.failures import judge
 from cdp_bgservices.stories import make_lanes
-from cdp_bgservices.vocabulary import SERVICES, title_of
+from cdp_bgservices.vocabulary.services import SERVICES, title_of
 
 MOST_EVENTS = 50_000
 """What a browser reads in a second or two."""

@@ -6,9 +6,11 @@ import msgspec
 
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.page import safe_json
+from cdp_bgservices.identity import FIELDS, FIELDS_OF
 from cdp_bgservices.query import FILTERS
 from cdp_bgservices.stories.numbers import ROLES
-from cdp_bgservices.vocabulary import DOCS, SERVICES
+from cdp_bgservices.vocabulary.services import DOCS, SERVICES
+from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 
 def page_words() -> str:
@@ -17,8 +19,10 @@ def page_words() -> str:
         "docs": DOCS,
         "services": service_words(),
         "runs": ROLES,
+        "identity": {"fields": FIELDS, "fields_of": FIELDS_OF},
         "filters": filter_words(),
         "formats": format_words(),
+        "triggers": trigger_words(),
     }
     return safe_json(msgspec.json.encode(words).decode())
 
@@ -55,4 +59,17 @@ def filter_words() -> list[dict[str, Any]]:
         }
         for each in FILTERS
         if each.title
+    ]
+
+
+def trigger_words() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "title": words.title,
+            "usual": words.usual,
+            "memory": words.memory,
+            "lastChance": words.has_last_chance,
+        }
+        for name, words in TRIGGERS.items()
     ]

@@ -23,7 +23,7 @@ from cdp_bgservices.export.perfetto_packets import (
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Head, Mark, Span, assign
 from cdp_bgservices.thrown import line_of, threw
-from cdp_bgservices.vocabulary import title_of
+from cdp_bgservices.vocabulary.services import title_of
 
 MOST_TRACKS = 50_000
 """Lanes that are remembered as described already. To be described twice does a track no harm."""

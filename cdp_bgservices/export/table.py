@@ -9,7 +9,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import GAP, fit, join, pad
 from cdp_bgservices.export.terminal_escape import harmless
 from cdp_bgservices.thrown import threw
-from cdp_bgservices.vocabulary import SERVICES
+from cdp_bgservices.vocabulary.services import SERVICES
 
 ID_LENGTH = 8
 """Enough of an id to name it to ``show``."""

@@ -3,8 +3,8 @@
 import re
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.vocabulary import SERVICES
 from cdp_bgservices.vocabulary.event_names import HANDLER, Transition
+from cdp_bgservices.vocabulary.services import SERVICES
 
 LONGEST_NAME = 160
 """Characters of a phase's name: a URL or a title may be as long as a page likes."""

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, log10
+from operator import itemgetter
 from typing import Any
 
 from cdp_bgservices.events import Service
+from cdp_bgservices.identity import Contexts
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
 ROLES: Mapping[str, Mapping[str, str]] = {
@@ -30,14 +32,16 @@ MOST_PENDING = 64
 """Runs of one id that go on at a time."""
 
 Fact = tuple[int, str, str, str, str, str, bool]
-"""Microseconds, service, event name, instance id, what else tells instances apart, browser context, and whether this
-event is a failure."""
+"""Of an event: microseconds, service, event name, instance id, the other fields of its identity (``other_fields``) and
+its browser context with its source, each joined by spaces, and whether it is a failure."""
 
 EMULATED = (Service.PUSH_MESSAGING, "")
-"""A push that was set off over DevTools was never received, and has no id: each dispatch is a run."""
+"""A push that DevTools delivers is never received, and has no id: each dispatch is a run."""
 
 Id = tuple[str, str]
 """A service and an instance id."""
+Key = tuple[str, str, str]
+"""All fields of an identity."""
 Run = tuple[int, bool]
 """How long it took, and whether it failed."""
 
@@ -63,36 +67,49 @@ class Measuring:
         self.retries: Counter[Id] = Counter()
         self.ended: list[tuple[Id, int | None, bool]] = []
         """How long each took, if that is known, and whether it failed."""
-        self.pending: dict[tuple[str, str, str], deque[tuple[int, str]]] = {}
+        self.contexts = Contexts()
+        self.pending: dict[Key, dict[str, deque[int]]] = {}
+        """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
-        runs, retries, ended, pending = self.runs, self.retries, self.ended, self.pending
-        for at, service, name, instance, registration, context, is_failure in facts:
+        see, pending, runs, ended = self.contexts.see, self.pending, self.runs, self.ended
+        for at, service, name, instance, others, context, is_failure in facts:
             role = ROLES.get(service, NO_ROLES).get(name)
             if role is None:
                 continue
-            id_ = (service, instance)
-            key = (service, instance, registration)
+            see(context, at)
+            id_, key = (service, instance), (service, instance, others)
             begun = pending.get(key)
             if role == RETRY:
-                retries[id_] += 1
-            elif role == BEGIN or (role == START and (not begun or id_ == EMULATED)):
+                self.retries[id_] += 1
+            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(begun, context) is None)):
                 runs[id_] += 1
-                # What has no id may begin a second time before the first one has ended.
-                if begun is None or instance:
-                    begun = pending[key] = deque(maxlen=MOST_PENDING)
-                begun.append((at, context))
-            if role == END or (role == BEGIN and is_failure):
-                if begun:
-                    taken = next((entry for entry in begun if entry[1] == context), begun[0])
-                    begun.remove(taken)
-                    ended.append((id_, at - taken[0], is_failure))
-                    if not begun:
-                        del pending[key]
+                if begun is None:
+                    begun = pending[key] = {}
+                # Only what has no id may begin a second time before the first one has ended.
+                if instance or context not in begun:
+                    begun[context] = deque((at,), MOST_PENDING)
                 else:
+                    begun[context].append(at)
+            if role == END or (role == BEGIN and is_failure):
+                place = self.place(begun, context)
+                if begun is None or place is None:
                     runs[id_] += 1
                     ended.append((id_, None, is_failure))
+                    continue
+                ended.append((id_, at - begun[place].popleft(), is_failure))
+                if not begun[place]:
+                    del begun[place]
+                    if not begun:
+                        del pending[key]
+
+    def place(self, begun: Mapping[str, Sequence[int]] | None, context: str) -> str | None:
+        """The browser context in which the run began: this one, or one that a restart has ended."""
+        if not begun or context in begun:
+            return context if begun else None
+        former = [(times[0], other) for other, times in begun.items() if self.contexts.continues_in(other, context)]
+        return min(former, key=itemgetter(0))[1] if former else None
 
     def rows(self) -> list[dict[str, Any]]:
         """Of what there was until now."""

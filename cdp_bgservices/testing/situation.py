@@ -14,7 +14,7 @@ from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
 from cdp_bgservices.testing.view import View
-from cdp_bgservices.vocabulary import SERVICES
+from cdp_bgservices.vocabulary.services import SERVICES
 
 
 async def failure(view: View, after: int, wanted: Expected, timeout: float, ended: str) -> BackgroundServicesError:

@@ -14,7 +14,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
-from cdp_bgservices.browser.triggers import LINGER, Trigger
+from cdp_bgservices.browser.triggers import LINGER, Trigger, make_trigger
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
@@ -59,7 +59,7 @@ def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
 
 async def emulate(browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
     """As DevTools does."""
-    return triggers.push(text), ""
+    return make_trigger("push", text), ""
 
 
 class Attached:
@@ -200,16 +200,14 @@ class Attached:
         self.note_change()
         return deleted
 
-    async def sync(self, tag: str, scope: str | None, context: str | None, *, last_chance: bool) -> Answer:
-        """Raises TriggerError, as the next two do, where no event proves that the worker got it."""
-        return await self.fire(triggers.sync(tag, last_chance=last_chance), await self.choose(scope, context))
-
-    async def periodic_sync(self, tag: str, scope: str | None, context: str | None) -> Answer:
-        return await self.fire(triggers.periodic_sync(tag), await self.choose(scope, context))
-
-    async def push(self, text: str, scope: str | None, context: str | None) -> Answer:
+    async def trigger(
+        self, name: str, text: str, scope: str | None, context: str | None, *, last_chance: bool = False
+    ) -> Answer:
+        """One of TRIGGERS, with its tag or data. Raises TriggerError if no event proves that the worker got it."""
+        trigger, way = make_trigger(name, text, last_chance=last_chance), ""
         worker = await self.choose(scope, context)
-        trigger, way = await self.route(self.present.browser, worker, text)
+        if name == "push":
+            trigger, way = await self.route(self.present.browser, worker, text)
         return await self.fire(trigger, worker, way)
 
     async def choose(self, scope: str | None, context: str | None) -> Worker:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -34,9 +34,10 @@ class ClearAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TriggerAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kind: Literal["sync", "periodic-sync", "push"]
-    tag: str = ""
-    data: str = ""
+    kind: str
+    """One of TRIGGERS."""
+    text: str = ""
+    """Its tag or data."""
     scope: str | None = None
     """Needed only where there are several workers, as the next."""
     browser_context: str | None = None
@@ -68,14 +69,9 @@ def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
 
     async def trigger(request: Request) -> Response:
         asked = await read(request, TriggerAsked)
-        where = asked.scope, asked.browser_context
-        match asked.kind:
-            case "sync":
-                came = await browser().sync(asked.tag, *where, last_chance=asked.last_chance)
-            case "periodic-sync":
-                came = await browser().periodic_sync(asked.tag, *where)
-            case "push":
-                came = await browser().push(asked.data, *where)
+        came = await browser().trigger(
+            *(asked.kind, asked.text, asked.scope, asked.browser_context), last_chance=asked.last_chance
+        )
         return answer({**msgspec.structs.asdict(came), "event": await row(came.event)})
 
     return [

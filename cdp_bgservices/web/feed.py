@@ -11,7 +11,7 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import StoreStatistics
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import wait_any
-from cdp_bgservices.vocabulary import SERVICES, title_of
+from cdp_bgservices.vocabulary.services import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.page_state import Attached
 

@@ -1,4 +1,4 @@
-"""What listens on a port, and is no browser."""
+"""Servers that listen on a port, and are not browsers."""
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,6 +1,6 @@
 """An app on Qt WebEngine, a Chromium without browser contexts of its own: one page for each address it is given.
 
-What it is told on standard input: ``open ADDRESS``, ``close NUMBER`` of a page, in the order of their opening.
+Its commands on standard input: ``open ADDRESS``, ``close NUMBER`` of a page, in the order of their opening.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A scripted browser that is being recorded: what it told, and what is in the store."""
+"""A scripted browser that is being recorded: what it sent, and what is in the store."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -56,7 +56,7 @@ class Taken:
         return session
 
     async def wait_stored(self, count: int) -> list[str]:
-        """Instance ids, oldest first, once there are so many."""
+        """Instance ids, oldest first, once there are this many."""
         while len(found := [event.instance_id async for event in self.store.events()]) < count:
             await trio.lowlevel.checkpoint()
         return found

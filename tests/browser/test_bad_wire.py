@@ -1,4 +1,4 @@
-"""A browser that is slow, stalls, hangs up or talks nonsense: nothing hangs, and nothing that it told is lost."""
+"""A browser that is slow, stalls, hangs up or talks nonsense: nothing hangs, and nothing that it sent is lost."""
 
 import math
 from pathlib import Path
@@ -56,7 +56,7 @@ async def test_a_browser_that_takes_its_time_is_recorded_like_any_other(tmp_path
 
 
 async def test_a_replay_that_takes_longer_than_any_answer_may_is_waited_for(tmp_path: Path) -> None:
-    """Everything else is waited for meanwhile, too: it stands behind the replay."""
+    """Everything else waits, too: it comes after the replay."""
 
     def prepare(scripted: ScriptedBrowser) -> None:
         async def replay(params: Json) -> Json:
@@ -130,7 +130,7 @@ async def test_a_stall_of_one_target_ends_with_another_one(
         asked = len(taken.scripted.received("Target.createTarget"))
         await taken.scripted.wait_received("Target.createTarget", asked + 3)  # Attempt after attempt.
         del taken.scripted.answers[method]
-        taken.scripted.events.append(recent(0))  # Nobody has seen it.
+        taken.scripted.events.append(recent(0))  # Not seen by any observer.
         assert await taken.wait_stored(1) == tags([0])
         while not taken.scripted.observers(DEFAULT, SYNC):
             await trio.lowlevel.checkpoint()
@@ -210,7 +210,7 @@ def frame(data: bytes) -> bytes:
     return b"\x81\x7f" + len(data).to_bytes(8) + data
 
 
-def told(event: Json, session: str) -> bytes:
+def reported(event: Json, session: str) -> bytes:
     params = {"backgroundServiceEvent": event}
     return msgspec.json.encode({"method": EVENT, "params": params, "sessionId": session})
 
@@ -223,7 +223,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_frame_has_lost_nothin
             for number in range(50):
                 await scripted.emit(recent(number))
             scripted.events.append(recent(50))
-            await scripted.send_bytes(frame(told(recent(50), taken.session().session_id))[:length])
+            await scripted.send_bytes(frame(reported(recent(50), taken.session().session_id))[:length])
             await scripted.hang_up()
             with trio.fail_after(2):
                 await taken.browser.wait_lost()
@@ -258,12 +258,12 @@ NONSENSE: dict[str, tuple[bytes, int]] = {
     "half a message": (frame(b'{"method": "Target.targetCr'), 1),
     "numbers beyond all bounds": (frame(b'{"id": 1e999}'), 1),
     "binary": (b"\x82\x05\x00\xff\xfe\x00\x01", 1),
-    "text that is no Unicode": (frame(b'{"method": "A.b", "params": {"x": "\xff\xfe \\ud800"}}'), 0),
+    "text that is not Unicode": (frame(b'{"method": "A.b", "params": {"x": "\xff\xfe \\ud800"}}'), 0),
     "an unknown method": (frame(b'{"method": "Tomorrow.invented"}'), 0),
-    "a session that nobody knows": (frame(b'{"method": "A.b", "sessionId": "nobody"}'), 1),
+    "an unknown session": (frame(b'{"method": "A.b", "sessionId": "unknown"}'), 1),
     "a reply to nothing": (frame(b'{"id": 987654, "result": {}}'), 1),
     "a reply to nothing, below zero": (frame(b'{"id": -1, "error": {"code": 1}}'), 1),
-    "an event of a session that nobody knows": (frame(told(recent(99), "nobody")), 1),
+    "an event of an unknown session": (frame(reported(recent(99), "unknown")), 1),
     "pieces": (b"\x01\x03{" + b'"x' + b"\x80\x05" + b'": 1}', 1),
     "a ping in the middle of pieces": (b"\x01\x02{}" + b"\x89\x02hi" + b"\x80\x00", 1),
     "pings and pongs": (b"\x89\x02hi\x8a\x00\x89\x00" * 100, 0),
@@ -291,7 +291,7 @@ LETHAL: dict[str, bytes] = {
     "a ping of a gigabyte": b"\x89\x7f" + (1 << 30).to_bytes(8),
     "a message of an exabyte": b"\x81\x7f" + (1 << 60).to_bytes(8),
     "a message of a negative length": b"\x81\x7f" + (1 << 63).to_bytes(8),
-    "binary, then text that is no Unicode": b"\x82\x00" + b"\x81\x02\xff\xfe",
+    "binary, then text that is not Unicode": b"\x82\x00" + b"\x81\x02\xff\xfe",
     "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
     "zeroes": bytes(1000),
 }
@@ -416,7 +416,7 @@ def replay_for_ever(scripted: ScriptedBrowser) -> None:
         while scripted.websocket is not None and not scripted.websocket.closed:
             known = len(scripted.events)
             scripted.events += [recent(number) for number in range(known, known + 100)]
-            await scripted.send_bytes(b"".join(frame(told(event, session)) for event in scripted.events[known:]))
+            await scripted.send_bytes(b"".join(frame(reported(event, session)) for event in scripted.events[known:]))
             scripted.changed.set()
             scripted.changed = trio.Event()
         return {}

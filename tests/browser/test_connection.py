@@ -78,8 +78,8 @@ async def test_notifications_that_precede_a_reply_are_there_when_it_comes() -> N
         call = await session.send(command("BackgroundService.startObserving", service="x", left_out=None))
         sent = await peer.read()
         assert sent == {**sent, "params": {"service": "x"}, "sessionId": "S"}
-        told = [{"method": f"E.{number}", "sessionId": "S"} for number in range(3)]
-        await peer.say(*told, {"id": sent["id"], "result": {}, "sessionId": "S"})
+        reported = [{"method": f"E.{number}", "sessionId": "S"} for number in range(3)]
+        await peer.say(*reported, {"id": sent["id"], "result": {}, "sessionId": "S"})
         await call.result()
         assert session.received == 3
         assert [message.method for message in await session.notifications()] == ["E.0", "E.1", "E.2"]

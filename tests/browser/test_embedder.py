@@ -73,8 +73,8 @@ async def test_what_has_a_page_is_recorded_from_it(qt: Path, site: str, tmp_path
             async with open_recorder(browser, store) as recorder:
                 [observer] = recorder.observers
                 assert (observer.kind, observer.session is not None) == (OTHER, True)
-                [told] = (await read_recordings(browser)).contexts
-                assert all(state.recording for state in told.services.values())
+                [reported] = (await read_recordings(browser)).contexts
+                assert all(state.recording for state in reported.services.values())
                 await check_recorded(recorder, browser, site, "at first")
                 await check_it_goes_elsewhere(recorder, browser, pages, site)
                 await check_it_goes_away(recorder, browser, app, pages, site)

@@ -87,7 +87,7 @@ def test_loopback_is_known(url: str, loopback: bool) -> None:
         "localhost:",
         "localhost:port",
         "/no/such/folder",
-        "~nobody-of-that-name/profile",
+        "~absent-of-that-name/profile",
         "x" * 5000,
         "nul\0byte",
     ],
@@ -249,15 +249,17 @@ def test_what_is_secret_is_not_written(text: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "asked", "url"),
+    ("reported", "asked", "url"),
     [
         ("ws://inside:1/devtools/browser/id", "http://gate/", "ws://gate/devtools/browser/id"),
         ("ws://inside:1/devtools/browser/id", "https://u:p@gate/a?t=1", "wss://u:p@gate/devtools/browser/id?t=1"),
         ("ws://inside:1/x?t=2&s=3", "http://gate/?t=1&k=4", "ws://gate/x?t=2&s=3&k=4"),
     ],
 )
-def test_the_websocket_is_where_the_browser_was_asked_with_all_that_was_given(told: str, asked: str, url: str) -> None:
-    assert websocket_url(urlsplit(asked), urlsplit(told)) == url
+def test_the_websocket_is_where_the_browser_was_asked_with_all_that_was_given(
+    reported: str, asked: str, url: str
+) -> None:
+    assert websocket_url(urlsplit(asked), urlsplit(reported)) == url
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.store.trio_store import Store
 from tests.browser.recording import SYNC, open_taken, recent, stored_tags, tags
-from tests.browser.test_bad_wire import START, frame, replay_for_ever, told
+from tests.browser.test_bad_wire import START, frame, replay_for_ever, reported
 from tests.cli.running import open_command
 from tests.scripted import DEFAULT, SILENCE, Json, ScriptedBrowser, open_scripted_browser
 
@@ -40,7 +40,7 @@ async def burst(scripted: ScriptedBrowser) -> None:
         await scripted.changed.wait()
     scripted.events = EVENTS
     for start in range(0, COUNT, 100):
-        frames = [frame(told(event, observers[0].session_id)) for event in EVENTS[start : start + 100]]
+        frames = [frame(reported(event, observers[0].session_id)) for event in EVENTS[start : start + 100]]
         await scripted.send_bytes(b"".join(frames))
 
 
@@ -59,7 +59,7 @@ def replay(scripted: ScriptedBrowser) -> None:
 
 @asynccontextmanager
 async def open_acting(when: str) -> AsyncIterator[ScriptedBrowser]:
-    """One that has everything in its log, or to which everything happens as soon as somebody observes."""
+    """One that has everything in its log, or to which everything happens as soon as it is observed."""
     async with open_scripted_browser() as scripted, trio.open_nursery() as nursery:
         if when == "replay":
             replay(scripted)

@@ -92,7 +92,7 @@ async def test_what_was_switched_off_while_the_target_was_gone_is_left_off_too(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with open_scene(rearm=False) as scene:
-        scene.scripted.recording.discard((DEFAULT, SYNC))  # Nobody is told.
+        scene.scripted.recording.discard((DEFAULT, SYNC))  # Without a notification.
         await replace_target(scene)
         await wait_until(lambda: "it is left off" in caplog.text)
         assert (DEFAULT, SYNC) not in scene.scripted.recording
@@ -134,7 +134,7 @@ async def test_a_target_that_goes_is_replaced_and_what_was_missed_comes_with_the
     async with open_scene() as scene:
         await scene.scripted.emit(wire_event(1))
         await wait_until(lambda: scene.kept == ["tag-1"])
-        scene.scripted.events.append(wire_event(2))  # While nobody observes.
+        scene.scripted.events.append(wire_event(2))  # While it is not observed.
         await replace_target(scene)
         await wait_until(lambda: scene.kept == ["tag-1", "tag-1", "tag-2"])
         await scene.scripted.emit(wire_event(3))

@@ -24,7 +24,7 @@ from cdp_bgservices.tasks import open_tasks
 from tests.browser.recording import recent
 from tests.scripted import DEFAULT, ScriptedBrowser, open_scripted_browser
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are told by Linux only")
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed by Linux only")
 ANOTHER = "ANOTHER"
 """A context that is in no list, as of a profile that was not used last."""
 DEADLINE = 30
@@ -49,17 +49,17 @@ class Files:
 
     def write(self, name: str, armed_at: Mapping[str, float]) -> None:
         """A profile's Preferences, by service."""
-        told = self.written[name]
-        told |= {
+        reported = self.written[name]
+        reported |= {
             number: expiration(armed_at[service]) for number, service in SERVICE_NUMBERS.items() if service in armed_at
         }
         new = self.root / name / "Preferences.new"
-        new.write_text(json.dumps({"devtools": {"backgroundserviceexpiration": told}}))
+        new.write_text(json.dumps({"devtools": {"backgroundserviceexpiration": reported}}))
         new.rename(self.root / name / "Preferences")
 
     def write_state(self, last_used: str, *active: str) -> None:
-        told = {"profile": {"last_used": last_used, "last_active_profiles": active}}
-        (self.root / "Local State").write_text(json.dumps(told))
+        reported = {"profile": {"last_used": last_used, "last_active_profiles": active}}
+        (self.root / "Local State").write_text(json.dumps(reported))
 
     async def follow(self, scripted: ScriptedBrowser, profiles: Mapping[str, str]) -> None:
         """Write, a little late, what is switched on in the contexts that are a profile."""

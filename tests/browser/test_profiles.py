@@ -41,11 +41,11 @@ async def act(recorder: Recorder, browser: Browser, url: str, tag: str) -> None:
 
 
 def states(store: Path, source: str, later: timedelta = timedelta()) -> list[State]:
-    """Of the service of syncs, as is told now or will be later, unless a recorder goes on."""
+    """The report of background sync, as of now or later, without a recorder."""
     with open_engine(store) as database:
-        (told,) = [each for each in database.coverage() if each.source == source]
+        (reported,) = [each for each in database.coverage() if each.source == source]
     now = datetime.now(UTC)
-    reports = report(told.intervals, told.series, now - timedelta(hours=1), now + later)
+    reports = report(reported.intervals, reported.series, now - timedelta(hours=1), now + later)
     (series,) = [series for series in reports if (series.service, series.context_kind) == ("backgroundSync", DEFAULT)]
     return [interval.state for interval in series.intervals]
 
@@ -81,7 +81,7 @@ async def test_every_profile_is_recorded_under_its_own_source(
                     await act(recorder, browser, one, "one-b")
                     await act(recorder, browser, two, "two-b")
                     await check_stored(recorder, browser, {one: first, two: second})
-                    await check_told(browser)
+                    await check_reported(browser)
                     await check_a_window_that_closes(recorder, browser, windows, one, two)
                     context = await context_of(browser, two)
                     event = await fire(browser, sync("two-e"), browser_context=context)
@@ -124,12 +124,12 @@ async def check_cleared(browser: Browser, folder: Path, *urls: str) -> None:
         assert await own_log(session, "") == {}
 
 
-async def check_told(browser: Browser) -> None:
-    """Each profile is told of by its folder, with the moment that stands in its own Preferences."""
-    told = await read_recordings(browser)
-    assert {context.profile for context in told.contexts} == {FIRST, SECOND}
+async def check_reported(browser: Browser) -> None:
+    """Each profile is reported by its folder, with the time in its own Preferences."""
+    reported = await read_recordings(browser)
+    assert {context.profile for context in reported.contexts} == {FIRST, SECOND}
     now = datetime.now(UTC)
-    for context in told.contexts:
+    for context in reported.contexts:
         for state in context.services.values():
             assert state.recording
             assert state.armed_until is not None

@@ -17,7 +17,7 @@ from tests.browser.test_bad_wire import (
     STOP,
     refuse_everything,
     replay_for_ever,
-    told,
+    reported,
 )
 from tests.cli.running import Result, Running, open_command, run
 from tests.scripted import SILENCE, ScriptedBrowser, open_scripted_browser
@@ -129,7 +129,7 @@ async def test_a_connection_that_is_cut_again_and_again_is_taken_up_again(tmp_pa
             await wait_printed(command, 100)
             [session] = scripted.sessions
             scripted.events.append(recent(100))
-            await scripted.send_bytes(told(scripted.events[-1], session)[:50])
+            await scripted.send_bytes(reported(scripted.events[-1], session)[:50])
             await scripted.hang_up()
             await command.wait_said("went away: waiting for it to come back")
             result = await command.stop(signal.SIGINT)

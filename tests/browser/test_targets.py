@@ -1,4 +1,4 @@
-"""A target to observe from that nobody sees, in browsers of several kinds."""
+"""An invisible target to observe from, in browsers of several kinds."""
 
 from collections.abc import AsyncIterator
 from typing import Any

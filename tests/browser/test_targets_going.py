@@ -1,4 +1,4 @@
-"""Targets of a real Chromium that crash, are closed, killed, or go elsewhere: what happens meanwhile is recorded."""
+"""Targets of a real Chromium that crash, are closed, killed, or move: events in between are recorded."""
 
 import os
 import signal
@@ -33,15 +33,15 @@ ATTEMPTS = 3
 
 @asynccontextmanager
 async def open_recording(tmp_path: Path, *, share_pages: bool = False) -> AsyncIterator[tuple[Recorder, Browser]]:
-    """A recorder, and somebody else's connection to the same browser."""
+    """A recorder, and outsider else's connection to the same browser."""
     with trio.fail_after(DEADLINE):
         async with (
             open_store(tmp_path / "events.db") as store,
             open_browser(launch=Launch(port=0)) as browser,
-            open_browser(browser.endpoint) as somebody,
+            open_browser(browser.endpoint) as outsider,
             open_recorder(browser, store, share_pages=share_pages) as recorder,
         ):
-            yield recorder, somebody
+            yield recorder, outsider
 
 
 def observer_of(recorder: Recorder) -> Observer:
@@ -70,19 +70,19 @@ async def compare(recorder: Recorder) -> None:
     assert sorted(event.id for event in found) == sorted(kept)
 
 
-async def crash(recorder: Recorder, somebody: Browser) -> None:
-    session_id = await somebody.root.call(target_domain.attach_to_target(target_of(recorder), flatten=True))
-    await somebody.connection.attached(str(session_id)).send(commands.command("Page.crash"))
+async def crash(recorder: Recorder, outsider: Browser) -> None:
+    session_id = await outsider.root.call(target_domain.attach_to_target(target_of(recorder), flatten=True))
+    await outsider.connection.attached(str(session_id)).send(commands.command("Page.crash"))
 
 
-async def close(recorder: Recorder, somebody: Browser) -> None:
-    await somebody.root.call(target_domain.close_target(target_of(recorder)))
+async def close(recorder: Recorder, outsider: Browser) -> None:
+    await outsider.root.call(target_domain.close_target(target_of(recorder)))
 
 
-async def kill_renderers(recorder: Recorder, somebody: Browser) -> None:
+async def kill_renderers(recorder: Recorder, outsider: Browser) -> None:
     """All that there are, the hidden target's among them."""
-    told = await somebody.root.call(commands.command("SystemInfo.getProcessInfo"))
-    renderers = [process["id"] for process in told["processInfo"] if process["type"] == "renderer"]
+    reported = await outsider.root.call(commands.command("SystemInfo.getProcessInfo"))
+    renderers = [process["id"] for process in reported["processInfo"] if process["type"] == "renderer"]
     assert renderers
     for pid in renderers:
         os.kill(pid, signal.SIGKILL)
@@ -93,23 +93,23 @@ Fault = Callable[[Recorder, Browser], Awaitable[None]]
 
 @pytest.mark.parametrize("fault", [crash, close])
 async def test_the_hidden_target_goes_and_nothing_is_missed(site: str, tmp_path: Path, fault: Fault) -> None:
-    async with open_recording(tmp_path) as (recorder, somebody):
+    async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)
-        took = [await seconds_blind(recorder, somebody, page, fault, f"tag-{attempt}") for attempt in range(ATTEMPTS)]
+        took = [await seconds_blind(recorder, outsider, page, fault, f"tag-{attempt}") for attempt in range(ATTEMPTS)]
         await compare(recorder)
     print(f"{fault.__name__}: an event after it was stored within {[round(each, 3) for each in took]} s")
     assert min(took) < WITHIN
 
 
-async def seconds_blind(recorder: Recorder, somebody: Browser, page: Page, fault: Fault, tag: str) -> float:
+async def seconds_blind(recorder: Recorder, outsider: Browser, page: Page, fault: Fault, tag: str) -> float:
     """From the fault until an event was stored by which it can be seen that the context is observed again."""
     await wait_observed(recorder)
     before = observer_of(recorder).session
     assert before is not None
     await page.evaluate(f"site.registerSync('{tag}-before')")
-    await fault(recorder, somebody)
+    await fault(recorder, outsider)
     faulted = trio.current_time()
-    await page.evaluate(f"site.registerSync('{tag}-meanwhile')")
+    await page.evaluate(f"site.registerSync('{tag}-between')")
     await before.ended.wait()
     await wait_observed(recorder)
     await page.evaluate(f"site.sync('{tag}-after')")
@@ -120,17 +120,17 @@ async def seconds_blind(recorder: Recorder, somebody: Browser, page: Page, fault
 async def test_every_renderer_is_killed(site: str, tmp_path: Path) -> None:
     """The page and the worker have gone, too: what happens next is set off by the browser."""
     took = []
-    async with open_recording(tmp_path) as (recorder, somebody):
+    async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)
         await page.evaluate("site.sync('before')")
         for attempt in range(ATTEMPTS):
             await wait_observed(recorder)
             before = observer_of(recorder).session
             assert before is not None
-            await kill_renderers(recorder, somebody)
+            await kill_renderers(recorder, outsider)
             faulted = trio.current_time()
             await before.ended.wait()
-            await fire(somebody, sync(f"after-{attempt}"))
+            await fire(outsider, sync(f"after-{attempt}"))
             await recorder.wait_event(Query(instance_ids=(f"after-{attempt}",)))
             took.append(trio.current_time() - faulted)
         await compare(recorder)
@@ -180,13 +180,13 @@ async def test_contexts_that_go_while_they_are_taken_up(
             await trio.sleep(random.uniform(0, 0.1 * number))
         await browser.root.call(target_domain.dispose_browser_context(target_domain.BrowserContextID(context)))
 
-    async with open_recording(tmp_path) as (recorder, somebody):
+    async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)
         assert recorder.observation is not None
         default = recorder.observation.default_context
         async with trio.open_nursery() as nursery:
             for number in range(40):
-                nursery.start_soon(come_and_go, recorder, somebody, number)
+                nursery.start_soon(come_and_go, recorder, outsider, number)
             for number in range(10):
                 await page.evaluate(f"site.sync('tag-{number}')")
         ended = trio.current_time()

@@ -1,4 +1,4 @@
-"""A site whose worker does what it is told to by a push or a sync: throws, at once or late, or nothing."""
+"""A site whose worker does what a push or a sync asks for: throws, at once or late, or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

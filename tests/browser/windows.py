@@ -29,8 +29,8 @@ def open_screen() -> Iterator[str]:
     server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
-        with os.fdopen(reading) as told:
-            yield f":{told.readline().strip()}"
+        with os.fdopen(reading) as reported:
+            yield f":{reported.readline().strip()}"
     finally:
         server.kill()
         server.wait()

@@ -1,4 +1,4 @@
-"""What a recorder counted: at its end, by status, and to Prometheus meanwhile."""
+"""A recorder's counters: at its end, by status, and in Prometheus while it runs."""
 
 import json
 import re

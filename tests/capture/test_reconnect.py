@@ -105,7 +105,7 @@ async def test_another_browser_that_is_in_its_place_is_not_stored_under_its_name
 
 @pytest.mark.browser
 async def test_a_profile_folder_that_is_not_there_for_a_while_is_waited_for(site: str, tmp_path: Path) -> None:
-    """As of a browser that was started anew with a temporary one: it is no wrong command line."""
+    """As for a browser that was started again with a temporary profile: it is not a wrong command line."""
     store, launch, elsewhere = tmp_path / "events.db", Launch(profile=tmp_path / "profile", port=0), tmp_path / "gone"
     assert launch.profile is not None
     with trio.fail_after(DEADLINE):
@@ -142,20 +142,20 @@ async def test_what_happened_unattended_is_replayed(site: str, tmp_path: Path) -
             await kill(browser)
             await command.wait_said(WENT_AWAY)
             async with open_browser(launch=unreachable) as between:
-                await act(between, site, "meanwhile")
-                await wait_logged(between, "meanwhile")
+                await act(between, site, "between")
+                await wait_logged(between, "between")
             async with open_browser(launch=reachable) as back:
-                await wait_printed(command, "meanwhile")
+                await wait_printed(command, "between")
                 kept = {event.id for event in await log_of(back)}
                 result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
     assert {event.id for event in stored(store)} == kept
-    assert [event.instance_id for event in result.events] == ["meanwhile"] * 3
+    assert [event.instance_id for event in result.events] == ["between"] * 3
 
 
 async def wait_written_down(profile: Path) -> None:
     """Chromium writes its preferences some ten seconds after they were changed."""
-    while len(armed_until(profile)) < 6:  # noqa: ASYNC110 files tell nobody
+    while len(armed_until(profile)) < 6:  # noqa: ASYNC110 files notify no one
         await trio.sleep(0.1)
 
 

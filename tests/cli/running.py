@@ -43,7 +43,7 @@ async def run(store: Path, *arguments: str, stdin: bytes = b"") -> Result:
 
 
 class Running:
-    """A command that goes on, and what it says meanwhile."""
+    """A running command, and what it prints."""
 
     def __init__(self, process: trio.Process) -> None:
         self.process = process

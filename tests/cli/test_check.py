@@ -27,7 +27,7 @@ SEQUEL = f'[[rule]]\nafter = "backgroundSync:Registered sync"\nthen = "{COMPLETE
 
 
 def sync(number: int, event_name: str = "Registered sync", **fields: object) -> Event:
-    """So many seconds after the first one."""
+    """This many seconds after the first one."""
     return recent(number * 1_000_000, event_name=event_name, **{"instance_id": "tag", **fields})
 
 
@@ -129,7 +129,7 @@ def test_when_it_ended_and_which_events(recording: Recording, capsys: pytest.Cap
             (["--since", sync(100).timestamp], "undecided"),
         ):
             assert outcomes(capsys, location, "--rules", rules, *arguments) == [wanted], arguments
-        assert outcomes(capsys, location, "--rules", rules, "--source", "nobody") == ["not applicable", "failed"]
+        assert outcomes(capsys, location, "--rules", rules, "--source", "absent") == ["not applicable", "failed"]
 
 
 def test_services_choose_rules(recording: Recording, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,8 +169,8 @@ def test_nothing_to_judge_is_not_green(recording: Recording, capsys: pytest.Capt
     for location, filters, reason in (
         (empty, [], "empty.jsonl has no event"),
         (recording.folder / "empty.db", [], "empty.db has no event"),
-        (recording.lines, ["--source", "nobody"], "--source leaves none of the 3 events of"),
-        (recording.store, ["--source", "nobody", "--since", "1h"], "--source and --since leave none of the 3 events"),
+        (recording.lines, ["--source", "absent"], "--source leaves none of the 3 events of"),
+        (recording.store, ["--source", "absent", "--since", "1h"], "--source and --since leave none of the 3 events"),
         (recording.lines, ["--before", "2001-01-01"], "--before leaves none of the 3 events of"),
     ):
         line = ["check", str(location), "--rules", "recommended", *filters]
@@ -305,10 +305,10 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     store = tmp_path / "events.db"
     with trio.fail_after(90):
         assert (await run_async(store, "demo")).status == 0
-        told = await run_async(store, "check", "--rules", "recommended", "--format", "json")
+        reported = await run_async(store, "check", "--rules", "recommended", "--format", "json")
         later = await run_async(store, "check", "--rules", "recommended", "--format", "json", "--ended", "2099-01-01")
         events = (await run_async(store, "events", "--format", "jsonl")).events
-    verdicts = {verdict["rule"]: verdict for verdict in json.loads(told.out)}
+    verdicts = {verdict["rule"]: verdict for verdict in json.loads(reported.out)}
     found: dict[str, list[str]] = {}
     for name, verdict in verdicts.items():
         found.setdefault(verdict["outcome"], []).append(name)
@@ -319,7 +319,7 @@ async def test_the_recommended_rules_on_a_real_chromium(tmp_path: Path) -> None:
     ]
     assert len(found["passed"]) == 6
     assert "not applicable" not in found
-    assert told.status == later.status == 1
+    assert reported.status == later.status == 1
     assert [verdict["outcome"] for verdict in json.loads(later.out)].count("failed") == 4
     by_rule = {name: [event for event in events if event.id in verdict["events"]] for name, verdict in verdicts.items()}
     assert [event.metadata["Failure Reason"] for event in by_rule[found["failed"][0]]] == ["BAD_STATUS"]

@@ -80,8 +80,8 @@ async def test_the_same_as_data(tmp_path: Path) -> None:
     (source,) = answer["sources"]
     (series,) = source["lanes"]
     assert (source["source"], series["context_kind"], series["service"]) == ("mine", "default", "notifications")
-    told = [(interval["state"], interval["certain"], interval["gap"]) for interval in series["spans"]]
-    assert told == [
+    reported = [(interval["state"], interval["certain"], interval["gap"]) for interval in series["spans"]]
+    assert reported == [
         ("neverRecorded", False, True),
         ("live", True, False),
         ("browser", True, False),
@@ -163,7 +163,7 @@ async def test_a_verdict_says_it_too(tmp_path: Path) -> None:
 async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
     with open_engine(tmp_path / "events.db"):
         pass
-    for arguments in ([], ["--source", "nobody"]):
+    for arguments in ([], ["--source", "absent"]):
         result = await run(tmp_path / "events.db", "coverage", *arguments)
         assert (result.status, result.out) == (0, "")
         assert "nothing was recorded" in result.err

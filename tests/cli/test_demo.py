@@ -65,7 +65,7 @@ LAB_DEADLINE = 60
 def lines_of(result: Result) -> dict[str, str]:
     """What was said of each act, and of what was left out, by its title."""
     pairs = (line.partition(": ") for line in result.err.splitlines())
-    return {title: told for title, _, told in pairs if title in STORY or title.startswith("left out")}
+    return {title: reported for title, _, reported in pairs if title in STORY or title.startswith("left out")}
 
 
 def names_of(events: list[Event], instance_id: str) -> list[str]:

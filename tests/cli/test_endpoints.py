@@ -194,7 +194,7 @@ def test_a_missing_second_address_is_not_the_error(tmp_path: Path) -> None:
     """A system without IPv6, as many containers are."""
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     setting = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"
-    told = subprocess.run(
+    reported = subprocess.run(
         [
             "unshare",
             *user,
@@ -207,7 +207,7 @@ def test_a_missing_second_address_is_not_the_error(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert told.stderr.splitlines()[0] == "error: nothing listens at 9222"
+    assert reported.stderr.splitlines()[0] == "error: nothing listens at 9222"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -235,9 +235,9 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
     assert (table.status, values.status, both.status) == (0, 0, 0), table.err + values.err + both.err
     assert table.err.splitlines() == [f"there is no store yet at {store}"]
     assert table.out.splitlines()[0].startswith("Chrome/")
-    told = json.loads(values.out)
-    assert (told["store"], told["runs"]) == (None, [])
-    assert told["browser"]["profile"] == str(profile)
+    reported = json.loads(values.out)
+    assert (reported["store"], reported["runs"]) == (None, [])
+    assert reported["browser"]["profile"] == str(profile)
     assert table.out.splitlines()[0] in both.out
     assert both.out.startswith("store ")
     assert (alone.status, str(store) in alone.err) == (4, True)

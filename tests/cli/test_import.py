@@ -192,8 +192,8 @@ def test_what_comes_before_a_broken_line_is_stored(
     status, err = import_(capsys, store, path)
     assert status == 2
     line = whole[: whole.index('"tag-349"')].count("\n") + 1
-    told = int(err.partition("a: line ")[2].partition(" ")[0])
-    assert told == line if name == "jsonl" else line - 10 < told <= line
+    reported = int(err.partition("a: line ")[2].partition(" ")[0])
+    assert reported == line if name == "jsonl" else line - 10 < reported <= line
     assert err.splitlines()[1].startswith("What comes before it is in the store (698 stored,")
     assert [item.id for item in stored(store)] == [
         (item if name == "jsonl" else recent(number, source="a")).id for number, item in enumerate(items[:698])
@@ -282,6 +282,6 @@ def test_round_trip_through_two_stores(
 
 
 def test_help_names_what_it_takes() -> None:
-    told = run("import", "--help").stdout
-    assert "--source" in told
-    assert "each of them once" in told
+    reported = run("import", "--help").stdout
+    assert "--source" in reported
+    assert "each of them once" in reported

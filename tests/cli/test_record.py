@@ -207,7 +207,7 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, pushMessaging"),
+        (["--service", "backgroundDance"], "backgroundFetch, backgroundSync, "),
         (["--for", "soon"], "'soon' is not a duration"),
         (["--until", "Sync completed"], "is not SERVICE:EVENT_NAME"),
         (["--until", "backgroundDance:x"], "is not a background service"),
@@ -219,7 +219,7 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
         (["--attach", "99999"], "99999 is not a valid port"),
         (["--attach", "no/such/folder"], "neither an endpoint nor a folder"),
         (["--attach", "ftp://localhost"], "is not a valid endpoint"),
-        (["--grant", "localhost"], "is no origin"),
+        (["--grant", "localhost"], "is not an origin"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -42,8 +42,8 @@ class View:
     async def state(self) -> Json:
         response = await self.client.get("/api/state")
         assert response.status_code == 200, response.text
-        told: Json = response.json()
-        return told
+        reported: Json = response.json()
+        return reported
 
     async def wait(self, condition: Callable[[Json], object]) -> Json:
         while not condition(state := await self.state()):

@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interva
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SYNC = "backgroundSync"
-Told = tuple[str, State, float, float]
+Reported = tuple[str, State, float, float]
 
 
 def at(minutes: float) -> datetime:
@@ -43,7 +43,7 @@ def sighting(
     )
 
 
-def told(intervals: Iterable[Interval]) -> list[Told]:
+def reported(intervals: Iterable[Interval]) -> list[Reported]:
     """In minutes since the start."""
     minute = timedelta(minutes=1)
     return [
@@ -52,12 +52,12 @@ def told(intervals: Iterable[Interval]) -> list[Told]:
     ]
 
 
-def kept(*notes: tuple[float, list[Sighting]], before: Iterable[Series] = ()) -> list[Told]:
+def kept(*notes: tuple[float, list[Sighting]], before: Iterable[Series] = ()) -> list[Reported]:
     """As a store has it in the end: of spans with the same begin and state the longest."""
     ledger = Ledger(before, at(0))
     found: dict[tuple[str, State, float], float] = {}
     for minutes, sightings in notes:
-        for kind, state, begin, end in told(ledger.note(sightings, at(minutes))):
+        for kind, state, begin, end in reported(ledger.note(sightings, at(minutes))):
             found[kind, state, begin] = max(end, found.get((kind, state, begin), end))
     return sorted((kind, state, begin, end) for (kind, state, begin), end in found.items())
 
@@ -99,7 +99,7 @@ def test_an_interruption_that_goes_on_grows_until_it_ends() -> None:
 
 
 def test_a_computer_that_slept_until_recording_had_lapsed() -> None:
-    """Nothing is vouched for past the moment at which recording lapses, though nobody has said that it did."""
+    """Nothing is certain past the moment at which recording lapses, even without a report of it."""
     notes = ((1.0, [sighting(armed=3)]), (5.0, [sighting(armed=3)]), (6.0, [sighting(off(3, 5.5, State.LAPSED))]))
     assert kept(*notes) == [
         (DEFAULT, State.LAPSED, 3, 5.5),
@@ -118,7 +118,7 @@ def test_contexts_that_come_and_go_share_a_lane() -> None:
         (OTHER, State.LIVE, 0.5, 2),
         (OTHER, State.NEVER_RECORDED, 0, 0.5),
     ]
-    # One was not read in time, another one switched off meanwhile.
+    # One was not read in time, another one was switched off in between.
     missed = made("a", off(1.5, 2.5, State.CONTEXT_ENDED), armed=None)
     assert kept((1, [made("b")]), (4, [missed, made("b", off(2, 3))])) == [
         (OTHER, State.CONTEXT_ENDED, 1.5, 2.5),
@@ -162,7 +162,7 @@ def test_every_moment_has_one_state_and_the_right_one(moments: list[int], switch
         pairs = [(begin, known[i + 1] if i + 1 < len(known) else None) for i, begin in enumerate(known) if i % 2 == 0]
         new = [off(begin, end) for begin, end in pairs if end is None or end > told_of]
         is_off = bool(pairs) and pairs[-1][1] is None
-        for _, state, begin, end in told(ledger.note([sighting(*new, armed=None if is_off else 4320)], at(moment))):
+        for _, state, begin, end in reported(ledger.note([sighting(*new, armed=None if is_off else 4320)], at(moment))):
             found[state, begin] = max(end, found.get((state, begin), end))
         told_of = moment
     for minute in range(moments[-1]):

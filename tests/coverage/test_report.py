@@ -27,7 +27,7 @@ def series(seen: float, *, armed: float | None = -72, is_over: bool = False) -> 
     return Series(context_kind=DEFAULT, service=SYNC, seen_until=ago(seen), armed_until=until, is_over=is_over)
 
 
-def told(
+def reported(
     intervals: list[Interval], left: Series, *, since: float = 10, is_gone: bool = False
 ) -> list[tuple[State, float, float]]:
     """In hours ago."""
@@ -36,11 +36,11 @@ def told(
 
 
 def test_before_the_first_recording_nothing_was_recorded() -> None:
-    assert told([interval(4, 0, State.LIVE)], series(0)) == [(State.NEVER_RECORDED, 10, 4), (State.LIVE, 4, 0)]
+    assert reported([interval(4, 0, State.LIVE)], series(0)) == [(State.NEVER_RECORDED, 10, 4), (State.LIVE, 4, 0)]
 
 
 def test_what_began_earlier_is_cut() -> None:
-    assert told([interval(40, 0, State.LIVE)], series(0)) == [(State.LIVE, 10, 0)]
+    assert reported([interval(40, 0, State.LIVE)], series(0)) == [(State.LIVE, 10, 0)]
 
 
 def test_neighbours_that_say_the_same_are_one() -> None:
@@ -50,26 +50,26 @@ def test_neighbours_that_say_the_same_are_one() -> None:
         interval(4, 2, State.BROWSER),
         interval(2, 0, State.LIVE),
     ]
-    assert told(intervals, series(0)) == [(State.LIVE, 10, 6), (State.BROWSER, 6, 2), (State.LIVE, 2, 0)]
+    assert reported(intervals, series(0)) == [(State.LIVE, 10, 6), (State.BROWSER, 6, 2), (State.LIVE, 2, 0)]
 
 
 def test_what_one_recorder_did_not_see_another_did() -> None:
     intervals = [interval(10, 0, State.LIVE), interval(6, 4, State.CONTEXT_ENDED), interval(7, 5, State.BROWSER)]
-    assert told(intervals, series(0)) == [(State.LIVE, 10, 0)]
+    assert reported(intervals, series(0)) == [(State.LIVE, 10, 0)]
 
 
 def test_what_came_after_the_last_recorder() -> None:
     live = [interval(10, 5, State.LIVE)]
-    assert told(live, series(5)) == [(State.LIVE, 10, 5), (State.PENDING, 5, 0)]
-    assert told(live, series(5, armed=2)) == [(State.LIVE, 10, 5), (State.PENDING, 5, 2), (State.LAPSED, 2, 0)]
-    assert told(live, series(5, armed=None)) == [(State.LIVE, 10, 5), (State.SWITCHED_OFF, 5, 0)]
-    assert told(live, series(5, is_over=True)) == [(State.LIVE, 10, 5), (State.OVER, 5, 0)]
-    assert told(live, series(5), is_gone=True) == [(State.LIVE, 10, 5), (State.OVER, 5, 0)]
+    assert reported(live, series(5)) == [(State.LIVE, 10, 5), (State.PENDING, 5, 0)]
+    assert reported(live, series(5, armed=2)) == [(State.LIVE, 10, 5), (State.PENDING, 5, 2), (State.LAPSED, 2, 0)]
+    assert reported(live, series(5, armed=None)) == [(State.LIVE, 10, 5), (State.SWITCHED_OFF, 5, 0)]
+    assert reported(live, series(5, is_over=True)) == [(State.LIVE, 10, 5), (State.OVER, 5, 0)]
+    assert reported(live, series(5), is_gone=True) == [(State.LIVE, 10, 5), (State.OVER, 5, 0)]
 
 
 def test_a_recorder_at_work_is_not_held_to_be_gone() -> None:
     fresh = FRESH / HOUR
-    assert told([interval(10, fresh, State.LIVE)], series(fresh)) == [(State.LIVE, 10, fresh)]
+    assert reported([interval(10, fresh, State.LIVE)], series(fresh)) == [(State.LIVE, 10, fresh)]
 
 
 def test_gaps_are_what_may_be_missing() -> None:
@@ -93,7 +93,7 @@ rows = st.builds(
 
 @given(st.lists(rows, max_size=12), st.integers(0, 11))
 def test_it_has_no_hole_and_no_overlap(intervals: list[Interval], seen: int) -> None:
-    found = told(intervals, series(seen))
+    found = reported(intervals, series(seen))
     assert found[0][1] == 10
     assert found[-1][2] == 0
     assert all(one[2] == next_[1] for one, next_ in pairwise(found))
@@ -102,4 +102,4 @@ def test_it_has_no_hole_and_no_overlap(intervals: list[Interval], seen: int) -> 
         certain = [
             each for each in intervals if each.state.is_certain and each.begin < ago(end) and each.end > ago(begin)
         ]
-        assert state.is_certain or not certain, "what is certain is never told to be a gap"
+        assert state.is_certain or not certain, "what is certain is never reported as a gap"

@@ -1,4 +1,4 @@
-"""What became of the time for which nobody was attached."""
+"""The report of the time without an attached recorder."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ def series(*, lapses: timedelta | None = 72 * HOUR, kind: str = DEFAULT, is_over
     )
 
 
-def told(
+def reported(
     series: Series, hours: float, *, was_recording: bool = True, loss: Loss | None = None
 ) -> list[tuple[object, ...]]:
     """State, first and last hour since it was left, and detail."""
@@ -36,45 +36,45 @@ def told(
 
 
 def test_the_browser_recorded_by_itself() -> None:
-    assert told(series(), 10) == [(State.BROWSER, 0, 10, "")]
+    assert reported(series(), 10) == [(State.BROWSER, 0, 10, "")]
 
 
 def test_it_lapsed_unattended_whatever_the_browser_says() -> None:
     for was_recording in (True, False):
-        found = told(series(), 100, was_recording=was_recording)
+        found = reported(series(), 100, was_recording=was_recording)
         assert found == [(State.BROWSER, 0, 72, ""), (State.LAPSED, 72, 100, "")]
 
 
 def test_it_had_lapsed_before_it_was_left() -> None:
-    assert told(series(lapses=-HOUR), 10) == [(State.LAPSED, 0, 10, "")]
+    assert reported(series(lapses=-HOUR), 10) == [(State.LAPSED, 0, 10, "")]
 
 
 def test_a_client_switched_it_off() -> None:
-    assert told(series(), 10, was_recording=False) == [(State.SWITCHED_OFF, 0, 10, "")]
+    assert reported(series(), 10, was_recording=False) == [(State.SWITCHED_OFF, 0, 10, "")]
 
 
 @pytest.mark.parametrize("was_recording", [True, False])
 def test_it_was_off_when_it_was_left(was_recording: bool) -> None:
-    assert told(series(lapses=None), 10, was_recording=was_recording) == [(State.SWITCHED_OFF, 0, 10, "")]
+    assert reported(series(lapses=None), 10, was_recording=was_recording) == [(State.SWITCHED_OFF, 0, 10, "")]
 
 
 @pytest.mark.parametrize("state", [State.CLEARED, State.UNREGISTERED])
 def test_what_the_browser_recorded_was_lost_again(state: State) -> None:
-    assert told(series(), 10, loss=(state, "why")) == [(state, 0, 10, "why")]
-    assert told(series(), 80, loss=(state, "why")) == [(state, 0, 72, "why"), (State.LAPSED, 72, 80, "")]
+    assert reported(series(), 10, loss=(state, "why")) == [(state, 0, 10, "why")]
+    assert reported(series(), 80, loss=(state, "why")) == [(state, 0, 72, "why"), (State.LAPSED, 72, 80, "")]
 
 
 def test_other_contexts_may_have_come_and_gone() -> None:
-    assert told(series(kind=OTHER), 10) == [(State.CONTEXT_ENDED, 0, 10, "")]
+    assert reported(series(kind=OTHER), 10) == [(State.CONTEXT_ENDED, 0, 10, "")]
 
 
 def test_a_new_profile_of_the_same_name() -> None:
-    assert told(series(is_over=True), 10, was_recording=False) == [(State.NEVER_RECORDED, 0, 10, "")]
+    assert reported(series(is_over=True), 10, was_recording=False) == [(State.NEVER_RECORDED, 0, 10, "")]
 
 
 @pytest.mark.parametrize("hours", [0, -1])
 def test_two_recorders_at_once_leave_nothing_between_them(hours: float) -> None:
-    assert told(series(), hours) == []
+    assert reported(series(), hours) == []
 
 
 def test_why_a_replay_did_not_have_what_it_should() -> None:

@@ -24,7 +24,7 @@ def commands(text: str) -> Iterator[list[str]]:
     """Each line of a console block, where it begins with a prompt, or of a script; ``&&`` makes two of one."""
     lines = text.replace("\\\n", " ").splitlines()
     prompted = {line.startswith(PROMPT) for line in lines}
-    assert len(prompted) == 1, f"a command without its prompt, or an output that nobody compares: {text}"
+    assert len(prompted) == 1, f"a command without its prompt, or an output that is not compared: {text}"
     for line in lines:
         lexer = shlex.shlex(line.removeprefix(PROMPT), posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
@@ -50,7 +50,7 @@ def split(words: Sequence[str]) -> Iterator[list[str]]:
 def understand(words: Sequence[str], folder: Path) -> None:
     """Raises AssertionError or click.UsageError for a command that would not do."""
     program, *arguments = words
-    assert program in PROGRAMS, f"nobody knows how to try {' '.join(words)!r}"
+    assert program in PROGRAMS, f"no test knows how to try {' '.join(words)!r}"
     PROGRAMS[program](arguments, folder)
 
 

@@ -30,6 +30,8 @@ from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
 PORT = '"9222"'
 ADDRESS = "http://localhost:8000/"
 """What stands in the examples; a test has others."""
+SUITE, CLIENT = "npm test", "cdp-bgservices sync it --attach $CDP_BGSERVICES_PORT --timeout 30s"
+"""The command beside a capture, and one that uses its browser."""
 DEADLINE = 150.0
 """Seconds for the examples of one page."""
 
@@ -87,8 +89,12 @@ async def session(blocks: Sequence[Block], place: Place) -> None:
         tasks.start_soon(record, str(profile))
         for block in blocks:
             names |= {"browser": browser, "store": store}
-            text = block.text.replace(PORT, repr(str(profile))).replace(ADDRESS, place.site)
+            text = block.text.replace(PORT, repr(str(profile))).replace(ADDRESS, place.site).replace(SUITE, CLIENT)
             await inside(text, block.place, names)
+            if SUITE in block.text:
+                assert names["capture"].result.exit_status == 0, names["capture"].result
+                assert names["verdict"].outcome in ("passed", "not applicable")
+                assert (place.folder / "summary.md").read_text().startswith("## Background services: ✅")
 
 
 async def inside(text: str, where: str, names: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from tests.making import event
 
 NASTY = (
     "\x1b]0;t\x07\x00\x0b]]></svg></title></code></pre><script>alert(1)</script> | \\| `x` ``` "
-    "[a](http://evil.example) ![b](javascript:0) <http://evil.example> www.evil.example @somebody #1 !1 "
+    "[a](http://evil.example) ![b](javascript:0) <http://evil.example> www.evil.example @someone #1 !1 "
     "~~~ **bold** __b__ &lt; &#60;\n# head\n\r| - |\u2028\u202e\ufffe \u0085"
 )
 

@@ -73,7 +73,7 @@ BEGIN, END = to_microseconds(NOW - timedelta(days=3)) + 1, to_microseconds(NOW)
 def story(number: int) -> list[Event]:
     """What one service worker may live through in a minute; every third of them fails."""
     origin = ("https://a.example/", "https://b.example/")[number % 2]
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "source": ("test", "other")[number % 3 == 0],
         "origin": origin,
         "storage_key": origin,
@@ -100,7 +100,7 @@ def story(number: int) -> list[Event]:
             event_name=name,
             instance_id=instance,
             metadata=metadata,
-            **told,
+            **reported,
         )
         for at, service, name, instance, metadata in steps
     ]
@@ -169,9 +169,9 @@ def test_the_rows_of_every_filter_and_order(database: Engine, ask: Any) -> None:
                 listed = database.page(listing, 0, 500, descending=order == "desc")
                 wanted.append([item.id for _, item in listed])
     assert sum(map(len, wanted)) > 1000
-    for call, told, ids in zip(calls, ask(embedded(database), calls), wanted, strict=True):
-        assert [row["id"] for row in told["answer"]["rows"]] == ids, call
-        assert told["answer"]["total"] == len(ids)
+    for call, reported, ids in zip(calls, ask(embedded(database), calls), wanted, strict=True):
+        assert [row["id"] for row in reported["answer"]["rows"]] == ids, call
+        assert reported["answer"]["total"] == len(ids)
 
 
 def test_a_page_of_rows_and_where_an_event_is(database: Engine, ask: Any) -> None:
@@ -191,12 +191,12 @@ def test_a_page_of_rows_and_where_an_event_is(database: Engine, ask: Any) -> Non
 
 
 def test_a_row_is_the_event(database: Engine, ask: Any) -> None:
-    (told,) = ask(embedded(database), [["rows", filters({}), {"limit": 500}]])
-    for row, item in zip(told["answer"]["rows"], database.events(), strict=True):
+    (reported,) = ask(embedded(database), [["rows", filters({}), {"limit": 500}]])
+    for row, item in zip(reported["answer"]["rows"], database.events(), strict=True):
         assert row["metadata"] == item.metadata
         assert parse_time(row["timestamp"]) == item.timestamp
         assert {row[name] == getattr(item, name) for name in ("origin", "scope", "source", "registration_id")} == {True}
-    kinds = {(row["event_name"], row["kind"], row["failure"]) for row in told["answer"]["rows"]}
+    kinds = {(row["event_name"], row["kind"], row["failure"]) for row in reported["answer"]["rows"]}
     assert ("Sync completed", "failed", "waitUntil rejected") in kinds
     assert ("Registered sync", "going on", "") in kinds
 
@@ -210,18 +210,18 @@ def test_timelines(database: Engine, ask: Any) -> None:
     for _, query in FILTERS:
         passing = {item.id: to_microseconds(item.timestamp) for item in database.events(query)}
         for begin, end in spans:
-            told = next(answers)["answer"]
+            reported = next(answers)["answer"]
             inside = {id_ for id_, at in passing.items() if begin <= at < end}
-            assert told["events"] == len(inside) == timeline(database, query, begin, end)["events"]
-            shown = {mark[3] for lane in told["lanes"] for mark in lane["marks"]}
+            assert reported["events"] == len(inside) == timeline(database, query, begin, end)["events"]
+            shown = {mark[3] for lane in reported["lanes"] for mark in lane["marks"]}
             assert inside <= shown
-            assert all(passing.keys() & {mark[3] for mark in lane["marks"]} for lane in told["lanes"])
-            assert all(lane["begin"] < end for lane in told["lanes"])
-            assert told["texts"] == lanes["texts"]
+            assert all(passing.keys() & {mark[3] for mark in lane["marks"]} for lane in reported["lanes"])
+            assert all(lane["begin"] < end for lane in reported["lanes"])
+            assert reported["texts"] == lanes["texts"]
     for span in spans:
-        (told,) = ask(embedded(database), [["timeline", filters({}), *span]])
+        (reported,) = ask(embedded(database), [["timeline", filters({}), *span]])
         wanted = timeline(database, Query(), *span)
-        assert sorted(lane["key"] for lane in told["answer"]["lanes"]) == sorted(
+        assert sorted(lane["key"] for lane in reported["answer"]["lanes"]) == sorted(
             lane["key"] for lane in wanted["lanes"]
         )
     (whole,) = ask(embedded(database), [["timeline", filters({}), BEGIN, END]])
@@ -239,18 +239,18 @@ def test_overviews(database: Engine, ask: Any) -> None:
 
 def test_numbers(database: Engine, ask: Any) -> None:
     answers = ask(embedded(database), [["numbers", filters(values)] for values, _ in FILTERS])
-    for (values, query), told in zip(FILTERS, answers, strict=True):
-        assert {**told["answer"], "share": 1} == json.loads(json.dumps(numbers(database, query))), values
+    for (values, query), reported in zip(FILTERS, answers, strict=True):
+        assert {**reported["answer"], "share": 1} == json.loads(json.dumps(numbers(database, query))), values
 
 
 def test_facets(database: Engine, ask: Any) -> None:
-    (told,) = ask(embedded(database), [["facets", filters({"service": ["backgroundSync"], "source": ["other"]})]])
-    facets = {name: dict(values) for name, values in told["answer"].items()}
+    (reported,) = ask(embedded(database), [["facets", filters({"service": ["backgroundSync"], "source": ["other"]})]])
+    facets = {name: dict(values) for name, values in reported["answer"].items()}
     events = [item for item in database.events() if item.service == "backgroundSync"]
     assert list(facets) == ["event", "origin", "scope", "source", "context"]
     assert facets["source"] == {name: sum(item.source == name for item in events) for name in ("test", "other")}
     assert facets["event"] == dict.fromkeys(["Registered sync", "Dispatched sync event", "Sync completed"], 14)
-    assert told["answer"]["source"][0][0] == "test"
+    assert reported["answer"]["source"][0][0] == "test"
 
 
 def test_an_event_and_its_story(database: Engine, ask: Any) -> None:
@@ -258,10 +258,10 @@ def test_an_event_and_its_story(database: Engine, ask: Any) -> None:
     marks = [mark for lane in lanes for mark in lane.marks]
     *answers, unknown = ask(embedded(database), [*(["event", mark.event.id] for mark in marks), ["event", "no"]])
     stories = [[mark.event.id for mark in lane.marks] for lane in lanes for _ in lane.marks]
-    for told, mark, ids in zip(answers, marks, stories, strict=True):
-        assert told["answer"]["event"]["id"] == mark.event.id
-        assert [row["id"] for row in told["answer"]["story"]] == ids
-    assert any(len({row["service"] for row in told["answer"]["story"]}) == 2 for told in answers)
+    for reported, mark, ids in zip(answers, marks, stories, strict=True):
+        assert reported["answer"]["event"]["id"] == mark.event.id
+        assert [row["id"] for row in reported["answer"]["story"]] == ids
+    assert any(len({row["service"] for row in reported["answer"]["story"]}) == 2 for reported in answers)
     assert unknown["error"] == "This event is not in this file."
 
 
@@ -297,10 +297,10 @@ def test_gaps(database: Engine, ask: Any) -> None:
 
 
 def test_the_state(database: Engine, ask: Any) -> None:
-    (told,) = ask(embedded(database, redacts=True, retention=timedelta(days=5)), [["state"]])
-    state = told["answer"]
-    told = [(service["name"], service["events"]) for service in state["services"]]
-    assert told == [
+    (reported,) = ask(embedded(database, redacts=True, retention=timedelta(days=5)), [["state"]])
+    state = reported["answer"]
+    reported = [(service["name"], service["events"]) for service in state["services"]]
+    assert reported == [
         *{
             "backgroundFetch": 0,
             "backgroundSync": 120,
@@ -325,9 +325,9 @@ def test_what_it_cannot_do(database: Engine, ask: Any) -> None:
         ["rows", filters({"since": "yesterday"}), {}],
         ["rows", filters({"before": "2026-13-45"}), {}],
     ]
-    for told in ask(embedded(database), calls):
-        assert told["error"]
-        assert told["remedy"]
+    for reported in ask(embedded(database), calls):
+        assert reported["error"]
+        assert reported["remedy"]
 
 
 def test_no_events(tmp_path: Path, ask: Any) -> None:

@@ -267,8 +267,8 @@ def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> No
         "// import nothing from here\nimport {\n  odd as isOdd,\n  EVEN,\n} from './inner/b.js';\n"
         "import { z, y as w } from './c.js';\n"
         "export function even(n) {\n  return n === 0 || isOdd(n - 1);\n}\n"
-        "export const TOLD = `import { x } from 'y' <\\/script> ${EVEN}`;\n"
-        "window.told = [even(4), even(3), z, w, TOLD];\n"
+        "export const SEEN = `import { x } from 'y' <\\/script> ${EVEN}`;\n"
+        "window.seen = [even(4), even(3), z, w, SEEN];\n"
     )
     (tmp_path / "inner" / "b.js").write_text(
         "import { even } from '../a.js';\nexport const EVEN = 'even';\n"
@@ -279,20 +279,20 @@ def test_joined_modules_do_what_they_did(tmp_path: Path, browser: Browser) -> No
     )
     page = browser.new_page()
     page.add_script_tag(content=join_modules(tmp_path, "a.js"), type="module")
-    told = page.evaluate("window.told")
+    reported = page.evaluate("window.seen")
     page.close()
-    assert told == [True, False, 1, 2, "import { x } from 'y' </script> even"]
+    assert reported == [True, False, 1, 2, "import { x } from 'y' </script> even"]
 
 
 @pytest.mark.browser
 def test_what_is_imported_later_is_a_script_of_its_own(tmp_path: Path, browser: Browser) -> None:
     """With what only it needs; what both need is there once."""
     (tmp_path / "a.js").write_text(
-        "import { told } from './b.js';\ntold.push('a');\nwindow.later = () => import('./c.js');\nwindow.told = told;\n"
+        "import { seen } from './b.js';\nseen.push('a');\nwindow.later = () => import('./c.js');\nwindow.seen = seen;\n"
     )
-    (tmp_path / "b.js").write_text("export const told = [];\n")
+    (tmp_path / "b.js").write_text("export const seen = [];\n")
     (tmp_path / "c.js").write_text(
-        "import { told } from './b.js';\nimport { word } from './d.js';\ntold.push(word);\nexport const end = 'end';\n"
+        "import { seen } from './b.js';\nimport { word } from './d.js';\nseen.push(word);\nexport const end = 'end';\n"
     )
     (tmp_path / "d.js").write_text("export const word = 'later';\n")
     first, second = join_in_two(tmp_path, "a.js", ("first.js", "second.js"))
@@ -306,12 +306,12 @@ def test_what_is_imported_later_is_a_script_of_its_own(tmp_path: Path, browser: 
     page = browser.new_page()
     page.route("**", lambda route: route.fulfill(**texts[urlsplit(route.request.url).path]))
     page.goto("http://page.example/")
-    assert page.evaluate("window.told") == ["a"]
-    assert page.evaluate("Promise.all([later(), later()]).then(([{ end }]) => [...told, end])") == ["a", "later", "end"]
+    assert page.evaluate("window.seen") == ["a"]
+    assert page.evaluate("Promise.all([later(), later()]).then(([{ end }]) => [...seen, end])") == ["a", "later", "end"]
     page.close()
     page = browser.new_page()
     page.add_script_tag(content=join_modules(tmp_path, "a.js"), type="module")
-    assert page.evaluate("later().then(({ end }) => [...told, end])") == ["a", "later", "end"]
+    assert page.evaluate("later().then(({ end }) => [...seen, end])") == ["a", "later", "end"]
     page.close()
 
 

@@ -83,7 +83,7 @@ def test_an_event_is_a_log_record() -> None:
     }
 
 
-def test_events_of_one_instance_share_a_trace() -> None:
+def test_events_of_one_lane_share_a_trace() -> None:
     items = a_sync()
     traces = [record["traceId"] for record in records(written(items))]
     by_instance = {item.instance_id: trace for item, trace in zip(items, traces, strict=True)}
@@ -98,8 +98,8 @@ def test_what_fails_is_an_error_and_nothing_else_is() -> None:
     assert dict(severities) == {"Registered sync": "INFO", "Sync completed": "INFO", "sync event failed": "ERROR"}
 
 
-def test_a_line_a_page_each_a_message_of_its_own() -> None:
-    lines = written(events(3), [], [event(7, source="other"), event(8), event(9, source="other")]).splitlines()
+def test_a_line_for_a_hundred_events_each_a_message_of_its_own() -> None:
+    lines = written(events(100), [], [event(200, source="other"), event(201), event(202, source="other")]).splitlines()
     assert [len(json.loads(line)["resourceLogs"]) for line in lines] == [1, 2]
     (resource, _) = json.loads(lines[1])["resourceLogs"]
     assert resource["resource"]["attributes"][1]["value"] == {"stringValue": "other"}

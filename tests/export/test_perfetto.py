@@ -106,8 +106,8 @@ def test_the_lanes_are_tracks_with_slices_and_instants(query: Query) -> None:
         "SELECT name, parent_id FROM track",
     )
     begin = to_microseconds(items[0].timestamp) * 1000
-    told = [((int(row["ts"]) - begin) / 1e9, int(row["dur"]) / 1e9, row["lane"], row["name"]) for row in slices]
-    spans = [line for line in told if line[1]]
+    reported = [((int(row["ts"]) - begin) / 1e9, int(row["dur"]) / 1e9, row["lane"], row["name"]) for row in slices]
+    spans = [line for line in reported if line[1]]
     assert [line[:3] for line in spans] == [
         (0, 1, "outbox"),
         (1, 1, "outbox"),
@@ -117,7 +117,7 @@ def test_the_lanes_are_tracks_with_slices_and_instants(query: Query) -> None:
     ]
     assert spans[0][3] == "waiting"
     assert spans[1][3].endswith("(failed)")
-    assert [(line[0], line[2]) for line in told if not line[1]] == [
+    assert [(line[0], line[2]) for line in reported if not line[1]] == [
         (round((item.timestamp - items[0].timestamp).total_seconds()), item.instance_id) for item in items
     ]
     assert {row["service"] for row in slices} == {"Background sync"}
@@ -202,8 +202,8 @@ def test_every_packet_holds_together(items: list[Event]) -> None:
     for track in tracks.values():
         assert not track.HasField("parent_uuid") or track.parent_uuid in tracks
     moments: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    told = [packet for packet in trace.packet if packet.HasField("track_event")]
-    for packet in sorted(told, key=lambda packet: packet.timestamp):
+    reported = [packet for packet in trace.packet if packet.HasField("track_event")]
+    for packet in sorted(reported, key=lambda packet: packet.timestamp):
         assert packet.track_event.track_uuid in tracks
         moments[packet.track_event.track_uuid].append((packet.track_event.type, packet.timestamp))
     for of_track in moments.values():
@@ -211,7 +211,7 @@ def test_every_packet_holds_together(items: list[Event]) -> None:
         for kind, _ in of_track:
             depth += {1: 1, 2: -1, 3: 0}[kind]
             assert 0 <= depth <= 1
-    instants = [packet for packet in told if packet.track_event.type == 3]
+    instants = [packet for packet in reported if packet.track_event.type == 3]
     assert sorted(packet.timestamp for packet in instants) == [to_microseconds(item.timestamp) * 1000 for item in items]
     notes = [{note.name: note.string_value for note in packet.track_event.debug_annotations} for packet in instants]
     assert sorted(note["id"] for note in notes) == sorted(item.id for item in items)

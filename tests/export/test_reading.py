@@ -1,4 +1,4 @@
-"""What was exported comes back, and what is no event is named with its line."""
+"""Exported events are read back, and an invalid one is named with its line."""
 
 import io
 import json
@@ -68,8 +68,8 @@ def test_devtools_files_come_back_but_for_what_devtools_does_not_have(items: lis
 
 
 def test_a_devtools_file_is_what_a_recorder_would_have_stored() -> None:
-    """Text that is no Unicode, too: JSON.stringify writes half a pair as an escape."""
-    told = {
+    """Text that is not Unicode, too: JSON.stringify writes half a pair as an escape."""
+    reported = {
         "timestamp": 1_795_262_400.123457,
         "origin": "https://a.example/",
         "serviceWorkerRegistrationId": "0",
@@ -79,11 +79,11 @@ def test_a_devtools_file_is_what_a_recorder_would_have_stored() -> None:
         "eventMetadata": [{"key": "Payload", "value": "\udc00"}],
         "storageKey": "https://a.example/",
     }
-    raw = json.dumps(told)
+    raw = json.dumps(reported)
     recorded = parse_event(msgspec.Raw(b'{"backgroundServiceEvent":' + raw.encode() + b"}"), "file", "", {})
     assert recorded.instance_id == "\ufffd half"
     assert read(f"[{raw}]") == [recorded]
-    assert read(json.dumps([told], indent=2)) == [recorded]
+    assert read(json.dumps([reported], indent=2)) == [recorded]
 
 
 def test_the_id_is_made_again() -> None:

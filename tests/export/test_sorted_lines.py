@@ -1,4 +1,4 @@
-"""Events that were written come back, oldest first; what is no event is refused with its line."""
+"""Written events are read back, oldest first; an invalid one is refused with its line."""
 
 import io
 import json

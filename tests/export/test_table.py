@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from rich.cells import cell_len
 
 from cdp_bgservices.export import export
+from cdp_bgservices.export.columns import measure
 from cdp_bgservices.export.detail import detail_json, detail_text
 from cdp_bgservices.export.table import TableFormat
 from cdp_bgservices.export.terminal_escape import harmless
@@ -46,7 +46,7 @@ def test_a_terminals_lines_fit_its_width(width: int) -> None:
         assert line.endswith("\n")
         bare = COLOUR.sub("", line.rstrip("\n"))
         if width >= 80:
-            assert cell_len(bare) <= width
+            assert measure(bare) <= width
     assert COLOUR.search(table.row(items[0]))
     assert table.footer() == ""
 

@@ -46,9 +46,9 @@ def test_a_mark_has_the_worst_of_its_events_and_names_all() -> None:
     succeeded, failed = marks(svg)
     assert (succeeded.get("class"), failed.get("class")) == ("mark succeeded", "mark failed")
     assert texts(svg, "number") == ["2", "2"]
-    told = str(failed.findtext(f"{SVG}title")).splitlines()
-    assert [line.split()[0] for line in told] == ["+1", "+1"]
-    assert "Failure Reason=waitUntil rejected" in told[1]
+    reported = str(failed.findtext(f"{SVG}title")).splitlines()
+    assert [line.split()[0] for line in reported] == ["+1", "+1"]
+    assert "Failure Reason=waitUntil rejected" in reported[1]
     assert texts(svg, "reason") == ["waitUntil rejected"]
     assert svg.findtext(f"{SVG}title") == "2026-11-21 11:59:00 UTC · 1 s · 4 events · 1 failure"
 

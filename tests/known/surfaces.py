@@ -1,4 +1,4 @@
-"""Where a user is told something: each surface is used as a user does, and gives back what was told."""
+"""Where a user sees messages: each surface is used as a user does, and returns its messages."""
 
 import json
 import logging
@@ -56,13 +56,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "events.db"
 
 
-class Told(msgspec.Struct, frozen=True):
+class Reported(msgspec.Struct, frozen=True):
     text: str
     status: int | None = None
     """Of a command: its exit status."""
 
 
-Surface = Callable[[Case], Awaitable[Told]]
+Surface = Callable[[Case], Awaitable[Reported]]
 
 
 def words(error: Exception) -> str:
@@ -86,18 +86,18 @@ def listening() -> Iterator[list[str]]:
         logging.getLogger("cdp_bgservices").removeHandler(handler)
 
 
-async def command(case: Case, *arguments: str) -> Told:
+async def command(case: Case, *arguments: str) -> Reported:
     result = await run(case.store, *arguments)
-    return Told(result.err, result.status)
+    return Reported(result.err, result.status)
 
 
-async def by_command(case: Case) -> Told:
+async def by_command(case: Case) -> Reported:
     """``push``, ``sync``, ``periodic-sync``."""
     scope = ["--scope", case.scope] if case.scope else []
     return await command(case, case.kind, "data", "--attach", case.endpoint, *scope, "--timeout", f"{SHORT:g}s")
 
 
-async def by_fire(case: Case) -> Told:
+async def by_fire(case: Case) -> Reported:
     """The library."""
     with listening() as said:
         try:
@@ -106,7 +106,7 @@ async def by_fire(case: Case) -> Told:
                 await fire(browser, trigger, scope=case.scope, timeout=timedelta(seconds=SHORT))
         except BackgroundServicesError as error:
             said.append(words(error))
-    return Told("\n".join(said))
+    return Reported("\n".join(said))
 
 
 @asynccontextmanager
@@ -122,7 +122,7 @@ async def open_services(case: Case) -> AsyncIterator[BackgroundServices]:
         yield services
 
 
-async def by_services(case: Case) -> Told:
+async def by_services(case: Case) -> Reported:
     """``open_background_services``, as suites of Selenium and other drivers call it, in a thread of theirs."""
 
     def opening() -> None:
@@ -134,21 +134,21 @@ async def by_services(case: Case) -> Told:
             await trio.to_thread.run_sync(opening)
         except BackgroundServicesError as error:
             said.append(words(error))
-    return Told("\n".join(said))
+    return Reported("\n".join(said))
 
 
-async def by_test(case: Case) -> Told:
+async def by_test(case: Case) -> Reported:
     """``bgservices.push`` and the like; a warning is an error here, as pytest is configured."""
     try:
         async with open_services(case) as services:
             call = getattr(services, case.kind.replace("-", "_"))
             await call("data", scope=case.scope, timeout=SHORT)
     except (BackgroundServicesError, UserWarning) as error:
-        return Told(words(error))
-    return Told("")
+        return Reported(words(error))
+    return Reported("")
 
 
-async def by_wait(case: Case) -> Told:
+async def by_wait(case: Case) -> Reported:
     """``bgservices.wait_for`` and ``expect``, after the trigger."""
     try:
         async with open_services(case) as services:
@@ -158,11 +158,11 @@ async def by_wait(case: Case) -> Told:
                     await call("data", scope=case.scope, timeout=SHORT)
             await services.wait_for(SERVICES[case.kind], "it never comes", timeout=0.1)
     except BackgroundServicesError as error:
-        return Told(words(error))
-    return Told("")
+        return Reported(words(error))
+    return Reported("")
 
 
-async def by_notifications(case: Case) -> Told:
+async def by_notifications(case: Case) -> Reported:
     """``notifications.wait`` and ``click``."""
     said = []
     async with open_services(case) as services:
@@ -175,20 +175,20 @@ async def by_notifications(case: Case) -> Told:
             except BackgroundServicesError as error:
                 said.append(words(error))
     shorter = min(said, key=len)
-    return Told(shorter if len(said) == 2 else "")
+    return Reported(shorter if len(said) == 2 else "")
 
 
-async def by_delivered(case: Case) -> Told:
+async def by_delivered(case: Case) -> Reported:
     """``push_service.wait_delivered``."""
     async with open_services(case) as services:
         try:
             await lab_calls.wait_delivered(services, 0.1)
         except BackgroundServicesError as error:
-            return Told(words(error))
-    return Told("")
+            return Reported(words(error))
+    return Reported("")
 
 
-async def by_viewer(case: Case) -> Told:
+async def by_viewer(case: Case) -> Reported:
     """The answers that the viewer's page shows: of a trigger, of its workers, of its state."""
     async with (
         open_store(case.store) as store,
@@ -213,33 +213,33 @@ async def by_viewer(case: Case) -> Told:
                 (await client.get("/api/workers")).json(),
                 (await client.get("/api/state")).json()["browser"],
             ]
-    return Told("\n".join(json.dumps(answer, ensure_ascii=False) for answer in answers))
+    return Reported("\n".join(json.dumps(answer, ensure_ascii=False) for answer in answers))
 
 
-async def by_record(case: Case) -> Told:
+async def by_record(case: Case) -> Reported:
     if case.profile is not None:
         return await command(case, "record", "--launch", "--profile", str(case.profile), "--for", "1ms")
     return await command(case, "record", "--attach", case.endpoint, "--for", "1ms")
 
 
-async def by_view(case: Case) -> Told:
+async def by_view(case: Case) -> Reported:
     where = ["--launch", "--profile", str(case.profile)] if case.profile else ["--attach", case.endpoint]
     async with open_command(case.store, "view", *where) as viewing:
         while b"Ctrl-C stops the viewer." not in viewing.err and not viewing.listened.is_set():
             await viewing.changed.wait()
         status = await viewing.process.wait() if viewing.listened.is_set() else None
-        return Told(viewing.err.decode(), status)
+        return Reported(viewing.err.decode(), status)
 
 
-async def by_workers(case: Case) -> Told:
+async def by_workers(case: Case) -> Reported:
     return await command(case, "workers", "--attach", case.endpoint)
 
 
-async def by_status(case: Case) -> Told:
+async def by_status(case: Case) -> Reported:
     async with open_store(case.store):
         pass
     return await command(case, "status", "--attach", case.endpoint)
 
 
-async def by_clear(case: Case) -> Told:
+async def by_clear(case: Case) -> Reported:
     return await command(case, "clear", "--attach", case.endpoint)

@@ -15,7 +15,7 @@ from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
 from tests.known import stages, surfaces
 from tests.known.stages import BLOCK, Offline, Stage, held, serve_workers
-from tests.known.surfaces import Case, Surface, Told
+from tests.known.surfaces import Case, Reported, Surface
 
 SURFACES: dict[str, Surface] = {
     "push, sync, periodic-sync": surfaces.by_command,
@@ -213,7 +213,7 @@ ATTACHED_TO = {
 SEVERAL = ("push, sync, periodic-sync", "fire")
 """What is asked with each of the triggers; the others go the same way with one."""
 
-TOLD = [
+REPORTED = [
     (known, surface, kind)
     for known, row in CELLS.items()
     for surface, cell in row.items()
@@ -282,7 +282,9 @@ def without_a_window(portal: Portal, site: str) -> Iterator[Stage]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("known", "surface", "kind"), TOLD, ids=["-".join(filter(None, each)) for each in TOLD])
+@pytest.mark.parametrize(
+    ("known", "surface", "kind"), REPORTED, ids=["-".join(filter(None, each)) for each in REPORTED]
+)
 def test_what_is_known_is_reported(
     known: str,
     surface: str,
@@ -295,13 +297,13 @@ def test_what_is_known_is_reported(
     monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
 
-    async def ask() -> Told:
+    async def ask() -> Reported:
         if not page:
             return await SURFACES[surface](case)
         async with open_browser(case.endpoint) as browser, opened(browser, page, script):
             return await SURFACES[surface](case)
 
-    told = portal.call(ask)
+    reported = portal.call(ask)
     cell = CELLS[known][surface]
     text, status = cell if isinstance(cell, tuple) else (cell, None)
     fields = {
@@ -310,8 +312,8 @@ def test_what_is_known_is_reported(
         "page": page.partition("?")[0],
         "profile": case.profile,
     }
-    assert text.format(**fields) in told.text.replace('\\"', '"')
-    assert status is None or told.status == status, told.text
+    assert text.format(**fields) in reported.text.replace('\\"', '"')
+    assert status is None or reported.status == status, reported.text
 
 
 def opened(browser: Any, page: str, script: str) -> AbstractAsyncContextManager[None]:

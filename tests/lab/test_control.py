@@ -160,7 +160,7 @@ async def test_an_invalid_command_is_an_error(path: Path, data: bytes) -> None:
 async def test_a_line_that_never_ends_is_not_waited_for(path: Path) -> None:
     stream = await trio.open_unix_socket(str(path))
     async with stream:
-        with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 it is closed meanwhile
+        with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 it is closed in between
             for _ in range(8):
                 await stream.send_all(b"x" * LARGEST)
     assert await asked(path, "add", first=1) == 2
@@ -182,11 +182,11 @@ async def test_it_is_for_its_owner_only_and_goes_with_the_lab(tmp_path: Path) ->
     before = os.umask(0)
     try:
         async with open_control(HANDLERS, path):
-            told = path.stat()
+            reported = path.stat()
     finally:
         os.umask(before)
-    assert stat.S_ISSOCK(told.st_mode)
-    assert stat.S_IMODE(told.st_mode) == 0o600
+    assert stat.S_ISSOCK(reported.st_mode)
+    assert stat.S_IMODE(reported.st_mode) == 0o600
     assert os.listdir(tmp_path) == []
 
 

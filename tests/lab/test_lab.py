@@ -103,7 +103,7 @@ async def test_killed_it_leaves_nothing_behind_and_it_listens_on_loopback_only(t
             assert all(address.is_loopback for address in addresses), addresses
             command.process.send_signal(signal.SIGKILL)
             await command.process.wait()
-            while left():  # noqa: ASYNC110 processes that are no children of ours tell nobody
+            while left():  # noqa: ASYNC110 processes of other parents notify no one
                 await trio.sleep(0.1)
         certificate, path = sorted(set(labs_folder().iterdir()) - sockets)
         with pytest.raises(ConnectionRefusedError), socket.socket(socket.AF_UNIX) as connection:

@@ -42,8 +42,8 @@ async def test_a_port_that_is_forwarded_later_is_reached(site: str, tmp_path: Pa
             store, "record", "--lab", "network", "--profile", str(profile), "--port", "0"
         ) as command:
             await command.wait_said("others can attach at")
-            (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
-            lab = told.partition(OPEN)[2]
+            (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+            lab = reported.partition(OPEN)[2]
             async with open_browser(str(profile)) as browser:
                 with pytest.raises(BrowserError, match="did not load"):
                     await open_page(browser, site)
@@ -76,8 +76,8 @@ async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_ba
     with trio.fail_after(DEADLINE):
         async with open_command(store, "record", "--lab", "network", *options) as command:
             await command.wait_said("recording 1 browser context of")
-            (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
-            lab = ("--lab", told.partition(OPEN)[2])
+            (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+            lab = ("--lab", reported.partition(OPEN)[2])
             async with open_browser(str(profile)) as browser:  # By the port that is published.
                 page = await open_page(browser, site)
                 await page.wait_loaded()

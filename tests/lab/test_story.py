@@ -58,9 +58,9 @@ async def test_the_events_of_an_act(act: Act, site: str, tmp_path: Path) -> None
     """In a lab that has only its own part."""
     with trio.fail_after(DEADLINE):
         async with open_stage([act.part.removesuffix("_service")], site, tmp_path) as stage:
-            told: list[str] = []
-            assert await tell_story(stage, told.append), told
-            assert [line.partition(":")[0] for line in told if line.startswith(f"{act.title}: ")] == [act.title]
+            reported: list[str] = []
+            assert await tell_story(stage, reported.append), reported
+            assert [line.partition(":")[0] for line in reported if line.startswith(f"{act.title}: ")] == [act.title]
             recorded = await names(stage)
     played = [each for each in ACTS if each.part == act.part]
     assert recorded == [name for each in played for name in EVENTS[each.title]]
@@ -74,10 +74,10 @@ async def test_an_act_that_fails_is_said_in_one_line_and_the_others_go_on(site: 
             await stage.browser.root.call(
                 commands.set_permission("notifications", "denied", origin=site.rstrip("/"), browser_context_id=None)
             )
-            told: list[str] = []
-            assert not await tell_story(stage, told.append)
+            reported: list[str] = []
+            assert not await tell_story(stage, reported.append)
             recorded = await names(stage)
-    push, *others = told
+    push, *others = reported
     assert push.startswith("push: the page threw: NotAllowedError: ")
     assert "\n" not in push
     assert [line.partition(":")[0] for line in others] == ["retries", "periodic sync"]

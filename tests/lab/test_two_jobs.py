@@ -33,15 +33,15 @@ def meet(moment):
 
 with urlopen(Request(f"http://127.0.0.1:{os.environ['CDP_BGSERVICES_PORT']}/json/new?about:blank", method="PUT")):
     meet("started")
-told = {"lab": os.environ.get("CDP_BGSERVICES_LAB"), "push": os.environ.get("CDP_BGSERVICES_PUSH_PROXY")}
+reported = {"lab": os.environ.get("CDP_BGSERVICES_LAB"), "push": os.environ.get("CDP_BGSERVICES_PUSH_PROXY")}
 if name == "first":
-    told["switched"] = ask("network", "offline")
+    reported["switched"] = ask("network", "offline")
 meet("switched")
-told["network"] = ask("network", "status")
-told["notifications"] = ask("notification", "list")
+reported["network"] = ask("network", "status")
+reported["notifications"] = ask("notification", "list")
 if name == "first":
-    told["inner"] = ask("record", "--no-rearm", "--run", " ".join([*command, "network", "status"]))
-(folder / f"{name}.json").write_text(json.dumps(told))
+    reported["inner"] = ask("record", "--no-rearm", "--run", " ".join([*command, "network", "status"]))
+(folder / f"{name}.json").write_text(json.dumps(reported))
 meet("over")
 """
 """FOLDER NAME COMMAND: the two meet before and after the first one takes its network away."""
@@ -73,10 +73,10 @@ def test_each_reaches_its_own_lab(tmp_path: Path) -> None:
     assert first["switched"] == [0, "", "the browser is offline\n"]
     assert first["network"] == [0, "offline\n", ""]
     assert second["network"] == [0, "online\n", ""]
-    for told, name in ((first, "first"), (second, "second")):
-        assert f"from another terminal: --lab {told['lab']}\n" in results[name].err
-        assert told["push"] is None
-        assert "this lab does not know 'notification.list'" in told["notifications"][2]
+    for reported, name in ((first, "first"), (second, "second")):
+        assert f"from another terminal: --lab {reported['lab']}\n" in results[name].err
+        assert reported["push"] is None
+        assert "this lab does not know 'notification.list'" in reported["notifications"][2]
     status, _, said = first["inner"]
     assert status == 3, said
     assert "error: the recording that runs this command has no lab" in said

@@ -69,7 +69,7 @@ def test_it_was_switched_off_while_it_was_not_observed() -> None:
 
 
 def test_it_lapsed_while_the_computer_slept() -> None:
-    """Chromium says nothing then; the first event after it is lost, and only that is told of."""
+    """Chromium says nothing then; the first event after it is lost, and only that is reported."""
     for is_told in (True, False):
         arming = Arming()
         arming.note_state(SYNC, is_recording=True)
@@ -80,10 +80,10 @@ def test_it_lapsed_while_the_computer_slept() -> None:
             arming.note_state(SYNC, is_recording=False)
             arming.note_state(SYNC, is_recording=True)
         arming.note_armed(SYNC)
-        (told,) = sight(arming)[SYNC].interruptions
-        assert (told.state, told.begin) == (State.LAPSED, lapsed_at)
-        assert told.end is not None
-        assert told.end > lapsed_at + timedelta(minutes=59)
+        (reported,) = sight(arming)[SYNC].interruptions
+        assert (reported.state, reported.begin) == (State.LAPSED, lapsed_at)
+        assert reported.end is not None
+        assert reported.end > lapsed_at + timedelta(minutes=59)
 
 
 def test_renewing_is_due_by_the_wall_clock() -> None:
@@ -98,5 +98,5 @@ def test_renewing_is_due_by_the_wall_clock() -> None:
 def test_a_context_that_ended_unread() -> None:
     arming = Arming()
     arming.note_ended_unread(SYNC)
-    (told,) = sight(arming)[SYNC].interruptions
-    assert (told.state, told.begin) == (State.CONTEXT_ENDED, arming.created_at)
+    (reported,) = sight(arming)[SYNC].interruptions
+    assert (reported.state, reported.begin) == (State.CONTEXT_ENDED, arming.created_at)

@@ -27,10 +27,10 @@ def sync(number: int = 0, name: str = "Dispatched sync event", **fields: Any) ->
     return event(number, **{"service": SYNC, "event_name": name, "instance_id": "outbox", **fields})
 
 
-def owner(told: list[tuple[float, Event]], error: WorkerError, now: float) -> Event | None:
+def owner(reported: list[tuple[float, Event]], error: WorkerError, now: float) -> Event | None:
     """Of an error that comes after these events, each at its moment."""
     handlers = Handlers()
-    for moment, each in told:
+    for moment, each in reported:
         handlers.note(each, moment)
     found = handlers.owner(error, now)
     return None if found is None else found.event
@@ -41,7 +41,7 @@ SECOND, SECOND_ENDED = dispatched(5), completed(6)
 
 
 @pytest.mark.parametrize(
-    ("told", "error", "now", "wanted"),
+    ("reported", "error", "now", "wanted"),
     [
         ([], EXCEPTION, 0, None),
         ([(0, BEGAN)], EXCEPTION, 0, BEGAN),
@@ -80,8 +80,8 @@ SECOND, SECOND_ENDED = dispatched(5), completed(6)
         ([(0, dispatched(3, registration_id="7"))], EXCEPTION, 0, None),
     ],
 )
-def test_whose_it_is(told: list[tuple[float, Event]], error: WorkerError, now: float, wanted: Event | None) -> None:
-    assert owner(told, error, now) == wanted
+def test_whose_it_is(reported: list[tuple[float, Event]], error: WorkerError, now: float, wanted: Event | None) -> None:
+    assert owner(reported, error, now) == wanted
 
 
 def test_a_second_rejection_of_the_same_handler() -> None:

@@ -31,8 +31,8 @@ def test_an_error_keeps_code_message_and_data() -> None:
 
 
 def test_a_notification_keeps_method_session_and_parameters() -> None:
-    told = parse_message(b'{"method":"A.b","params":{"x":[1]},"sessionId":"S","tomorrow":{}}')
-    assert (told.id, told.method, told.session_id, bytes(told.params)) == (None, "A.b", "S", b'{"x":[1]}')
+    message = parse_message(b'{"method":"A.b","params":{"x":[1]},"sessionId":"S","tomorrow":{}}')
+    assert (message.id, message.method, message.session_id, bytes(message.params)) == (None, "A.b", "S", b'{"x":[1]}')
 
 
 DEEP = b"[" * 100_000 + b"]" * 100_000

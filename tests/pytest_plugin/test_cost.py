@@ -7,7 +7,7 @@ import pytest
 
 from tests.pytest_plugin.conftest import SYNC, Run
 
-HEAVY = {"trio", "cdp", "trio_websocket", "msgspec", "playwright", "asyncio", "sqlite3", "rich"}
+HEAVY = {"trio", "cdp", "trio_websocket", "msgspec", "playwright", "asyncio", "sqlite3"}
 
 REPORT = """
 import sys

@@ -1,4 +1,4 @@
-"""Which Chromium Playwright is told to start."""
+"""Which Chromium Playwright starts."""
 
 import os
 from pathlib import Path

@@ -105,7 +105,7 @@ def sequel_by_definition(rule: Sequel, events: list[Event], ended: Event) -> tup
 
 
 def order_by_definition(rule: Order, events: list[Event]) -> list[Event]:
-    """Those after one that should come later, where the first did not begin anew in between."""
+    """Those after one that should come later, if the first did not begin again in between."""
     places = [next((at for at, step in enumerate(rule.order) if step.matches(event)), -1) for event in events]
     lanes = [(GETTERS[rule.same](event), event.browser_context) for event in events]
     return [

@@ -18,11 +18,11 @@ from cdp_bgservices.tasks import open_tasks
 from tests.acting import log_of
 
 SLICE = 200
-"""Events that are dispatched before somebody who wants an end of it is heard."""
+"""Events that are dispatched before a request to stop is heard."""
 
 
 def seeded() -> tuple[int, random.Random]:
-    """A seed, ``SEED`` if that is set, and what comes of it: whoever prints the one can have the other again."""
+    """A seed, ``SEED`` if that is set, and its random numbers: a printed seed gives the same ones again."""
     seed = int(os.environ.get("SEED") or random.randrange(1 << 32))
     return seed, random.Random(seed)
 
@@ -41,7 +41,7 @@ class Burst:
         return str(self.browser.profile)
 
     async def dispatch(self, number: int, per_second: float | None = None) -> None:
-        """It returns when the browser has told of all of them."""
+        """It returns when the browser has reported all of them."""
         await self.syncs.dispatch(number, per_second)
         self.dispatched += number
 

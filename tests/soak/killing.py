@@ -54,11 +54,11 @@ class Killer:
             case "starting":
                 await trio.sleep(self.chance.uniform(0, STARTING))
             case "making":
-                while not self.store.exists() and command.process.returncode is None:  # noqa: ASYNC110 files tell nobody
+                while not self.store.exists() and command.process.returncode is None:  # noqa: ASYNC110 files notify no one
                     await trio.sleep(0.001)
                 await trio.sleep(self.chance.uniform(0, 0.03))
             case "writing":
-                while written(self.store) == before and command.process.returncode is None:  # noqa: ASYNC110 files tell nobody
+                while written(self.store) == before and command.process.returncode is None:  # noqa: ASYNC110 files notify no one
                     await trio.sleep(0.001)
                 await trio.sleep(self.chance.uniform(0, 0.1))
             case _:
@@ -84,7 +84,7 @@ def files(store: Path) -> list[Path]:
 
 
 def ids_of_sound(store: Path, spoil: Callable[[Path], None] = lambda copy: None) -> frozenset[str]:
-    """The events of a store that nobody has open, which must be intact, whatever became of its log.
+    """The events of a store that is not open, which must be intact, whatever happened to its log.
 
     Looked at in a copy, which may be spoilt first: the recorder is to find the store as it was left.
     """

@@ -117,17 +117,17 @@ async def test_fifty_browser_contexts(site: str, tmp_path: Path, figure: Callabl
 
 
 class Million(list[Json]):
-    """The log of a browser that goes on and on: made as it is told, a millisecond apart, the last one now."""
+    """The log of a browser that never ends: made while it is sent, a millisecond apart, the last event now."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
         self.number = count
-        self.told = 0
+        self.reported = 0
 
     def __iter__(self) -> Iterator[Json]:
         first = time.time() - self.number / 1_000
         for number in range(self.number):
-            self.told = number
+            self.reported = number
             yield wire_event(number, timestamp=round(first + number / 1_000, 3))
 
 
@@ -141,7 +141,7 @@ async def test_a_replay_of_a_million(tmp_path: Path, figure: Callable[[str], Non
             arguments = ("record", "--attach", browser.url, "--service", "backgroundSync")
             started = time.monotonic()
             async with open_quiet(store, *arguments) as command:
-                while log.told < REPLAY // 10:  # noqa: ASYNC110 a generator tells nobody
+                while log.reported < REPLAY // 10:  # noqa: ASYNC110 a generator notifies no one
                     await trio.sleep(0.05)
                 early = memory(command, "VmHWM")
                 await command.wait_said(READY)

@@ -115,12 +115,12 @@ async def test_pruning_half_a_million_while_500_a_second_arrive(tmp_path: Path, 
                 pruning = await timing.wait_pruned(OLD)
             await timing.stop(signal.SIGINT)
             await assert_store_is_the_log(store, burst)
-    meanwhile = [commit for commit in timing.commits if commit.overlaps(pruning)]
-    seconds = [commit.seconds for commit in meanwhile]
-    events = sum(commit.events for commit in meanwhile)
+    in_between = [commit for commit in timing.commits if commit.overlaps(pruning)]
+    seconds = [commit.seconds for commit in in_between]
+    events = sum(commit.events for commit in in_between)
     figure(
         f"{pruning.events} events pruned in {pruning.seconds:.1f} s, {before / MIB:.0f} MiB became "
-        f"{disk_size(store) / MIB:.0f}; meanwhile {events} events in {len(seconds)} commits: "
+        f"{disk_size(store) / MIB:.0f}; in that time {events} events in {len(seconds)} commits: "
         f"median {median(seconds) * 1e3:.1f} ms, 99th percentile {percentile(seconds, 0.99) * 1e3:.1f} ms, "
         f"most {max(seconds) * 1e3:.1f} ms"
     )

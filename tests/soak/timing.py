@@ -31,8 +31,8 @@ class Timing:
     commits: list[Span] = field(default_factory=list)
     prunes: list[Span] = field(default_factory=list)
     changed: trio.Event = field(default_factory=trio.Event)
-    told: trio.Event = field(default_factory=trio.Event)
-    """Set once it has told everything."""
+    reported: trio.Event = field(default_factory=trio.Event)
+    """Set once it has reported everything."""
 
     async def listen(self) -> None:
         assert self.command.process.stdout is not None
@@ -45,7 +45,7 @@ class Timing:
                 spans.append(Span(float(begin), float(seconds), int(events)))
             self.changed.set()
             self.changed = trio.Event()
-        self.told.set()
+        self.reported.set()
 
     async def wait_pruned(self, events: int) -> Span:
         """The first prune that deleted as many."""
@@ -57,13 +57,13 @@ class Timing:
 
     async def stop(self, number: int) -> None:
         result = await self.command.stop(number)
-        await self.told.wait()
+        await self.reported.wait()
         assert result.status == 0, result.err
 
 
 @asynccontextmanager
 async def open_timed(store: Path, endpoint: str, prune_every: float) -> AsyncIterator[Timing]:
-    """A recorder in the background, which prunes every so many seconds."""
+    """A recorder in the background, which prunes at this interval in seconds."""
     command = [sys.executable, "-P", "-m", "tests.soak.timed", str(store), endpoint, str(prune_every)]
     async with open_listened(command, store, output=True) as running, trio.open_nursery() as nursery:
         timing = Timing(running)

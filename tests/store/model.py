@@ -11,6 +11,7 @@ from cdp_bgservices.coverage.values import Interval, Series, Tail
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.failures import judge
+from cdp_bgservices.identity import other_fields
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.protocol import Engine, GoneError, Listing, check_retention
@@ -328,8 +329,8 @@ class ModelEngine(Engine):
                 event.service,
                 event.event_name,
                 event.instance_id,
-                f"{event.registration_id} {event.origin} {event.source}",
-                event.browser_context,
+                " ".join(getattr(event, field) for field in other_fields(event.service)),
+                f"{event.source} {event.browser_context}",
                 event.event_name in DECIDING and bool(judge(event).reason),
             )
             for _, event in (rows if ordered else sorted(rows))

@@ -12,7 +12,7 @@ START = 1_795_000_000_000_000
 
 
 def recorded(name: str) -> list[Event]:
-    """What a real Chromium told: ``demo`` or ``lab``, as ``demo`` and ``demo --lab`` recorded it."""
+    """What a real Chromium reported: ``demo`` or ``lab``, as ``demo`` and ``demo --lab`` recorded it."""
     return msgspec.json.decode(
         b"[" + b",".join((RECORDED / f"{name}.jsonl").read_bytes().splitlines()) + b"]", type=list[Event]
     )

@@ -171,14 +171,14 @@ def test_phases_of_one_row_do_not_overlap(events: list[Event]) -> None:
 
 @given(some_events(), st.integers(0, 30))
 def test_a_stream_gives_what_it_has_before_it_reads_on(events: list[Event], moment: int) -> None:
-    """What was told until a moment is the same whether or not more comes."""
+    """What is known at a moment is the same whether or not more comes."""
     early = [made for made in events if made.timestamp < from_microseconds(START + moment)]
     whole = list(assign(events))
-    marks = [(head.key, told) for head, told in whole if isinstance(told, Mark)]
-    ended = {told for _, told in whole if isinstance(told, Span) and told.end is not None}
-    told_early = list(assign(early))
-    assert [(head.key, told) for head, told in told_early if isinstance(told, Mark)] == marks[: len(early)]
-    assert {told for _, told in told_early if isinstance(told, Span) and told.end is not None} <= ended
+    marks = [(head.key, part) for head, part in whole if isinstance(part, Mark)]
+    ended = {part for _, part in whole if isinstance(part, Span) and part.end is not None}
+    early_parts = list(assign(early))
+    assert [(head.key, part) for head, part in early_parts if isinstance(part, Mark)] == marks[: len(early)]
+    assert {part for _, part in early_parts if isinstance(part, Span) and part.end is not None} <= ended
 
 
 def many(number: int) -> Iterator[Event]:
@@ -209,6 +209,6 @@ def test_lanes_that_never_end_are_let_go() -> None:
     def endless(number: int) -> Iterator[Event]:
         return (sync(at, "Registered sync", f"tag-{at}") for at in range(number))
 
-    told = [told for _, told in assign(endless(25_000)) if isinstance(told, Span)]
-    assert len(told) == 25_000
-    assert {span.end for span in told} == {None}
+    part = [part for _, part in assign(endless(25_000)) if isinstance(part, Span)]
+    assert len(part) == 25_000
+    assert {span.end for span in part} == {None}

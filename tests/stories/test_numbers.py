@@ -4,6 +4,7 @@ from typing import Any
 
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.failures import judge
+from cdp_bgservices.identity import other_fields
 from cdp_bgservices.stories import measure
 from cdp_bgservices.stories.numbers import Fact
 from tests.stories.making import push, recorded, sync
@@ -16,8 +17,8 @@ def facts(events: list[Event]) -> list[Fact]:
             event.service,
             event.event_name,
             event.instance_id,
-            event.registration_id,
-            event.browser_context,
+            " ".join(getattr(event, field) for field in other_fields(event.service)),
+            f"{event.source} {event.browser_context}",
             bool(judge(event).reason),
         )
         for event in events
@@ -74,6 +75,39 @@ def test_pushes_without_an_id_may_run_together() -> None:
     events += [push(at, "Push event completed", "", metadata={"Status": "Success"}) for at in (8, 20)]
     row = rows(events)["pushMessaging", ""]
     assert [row[name] for name in ("runs", "succeeded", "open", "median", "p95")] == [2, 2, 0, 8, 15]
+
+
+def test_two_contexts_with_one_tag_have_runs_of_their_own() -> None:
+    events = [sync(at, "Registered sync", browser_context=context) for at, context in ((0, "A"), (10, "B"))]
+    events += [sync(at, "Dispatched sync event", browser_context=context) for at, context in ((11, "B"), (12, "A"))]
+    statuses = ((110, "B", "waitUntil rejected"), (112, "A", "succeeded"))
+    events += [
+        sync(at, "Sync completed", browser_context=context, metadata={"Status": status})
+        for at, context, status in statuses
+    ]
+    row = rows(events)["backgroundSync", "tag"]
+    assert [row[name] for name in ("runs", "failed", "open", "trend")] == [2, 1, 0, [[100, True], [112, False]]]
+
+
+def test_a_context_does_not_end_what_another_one_began() -> None:
+    events = [
+        sync(0, "Registered sync", browser_context="A"),
+        sync(5, "Registered sync", "other", browser_context="B"),
+        sync(6, "Registered sync", "other", browser_context="A"),
+        sync(7, "Sync completed", browser_context="B", metadata={"Status": "succeeded"}),
+    ]
+    row = rows(events)["backgroundSync", "tag"]
+    assert [row[name] for name in ("runs", "succeeded", "open", "median")] == [2, 1, 1, None]
+
+
+def test_a_run_continues_after_a_restart_of_the_browser() -> None:
+    events = [
+        sync(0, "Registered sync", browser_context="before"),
+        sync(9, "Dispatched sync event", browser_context="after"),
+        sync(10, "Sync completed", browser_context="after", metadata={"Status": "succeeded"}),
+    ]
+    row = rows(events)["backgroundSync", "tag"]
+    assert [row[name] for name in ("runs", "open", "median")] == [1, 0, 10]
 
 
 def test_the_numbers_of_the_demo() -> None:

@@ -1,4 +1,4 @@
-"""The stories of all six services, as a real Chromium told them."""
+"""The stories of all six services in a recording of a real Chromium."""
 
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Lane

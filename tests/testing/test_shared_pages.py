@@ -45,8 +45,8 @@ async def hidden_targets(recorder: Recorder, context: str) -> list[str]:
 
 
 async def close(recorder: Recorder, page: Page) -> None:
-    told = await page.session.call(target_domain.get_target_info())
-    await recorder.browser.root.call(target_domain.close_target(told.target_id))
+    reported = await page.session.call(target_domain.get_target_info())
+    await recorder.browser.root.call(target_domain.close_target(reported.target_id))
     await page.session.ended.wait()
 
 

@@ -2,8 +2,8 @@
 
 from itertools import chain
 
-from cdp_bgservices.vocabulary import SERVICES
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, START
+from cdp_bgservices.vocabulary.services import SERVICES
 
 
 def test_every_service_has_events_and_a_run() -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cdp_bgservices.export import DOCUMENTS, SAVED
-from cdp_bgservices.vocabulary import SERVICES, Service, title_of
+from cdp_bgservices.vocabulary.services import SERVICES, Service, title_of
 
 
 def test_every_service_has_its_words_in_one_order() -> None:
@@ -27,7 +27,7 @@ def test_the_documentation_prints_the_formats() -> None:
     for name in SAVED:
         suffixes = " ".join(f"`{suffix}`" for suffix in DOCUMENTS[name].suffixes)
         rows.append(f"| `{name}` | {suffixes} | {DOCUMENTS[name].use} |")
-    page = (Path(__file__).parents[1] / "docs" / "files.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
     assert "\n".join(rows) in page
     sections = re.findall(r"^## (.*)$", page, re.MULTILINE)
     assert set(SAVED) <= {name for section in sections for name in section.split(", ")}

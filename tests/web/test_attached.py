@@ -131,8 +131,8 @@ async def test_a_service_that_is_none_is_refused(scene: Scene) -> None:
 
 async def test_clear_is_in_the_store_and_in_the_browser_s_log(scene: Scene, site: str) -> None:
     await open_site(scene.browser, site)
-    await scene.attached.sync("one", site, None, last_chance=False)
-    await scene.attached.push("two", site, None)
+    await scene.attached.trigger("sync", "one", site, None, last_chance=False)
+    await scene.attached.trigger("push", "two", site, None)
     assert {each.service for each in await log_of(scene.other)} >= {SYNC, PUSH}
     before = await stored(scene.store, Query(services=(SYNC,)))
     changed = scene.attached.changed
@@ -149,7 +149,7 @@ async def test_clear_is_in_the_store_and_in_the_browser_s_log(scene: Scene, site
 async def test_clear_takes_what_is_newer_than_we_are_too(scene: Scene, site: str) -> None:
     """The page names every service that is stored; and the browser's log of the others is left alone."""
     await open_site(scene.browser, site)
-    await scene.attached.push("kept", site, None)
+    await scene.attached.trigger("push", "kept", site, None)
     now = NOW - datetime.now(UTC)
     await scene.store.add([event(1, service="teleportation", age=now), event(2, service="notifications", age=now)])
     assert await scene.attached.clear(["teleportation"]) == 1
@@ -161,11 +161,26 @@ async def test_each_trigger_is_answered_with_the_event_that_proves_it(scene: Sce
     await open_site(scene.browser, site)
     attached = scene.attached
     for answer, event_name, instance_id, metadata in (
-        (await attached.sync("a", site, None, last_chance=False), "Dispatched sync event", "a", {"Last Chance": "No"}),
-        (await attached.sync("b", site, None, last_chance=True), "Dispatched sync event", "b", {"Last Chance": "Yes"}),
-        (await attached.periodic_sync("nobody registered it", None, None), "Dispatched periodicsync event", None, {}),
-        (await attached.push("hello", None, None), "Push event completed", "", {"Status": "Success"}),
-        (await attached.push("", None, None), "Push event completed", "", {"Status": "Success"}),
+        (
+            await attached.trigger("sync", "a", site, None, last_chance=False),
+            "Dispatched sync event",
+            "a",
+            {"Last Chance": "No"},
+        ),
+        (
+            await attached.trigger("sync", "b", site, None, last_chance=True),
+            "Dispatched sync event",
+            "b",
+            {"Last Chance": "Yes"},
+        ),
+        (
+            await attached.trigger("periodic-sync", "not registered", None, None),
+            "Dispatched periodicsync event",
+            None,
+            {},
+        ),
+        (await attached.trigger("push", "hello", None, None), "Push event completed", "", {"Status": "Success"}),
+        (await attached.trigger("push", "", None, None), "Push event completed", "", {"Status": "Success"}),
     ):
         came = answer.event
         assert (came.event_name, came.metadata) == (event_name, metadata)
@@ -179,29 +194,29 @@ async def test_what_a_handler_threw_is_reported(scene: Scene, site: str) -> None
     await open_site(scene.browser, site)
     attached = scene.attached
     answers = [
-        (await attached.sync("reject", site, None, last_chance=True), "sync rejected", ""),
-        (await attached.periodic_sync("reject", site, None), "periodicsync rejected", ""),
-        (await attached.push("throw", site, None), "push threw", "waitUntil Rejected"),
+        (await attached.trigger("sync", "reject", site, None, last_chance=True), "sync rejected", ""),
+        (await attached.trigger("periodic-sync", "reject", site, None), "periodicsync rejected", ""),
+        (await attached.trigger("push", "throw", site, None), "push threw", "waitUntil Rejected"),
     ]
     for answer, threw, remark in answers:
         assert threw in answer.threw
         assert remark in answer.remark
-    again = await attached.sync("good", site, None, last_chance=True)
+    again = await attached.trigger("sync", "good", site, None, last_chance=True)
     assert again.threw == "", "what was thrown before is not taken for it"
 
 
 async def test_a_trigger_that_no_worker_takes_says_why(scene: Scene, site: str) -> None:
     with pytest.raises(TriggerError, match="no page has registered"):
-        await scene.attached.sync("tag", site, None, last_chance=False)
+        await scene.attached.trigger("sync", "tag", site, None, last_chance=False)
     await open_site(scene.browser, site)
     with pytest.raises(TriggerError, match="no service worker has the scope") as caught:
-        await scene.attached.push("data", "http://elsewhere/", None)
+        await scene.attached.trigger("push", "data", "http://elsewhere/", None)
     assert site in caught.value.remedy
     with pytest.raises(TriggerError, match="the browser context no such context has no service worker"):
-        await scene.attached.periodic_sync("tag", site, "no such context")
+        await scene.attached.trigger("periodic-sync", "tag", site, "no such context")
     await scene.attached.set_recording(PUSH, on=False)
     with pytest.raises(TriggerError, match="not recorded") as caught:
-        await scene.attached.push("data", site, None)
+        await scene.attached.trigger("push", "data", site, None)
     assert caught.value.remedy == "Switch its recording on."
 
 
@@ -214,7 +229,7 @@ async def test_a_worker_that_does_not_get_it_is_an_error_and_not_an_endless_wait
     await page.evaluate("site.sync('it runs')")
     async with offline_worker(scene.other):
         with pytest.raises(TriggerError, match="no event followed within 1s"):
-            await scene.attached.sync("tag", site, None, last_chance=False)
+            await scene.attached.trigger("sync", "tag", site, None, last_chance=False)
 
 
 @asynccontextmanager
@@ -238,8 +253,8 @@ async def test_the_same_scope_in_two_contexts_needs_the_context(scene: Scene, si
         await scene.wait(lambda: len(scene.attached.contexts.workers) == 2)
         assert [(each["scope"], each["is_default"]) for each in await scene.attached.workers()].count((site, True)) == 1
         with pytest.raises(TriggerError, match="several browser contexts"):
-            await scene.attached.sync("tag", site, None, last_chance=False)
-        answer = await scene.attached.sync("tag", site, made, last_chance=False)
+            await scene.attached.trigger("sync", "tag", site, None, last_chance=False)
+        answer = await scene.attached.trigger("sync", "tag", site, made, last_chance=False)
         assert answer.event.browser_context == made
 
 
@@ -247,7 +262,7 @@ async def test_workers_are_reported_as_they_come_run_and_go(scene: Scene, site: 
     assert await scene.attached.workers() == []
     page: Page = await open_site(scene.browser, site)
     await scene.wait(lambda: [each.status for each in scene.attached.contexts.workers] == ["activated"])
-    await scene.attached.push("throw", site, None)
+    await scene.attached.trigger("push", "throw", site, None)
     # The page's session reports it, too, and later than the worker's own.
     await scene.wait(lambda: any(observer.registrations.errors for observer in scene.recorder.observers))
     [worker] = await scene.attached.workers()
@@ -280,8 +295,8 @@ async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_lef
                 for action in (
                     attached.clear(),
                     attached.set_recording(SYNC, on=True),
-                    attached.sync("tag", site, None, last_chance=False),
-                    attached.push("", site, None),
+                    attached.trigger("sync", "tag", site, None, last_chance=False),
+                    attached.trigger("push", "", site, None),
                 ):
                     with pytest.raises(NoBrowserError, match="it went away, and is waited for"):
                         await action

@@ -149,7 +149,7 @@ async def test_the_live_stream_follows_devtools_the_button_and_new_contexts(scen
 async def test_clear_in_both_places(scene: Scene, page: Page, site: str) -> None:
     await open_site(scene.browser, site)
     for kind in ("sync", "push"):
-        await page.post("/api/trigger", {"kind": kind, "tag": "mail", "data": "hello"})
+        await page.post("/api/trigger", {"kind": kind, "text": "hello"})
     async with page.live() as live:
         assert (await page.post("/api/clear", {"services": [SYNC]}))["deleted"] == 1
         await live.until("cleared")
@@ -166,10 +166,10 @@ async def test_clear_in_both_places(scene: Scene, page: Page, site: str) -> None
 async def test_triggers_are_answered_with_rows(scene: Scene, page: Page, site: str) -> None:
     await open_site(scene.browser, site)
     for asked, event_name, metadata in (
-        ({"kind": "sync", "tag": "a"}, "Dispatched sync event", {"Last Chance": "No"}),
-        ({"kind": "sync", "tag": "a", "last_chance": True}, "Dispatched sync event", {"Last Chance": "Yes"}),
-        ({"kind": "periodic-sync", "tag": "b", "scope": site}, "Dispatched periodicsync event", {}),
-        ({"kind": "push", "data": "Grüße 👋"}, "Push event completed", {"Status": "Success"}),
+        ({"kind": "sync", "text": "a"}, "Dispatched sync event", {"Last Chance": "No"}),
+        ({"kind": "sync", "text": "a", "last_chance": True}, "Dispatched sync event", {"Last Chance": "Yes"}),
+        ({"kind": "periodic-sync", "text": "b", "scope": site}, "Dispatched periodicsync event", {}),
+        ({"kind": "push", "text": "Grüße 👋"}, "Push event completed", {"Status": "Success"}),
     ):
         answer = await page.post("/api/trigger", asked)
         row = answer.pop("event")
@@ -183,15 +183,15 @@ async def test_triggers_are_answered_with_rows(scene: Scene, page: Page, site: s
 
 @pytest.mark.browser
 async def test_a_trigger_that_fails_says_why(scene: Scene, page: Page, site: str) -> None:
-    sync = {"kind": "sync", "tag": "a"}
+    sync = {"kind": "sync", "text": "a"}
     assert "Open the page first." in await page.refused("/api/trigger", sync, 502)
     await open_site(scene.browser, site)
     assert site in await page.refused("/api/trigger", {**sync, "scope": "http://elsewhere/"}, 502)
-    answer = await page.post("/api/trigger", {"kind": "push", "data": "throw"})
+    answer = await page.post("/api/trigger", {"kind": "push", "text": "throw"})
     assert "push threw" in answer["threw"]
     assert "waitUntil Rejected" in answer["remark"]
     assert answer["event"]["kind"] == "failed"
-    answer = await page.post("/api/trigger", {"kind": "sync", "tag": "reject"})
+    answer = await page.post("/api/trigger", {"kind": "sync", "text": "reject"})
     assert "sync rejected" in answer["threw"]
     await page.post("/api/recording", {"service": SYNC, "on": False})
     assert "Switch its recording on." in await page.refused("/api/trigger", sync, 502)
@@ -219,8 +219,8 @@ async def test_wrong_input(scene: Scene, page: Page) -> None:
         ("/api/clear", {"services": ["teapot"]}),
         ("/api/clear", {"services": SYNC}),
         ("/api/trigger", {"kind": "click"}),
-        ("/api/trigger", {"kind": "push", "data": {"not": "text"}}),
-        ("/api/trigger", {"kind": "push", "data": "x" * LARGEST}),
+        ("/api/trigger", {"kind": "push", "text": {"not": "text"}}),
+        ("/api/trigger", {"kind": "push", "text": "x" * LARGEST}),
     ):
         assert await page.refused(path, body, 400)
     for content in (b"", b"\xff", b"{", b"service=x"):
@@ -238,7 +238,7 @@ async def test_without_a_browser_the_store_is_read_only(empty: Store) -> None:
             for path, body in (
                 ("/api/recording", {"service": SYNC, "on": True}),
                 ("/api/clear", {}),
-                ("/api/trigger", {"kind": "sync", "tag": "a"}),
+                ("/api/trigger", {"kind": "sync", "text": "a"}),
             ):
                 assert "--attach" in await page.refused(path, body, 409)
             response = await page.client.get("/api/workers")

@@ -179,7 +179,7 @@ async def test_without_a_browser_nothing_can_be_driven(tmp_path: Path) -> None:
             client.http.get("/api/workers"),
             client.http.post("/api/recording", json={"service": "notifications", "on": True}),
             client.http.post("/api/clear", json={"services": []}),
-            client.http.post("/api/trigger", json={"kind": "sync", "tag": "t"}),
+            client.http.post("/api/trigger", json={"kind": "sync", "text": "t"}),
         ]
         for request in requests:
             response = await request

@@ -9,6 +9,7 @@ from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.sqlite.identity import CONTEXT, OTHER_FIELDS
 from cdp_bgservices.store.values import FactPlace
 from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
 
@@ -16,8 +17,8 @@ PAGE = 20_000
 """Events that are read at a time."""
 NAMES = sorted({name for roles in ROLES.values() for name in roles})
 COLUMNS = (
-    "timestamp, seq, service, event_name, instance_id, registration_id || ' ' || origin || ' ' || source, "
-    f"browser_context, CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
+    f"timestamp, seq, service, event_name, instance_id, {OTHER_FIELDS}, {CONTEXT}, "
+    f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
 )
 
 

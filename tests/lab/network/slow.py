@@ -1,4 +1,4 @@
-"""A tiny site whose download stops half-way until it is told to go on, and that can be asked for the rest of it."""
+"""A tiny site whose download stops half-way until it is released, and that can be asked for the rest of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

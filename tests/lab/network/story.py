@@ -80,10 +80,10 @@ async def tell(folder: Path, site: str) -> Story:
 
 async def main(folder: str, site: str) -> None:
     try:
-        told: object = await tell(Path(folder), site)
+        reported: object = await tell(Path(folder), site)
     except BrowserError as error:
-        told = {"error": str(error), "remedy": error.remedy}
-    print(msgspec.json.encode(told).decode())
+        reported = {"error": str(error), "remedy": error.remedy}
+    print(msgspec.json.encode(reported).decode())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from tests.lab.network.story import Story, tell
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 DEADLINE = 90
-NOBODY = 65534
+GUEST = 65534
 NETWORK_FOR_USERS = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "ip", "link", "set", "lo", "up"]
 
 
@@ -52,21 +52,21 @@ async def test_a_sync_registered_offline_is_fired_by_the_browser_when_the_networ
 @pytest.fixture
 def nobodys_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
-    os.chown(folder, NOBODY, NOBODY)
+    os.chown(folder, GUEST, GUEST)
     folder.chmod(S_IRWXU | S_IRWXG | S_IRWXO)
     yield folder
     rmtree(folder)
 
 
 def nobodys_python(environment: dict[str, str]) -> str:
-    """One that is not in somebody's home, or such, for a user who may enter none."""
+    """A folder outside any home, for a user who may enter none."""
     for program in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
         try:
             subprocess.run(
                 [program, "-c", "import trio, msgspec, cdp"],
                 env=environment,
-                user=NOBODY,
-                group=NOBODY,
+                user=GUEST,
+                group=GUEST,
                 extra_groups=[],
                 check=True,
                 capture_output=True,
@@ -91,25 +91,25 @@ def test_the_same_as_an_ordinary_user(site: str, nobodys_folder: Path) -> None:
         "PYTHONPATH": checkout + paths,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": environment, "cwd": "/"}
+    as_guest = {"user": GUEST, "group": GUEST, "extra_groups": [], "env": environment, "cwd": "/"}
     done = subprocess.run(
         [nobodys_python(environment), "-m", "tests.lab.network.story", str(nobodys_folder), site],
         capture_output=True,
         text=True,
         timeout=DEADLINE,
         check=False,
-        **as_nobody,  # type: ignore[call-overload]
+        **as_guest,  # type: ignore[call-overload]
     )
     assert done.returncode == 0, done.stderr
-    allowed = subprocess.run(NETWORK_FOR_USERS, capture_output=True, check=False, **as_nobody)  # type: ignore[call-overload]
+    allowed = subprocess.run(NETWORK_FOR_USERS, capture_output=True, check=False, **as_guest)  # type: ignore[call-overload]
     if allowed.returncode == 0:
         story = msgspec.json.decode(done.stdout, type=Story)
         assert "--user" in story.prefix
         assert_as_told(story)
     else:
-        told = msgspec.json.decode(done.stdout)
-        assert told["error"].startswith("this system allows no network namespace (")
-        assert told["remedy"].startswith("Run it as root, or allow user namespaces")
+        reported = msgspec.json.decode(done.stdout)
+        assert reported["error"].startswith("this system allows no network namespace (")
+        assert reported["remedy"].startswith("Run it as root, or allow user namespaces")
 
 
 @pytest.mark.browser

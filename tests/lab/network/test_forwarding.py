@@ -167,7 +167,7 @@ async def test_a_published_port_is_on_the_hosts_loopback_online_or_not_and_nothi
 
 
 async def listen_inside(network: Network, port: int) -> trio.SocketListener:
-    """Somebody inside who listens."""
+    """A server inside that listens."""
     made = trio.socket.from_stdlib_socket(await network.namespace.make_socket(AF_INET))
     await made.bind(("127.0.0.1", port))
     made.listen()

@@ -54,7 +54,7 @@ class Lab(msgspec.Struct):
         await self.page.evaluate(f"show({encoded(title)}, {encoded(options)})")
 
     async def tells(self, place: int) -> Any:
-        """What the worker told as the given one, from 0."""
+        """The worker's report with this number, from 0."""
         return await self.page.evaluate(f"tells({place})")
 
     async def event(self, name: str, place: int = 0) -> Event:

@@ -125,14 +125,14 @@ async def test_nothing_is_left_when_we_are_killed(tmp_path: Path) -> None:
             [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert holder.stdout is not None
-        told = b""
-        while not told.endswith(b"\n"):
-            told += await holder.stdout.receive_some()
-        address, browser = told.decode().split()
+        reported = b""
+        while not reported.endswith(b"\n"):
+            reported += await holder.stdout.receive_some()
+        address, browser = reported.decode().split()
         folder = folder_of(address)
         holder.kill()
         await holder.wait()
-        while folder.exists() or daemons(folder) or is_running(int(browser)):  # noqa: ASYNC110 they tell nobody
+        while folder.exists() or daemons(folder) or is_running(int(browser)):  # noqa: ASYNC110 they notify no one
             await trio.sleep(0.05)
 
 
@@ -173,7 +173,7 @@ async def test_a_browser_in_a_user_namespace_reaches_it(tmp_path: Path) -> None:
     """It has another user id there than the bus sees."""
     prefix = ("unshare", "--user", f"--map-user={os.getuid() + 1}", f"--map-group={os.getgid() + 1}")
     if subprocess.run([*prefix, "true"], capture_output=True).returncode:  # noqa: ASYNC221 it takes a millisecond
-        pytest.skip("this system lets nobody make a user namespace")
+        pytest.skip("this system allows no user namespace")
     with trio.fail_after(60):
         async with open_notification_center() as center:
             start = center.start + Start(prefix=prefix)

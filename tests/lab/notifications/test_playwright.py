@@ -36,7 +36,7 @@ async def test_notifications_are_clicked_and_syncs_tried_again(site: str, tmp_pa
 
 
 def use(start: Start, site: str, profile: Path, click: Callable[[str], None]) -> tuple[Any, int]:
-    """What the worker told of a click, and how often it was given a sync that it rejects."""
+    """What the worker reported of a click, and how often it got a sync that it rejects."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,

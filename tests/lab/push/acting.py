@@ -49,7 +49,7 @@ class Key:
 
     def headers(self, audience: str, **claims: Any) -> dict[str, str]:
         """What a post for this origin is signed with."""
-        return dict(self.vapid.sign({"aud": audience, "sub": "mailto:somebody@example.com", **claims}))
+        return dict(self.vapid.sign({"aud": audience, "sub": "mailto:someone@example.com", **claims}))
 
 
 class Lab:

@@ -77,7 +77,7 @@ class Peer:
         return tag, fields
 
     async def take(self, count: int) -> list[str]:
-        """So many messages."""
+        """This many messages."""
         while len(self.messages) < count:
             await self.next()
         return self.messages

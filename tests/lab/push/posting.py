@@ -17,7 +17,7 @@ def request(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 async def post_many(port: int, data: bytes, most: int, accepted: list[str]) -> None:
-    """Over one connection, until so many were accepted or the service is gone; collects their ids."""
+    """Post over one connection, until this many were accepted or the service is gone; collect their ids."""
     stream = await trio.open_tcp_stream("127.0.0.1", port)
     async with stream:
         while len(accepted) < most:

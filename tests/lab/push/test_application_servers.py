@@ -61,7 +61,7 @@ async def run_node(
     node_modules: Path, certificate: Path, subscription: Mapping[str, Any], key: Key, payload: str, **options: Any
 ) -> dict[str, Any]:
     """What web-push says of the answer."""
-    details = {"subject": "mailto:somebody@example.com", "publicKey": key.public, "privateKey": key.private}
+    details = {"subject": "mailto:someone@example.com", "publicKey": key.public, "privateKey": key.private}
     asked = {"subscription": subscription, "payload": payload, "options": {"vapidDetails": details, **options}}
     done = await trio.run_process(
         [program("node"), "-e", SCRIPT, json.dumps(asked)],
@@ -132,7 +132,7 @@ with sync_playwright() as playwright:
     subscription = json.loads(page.evaluate("key => subscribe(key)", key))
     proxy, url = os.environ["CDP_BGSERVICES_PUSH_PROXY"], os.environ["CDP_BGSERVICES_PUSH_URL"]
     by_url = {**subscription, "endpoint": subscription["endpoint"].replace("https://jmt17.google.com", url)}
-    print("TOLD " + json.dumps({
+    print("RESULT " + json.dumps({
         "by_proxy": send(subscription, trusting, "by the proxy", proxy=proxy),
         "by_url": send(by_url, trusting, "by the URL"),
         "untrusting": send(by_url, environment, "to whom?"),
@@ -147,7 +147,7 @@ async def test_web_push_of_npm_in_a_suite_beside_a_recording(
 ) -> None:
     """By what stands in the environment of ``--run``; Node verifies the certificate, as it does by default."""
     key = Key()
-    details = {"subject": "mailto:somebody@example.com", "publicKey": key.public, "privateKey": key.private}
+    details = {"subject": "mailto:someone@example.com", "publicKey": key.public, "privateKey": key.private}
     script = tmp_path / "suite.py"
     await trio.Path(script).write_text(SUITE)
     words = [sys.executable, str(script), push_site, key.public, program("node"), SCRIPT, json.dumps(details)]
@@ -158,22 +158,22 @@ async def test_web_push_of_npm_in_a_suite_beside_a_recording(
             *("record", "--lab", "push", "--grant", push_site.rstrip("/"), "--format", "jsonl", "--run", command),
         )
     assert result.status == 0, result.err
-    (line,) = [line for line in result.err.splitlines() if line.startswith("TOLD ")]
-    told = json.loads(line.removeprefix("TOLD "))
-    assert [told[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], told
-    assert "status" not in told["untrusting"], "Node verifies nothing, and this test nothing either"
-    assert "certificate" in told["untrusting"]["message"]
-    assert f"certificate {told['certificate']}\n" in result.err
+    (line,) = [line for line in result.err.splitlines() if line.startswith("RESULT ")]
+    reported = json.loads(line.removeprefix("RESULT "))
+    assert [reported[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], reported
+    assert "status" not in reported["untrusting"], "Node verifies nothing, and this test nothing either"
+    assert "certificate" in reported["untrusting"]["message"]
+    assert f"certificate {reported['certificate']}\n" in result.err
     received = [each.metadata["Payload"] for each in result.events if each.event_name == RECEIVED]
     assert received == ["by the proxy", "by the URL"]
-    assert not await trio.Path(told["certificate"]).exists()
+    assert not await trio.Path(reported["certificate"]).exists()
 
 
 async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = Key()
 
     async def send(subscription: Mapping[str, Any], data: str, by: Key = key, **options: Any) -> requests.Response:
-        claims = {"sub": "mailto:somebody@example.com"}
+        claims = {"sub": "mailto:someone@example.com"}
         answer = await trio.to_thread.run_sync(
             lambda: webpush(subscription, data, by.private, claims, ttl=60, timeout=30, **options)
         )

@@ -108,7 +108,7 @@ async def test_messages_wait_for_a_browser_that_is_closed_and_come_once(push_sit
             await push.send(subscription, "replaced", topic="weather")
             await push.send(subscription, "one", urgency="high")
             await push.send(subscription, "two", topic="weather", urgency="very-low")
-            while len(push.waiting) != 2:  # noqa: ASYNC110 it is time that takes one away, and time tells nobody
+            while len(push.waiting) != 2:  # noqa: ASYNC110 it is time that takes one away, and time notifies no one
                 await trio.sleep(0.05)
             assert [(message.urgency, message.topic) for message in push.waiting] == [
                 ("high", None),

@@ -27,8 +27,8 @@ async def recording(folder: Path, site: str, parts: str) -> AsyncIterator[tuple[
     options = ("--profile", str(profile), "--port", "0", "--grant", site.rstrip("/"))
     async with open_command(folder / "events.db", "record", "--lab", parts, *options) as command:
         await command.wait_said(RECORDING)
-        (told,) = [line for line in command.err.decode().splitlines() if OPEN in line]
-        yield command, told.partition(OPEN)[2], profile
+        (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
+        yield command, reported.partition(OPEN)[2], profile
 
 
 async def opened(browser: Browser, site: str) -> Page:

@@ -73,7 +73,7 @@ async def test_nothing_that_was_accepted_is_lost_by_a_kill(tmp_path: Path) -> No
                     nursery.start_soon(
                         post_many, int(url.rpartition(":")[2]), post_of(key, url, known.token), 10**6, accepted
                     )
-                while len(accepted) < target:  # noqa: ASYNC110 a list tells nobody
+                while len(accepted) < target:  # noqa: ASYNC110 a list notifies no one
                     await trio.sleep(0.001)
                 os.kill(process.pid, signal.SIGKILL)
             await process.wait()
@@ -117,9 +117,9 @@ async def test_a_browser_that_goes_on_finds_the_service_again(push_site: str, tm
                 await service.stop()
                 async with open_push_service(folder) as again:
                     assert (again.start, again.url) == (push.start, push.url)
-                    await lab.wait(await again.send(subscription, "meanwhile"))
+                    await lab.wait(await again.send(subscription, "between"))
                     await again.wait_delivered()
-                assert await payloads(lab.recorder.store) == ["before", "meanwhile"]
+                assert await payloads(lab.recorder.store) == ["before", "between"]
 
 
 @pytest.mark.browser

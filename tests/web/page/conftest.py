@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-expect.set_options(timeout=30_000)  # A busy machine is no fault of the page's.
+expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is new appears by itself, and nobody loses the place where they read."""
+"""New events appear by themselves, and the reader keeps the place."""
 
 import subprocess
 import time

@@ -1,7 +1,7 @@
 """The pictures of docs/view.md: each of these views comes up complete, and each picture there is one of them.
 
-``PICTURES=1`` draws them anew. In *Service workers* a browser is being recorded. The others show what a real Chromium
-told once (``tests/stories/recorded``) with its times moved: nobody waits hours for a picture, and each time it has the
+``PICTURES=1`` draws them again. In *Service workers* a browser is being recorded. The others show what a real Chromium
+once reported (``tests/stories/recorded``) with its times moved: a picture does not take hours, and each time it has the
 same events. The timeline has each recording as it was; the others have them many times, over some hours.
 """
 
@@ -30,8 +30,8 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 SOURCE, SHOP = "shop", "http://localhost:8000/"
 
 
-def told(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOUR) -> Iterator[Event]:
-    """A recording so many times, the last of them begun ``latest`` ago, and each at a pace of its own."""
+def reported(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOUR) -> Iterator[Event]:
+    """A recording several times, the last of them begun ``latest`` ago, and each at a different pace."""
     events = recorded(name)
     for number in range(times):
         began = datetime.now(UTC) - latest - every * number * (1 + number / 12)
@@ -53,7 +53,7 @@ def told(name: str, *, latest: timedelta, times: int = 1, every: timedelta = HOU
 
 
 def account(began: timedelta, off: timedelta, on: timedelta) -> Account:
-    """Recorded since ``began`` ago, but switched off by somebody from ``off`` ago to ``on`` ago."""
+    """Recorded since ``began`` ago, but switched off from ``off`` ago to ``on`` ago."""
     now = datetime.now(UTC)
     until = now + 72 * HOUR
     parts = [(began, off, State.LIVE), (off, on, State.SWITCHED_OFF), (on, timedelta(), State.LIVE)]
@@ -78,8 +78,8 @@ def open_stored(path: Path, events: list[Event], coverage: Account) -> Iterator[
 @pytest.fixture(scope="module")
 def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     events = [
-        *told("demo", times=11, every=41 * MINUTE, latest=12 * MINUTE),
-        *told("lab", times=7, every=67 * MINUTE, latest=2 * MINUTE),
+        *reported("demo", times=11, every=41 * MINUTE, latest=12 * MINUTE),
+        *reported("lab", times=7, every=67 * MINUTE, latest=2 * MINUTE),
     ]
     path = tmp_path_factory.mktemp("store") / "events.db"
     with open_stored(path, events, account(16 * HOUR, 305 * MINUTE, 250 * MINUTE)) as address:
@@ -88,7 +88,7 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def seconds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    events = [*told("demo", latest=66 * SECOND), *told("lab", latest=60 * SECOND)]
+    events = [*reported("demo", latest=66 * SECOND), *reported("lab", latest=60 * SECOND)]
     path = tmp_path_factory.mktemp("store") / "events.db"
     with open_stored(path, events, account(5 * MINUTE, 61.6 * SECOND, 60.6 * SECOND)) as address:
         yield address

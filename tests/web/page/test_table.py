@@ -1,4 +1,4 @@
-"""The table: what is in sight is drawn, sorted as asked, and walked through with the keys."""
+"""The table: visible rows are drawn, sorted as asked, and selected with the keys."""
 
 import re
 from collections.abc import Iterator

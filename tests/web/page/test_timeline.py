@@ -24,7 +24,7 @@ def recent(events: list[Event]) -> list[Event]:
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What a real Chromium told of all six services."""
+    """What a real Chromium reported of all six services."""
     with open_view(store(tmp_path_factory.mktemp("store") / "events.db", recent(recorded("demo")))) as address:
         yield address
 

@@ -98,7 +98,7 @@ def wait_until(page: Page, expression: str, argument: object = None) -> None:
 
 
 def shown(page: Page) -> list[str]:
-    """The events in sight, from the top to the bottom."""
+    """The visible events, from the top to the bottom."""
     texts: list[str] = page.locator(f"{ROW} .event bdi:first-child").all_inner_texts()
     return texts
 

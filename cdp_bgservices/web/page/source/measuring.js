@@ -2,7 +2,6 @@
 // JavaScript, so that the numbers of a file follow its filters. A test holds the two against each other.
 import { WORDS } from '../vocabulary.js';
 
-const { runs: RUNS } = WORDS;
 const [BEGIN, START, RETRY, END] = ['begin', 'start', 'retry', 'end'];
 const FEW = 12;
 const OFTEN = 5;
@@ -14,43 +13,85 @@ const MOST_PENDING = 64;
 /** `facts` are rows with the moment `at`, oldest first; the answer is that of `measure` there. */
 export function measure(facts) {
   const ids = new Map(); // service and instance → {service, instance, runs, retries}
-  const pending = new Map();
+  const runs = openRuns();
   const ended = []; // [id, when, length or null, whether it failed]
   for (const fact of facts) {
-    const { at, service, instance_id: instance, browser_context: context } = fact;
-    const role = (Object.hasOwn(RUNS, service) && Object.hasOwn(RUNS[service], fact.event_name))
-      ? RUNS[service][fact.event_name] : null;
+    const { at, service, instance_id: instance } = fact;
+    const role = roleOf(fact);
     if (role === null) continue;
     const isFailure = fact.failure !== '';
     const name = JSON.stringify([service, instance]);
     if (!ids.has(name)) ids.set(name, { service, instance, runs: 0, retries: 0 });
     const id = ids.get(name);
-    const key = JSON.stringify([service, instance, fact.source, fact.origin, fact.registration_id]);
-    let begun = pending.get(key);
+    runs.see(fact);
     if (role === RETRY) {
       id.retries += 1;
-    } else if (role === BEGIN || (role === START && (!begun || isEmulated(id)))) {
+    } else if (role === BEGIN || (role === START && (isEmulated(id) || runs.placeOf(fact) === null))) {
       id.runs += 1;
-      if (!begun || instance) pending.set(key, begun = []); // What has no id may begin again before its end.
-      begun.push({ at, context });
-      if (begun.length > MOST_PENDING) begun.shift();
+      runs.begin(fact);
     }
     // A message that could not be decrypted is not dispatched.
     if (role !== END && !(role === BEGIN && isFailure)) continue;
-    if (begun) {
-      const [run] = begun.splice(Math.max(0, begun.findIndex((entry) => entry.context === context)), 1);
-      ended.push([id, at, at - run.at, isFailure]);
-      if (!begun.length) pending.delete(key);
-    } else {
-      id.runs += 1;
-      ended.push([id, at, null, isFailure]);
-    }
+    const begun = runs.end(fact);
+    if (begun === null) id.runs += 1;
+    ended.push([id, at, begun === null ? null : at - begun, isFailure]);
   }
   return rowsOf([...ids.values()].filter((id) => id.runs), ended);
 }
 
+function roleOf({ service, event_name: name }) {
+  return Object.hasOwn(WORDS.runs, service) && Object.hasOwn(WORDS.runs[service], name) ? WORDS.runs[service][name] : null;
+}
+
 /** DevTools' own push is dispatched and never received: each is a run of its own. */
 const isEmulated = ({ service, instance }) => service === 'pushMessaging' && instance === '';
+
+/** identity.py in JavaScript: when the runs of each instance began that are not over, by browser context. */
+function openRuns() {
+  const pending = new Map(); // instance → Map of browser context → when its runs began
+  const times = new Map(); // browser context → [first, last]
+  const { fields, fields_of: fieldsOf } = WORDS.identity;
+  const instanceOf = (fact) => JSON.stringify((fieldsOf[fact.service] ?? fields).map((field) => fact[field]));
+  const contextOf = (fact) => JSON.stringify([fact.source, fact.browser_context]);
+  const continuesIn = (former, later) => times.get(former)[1] <= times.get(later)[0];
+
+  function see(fact) {
+    const context = contextOf(fact);
+    const [first, last] = times.get(context) ?? [fact.at, fact.at];
+    times.set(context, [Math.min(first, fact.at), Math.max(last, fact.at)]);
+  }
+
+  function placeOf(fact) {
+    const byContext = pending.get(instanceOf(fact));
+    const context = contextOf(fact);
+    if (!byContext || byContext.has(context)) return byContext ? context : null;
+    const former = [...byContext].filter(([other]) => continuesIn(other, context));
+    former.sort(([, [one]], [, [other]]) => one - other);
+    return former.length ? former[0][0] : null;
+  }
+
+  function begin(fact) {
+    const [instance, context] = [instanceOf(fact), contextOf(fact)];
+    if (!pending.has(instance)) pending.set(instance, new Map());
+    const byContext = pending.get(instance);
+    // Only what has no id may begin a second time before the first one has ended.
+    if (fact.instance_id || !byContext.has(context)) byContext.set(context, []);
+    byContext.get(context).push(fact.at);
+    if (byContext.get(context).length > MOST_PENDING) byContext.get(context).shift();
+  }
+
+  function end(fact) {
+    const place = placeOf(fact);
+    if (place === null) return null;
+    const byContext = pending.get(instanceOf(fact));
+    const begun = byContext.get(place).shift();
+    if (!byContext.get(place).length) byContext.delete(place);
+    if (!byContext.size) pending.delete(instanceOf(fact));
+    return begun;
+  }
+
+  return { see, placeOf, begin, end };
+}
 
 function rowsOf(ids, ended) {
   const own = withRows(ids);

@@ -7,8 +7,9 @@ import { remember, remembered } from '../remembered.js';
 import { clip } from '../text.js';
 import { stamp } from '../times.js';
 
-/** `field`: what the text is, of the request; `usual`, `memory`: DevTools' default, and the name it keeps it by. */
-export function Trigger({ source, worker, kind, label, field, usual, memory, lastChance = false, go, filters }) {
+/** `usual`, `memory`: DevTools' default, and the name by which it keeps the last one. */
+export function Trigger({ source, worker, trigger, go }) {
+  const { name, title: label, usual, memory, lastChance } = trigger;
   const [text, setText] = useState(() => remembered(memory, usual));
   const [last, setLast] = useState(() => remembered('last-chance', true));
   const [busy, setBusy] = useState(false);
@@ -20,7 +21,7 @@ export function Trigger({ source, worker, kind, label, field, usual, memory, las
     setBusy(true);
     setAnswer(null);
     remember(memory, text);
-    const request = { kind, [field]: text, scope: worker.scope, browser_context: worker.browser_context };
+    const request = { kind: name, text, scope: worker.scope, browser_context: worker.browser_context };
     if (lastChance) request.last_chance = last;
     try {
       const result = await source.trigger(request);

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from '../vendor/preact.js';
 import { withoutBrowser } from '../frame/recording.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
+import { WORDS } from '../vocabulary.js';
 import { Trigger } from './trigger.js';
 
 export function WorkersView(props) {
@@ -53,11 +54,6 @@ function Worker({ worker, contexts, ...props }) {
         <span class="quiet"> · <bdi>${clip(script)}</bdi>
           ${contexts > 1 && html` · context <bdi>${context}</bdi>`}</span></p>
     </header>
-    <${Trigger} ...${shared} kind="push" label="Push" field="data" usual="Test push message from DevTools"
-      memory="push-data" />
-    <${Trigger} ...${shared} kind="sync" label="Sync" field="tag" usual="test-tag-from-devtools"
-      memory="sync-tag-name" lastChance=${true} />
-    <${Trigger} ...${shared} kind="periodic-sync" label="Periodic sync" field="tag"
-      usual="test-tag-from-devtools" memory="periodic-sync-tag-name" />
+    ${WORDS.triggers.map((trigger) => html`<${Trigger} key=${trigger.name} ...${shared} trigger=${trigger} />`)}
   </section>`;
 }

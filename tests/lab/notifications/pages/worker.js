@@ -1,4 +1,4 @@
-const channel = new BroadcastChannel("told");
+const channel = new BroadcastChannel("reports");
 
 async function open_window() {
   try {

@@ -59,7 +59,7 @@ class TestShared:
 
 
 class TestPersistent:
-    """A profile that is kept: what it has from before is no event of the test."""
+    """A profile that is kept: its earlier events are not events of the test."""
 
     @pytest.fixture(scope="class")
     def profile(self, tmp_path_factory):

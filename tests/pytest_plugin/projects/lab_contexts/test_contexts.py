@@ -123,7 +123,7 @@ def test_a_state_that_is_none(browser):
 
 
 class TestCrashed:
-    """A browser that dies by itself: nobody closes a context of it, and its lab goes all the same."""
+    """A browser that dies by itself: its contexts are not closed, but its lab ends."""
 
     @pytest.fixture
     def context(self, browser):

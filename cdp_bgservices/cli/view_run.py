@@ -1,6 +1,5 @@
 """What the view command does, once its command line is understood."""
 
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -10,6 +9,7 @@ import msgspec
 import trio
 
 from cdp_bgservices.cli.output import say, write_now
+from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cdp_bgservices.store.trio_store import Store
     from cdp_bgservices.web.server import Viewer
 
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 TURN = 0.0005
 """Seconds for which a thread that computes may keep Python's lock, when others want it. Each row that SQLite gives
 takes it anew, so that with Python's own 5 ms a page of a hundred rows could wait half a second."""
@@ -33,9 +32,9 @@ class Viewing(msgspec.Struct, frozen=True, kw_only=True):
 
 async def run_viewer(viewing: Viewing) -> None:
     """Until a signal. Raises InvalidInputError, StoreError."""
-    with trio.open_signal_receiver(*STOPPING) as signals:
+    with open_stop_signals() as signals:
         async with open_shown(viewing):
-            await anext(aiter(signals))
+            await anext(signals)
 
 
 @asynccontextmanager

@@ -1,0 +1,64 @@
+"""Commands whose help has the options in groups, and an example."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OTHERS = "Options"
+"""The title of the group of those options that are in no other."""
+
+
+class Command(click.Command):
+    """``example`` is one command line, or several lines of them."""
+
+    def __init__(self, *arguments: Any, example: str, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.example = example
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if (record := param.get_help_record(ctx)) is not None:
+                groups.setdefault(group_of(param), []).append(record)
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            for line in self.example.splitlines():
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+class CommandGroup(click.Group):
+    """A command that has commands of its own, each with an example."""
+
+    command_class = Command
+
+
+def group_of(param: click.Parameter) -> str:
+    return str(getattr(param, "group", OTHERS))
+
+
+def option_group(title: str, *options: Callable[[F], F]) -> Callable[[F], F]:
+    """These options, under a title of their own in the help."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+            vars(command)["__click_params__"][-1].group = title
+        return command
+
+    return decorate
+
+
+def given(ctx: click.Context, *titles: str) -> str | None:
+    """The first option of these groups that is on the command line."""
+    for param in ctx.command.params:
+        is_given = ctx.get_parameter_source(param.name or "") == click.core.ParameterSource.COMMANDLINE
+        if is_given and group_of(param) in titles:
+            return param.opts[0]
+    return None

@@ -1,0 +1,53 @@
+"""What the record command does, once its command line is understood: one capture, and its events on standard output."""
+
+from collections.abc import AsyncIterator
+
+import trio
+
+from cdp_bgservices.capture.opening import Capture, open_capture
+from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.verdicts import INTERRUPTED
+from cdp_bgservices.cli.output import print_capture, say
+from cdp_bgservices.cli.stop_signals import open_stop_signals
+from cdp_bgservices.tasks import open_tasks
+
+
+async def run_record(options: CaptureOptions, format_: str | None) -> int:
+    """Until something stops it; the exit status. Raises BrowserError, StoreError, InvalidInputError."""
+    with open_stop_signals() as signals, trio.CancelScope() as everything:
+        async with open_tasks() as tasks:
+            recording = Recording(everything)
+            tasks.start_soon(recording.heed, signals)
+            async with open_capture(options, say=say) as capture:
+                recording.capture = capture
+                with recording.printing:
+                    try:
+                        await print_capture(capture.pages(), format_)
+                    except BrokenPipeError:
+                        # A command, or a recording with a verdict, goes on without a reader.
+                        if options.command is None and not options.rules:
+                            capture.stop()
+                    await capture.wait_stopped()
+        return capture.result.exit_status
+    return INTERRUPTED
+
+
+class Recording:
+    """What a signal stops."""
+
+    def __init__(self, everything: trio.CancelScope) -> None:
+        self.everything = everything
+        self.capture: Capture | None = None
+        """Once it is ready."""
+        self.printing = trio.CancelScope()
+
+    async def heed(self, signals: AsyncIterator[int]) -> None:
+        """The first signal stops the capture in order; a second one, or one before it is ready, at once."""
+        async for number in signals:
+            if self.capture is None:
+                self.everything.cancel()
+            elif self.capture.stop_reason is None:
+                self.capture.stop(number)
+            else:
+                self.capture.abort()
+                self.printing.cancel()
