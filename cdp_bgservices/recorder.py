@@ -72,10 +72,6 @@ class Recorder:
         """The observers of all known browser contexts, including those that have ended."""
         return list(self.observation.observers.values()) if self.observation else []
 
-    def is_profile(self, context_id: str) -> bool:
-        """Whether it is a profile's own context, which may have earlier events."""
-        return any(observer.context_id == context_id and observer.kind == DEFAULT for observer in self.observers)
-
     @property
     def armed_until(self) -> datetime | None:
         """When the browser would stop recording the first service of a profile by itself, if the recorder ended now.

@@ -13,17 +13,10 @@ PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "cdp_bgservices/browser",
     "cdp_bgservices/cli",
-    "cdp_bgservices/coverage",
     "cdp_bgservices/demo.py",
-    "cdp_bgservices/export",
     "cdp_bgservices/lab",
-    "cdp_bgservices/protocol",
-    "cdp_bgservices/pytest_plugin",
-    "cdp_bgservices/rules",
     "cdp_bgservices/site.py",
     "cdp_bgservices/store",
-    "cdp_bgservices/stories",
-    "cdp_bgservices/testing",
     "cdp_bgservices/web",
     "docs/library.md",
 }

@@ -26,17 +26,17 @@ from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.tasks import open_tasks
 
 LIMIT = 1.0
-"""Seconds for a worker to answer: one that computes, or that a debugger has paused, does not."""
+"""Seconds for a worker to answer. A worker that computes, or is paused in a debugger, does not answer."""
 
 MARGIN = 0.1
-"""Seconds by which Chromium may log a dispatch after it: what was thrown before that belongs to another event."""
+"""Seconds by which Chromium may log a dispatch too late. What was thrown earlier belongs to another event."""
 
 NEXT_TASK = "new Promise(resolve => setTimeout(resolve))"
-"""Settled after the tasks that wait in the worker now: an unhandled rejection is reported in a task of its own."""
+"""Settled after the tasks that are queued in the worker now: an unhandled rejection is reported in its own task."""
 
 
 class Handling(msgspec.Struct, frozen=True):
-    """What became of an event in its worker."""
+    """What a worker did with an event."""
 
     has_handler: bool | None
     """None where the worker could not be asked."""
@@ -55,13 +55,13 @@ class HandlerWatch:
         self.session: Session | None = None
         self.thrown: list[ExceptionThrown] = []
         self.known = observer.registrations.errors
-        """What the browser has reported before."""
+        """What the browser reported before the watch."""
         self.changed = trio.Event()
 
     @property
     def errors(self) -> tuple[WorkerError, ...]:
-        """What it threw since the watch began; as the browser reports it where the worker itself could not be asked."""
-        if self.session is not None:  # The browser's reports take another way: one of an earlier event may be late.
+        """What the worker threw since the watch began. If the worker cannot be asked, what the browser reports."""
+        if self.session is not None:  # The browser's own report of an earlier event may be late.
             return tuple(error_of(each.exception_details, self.worker.registration_id) for each in self.thrown)
         return tuple(
             error
@@ -70,7 +70,7 @@ class HandlerWatch:
         )
 
     async def begin(self) -> None:
-        """Tell apart what a worker that runs already threw before."""
+        """Set aside what a running worker threw before."""
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
             if (target := running_target(self.observer.registrations, self.worker)) is not None:
                 await self.attach(target)
@@ -79,10 +79,9 @@ class HandlerWatch:
         self.thrown.clear()
 
     async def look(self, dispatched: datetime, linger: float) -> Handling:
-        """Once the event was dispatched, at this time of the browser's clock: what is known of its handler.
+        """What is known about the handler, after the event was dispatched at this time of the browser's clock.
 
-        What the handler throws at once is seen, and what makes an event end that is waited for. ``linger``: seconds in
-        which it may still throw.
+        It includes what the handler throws at once. ``linger``: seconds in which it may still throw.
         """
         has_handler = None
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
@@ -100,7 +99,7 @@ class HandlerWatch:
         return Handling(has_handler, self.errors)
 
     async def wait_running(self) -> str:
-        """The worker's target; it runs, or is about to. Raises BrowserLostError where it cannot be attached to."""
+        """The target of a worker that runs or starts. Raises BrowserLostError where it cannot be attached to."""
         while (target := running_target(self.observer.registrations, self.worker)) is None:
             version = self.observer.registrations.versions.get(self.worker.version_id)
             if version is None or version.running_status == "running" or self.observer.over.is_set():
@@ -120,14 +119,14 @@ class HandlerWatch:
         await self.take(session)
 
     async def read(self, session: Session) -> None:
-        """For as long as there is a session: the connection's reader must not wait for its inbox."""
+        """Empty the inbox for as long as the session lasts, so that the connection's reader need not wait for it."""
         with suppress(BrowserLostError):
             while True:
                 for message in await session.notifications():
                     self.note(message)
 
     async def take(self, session: Session) -> None:
-        """What came before a reply."""
+        """Take in what came before a reply."""
         while session.inbox:
             for message in await session.notifications():
                 self.note(message)
@@ -139,7 +138,7 @@ class HandlerWatch:
                 self.changed.set()
 
     async def wait_tasks(self, session: Session) -> None:
-        """Until what the worker has done so far is reported. Raises CommandError, BrowserLostError."""
+        """Wait until everything that the worker has thrown is reported. Raises CommandError, BrowserLostError."""
         await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
         await self.take(session)
 

@@ -1,4 +1,4 @@
-"""One GET, within a deadline that covers all of it: names, handshakes, and whoever answers a byte at a time."""
+"""One GET. Its deadline covers name lookup, handshakes, and a server that answers one byte at a time."""
 
 from urllib.parse import SplitResult
 

@@ -1,4 +1,4 @@
-"""A worker's push subscription, asked of the worker itself: no page of it need be open."""
+"""A worker's push subscription, asked of the worker itself: its page need not be open."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SUBSCRIPTION = "registration.pushManager.getSubscription().then(found => found &
 
 
 async def read_subscription(browser: Browser, worker: Worker) -> str | None:
-    """As ``PushSubscription.toJSON()`` has it, in JSON; None where it has none. A stopped worker is started.
+    """The JSON of ``PushSubscription.toJSON()``; None without a subscription. A stopped worker is started.
 
     Raises TriggerError where it does not start, BrowserError.
     """
@@ -33,8 +33,8 @@ async def read_subscription(browser: Browser, worker: Worker) -> str | None:
                     registrations.note(message)
         if target is None:
             raise TriggerError(
-                f"the worker of {worker.scope} did not start within {STARTING:g} s, and cannot tell its subscription",
-                "Look at the worker: cdp-bgservices workers.",
+                f"the worker of {worker.scope} did not start within {STARTING:g} s, so its subscription is unknown",
+                "Check the worker: cdp-bgservices workers.",
             )
         return await evaluate(browser, target)
 
@@ -52,5 +52,5 @@ async def evaluate(browser: Browser, target: str) -> str | None:
     value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
     await browser.root.call(target_domain.detach_from_target(session_id))
     if thrown is not None:
-        raise TriggerError(f"the worker does not tell its subscription: {thrown.text}", "Look at the worker.")
+        raise TriggerError(f"the worker could not read its subscription: {thrown.text}", "Check the worker.")
     return None if value.value is None else str(value.value)

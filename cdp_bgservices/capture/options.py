@@ -35,7 +35,7 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[str, ...] = ()
     """Origins that get the permissions that background services need."""
     services: tuple[str, ...] = ()
-    """Only these; all six if empty."""
+    """Only these; all if empty."""
     source: str | None = None
     """The name of the browser's first profile in the store; otherwise its user data folder."""
     stop_recording: bool = False

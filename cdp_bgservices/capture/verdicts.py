@@ -8,7 +8,7 @@ from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.export.one_line import one_line
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.rules import Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
 
@@ -78,7 +78,7 @@ def say_put_off(run: Run, verdicts: Sequence[Verdict], ended_at: datetime) -> No
     if options.until is not None and UNTIL in missing:
         services.add(options.until[0])
     for line in explain_delays((event for event in run.recorded.events if event.service in services), ended_at):
-        run.say(f"  {harmless(line)}")
+        run.say(f"  {escape_text(line)}")
 
 
 def exit_status(run: Run, verdicts: Sequence[Verdict]) -> int:

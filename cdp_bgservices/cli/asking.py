@@ -22,7 +22,7 @@ def ask_recordings(attach: str, *, allow_remote: bool) -> BrowserRecordings:
 
 
 def clear_browser(attach: str, services: Collection[str], *, allow_remote: bool) -> None:
-    """Clear its log of these services, or of all six."""
+    """Clear its log of these services, or of all."""
 
     async def run() -> None:
         async with open_browser(attach, allow_remote=allow_remote) as browser:

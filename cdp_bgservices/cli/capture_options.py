@@ -110,7 +110,7 @@ recording_options = option_group(
         metavar="NAME",
         type=SERVICE,
         multiple=True,
-        help="Record only this service; repeatable. Default: all six.",
+        help="Record only this service; repeatable. Default: all services.",
     ),
     grant_option,
     source_option,

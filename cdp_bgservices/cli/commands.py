@@ -27,7 +27,7 @@ COMMANDS = {
     "import": ("import_", "Read events back from a file."),
     "clear": ("store_commands", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete what is past retention now."),
-    "demo": ("demo", "Make all six services act in a Chromium, and record it."),
+    "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }
 """The module of each command, where its function has the command's name, and one line of help."""
 

@@ -14,7 +14,7 @@ from cdp_bgservices.cli.options import debug_option, store_option
 @store_option
 @debug_option
 def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
-    """Start a headless Chromium and the bundled site, make all six services act, and print what was recorded.
+    """Start a headless Chromium and the bundled site, make all background services act, and print what was recorded.
 
     With --lab, the demo runs in the lab and reports each act. It names the parts that this system lacks, and skips
     them. The exit status is 1 if any other act did not complete.

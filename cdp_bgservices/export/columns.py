@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, takewhile
 from unicodedata import category, east_asian_width
 
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 
 GAP = "  "
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """One line per row, each column as wide as its longest cell. Nothing in a cell can control a terminal."""
-    cells = [[harmless(cell) for cell in row] for row in rows]
+    cells = [[escape_text(cell) for cell in row] for row in rows]
     widths = [max(map(measure, column)) for column in zip(*cells, strict=True)]
     return "".join(f"{join(row, widths)}\n" for row in cells)
 

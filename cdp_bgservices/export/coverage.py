@@ -7,12 +7,12 @@ from typing import Any
 
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.vocabulary.services import SERVICES
 
 LABEL, COLUMNS = 26, 60
 MOST_GAPS = 20
-LETTERS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
+SIGNS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
 """In the order in which they are painted; gaps come last."""
 GAP = "·"
 LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
@@ -20,16 +20,18 @@ LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browse
 
 def coverage_text(source: str, reports: Sequence[SeriesReport], since: datetime, until: datetime) -> str:
     """The source, a strip for each service, and what its gaps are."""
-    lines = [harmless(source)]
+    lines = [escape_text(source)]
     for kind, group in groupby(reports, key=lambda series: series.context_kind):
         if kind == OTHER:
             lines.append("  in other browser contexts")
-        lines += [f"  {harmless(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group]
+        lines += [
+            f"  {escape_text(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group
+        ]
     ruler = f"{short(until - since)} ago"
     lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
     used = {interval.state for series in reports for interval in series.intervals}
-    legend = [f"{LETTERS[state]} {text}" for state, text in LEGEND if state in used]
-    if any(state not in LETTERS for state in used):
+    legend = [f"{SIGNS[state]} {text}" for state, text in LEGEND if state in used]
+    if any(state not in SIGNS for state in used):
         legend.append(f"{GAP} gap")
     lines.append(f"  {'':<{LABEL}}{'   '.join(legend)}")
     lines += [f"  {line}" for line in gap_lines(gaps(reports))]
@@ -40,14 +42,14 @@ def strip(intervals: Iterable[Interval], since: datetime, until: datetime) -> st
     """A letter for each column: of several states in it that of a gap, be it ever so short."""
     width = (until - since) / COLUMNS
     columns = [" "] * COLUMNS
-    order = list(LETTERS)
+    order = list(SIGNS)
     for interval in sorted(
         intervals, key=lambda interval: order.index(interval.state) if interval.state in order else len(order)
     ):
         first = int((interval.begin - since) / width)
         last = max(first + 1, -int(-((interval.end - since) / width) // 1))
         for column in range(max(first, 0), min(last, COLUMNS)):
-            columns[column] = LETTERS.get(interval.state, GAP)
+            columns[column] = SIGNS.get(interval.state, GAP)
     return "".join(columns).rstrip()
 
 
@@ -70,9 +72,9 @@ def describe(intervals: Sequence[Interval]) -> str:
     same_day = first.begin.date() == first.end.date()
     when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
     services = sorted({interval.service for interval in intervals})
-    who = "all services" if len(services) == len(SERVICES) else ", ".join(map(harmless, services))
+    who = "all services" if len(services) == len(SERVICES) else ", ".join(map(escape_text, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
-    detail = f" ({harmless(first.detail)})" if first.detail else ""
+    detail = f" ({escape_text(first.detail)})" if first.detail else ""
     return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
 
 

@@ -7,7 +7,7 @@ import msgspec
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_time
-from cdp_bgservices.export.terminal_escape import harmless, harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json, escape_text
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 
@@ -33,16 +33,16 @@ def detail_text(event: Event, others: list[Event], near: Sequence[Thrown] = ()) 
     text = aligned([field for field in fields if field[1]])
     if event.metadata:
         text += "metadata\n" + "".join(
-            f"  {harmless(key)}: {harmless(value)}\n" for key, value in event.metadata.items()
+            f"  {escape_text(key)}: {escape_text(value)}\n" for key, value in event.metadata.items()
         )
     for title, thrown in (
         ("the worker threw", threw(event)),
         ("the worker threw soon after it, in which handler is not certain", near),
     ):
-        text += f"{title}\n" + "".join(f"  {harmless(line_of(item))}\n" for item in thrown) if thrown else ""
+        text += f"{title}\n" + "".join(f"  {escape_text(line_of(item))}\n" for item in thrown) if thrown else ""
     if others:
         text += "other events of this instance\n" + "".join(
-            f"  {other.id[:8]}  {format_time(other)}  {harmless(other.event_name)}\n" for other in others
+            f"  {other.id[:8]}  {format_time(other)}  {escape_text(other.event_name)}\n" for other in others
         )
     return text
 
@@ -53,4 +53,4 @@ def detail_json(event: Event, others: list[Event], near: Sequence[Thrown] = ()) 
     answer = {**msgspec.to_builtins(event), "instance": others}
     if near:
         answer["threw_soon_after"] = near
-    return harmless_json(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()) + "\n"
+    return escape_json(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()) + "\n"

@@ -1,4 +1,4 @@
-"""The viewer in one file: the page with the events in it, for whoever has no store and no server."""
+"""The viewer in one file: the page with the events in it, for people without a store and a server."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -3,7 +3,7 @@
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.terminal_escape import harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json
 
 encode = msgspec.json.Encoder().encode
 
@@ -19,7 +19,7 @@ class JsonFormat:
 
     def row(self, event: Event) -> str:
         separator, self.separator = self.separator, ",\n"
-        return separator + harmless_json(encode(event).decode())
+        return separator + escape_json(encode(event).decode())
 
     def footer(self) -> str:
         return "]\n" if self.separator == "\n" else "\n]\n"

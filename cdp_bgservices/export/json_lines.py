@@ -3,7 +3,7 @@
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.terminal_escape import harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json
 
 encode = msgspec.json.Encoder().encode
 
@@ -15,7 +15,7 @@ class JsonLinesFormat:
         return ""
 
     def row(self, event: Event) -> str:
-        return harmless_json(encode(event).decode()) + "\n"
+        return escape_json(encode(event).decode()) + "\n"
 
     def footer(self) -> str:
         return ""

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.one_line import brief, one_line
+from cdp_bgservices.export.one_line import excerpt, one_line
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 SUITE = "cdp-bgservices"
-RECORDED = "the recording came to its end"
+RECORDED = "the recording succeeds"
 """The test case that is always there: servers take a suite without any for a mistake."""
 COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
 """Attributes, and the elements whose number each of them is. The root has no ``skipped``: junit-10.xsd of Jenkins'
@@ -18,7 +18,7 @@ xUnit plugin would refuse the file."""
 MESSAGE_LENGTH = 500
 """Characters of a message: servers show it in one line."""
 MOST_EVENTS = 100
-"""Events that one test case tells of."""
+"""Events that one test case lists."""
 
 
 def junit_xml(
@@ -30,8 +30,8 @@ def junit_xml(
     length: timedelta = timedelta(),
     thrown: Sequence[Thrown] = (),
 ) -> str:
-    """One test suite. ``problem`` is why the recording itself failed; ``length`` how long it was; ``thrown`` what
-    workers threw that is no event's for certain."""
+    """One test suite. ``problem`` is why the recording itself failed; ``length`` is its duration; ``thrown``
+    is what workers threw that belongs to no event for certain."""
     suite = Element("testsuite", name=SUITE, time=f"{length.total_seconds():.3f}")
     if started_at is not None:
         suite.set("timestamp", f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
@@ -56,7 +56,7 @@ def output(events: Collection[Event], thrown: Sequence[Thrown]) -> Iterator[str]
     yield f"{len(events)} event{'' if len(events) == 1 else 's'} recorded"
     lines = [
         *(one_line(event) for event in events if threw(event)),
-        *(brief(line_of(each), MESSAGE_LENGTH) for each in thrown),
+        *(excerpt(line_of(each), MESSAGE_LENGTH) for each in thrown),
     ]
     if lines:
         yield "workers threw:"
@@ -87,9 +87,9 @@ def text_of(verdict: Verdict) -> str:
 
 
 def one_message(text: str) -> str:
-    """In one line. What XML cannot hold, ``harmless`` has written out."""
-    return brief(" ".join(text.splitlines()), MESSAGE_LENGTH)
+    """In one line. What XML cannot hold, ``escape_text`` has written out."""
+    return excerpt(" ".join(text.splitlines()), MESSAGE_LENGTH)
 
 
 def lines_of(text: str) -> str:
-    return "\n".join(brief(line, MESSAGE_LENGTH) for line in text.splitlines())
+    return "\n".join(excerpt(line, MESSAGE_LENGTH) for line in text.splitlines())

@@ -1,10 +1,10 @@
-"""Markdown as GitHub and GitLab read it, with text of a web page's making in it."""
+"""Markdown as GitHub and GitLab read it, with text in it that comes from a web page."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from cdp_bgservices.export.one_line import VALUE_LENGTH, cut
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.one_line import VALUE_LENGTH, shorten
+from cdp_bgservices.export.terminal_escape import escape_text
 
 ACTING = re.compile(
     r"""[!#$%&*<>@[\\\]^`{|}~]
@@ -22,19 +22,19 @@ def escape(text: str) -> str:
 
     A backslash would not do: tables look for ``|`` before it counts.
     """
-    return ACTING.sub(lambda match: f"&#{ord(match[0])};", harmless(text))
+    return ACTING.sub(lambda match: f"&#{ord(match[0])};", escape_text(text))
 
 
 def code(text: str, length: int = VALUE_LENGTH) -> str:
-    """In a typewriter's letters, where no ``@name``, ``#number`` or commit is looked for; nothing for no text.
+    """Monospaced, where GitHub and GitLab look for no ``@name``, ``#number`` or commit. Empty for an empty text.
 
-    HTML, and not backticks: these could be in the text.
+    HTML, not backticks: the text could have these.
     """
-    return f"<code>{escape(cut(text, length))}</code>" if text else ""
+    return f"<code>{escape(shorten(text, length))}</code>" if text else ""
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], most: int) -> str:
-    """Cells are Markdown. So many rows at the most, and a line that says how many there would be more."""
+    """Cells are Markdown. At most ``most`` rows, and a line that says how many more there are."""
     lines = [titles, ["---"] * len(titles)]
     rows = list(rows)
     lines += [list(row) for row in rows[:most]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.table import format_time
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.thrown import line_of, threw
 
 VALUE_LENGTH = 200
@@ -15,24 +15,24 @@ METADATA_LENGTH = 600
 
 
 def one_line(event: Event) -> str:
-    """Time, service, name, instance, metadata and what the worker threw; nothing in it that a terminal obeys."""
-    instance = f"'{brief(event.instance_id)}'" if event.instance_id else ""
-    parts = (format_time(event), brief(event.service), brief(event.event_name), instance)
-    thrown = "; ".join(brief(line_of(item), METADATA_LENGTH) for item in threw(event))
+    """Time, service, name, instance, metadata and what the worker threw, escaped for a terminal."""
+    instance = f"'{excerpt(event.instance_id)}'" if event.instance_id else ""
+    parts = (format_time(event), excerpt(event.service), excerpt(event.event_name), instance)
+    thrown = "; ".join(excerpt(line_of(item), METADATA_LENGTH) for item in threw(event))
     return "  ".join(filter(None, (*parts, metadata_line(event.metadata), f"threw {thrown}" if thrown else "")))
 
 
 def metadata_line(metadata: Mapping[str, str]) -> str:
     """``key=value``, by key, each value and the whole cut to what can be read."""
-    pairs = (f"{brief(key)}={brief(value)}" for key, value in metadata.items())
-    return cut(", ".join(pairs), METADATA_LENGTH)
+    pairs = (f"{excerpt(key)}={excerpt(value)}" for key, value in metadata.items())
+    return shorten(", ".join(pairs), METADATA_LENGTH)
 
 
-def cut(text: str, length: int = VALUE_LENGTH) -> str:
-    """The text, or its beginning and an ellipsis, so long at the most."""
+def shorten(text: str, length: int = VALUE_LENGTH) -> str:
+    """The text, or its beginning and an ellipsis: at most ``length`` characters."""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def brief(text: str, length: int = VALUE_LENGTH) -> str:
-    """Harmless, and so long at the most."""
-    return cut(harmless(text[: length + 1]), length)
+def excerpt(text: str, length: int = VALUE_LENGTH) -> str:
+    """Escaped for a terminal, and at most ``length`` characters."""
+    return shorten(escape_text(text[: length + 1]), length)

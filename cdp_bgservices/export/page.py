@@ -25,7 +25,7 @@ def join_page(folder: Path, entry: str, words: str) -> tuple[str, str]:
     """
     index = (folder / "index.html").read_text(encoding="utf-8")
     style = "".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEET.findall(index))
-    script = harmless_code(join_modules(folder, entry))
+    script = escape_code(join_modules(folder, entry))
     policy = (
         f"default-src 'none'; script-src {source_of(script)}; style-src {source_of(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -58,7 +58,7 @@ def source_of(code: str) -> str:
     return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
 
 
-def harmless_code(script: str) -> str:
+def escape_code(script: str) -> str:
     """The same script; what would end its element, or hide what follows it, is in strings and templates only."""
     return ENDING.sub(r"<\\/", script).replace("<!--", r"<\!--")
 

@@ -1,17 +1,17 @@
-"""The timeline in letters, a line for each instance: for pages that show no picture."""
+"""The timeline as text, a line for each instance: for pages that show no picture."""
 
 from collections.abc import Iterable
 from itertools import groupby
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.lanes import Lanes, worst
-from cdp_bgservices.export.one_line import brief
+from cdp_bgservices.export.one_line import excerpt
 from cdp_bgservices.export.ticks import format_span, make_scale
 from cdp_bgservices.failures import Kind
 
 COLUMNS, LABEL = 60, 24
 MOST_LANES = 30
-LETTERS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.GOING_ON: "·"}
+SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.GOING_ON: "·"}
 
 
 def text_timeline(events: Iterable[Event]) -> str:
@@ -20,14 +20,14 @@ def text_timeline(events: Iterable[Event]) -> str:
     scale = make_scale([mark.event.timestamp for mark in lanes.marks], 0, COLUMNS - 1, inset=0)
     lines = []
     for service, of_service in lanes.by_service():
-        lines.append(brief(service, LABEL))
+        lines.append(excerpt(service, LABEL))
         for lane in of_service:
             columns = [" "] * COLUMNS
             for column, together in groupby(lane.marks, lambda mark: round(scale.x(mark.event.timestamp))):
-                columns[column] = LETTERS[worst(together)]
-            lines.append(f"  {brief(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
+                columns[column] = SIGNS[worst(together)]
+            lines.append(f"  {excerpt(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
     lines += [lanes.rest()] if lanes.hidden else []
     end = format_span(scale.span)
     lines.append(f"{'':<{LABEL}}0{end:>{COLUMNS - 1}}")
-    lines.append(f"{'':<{LABEL}}" + "   ".join(f"{letter} {kind}" for kind, letter in LETTERS.items()))
+    lines.append(f"{'':<{LABEL}}" + "   ".join(f"{sign} {kind}" for kind, sign in SIGNS.items()))
     return "\n".join(lines) + "\n"

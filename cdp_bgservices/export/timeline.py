@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.lanes import Lanes, clusters, count, worst
-from cdp_bgservices.export.one_line import brief, cut, one_line
+from cdp_bgservices.export.one_line import excerpt, one_line, shorten
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
 from cdp_bgservices.export.timeline_style import STYLE
 from cdp_bgservices.failures import Kind
@@ -49,7 +49,7 @@ def timeline_svg(events: Iterable[Event]) -> str:
     labels = SubElement(svg, "svg", width=str(GUTTER - 4), height=str(height))
     y = HEADING
     for service, of_service in lanes.by_service():
-        add_text(labels, "service", MARGIN, y + 20, brief(service, LABEL_LENGTH))
+        add_text(labels, "service", MARGIN, y + 20, excerpt(service, LABEL_LENGTH))
         y += SERVICE_HEIGHT
         for lane in of_service:
             add_label(labels, lane, y + LANE_HEIGHT // 2)
@@ -94,8 +94,8 @@ def draw_axis(svg: Element, scale: Scale, bottom: int) -> None:
 
 def add_label(labels: Element, lane: Lane, y: int) -> None:
     kind = "label" if lane.marks[0].event.instance_id else "label none"
-    label = add_text(labels, kind, MARGIN + 10, y + 4, brief(lane.head.label, LABEL_LENGTH))
-    title = f"{brief(lane.head.service)} of {brief(lane.head.origin)}\n{brief(lane.head.label)}"
+    label = add_text(labels, kind, MARGIN + 10, y + 4, excerpt(lane.head.label, LABEL_LENGTH))
+    title = f"{excerpt(lane.head.service)} of {excerpt(lane.head.origin)}\n{excerpt(lane.head.label)}"
     SubElement(label, "title").text = title
 
 
@@ -117,7 +117,7 @@ def draw_reason(svg: Element, marks: list[tuple[float, list[Mark]]], y: int) -> 
     if not failed:
         return
     number = failed[-1]
-    x, text = marks[number][0], brief(reasons[number], REASON_LENGTH)
+    x, text = marks[number][0], excerpt(reasons[number], REASON_LENGTH)
     room = len(text) * REASON_WIDTH + 3 * SHARED_MARK
     before = marks[number - 1][0] if number else GUTTER
     after = marks[number + 1][0] if number + 1 < len(marks) else WIDTH - MARGIN
@@ -145,7 +145,7 @@ def tooltip(cluster: list[Mark], first: datetime) -> str:
     """A line for each of the first few, failures before others."""
     chosen = sorted(cluster, key=lambda mark: mark.kind is not Kind.FAILED)[:MOST_LISTED]
     lines = [
-        f"+{format_span(mark.event.timestamp - first)}  {cut(one_line(mark.event), LISTED_LENGTH)}"
+        f"+{format_span(mark.event.timestamp - first)}  {shorten(one_line(mark.event), LISTED_LENGTH)}"
         for mark in sorted(chosen, key=lambda mark: mark.at)
     ]
     if len(cluster) > len(chosen):

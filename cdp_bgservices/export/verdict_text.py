@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cdp_bgservices.export.table import BOLD, RESET, TableFormat
-from cdp_bgservices.export.terminal_escape import harmless, harmless_json
+from cdp_bgservices.export.terminal_escape import escape_json, escape_text
 from cdp_bgservices.rules import Outcome, Verdict
 
 INDENT = " " * (2 + max(map(len, Outcome)))
@@ -31,8 +31,8 @@ def verdict_lines(verdict: Verdict, width: int | None) -> Iterator[str]:
     if width is not None:
         outcome = f"{BOLD}{COLOURS[verdict.outcome]}{outcome}{RESET}"
     is_short = verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE)
-    message = harmless(verdict.message)
-    yield outcome + harmless(verdict.rule) + (f" ({message})" if message and is_short else "")
+    message = escape_text(verdict.message)
+    yield outcome + escape_text(verdict.rule) + (f" ({message})" if message and is_short else "")
     if is_short:
         return
     if message:
@@ -49,7 +49,7 @@ def verdicts_json(verdicts: Sequence[Verdict]) -> str:
     objects = [
         {**msgspec.structs.asdict(verdict), "events": [event.id for event in verdict.events]} for verdict in verdicts
     ]
-    return harmless_json(msgspec.json.format(msgspec.json.encode(objects), indent=2).decode()) + "\n"
+    return escape_json(msgspec.json.format(msgspec.json.encode(objects), indent=2).decode()) + "\n"
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:

@@ -1,4 +1,4 @@
-"""What a test of Playwright's sees: contexts in whichever browsers, as they come."""
+"""The browser contexts that a Playwright test sees, in any of its browsers."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ __tracebackhide__ = True
 
 
 class ContextScope(Scope):
-    """Some contexts, which are looked up each time."""
+    """Some contexts, looked up each time."""
 
     def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]]) -> None:
         self.all = contexts
@@ -41,7 +41,7 @@ class ContextScope(Scope):
 
     @property
     def lab(self) -> "Lab | None":
-        """Raises InvalidInputError where there are several."""
+        """Raises InvalidInputError if there are several."""
         labs = {id(lab): lab for context in self.find() if (lab := context.recording.lab) and not context.is_over}
         if len(labs) > 1:
             raise InvalidInputError(
@@ -67,7 +67,7 @@ class ContextScope(Scope):
             return ""
         if len(contexts) > 1:
             return "every browser context of this test was closed"
-        return "its browser context was closed" if contexts[0].closed else "its browser went away"
+        return "its browser context was closed" if contexts[0].closed else "its browser disconnected"
 
 
 class OwnScope(ContextScope):

@@ -9,7 +9,7 @@ __tracebackhide__ = True
 
 
 def payload(data: object) -> str:
-    """A text as it is, anything else as JSON. Raises InvalidInputError for what cannot be written as JSON."""
+    """A text unchanged, anything else as JSON. Raises InvalidInputError for data that JSON cannot express."""
     if isinstance(data, str):
         return data
     try:

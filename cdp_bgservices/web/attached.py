@@ -114,7 +114,7 @@ class Attached:
     def present(self) -> Recorder:
         """Raises NoBrowserError while there is none."""
         if self.recorder is None:
-            raise NoBrowserError(f"there is no browser now: {self.away}", "Try again once it is back.")
+            raise NoBrowserError(self.away, "Try again once it is back.")
         return self.recorder
 
     @property
@@ -228,8 +228,8 @@ class Attached:
         state = contexts.observer_of(worker).recordings.get(trigger.service)
         if state is not None and not state.is_recording:
             raise TriggerError(
-                f"{trigger.service} is not recorded, so that no event would tell what came of it",
-                "Switch its recording on.",
+                f"{trigger.service} is not being recorded, so the result would not be seen",
+                "Start recording it.",
             )
         outcome = await contexts.trigger(trigger, worker, triggers.PATIENCE, linger=LINGER)
         await recorder.writer.wait_written()

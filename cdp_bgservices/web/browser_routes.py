@@ -89,12 +89,12 @@ async def read(request: Request, kind: type[Asked]) -> Asked:
         async for part in parts:
             body += part
             if len(body) > LARGEST:
-                raise InvalidInputError(f"the question is longer than {LARGEST} bytes", "Send less.")
+                raise InvalidInputError(f"the request is longer than {LARGEST} bytes", "Send less.")
     try:
         return msgspec.json.decode(body, type=kind)
     except ValueError as error:
         raise InvalidInputError(
-            f"the question is not understood: {error}", "Reload the page: it may be older than the viewer."
+            f"the request is not valid: {error}", "Reload the page: it may be older than the viewer."
         ) from error
 
 

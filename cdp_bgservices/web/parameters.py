@@ -107,5 +107,5 @@ def whole(parameters: QueryParams, name: str, default: int | None, least: int = 
         return default
     digits = text.removeprefix("-") if least < 0 else text
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and least <= int(text) <= most):
-        raise InvalidInputError(f"{name}={text!r} is no number from {least} to {most}", "Write digits.")
+        raise InvalidInputError(f"{name}={text!r} is not a number from {least} to {most}", "Write digits.")
     return int(text)

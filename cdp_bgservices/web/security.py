@@ -66,18 +66,18 @@ class Guard:
             return refusal(403, *reason)
         # What a form of another site's page cannot send.
         if scope["method"] == "POST" and headers.get("content-type", "").partition(";")[0].strip() != JSON:
-            return refusal(400, "the question is no JSON", f"Send it as {JSON}.")
+            return refusal(400, "the request is not JSON", f"Send it as {JSON}.")
         return None
 
     def suspect(self, scope: Scope, headers: Headers, is_api: bool) -> tuple[str, str] | None:
         """Why it may not be our own page that asks, and what to do; None where it is."""
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
-            return "this server has another name", "Open the address that `cdp-bgservices view` printed."
+            return "unexpected Host header", "Open the address that `cdp-bgservices view` printed."
         if any(origin.lower() not in self.origins for origin in headers.getlist("origin")):
-            return "another site's page may not ask", "Open the address that `cdp-bgservices view` printed."
+            return "cross-site requests are refused", "Open the address that `cdp-bgservices view` printed."
         if any(site not in ("same-origin", "none") for site in headers.getlist("sec-fetch-site")):
-            return "another site's page may not ask", "Type the address, or open it from the terminal."
+            return "cross-site requests are refused", "Type the address, or open it from the terminal."
         if is_api and not self.knows_token(scope, headers):
             return "the token is missing or wrong", "Open the address that `cdp-bgservices view` printed, with #token=…"
         return None

@@ -5,6 +5,7 @@ read what is sent to them.
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from errno import EADDRINUSE
 from functools import partial
 
 import trio
@@ -27,7 +28,7 @@ KEPT_ALIVE = 75
 def listen(port: int) -> socket.socket:
     """On this machine only; 0 is any port that is free. Raises InvalidInputError where it is taken."""
     if not 0 <= port <= LARGEST_PORT:
-        raise InvalidInputError(f"{port} is no port", f"Take one up to {LARGEST_PORT}, or 0 for any that is free.")
+        raise InvalidInputError(f"{port} is not a port", f"Use one up to {LARGEST_PORT}, or 0 for any free port.")
     listener = socket.socket()
     try:
         if socket.SO_REUSEADDR and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # On Windows it would share the port.
@@ -36,9 +37,9 @@ def listen(port: int) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
+        why = "is already in use" if error.errno == EADDRINUSE else f"cannot be used: {error.strerror or error}"
         raise InvalidInputError(
-            f"port {port} cannot be listened on: {error.strerror or error}",
-            "Take another --port, or leave it out for any that is free.",
+            f"port {port} {why}", "Use another --port, or leave it out for any free port."
         ) from error
     return listener
 

@@ -62,7 +62,7 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         result = await run(make_store(tmp_path), "view", "--port", str(port))
     assert result.status == 2
-    assert f"port {port} cannot be listened on" in result.err
+    assert f"port {port} is already in use" in result.err
     assert "--port" in result.err
     assert result.err.count("\n") == 2
     assert result.out == ""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
 from cdp_bgservices.export.devtools import javascript_number
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from tests.making import event, events
 
 FIELDS = [
@@ -69,7 +69,9 @@ def test_csv_comes_back_as_it_was(text: str) -> None:
     item = event(event_name=f"x{text}", metadata={"key": text})
     header, row = csv.reader(io.StringIO(written([item], "csv"), newline=""))
     assert header == FIELDS
-    assert row[4] == "x" + "".join(harmless(char) if char not in "\t\r\n" and obeyed(char) else char for char in text)
+    assert row[4] == "x" + "".join(
+        escape_text(char) if char not in "\t\r\n" and obeyed(char) else char for char in text
+    )
     assert json.loads(row[10]) == {"key": text}
 
 

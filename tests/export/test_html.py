@@ -17,7 +17,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.html import ENTRY, MOST_EVENTS, PAGE, pieces
 from cdp_bgservices.export.modules import join_in_two, join_modules
-from cdp_bgservices.export.page import harmless_code, join_page, safe_json
+from cdp_bgservices.export.page import escape_code, join_page, safe_json
 from cdp_bgservices.export.page_words import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
@@ -317,4 +317,4 @@ def test_what_is_imported_later_is_a_script_of_its_own(tmp_path: Path, browser: 
 
 def test_json_and_code_cannot_end_their_elements() -> None:
     assert safe_json('"</script><!--\u2028\u2029"') == '"\\u003c/script>\\u003c!--\\u2028\\u2029"'
-    assert harmless_code("'</script>' + `</STYLE>` + '<!--'") == r"'<\/script>' + `<\/STYLE>` + '<\!--'"
+    assert escape_code("'</script>' + `</STYLE>` + '<!--'") == r"'<\/script>' + `<\/STYLE>` + '<\!--'"

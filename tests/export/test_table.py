@@ -1,4 +1,4 @@
-"""The table: fixed columns in a pipe, fitted and coloured on a terminal, harmless everywhere."""
+"""The table: fixed columns in a pipe, fitted and coloured on a terminal, escaped everywhere."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,7 @@ from cdp_bgservices.export import export
 from cdp_bgservices.export.columns import measure
 from cdp_bgservices.export.detail import detail_json, detail_text
 from cdp_bgservices.export.table import TableFormat
-from cdp_bgservices.export.terminal_escape import harmless
+from cdp_bgservices.export.terminal_escape import escape_text
 from tests.making import event, events
 
 COLOUR = re.compile(r"\x1b\[\d*m")
@@ -59,9 +59,9 @@ def test_an_event_is_one_line_that_a_terminal_does_not_obey(width: int | None) -
     assert COLOUR.sub("", row).rstrip("\n").isprintable()
 
 
-def test_what_is_harmless_stays_as_it_is() -> None:
-    assert harmless("Übung 漢字 🎉") == "Übung 漢字 🎉"
-    assert harmless("a\x1bb\nc\u202ed") == r"a\x1bb\nc\u202ed"
+def test_text_that_nothing_obeys_stays_as_it_is() -> None:
+    assert escape_text("Übung 漢字 🎉") == "Übung 漢字 🎉"
+    assert escape_text("a\x1bb\nc\u202ed") == r"a\x1bb\nc\u202ed"
 
 
 def test_the_detail_of_an_event() -> None:

@@ -67,7 +67,7 @@ def test_documents(name: str) -> None:
 
 def test_the_reports_of_a_job() -> None:
     events = [threw(completed()), completed(1)]
-    verdict = Verdict(rule="none", outcome=Outcome.FAILED, message="came once", events=(events[0],))
+    verdict = Verdict(rule="none", outcome=Outcome.FAILED, message="occurred once", events=(events[0],))
     summary = summary_markdown(events, [verdict], thrown=[thrown(2)])
     failures, _, others = summary.partition("### Thrown by workers, in which handler is not certain")
     assert failures.partition("### Failures")[2].count("threw: <code>Uncaught Error: it broke") == 1

@@ -196,7 +196,7 @@ async def by_viewer(case: Case) -> Reported:
         open_recorder(browser, store, rearm=False) as recorder,
         open_tasks() as tasks,
     ):
-        attached = Attached("it has not come yet")
+        attached = Attached("it has not occurred yet")
         tasks.start_soon(attached.show, recorder)
         await wait_told(attached, lambda: attached.recorder)
         async with (
@@ -207,7 +207,7 @@ async def by_viewer(case: Case) -> Reported:
                 timeout=30,
             ) as client,
         ):
-            asked = {"kind": case.kind, "data" if case.kind == "push" else "tag": "data", "scope": case.scope}
+            asked = {"kind": case.kind, "text": "data", "scope": case.scope}
             answers = [
                 (await client.post("/api/trigger", json=asked)).json(),
                 (await client.get("/api/workers")).json(),

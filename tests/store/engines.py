@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Clock, Engine, connect_engine
 from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
@@ -20,6 +21,10 @@ class Home(ABC):
     @abstractmethod
     def connect(self, clock: Clock) -> Engine:
         """Another connection to it."""
+
+    @abstractmethod
+    def redactor(self) -> Redactor:
+        """With the store's own key, once payloads were ever to be left out."""
 
     @contextmanager
     def open(self, clock: Clock | None = None) -> Iterator[Engine]:
@@ -42,6 +47,9 @@ class SqliteHome(Home):
     def connect(self, clock: Clock) -> Engine:
         return connect_engine(self.folder / "events.db", None, clock)
 
+    def redactor(self) -> Redactor:
+        return Redactor((self.folder / "events.db-key").read_bytes())
+
 
 class ModelHome(Home):
     def __init__(self, folder: Path) -> None:
@@ -50,6 +58,10 @@ class ModelHome(Home):
 
     def connect(self, clock: Clock) -> Engine:
         return ModelEngine(self.data, clock)
+
+    def redactor(self) -> Redactor:
+        assert self.data.redactor
+        return self.data.redactor
 
 
 HOMES = {"sqlite": SqliteHome, "model": ModelHome}

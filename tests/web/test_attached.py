@@ -215,9 +215,9 @@ async def test_a_trigger_that_no_worker_takes_says_why(scene: Scene, site: str) 
     with pytest.raises(TriggerError, match="the browser context no such context has no service worker"):
         await scene.attached.trigger("periodic-sync", "tag", site, "no such context")
     await scene.attached.set_recording(PUSH, on=False)
-    with pytest.raises(TriggerError, match="not recorded") as caught:
+    with pytest.raises(TriggerError, match="not being recorded") as caught:
         await scene.attached.trigger("push", "data", site, None)
-    assert caught.value.remedy == "Switch its recording on."
+    assert caught.value.remedy == "Start recording it."
 
 
 async def test_a_worker_that_does_not_get_it_is_an_error_and_not_an_endless_wait(

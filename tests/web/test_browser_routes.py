@@ -194,7 +194,7 @@ async def test_a_trigger_that_fails_says_why(scene: Scene, page: Page, site: str
     answer = await page.post("/api/trigger", {"kind": "sync", "text": "reject"})
     assert "sync rejected" in answer["threw"]
     await page.post("/api/recording", {"service": SYNC, "on": False})
-    assert "Switch its recording on." in await page.refused("/api/trigger", sync, 502)
+    assert "Start recording it." in await page.refused("/api/trigger", sync, 502)
 
 
 @pytest.mark.browser

@@ -170,7 +170,7 @@ async def test_what_acts_is_json(tmp_path: Path, kind: str) -> None:
         for path in ACTING:
             response = await client.http.post(path, content=b'{"services": []}', headers={"Content-Type": kind})
             assert response.status_code == 400
-            assert response.json()["error"] == "the question is no JSON"
+            assert response.json()["error"] == "the request is not JSON"
 
 
 async def test_without_a_browser_nothing_can_be_driven(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ from tests.web.asking import open_client
 
 async def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
-        with pytest.raises(InvalidInputError, match=f"port {client.viewer.port} cannot be listened on") as caught:
+        with pytest.raises(InvalidInputError, match=f"port {client.viewer.port} is already in use") as caught:
             async with open_viewer(tmp_path / "events.db", port=client.viewer.port):
                 pass
         assert "--port" in caught.value.remedy
 
 
 async def test_an_invalid_port(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="65536 is no port"):
+    with pytest.raises(InvalidInputError, match="65536 is not a port"):
         async with open_viewer(tmp_path / "events.db", port=65536):
             pass
 
