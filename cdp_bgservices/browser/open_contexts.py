@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from cdp_bgservices.browser.firing import set_off
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
-from cdp_bgservices.browser.triggers import Trigger, set_off
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker, choose_worker, workers_of
 
@@ -53,5 +54,5 @@ class OpenContexts:
             await observer.settle()
 
     async def trigger(self, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0) -> Outcome:
-        """As :func:`~cdp_bgservices.browser.triggers.set_off`."""
+        """As :func:`~cdp_bgservices.browser.firing.set_off`."""
         return await set_off(self.observer_of(worker), trigger, worker, timeout, linger=linger)

@@ -1,0 +1,184 @@
+"""Trigger a worker, and wait for the event that proves it.
+
+Chromium answers ``{}`` to every trigger (content/browser/devtools/protocol/service_worker_handler.cc). So the worker is
+looked up first, and the event that proves the trigger is waited for. This event says neither whether the worker has a
+handler nor what it threw: the worker is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from logging import getLogger
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.handling import watch_handler
+from cdp_bgservices.browser.missing_worker import find_worker
+from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.offline import why_offline
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.outcome import Outcome, in_words
+from cdp_bgservices.browser.profile_matching import find_source
+from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.triggers import Trigger
+from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.events import Event, identified
+from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+PATIENCE = timedelta(seconds=10)
+LINGER = 0.25
+"""Seconds to wait for what a handler throws if no event reports its end, where a person waits for the answer."""
+
+
+class Watch:
+    """Waits for the events of one trigger."""
+
+    def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
+        self.trigger = trigger
+        self.worker = worker
+        self.observer = observer
+        self.session = observer.session
+        self.proof: Event | None = None
+        self.outcome: Event | None = None
+        self.changed = trio.Event()
+
+    async def see(self, events: Sequence[Event]) -> None:
+        for event in events:
+            # A new session begins with a replay of old events, which prove nothing.
+            if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
+                continue
+            if self.proof is None and self.trigger.proof(event):
+                self.proof = event
+            elif self.proof and self.outcome is None and event.event_name == self.trigger.outcome:
+                self.outcome = event
+        if self.outcome or (self.proof and self.trigger.outcome is None):
+            self.changed.set()
+
+
+async def pass_over(events: Sequence[Event]) -> None:
+    """Events that were stored before prove nothing."""
+
+
+async def fire(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+    source: str | None = None,
+    check: bool = True,
+) -> Event:
+    """Trigger a worker, and return the event that proves it; for a push, the event of its completion.
+
+    A service that was not recording is switched on for this time, and off again. ``source`` is the name of the
+    browser's first profile. If several profiles are open and the event's own is not known, it has no source, and must
+    not be stored. If the worker has no handler, the logger ``cdp_bgservices`` warns.
+
+    Raises TriggerError with the reason as far as it is known; with ``check``, HandlerError if the worker's handler
+    threw at once, or Chromium reports that it did not succeed; BrowserError.
+    """
+    outcome = await dispatch(
+        browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
+    )
+    if outcome.remark:
+        log.warning("%s", outcome.remark)
+    if check:
+        outcome.check()
+    return outcome.event
+
+
+async def dispatch(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+    source: str | None = None,
+    linger: float = 0.0,
+) -> Outcome:
+    """As :func:`fire`, with everything that is known of the outcome. Raises TriggerError, BrowserError."""
+    worker = await find_worker(browser, scope, browser_context)
+    settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
+    observer = Observer(browser, worker.browser_context, settings, pass_over)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        if observer.failure is not None:
+            raise observer.failure
+        recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
+        found: list[str] = []
+        known = trio.Event()
+
+        async def find() -> None:
+            found.append(await find_source(observer) or "")
+            known.set()
+
+        tasks.start_soon(find)
+        try:
+            outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
+            await known.wait()
+            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
+        finally:
+            with trio.move_on_after(5, shield=True):
+                await observer.stop(stop_recording=recordings)
+
+
+async def set_off(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
+) -> Outcome:
+    """The same, with an observer that is open already.
+
+    ``linger``: seconds to wait for what a handler throws after its event was dispatched, if no event reports its end.
+    """
+    session = observer.session
+    if session is None or observer.over.is_set():
+        raise TriggerError(f"the browser context of {worker.scope} is gone")
+    watch = Watch(trigger, worker, observer)
+    async with watch_handler(observer, worker, trigger.event_type) as handler:
+        observer.reception.watchers.append(watch.see)
+        try:
+            with trio.move_on_after(timeout.total_seconds()):
+                await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
+                await watch.changed.wait()
+        finally:
+            observer.reception.watchers.remove(watch.see)
+        if watch.proof is None:
+            raise await explain(observer, trigger, worker, timeout, handler.errors)
+        handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
+    return Outcome(
+        event=watch.outcome or watch.proof,
+        missing="" if watch.outcome or trigger.outcome is None else trigger.outcome,
+        scope=worker.scope,
+        event_type=trigger.event_type,
+        handling=handling,
+    )
+
+
+async def explain(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
+) -> TriggerError:
+    """Why no event followed, as far as the browser shows it. ``errors``: what the worker threw since then."""
+    said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
+    if errors:
+        return TriggerError(
+            f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Correct the worker."
+        )
+    if trigger.needs_network and (offline := await why_offline(observer)):
+        return TriggerError(f"{said}: {offline}", "Connect it to a network: loopback alone is not enough.")
+    versions = observer.registrations.versions
+    if worker.version_id in versions and versions[worker.version_id].status == "redundant":
+        return TriggerError(f"{said}: the worker of {worker.scope} was replaced", "Try again.")
+    state = observer.recordings.get(trigger.service)
+    if state is not None and not state.is_recording:
+        return TriggerError(f"{said}: the recording of {trigger.service} was switched off", "Try again.")
+    return TriggerError(
+        f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
+        "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
+    )
