@@ -15,7 +15,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.site import serve_site
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 
 SOURCE = "demo"
 DEADLINE = 60.0

@@ -20,8 +20,7 @@ from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store import Follower, Store
-from cdp_bgservices.store.threaded import PageIterator
+from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.writer import DRAIN_DEADLINE, Writer

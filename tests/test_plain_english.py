@@ -11,7 +11,6 @@ ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
-    "cdp_bgservices/browser",
     "cdp_bgservices/cli",
     "cdp_bgservices/demo.py",
     "cdp_bgservices/lab",

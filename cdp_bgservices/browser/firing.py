@@ -1,8 +1,8 @@
-"""Trigger a worker, and wait for the event that proves it.
+"""Trigger a worker, and check that it happened.
 
-Chromium answers ``{}`` to every trigger (content/browser/devtools/protocol/service_worker_handler.cc). So the worker is
-looked up first, and the event that proves the trigger is waited for. This event says neither whether the worker has a
-handler nor what it threw: the worker is asked.
+Chromium always answers ``{}`` to a trigger (content/browser/devtools/protocol/service_worker_handler.cc). So the worker
+is looked up first, and then we wait for the event that proves the trigger. That event does not show whether the worker
+has a handler, or what it threw: the worker is asked.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ log = getLogger(__name__)
 
 PATIENCE = timedelta(seconds=10)
 LINGER = 0.25
-"""Seconds to wait for what a handler throws if no event reports its end, where a person waits for the answer."""
+"""Seconds in which a handler may still throw if no event reports its end, when a person waits for the answer."""
 
 
 class Watch:
@@ -49,7 +49,7 @@ class Watch:
 
     async def see(self, events: Sequence[Event]) -> None:
         for event in events:
-            # A new session begins with a replay of old events, which prove nothing.
+            # A new session begins with a replay, and old events prove nothing.
             if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
                 continue
             if self.proof is None and self.trigger.proof(event):
@@ -61,7 +61,7 @@ class Watch:
 
 
 async def pass_over(events: Sequence[Event]) -> None:
-    """Events that were stored before prove nothing."""
+    """Events that were stored before do not prove anything."""
 
 
 async def fire(
@@ -74,14 +74,14 @@ async def fire(
     source: str | None = None,
     check: bool = True,
 ) -> Event:
-    """Trigger a worker, and return the event that proves it; for a push, the event of its completion.
+    """Trigger it, and return the event that proves it; of a push the event that it completed, if that follows in time.
 
-    A service that was not recording is switched on for this time, and off again. ``source`` is the name of the
-    browser's first profile. If several profiles are open and the event's own is not known, it has no source, and must
-    not be stored. If the worker has no handler, the logger ``cdp_bgservices`` warns.
+    A service that is not recorded is switched on for this time, and then off again. ``source`` is the name of the
+    browser's first profile. If it is unknown which of several open profiles the event belongs to, it has no source, and
+    must not be stored. If the worker has no handler, the logger ``cdp_bgservices`` warns.
 
-    Raises TriggerError with the reason as far as it is known; with ``check``, HandlerError if the worker's handler
-    threw at once, or Chromium reports that it did not succeed; BrowserError.
+    Raises TriggerError, with the reason if it is known; with ``check``, HandlerError if the worker's handler threw at
+    once, or Chromium reports that it did not succeed; BrowserError.
     """
     outcome = await dispatch(
         browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
@@ -103,7 +103,7 @@ async def dispatch(
     source: str | None = None,
     linger: float = 0.0,
 ) -> Outcome:
-    """As :func:`fire`, with everything that is known of the outcome. Raises TriggerError, BrowserError."""
+    """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
     worker = await find_worker(browser, scope, browser_context)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
     observer = Observer(browser, worker.browser_context, settings, pass_over)
@@ -122,7 +122,7 @@ async def dispatch(
 
         tasks.start_soon(find)
         try:
-            outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
+            outcome = await fire_at(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
             return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
         finally:
@@ -130,16 +130,16 @@ async def dispatch(
                 await observer.stop(stop_recording=recordings)
 
 
-async def set_off(
+async def fire_at(
     observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
 ) -> Outcome:
-    """The same, with an observer that is open already.
+    """The same in a context that is observed already.
 
-    ``linger``: seconds to wait for what a handler throws after its event was dispatched, if no event reports its end.
+    ``linger``: seconds in which a handler may still throw after its event was dispatched, if no event reports its end.
     """
     session = observer.session
     if session is None or observer.over.is_set():
-        raise TriggerError(f"the browser context of {worker.scope} is gone")
+        raise TriggerError(f"the browser context of {worker.scope} has ended")
     watch = Watch(trigger, worker, observer)
     async with watch_handler(observer, worker, trigger.event_type) as handler:
         observer.reception.watchers.append(watch.see)
@@ -164,21 +164,19 @@ async def set_off(
 async def explain(
     observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
 ) -> TriggerError:
-    """Why no event followed, as far as the browser shows it. ``errors``: what the worker threw since then."""
+    """Why no event followed, as far as the browser shows it. ``errors``: what the worker threw in this time."""
     said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
     if errors:
-        return TriggerError(
-            f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Correct the worker."
-        )
+        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Fix the worker.")
     if trigger.needs_network and (offline := await why_offline(observer)):
-        return TriggerError(f"{said}: {offline}", "Connect it to a network: loopback alone is not enough.")
+        return TriggerError(f"{said}: {offline}", "Connect it to a network: the loopback interface is not enough.")
     versions = observer.registrations.versions
     if worker.version_id in versions and versions[worker.version_id].status == "redundant":
-        return TriggerError(f"{said}: the worker of {worker.scope} was replaced", "Try again.")
+        return TriggerError(f"{said}: the worker of {worker.scope} was replaced in the meantime", "Try again.")
     state = observer.recordings.get(trigger.service)
     if state is not None and not state.is_recording:
-        return TriggerError(f"{said}: the recording of {trigger.service} was switched off", "Try again.")
+        return TriggerError(f"{said}: another client switched the recording of {trigger.service} off", "Try again.")
     return TriggerError(
         f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
-        "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
+        "Check the worker (cdp-bgservices workers), or give a longer --timeout.",
     )

@@ -14,16 +14,16 @@ from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """What is dispatched to a worker, and the events that prove it."""
+    """One trigger, and the events that prove it."""
 
     service: Service
     event_type: str
-    """Of the event that the worker handles."""
+    """The type of event that the worker handles."""
     command: Callable[[Worker], Generator[Any, Any, Any]]
     proof: Callable[[Event], bool]
     """Whether an event of the worker proves that the trigger was dispatched."""
     outcome: str | None = None
-    """The event that follows the proof with how it ended, where there is one."""
+    """The event that follows the proof with the result, if there is one."""
     needs_network: bool = False
     act: Callable[[Worker], Awaitable[object]] | None = None
     """What is done instead of the command, if the trigger does not go through the browser."""
@@ -43,7 +43,7 @@ def sync(tag: str, *, last_chance: bool = False) -> Trigger:
 
 
 def periodic_sync(tag: str) -> Trigger:
-    """``ServiceWorker.dispatchPeriodicSyncEvent``. Neither registration nor interval is looked at."""
+    """``ServiceWorker.dispatchPeriodicSyncEvent``. It ignores registration and interval."""
     return Trigger(
         service=Service.PERIODIC_BACKGROUND_SYNC,
         event_type="periodicsync",
@@ -67,7 +67,7 @@ def push(data: str = "") -> Trigger:
 
 
 def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
-    """A real one, that a push service delivers: ``send`` has it do so."""
+    """A real web push, delivered by a push service: ``send`` sends it there."""
     emulated = push(data)
     return msgspec.structs.replace(
         emulated,

@@ -146,4 +146,4 @@ def run_trigger(
     if outcome.remark:
         say(f"warning: {outcome.remark}")
     if outcome.failure:
-        raise TriggerError(outcome.failure, "Correct the worker.")
+        raise TriggerError(outcome.failure, "Fix the worker.")

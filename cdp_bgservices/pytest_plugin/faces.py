@@ -15,8 +15,7 @@ from cdp_bgservices.testing.blocking import BlockingBackgroundServices
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
 from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Faces:

@@ -18,7 +18,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.scope import BrowserScope
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Part = TypeVar("Part")
 
@@ -106,9 +105,7 @@ class BackgroundServices(View, Triggers):
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
         await self.scope.settle()
-        await trio.sleep_until(
-            max((observer.reception.throwing.reported_at for observer in self.open_contexts.observers), default=0.0)
-        )
+        await self.open_contexts.wait_errors()
         await self.scope.settle()
         return await self.thrown()
 

@@ -23,7 +23,7 @@ from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
 from tests.cli.test_event_commands import recent
-from tests.store.test_thrown import completed, thrown
+from tests.store.making import completed, thrown
 
 NASTY = "Uncaught Error: \x1b[31m</pre><script>alert(1)</script>\n| forged |\u202e"
 

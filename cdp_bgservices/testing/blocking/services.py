@@ -15,8 +15,7 @@ from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.services import Expectation
 from cdp_bgservices.thrown import Thrown
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class BlockingBackgroundServices(BlockingCalls, Triggers):
