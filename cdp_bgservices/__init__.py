@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.recorder import Recorder, open_recorder
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.store import Store, open_store
+    from cdp_bgservices.store import open_store
+    from cdp_bgservices.store.trio_store import Store
 
 __all__ = [
     "BackgroundServicesError",
@@ -84,7 +85,8 @@ HOMES = {
     "recorder": ("Recorder", "open_recorder"),
     "rules.file": ("load_rules",),
     "rules.rule": ("forbid", "require"),
-    "store": ("Store", "open_store"),
+    "store": ("open_store",),
+    "store.trio_store": ("Store",),
 }
 """Where each public name lives. They are imported at their first use: trio and PyCDP take
 a quarter of a second, which commands without a browser save."""

@@ -11,16 +11,11 @@ ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
-    "cdp_bgservices/browser",
     "cdp_bgservices/cli",
-    "cdp_bgservices/coverage",
     "cdp_bgservices/demo.py",
-    "cdp_bgservices/export",
     "cdp_bgservices/lab",
-    "cdp_bgservices/rules",
     "cdp_bgservices/site.py",
     "cdp_bgservices/store",
-    "cdp_bgservices/stories",
     "cdp_bgservices/web",
     "docs/library.md",
 }

@@ -13,10 +13,10 @@ from datetime import datetime
 import msgspec
 import trio
 from cdp import runtime
-from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.opening import open_session
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
@@ -109,9 +109,7 @@ class HandlerWatch:
 
     async def attach(self, target: str) -> None:
         """Raises CommandError, BrowserLostError."""
-        root = self.observer.browser.root
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        session = self.observer.browser.connection.attached(str(session_id))
+        session = await self.observer.browser.attach(target)
         session.listen()
         self.tasks.start_soon(self.read, session)
         self.session = session
@@ -144,10 +142,7 @@ class HandlerWatch:
 
     async def end(self) -> None:
         if self.session is not None:
-            self.session.stop_listening()
-            with trio.move_on_after(LIMIT, shield=True), suppress(CommandError, BrowserLostError):
-                session_id = target_domain.SessionID(self.session.session_id)
-                await self.observer.browser.root.call(target_domain.detach_from_target(session_id))
+            await self.observer.browser.detach(self.session)
 
 
 @asynccontextmanager
@@ -180,12 +175,7 @@ async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bo
     target = running_target(observer.registrations, worker)
     if target is None:
         return None
-    root = observer.browser.root
     with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        try:
-            return await ask_handler(observer.browser.connection.attached(str(session_id)), event_type)
-        finally:
-            with trio.move_on_after(LIMIT, shield=True):
-                await root.call(target_domain.detach_from_target(session_id))
+        async with open_session(observer.browser, target) as session:
+            return await ask_handler(session, event_type)
     return None

@@ -1,8 +1,8 @@
-"""Set off a sync, a periodic sync or a push, and see that it really happened.
+"""Trigger a sync, a periodic sync or a push, and check that it happened.
 
-Chromium answers ``{}`` whatever becomes of a trigger (content/browser/devtools/protocol/
-service_worker_handler.cc), so the worker is looked up before, and the event that proves it is waited for.
-That event does not say whether the worker has a handler, nor what it threw: the worker is asked.
+Chromium always answers ``{}`` to a trigger (content/browser/devtools/protocol/service_worker_handler.cc). So the worker
+is looked up first, and then we wait for the event that proves the trigger. That event does not show whether the worker
+has a handler, or what it threw: the worker is asked.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -35,23 +35,23 @@ log = getLogger(__name__)
 
 PATIENCE = timedelta(seconds=10)
 LINGER = 0.25
-"""Seconds in which a handler whose end no event reports may still throw, where a person waits for the answer."""
+"""Seconds in which a handler may still throw if no event reports its end, when a person waits for the answer."""
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to set off, and the events that tell of it."""
+    """One trigger, and the events that prove it."""
 
     service: Service
     event_type: str
-    """What the worker's handler is for."""
+    """The type of event that the worker handles."""
     command: Callable[[Worker], Generator[Any, Any, Any]]
     proof: Callable[[Event], bool]
     """Whether an event of the worker proves that the trigger was dispatched."""
     outcome: str | None = None
-    """The event that follows the proof with how it ended, where there is one."""
+    """The event that follows the proof with the result, if there is one."""
     needs_network: bool = False
     act: Callable[[Worker], Awaitable[object]] | None = None
-    """What is done in place of the command, where it is not the browser that is told."""
+    """What is done instead of the command, if not the browser dispatches it."""
 
 
 def sync(tag: str, *, last_chance: bool = False) -> Trigger:
@@ -68,7 +68,7 @@ def sync(tag: str, *, last_chance: bool = False) -> Trigger:
 
 
 def periodic_sync(tag: str) -> Trigger:
-    """``ServiceWorker.dispatchPeriodicSyncEvent``. Neither registration nor interval is looked at."""
+    """``ServiceWorker.dispatchPeriodicSyncEvent``. It ignores registration and interval."""
     return Trigger(
         service=Service.PERIODIC_BACKGROUND_SYNC,
         event_type="periodicsync",
@@ -92,7 +92,7 @@ def push(data: str = "") -> Trigger:
 
 
 def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
-    """A real one, that a push service delivers: ``send`` has it do so."""
+    """A real web push, delivered by a push service: ``send`` sends it there."""
     emulated = push(data)
     return msgspec.structs.replace(
         emulated,
@@ -126,7 +126,7 @@ class Watch:
 
     async def see(self, events: Sequence[Event]) -> None:
         for event in events:
-            # A new session begins with a replay, and what is old proves nothing.
+            # A new session begins with a replay, and old events prove nothing.
             if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
                 continue
             if self.proof is None and self.trigger.proof(event):
@@ -138,7 +138,7 @@ class Watch:
 
 
 async def pass_over(events: Sequence[Event]) -> None:
-    """What was stored before is nobody's proof."""
+    """Events that were stored before do not prove anything."""
 
 
 async def fire(
@@ -151,14 +151,14 @@ async def fire(
     source: str | None = None,
     check: bool = True,
 ) -> Event:
-    """Set it off; the event that proves it: of a push the one that it completed, once that has come.
+    """Trigger it, and return the event that proves it; of a push the event that it completed, if that follows in time.
 
-    A service that was not recording is switched on for as long as this takes, and off again. ``source`` is what to call
-    the browser's first profile. Where it cannot be known which of several open profiles the event is of, it has no
-    source, and is not to be stored. That the worker has no handler is a warning of the logger ``cdp_bgservices``.
+    A service that is not recorded is switched on for this time, and then off again. ``source`` is the name of the
+    browser's first profile. If it is unknown which of several open profiles the event belongs to, it has no source, and
+    must not be stored. If the worker has no handler, the logger ``cdp_bgservices`` warns.
 
-    Raises TriggerError, which says which of the known reasons it was; with ``check``, HandlerError where the worker's
-    handler threw at once, or Chromium says that it did not succeed; BrowserError.
+    Raises TriggerError, with the reason if it is known; with ``check``, HandlerError if the worker's handler threw at
+    once, or Chromium reports that it did not succeed; BrowserError.
     """
     outcome = await dispatch(
         browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
@@ -180,7 +180,7 @@ async def dispatch(
     source: str | None = None,
     linger: float = 0.0,
 ) -> Outcome:
-    """As :func:`fire`; all that is known of what came of it. Raises TriggerError, BrowserError."""
+    """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
     worker = await find_worker(browser, scope, browser_context)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
     observer = Observer(browser, worker.browser_context, settings, pass_over)
@@ -199,7 +199,7 @@ async def dispatch(
 
         tasks.start_soon(find)
         try:
-            outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
+            outcome = await fire_at(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
             return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
         finally:
@@ -207,16 +207,16 @@ async def dispatch(
                 await observer.stop(stop_recording=recordings)
 
 
-async def set_off(
+async def fire_at(
     observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
 ) -> Outcome:
-    """The same, seen by an observer that is there already.
+    """The same in a context that is observed already.
 
-    ``linger``: seconds in which a handler may still throw once its event was dispatched, where none reports its end.
+    ``linger``: seconds in which a handler may still throw after its event was dispatched, if no event reports its end.
     """
     session = observer.session
     if session is None or observer.over.is_set():
-        raise TriggerError(f"the browser context of {worker.scope} is gone")
+        raise TriggerError(f"the browser context of {worker.scope} has ended")
     watch = Watch(trigger, worker, observer)
     async with watch_handler(observer, worker, trigger.event_type) as handler:
         observer.reception.watchers.append(watch.see)
@@ -241,19 +241,19 @@ async def set_off(
 async def explain(
     observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
 ) -> TriggerError:
-    """Why no event followed, as far as the browser tells. ``errors``: what the worker threw meanwhile."""
+    """Why no event followed, as far as the browser shows it. ``errors``: what the worker threw in this time."""
     said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
     if errors:
-        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Mend the worker.")
+        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Fix the worker.")
     if trigger.needs_network and (offline := await why_offline(observer)):
-        return TriggerError(f"{said}: {offline}", "Connect it to a network; the loopback interface alone is none.")
+        return TriggerError(f"{said}: {offline}", "Connect it to a network: the loopback interface is not enough.")
     versions = observer.registrations.versions
     if worker.version_id in versions and versions[worker.version_id].status == "redundant":
-        return TriggerError(f"{said}: the worker of {worker.scope} was replaced meanwhile", "Try again.")
+        return TriggerError(f"{said}: the worker of {worker.scope} was replaced in the meantime", "Try again.")
     state = observer.recordings.get(trigger.service)
     if state is not None and not state.is_recording:
-        return TriggerError(f"{said}: somebody switched the recording of {trigger.service} off", "Try again.")
+        return TriggerError(f"{said}: another client switched the recording of {trigger.service} off", "Try again.")
     return TriggerError(
         f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
-        "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
+        "Check the worker (cdp-bgservices workers), or give a longer --timeout.",
     )

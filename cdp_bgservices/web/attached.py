@@ -71,7 +71,7 @@ class Attached:
     def __init__(
         self,
         away: str,
-        gone: str = "the browser went away",
+        gone: str = "the browser disconnected",
         *,
         left_off: set[str] | None = None,
         route: Route = emulate,
@@ -162,7 +162,7 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = contexts.last_errors()
+        errors = contexts.last_errors
         return [
             {
                 **msgspec.structs.asdict(worker),

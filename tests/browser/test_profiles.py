@@ -140,7 +140,7 @@ async def check_a_window_that_closes(
     recorder: Recorder, browser: Browser, windows: Windows, one: str, two: str
 ) -> None:
     """Its profile is then like a browser without a recorder; opened again, what it recorded comes."""
-    path, second, context = recorder.store.path, f"{windows.folder}/{SECOND}", await context_of(browser, two)
+    path, second, context = Path(recorder.store.name), f"{windows.folder}/{SECOND}", await context_of(browser, two)
     await close_page(browser, await find_page(browser, two))
     while context in recorder.contexts:
         await trio.lowlevel.checkpoint()

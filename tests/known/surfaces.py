@@ -23,7 +23,7 @@ from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing import blocking, lab_calls
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from cdp_bgservices.web.attached import Attached
-from cdp_bgservices.web.server import open_viewer
+from cdp_bgservices.web.server import serve_store
 from tests.cli.running import open_command, run
 from tests.web.attaching import wait_told
 
@@ -200,7 +200,7 @@ async def by_viewer(case: Case) -> Reported:
         tasks.start_soon(attached.show, recorder)
         await wait_told(attached, lambda: attached.recorder)
         async with (
-            open_viewer(case.store, attached=attached) as viewer,
+            serve_store(store, attached=attached) as viewer,
             httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{viewer.port}",
                 headers={"Authorization": f"Bearer {viewer.token}"},

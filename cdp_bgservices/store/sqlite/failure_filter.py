@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, reported_failure
-from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.rows import decode_metadata
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
 
@@ -12,7 +12,7 @@ SHORT = 500
 RESPONSE = {"Response Status": ("[23][0-9][0-9]",)}
 
 
-def failing(words: Words | None = None) -> Selection:
+def failing(words: DistinctValues | None = None) -> Selection:
     """Only failures. ``words``: all names that events have; of some the name is enough."""
     if words is None:
         return FAILED

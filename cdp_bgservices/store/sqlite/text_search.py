@@ -7,7 +7,7 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 from collections.abc import Iterable
 from functools import cache
 
-from cdp_bgservices.store.sqlite.distinct_values import NARROW, Words
+from cdp_bgservices.store.sqlite.distinct_values import NARROW, DistinctValues
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import MANY, Selection, joined, one_of
 
@@ -19,7 +19,7 @@ STRUCTURE = frozenset("{}:,")
 """Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
 
 
-def containing(text: str, words: Words | None = None) -> Selection:
+def containing(text: str, words: DistinctValues | None = None) -> Selection:
     """``words``: all that the narrow columns have, so that they are looked through once and not for every event."""
     needle = text.lower() if text.isascii() else text.casefold()
     quick = text.isascii() and len(text) <= LONGEST and "\0" not in text
