@@ -12,9 +12,6 @@ TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", 
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "cdp_bgservices/cli",
-    "cdp_bgservices/demo.py",
-    "cdp_bgservices/lab",
-    "cdp_bgservices/site.py",
     "cdp_bgservices/store",
     "cdp_bgservices/web",
     "docs/library.md",
