@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import trio
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
-from cdp_bgservices.browser.triggers import fire, periodic_sync, push
+from cdp_bgservices.browser.triggers import periodic_sync, push
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_origin

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import trio
 
+from cdp_bgservices.browser.firing import fire_at
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
-from cdp_bgservices.browser.triggers import Trigger, fire_at
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker, choose_worker, workers_of
 
@@ -60,5 +61,5 @@ class OpenContexts:
         await trio.sleep_until(max((each.reception.throwing.reported_at for each in self.observers), default=0.0))
 
     async def trigger(self, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0) -> Outcome:
-        """As :func:`~cdp_bgservices.browser.triggers.fire_at`."""
+        """As :func:`~cdp_bgservices.browser.firing.fire_at`."""
         return await fire_at(self.observer_of(worker), trigger, worker, timeout, linger=linger)

@@ -91,6 +91,7 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.detail import detail_json, detail_text
     from cdp_bgservices.store import open_engine
+    from cdp_bgservices.store.related import same_instance, thrown_after
 
     with open_engine(store, create=False) as database:
         found = database.find(id_)
@@ -101,8 +102,8 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
         if not found:
             say(f"error: no event has an id that begins with {id_!r}\n`cdp-bgservices events` lists them.")
             ctx.exit(1)
-        others = [other for other in database.instance(found[0]) if other.id != found[0].id]
-        near = database.thrown_after(found[0])
+        others = [other for other in same_instance(database, found[0]) if other.id != found[0].id]
+        near = thrown_after(database, found[0])
     write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import trio
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page
-from cdp_bgservices.browser.triggers import fire, push
+from cdp_bgservices.browser.triggers import push
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, BrowserLostError, InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.opening import PARTS, Lab, open_lab

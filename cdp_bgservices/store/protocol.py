@@ -33,9 +33,6 @@ from cdp_bgservices.store.values import (
 from cdp_bgservices.stories.numbers import Fact
 from cdp_bgservices.thrown import Thrown
 
-SOON = timedelta(seconds=10)
-"""How long after an event what its worker threw may have to do with it."""
-
 
 class GoneError(Exception):
     """An event of a listing is not there any more, by retention or because it was deleted."""
@@ -156,38 +153,11 @@ class Engine(ABC):
         none has that many.
         """
 
-    def instance(self, event: Event) -> list[Event]:
-        """The events that one fetch, sync or notification brought about, oldest first."""
-        if not event.instance_id:
-            return [event]
-        query = Query(
-            services=(event.service,),
-            origins=(event.origin,),
-            instance_ids=(event.instance_id,),
-            sources=(event.source,),
-        )
-        return [
-            other
-            for other in self.events(query)
-            if (other.storage_key, other.registration_id) == (event.storage_key, event.registration_id)
-        ]
-
     @abstractmethod
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest where the
         query has a limit. ``no_event``: only what belongs to no event for certain.
         """
-
-    def thrown_after(self, event: Event) -> list[Thrown]:
-        """What its worker threw within SOON after an event, in which handler is not certain."""
-        query = Query(
-            sources=(event.source,),
-            browser_contexts=(event.browser_context,),
-            since=event.timestamp,
-            before=event.timestamp + SOON,
-        )
-        found = self.thrown(query, no_event=True)
-        return [each for each in found if each.registration_id == event.registration_id]
 
     # Following
 

@@ -14,6 +14,7 @@ from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import MICROSECOND, Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
+from cdp_bgservices.store.related import thrown_after
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import PAGE
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row
@@ -110,7 +111,7 @@ class Api:
                 return None
             found = story(engine, row, whole=is_whole)
             rows = [to_row(*each) for each in found.rows]
-            near = engine.thrown_after(row[1])
+            near = thrown_after(engine, row[1])
             return {"event": to_row(*row), "story": rows, "whole": found.whole, "near": near}
 
         found = await self.store.ask(read)

@@ -6,15 +6,16 @@ from typing import Any
 import msgspec
 import trio
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.address import shown
+from cdp_bgservices.browser.firing import LINGER
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
-from cdp_bgservices.browser.triggers import LINGER, Trigger, make_trigger
+from cdp_bgservices.browser.triggers import Trigger, make_trigger
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
@@ -231,7 +232,7 @@ class Attached:
                 f"{trigger.service} is not being recorded, so the result would not be seen",
                 "Start recording it.",
             )
-        outcome = await contexts.trigger(trigger, worker, triggers.PATIENCE, linger=LINGER)
+        outcome = await contexts.trigger(trigger, worker, firing.PATIENCE, linger=LINGER)
         await recorder.writer.wait_written()
         stored = await recorder.store.stored(outcome.event)
         remark = ". ".join(filter(None, [outcome.status, outcome.remark]))

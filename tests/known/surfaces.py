@@ -12,9 +12,10 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.triggers import Trigger, fire
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.recorder import open_recorder

@@ -39,7 +39,7 @@ class Analysis(Reading):
         super().__init__(connection, path, clock)
         self.memory = memory or Memory()
 
-    def values_for(self, query: Query, cursor: int) -> DistinctValues | None:
+    def distinct_for(self, query: Query, cursor: int) -> DistinctValues | None:
         """All texts of the narrow columns up to a cursor; only where they make the query quicker."""
         return self.memory.vocabulary.until(self.rows, cursor) if query.text or query.failed else None
 
@@ -48,7 +48,7 @@ class Analysis(Reading):
             counted = former if isinstance(former, IndexedListing) else None
             return count_indexed(self, self.memory.service_counts, query, cursor, counted)
         kept = former if isinstance(former, KeptListing) else None
-        return keep(self, query, sort, cursor, kept, self.values_for(query, cursor))
+        return keep(self, query, sort, cursor, kept, self.distinct_for(query, cursor))
 
     def page(self, listing: Listing, offset: int, limit: int, *, descending: bool = False) -> list[Numbered]:
         assert isinstance(listing, IndexedListing | KeptListing)
@@ -60,23 +60,23 @@ class Analysis(Reading):
 
     def up_to(self, query: Query, most: int) -> list[Event] | None:
         cursor = self.cursor()
-        return read_up_to(self, query, most, cursor, self.values_for(query, cursor))
+        return read_up_to(self, query, most, cursor, self.distinct_for(query, cursor))
 
     def count(self, query: Query, most: int) -> int:
         return count_up_to(self, query, most, self.cursor())
 
     def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
-        return count_values(self, query, fields, after, until, self.values_for(query, until))
+        return count_values(self, query, fields, after, until, self.distinct_for(query, until))
 
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
         if is_plain(query):
             return count_known(self, query, begin, width, buckets, self.memory.failure_times.read(self))
         cursor = self.cursor()
-        return count_each(self, query, begin, width, buckets, cursor, self.values_for(query, cursor))
+        return count_each(self, query, begin, width, buckets, cursor, self.distinct_for(query, cursor))
 
     def facts(self, query: Query, place: FactPlace) -> tuple[list[Fact], FactPlace]:
         cursor = self.cursor()
-        return read_facts(self, query, place, cursor, self.values_for(query, cursor))
+        return read_facts(self, query, place, cursor, self.distinct_for(query, cursor))
 
     def statistics(self) -> StoreStatistics:
         counted = self.memory.service_counts.update(self)

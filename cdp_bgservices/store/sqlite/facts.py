@@ -23,12 +23,12 @@ COLUMNS = (
 
 
 def read_facts(
-    database: Database, query: Query, place: FactPlace, cursor: int, words: DistinctValues | None
+    database: Database, query: Query, place: FactPlace, cursor: int, distinct: DistinctValues | None
 ) -> tuple[list[Fact], FactPlace]:
     """The next ones of those up to a cursor, and the place behind them."""
     ordered = place.position is not None
     span = (place.until, place.aim if ordered else cursor)
-    where = conditions(query, place.oldest, span, place.position, words)
+    where = conditions(query, place.oldest, span, place.position, distinct)
     table, order = ("events", "timestamp, seq") if ordered else ("events NOT INDEXED", "seq")
     rows = database.rows(
         f"SELECT {COLUMNS} FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "

@@ -9,7 +9,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite.conditions import where
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
-from cdp_bgservices.store.sqlite.failure_filter import failing
+from cdp_bgservices.store.sqlite.failure_filter import failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import Selection
 from cdp_bgservices.store.values import Buckets, Times
@@ -35,12 +35,12 @@ def count_known(
 
 
 def count_each(
-    database: Database, query: Query, begin: int, width: int, buckets: int, cursor: int, words: DistinctValues | None
+    database: Database, query: Query, begin: int, width: int, buckets: int, cursor: int, distinct: DistinctValues | None
 ) -> tuple[Buckets, Buckets]:
     """The events and the failures of each service that has any between ``begin`` and the end of the last bucket, in
     microseconds, up to a cursor; every event is looked at."""
-    chosen = where(database, query, cursor, words)
-    fails = Selection("TRUE", []) if query.failed else failing(words)
+    chosen = where(database, query, cursor, distinct)
+    fails = Selection("TRUE", []) if query.failed else failure_condition(distinct)
     rows = database.rows(
         # As a value in place of a filter, SQLite would work out every part of what makes a failure.
         f"SELECT service, (timestamp - ?) / ? AS bucket, count(*), count(*) FILTER (WHERE {fails.sql}) "

@@ -61,7 +61,7 @@ def keep(
     sort: str,
     cursor: int,
     former: KeptListing | None,
-    words: DistinctValues | None,
+    distinct: DistinctValues | None,
 ) -> KeptListing:
     """As of a cursor, from a former one if that still holds."""
     clears = database.clears()
@@ -69,10 +69,10 @@ def keep(
         if former.cursor == cursor:
             return former
         try:
-            return extend(database, former, cursor, words)
+            return extend(database, former, cursor, distinct)
         except GoneError:
             pass
-    return fill(database, query, sort, cursor, clears, words)
+    return fill(database, query, sort, cursor, clears, distinct)
 
 
 def order_of(sort: str) -> str:
@@ -81,10 +81,10 @@ def order_of(sort: str) -> str:
 
 
 def fill(
-    database: Database, query: Query, sort: str, cursor: int, clears: int, words: DistinctValues | None
+    database: Database, query: Query, sort: str, cursor: int, clears: int, distinct: DistinctValues | None
 ) -> KeptListing:
     """All of it."""
-    sql, values = where(database, query, cursor, words)
+    sql, values = where(database, query, cursor, distinct)
     # To go through the table, and sort what is left, is quicker than to look up each row of the index.
     has_index = len(query.services) == 1 or (sort in ("time", "service") and is_timed(query))
     way = "" if has_index else "NOT INDEXED"
@@ -93,10 +93,10 @@ def fill(
     return KeptListing(query, sort, cursor, clears, array("q", decode_seqs(text)))
 
 
-def extend(database: Database, listing: KeptListing, cursor: int, words: DistinctValues | None) -> KeptListing:
+def extend(database: Database, listing: KeptListing, cursor: int, distinct: DistinctValues | None) -> KeptListing:
     """The same as of a later cursor. Raises GoneError where it has to be filled again."""
     column = SORTS[listing.sort]
-    sql, values = where(database, listing.query, cursor, words, after=listing.cursor)
+    sql, values = where(database, listing.query, cursor, distinct, after=listing.cursor)
     new = database.rows(
         f"SELECT {column}, timestamp, seq FROM events NOT INDEXED WHERE seq > ? AND {sql} ORDER BY seq LIMIT ?",
         [listing.cursor, *values, MOST_INSERTED + 1],

@@ -51,10 +51,10 @@ def count_up_to(database: Database, query: Query, most: int, cursor: int) -> int
 
 
 def read_up_to(
-    database: Database, query: Query, most: int, cursor: int, words: DistinctValues | None
+    database: Database, query: Query, most: int, cursor: int, distinct: DistinctValues | None
 ) -> list[Event] | None:
     """All events, oldest first; None where there are more than ``most``."""
-    sql, values = where(database, query, cursor, words)
+    sql, values = where(database, query, cursor, distinct)
     # To go through the table is quicker than to look up each event of very many in it.
     times = Query(since=query.since, before=query.before)
     way = "NOT INDEXED" if count_up_to(database, times, MANY, cursor) > MANY else ""

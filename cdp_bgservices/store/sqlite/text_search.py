@@ -19,15 +19,15 @@ STRUCTURE = frozenset("{}:,")
 """Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
 
 
-def containing(text: str, words: DistinctValues | None = None) -> Selection:
-    """``words``: all that the narrow columns have, so that they are looked through once and not for every event."""
+def text_condition(text: str, distinct: DistinctValues | None = None) -> Selection:
+    """``distinct``: all that the narrow columns have, so that they are looked through once and not for every event."""
     needle = text.lower() if text.isascii() else text.casefold()
     quick = text.isascii() and len(text) <= LONGEST and "\0" not in text
     column_has = like if quick else holds if text.isascii() else folds
-    if words is None:
+    if distinct is None:
         parts = [column_has(column, needle) for column in NARROW]
     else:
-        found = words.containing(needle, ascii_only=text.isascii())
+        found = distinct.containing(needle, ascii_only=text.isascii())
         parts = [
             one_of(f"+{column}", texts) if len(texts) <= MANY else column_has(column, needle)
             for column, texts in found.items()

@@ -14,11 +14,11 @@ from cdp_bgservices.store.values import FieldCounts
 
 
 def count_values(
-    database: Database, query: Query, fields: Sequence[str], after: int, until: int, words: DistinctValues | None
+    database: Database, query: Query, fields: Sequence[str], after: int, until: int, distinct: DistinctValues | None
 ) -> FieldCounts:
     """Of each of these columns."""
     counts: FieldCounts = {field: Counter() for field in fields}
-    for *values, number in count_combinations(database, query, fields, after, until, words):
+    for *values, number in count_combinations(database, query, fields, after, until, distinct):
         for field, value in zip(fields, values, strict=True):
             counts[field][value] += number
     for counter in counts.values():
@@ -27,10 +27,10 @@ def count_values(
 
 
 def count_combinations(
-    database: Database, query: Query, columns: Sequence[str], after: int, until: int, words: DistinctValues | None
+    database: Database, query: Query, columns: Sequence[str], after: int, until: int, distinct: DistinctValues | None
 ) -> list[Row]:
     """In one go through the events. SQLite sorts all of them for a GROUP BY; into a table it takes a third of that."""
-    sql, values = where(database, query, until, words, after)
+    sql, values = where(database, query, until, distinct, after)
     if after:
         sql, values = f"seq > ? AND {sql}", [after, *values]
     keys = ", ".join(columns)
