@@ -13,7 +13,6 @@ PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "cdp_bgservices/cli",
     "cdp_bgservices/store",
-    "cdp_bgservices/web",
     "docs/library.md",
 }
 """Files and folders that are not in plain English yet. Remove one here as soon as it is."""
