@@ -11,19 +11,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
-    "cdp_bgservices/browser",
-    "cdp_bgservices/coverage",
-    "cdp_bgservices/demo.py",
-    "cdp_bgservices/export",
-    "cdp_bgservices/lab",
-    "cdp_bgservices/protocol",
-    "cdp_bgservices/pytest_plugin",
-    "cdp_bgservices/rules",
-    "cdp_bgservices/site.py",
     "cdp_bgservices/store",
-    "cdp_bgservices/stories",
-    "cdp_bgservices/testing",
-    "cdp_bgservices/web",
     "docs/library.md",
 }
 """Files and folders that are not in plain English yet. Remove one here as soon as it is."""

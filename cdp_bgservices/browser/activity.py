@@ -1,7 +1,7 @@
-"""Whether others use a browser: clients that connect, pages that are opened.
+"""Whether a browser is used by others: by clients that connect, or by pages that are opened.
 
 DevTools' clients are targets too, of the type ``browser`` (content/browser/devtools/browser_devtools_agent_host.cc);
-``Target.setDiscoverTargets`` tells of them where its filter leaves nothing out.
+``Target.setDiscoverTargets`` reports them if its filter excludes nothing.
 """
 
 from collections.abc import AsyncIterator
@@ -24,10 +24,10 @@ log = getLogger(__name__)
 CLIENT, PAGE = "browser", "page"
 """Types of targets."""
 NO_SITE = ("about:", "chrome://", "edge://", "devtools://")
-"""How the addresses of pages begin that no site has made."""
+"""How the addresses of pages that belong to no site begin."""
 LEAVE_DEADLINE = 1.0
 MOST = 1000
-"""Targets that are remembered: more than a command line opens by itself."""
+"""Targets that are remembered: more than a command line opens."""
 
 
 class Activity:
@@ -36,14 +36,14 @@ class Activity:
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self.at_first: dict[str, TargetInfo] = {}
-        """The targets that were there when the watch began."""
+        """The targets that existed when the watch began."""
         self.begun = False
         self.touched: set[str] = set()
-        """Clients that connected since, pages that came, pages that were attached to or left blank no longer."""
+        """Clients that have connected since then; pages that were opened, attached to, or navigated from blank."""
 
     @property
     def is_used(self) -> bool:
-        """Whether others did something since the watch began."""
+        """Whether others have done something since the watch began."""
         return not self.touched <= self.browser.own_targets
 
     @property
@@ -58,7 +58,7 @@ class Activity:
             info = decode_params(message.params, TargetCreated).target_info
         except ProtocolError as error:
             self.browser.connection.not_understood += 1
-            log.warning("a message of the browser was not understood: %s", error)
+            log.warning("a message from the browser was not understood: %s", error)
             return
         if not self.begun:
             self.at_first[info.target_id] = info
@@ -66,7 +66,7 @@ class Activity:
             self.touched.add(info.target_id)
 
     def is_new(self, info: TargetInfo) -> bool:
-        """Whether this is something that was not there when the watch began."""
+        """Whether this target, or this state of it, is new since the watch began."""
         if info.browser_context_id in self.browser.own_contexts:
             return False
         before = self.at_first.get(info.target_id)
@@ -83,7 +83,8 @@ def has_site(info: TargetInfo) -> bool:
 async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     """Watch until the body ends, on a session of its own.
 
-    Raises CommandError where this browser does not tell, BrowserLostError where it goes away at the start.
+    Raises CommandError where this browser does not report its targets, BrowserLostError where it disconnects at
+    the start.
     """
     activity = Activity(browser)
     attached = await browser.root.call(commands.attach_to_browser_target())
@@ -98,11 +99,10 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
             yield activity
         finally:
             with trio.move_on_after(LEAVE_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
-                # What came before the answer has come.
+                # Everything that was reported before this answer is in the inbox then.
                 await session.call(target_domain.get_targets())
                 take(session, activity)
-                await browser.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
-            session.stop_listening()
+            await browser.detach(session)
 
 
 async def watch(session: Session, activity: Activity) -> None:
@@ -113,6 +113,6 @@ async def watch(session: Session, activity: Activity) -> None:
 
 
 def take(session: Session, activity: Activity) -> None:
-    """What waits in the inbox now."""
+    """Take in what is in the inbox now."""
     for message in session.take():
         activity.note(message)

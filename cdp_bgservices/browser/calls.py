@@ -1,4 +1,4 @@
-"""A command that was sent: what becomes of its reply, and how long that is waited for."""
+"""A command that was sent, and its reply: who waits for it, and for how long."""
 
 from collections.abc import Generator
 from typing import Generic, Protocol, TypeVar
@@ -15,13 +15,13 @@ ANSWER_LIMIT = 30.0
 """Seconds in which a browser answers, unless a call says otherwise."""
 
 REPLAY_LIMIT = 300.0
-"""Seconds for which a replay may pause: Chromium reads the whole log before it tells the first event of it."""
+"""Seconds for which a replay may pause: Chromium reads the whole log before it sends the first event."""
 
 
 class NoAnswerError(BrowserLostError):
     """The browser keeps its connection open, but does not answer."""
 
-    def __init__(self, message: str, remedy: str = "Look whether the browser hangs; restart it.") -> None:
+    def __init__(self, message: str, remedy: str = "Check whether the browser hangs; restart it.") -> None:
         super().__init__(message, remedy)
 
 
@@ -47,9 +47,9 @@ class Call(Generic[Result]):
         self.method = method
         self.command = command
         self.limit = ANSWER_LIMIT
-        """Seconds; not counted are those in which the wire is taken by a replay, or waits for the store."""
+        """Seconds. The time in which a replay or a slow store holds up the connection does not count."""
         self.is_replay = False
-        """Whether notifications come before the reply, so many that everything else waits behind them."""
+        """Whether a replay comes before the reply: notifications that everything else waits behind."""
         self.sent_at = trio.current_time()
         self.done = trio.Event()
         self.outcome: Message | BrowserLostError | None = None
@@ -60,7 +60,7 @@ class Call(Generic[Result]):
             self.done.set()
 
     async def wait_done(self) -> None:
-        """Until there is an outcome. A session that keeps silent for too long ends by it."""
+        """Wait until there is an outcome. If there is none within the limit, the session is given up."""
         while not self.done.is_set():
             waited = trio.current_time() - max(self.sent_at, self.session.held_up_until)
             if waited >= self.limit:
@@ -71,7 +71,7 @@ class Call(Generic[Result]):
                 await self.done.wait()
 
     async def result(self) -> Result:
-        """Wait for the reply; what the command makes of it. Call it once.
+        """Wait for the reply, and return the command's result. Call it once.
 
         Raises CommandError for an error of the browser's, BrowserLostError where no reply can come any more,
         NoAnswerError where none came within the limit.
@@ -85,7 +85,7 @@ class Call(Generic[Result]):
 
 
 def again(error: BrowserLostError) -> BrowserLostError:
-    """One error, raised to each of those who wait."""
+    """A copy of an error: each caller that waits raises its own."""
     copy = type(error)(str(error), error.remedy)
     copy.__cause__ = error
     return copy

@@ -19,8 +19,8 @@ Result = TypeVar("Result")
 INBOX_LIMIT = 4 << 20
 """Bytes that may wait in one session's inbox before the reader waits too.
 
-Until then the reader waits for nobody. Past it, only a store that is slower than the browser can be the
-cause: whoever empties an inbox awaits no command, so this wait always ends.
+Below this limit the reader never waits. Above it, the store must be slower than the browser: the task that empties an
+inbox awaits no command, so this wait always ends.
 """
 
 CLOSE_DEADLINE = 2.0
@@ -37,7 +37,7 @@ class Session:
         self.ended = trio.Event()
         self.target_id = ""
         self.shared = False
-        """Whether its target is somebody else's page."""
+        """Whether its target is a page that was not made here."""
         self.is_ours = False
         """Whether its target was made here."""
         self.replays = 0
@@ -46,7 +46,7 @@ class Session:
         self.inbox: list[Message] = []
         self.inbox_size = 0
         self.received = 0
-        """Notifications that ever came into the inbox."""
+        """Notifications that were put into the inbox, in all."""
         self.changed = trio.Event()
 
     @property
@@ -54,21 +54,21 @@ class Session:
         return self.connection.held_up_until
 
     def listen(self) -> None:
-        """From now on keep notifications, for :meth:`notifications`. Before that there is no inbox."""
+        """Keep notifications from now on, for :meth:`notifications`. Until then they are dropped."""
         self.listening = True
 
     def stop_listening(self) -> None:
-        """Nobody will take notifications any more: let go of those that came, and of the reader if it waits."""
+        """Drop notifications from now on, and those in the inbox. A reader that waits for room goes on."""
         self.listening = False
         self.inbox, self.inbox_size = [], 0
         self.wake()
 
     async def call(self, command: Generator[Json, Json, Result], *, limit: float | None = None) -> Result:
-        """Send a command, return its result as the command makes it.
+        """Send a command, and return its result.
 
         Raises CommandError when the browser answers with an error, BrowserLostError when the session or the
-        connection ends first. ``limit``: seconds, in place of the connection's own, after which the browser is held
-        to be unable to answer, which ends the session; ``math.inf`` where the answer is not the browser's but a page's.
+        connection ends first. ``limit`` replaces the connection's own: after this many seconds the browser is taken to
+        be unable to answer, and the session ends. It is ``math.inf`` where a page answers, and not the browser.
         """
         return await (await self.send(command, limit=limit)).result()
 
@@ -77,12 +77,12 @@ class Session:
     ) -> Call[Result]:
         """Send a command without waiting for its reply. Commands are carried out in the order of sending.
 
-        ``replay``: its reply stands behind a replay, which may take long and holds up all other replies.
+        ``replay``: a replay comes before its reply, may take long, and holds up all other replies.
         """
         return await self.connection.send(command, self, limit=limit, replay=replay)
 
     async def notifications(self) -> list[Message]:
-        """What came since the last call, at least one. Raises BrowserLostError once there is no more."""
+        """The notifications since the last call, at least one. Raises BrowserLostError when there will be no more."""
         while not self.inbox:
             if self.closed is not None:
                 raise self.closed
@@ -90,7 +90,7 @@ class Session:
         return self.take()
 
     def take(self) -> list[Message]:
-        """What came since the last time; it may be nothing."""
+        """The notifications since the last call, if any."""
         taken, self.inbox = self.inbox, []
         self.inbox_size = 0
         self.wake()
@@ -104,7 +104,7 @@ class Session:
             self.wake()
 
     async def wait_room(self) -> None:
-        """Wait until the inbox is below its limit again, or nobody will empty it any more."""
+        """Wait until the inbox is below its limit again, or the session is closed."""
         while self.inbox_size > INBOX_LIMIT and self.closed is None:
             await self.changed.wait()
 
@@ -113,14 +113,14 @@ class Session:
         changed.set()
 
     def give_up(self, error: BrowserLostError) -> None:
-        """It is of no use any more, whatever the browser says; with the root session the connection is not, either."""
+        """End this session, whatever the browser says; with the root session, the connection."""
         if self.session_id:
             self.connection.end_session(self, error)
         else:
             self.connection.give_up(error)
 
     def close(self, error: BrowserLostError) -> None:
-        """No more will come. What is in the inbox can still be taken."""
+        """Take in no more. What is in the inbox can still be taken out."""
         if self.closed is None:
             self.closed = error
             self.ended.set()
@@ -128,7 +128,7 @@ class Session:
 
 
 class Connection:
-    """Made by :func:`open_connection`. Everything that one browser says passes through here."""
+    """Made by :func:`open_connection`. Every message of one browser passes through here."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -141,11 +141,11 @@ class Connection:
         self.replay_limit = REPLAY_LIMIT
         self.reading = trio.CancelScope()
         self.held_up_until = -math.inf
-        """Until when no reply could have come, in trio's time: replays and a slow store hold up everybody."""
+        """Until when no reply could come, in trio's time: replays and a slow store hold up every call."""
         self.lost = trio.Event()
         self.reason: BrowserLostError | None = None
         self.not_understood = 0
-        """Messages that were no DevTools message, replies to what was never sent, notifications of no known session."""
+        """Messages that are not DevTools', replies to commands never sent, notifications of unknown sessions."""
 
     async def send(
         self,
@@ -164,7 +164,7 @@ class Connection:
         call.limit = limit or (self.replay_limit if replay else self.answer_limit)
         session.replays += replay
         try:
-            # Half a command on the wire would garble every later one, so a cancelled caller waits for this.
+            # Half a command on the wire would corrupt all later ones, so a cancelled caller waits for the rest.
             with trio.move_on_after(self.answer_limit, shield=True) as sending:
                 async with self.send_lock:
                     await self.transport.send(encode_command(number, request, session.session_id))
@@ -176,14 +176,14 @@ class Connection:
         return call
 
     def attached(self, session_id: str) -> Session:
-        """The session of a target that was just attached to; the same one at every call."""
+        """The session of a target that was just attached to. It is the same one at every call."""
         session = self.sessions.setdefault(session_id, Session(self, session_id))
         if self.reason is not None:
             session.close(self.reason)
         return session
 
     async def read(self) -> None:
-        """The one reader. It ends when the connection does, and then everybody who waits is told."""
+        """The only reader. It ends with the connection; then every call and every session ends with the reason."""
         try:
             with self.reading:
                 while True:
@@ -193,10 +193,10 @@ class Connection:
         except BrowserLostError as error:
             self.reason = error
         finally:
-            self.tell_lost()
+            self.end_all()
 
     async def wait_room(self) -> None:
-        """Until every inbox is below its limit: what the browser answers meanwhile is not read yet."""
+        """Wait until every inbox is below its limit. Until then the browser's answers are not read."""
         for session in list(self.sessions.values()):
             if session.inbox_size > INBOX_LIMIT:
                 self.held_up_until = math.inf
@@ -204,14 +204,14 @@ class Connection:
                 self.held_up_until = trio.current_time()
 
     def give_up(self, error: BrowserLostError) -> None:
-        """The connection is still there, but is of no use any more."""
+        """End a connection that is still open but cannot be used any more."""
         if not self.lost.is_set():
             self.reason = self.reason or error
             self.reading.cancel()
-            self.tell_lost()
+            self.end_all()
 
-    def tell_lost(self) -> None:
-        """Everybody who waits."""
+    def end_all(self) -> None:
+        """End every call and every session with the reason."""
         reason = self.reason or BrowserLostError("the connection to the browser was closed")
         for call in self.pending.values():
             call.finish(reason)
@@ -230,7 +230,7 @@ class Connection:
                 call.session.replays -= call.is_replay
                 call.finish(message)
             elif not 0 < message.id <= self.last_number:
-                self.not_understood += 1  # A later one than was waited for is none of those.
+                self.not_understood += 1  # A reply that comes after its call was given up is not counted.
             return
         session = self.sessions.get(message.session_id)
         if session is None:
@@ -244,7 +244,7 @@ class Connection:
             session.put_nowait(message, len(data))
 
     def follow_sessions(self, message: Message) -> None:
-        """A session exists from its ``attachedToTarget``: its first notifications may come right behind."""
+        """A session begins with its ``attachedToTarget``: its first notifications may follow at once."""
         if message.method not in ("Target.attachedToTarget", "Target.detachedFromTarget"):
             return
         try:
@@ -258,7 +258,7 @@ class Connection:
             self.end_session(session, BrowserLostError("the target is gone"))
 
     def end_session(self, session: Session, error: BrowserLostError) -> None:
-        """Nothing more comes of it, nor is waited for: a session that has gone may leave calls without a reply."""
+        """End a session and its calls: the browser may leave them without a reply."""
         session.close(error)
         session.replays = 0
         for number, call in list(self.pending.items()):
@@ -271,8 +271,8 @@ class Connection:
 async def open_connection(transport: Transport) -> AsyncIterator[Connection]:
     """Read from a transport until the body ends; then close it.
 
-    Error handling: the body's own error comes out bare. A lost connection is no error here; it is raised
-    from the calls and the notifications of those who wait.
+    Error handling: the body's own error comes out bare. A lost connection does not raise here: the calls and
+    notifications that wait raise it.
     """
     connection = Connection(transport)
     async with open_tasks() as tasks:

@@ -19,7 +19,7 @@ class Contexts(msgspec.Struct, frozen=True):
     """Ids of browser contexts. They are new at every start of the browser."""
 
     default: str | None
-    """The profile that was used last; ``""`` where the browser does not tell its id, None where there is none."""
+    """The profile that was used last; ``""`` where the browser does not give its id, None where there is none."""
     others: tuple[str, ...]
     """Further profiles, incognito and guest windows; of an embedder, all that have a page."""
     made: tuple[str, ...]
@@ -32,16 +32,16 @@ class Contexts(msgspec.Struct, frozen=True):
 
 
 async def read_contexts(browser: Browser) -> Contexts:
-    """Those that are there now. Raises BrowserError."""
-    told = await ask_contexts(browser.connection)
-    made = tuple(context_id for context_id in told["browserContextIds"] if context_id not in browser.own_contexts)
+    """The contexts that exist now. Raises BrowserError."""
+    answer = await ask_contexts(browser.connection)
+    made = tuple(context_id for context_id in answer["browserContextIds"] if context_id not in browser.own_contexts)
     targets = await browser.root.call(target_domain.get_targets())
     named = [(info.type_, str(info.browser_context_id or "")) for info in targets if info.type_ != HIDDEN]
-    default = told.get("defaultBrowserContextId")
+    default = answer.get("defaultBrowserContextId")
     known = {"", str(default or ""), *made, *browser.own_contexts}
     others = tuple(dict.fromkeys(context_id for _, context_id in named if context_id not in known))
     if not default and not others:
-        # A browser before 2025 names none, and has one all the same.
+        # A browser before 2025 has a default context, but does not name it.
         return Contexts("", (), made)
     return Contexts(str(default) if default else None, others, made)
 

@@ -1,4 +1,4 @@
-"""Every browser context of a browser: those that are there, and those that come."""
+"""All browser contexts of a browser: those that exist, and those that are added later."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
@@ -49,19 +49,19 @@ class Observation:
         self.added = trio.Event()
         """Set when another context is observed, and then replaced."""
         self.changed = trio.Event()
-        """Set when a context came or went, what it records changed or one of its workers did; and then replaced."""
+        """Set when a context is added or ends, or its recording or one of its workers changes; and then replaced."""
         self.forgotten = 0
-        """Messages that made no sense, of contexts that were let go of."""
+        """Messages that were not understood, in contexts that were forgotten."""
         self.targets = TargetWatch(browser, self.observers, self.add)
         self.is_stopping = False
 
     async def start(self) -> None:
-        """Observe the contexts that are there; from now on also those that come.
+        """Observe the contexts that exist, and from now on those that are added.
 
-        The first of the profiles is armed before any other: a context that comes later inherits its recording
+        The first of the profiles is armed before any other: a context that is added later inherits its recording
         flags, and so records from its first moment, before it can be observed.
 
-        Raises BrowserError where the browser has no background services to observe, or shows nothing to do so from.
+        Raises BrowserError where the browser has no background services, or no target to observe them from.
         """
         root = self.browser.root
         contexts = await read_contexts(self.browser)
@@ -80,7 +80,7 @@ class Observation:
 
     @property
     def default_context(self) -> str:
-        """The profile that was used last; ``""`` where the browser does not tell it, or has none."""
+        """The profile that was used last; ``""`` where the browser does not report it, or has none."""
         return self.targets.default_context
 
     def check_observed(self) -> None:
@@ -151,27 +151,27 @@ class Observation:
         if observer.context_id in self.browser.made_contexts:
             return
         if not observer.stopping and await self.targets.is_still_default(observer.context_id):
-            # Whatever else there is, most of what happens is not seen any more.
+            # Other contexts may remain, but most of what happens would be missed.
             what = "its default context cannot be observed any more"
             self.browser.connection.give_up(BrowserLostError(what, "Open a window in it, or restart it."))
         elif not self.is_lost:
             self.say_closed(observer)
 
     def say_closed(self, observer: Observer) -> None:
-        """That a profile has no window any more, or that nothing is left to observe from."""
+        """Warn that a profile has no window any more, or that no target is left to observe from."""
         if observer.kind == DEFAULT and observer.place is not None:
             name = observer.place.source
-            log.warning("%s has no window any more: what it does is stored once it is opened again", name)
+            log.warning("%s has no open window: its events are stored once it is opened again", name)
         elif all(each.over.is_set() for each in self.observers.values()):
-            log.warning("this browser has no page and no window any more: it is observed again once it has one")
+            log.warning("this browser has no open page and no window: it is observed again once it has one")
 
     @property
     def not_understood(self) -> int:
-        """Messages of all contexts that made no sense."""
+        """Messages of all contexts that were not understood."""
         return self.forgotten + sum(observer.reception.not_understood for observer in self.observers.values())
 
     async def sight(self) -> list[Sighting]:
-        """What can be said of every service of every context now."""
+        """What is known now about every service of every context."""
         return [
             sighting
             for observer in list(self.observers.values())
@@ -180,36 +180,36 @@ class Observation:
         ]
 
     def ended(self) -> list[str]:
-        """The contexts that are over, while the browser is still there."""
+        """The contexts that have ended, while the browser is still connected."""
         if self.is_lost:
             return []
         return [context_id for context_id, observer in self.observers.items() if observer.over.is_set()]
 
     def forget(self, contexts: Iterable[str]) -> None:
-        """Let go of the observers of contexts that are over."""
+        """Drop the observers of contexts that have ended."""
         for context_id in contexts:
             self.forgotten += self.observers.pop(context_id).reception.not_understood
 
     async def wait_replayed(self) -> None:
-        """Until the contexts that are known now are observed and armed, and their stored events handed on."""
+        """Wait until the contexts that are known now are observed and armed, and their stored events handed on."""
         for observer in list(self.observers.values()):
             await observer.replayed.wait()
         self.check_observed()
 
     async def stop(self, *, stop_recording: bool = False) -> None:
-        """Observe no more, everything that came handed on. Recording goes on, unless told otherwise.
+        """Stop observing, after everything received is handed on. The browser goes on recording by default.
 
         It is switched off only where it was switched on here. A context that came later inherited its flags,
         so there it depends on what was switched on in the default context.
         """
         self.is_stopping = True
-        async with trio.open_nursery() as stopping:  # At once: one that does not answer holds up no other.
+        async with trio.open_nursery() as stopping:  # Together: one that does not answer does not hold up the others.
             for observer in list(self.observers.values()):
                 ours = self.switched_on(observer) if stop_recording else []
                 stopping.start_soon(partial(observer.stop, stop_recording=ours))
 
     def switched_on(self, observer: Observer) -> list[str]:
-        """The services that would not be recording there without us."""
+        """The services that record in this context because we switched them on."""
         origin = self.observers.get(observer.inherits_from)
         inherited = origin.recordings if origin is not None and observer.kind != DEFAULT else {}
         return [
@@ -227,10 +227,10 @@ async def open_observation(
     thrown_sink: ThrownSink | None = None,
     on_place: OnPlace = pass_by,
 ) -> AsyncIterator[Observation]:
-    """Observe and arm every browser context until the body ends; ready when it begins.
+    """Observe and arm all browser contexts until the body ends. They are ready when it begins.
 
-    ``sink`` is handed every event, replayed and new, and ``thrown_sink`` what workers throw; they are awaited, and must
-    not await the browser. ``on_place`` is called for each context, once it is known where its events are filed, and
+    ``sink`` is called with all events, replayed and new, and ``thrown_sink`` with what workers throw. They are awaited,
+    and must not await the browser. ``on_place`` is called for each context once it is known where its events are filed,
     before the first of them.
     """
     async with open_tasks() as tasks:

@@ -1,4 +1,4 @@
-"""One question to every browser context of a browser, for commands that do not stay attached."""
+"""One question to all browser contexts of a browser, for commands that do not stay attached."""
 
 from collections.abc import Awaitable, Callable
 from logging import getLogger
@@ -17,10 +17,10 @@ Answer = TypeVar("Answer")
 async def ask_each(
     browser: Browser, contexts: Contexts, ask: Callable[[Browser, str], Awaitable[Answer]], what: str
 ) -> dict[str, Answer]:
-    """Its answer by context. A context that cannot be looked into is warned of; ``what`` is what is not known then. One
-    that was made over the protocol and is gone by now is passed over.
+    """The answer of each context. A context that cannot be asked is logged as a warning, and ``what`` names what is not
+    known then. One that was made over the protocol and has ended is skipped.
 
-    Raises BrowserError where no context can be looked into: that is not to be taken for there being nothing.
+    Raises BrowserError where no context can be asked: an empty answer would be wrong.
     """
     answers: dict[str, Answer] = {}
     refusals: dict[str, BrowserError] = {}

@@ -24,9 +24,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Where a browser can be attached to."""
 
     url: str
-    """``ws://`` or ``wss://``, with the path of the browser's own endpoint, and what a gate before it wants to see."""
+    """``ws://`` or ``wss://``, with the path of the browser's own endpoint, and the query that a gateway checks."""
     given: str
-    """What the user wrote, as people may read it: without secrets."""
+    """What the user wrote, without secrets."""
     profile: Path | None = None
     """The profile folder, where that is what the user wrote."""
     pid: int | None = None
@@ -44,7 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True):
         return is_loopback(self.host)
 
     def each(self) -> Iterator["Endpoint"]:
-        """One for each URL, the likeliest first."""
+        """One endpoint for each URL, the likeliest first."""
         for url in (self.url, *self.others):
             yield msgspec.structs.replace(self, url=url, others=())
 
@@ -68,7 +68,7 @@ async def find_endpoint(text: str, *, allow_remote: bool = False, deadline: floa
         return await find_by_profile(folder, name, deadline)
     if not scheme and is_place(given):
         return of_urls(await ask(checked(f"http://{given}", allow_remote), name, deadline), name)
-    what = "is not a valid endpoint" if scheme else "is neither an endpoint nor a folder that is there"
+    what = "is not a valid endpoint" if scheme else "is neither an endpoint nor a folder that exists"
     raise InvalidInputError(f"{name!r} {what}", ENDPOINT_FORMS)
 
 
@@ -89,7 +89,7 @@ def checked(url: str, allow_remote: bool) -> SplitResult:
         raise InvalidInputError(f"{shown(url)!r} is not a valid endpoint", ENDPOINT_FORMS)
     if not allow_remote and not is_loopback(host):
         raise InvalidInputError(
-            f"{host} is not this machine's loopback: whoever is on the way could drive the browser", FORWARD
+            f"{host} is not this machine's loopback: others on the network could control the browser", FORWARD
         )
     return parts
 
@@ -112,7 +112,7 @@ async def find_by_profile(folder: Path, name: str, deadline: float) -> Endpoint:
     try:
         noted, path = (folder / "DevToolsActivePort").read_text().split()[:2]
         if not path.startswith("/"):
-            raise ValueError(f"{path!r} is not a path")  # As @elsewhere it would be the host's end.
+            raise ValueError(f"{path!r} is not a path")  # Appended to the URL, "@elsewhere" would change the host.
         return of_urls([f"ws://{address}:{int(noted)}{path}" for address in LOOPBACK], name, folder)
     except FileNotFoundError as error:
         if pid is None and not (folder / "Local State").exists():

@@ -1,4 +1,4 @@
-"""Where users have their Chromium: the usual names and places, on Linux, macOS and Windows."""
+"""Find a Chromium: the usual names and places on Linux, macOS and Windows."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def find_chromium(
     environ: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
 ) -> Path:
-    """The Chromium to start: the one asked for, ``$CHROMIUM``, or the first in the usual places.
+    """The Chromium to start: the one that is given, ``$CHROMIUM``, or the first in the usual places.
 
     The headless shell is never chosen: it has no background sync and no notifications.
 
@@ -75,7 +75,7 @@ def find_chromium(
 
 
 def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path]:
-    """Names to look up on the path, and places, the usual ones first."""
+    """Names to look up on the path, and folders, the most usual first."""
     home = Path(environ.get("HOME") or environ.get("USERPROFILE") or "~").expanduser()
     yield from NAMES
     if platform == "darwin":

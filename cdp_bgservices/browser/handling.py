@@ -13,10 +13,10 @@ from datetime import datetime
 import msgspec
 import trio
 from cdp import runtime
-from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.opening import open_session
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
@@ -26,22 +26,22 @@ from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.tasks import open_tasks
 
 LIMIT = 1.0
-"""Seconds for a worker to answer: one that computes, or that a debugger has paused, does not."""
+"""Seconds for a worker to answer. A worker that computes, or is paused in a debugger, does not answer."""
 
 MARGIN = 0.1
-"""Seconds by which Chromium may log a dispatch after it: what was thrown before that belongs to another event."""
+"""Seconds by which Chromium may log a dispatch too late. What was thrown earlier belongs to another event."""
 
 NEXT_TASK = "new Promise(resolve => setTimeout(resolve))"
-"""Settled after the tasks that wait in the worker now: an unhandled rejection is reported in a task of its own."""
+"""Settled after the tasks that are queued in the worker now: an unhandled rejection is reported in its own task."""
 
 
 class Handling(msgspec.Struct, frozen=True):
-    """What became of an event in its worker."""
+    """What a worker did with an event."""
 
     has_handler: bool | None
-    """None where the worker could not be asked."""
+    """None if the worker could not be asked."""
     errors: tuple[WorkerError, ...]
-    """What the worker threw since then, oldest first."""
+    """What the worker threw from the trigger on, oldest first."""
 
 
 class HandlerWatch:
@@ -55,13 +55,13 @@ class HandlerWatch:
         self.session: Session | None = None
         self.thrown: list[ExceptionThrown] = []
         self.known = observer.registrations.errors
-        """What the browser has reported before."""
+        """What the browser reported before the watch."""
         self.changed = trio.Event()
 
     @property
     def errors(self) -> tuple[WorkerError, ...]:
-        """What it threw since the watch began; as the browser reports it where the worker itself could not be asked."""
-        if self.session is not None:  # The browser's reports take another way: one of an earlier event may be late.
+        """What the worker threw since the watch began. If the worker cannot be asked, what the browser reports."""
+        if self.session is not None:  # The browser's own report of an earlier event may be late.
             return tuple(error_of(each.exception_details, self.worker.registration_id) for each in self.thrown)
         return tuple(
             error
@@ -70,7 +70,7 @@ class HandlerWatch:
         )
 
     async def begin(self) -> None:
-        """Tell apart what a worker that runs already threw before."""
+        """Set aside what a running worker threw before."""
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
             if (target := running_target(self.observer.registrations, self.worker)) is not None:
                 await self.attach(target)
@@ -79,10 +79,9 @@ class HandlerWatch:
         self.thrown.clear()
 
     async def look(self, dispatched: datetime, linger: float) -> Handling:
-        """Once the event was dispatched, at this time of the browser's clock: what is known of its handler.
+        """What is known about the handler, after the event was dispatched at this time of the browser's clock.
 
-        What the handler throws at once is seen, and what makes an event end that is waited for. ``linger``: seconds in
-        which it may still throw.
+        It includes what the handler throws at once. ``linger``: seconds in which it may still throw.
         """
         has_handler = None
         with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
@@ -100,7 +99,7 @@ class HandlerWatch:
         return Handling(has_handler, self.errors)
 
     async def wait_running(self) -> str:
-        """The worker's target; it runs, or is about to. Raises BrowserLostError where it cannot be attached to."""
+        """The target of a worker that runs or starts. Raises BrowserLostError where it cannot be attached to."""
         while (target := running_target(self.observer.registrations, self.worker)) is None:
             version = self.observer.registrations.versions.get(self.worker.version_id)
             if version is None or version.running_status == "running" or self.observer.over.is_set():
@@ -110,27 +109,24 @@ class HandlerWatch:
 
     async def attach(self, target: str) -> None:
         """Raises CommandError, BrowserLostError."""
-        root = self.observer.browser.root
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        session = self.observer.browser.connection.attached(str(session_id))
+        session = await self.observer.browser.attach(target)
         session.listen()
         self.tasks.start_soon(self.read, session)
         self.session = session
         await session.call(runtime.enable())
-        await self.take(session)
+        self.take(session)
 
     async def read(self, session: Session) -> None:
-        """For as long as there is a session: the connection's reader must not wait for its inbox."""
+        """Empty the inbox for as long as the session lasts, so that the connection's reader need not wait for it."""
         with suppress(BrowserLostError):
             while True:
                 for message in await session.notifications():
                     self.note(message)
 
-    async def take(self, session: Session) -> None:
-        """What came before a reply."""
-        while session.inbox:
-            for message in await session.notifications():
-                self.note(message)
+    def take(self, session: Session) -> None:
+        """Take in the notifications before a reply."""
+        for message in session.take():
+            self.note(message)
 
     def note(self, message: Message) -> None:
         if message.method == "Runtime.exceptionThrown":
@@ -139,16 +135,13 @@ class HandlerWatch:
                 self.changed.set()
 
     async def wait_tasks(self, session: Session) -> None:
-        """Until what the worker has done so far is reported. Raises CommandError, BrowserLostError."""
+        """Wait until everything that the worker has thrown is reported. Raises CommandError, BrowserLostError."""
         await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
-        await self.take(session)
+        self.take(session)
 
     async def end(self) -> None:
         if self.session is not None:
-            self.session.stop_listening()
-            with trio.move_on_after(LIMIT, shield=True), suppress(CommandError, BrowserLostError):
-                session_id = target_domain.SessionID(self.session.session_id)
-                await self.observer.browser.root.call(target_domain.detach_from_target(session_id))
+            await self.observer.browser.detach(self.session)
 
 
 @asynccontextmanager
@@ -164,11 +157,11 @@ async def watch_handler(observer: Observer, worker: Worker, event_type: str) -> 
 
 
 async def ask_handler(session: Session, event_type: str) -> bool | None:
-    """Whether the worker of this session handles events of a type; None where it does not say.
+    """Whether the worker of this session handles events of a type; None if that is unknown.
 
     Raises CommandError, BrowserLostError.
     """
-    # A worker may have a function of this name of its own, which hides the console's.
+    # A worker may define a function with this name, which hides the console's.
     is_ours = "String(getEventListeners).includes('[Command Line API]')"
     expression = f"{is_ours} ? getEventListeners(self)[{event_type!r}]?.length ?? 0 : null"
     asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
@@ -177,16 +170,11 @@ async def ask_handler(session: Session, event_type: str) -> bool | None:
 
 
 async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
-    """The same of a worker that runs already; None where it cannot be asked."""
+    """The same for a running worker; None if it cannot be asked."""
     target = running_target(observer.registrations, worker)
     if target is None:
         return None
-    root = observer.browser.root
     with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        try:
-            return await ask_handler(observer.browser.connection.attached(str(session_id)), event_type)
-        finally:
-            with trio.move_on_after(LIMIT, shield=True):
-                await root.call(target_domain.detach_from_target(session_id))
+        async with open_session(observer.browser, target) as session:
+            return await ask_handler(session, event_type)
     return None

@@ -26,36 +26,36 @@ log = getLogger(__name__)
 # Chromium reads commands from descriptor 3 and writes to 4; it is given ours through the standard two.
 DESCRIPTORS = 'exec "$@" 3<&0 4>&1 0</dev/null 1>&2'
 PIPE_SIZE = 1 << 20
-"""Bytes that Linux is asked to keep in the pipe, so that reader and browser do not wait for each other."""
+"""Bytes that Linux should buffer in the pipe, so that reader and browser do not wait for each other."""
 
 QUIET = ("--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble")
 TEMPORARY = ("--password-store=basic", "--use-mock-keychain", "--disable-sync", "--disable-component-update")
-"""For a profile that nobody keeps: no system keyring is asked, nothing is downloaded into it."""
+"""For a temporary profile: do not use the system keyring, do not download anything."""
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """What to start."""
 
     chromium: str | None = None
-    """A program; None looks in the usual places."""
+    """A program; None searches the usual places."""
     profile: Path | None = None
-    """A folder that is kept; None makes one that is removed afterwards."""
+    """A folder that is kept; None makes a temporary one."""
     headed: bool = False
     port: int | None = None
-    """Also opens a debugging port for others, on loopback; 0 lets the browser choose."""
+    """Also open a debugging port on loopback for other clients; 0 lets the browser choose."""
     arguments: tuple[str, ...] = ()
     """Further command-line arguments."""
     environment: Mapping[str, str] = {}
-    """In addition to ours."""
+    """Variables in addition to ours."""
     prefix: tuple[str, ...] = ()
-    """A command that runs the program whose command line is appended to it, descriptors 3 and 4 left open."""
+    """A command that runs the command line appended to it, and keeps descriptors 3 and 4 open."""
 
 
 @asynccontextmanager
 async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTransport]]:
-    """Start it; when the body ends it is asked to go, then made to, with all of its children.
+    """Start it. When the body ends, it is asked to exit, and then killed, with its child processes.
 
-    Raises BrowserError where there is no Chromium, or its profile is in use or cannot be made.
+    Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made.
     """
     if sys.platform == "win32":
         raise BrowserError(
@@ -70,7 +70,7 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # A group of its own: Ctrl-C is for us, and its children are found by it.
+            # A process group of its own: it must not get our Ctrl-C, and its children are found by it.
             start_new_session=True,
             env={**os.environ, **launch.environment},
         )
@@ -89,7 +89,7 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
 
 @contextmanager
 def profile_folder(kept: Path | None) -> Iterator[Path]:
-    """The folder to use: one that the user keeps, or one that is gone afterwards."""
+    """The folder to use: one that the user keeps, or one that is deleted afterwards."""
     if kept is None:
         folder = Path(tempfile.mkdtemp(prefix="cdp-bgservices-profile-"))
         try:
@@ -106,7 +106,7 @@ def profile_folder(kept: Path | None) -> Iterator[Path]:
         ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BrowserError(f"the profile folder {folder} is not writable", "Give another folder.")
-    # Asked before the start: a second Chromium would open a window in the first one, and end.
+    # Checked before the start: a second Chromium would open a window in the first one, and exit.
     if browser_pid(folder) is not None:
         raise in_use(folder)
     yield folder
@@ -127,18 +127,18 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
 
 
 def widen(pipe: trio.abc.ReceiveStream) -> None:
-    """Let more wait in the pipe, where the system can."""
+    """Let the pipe buffer more, if the system supports it."""
     if sys.platform == "linux":
-        import fcntl  # not on Windows, from where one can attach
+        import fcntl  # It does not exist on Windows, from where one can attach.
 
         assert isinstance(pipe, trio.lowlevel.FdStream)
-        # An unprivileged user may be over the sum of all pipes; the pipe then stays as it is.
+        # An unprivileged user may have reached the limit of all pipes; the pipe then stays as it is.
         with suppress(PermissionError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
 async def end(process: trio.Process, profile: Path) -> None:
-    """A closed pipe asks Chromium to go; what has not gone in time is killed, children included."""
+    """Close the pipe, which asks Chromium to exit; kill what has not exited in time, child processes too."""
     for stream in (process.stdin, process.stdout):
         assert stream is not None
         await stream.aclose()
@@ -149,7 +149,7 @@ async def end(process: trio.Process, profile: Path) -> None:
     await process.wait()
     assert process.stderr is not None
     await process.stderr.aclose()
-    # What was killed takes a moment to be gone; crash handlers are in sessions of their own, and end by themselves.
+    # A killed process takes a moment to end. Crash handlers have sessions of their own, and end without a signal.
     with trio.move_on_after(EXIT_DEADLINE):
-        while processes_of(profile):  # noqa: ASYNC110 processes that are no children of ours tell nobody
+        while processes_of(profile):  # noqa: ASYNC110 only our own child processes can be waited for
             await trio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What a browser cannot do, by what it says that it is."""
+"""What a browser cannot do, by its product."""
 
 HEADLESS_SHELL = "HeadlessChrome/"
 """How the headless shell's product begins; a full Chromium's is ``Chrome/``, headless too."""
@@ -7,7 +7,7 @@ FULL_CHROMIUM = "Use a full Chromium, Chrome or Edge: new headless (--headless=n
 
 
 def limit_of(product: str) -> str:
-    """What a browser of this product (``Browser.getVersion``) lacks; ``""`` where nothing is known to be missing."""
+    """What a browser of this product (``Browser.getVersion``) lacks; ``""`` if nothing is known to be missing."""
     if product.startswith(HEADLESS_SHELL):
         return f"{product} is the headless shell, which has no background sync and no notifications"
     return ""

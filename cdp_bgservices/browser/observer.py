@@ -1,4 +1,4 @@
-"""One browser context: observed from a target that nobody sees, its recording switched on and kept on."""
+"""One browser context: observed from a hidden target, its recording switched on and kept on."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -26,10 +26,10 @@ from cdp_bgservices.tasks import open_tasks
 log = getLogger(__name__)
 
 STOP_LIMIT = 5.0
-"""Seconds for each answer of a browser that is taken leave of, unless its limit is shorter: it records on anyway."""
+"""Seconds for each answer at the end, unless the connection's limit is shorter. The browser goes on recording."""
 
 PATIENCE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds before a target that went away is replaced, the first time, the second time in a row, and so on."""
+"""Seconds before a lost target is replaced: the first time, the second time in a row, and so on."""
 
 
 class Observer:
@@ -48,20 +48,20 @@ class Observer:
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
         self.replayed = trio.Event()
-        """Set once every stored event has been handed on."""
+        """Set once all stored events are handed on."""
         self.over = trio.Event()
-        """Set when there is nothing more to observe: the context or the browser is gone."""
+        """Set when nothing is left to observe: the context has ended, or the browser is lost."""
         self.failure: BrowserError | None = None
-        """Why it could not be observed at all, where that is so."""
+        """Why it cannot be observed; None if it can."""
         self.inherits_from = ""
-        """The profile whose flags it inherited, as it came after that was armed; ``""`` where it did not."""
-        self.said = ""
-        """The last trouble that was told of."""
+        """The context that was armed before it was added, whose recording flags it inherited; else ``""``."""
+        self.warned = ""
+        """The last warning."""
         self.running = trio.CancelScope()
 
     @property
     def place(self) -> Place | None:
-        """Where its events are filed; None while that is not known."""
+        """Where its events are filed; None while that is unknown."""
         return self.placing.place
 
     @property
@@ -80,12 +80,12 @@ class Observer:
         return self.switching.stopping
 
     def fail(self, error: BrowserError) -> None:
-        """It cannot be observed, whatever the browser says."""
+        """Stop: it cannot be observed."""
         self.failure = error
         self.running.cancel()
 
     async def run(self) -> None:
-        """Observe until the context or the browser is gone; a target that goes away is replaced."""
+        """Observe until the context ends or the browser is lost. A lost target is replaced."""
         try:
             with self.running:
                 await self.placing.place_at_once()
@@ -112,34 +112,37 @@ class Observer:
                         await self.observe(session)
             except ContextGoneError:
                 return
-            except (BrowserLostError, CommandError) as error:  # The target is gone, or all is, or it is refused.
+            except (
+                BrowserLostError,
+                CommandError,
+            ) as error:  # The target or the browser is lost, or refuses.
                 if self.is_hopeless(error):
                     self.failure = error
                     return
-                self.say_anew(error, failures)
+                self.warn(error, failures)
             failures = failures + 1 if trio.current_time() - started < 1 else 0
 
     def is_hopeless(self, error: BrowserError) -> bool:
-        """Whether another attempt is of no use: none has ever gone so far, though the browser is there."""
+        """Whether another attempt would fail too: the browser is connected, but no attempt has succeeded yet."""
         if isinstance(error, NoAnswerError):
             return not self.replayed.is_set()
         return isinstance(error, CommandError) and not self.armed.is_set()
 
-    def say_anew(self, error: BrowserError, failures: int) -> None:
-        """Not that a target went away, if that does not happen again and again; and the same only once."""
+    def warn(self, error: BrowserError, failures: int) -> None:
+        """Warn, but not about a lost target unless that happens again and again, and not twice about the same."""
         is_usual = type(error) is BrowserLostError and failures < len(PATIENCE)
-        if is_usual or str(error) == self.said or self.stopping or self.browser.connection.lost.is_set():
+        if is_usual or str(error) == self.warned or self.stopping or self.browser.connection.lost.is_set():
             return
-        self.said = str(error)
-        log.warning("context %s: %s; observing it anew", self.context_id, error)
+        self.warned = str(error)
+        log.warning("context %s: %s; observing it again", self.context_id, error)
 
     async def end(self) -> None:
-        """The context is over: hand on what came, and let go of the target."""
+        """The context has ended: hand on what was received, and release the target."""
         await self.stop()
         self.running.cancel()
 
     async def observe(self, session: Session) -> None:
-        """From a new session to its end. Raises BrowserLostError at the end, everything that came handed on."""
+        """From a new session to its end. Raises BrowserLostError then, after everything received is handed on."""
         self.reception.listen(session)
         async with open_tasks() as tasks:
             tasks.start_soon(self.hand_on_all, session)
@@ -154,48 +157,51 @@ class Observer:
                 await self.switching.keep_armed(session)
             finally:
                 self.arming.unobserved_since = self.arming.unobserved_since or datetime.now(UTC)
-                # Whether it ended or we were cancelled: no more is taken in, and what came is handed on.
-                session.close(BrowserLostError("it is not observed any more"))
+                # Whether it ended or we were cancelled: take in no more, and hand on what was received.
+                session.close(BrowserLostError("it is no longer observed"))
                 with trio.CancelScope(shield=True):
                     await self.reception.wait_handed_on()
 
     async def hand_on_all(self, session: Session) -> None:
-        """Until the session is closed: then what waits for something to do has to look."""
+        """Until the session is closed; then wake the task that keeps it armed."""
         await self.reception.hand_on_all(session)
         self.switching.attention.set()
 
     async def set_recording(self, service: str, *, on: bool) -> None:
-        """As somebody wishes who looks on; the browser has told the new state when it returns. Raises BrowserError."""
-        await self.armed.wait()  # What has just come is about to be switched on.
+        """Switch a service on or off for the user. When it returns, the browser has reported the new state.
+
+        Raises BrowserError.
+        """
+        await self.armed.wait()  # A context that was just added is about to be switched on.
         if self.session is None or self.over.is_set():
             return
         await self.session.call(commands.set_recording(service, should_record=on))
         await self.reception.wait_handed_on()
 
     async def settle(self) -> bool:
-        """Until everything that the browser has told of before this call is handed on, the replay first.
+        """Wait until everything that the browser reported before this call is handed on, and the replay before that.
 
-        False where there is no session (any more) that could tell.
+        Returns False where no session is left that could report it.
         """
         await self.replayed.wait()
         if self.session is None:
             return False
-        # The reply comes behind the events: both are the browser process's, on one session.
+        # The reply comes after the events: the browser process sends both, on one session.
         with suppress(BrowserLostError, CommandError):
             await self.session.call(target_domain.get_target_info())
         await self.reception.wait_handed_on()
         return self.arming.unobserved_since is None
 
     async def sight(self) -> list[Sighting]:
-        """What can be said of each service now; each interruption that is over is told of once."""
+        """What is known about each service now. An interruption that has ended is reported once."""
         ended = self.over.is_set() and self.kind == OTHER and not self.browser.connection.lost.is_set()
-        told = ended or (self.arming.unobserved_since is None and await self.settle())
-        return self.arming.sightings(self.settings.services, self.context_id, self.kind, is_observed=told)
+        is_observed = ended or (self.arming.unobserved_since is None and await self.settle())
+        return self.arming.sightings(self.settings.services, self.context_id, self.kind, is_observed=is_observed)
 
     async def stop(self, *, stop_recording: Collection[str] = ()) -> None:
-        """Hand on everything that came, and observe no more; switch off the recording of these services.
+        """Hand on everything received, stop observing, and switch off the recording of these services.
 
-        In the middle of a replay its rest, however long, is left for the next time: the browser keeps it.
+        In the middle of a replay, its rest is left for the next time: the browser keeps it.
         """
         self.switching.stopping = True
         session, limit = self.session, min(STOP_LIMIT, self.browser.connection.answer_limit)

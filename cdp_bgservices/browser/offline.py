@@ -1,4 +1,4 @@
-"""Whether a browser is offline, by what a page of it says."""
+"""Whether a browser is offline, as one of its pages reports it."""
 
 import trio
 from cdp import runtime
@@ -7,14 +7,14 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.errors import BrowserLostError, CommandError
 
 LIMIT = 1.0
-"""Seconds for a page to answer: one that computes, or that a debugger has paused, does not."""
+"""Seconds for a page to answer. A page that computes, or is paused in a debugger, does not answer."""
 
 
 async def why_offline(observer: Observer) -> str:
-    """Why the browser is offline, by ``navigator.onLine`` of the page that is observed from; ``""`` if it is not known
-    to be.
+    """Why the browser is offline, by ``navigator.onLine`` of the page that is observed from; ``""`` if it is online or
+    that is unknown.
 
-    DevTools' network emulation reaches the user's pages, but not a hidden one of ours.
+    DevTools' network emulation applies to the user's pages, but not to our hidden one.
     """
     session = observer.session
     if session is None:
@@ -25,7 +25,7 @@ async def why_offline(observer: Observer) -> str:
             if value.value is False and session.shared:
                 return "a page is offline: by DevTools' emulation, or with the whole browser"
             if value.value is False:
-                return "the browser is offline, and Chromium holds syncs back until it is online"
+                return "the browser is offline, and Chromium delays syncs until it is online"
     except (CommandError, BrowserLostError):
-        pass  # It is not known, then.
+        pass  # Then it is unknown.
     return ""

@@ -1,4 +1,4 @@
-"""One browser, launched or attached to: its connection, what it is, and which profile it runs on."""
+"""One browser, launched or attached to: its connection, its product and its profile."""
 
 import os
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import trio
 from cdp import browser as browser_domain
+from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
@@ -25,7 +26,8 @@ from cdp_bgservices.tasks import open_tasks
 log = getLogger(__name__)
 
 START_DEADLINE = 30.0
-"""Seconds for a browser to start, or to let us in, and to say what it is."""
+"""Seconds for a browser to start, or to accept the connection, and to say what it is."""
+DETACH_DEADLINE = 1.0
 
 
 class Browser:
@@ -38,38 +40,59 @@ class Browser:
         self.product = product
         """Such as ``Chrome/156.0.8078.79``."""
         self.profile = profile
-        """The profile folder (``--user-data-dir``), where the browser says which it is."""
+        """The profile folder (``--user-data-dir``), if the browser reports it."""
         self.source = source
         """The name of its profile in the store, unless the recorder is given another."""
         self.process = process
-        """None where it was attached to."""
+        """None if it was attached to."""
         self.endpoint: str | None = None
-        """The websocket URL at which it can be attached to; None where only its pipe leads to it."""
+        """The websocket URL at which others can attach to it; None if it has its pipe only."""
         self.is_temporary = False
-        """Whether its profile is gone for good when it ends."""
+        """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None
-        """Whether it has them; None until somebody asked."""
+        """Whether it has them; None before it was asked."""
         self.own_contexts: set[str] = set()
-        """Contexts of ours, which are nothing to record."""
+        """Contexts that we have made, which are not recorded."""
         self.own_targets: set[str] = set()
-        """Targets that we have made or attached to: they do not show that others use the browser."""
+        """Targets that we have made or attached to. They do not count as use by others."""
         self.made_contexts: set[str] = set()
         """Contexts that are known to have been made over the protocol."""
         self.has_windows = False
         """Whether its profiles have windows, which a user opens and closes: it is not headless."""
         self.windowed_contexts: set[str] = set()
-        """Contexts that were seen to have a window or a page; without one they are about to go."""
+        """Contexts that have had a window or a page. Without one they are about to end."""
         self.crashed_targets: set[str] = set()
-        """From which nothing can be observed until they are loaded again."""
+        """Targets that cannot be observed from until they are loaded again."""
 
     @property
     def root(self) -> Session:
         """The session of the browser itself."""
         return self.connection.root
 
+    async def attach(self, target_id: str) -> Session:
+        """A session on a target. Raises CommandError, BrowserLostError."""
+        target = target_domain.TargetID(target_id)
+        return self.connection.attached(str(await self.root.call(target_domain.attach_to_target(target, flatten=True))))
+
+    async def detach(self, session: Session) -> None:
+        """End a session, within a second. The browser may have ended it."""
+        session.stop_listening()
+        with trio.move_on_after(DETACH_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
+            await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
+
     async def wait_lost(self) -> None:
-        """Until the connection ends."""
+        """Wait until the connection ends."""
         await self.connection.lost.wait()
+
+
+@asynccontextmanager
+async def open_session(browser: Browser, target_id: str) -> AsyncIterator[Session]:
+    """A session on a target until the body ends. Raises CommandError, BrowserLostError."""
+    session = await browser.attach(target_id)
+    try:
+        yield session
+    finally:
+        await browser.detach(session)
 
 
 @asynccontextmanager
@@ -82,19 +105,19 @@ async def open_browser(
 ) -> AsyncIterator[Browser]:
     """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
 
-    One on another machine is refused without ``allow_remote``: who reads along there sees all, and can drive it.
-    ``deadline`` is the seconds that it has to say what it is, once it was started or has let us in.
+    One on another machine is refused without ``allow_remote``: others on the network could read everything, and control
+    it. ``deadline``: seconds for it to say what it is, after it was started or has accepted the connection.
 
-    Resource handling: one that was launched is gone, with its children and its temporary profile, when the
-    body has ended; one that was attached to goes on.
+    Resource handling: a browser that was launched ends with the body, with its child processes and its temporary
+    profile. One that was attached to keeps running.
 
-    A profile folder leads to the browser that has it open, and to no other. A port is looked for at both addresses of
-    loopback; where two browsers have it, none is taken.
+    A profile folder leads only to the browser that has it open. A port is tried at both addresses of loopback; if two
+    browsers use it, neither is taken.
 
-    What it is known not to be able to do is a warning of the logger ``cdp_bgservices``.
+    Known limits of the browser are logged as a warning of the logger ``cdp_bgservices``.
 
-    Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is taken,
-    BrowserError where no browser is found, it is not certain which is meant, or it refuses.
+    Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is in use,
+    BrowserError where no browser is found, the endpoint is ambiguous, or the browser refuses.
     """
     if attach is None:
         async with open_launched(launch or Launch(), deadline) as browser:
@@ -108,7 +131,8 @@ async def open_browser(
                 browser.endpoint = endpoint.url
                 if not endpoint.is_loopback and endpoint.url.startswith("ws:"):
                     log.warning(
-                        "%s is another machine: whoever is on the way can read all, and drive it", endpoint.host
+                        "%s is another machine: others on the network can read everything, and control the browser",
+                        endpoint.host,
                     )
         except trio.TooSlowError as error:
             raise silent(endpoint, deadline) from error
@@ -117,7 +141,7 @@ async def open_browser(
 
 @asynccontextmanager
 async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
-    if launch.port and not launch.prefix:  # With one it may be in a network of its own.
+    if launch.port and not launch.prefix:  # With a prefix it may be in its own network.
         check_free(launch.port)
     async with open_process(launch) as (process, transport), open_connection(transport) as connection:
         try:
@@ -129,22 +153,22 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
                 if launch.port is not None:
                     browser.endpoint = await process.wait_listening()
                     if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
-                        check_free(launch.port, ADDRESSES[:1])  # Another process took it first.
+                        check_free(launch.port, ADDRESSES[:1])  # Another process took the port first.
                     await wait_noted(process.profile, launch.port)
         except BrowserLostError as error:
             raise await process.death() from error
         except trio.TooSlowError as error:
             raise BrowserError(
                 f"the browser did not answer on its pipe within {deadline:g} s",
-                "Chrome 136 and later ignore it on the default profile: give a --profile of its own.",
+                "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
             ) from error
         yield browser
 
 
 async def wait_noted(profile: Path, port: int) -> None:
-    """Until a port that the browser chose stands in its profile, a little after it listens: others look there."""
+    """Wait until a port that the browser chose is written to its profile, shortly after it listens: others read it."""
     note = trio.Path(profile / "DevToolsActivePort")
-    while port == 0 and not (await note.exists() and "/devtools/browser/" in await note.read_text()):  # noqa: ASYNC110 files tell nobody
+    while port == 0 and not (await note.exists() and "/devtools/browser/" in await note.read_text()):  # noqa: ASYNC110 a file has no event to wait for
         await trio.sleep(0.01)
 
 
@@ -165,7 +189,7 @@ async def introduce(
         line = ""
     profile = profile or profile_in(line)
     if profile is None and endpoint is not None and endpoint.is_loopback:
-        with suppress(CommandError):  # Then it is called by its place.
+        with suppress(CommandError):  # Then its name is its endpoint.
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
     browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
@@ -174,10 +198,10 @@ async def introduce(
 
 
 def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:
-    """The same for one profile, whichever way its browser was reached."""
+    """The same for one profile, however its browser was reached."""
     if profile is None:
         return endpoint.given if endpoint else ""
-    # A folder's name may be no Unicode, which an event's source is.
+    # A folder's name may not be valid Unicode, but an event's source is.
     folder = os.path.realpath(profile).encode(errors="backslashreplace").decode()
     if endpoint is None or endpoint.is_loopback:
         return folder

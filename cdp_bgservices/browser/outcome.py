@@ -1,4 +1,4 @@
-"""What came of a trigger: the event that proves it, and what the worker's handler made of it."""
+"""The outcome of a trigger: the event that proves it, and what the worker's handler did."""
 
 import msgspec
 
@@ -8,16 +8,16 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.registrations import WorkerError
 
 SUCCESS = "Success"
-"""Chromium's ``Status`` of a push; also where the handler threw before ``waitUntil``, and where there is no handler."""
+"""Chromium's ``Status`` of a push, even if the handler threw before ``waitUntil``, and without a handler."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one trigger."""
+    """Of one trigger."""
 
     event: Event
-    """The one that proves it; of a push the one that it completed, once that has come."""
+    """The event that proves it; of a push the event that it completed, if that followed in time."""
     missing: str
-    """The event that was to follow, and did not in time; else ``""``."""
+    """The event that should have followed, but did not in time; else ``""``."""
     scope: str
     """The worker's."""
     event_type: str
@@ -26,25 +26,25 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def threw(self) -> str:
-        """The worker's own words, and where: a line for each error."""
+        """What the worker threw, and where: a line for each error."""
         return "\n".join(map(in_words, self.handling.errors))
 
     @property
     def status(self) -> str:
-        """What Chromium says of the handler, where it is not ``Success``."""
+        """What Chromium reports about the handler, unless that is ``Success``."""
         status = self.event.metadata.get("Status", SUCCESS)
         return "" if status == SUCCESS else f"the worker's handler did not succeed: {status}"
 
     @property
     def failure(self) -> str:
-        """Why the handler did not succeed; ``""`` where it did, or that is not known."""
-        if self.threw:  # By the handler, but for what an earlier event left behind: nothing tells the two apart.
+        """Why the handler did not succeed; ``""`` if it did, or if that is unknown."""
+        if self.threw:  # An error left over from an earlier event cannot be distinguished from one of this handler.
             return f"the worker of {self.scope} threw while it handled the {self.event_type} event: {self.threw}"
         return f"{self.status} ({self.scope})" if self.status else ""
 
     @property
     def remark(self) -> str:
-        """What else is to be said: that there is no handler, or that the event is not complete yet."""
+        """A warning: that the worker has no handler, or that the event is not complete yet."""
         if self.handling.has_handler is False:
             return f"{no_handler(self.scope, self.event_type)}: nothing was done, and Chromium calls that a success"
         return f"dispatched, but {self.missing!r} did not follow in time" if self.missing else ""
@@ -52,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def check(self) -> None:
         """Raises HandlerError where the handler threw, or did not succeed."""
         if self.failure:
-            raise HandlerError(self.failure, "Mend the worker; if it is meant to fail, pass check=False.", self.event)
+            raise HandlerError(self.failure, "Fix the worker; if it is meant to fail, pass check=False.", self.event)
 
 
 def no_handler(scope: str, event_type: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages that a user asked for: opened, allowed what background services need, and used."""
+"""Pages: opened, granted what background services need, and used."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.protocol import commands
 
 PERMISSIONS = ("notifications", "background-sync", "background-fetch", "periodic-background-sync")
-"""What background services ask for, as the Permissions specification names it."""
+"""The permissions that background services need, as the Permissions specification names them."""
 
 CENTRE = """(selector => {
   const element = document.querySelector(selector);
@@ -29,7 +29,7 @@ class Page:
         self.session = session
 
     async def evaluate(self, expression: str) -> Any:
-        """Its value, awaited where it is a promise. Raises BrowserError where the page throws."""
+        """The value of an expression, awaited if it is a promise. Raises BrowserError if the page throws."""
         value, thrown = await self.session.call(
             runtime.evaluate(expression, return_by_value=True, await_promise=True), limit=math.inf
         )
@@ -39,14 +39,14 @@ class Page:
         return value.value
 
     async def wait_loaded(self) -> None:
-        """Until its ``load`` event."""
+        """Wait for its ``load`` event."""
         await self.evaluate(
             "document.readyState === 'complete' || "
             "new Promise(resolve => addEventListener('load', () => resolve(true), {once: true}))"
         )
 
     async def click(self, selector: str) -> None:
-        """A real click, in the middle of the first element that matches."""
+        """Click with the mouse in the middle of the first element that matches."""
         x, y = await self.evaluate(f"{CENTRE}({selector!r})")
         for kind in ("mousePressed", "mouseReleased"):
             await self.session.call(commands.dispatch_mouse_event(kind, x, y))
@@ -55,7 +55,7 @@ class Page:
 async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) -> Page:
     """A page of the default context, at ``url``. Raises BrowserError where it does not load.
 
-    ``reuse_blank`` takes the empty page that a browser of ours was started with, if it is still there.
+    ``reuse_blank`` takes the empty page that a launched browser began with, if it is still open.
     """
     target_id = await blank_page(browser) if reuse_blank and browser.process else None
     if target_id is None:
@@ -63,19 +63,18 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
             created = await browser.root.call(commands.create_target("about:blank"))
         except CommandError as error:
             raise BrowserError(
-                f"{url} is not opened: this browser lets no page be opened from here ({error})",
+                f"{url} cannot be opened: this browser does not let a client open pages ({error})",
                 "Open it in the browser, or in the app, by hand.",
             ) from error
         target_id = target_domain.TargetID(created["targetId"])
     browser.own_targets.add(str(target_id))
-    session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
-    session = browser.connection.attached(str(session_id))
+    session = await browser.attach(target_id)
     try:
         result = await session.call(commands.navigate(url), limit=math.inf)
     except CommandError as error:
-        raise BrowserError(f"{url} did not load: {error}", "Give the whole address: http://…") from error
+        raise BrowserError(f"{url} did not load: {error}", "Give the full URL: http://…") from error
     if problem := result.get("errorText"):
-        raise BrowserError(f"{url} did not load: {problem}", "Is it served, and is the address right?")
+        raise BrowserError(f"{url} did not load: {problem}", "Check the URL, and that its server is running.")
     return Page(session)
 
 
@@ -87,10 +86,10 @@ async def blank_page(browser: Browser) -> target_domain.TargetID | None:
 
 
 async def grant(browser: Browser, origin: str | None, browser_context: str | None = None) -> None:
-    """Allow an origin, or every one, what background services need, and nothing else.
+    """Grant an origin, or all origins, the permissions that background services need, and no others.
 
-    Raises BrowserError where that is not possible: in a profile that is not the one used last, in an incognito window,
-    in an app on Qt WebEngine.
+    Raises BrowserError where that is impossible: in a profile that is not the one used last, in an incognito window, in
+    an app on Qt WebEngine.
     """
     for permission in PERMISSIONS:
         try:
@@ -101,5 +100,5 @@ async def grant(browser: Browser, origin: str | None, browser_context: str | Non
             where = f"context {browser_context}" if browser_context else "this browser"
             raise BrowserError(
                 f"permissions cannot be granted in {where} from here ({error})",
-                "Grant them in the page itself, or let the app grant them.",
+                "Grant them in the page, or let the app grant them.",
             ) from error

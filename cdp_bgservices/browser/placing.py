@@ -1,4 +1,4 @@
-"""Where the events of one browser context are filed: known at once, or found out by what it writes."""
+"""Where the events of one browser context are filed: known at once, or found out later from its profile's files."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ OnPlace = Callable[[str, Place], Awaitable[None]]
 
 
 async def pass_by(browser_context: str, place: Place) -> None:
-    """For where it does not matter."""
+    """Do nothing."""
 
 
 class Placing:
@@ -25,11 +25,11 @@ class Placing:
         self.switching = switching
         self.reception = reception
         self.place: Place | None = None
-        """None while it is not known: then nothing is handed on."""
+        """None while it is unknown. Until then nothing is handed on."""
         self.found: Place | None = None
-        """The place, as soon as it was found out."""
+        """The place, once it is found."""
         self.find_place: Callable[[], Awaitable[Place | None]] = self.source_itself
-        """Called before anything is observed. It may leave the place open, for :meth:`place_at`."""
+        """Called before anything is observed. It returns None if :meth:`place_at` is called later."""
         self.on_place: OnPlace = pass_by
         """Called once the place is known, before anything is handed on."""
 
@@ -37,17 +37,17 @@ class Placing:
         return Place(self.source)
 
     async def place_at_once(self) -> None:
-        """Before anything is observed, if it can be known that early."""
+        """Find the place before anything is observed, if that is possible."""
         if (place := await self.find_place()) is not None:
             await self.begin(place)
 
     def place_at(self, place: Place) -> None:
-        """It is known now."""
+        """Set the place."""
         self.found = place
         self.switching.attention.set()
 
     async def wait_placed(self, session: Session) -> None:
-        """Until it is known where events are filed. What is switched on is recorded by the browser, and replayed then.
+        """Wait until it is known where events are filed. Until then the browser records them, and replays them later.
 
         Raises BrowserLostError where the session ends before that.
         """
@@ -55,7 +55,7 @@ class Placing:
             return
         while self.found is None:
             if session.ended.is_set():
-                raise BrowserLostError("it went away before its profile was known")
+                raise BrowserLostError("it ended before its profile was known")
             again = await self.switching.wait_attention()
             await self.switching.switch_on(session, again - set(self.switching.withheld))
         await self.begin(self.found)
@@ -65,7 +65,7 @@ class Placing:
             await (await session.send(commands.start_observing(service), replay=True)).result()
 
     async def begin(self, place: Place) -> None:
-        """From now on events are handed on."""
+        """Hand on events from now on."""
         self.place, self.switching.kind = place, place.kind
         await self.on_place(self.reception.browser_context, place)
         await self.reception.begin(place.source)

@@ -1,4 +1,4 @@
-"""A Chromium that was started here: what it says, and how it ends."""
+"""A Chromium process that was started here: its output, and how it ends."""
 
 import re
 from contextlib import suppress
@@ -10,10 +10,10 @@ from cdp_bgservices.browser.profile import locked_elsewhere
 from cdp_bgservices.errors import BrowserError
 
 EXIT_DEADLINE = 5.0
-"""Seconds that a browser has to go by itself once its pipe is closed."""
+"""Seconds for a browser to exit after its pipe is closed."""
 
 LAST_WORDS = 8 << 10
-"""Bytes of the browser's standard error that are kept for the case that it dies."""
+"""Bytes of the browser's standard error that are kept for an error message."""
 
 LISTENING = re.compile(rb"DevTools listening on (ws://\S+)")
 NOT_LISTENING = b"Cannot start http server for devtools"
@@ -23,19 +23,19 @@ LOCKED = b"profile appears to be in use"
 
 
 class Process:
-    """A Chromium that was started here."""
+    """One process."""
 
     def __init__(self, process: trio.Process, profile: Path) -> None:
         self.process = process
         self.profile = profile
         self.last_words = b""
         self.heard = trio.Event()
-        """Set at its next words, and then replaced."""
+        """Set when it writes more, and then replaced."""
         self.silent = trio.Event()
-        """Set once it says nothing more."""
+        """Set once it writes no more."""
 
     async def listen(self) -> None:
-        """Keep the end of what it says on standard error."""
+        """Keep the end of its standard error."""
         assert self.process.stderr is not None
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             async for data in self.process.stderr:
@@ -49,23 +49,23 @@ class Process:
         self.heard = trio.Event()
 
     async def wait_listening(self) -> str:
-        """Until its debugging port is open for others: the websocket URL. Raises BrowserError where it is not."""
+        """Wait until its debugging port is open, and return the websocket URL. Raises BrowserError if it cannot be."""
         while (said := LISTENING.search(self.last_words)) is None:
             if NOT_LISTENING in self.last_words:
-                raise BrowserError("the browser could not open its debugging port", "Is it taken? Give another --port.")
+                raise BrowserError("the browser could not open its debugging port", "Give another --port.")
             if self.silent.is_set():
                 raise await self.death()
             await self.heard.wait()
         return said[1].decode()
 
     async def watch_lock(self) -> None:
-        """Raises BrowserError once it says that its profile is locked: with a window it asks there, and waits."""
+        """Raises BrowserError once it reports that its profile is locked: with a window it asks the user, and waits."""
         while LOCKED not in self.last_words:
             await self.heard.wait()
         raise in_use(self.profile)
 
     async def death(self) -> BrowserError:
-        """Why it is gone, in its own words; call it when its pipe has closed."""
+        """Why it has ended, with its last output. Call it when its pipe has closed."""
         with trio.move_on_after(EXIT_DEADLINE):
             await self.process.wait()
             # Its children may hold its standard error open a little longer.
@@ -78,8 +78,8 @@ class Process:
         how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
         lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
         return BrowserError(
-            f"the browser {how}" + (", its last words:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""),
-            "Start it by hand to see more; in a container it may need --chromium-arg=--no-sandbox.",
+            f"the browser {how}" + (". Its last output:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""),
+            "Start it by hand to see more. In a container it may need --chromium-arg=--no-sandbox.",
         )
 
 
@@ -88,10 +88,10 @@ def in_use(profile: Path) -> BrowserError:
         host, pid = lock
         return BrowserError(
             f"the profile {profile} is locked by a browser on another machine ({host}, process {pid})",
-            "Close that browser. Where the machine is gone, as a container is after its run, delete the lock: "
+            "Close that browser. If the machine no longer exists, like a container after its run, delete the lock: "
             f"the links SingletonLock, SingletonCookie and SingletonSocket in {profile}",
         )
     return BrowserError(
         f"another browser has the profile {profile} open",
-        "Close it, or attach to it (--attach, if it was started with a debugging port), or use another folder.",
+        "Close it, attach to it (--attach, if it was started with a debugging port), or use another folder.",
     )

@@ -1,9 +1,8 @@
-"""What a profile folder tells of the browser that has it open, and of how long it records."""
+"""A profile folder: which browser has it open, and until when it records."""
 
 import os
 import re
 import socket
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,10 +30,10 @@ class Preferences(msgspec.Struct, frozen=True):
 
 
 def browser_pid(profile: Path) -> int | None:
-    """The process that has the profile open; None where there is none, or it is on another machine.
+    """The process that has the profile open; None if there is none, or it is on another machine.
 
-    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc); a dead one may remain, and its
-    number be another browser's by now.
+    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc). It may remain after the process has
+    ended, and the number may be another browser's by now.
     """
     try:
         host, _, number = os.readlink(profile / "SingletonLock").rpartition("-")
@@ -58,22 +57,26 @@ def has_another(pid: int, profile: Path) -> bool:
         return False
 
 
-def named_profile(pid: int) -> Path | None:
-    """The profile on a process's command line, by a path of ours, where the system lets that be read (Linux)."""
+def command_line(pid: int) -> bytes:
+    """With NUL bytes between its arguments; empty if the system does not show it (Linux does)."""
     try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return None
-    named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", line)
+        return b""
+
+
+def named_profile(pid: int) -> Path | None:
+    """The profile on a process's command line, as a path that we can open, if the system shows it."""
+    named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", command_line(pid))
     if named is None:
         return None
-    base = "root" if named[1].startswith(b"/") else "cwd"  # It may be in a container, with a root of its own.
+    base = "root" if named[1].startswith(b"/") else "cwd"  # It may be in a container, with another root.
     return Path(os.fsdecode(f"/proc/{pid}/{base}/".encode() + named[1]))
 
 
 def profile_of(pid: int) -> Path | None:
-    """The folder that a browser has open, which named it as seen from where it was started; None where its lock does
-    not say the same: the number may be that of a process on another machine.
+    """The folder that a browser has open, by its command line; None unless the folder's lock names the same process:
+    the number may be that of a process on another machine.
     """
     named = named_profile(pid)
     folder = None if named is None else Path(os.path.realpath(named))
@@ -81,9 +84,9 @@ def profile_of(pid: int) -> Path | None:
 
 
 def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
-    """The other machine whose browser has locked the profile, and that browser's pid there; None where there is none.
+    """The other machine whose browser has locked the profile, and that browser's pid there; None if there is none.
 
-    The lock stays where the machine is gone, as a container is after its run, and Chromium refuses the profile then.
+    The lock stays after the machine has gone, like a container after its run, and Chromium then refuses the profile.
     """
     try:
         host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
@@ -93,39 +96,26 @@ def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
 
 
 def processes_of(profile: Path) -> list[int]:
-    """A browser's processes, by the profile on their command line, where the system lets that be read (Linux)."""
+    """A browser's processes, by the profile on their command line, if the system shows it (Linux)."""
     named = re.compile(rb"--(user-data-dir|database)=" + re.escape(os.fsencode(profile)) + rb"(?![^/ \0])")
-    found = []
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            # Children of the zygote have blanks where others have NUL bytes.
-            if named.search(line.read_bytes()):
-                found.append(int(line.parent.name))
-        except OSError:
-            continue  # It has just ended.
-    return found
+    pids = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
+    # Children of the zygote have blanks instead of NUL bytes.
+    return [pid for pid in pids if named.search(command_line(pid))]
 
 
 def debugging_port(pid: int) -> int | None:
-    """The port on a browser's command line, where the system lets it be read.
+    """The port on a browser's command line, if the system shows it.
 
-    A browser that was given a port does not write it into ``DevToolsActivePort``; one that chose it does.
+    A browser that was given a port does not write it to ``DevToolsActivePort``; one that chose its port does.
     """
-    if sys.platform != "linux":
-        return None
-    try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return None
-    match = re.search(rb"--remote-debugging-port=(\d+)", line)
+    match = re.search(rb"--remote-debugging-port=(\d+)", command_line(pid))
     return int(match[1]) or None if match else None
 
 
 def armed_until(profile: Path, name: str = "Default") -> dict[str, datetime]:
     """When each service of one profile of a user data folder stops recording, as the browser has written it down.
 
-    It is the only place where this can be read; the browser writes it some seconds late, in whole minutes.
-    Empty where it cannot be read.
+    It can be read nowhere else. The browser writes it some seconds late, in whole minutes. Empty if it cannot be read.
     """
     try:
         text = (profile / name / "Preferences").read_bytes()

@@ -1,4 +1,4 @@
-"""The profiles in a user data folder, as its files tell: which there are, which are open, until when each records."""
+"""The profiles in a user data folder, by its files: which exist, which are open, until when each records."""
 
 import os
 import sys
@@ -15,9 +15,9 @@ from cdp_bgservices.coverage.values import OTHER
 FIRST = "Default"
 """The folder of a browser's first profile."""
 MARKS = ("Preferences", "README")
-"""One of them is in every profile's folder; the second from its first moment (chrome/browser/profiles/)."""
+"""Each profile's folder has one of them; the second from its first moment (chrome/browser/profiles/)."""
 WITHOUT_LOG = ("Guest Profile", "System Profile")
-"""Of guest windows and of the profile picker: nothing that happens there is kept."""
+"""The folders of guest windows and of the profile picker, which keep no events."""
 
 
 class LocalProfiles(msgspec.Struct, frozen=True):
@@ -36,9 +36,9 @@ class Place(msgspec.Struct, frozen=True):
 
     source: str
     kind: str = OTHER
-    """``default``: a profile's own context, whose log is on its disk; ``other``."""
+    """``default``: a profile's own context, with its log on disk; ``other``: any other."""
     folder: str | None = None
-    """The profile's, where it is known."""
+    """The profile's folder, if it is known."""
 
 
 class ProfileFolders:
@@ -49,18 +49,18 @@ class ProfileFolders:
 
     @property
     def is_here(self) -> bool:
-        """Whether the browser that has them open is on this machine, as far as the system lets that be known."""
+        """Whether the browser that has them open is on this machine, as far as the system shows that."""
         return sys.platform == "win32" or browser_pid(self.root) is not None
 
     def names(self) -> list[str]:
-        """Every profile's folder; none where they cannot be read."""
+        """The folders of all profiles; empty if they cannot be read."""
         try:
             return sorted(each.name for each in self.root.iterdir() if any((each / mark).is_file() for mark in MARKS))
         except OSError:
             return []
 
     def open_names(self) -> list[str] | None:
-        """Those that the browser has open, by its open files; None where the system does not tell (Linux does)."""
+        """The profiles that the browser has open, by its open files; None if the system does not show them."""
         pid = browser_pid(self.root)
         if pid is None:
             return None
@@ -81,29 +81,29 @@ class ProfileFolders:
 
     @property
     def has_no_profile(self) -> bool:
-        """Whether none is open but those of guests and of the profile picker."""
+        """Whether only those of guests and of the profile picker are open."""
         opened = self.open_names()
         return bool(opened) and set(opened or ()) <= set(WITHOUT_LOG)
 
     def lapses(self, name: str) -> dict[str, datetime]:
-        """When each service of a profile stops recording, as far as the browser has written it down: after some ten
+        """When each service of a profile stops recording, as far as the browser has written it to disk: after about ten
         seconds, in whole minutes.
         """
         return armed_until(self.root, name)
 
     def windows(self, contexts: Contexts) -> dict[str, str]:
-        """The profile's folder of each context, by which profile was used last and which have a window: as it was some
-        ten seconds ago, when the browser wrote that down.
+        """The profile's folder of each context, by which profile was used last and which have a window. The browser
+        wrote this about ten seconds ago.
         """
         try:
-            told = msgspec.json.decode((self.root / "Local State").read_bytes(), type=LocalState).profile
+            state = msgspec.json.decode((self.root / "Local State").read_bytes(), type=LocalState).profile
         except (OSError, ValueError):
             return {}
         names = self.names()
-        if not contexts.default or told.last_used not in names:
+        if not contexts.default or state.last_used not in names:
             return {}
-        found = {contexts.default: told.last_used}
-        others = [name for name in told.last_active_profiles if name in names and name != told.last_used]
+        found = {contexts.default: state.last_used}
+        others = [name for name in state.last_active_profiles if name in names and name != state.last_used]
         if len(others) == len(contexts.others) == 1:
             found[contexts.others[0]] = others[0]
         return found
@@ -112,9 +112,9 @@ class ProfileFolders:
 def profiles_shown(
     root: Path | None, contexts: Contexts, recording: Mapping[str, Mapping[str, bool]]
 ) -> dict[str, str]:
-    """The profile's folder of each context for which the browser's files leave but one: what a glance can tell.
+    """The profile's folder of each context for which the browser's files leave only one, without waiting.
 
-    The files are some ten seconds old, so what a context records (by service) has to agree with them.
+    The files are about ten seconds old, so what a context records (by service) has to agree with them.
     """
     folders = None if root is None else ProfileFolders(root)
     if folders is None or not folders.is_here:
@@ -130,5 +130,5 @@ def profiles_shown(
 
 
 def source_of(base: str, folder: str | None) -> str:
-    """The name of a profile in the store: the first profile's is the browser's own, and each other is below it."""
+    """The name of a profile in the store: the browser's own for the first profile, a name below it for others."""
     return base if folder in (None, FIRST) else f"{base}/{folder}"

@@ -1,11 +1,11 @@
-"""Which profile each browser context is: by what the browser writes into its files.
+"""Which profile each browser context is: by what the browser writes to its files.
 
-The protocol does not tell. But what a context was armed with is written into its own profile's ``Preferences``, and
-into no other's, within some ten seconds (``devtools.backgroundserviceexpiration``, in whole minutes). So that two
-profiles that are armed at once can be told apart, each of them leaves another set of services for later, until it is
-known. Where all of that was written in the same minute before, ``Local State`` decides, which has the profile that was
-used last and those that have a window, once these were the same for as long as writing takes. The arming of an
-incognito window is written nowhere.
+The protocol does not report it. But the services that a context is armed with are written to its own profile's
+``Preferences``, and to no other's, within about ten seconds (``devtools.backgroundserviceexpiration``, in whole
+minutes). Each context first leaves another set of services unarmed, so that two profiles that are armed at the same
+time differ. If all of this was already written in the same minute, ``Local State`` decides. It has the profile that was
+used last and those with a window, and counts once these have stayed the same for as long as writing takes. The arming
+of an incognito window is not written anywhere.
 """
 
 from collections.abc import Mapping
@@ -29,13 +29,13 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LOOK_EVERY = 0.25
 """Seconds between two looks at the files."""
 WRITTEN = 12.0
-"""Seconds after which what was armed stands in the files: Chromium writes them ten seconds after a change."""
+"""Seconds after which the files show what was armed: Chromium writes them ten seconds after a change."""
 SILENT = 2.0
 """Seconds after which a warning says that this takes a while."""
 UNWRITTEN = 20.0
-"""The same, where it is not known which profiles are open."""
+"""The same, if it is unknown which profiles are open."""
 PATIENCE = 180.0
-"""Seconds for a profile to be known: past a full minute it can be told from another one that was armed in the same."""
+"""Seconds in which a profile must be found. After a full minute it differs from one armed in the same minute."""
 
 
 class Matching:
@@ -45,26 +45,26 @@ class Matching:
         self.browser = browser
         self.source = source
         self.waiting: dict[str, Observer] = {}
-        """By context: those whose profile is not known yet."""
+        """The observers of contexts with an unknown profile, by context."""
         self.since: dict[str, float] = {}
-        """From when they wait, in trio's time."""
+        """Since when they wait, in trio's time."""
         self.contexts: Contexts | None = None
         self.unchanged_since = 0.0
-        """From when the contexts, and which of them is the default one, are as they are now, in trio's time."""
-        self.said = False
+        """Since when the contexts, and the default one among them, have not changed, in trio's time."""
+        self.is_announced = False
         """Whether the warning that this takes a while was given."""
         self.before: dict[str, dict[str, dict[str, datetime]]] = {}
-        """By context, what every folder told before it was armed here: in the same minute another may have done so."""
+        """What each folder showed before a context was armed here, by context: another client may have armed it."""
         self.taken: dict[str, str] = {}
-        """The profile's folder of each context that is known."""
+        """The profile's folder of each context, if it is known."""
         self.added = trio.Event()
         self.numbers = 0
-        """How many contexts ever waited. What the first leaves for later is not nothing: a recorder before this one may
-        have armed all in the same minute."""
+        """How many contexts have waited so far. Even the first leaves a service unarmed: a recorder before this one may
+        have armed them all in the same minute."""
         self.warned = False
 
     def place_at_once(self, context_id: str, contexts: Contexts) -> Place | None:
-        """Where a context belongs, if that can be known without a look at what it writes; else None."""
+        """Where a context belongs, if that is known without its files; else None."""
         if context_id in contexts.made:
             return Place(self.source)
         folders = self.folders
@@ -78,18 +78,18 @@ class Matching:
 
     @property
     def folders(self) -> ProfileFolders | None:
-        """None where they are not on this machine."""
+        """None if they are not on this machine."""
         folders = None if self.browser.profile is None else ProfileFolders(self.browser.profile)
         return folders if folders is not None and folders.is_here else None
 
     def place_blindly(self, contexts: Contexts) -> Place:
-        """Without the profile's folders: one context is the profile, of several none can be told from another."""
+        """Without the profile's folders: a single context is the profile; several cannot be distinguished."""
         if len(contexts.shown) == 1 and (contexts.default is not None or self.browser.profile is not None):
             return Place(self.source, DEFAULT)
         if len(contexts.shown) > 1 and not self.warned:
             self.warned = True
             log.warning(
-                "%d profiles or windows of this browser cannot be told apart from here: all are stored as %s",
+                "%d profiles or windows of this browser cannot be distinguished from here: all are stored as %s",
                 len(contexts.shown),
                 self.source,
             )
@@ -102,12 +102,12 @@ class Matching:
         return Place(source_of(self.source, folder), DEFAULT, folder)
 
     def release(self, context_id: str) -> None:
-        """The context is over: another may be the profile from now on."""
+        """The context has ended: another may be the profile from now on."""
         self.taken.pop(context_id, None)
         self.waiting.pop(context_id, None)
 
     def watch(self, observer: Observer) -> None:
-        """Find its profile out, once it is armed. What it leaves for later is another set for each."""
+        """Find its profile once it is armed. Each context leaves another set of services unarmed."""
         services = observer.settings.services
         self.numbers = number = self.numbers + 1
         observer.switching.withheld = {service for bit, service in enumerate(reversed(services)) if number >> bit & 1}
@@ -117,12 +117,12 @@ class Matching:
         self.added.set()
 
     def remember(self, context_id: str) -> None:
-        """What the folders tell before a context is armed."""
+        """Keep what the folders show before a context is armed."""
         folders = self.folders
         self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
 
     async def run(self) -> None:
-        """Look at the files for as long as an observer waits."""
+        """Read the files while an observer waits."""
         while True:
             while not self.waiting:
                 self.added = trio.Event()
@@ -130,19 +130,19 @@ class Matching:
             await trio.sleep(LOOK_EVERY)
             try:
                 self.note_contexts(await read_contexts(self.browser))
-            except BrowserError as error:  # Those who wait hear of it themselves.
-                log.debug("which contexts there are is not known: %s", error)
+            except BrowserError as error:  # The observers that wait get the error themselves.
+                log.debug("the browser contexts are unknown: %s", error)
             self.look()
 
     def note_contexts(self, contexts: Contexts) -> None:
-        """What the browser shows now: once that was so for a while, its files tell it, too."""
+        """Note the contexts that exist now. Once they have not changed for a while, the files show them, too."""
         if contexts != self.contexts:
             self.contexts, self.unchanged_since = contexts, trio.current_time()
 
     def look(self) -> None:
         folders = self.folders
         if folders is None:
-            return  # The browser is gone, or about to go.
+            return  # The browser has ended, or is about to.
         opened = folders.open_names()
         names = folders.names() if opened is None else opened
         free = {name: folders.lapses(name) for name in names if name not in self.taken.values()}
@@ -159,21 +159,21 @@ class Matching:
                     del free[name]
         for context_id, observer in list(self.waiting.items()):
             since = seconds_since_armed(observer)
-            nowhere = not any(may_be(observer, told) for told in free.values())
+            nowhere = not any(may_be(observer, lapses) for lapses in free.values())
             if nowhere and (
                 (since > WRITTEN and opened is not None and not free) or (since > UNWRITTEN and self.taken)
             ):
                 self.settle(context_id, Place(self.source))
             elif trio.current_time() - self.since[context_id] > PATIENCE:
                 self.give_up(context_id)
-        self.say_so()
+        self.announce()
         self.challenge()
 
     def fitting(self, observer: Observer, free: Mapping[str, Mapping[str, datetime]]) -> list[str]:
-        """The folders that tell what it was armed with; not those that did so before that could be written."""
+        """The folders that show what it was armed with, and did not show it before."""
         before = self.before[observer.context_id]
         return [
-            name for name, told in free.items() if fits(observer, told) and not fits(observer, before.get(name, {}))
+            name for name, lapses in free.items() if fits(observer, lapses) and not fits(observer, before.get(name, {}))
         ]
 
     def settle(self, context_id: str, place: Place) -> None:
@@ -182,19 +182,19 @@ class Matching:
     def give_up(self, context_id: str) -> None:
         self.waiting.pop(context_id).fail(
             BrowserError(
-                "which profile it is cannot be found out: no profile's Preferences show its recording",
-                "Look whether the browser can write into its folder; record again with one window open.",
+                "its profile cannot be found: no profile's Preferences show its recording",
+                "Check whether the browser can write to its folder; record again with one window open.",
             )
         )
 
-    def say_so(self) -> None:
-        """That this takes a while, once."""
-        if not self.said and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
-            self.said = True
+    def announce(self) -> None:
+        """Warn once that this takes a while."""
+        if not self.is_announced and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
+            self.is_announced = True
             log.warning("finding out which profile each window belongs to; this may take a minute")
 
     def challenge(self) -> None:
-        """Two that cannot be told apart were armed in the same minute: arm one of them again in another."""
+        """Contexts that cannot be distinguished were armed in the same minute: arm one of them again in another."""
         waiting = [observer for observer in self.waiting.values() if observer.armed.is_set()]
         waiting.sort(key=lambda observer: newest_arming(observer) or LONG_AGO)
         if not waiting or any(
@@ -208,8 +208,8 @@ class Matching:
 
 
 async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | None:
-    """The source of a context that is observed and armed, though not by an observation of the whole browser; None where
-    that cannot be known within that many seconds. Raises BrowserError.
+    """The source of a context that is observed and armed outside of an observation of the whole browser; None if it is
+    not found within ``limit`` seconds. Raises BrowserError.
     """
     matching = Matching(observer.browser, observer.settings.source)
     place = matching.place_at_once(observer.context_id, await read_contexts(observer.browser))
@@ -226,38 +226,40 @@ async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | N
 
 
 def newest_arming(observer: Observer) -> datetime | None:
-    """When a service of it was last switched on here."""
+    """When one of its services was last switched on here."""
     return max((end for _, end in observer.arming.armed_between.values()), default=None)
 
 
 def seconds_since_armed(observer: Observer) -> float:
-    """0 where nothing was armed yet."""
+    """0 if nothing is armed yet."""
     newest = newest_arming(observer)
     return 0.0 if newest is None else (datetime.now(UTC) - newest).total_seconds()
 
 
-def may_be(observer: Observer, told: Mapping[str, datetime]) -> bool:
-    """Whether a profile's Preferences have all that this context was armed with, or what another client did later."""
+def may_be(observer: Observer, lapses: Mapping[str, datetime]) -> bool:
+    """Whether a profile's Preferences show everything this context was armed with, even if it was armed again later."""
     armed = observer.arming.armed_between
     return all(
-        service in told and told[service] - RECORDING_LAPSES >= minute(begin) for service, (begin, _) in armed.items()
+        service in lapses and lapses[service] - RECORDING_LAPSES >= minute(begin)
+        for service, (begin, _) in armed.items()
     )
 
 
-def fits(observer: Observer, told: Mapping[str, datetime]) -> bool:
-    """Whether a profile's Preferences tell what this context was armed with, and nothing that it was not."""
+def fits(observer: Observer, lapses: Mapping[str, datetime]) -> bool:
+    """Whether a profile's Preferences show what this context was armed with, and nothing else."""
     armed = observer.arming.armed_between
     if not armed:
         return False
     first = min(begin for begin, _ in armed.values())
     return all(
-        service in told and minute(begin) <= told[service] - RECORDING_LAPSES <= minute(end)
+        service in lapses and minute(begin) <= lapses[service] - RECORDING_LAPSES <= minute(end)
         for service, (begin, end) in armed.items()
     ) and not any(
-        service in told and told[service] - RECORDING_LAPSES >= minute(first) for service in observer.switching.withheld
+        service in lapses and lapses[service] - RECORDING_LAPSES >= minute(first)
+        for service in observer.switching.withheld
     )
 
 
 def minute(moment: datetime) -> datetime:
-    """As it is written down."""
+    """As the file has it."""
     return moment - timedelta(seconds=moment.second, microseconds=moment.microsecond)

@@ -1,4 +1,4 @@
-"""Connect to a running browser, and be sure that it is the one that is meant, and all of it."""
+"""Connect to a running browser, and check that it is the one that is meant, and not a single page of it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,9 +18,9 @@ from cdp_bgservices.protocol.messages import Json
 
 @asynccontextmanager
 async def open_attached(endpoint: Endpoint, deadline: float) -> AsyncIterator[tuple[Connection, Endpoint]]:
-    """The connection, and the endpoint that it leads to: that of the first URL at which the browser is.
+    """A connection, and the endpoint that it leads to: that of the first URL at which the browser answers.
 
-    Raises BrowserError where it is at none of them. ``deadline``: seconds that it has to answer, once it has let us in.
+    Raises BrowserError where it answers at none of them. ``deadline``: seconds for an answer on an open connection.
     """
     async with AsyncExitStack() as stack:
         refusals: list[BrowserError] = []
@@ -41,7 +41,7 @@ async def open_attached(endpoint: Endpoint, deadline: float) -> AsyncIterator[tu
 
 
 async def check(connection: Connection, endpoint: Endpoint, deadline: float) -> None:
-    """Raises BrowserError where it is another browser than the endpoint means, or only a page of one."""
+    """Raises BrowserError where it is not the browser that the endpoint means, or only a page of it."""
     try:
         with trio.fail_after(deadline):
             await check_process(connection, endpoint)
@@ -51,7 +51,7 @@ async def check(connection: Connection, endpoint: Endpoint, deadline: float) -> 
 
 
 async def ask_contexts(connection: Connection) -> Json:
-    """What ``Target.getBrowserContexts`` answers. Raises BrowserError where the endpoint is a page's."""
+    """The answer of ``Target.getBrowserContexts``. Raises BrowserError where the endpoint is a page's."""
     try:
         return await connection.root.call(commands.get_browser_contexts())
     except CommandError as error:
@@ -62,7 +62,7 @@ async def ask_contexts(connection: Connection) -> Json:
 
 
 async def check_process(connection: Connection, endpoint: Endpoint) -> None:
-    """A port leads to who has it now; the profile's lock says which process is meant."""
+    """Another browser may have the port by now: the profile's lock says which process is meant."""
     if endpoint.pid is None:
         return
     where = host_of(urlsplit(endpoint.url))
@@ -70,19 +70,19 @@ async def check_process(connection: Connection, endpoint: Endpoint) -> None:
         pids = await connection.root.call(commands.get_browser_processes())
     except CommandError as error:
         raise BrowserError(
-            f"whether the browser at {where} has the profile {endpoint.given} open cannot be known ({error})",
+            f"it is unknown whether the browser at {where} has the profile {endpoint.given} open ({error})",
             f"If you are sure, attach to {where}.",
         ) from error
     if endpoint.pid not in pids:
         raise BrowserError(
             f"another browser is at {where}, where the one on the profile {endpoint.given} should be",
-            f"Its port was taken when it started: start it again, with another --remote-debugging-port; or attach to "
-            f"{where} for the other one.",
+            f"Its port was in use when it started: start it again with another --remote-debugging-port, or attach to "
+            f"{where} for the other browser.",
         )
 
 
 def silent(endpoint: Endpoint, deadline: float) -> BrowserError:
     return BrowserError(
-        f"{endpoint.given} took the connection, but said nothing within {deadline:g} s",
-        "Look whether the browser asks for consent to debug, or hangs.",
+        f"{endpoint.given} accepted the connection, but did not answer within {deadline:g} s",
+        "Check whether the browser asks for consent to debug, or hangs.",
     )

@@ -1,4 +1,4 @@
-"""What the sessions of one browser context tell: turned into events and errors, which are handed on in order."""
+"""What the sessions of one browser context report: events and errors, handed on in order."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from logging import getLogger
@@ -18,34 +18,34 @@ from cdp_bgservices.thrown import Thrown
 log = getLogger(__name__)
 
 CHUNK = 500
-"""Notifications that are decoded at a time, before others have their turn."""
+"""Notifications that are decoded at a time, before other tasks run."""
 
 SCOPES_LIMIT = 2.0
-"""Seconds that the list of registrations is waited for, without which an event has no scope."""
+"""Seconds to wait for the list of registrations, without which an event has no scope."""
 
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
 ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
 
 
 class Reception:
-    """Of one browser context. It is told of one session after another, and sends no command itself."""
+    """Of one browser context, with one session after the other. It sends no command."""
 
     def __init__(self, browser_context: str, switching: Switching, sink: Sink) -> None:
         self.browser_context = browser_context
         self.switching = switching
         self.sink = sink
         self.watchers: list[Sink] = []
-        """Who else is told of events, after the sink."""
+        """Further sinks of events, called after the first."""
         self.thrown_sink: ThrownSink | None = None
-        """What is handed what workers threw, after the events that it belongs to."""
+        """The sink of what workers threw, called after the events that it belongs to."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when the recording of a service, or a service worker, may have changed."""
         self.source: str | None = None
-        """Where events are filed; None while that is not known: then they are left to a replay that follows."""
+        """Where events are filed; None while that is unknown. Until then they are left to a later replay."""
         self.registrations = Registrations()
         self.throwing = Throwing("", browser_context, self.registrations)
         self.early_errors: list[WorkerError] = []
-        """What was thrown before the source was known: no replay brings it again."""
+        """What was thrown before the source was known: a replay does not repeat it."""
         self.not_understood = 0
         self.session: Session | None = None
         """The present one, or the last."""
@@ -55,22 +55,22 @@ class Reception:
         """Set when some more were handed on, and then replaced."""
 
     def listen(self, session: Session) -> None:
-        """To a new session: nothing that it tells is missed from now on."""
+        """Listen to a new session: from now on nothing that it reports is missed."""
         session.listen()
         self.session = session
         self.handled = 0
 
     async def begin(self, source: str) -> None:
-        """It is known where events are filed: from now on they are handed on."""
+        """Hand events on from now on: it is known where they are filed."""
         self.source = self.throwing.source = source
         early, self.early_errors = self.early_errors, []
         if early and self.thrown_sink is not None:
             await self.thrown_sink([self.throwing.note_error(error, trio.current_time()) for error in early])
 
     async def hand_on_all(self, session: Session) -> None:
-        """Hand events on as they come, until the session is closed; keep what else is told. It awaits no command.
+        """Hand events on as they come, and keep the other reports, until the session is closed. It awaits no command.
 
-        It never raises, and is not cancelled: the sink takes what there is, or has failed and takes it for nothing.
+        It never raises, and is not cancelled: the sink takes what there is, or has failed and drops it.
         """
         try:
             with trio.CancelScope(shield=True):
@@ -89,14 +89,14 @@ class Reception:
             self.progress.set()
 
     async def wait_handed_on(self) -> None:
-        """Until everything that has come so far is handed on."""
+        """Wait until everything that was received so far is handed on."""
         if self.session is not None:
             due = self.session.received
             while self.handled < due:
                 await self.progress.wait()
 
     async def wait_scopes(self, session: Session) -> None:
-        """Until the browser has told its registrations: it does so after its reply, and events could overtake them."""
+        """Wait until the browser has reported its registrations. They come after its reply, perhaps after events."""
         with trio.move_on_after(SCOPES_LIMIT):
             while not self.registrations.reported and not session.ended.is_set():
                 await self.progress.wait()
@@ -105,7 +105,7 @@ class Reception:
         events: list[Event] = []
         thrown: list[Thrown] = []
         changed = False
-        # What is replayed is told again by each session, before it is observed; errors are never replayed.
+        # Each session repeats the replay before it is observed; errors are never replayed.
         is_replayed = self.switching.arming.unobserved_since is not None
         source, now = self.source, trio.current_time()
         for message in messages:
@@ -130,7 +130,7 @@ class Reception:
                         changed = True
             except ProtocolError as error:
                 self.not_understood += 1
-                log.warning("a message of the browser was not understood: %s", error)
+                log.warning("a message from the browser was not understood: %s", error)
         if changed:
             self.on_change()
         if events:

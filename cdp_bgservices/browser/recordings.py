@@ -23,7 +23,7 @@ class ServiceState(msgspec.Struct, frozen=True):
 
     recording: bool
     armed_until: datetime | None
-    """When the browser stops by itself; None where it does not record, or that is not known."""
+    """When the browser stops recording; None if it does not record, or that is unknown."""
 
 
 class ContextRecordings(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class ContextRecordings(msgspec.Struct, frozen=True):
     """Whether it is the profile that was used last."""
     services: dict[str, ServiceState]
     profile: str | None = None
-    """The profile's folder, where that is known: ``Default``, ``Profile 1``."""
+    """The profile's folder, if it is known: ``Default``, ``Profile 1``."""
 
 
 class BrowserRecordings(msgspec.Struct, frozen=True):
@@ -47,22 +47,22 @@ class BrowserRecordings(msgspec.Struct, frozen=True):
 
 
 async def read_recordings(browser: Browser) -> BrowserRecordings:
-    """Which services each context records; a context that cannot be looked into is warned of.
+    """Which services each context records. A context that cannot be asked is logged as a warning.
 
-    Until when is known of profiles only, and where their folders are on this machine: the protocol does not tell, a
-    profile's preferences do.
+    Until when they record is known only for profiles with a folder on this machine: it is in a profile's preferences,
+    and not in the protocol.
 
-    Raises BrowserError, also where nothing can be looked into.
+    Raises BrowserError, also if no context can be asked.
     """
     contexts = await read_contexts(browser)
     found = await ask_each(browser, contexts, read_context, "what is recorded in")
     profiles = profiles_shown(browser.profile, contexts, found)
-    told = [
+    recordings = [
         ContextRecordings(context_id, context_id == contexts.default, states_of(browser, states, profile), profile)
         for context_id, states in found.items()
         for profile in [profiles.get(context_id)]
     ]
-    return BrowserRecordings(browser.product, str(browser.profile) if browser.profile else None, told)
+    return BrowserRecordings(browser.product, str(browser.profile) if browser.profile else None, recordings)
 
 
 def states_of(browser: Browser, states: Mapping[str, bool], profile: str | None) -> dict[str, ServiceState]:
@@ -74,7 +74,7 @@ async def read_context(browser: Browser, context_id: str) -> dict[str, bool]:
     """Whether each service is recorded there. Raises ContextGoneError, BrowserError."""
 
     async def pass_over(_: Sequence[Event]) -> None:
-        """The state comes with a replay, which is not of interest here."""
+        """The replay that comes with the state is not needed."""
 
     settings = Settings(source="", services=tuple(Service), arm=False)
     observer = Observer(browser, context_id, settings, pass_over)
@@ -85,14 +85,14 @@ async def read_context(browser: Browser, context_id: str) -> dict[str, bool]:
             raise observer.failure
         await observer.stop()
     if not observer.recordings:
-        raise ContextGoneError(f"the browser context {context_id} has nothing to observe it from")
+        raise ContextGoneError(f"the browser context {context_id} has no target to observe it from")
     return {service: state.is_recording for service, state in observer.recordings.items()}
 
 
 async def clear_log(browser: Browser, services: Collection[str]) -> None:
-    """Delete the browser's own log of these services, in every context that is open. It cannot be undone.
+    """Delete the browser's own log of these services in all open contexts. It cannot be undone.
 
-    Raises BrowserError, also where there is no context whose log could be.
+    Raises BrowserError, also if the log of no context can be deleted.
     """
 
     async def clear(browser: Browser, context_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong where an endpoint answers, and is not what can be attached to; and what to do about it."""
+"""The errors of an endpoint that cannot be attached to, each with its remedy."""
 
 from http import HTTPStatus
 from urllib.parse import SplitResult
@@ -7,10 +7,10 @@ from cdp_bgservices.browser.address import is_name, shown
 from cdp_bgservices.errors import BrowserError
 
 HOW_TO_START = (
-    "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER: a folder of its own, "
-    "since Chrome 136 and later ignore the port, in silence, on the default profile."
+    "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER. FOLDER must not be the default "
+    "profile: Chrome 136 and later silently ignore the port there."
 )
-CONSENT = "look at the browser's window: it may ask for consent to be debugged"
+CONSENT = "check the browser's window: it may ask for consent to be debugged"
 BY_ADDRESS = "Attach by its address or by localhost: Chromium refuses other host names."
 
 
@@ -27,17 +27,17 @@ def unreachable(name: str, error: OSError) -> UnreachableError:
 
 
 def refused_question(name: str, asked: SplitResult, status: int, location: str = "") -> BrowserError:
-    """``/json/version`` was answered with this HTTP status; ``name`` is the endpoint as people may read it."""
+    """``/json/version`` was answered with this HTTP status; ``name`` is the endpoint without secrets."""
     if status == HTTPStatus.FORBIDDEN:
         return BrowserError(
             f"{name} does not allow access (403)",
-            "Chromium does not answer so: look at what stands before it, and whether the URL has its token.",
+            "Chromium never answers 403 here: check the gateway in front of it, and its token in the URL.",
         )
     if status == HTTPStatus.NOT_FOUND:
         return BrowserError(
             f"{name} answers, but has no /json/version (404)",
-            "A Chrome that was switched on at chrome://inspect/#remote-debugging has none: attach to its "
-            "profile folder instead. Otherwise it is not a browser.",
+            "A Chrome that was enabled at chrome://inspect/#remote-debugging has none: attach to its profile folder "
+            "instead. Otherwise it is not a browser.",
         )
     return refused(name, asked, status, location)
 
@@ -47,8 +47,8 @@ def refused_handshake(name: str, asked: SplitResult, status: int, location: str 
     if status == HTTPStatus.FORBIDDEN:
         return BrowserError(
             f"{name} refused to be debugged (403)",
-            "Start the browser with --remote-allow-origins=*, if something between here and there adds an "
-            f"Origin; or {CONSENT}; or see whether the URL has the token that a gate before it wants.",
+            "Start the browser with --remote-allow-origins=* if a proxy adds an Origin header; "
+            f"or {CONSENT}; or check that the URL has the token that a gateway needs.",
         )
     if status == HTTPStatus.NOT_FOUND:
         return BrowserError(
@@ -63,24 +63,24 @@ def refused_handshake(name: str, asked: SplitResult, status: int, location: str 
 
 
 def refused(name: str, asked: SplitResult, status: int, location: str) -> BrowserError:
-    """What a status means whatever was asked."""
+    """What a status means for any request."""
     host = asked.hostname or ""
     match status:
         case HTTPStatus.UNAUTHORIZED:
             has_one = asked.username or asked.query
-            what = "does not accept the user or token in the URL" if has_one else "wants a user or a token"
+            what = "does not accept the user or token in the URL" if has_one else "needs a user or a token"
             return BrowserError(
                 f"{name} {what} (401)",
-                "Give what it wants in the URL: http://USER:PASSWORD@HOST:PORT, or http://HOST:PORT/?token=TOKEN.",
+                "Put them into the URL: http://USER:PASSWORD@HOST:PORT, or http://HOST:PORT/?token=TOKEN.",
             )
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return BrowserError(
-                f"{name} is a proxy that wants a user and a password (407)",
-                "Attach to the browser itself, not to a proxy before it.",
+                f"{name} is a proxy that needs a user and a password (407)",
+                "Attach to the browser itself, not to a proxy.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             return BrowserError(
-                f"{name} takes no more for now (429)", "Wait, or end another session there; then try again."
+                f"{name} accepts no more sessions now (429)", "Wait, or end another session there; then try again."
             )
         case HTTPStatus.INTERNAL_SERVER_ERROR if is_name(host):
             return BrowserError(f"{name} refused the host name {host} (500)", BY_ADDRESS)
@@ -88,11 +88,11 @@ def refused(name: str, asked: SplitResult, status: int, location: str) -> Browse
             where = f" to {shown(location)}" if location else ""
             return BrowserError(
                 f"{name} redirects{where} ({status})",
-                "Redirections are not followed: attach to the address that it leads to.",
+                "Redirects are not followed: attach to the address that it leads to.",
             )
         case _ if status >= 500:
             return BrowserError(
-                f"{name} answers that something failed there ({status})",
-                "A gate answers so where its browser is gone or not there yet: look at its log, then try again.",
+                f"{name} answers with a server error ({status})",
+                "A gateway does so if its browser has ended or has not started yet: check its log, then try again.",
             )
     return BrowserError(f"{name} refused: HTTP status {status}", HOW_TO_START)

@@ -1,4 +1,4 @@
-"""What is observed of a browser context, and how its recording is kept on."""
+"""What is observed in a browser context, and how its recording is kept on."""
 
 from datetime import timedelta
 
@@ -11,13 +11,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     services: tuple[str, ...]
     arm: bool = True
-    """Switch recording on; without it the browser is only listened to."""
+    """Switch recording on; without it, only listen."""
     rearm: bool = True
     """Switch recording on again when another client has switched it off."""
     left_off: set[str] = msgspec.field(default_factory=set)
-    """Services that are not switched on, in no context. Without ``rearm`` it changes as another client switches a
-    service of the default context off, or on again."""
+    """Services that are not switched on in any context. Without ``rearm`` it changes when another client switches a
+    service of the default context off or on."""
     renew_every: timedelta = timedelta(hours=12)
     """How often recording is switched on again, long before it lapses."""
     share_pages: bool = False
-    """Observe from pages that are there: cheaper, where contexts come and go; and again when such a page goes."""
+    """Observe from pages that are open. It costs less if contexts are made often; a page that closes is replaced."""

@@ -1,12 +1,11 @@
-"""A worker's push subscription, asked of the worker itself: no page of it need be open."""
+"""A worker's push subscription, asked of the worker itself: its page need not be open."""
 
 from typing import Any
 
 import trio
 from cdp import runtime, service_worker
-from cdp import target as target_domain
 
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations
@@ -18,7 +17,7 @@ SUBSCRIPTION = "registration.pushManager.getSubscription().then(found => found &
 
 
 async def read_subscription(browser: Browser, worker: Worker) -> str | None:
-    """As ``PushSubscription.toJSON()`` has it, in JSON; None where it has none. A stopped worker is started.
+    """The JSON of ``PushSubscription.toJSON()``; None without a subscription. A stopped worker is started.
 
     Raises TriggerError where it does not start, BrowserError.
     """
@@ -33,8 +32,8 @@ async def read_subscription(browser: Browser, worker: Worker) -> str | None:
                     registrations.note(message)
         if target is None:
             raise TriggerError(
-                f"the worker of {worker.scope} did not start within {STARTING:g} s, and cannot tell its subscription",
-                "Look at the worker: cdp-bgservices workers.",
+                f"the worker of {worker.scope} did not start within {STARTING:g} s, so its subscription is unknown",
+                "Check the worker: cdp-bgservices workers.",
             )
         return await evaluate(browser, target)
 
@@ -46,11 +45,9 @@ def running_target(registrations: Registrations, worker: Worker) -> str | None:
 
 
 async def evaluate(browser: Browser, target: str) -> str | None:
-    session_id = await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-    session = browser.connection.attached(str(session_id))
     value: Any
-    value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
-    await browser.root.call(target_domain.detach_from_target(session_id))
+    async with open_session(browser, target) as session:
+        value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
     if thrown is not None:
-        raise TriggerError(f"the worker does not tell its subscription: {thrown.text}", "Look at the worker.")
+        raise TriggerError(f"the worker could not read its subscription: {thrown.text}", "Check the worker.")
     return None if value.value is None else str(value.value)

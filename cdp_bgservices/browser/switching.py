@@ -1,4 +1,4 @@
-"""The recording of one browser context: switched on, kept on, or left as others wish."""
+"""The recording of one browser context: switched on and kept on, or left as other clients set it."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -19,11 +19,11 @@ from cdp_bgservices.protocol.replies import INVALID_PARAMETERS
 log = getLogger(__name__)
 
 LOOK_EVERY = 60.0
-"""Seconds between two looks at the clock: a sleeping computer stops trio's, but not the one that lapsing goes by."""
+"""Seconds between two looks at the clock: a sleeping computer stops trio's clock, but recording lapses by another."""
 
 
 async def has_service(call: Call[Json]) -> bool:
-    """Whether the browser took a command about a service; it may be older or newer than the six."""
+    """Whether the browser knows the service of a command: it may be older or newer than the six."""
     try:
         await call.result()
     except CommandError as error:
@@ -39,26 +39,26 @@ class Switching:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.kind = OTHER
-        """Of the browser context, once that is known."""
+        """The kind of the browser context, once it is known."""
         self.arming = Arming()
         self.armed = trio.Event()
-        """Set once every service records that is to."""
+        """Set once all services that should record do."""
         self.withheld: Collection[str] = ()
-        """Services that are switched on only once the profile is known: by them it is told from others."""
+        """Services that are switched on only once the profile is known: they distinguish it from others."""
         self.stopping = False
-        """Set when nothing is to be switched on any more."""
+        """Set when nothing must be switched on any more."""
         self.switched_off: set[str] = set()
-        """What is to be switched on again."""
+        """Services to switch on again."""
         self.attention = trio.Event()
-        """Set when there is something to do, or the session has ended; and then replaced."""
+        """Set when there is something to do, or when the session ends; and then replaced."""
 
     async def arm(self, session: Session) -> None:
-        """Observe and record every service. It ends with the replay.
+        """Observe and record all services. It ends after the replay.
 
         The commands are sent together: the state that a service was found in, and its stored events, come
-        before the reply to startObserving; that is also how it is known what was switched on here.
+        before the reply to startObserving. This also shows which services were switched on here.
         """
-        # The browser goes on recording without us: observing again must not switch on what was left off.
+        # The browser records without us, so observing again must not switch on what was left off.
         switch_on = self.settings.arm and (self.settings.rearm or not self.armed.is_set())
         observing: dict[str, Call[Json]] = {}
         recording: dict[str, Call[Json]] = {}
@@ -78,7 +78,7 @@ class Switching:
                 log.warning("this browser has no service %s", service)
 
     async def switch_on(self, session: Session, services: Collection[str]) -> None:
-        """As far as the browser has these services, and they are not to be left off."""
+        """Switch on those services that the browser has, except those that are left off."""
         for service in sorted(set(services) - self.settings.left_off):
             began = datetime.now(UTC)
             if await has_service(await session.send(commands.set_recording(service, should_record=True))):
@@ -89,7 +89,7 @@ class Switching:
         self.withheld = ()
 
     async def wait_attention(self) -> set[str]:
-        """The services that are to be switched on again, as soon as there may be some."""
+        """Wait until there may be services to switch on again, and return them."""
         await self.attention.wait()
         return self.take_switched_off()
 
@@ -99,7 +99,7 @@ class Switching:
         return again
 
     async def keep_armed(self, session: Session) -> None:
-        """Renew the recording now and then, and whenever another client switched it off, until the session ends."""
+        """Renew the recording regularly, and when another client switches it off, until the session ends."""
         if self.stopping:
             return
         while not session.ended.is_set():
@@ -110,7 +110,7 @@ class Switching:
                 await self.record(session, due)
 
     async def record(self, session: Session, services: Collection[str]) -> None:
-        """Switch recording on (again), which also moves the moment at which it lapses."""
+        """Switch recording on, perhaps again, which also moves the time at which it lapses."""
         for service in sorted(services):
             if not self.settings.rearm and service not in self.arming.armed_until:
                 continue  # Another client has switched it off just now.
@@ -118,13 +118,13 @@ class Switching:
             self.arming.note_armed(service)
 
     def arm_again(self) -> None:
-        """So that the moment is another one; where nothing was armed yet, whatever was left for later."""
+        """Arm in another minute; if nothing is armed yet, also the services that were withheld."""
         self.withheld = self.withheld if self.arming.armed_between else ()
         self.switched_off |= set(self.settings.services)
         self.attention.set()
 
     def note_state(self, service: str, *, is_recording: bool) -> None:
-        """Switched off by another client, it is switched on again or left off: here, and in contexts that come."""
+        """A service that another client switches off is switched on again or left off: here, and in later contexts."""
         known, is_wished = self.arming.recordings.get(service), service in self.settings.left_off
         changes = known.is_recording != is_recording if known else is_recording and is_wished
         was_switched_off = self.arming.note_state(service, is_recording=is_recording)
@@ -143,8 +143,8 @@ class Switching:
             self.attention.set()
 
     def follow(self, service: str, *, is_recording: bool) -> None:
-        """Somebody has switched it on or off."""
+        """Do as another client did."""
         if is_recording:
-            self.arming.note_armed(service)  # Whoever did it: for three days from now.
+            self.arming.note_armed(service)  # Any client arms it for three days from now.
         if self.kind == DEFAULT:
             (set.discard if is_recording else set.add)(self.settings.left_off, service)

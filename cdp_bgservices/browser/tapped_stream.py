@@ -7,11 +7,11 @@ import trio
 from cdp_bgservices.protocol.frames import FrameSplitter, TooLongError
 
 CHUNK = 1 << 18
-"""Bytes asked of the socket at a time."""
+"""Bytes read from the socket at a time."""
 
 
 class TappedStream(trio.abc.Stream):
-    """What trio-websocket reads and writes instead of the socket."""
+    """The stream that trio-websocket uses instead of the socket."""
 
     def __init__(self, stream: trio.abc.Stream, longest: int) -> None:
         self.stream = stream
@@ -19,7 +19,7 @@ class TappedStream(trio.abc.Stream):
         self.take_in: Callable[[list[bytes]], Awaitable[None]] | None = None
         """Where messages go; None until the handshake is over."""
         self.refused: TooLongError | None = None
-        """What ended it, if that was us."""
+        """The error that ended it here, if any."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         await self.stream.send_all(data)

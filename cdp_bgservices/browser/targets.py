@@ -1,4 +1,4 @@
-"""A page target to observe a browser context from: a hidden one of our own, or what the browser itself shows there.
+"""A page target to observe a browser context from: a hidden one that we make, or one that the browser shows.
 
 BackgroundService and ServiceWorker exist in page targets only. The facts are in Chromium's
 content/browser/devtools/protocol/target_handler.cc and render_frame_devtools_agent_host.cc.
@@ -27,38 +27,38 @@ log = getLogger(__name__)
 
 NO_SUCH_CONTEXT = "Failed to find browser context"
 NOT_SUPPORTED = ("Browser context management is not supported", "Not supported", "Failed to create browser context")
-"""What an embedder of Chromium answers, and a browser none of whose profiles is loaded."""
+"""The answers of an embedder of Chromium, and of a browser in which no profile is loaded."""
 NO_SUCH_TARGET = "No target with given id found"
 NEEDS_A_LIVING_TARGET = "Hidden target can be created only"
 
 
 OMNIBOX = "chrome://omnibox-popup.top-chrome/"
-"""There for as long as a window is."""
+"""Open for as long as a window is."""
 
 
 class ContextGoneError(BrowserError):
-    """The browser context does not exist (any more), or has nothing (any more) that it could be observed from."""
+    """The browser context does not exist (any more), or has no target (any more) to observe it from."""
 
 
 class NothingShownError(ContextGoneError):
-    """The browser makes no target for us, and has no page and no window that could be taken."""
+    """The browser makes no target for us, and has no page and no window to use instead."""
 
     def __init__(self) -> None:
         super().__init__(
             "this browser has no page and no window from which its background services can be observed",
-            "Open one in it, and try again.",
+            "Open a page in it, and try again.",
         )
 
 
 def unobservable(reason: BrowserError) -> BrowserError:
-    """The error where nothing of a browser can be observed."""
+    """The error for a browser that cannot be observed at all."""
     if isinstance(reason, ContextGoneError):
         return NothingShownError()
     if not isinstance(reason, CommandError):
         return reason
     return BrowserError(
         f"this browser's background services cannot be observed: {reason}",
-        "It takes a full Chromium, Chrome or Edge, 116 or later, or an app on one that has a page open.",
+        "Use a full Chromium, Chrome or Edge, 116 or later, or an app based on one that has a page open.",
     )
 
 
@@ -69,36 +69,35 @@ class Found(msgspec.Struct, frozen=True):
     is_ours: bool = True
     """Whether it was made here, and is to be closed."""
     is_page: bool = False
-    """Whether it is a user's page, which may go elsewhere and may be offline by emulation."""
+    """Whether it is a user's page, which may navigate and may be offline by emulation."""
 
 
 @asynccontextmanager
 async def open_target(browser: Browser, context_id: str, *, share_pages: bool = False) -> AsyncIterator[Session]:
     """A session on a page target of that context; a target made for it is closed afterwards.
 
-    With ``share_pages`` on a page that is there, if one is: that takes no renderer process of its own.
+    With ``share_pages`` it is on an open page, if there is one, which needs no further renderer process.
 
-    Raises ContextGoneError where there is no such context (any more).
+    Raises ContextGoneError where the context does not exist (any more).
     """
     found = await find_target(browser, context_id, share_pages=share_pages)
-    session_id = await attach(browser, found.target_id)
-    session = browser.connection.attached(str(session_id))
+    session = await attach(browser, found.target_id)
     session.target_id, session.shared, session.is_ours = found.target_id, found.is_page, found.is_ours
     try:
         yield session
     finally:
-        session.stop_listening()
-        with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
-            if found.is_ours:
+        if found.is_ours:
+            session.stop_listening()
+            with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
                 await browser.root.call(target_domain.close_target(target_domain.TargetID(found.target_id)))
-            else:
-                await browser.root.call(target_domain.detach_from_target(session_id))
+        else:
+            await browser.detach(session)
 
 
-async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
+async def attach(browser: Browser, target_id: str) -> Session:
     browser.own_targets.add(target_id)
     try:
-        return await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target_id), flatten=True))
+        return await browser.attach(target_id)
     except CommandError as error:
         if NO_SUCH_TARGET in str(error):
             raise BrowserLostError("the target is gone") from error
@@ -137,7 +136,7 @@ async def is_made(browser: Browser, context_id: str) -> bool:
 async def find_shown(
     browser: Browser, context_id: str, kinds: tuple[str, ...] = ("browser_ui", "page")
 ) -> Found | None:
-    """What the browser shows in that context, of the first of these kinds that there is."""
+    """A target that the browser shows in that context, of the first of these kinds that it has."""
     targets = await browser.root.call(target_domain.get_targets())
     shown = [
         info
@@ -151,7 +150,7 @@ async def find_shown(
 
 
 async def make_target(browser: Browser, context_id: str) -> Found:
-    """A hidden target where the browser knows them. Raises CommandError, NothingShownError."""
+    """Make a hidden target if the browser supports them. Raises CommandError, NothingShownError."""
     if await knows_hidden(browser):
         try:
             return Found(await create(browser, context_id, hidden=True))
@@ -159,7 +158,7 @@ async def make_target(browser: Browser, context_id: str) -> Found:
             if NEEDS_A_LIVING_TARGET not in str(error):
                 raise
         if browser.has_windows and browser.profile is not None and ProfileFolders(browser.profile).has_no_profile:
-            raise NothingShownError from None  # Chromium 156 crashes where a context is made then.
+            raise NothingShownError from None  # Chromium 156 crashes if a context is made then.
         return Found(await create_beside_helper(browser, context_id))
     if page := await find_shown(browser, context_id, ("page",)):
         return page
@@ -177,8 +176,8 @@ async def create(browser: Browser, context_id: str, *, background: bool = True, 
 
 
 async def create_beside_helper(browser: Browser, context_id: str) -> str:
-    """A first hidden target in a browser that has no page at all: it needs one alive, so we make one that
-    no user and no other client takes for theirs, in a context of its own that goes at once.
+    """A first hidden target in a browser without a page. It needs a living page, so we make one in a context of its
+    own, which users and other clients do not see, and which ends at once.
     """
     helper = await browser.root.call(commands.create_browser_context(dispose_on_detach=True))
     browser.own_contexts.add(helper)
@@ -193,8 +192,8 @@ async def create_beside_helper(browser: Browser, context_id: str) -> str:
 async def knows_hidden(browser: Browser) -> bool:
     """Whether ``Target.createTarget`` knows ``hidden``.
 
-    A browser that does not would ignore it and open a tab, so it is asked with a value and a context that
-    are both impossible: the one that knows complains about the value, the other about the context.
+    A browser that does not would ignore it and open a tab. So we ask with an invalid value and an invalid context: a
+    browser that knows it complains about the value, any other about the context.
     """
     if browser.hidden_targets is None:
         try:

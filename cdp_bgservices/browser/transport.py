@@ -1,7 +1,7 @@
 """A stream of messages to and from a browser: over a pipe, or over a websocket.
 
-Third-party errors of a connection that is open are translated into BrowserLostError here and nowhere
-else. Messages are handed over in the batches in which they came.
+Third-party errors of an open connection are translated into BrowserLostError here and nowhere else. Messages are
+handed over in the batches in which they arrive.
 """
 
 from typing import Protocol
@@ -14,10 +14,10 @@ from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.protocol.frames import PipeSplitter, TooLongError
 
 PIPE_CHUNK = 1 << 18
-"""Bytes asked of the pipe at a time."""
+"""Bytes read from the pipe at a time."""
 
 MAX_MESSAGE = 256 << 20
-"""Bytes of the longest message that is taken: what Chromium itself buffers for a websocket client."""
+"""Bytes of the longest message that is accepted: what Chromium itself buffers for a websocket client."""
 
 READ_AHEAD = 1 << 20
 """Bytes of messages that a websocket may have read ahead."""
@@ -83,7 +83,7 @@ class WebSocketTransport:
         tap.take_in = self.take_in
 
     async def read(self) -> None:
-        """Take in what the tap leaves to trio-websocket, until the connection ends. It never raises."""
+        """Take in what the tap passes on to trio-websocket, until the connection ends. It never raises."""
         try:
             while True:
                 message = await self.websocket.get_message()
@@ -97,7 +97,7 @@ class WebSocketTransport:
         while self.size > READ_AHEAD and not self.closing:
             await self.changed.wait()
         if self.closing:
-            return  # The browser's part of the closing handshake stands behind it.
+            return  # The browser's part of the closing handshake comes after it.
         self.messages += messages
         self.size += sum(map(len, messages))
         self.wake()
@@ -134,7 +134,7 @@ def too_long() -> BrowserLostError:
 
 
 def closed_by_browser(closed: trio_websocket.ConnectionClosed) -> str:
-    """And why, in the words of the closing handshake, where there was one that says more than 'going away'."""
+    """With the reason from the closing handshake, if that says more than 'going away'."""
     reason = closed.reason
     if reason is None or reason.code in (1000, 1001, 1005, 1006):
         return "the browser closed the connection"

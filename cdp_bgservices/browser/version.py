@@ -1,4 +1,4 @@
-"""What a browser answers at ``/json/version``, at each address where it may be."""
+"""The answer of ``/json/version``, at each address where a browser may listen."""
 
 from http import HTTPStatus
 from logging import getLogger
@@ -26,20 +26,20 @@ HTTP_DEADLINE = 10.0
 """Seconds for the whole answer of ``/json/version``."""
 
 
-class VersionTold(msgspec.Struct, rename="camel"):
+class VersionAnswer(msgspec.Struct, rename="camel"):
     """``/json/version``, what is used of it."""
 
     web_socket_debugger_url: str
 
 
 async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | None = None) -> list[str]:
-    """The websocket URL of the browser at this place; of each that may be meant where a ``profile`` is to tell.
+    """The websocket URL of the browser at this place, or of each browser there if the ``profile`` decides later.
 
-    Raises BrowserError where no browser answers; and where two do, at the two addresses of loopback, and nothing tells
-    which is meant. ``name`` is what people may read of what was given.
+    Raises BrowserError where no browser answers, and where two answer, at the two addresses of loopback, without a
+    profile. ``name`` is the endpoint without secrets.
     """
     found: dict[str, str] = {}
-    """By the path, which has the browser's own number in it (devtools_http_handler.cc)."""
+    """By path, which contains the browser's own id (devtools_http_handler.cc)."""
     refusals = []
     places = addresses(parts)
     for place in places:
@@ -49,7 +49,7 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
         except BrowserError as error:
             refusals.append(error)
     if not found:
-        raise telling(refusals, profile, name, parts)
+        raise clearest(refusals, profile, name, parts)
     if profile is None:
         at = [host_of(urlsplit(url)) for url in found.values()]
         if len(at) > 1:
@@ -58,13 +58,13 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
                 "Attach to one of them by its address, or by its profile folder.",
             )
         if len(places) > 1 and at[0] == host_of(places[1]):
-            log.warning("no browser answers at %s: taking the one at %s", host_of(places[0]), at[0])
+            log.warning("no browser answers at %s: attaching to the one at %s", host_of(places[0]), at[0])
     return list(found.values())
 
 
-def telling(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
-    """Of several refusals the one that says most: something that answers, rather than nothing; and not that the system
-    has no second address.
+def clearest(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
+    """The most useful of several errors: that of a server that answers, if one does, and not that the system has no
+    second address.
     """
     for error in refusals:
         if not isinstance(error, UnreachableError):
@@ -73,12 +73,12 @@ def telling(refusals: list[BrowserError], profile: Path | None, name: str, parts
         return refusals[0]
     return BrowserError(
         f"the browser on the profile {name} does not listen at its port {parts.port}",
-        "The port was taken, perhaps, when it started: start it again, with another --remote-debugging-port.",
+        "The port may have been in use when it started: start it again with another --remote-debugging-port.",
     )
 
 
 async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
-    """Where the browser at one place has its websocket. Raises BrowserError."""
+    """The websocket URL of the browser at one address. Raises BrowserError."""
     asked = parts
     answer = await fetch(asked, name, deadline)
     if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_name(parts.hostname or ""):
@@ -90,10 +90,10 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
     if answer.status != HTTPStatus.OK:
         raise refused_question(name, parts, answer.status, answer.location)
     try:
-        told = urlsplit(msgspec.json.decode(answer.body, type=VersionTold).web_socket_debugger_url)
+        websocket = urlsplit(msgspec.json.decode(answer.body, type=VersionAnswer).web_socket_debugger_url)
     except ValueError as error:
         raise BrowserError(f"what listens at {name} is not a Chromium with DevTools", HOW_TO_START) from error
-    return websocket_url(asked, told)
+    return websocket_url(asked, websocket)
 
 
 async def resolved(parts: SplitResult) -> list[SplitResult]:
@@ -107,16 +107,16 @@ async def resolved(parts: SplitResult) -> list[SplitResult]:
 
 
 async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
-    """The answer to a GET. Raises BrowserError where nothing answers in HTTP."""
+    """The answer to a GET. Raises BrowserError where no HTTP server answers."""
     try:
         return await get(version_url(parts), deadline=deadline)
     except trio.TooSlowError as error:
-        raise BrowserError(f"{name} did not answer within {deadline:g} s", "Is that the browser's port?") from error
+        raise BrowserError(f"{name} did not answer within {deadline:g} s", "Is it the browser's port?") from error
     except NoHttpError as error:
         raise BrowserError(f"what listens at {name} does not speak HTTP", HOW_TO_START) from error
     except ValueError as error:
         raise InvalidInputError(
-            f"{name!r} is not a valid endpoint ({error})", "Write what is not ASCII, and blanks, as %XX."
+            f"{name!r} is not a valid endpoint ({error})", "Write blanks, and characters that are not ASCII, as %XX."
         ) from error
     except OSError as error:
         if is_refusal(error):

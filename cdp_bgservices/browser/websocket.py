@@ -1,4 +1,4 @@
-"""Open the websocket of a running browser, and say what each of its refusals means."""
+"""Open the websocket of a running browser, and explain why it refuses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,25 +20,25 @@ from cdp_bgservices.tasks import open_tasks
 log = getLogger(__name__)
 
 HANDSHAKE_DEADLINE = 30.0
-"""Seconds; a Chrome that was switched on at chrome://inspect asks its user for consent first."""
+"""Seconds. A Chrome that was enabled at chrome://inspect asks its user for consent first."""
 
 
 @asynccontextmanager
 async def open_websocket(
     endpoint: Endpoint, *, deadline: float = HANDSHAKE_DEADLINE
 ) -> AsyncIterator[WebSocketTransport]:
-    """Raises BrowserError, with the remedy, when the browser is not there or refuses."""
+    """Raises BrowserError, with the remedy, when the browser does not answer or refuses."""
     async with open_tasks() as tasks, AsyncExitStack() as stack:
         try:
             with trio.fail_after(deadline):
                 tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
-                # trio-websocket leaves it open where the handshake fails, and where the browser closes first.
+                # trio-websocket leaves it open if the handshake fails, and if the browser closes first.
                 stack.push_async_callback(trio.aclose_forcefully, tap)
                 reading = trio.CancelScope()
                 stack.callback(reading.cancel)
                 transport: WebSocketTransport = await tasks.start(run, endpoint, tap, reading)
         except trio_websocket.ConnectionRejected as error:
-            # Not with its cause, which repeats what was asked for: a traceback would show the endpoint's secrets.
+            # Without its cause, which repeats the request: a traceback would show the endpoint's secrets.
             raise refusal(endpoint, error) from None
         except (NoHandshakeError, ValueError) as error:
             raise BrowserError(
@@ -63,16 +63,16 @@ async def run(
 ) -> None:
     """Shake hands, then read until the connection ends, or ``reading`` is cancelled.
 
-    Nothing else ends it: who closes a connection while being cancelled reads the browser's part of the closing
-    handshake here, and would wait for it in vain otherwise.
+    Nothing else ends it: a task that closes the connection while it is cancelled waits for the browser's part of the
+    closing handshake, which is read here.
     """
     with reading:
         async with open_tasks() as tasks:
             parts = urlsplit(endpoint.url)
             reader = Reader(tasks)
-            # No Origin is sent: Chromium refuses all but its own.
+            # Without an Origin: Chromium refuses all but its own.
             websocket = await trio_websocket.wrap_client_stream(
-                cast("trio.Nursery", reader),  # all that is asked of it is start_soon
+                cast("trio.Nursery", reader),  # only start_soon is used
                 cast("trio.SocketStream", tap),  # any stream will do
                 host_of(parts),
                 target_of(parts),
@@ -84,15 +84,15 @@ async def run(
             transport = WebSocketTransport(websocket, tap)
             task_status.started(transport)
             await transport.read()
-            await reader.ended.wait()  # It has the closing handshake to see through.
+            await reader.ended.wait()  # It still reads the closing handshake.
 
 
 class NoHandshakeError(Exception):
-    """What is at the other end does not know how to open a websocket."""
+    """The server does not speak the websocket protocol."""
 
 
 class Reader:
-    """Where trio-websocket starts its reader: it tells nobody when that ends before the handshake does."""
+    """The nursery in which trio-websocket starts its reader. It notices if that ends before the handshake."""
 
     def __init__(self, tasks: trio.Nursery) -> None:
         self.tasks = tasks
@@ -107,7 +107,7 @@ class Reader:
             await read()
         except trio_websocket.ConnectionRejected:
             raise
-        except Exception as error:  # Among them h11's and wsproto's own, over what is neither HTTP nor a frame.
+        except Exception as error:  # h11's and wsproto's own among them, for data that is neither HTTP nor a frame.
             if not self.opened:
                 raise NoHandshakeError(str(error)) from error
             log.debug("trio-websocket's reader ended", exc_info=True)
@@ -133,7 +133,7 @@ def refusal(endpoint: Endpoint, error: trio_websocket.ConnectionRejected) -> Bro
 
 
 def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:
-    """Nobody at the other end."""
+    """The error for a server that does not answer."""
     # trio tries each address of a name, and raises one OSError for all of them.
     refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
     if endpoint.profile is not None:
@@ -147,8 +147,8 @@ def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:
 
 
 def over(endpoint: Endpoint) -> BrowserError:
-    """Nothing has the path that the profile names; another browser may have its port by now."""
+    """The error for a profile whose websocket path is not found: another browser may have its port by now."""
     return BrowserError(
-        f"no browser is running on the profile {endpoint.given}: its DevToolsActivePort is of a run that is over",
+        f"no browser is running on the profile {endpoint.given}: its DevToolsActivePort was left by an earlier run",
         HOW_TO_START,
     )

@@ -11,13 +11,13 @@ from cdp_bgservices.protocol.registrations import Registrations
 from cdp_bgservices.protocol.workers import Worker, workers_of
 
 LISTING_DEADLINE = 5.0
-"""Seconds for a browser to tell the registrations of one context."""
+"""Seconds for a browser to report the registrations of one context."""
 
 
 async def list_workers(browser: Browser) -> list[Worker]:
-    """Every registration of every browser context, sorted by scope; a context that cannot be looked into is warned of.
+    """The workers of all browser contexts, sorted by scope. A context that cannot be asked is logged as a warning.
 
-    Raises BrowserError where none can be: that no worker is known is not to be taken for there being none.
+    Raises BrowserError where no context can be asked: an empty list would be wrong.
     """
     found = await ask_each(browser, await read_contexts(browser), workers_in, "which workers there are in")
     workers = [worker for each in found.values() for worker in each]
@@ -25,13 +25,13 @@ async def list_workers(browser: Browser) -> list[Worker]:
 
 
 async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
-    """Those of one context. Raises ContextGoneError, CommandError."""
+    """The workers of one context. Raises ContextGoneError, CommandError."""
     registrations = Registrations()
     async with open_target(browser, context_id) as session:
         session.listen()
         await session.call(service_worker.enable())
         with trio.move_on_after(LISTING_DEADLINE):
-            # Both lists come right after the reply, be they empty: versions last.
+            # Both lists come right after the reply, even if they are empty: versions last.
             while not registrations.reported:
                 for message in await session.notifications():
                     registrations.note(message)

@@ -9,7 +9,7 @@ from cdp_bgservices.cli.options import TIME, debug_option, service_option, store
 
 if TYPE_CHECKING:
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 LONGEST = timedelta(days=3)
 
@@ -42,7 +42,7 @@ def coverage(
         raise click.UsageError("--since is not in the past.")
     with open_engine(store, create=False) as database:
         reports = report_sources(database.coverage(), begin, now, sources, services)
-        path = database.path
+        path = database.name
     if format_ == "json":
         from cdp_bgservices.cli.tables import to_json
 
@@ -54,7 +54,7 @@ def coverage(
         say(f"nothing of this was recorded into {path} yet: `cdp-bgservices record` records")
 
 
-def say_gaps(database: "Database", query: "Query") -> None:
+def say_gaps(database: "Engine", query: "Query") -> None:
     """In one line, whether the recording of what a query lists has gaps.
 
     The time before the first recording counts as a gap only if the query names a moment to begin with.

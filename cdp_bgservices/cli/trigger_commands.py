@@ -109,9 +109,10 @@ def run_trigger(
     """
     import trio
 
+    from cdp_bgservices.browser.firing import LINGER, dispatch
     from cdp_bgservices.browser.opening import open_browser
     from cdp_bgservices.browser.outcome import Outcome
-    from cdp_bgservices.browser.triggers import LINGER, dispatch, make_trigger
+    from cdp_bgservices.browser.triggers import make_trigger
     from cdp_bgservices.cli.output import choose_format, say, show_log, write
     from cdp_bgservices.errors import TriggerError
     from cdp_bgservices.events import Event

@@ -1,4 +1,4 @@
-"""What is known of the recording of each service in one browser context: on, until when, and when it was not."""
+"""The recording state of each service in one browser context: whether it is on, until when, and its interruptions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ import msgspec
 from cdp_bgservices.coverage.values import Interruption, Sighting, State
 
 RECORDING_LAPSES = timedelta(days=3)
-"""Chromium's own: content/browser/devtools/devtools_background_services_context_impl.cc."""
+"""As in Chromium's content/browser/devtools/devtools_background_services_context_impl.cc."""
 
 
 class Recording(msgspec.Struct):
@@ -15,28 +15,28 @@ class Recording(msgspec.Struct):
 
     is_recording: bool
     was_recording: bool
-    """As it was found, before anything was switched on here."""
+    """Its first state, before anything was switched on here."""
 
 
 class Arming:
-    """Of one browser context. Told what the browser answers and tells; it does nothing by itself."""
+    """Of one browser context. It only notes what the browser answers and reports."""
 
     def __init__(self) -> None:
         self.recordings: dict[str, Recording] = {}
         self.armed_until: dict[str, datetime] = {}
-        """When the browser would stop recording a service by itself, had the recorder gone away now."""
+        """When the browser would stop recording a service if the recorder left now."""
         self.armed_between: dict[str, tuple[datetime, datetime]] = {}
-        """Between which moments each service was last switched on here."""
+        """The time before and after each service was last switched on here."""
         self.recording_since: dict[str, datetime] = {}
-        """From when each service records for certain, since it was first observed here."""
+        """Since when each service certainly records, from the first observation on."""
         self.interruptions: dict[str, list[Interruption]] = {}
-        """Times for which a service did not record, since the last sighting; one that goes on stays."""
+        """Times in which a service did not record, since the last sighting. One without an end stays."""
         self.created_at = datetime.now(UTC)
         self.unobserved_since: datetime | None = self.created_at
-        """None while a session lives whose replay is through."""
+        """None while there is a session that has finished its replay."""
 
     def note_armed(self, service: str, began: datetime | None = None) -> None:
-        """It records from now on, and would for three days. Had it lapsed, in silence, it has not recorded since.
+        """The service is recorded from now on, for three days. If its recording had lapsed, note the interruption.
 
         ``began`` is when the command was sent.
         """
@@ -48,14 +48,14 @@ class Arming:
         self.armed_until[service] = now + RECORDING_LAPSES
 
     def due(self, renew_every: timedelta) -> set[str]:
-        """The services that were switched on so long ago, by the clock that recording lapses by."""
+        """The services that were switched on this long ago, by the clock by which recording lapses."""
         fresh = datetime.now(UTC) + RECORDING_LAPSES - renew_every
         return {service for service, until in self.armed_until.items() if until <= fresh}
 
     def note_state(self, service: str, *, is_recording: bool) -> bool:
-        """Whether somebody else has switched it off just now.
+        """Note a state, and return whether another client has just switched the service off.
 
-        The first state is the one that the service was found in; later ones are changes, a new session's too.
+        The first state is the one before this recorder; later ones are changes, those of a new session too.
         """
         now, known = datetime.now(UTC), self.recordings.get(service)
         if known is None:
@@ -64,9 +64,9 @@ class Arming:
                 self.recording_since.setdefault(service, now)
             return False
         was_recording, known.is_recording = known.is_recording, is_recording
-        told = self.interruptions.get(service)
-        if is_recording and told and told[-1].end is None:
-            told[-1] = msgspec.structs.replace(told[-1], end=now)
+        noted = self.interruptions.get(service)
+        if is_recording and noted and noted[-1].end is None:
+            noted[-1] = msgspec.structs.replace(noted[-1], end=now)
         if is_recording or not was_recording or not self.armed_until:
             return False
         until = self.armed_until.pop(service, None)
@@ -77,14 +77,14 @@ class Arming:
         return True
 
     def note_ended_unread(self, service: str) -> None:
-        """The context was over before it could be read: what it did is lost with it."""
+        """The context ended before its events could be read: they are lost."""
         self.interrupt(service, self.created_at, State.CONTEXT_ENDED, end=datetime.now(UTC))
 
     def interrupt(self, service: str, begin: datetime, state: State, *, end: datetime | None = None) -> None:
         self.interruptions.setdefault(service, []).append(Interruption(begin=begin, end=end, state=state))
 
     def take_interruptions(self) -> dict[str, tuple[Interruption, ...]]:
-        """By service. Each one that is over is told of once."""
+        """By service. An interruption that has ended is returned once."""
         found, self.interruptions = self.interruptions, {}
         for service, interruptions in found.items():
             if interruptions[-1].end is None:
@@ -92,7 +92,7 @@ class Arming:
         return {service: tuple(interruptions) for service, interruptions in found.items()}
 
     def sightings(self, services: tuple[str, ...], context: str, kind: str, *, is_observed: bool) -> list[Sighting]:
-        """What can be said now of these services of a context, and of what it did not record."""
+        """What is known now about these services of a context, with their interruptions."""
         found = self.take_interruptions()
         return [
             Sighting(
@@ -106,6 +106,6 @@ class Arming:
                 interruptions=found.get(service, ()),
             )
             for service in services
-            # Of one that the browser does not have nothing is ever told.
+            # The browser never reports a service that it does not have.
             if service in self.recordings or service in found or not is_observed
         ]

@@ -1,4 +1,4 @@
-"""The commands that PyCDP lacks or has wrong, in its convention: a generator that yields the request."""
+"""The commands that PyCDP lacks or has wrong, in its convention: each is a generator that yields the request."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ Command = Generator[Json, Json, Json]
 
 
 def command(method: str, **params: Any) -> Command:
-    """Any command; its result as it came. Parameters that are ``None`` are left out."""
+    """Any command, with its result unchanged. Parameters that are ``None`` are left out."""
     result = yield {
         "method": method,
         "params": {name: value for name, value in params.items() if value is not None},
@@ -73,7 +73,7 @@ def get_browser_contexts() -> Command:
     return {**result, "browserContextIds": [str(each) for each in result["browserContextIds"]]}
 
 
-# SystemInfo: PyCDP insists on details of the graphics card that come and go.
+# SystemInfo: PyCDP requires details of the graphics card that not every browser reports.
 
 
 def attach_to_browser_target() -> Command:
@@ -81,7 +81,7 @@ def attach_to_browser_target() -> Command:
 
 
 def discover_all_targets() -> Command:
-    """Also those that are left out unless a filter asks for them: DevTools' clients, of the type ``browser``."""
+    """Also targets that are left out without a filter: DevTools' clients, of the type ``browser``."""
     return command("Target.setDiscoverTargets", discover=True, filter=[{}])
 
 
@@ -90,7 +90,7 @@ def get_system_info() -> Command:
 
 
 def get_browser_processes() -> Generator[Json, Json, list[int]]:
-    """The numbers by which the browser itself knows its main process; another one where that has numbers of its own."""
+    """The pids of the browser's main process, as the browser sees them: in a container they differ from ours."""
     result = yield {"method": "SystemInfo.getProcessInfo", "params": {}}
     return [int(each["id"]) for each in result["processInfo"] if each["type"] == "browser"]
 
@@ -108,14 +108,14 @@ def set_permission(name: str, setting: str, *, origin: str | None, browser_conte
     )
 
 
-# Page: PyCDP's navigate returns a bare value or a tuple, as the browser pleases.
+# Page: PyCDP's navigate returns a bare value or a tuple, depending on the browser.
 
 
 def navigate(url: str) -> Command:
     return command("Page.navigate", url=url)
 
 
-# Input: PyCDP's mouse button is a string at one release and an enumeration at the next.
+# Input: PyCDP's mouse button is a string in some releases and an enumeration in others.
 
 
 def dispatch_mouse_event(kind: str, x: float, y: float) -> Command:

@@ -6,16 +6,16 @@ from cdp_bgservices.protocol.registrations import WorkerError
 
 
 class RemoteObject(msgspec.Struct, frozen=True):
-    """``Runtime.RemoteObject``, what is used of it."""
+    """The fields that are used of ``Runtime.RemoteObject``."""
 
     description: str | None = None
-    """Of an error its stack, whose first line is its name and message."""
+    """The stack of an error. Its first line is the error's name and message."""
     value: object = None
     type: str = ""
 
 
 class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
-    """``Runtime.ExceptionDetails``, what is used of it."""
+    """The fields that are used of ``Runtime.ExceptionDetails``."""
 
     text: str
     """``Uncaught`` or ``Uncaught (in promise)``."""

@@ -9,24 +9,24 @@ trio-websocket, and so does the rest of a connection from the first frame of any
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 """First bytes of final frames without extensions."""
 LONGEST_CONTROL = 125
-"""Bytes of a frame that is no data (RFC 6455, section 5.5)."""
+"""Bytes of a control frame at the most (RFC 6455, section 5.5)."""
 
 
 class TooLongError(ValueError):
-    """A frame is longer than is taken."""
+    """A message is longer than is accepted."""
 
 
 class FrameSplitter:
-    """Bytes in, messages and what is left for trio-websocket out. No I/O."""
+    """Bytes of a websocket in; messages, and the bytes for trio-websocket, out."""
 
     def __init__(self, longest: int) -> None:
         self.longest = longest
         self.buffer = bytearray()
         self.given_up = False
-        """Set at the first frame that is not for us."""
+        """Set at the first frame of another kind."""
 
     def split(self, data: bytes | bytearray) -> tuple[list[bytes], bytes]:
-        """The messages that are whole with this, and the bytes to pass on. Raises TooLongError."""
+        """The messages that these bytes complete, and the bytes to pass on. Raises TooLongError."""
         if self.given_up:
             return [], bytes(data)
         self.buffer += data
@@ -72,7 +72,7 @@ class PipeSplitter:
         self.partial_size = 0
 
     def split(self, data: bytes) -> list[bytes]:
-        """The messages that are whole with this; the beginning of the next is kept. Raises TooLongError."""
+        """The messages that these bytes complete; the beginning of the next is kept. Raises TooLongError."""
         *whole, rest = data.split(b"\0")
         if whole:
             self.partial.append(whole[0])

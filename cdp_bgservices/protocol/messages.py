@@ -15,7 +15,7 @@ Params = TypeVar("Params")
 
 
 class ProtocolError(ValueError):
-    """A message, or the parameters of one, that cannot be understood."""
+    """A message, or its parameters, cannot be understood."""
 
 
 class ReplyError(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class ReplyError(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, rename={"session_id": "sessionId"}):
-    """A reply (it has an ``id``) or a notification (it has a ``method``); the rest is decoded by need."""
+    """A reply (it has an ``id``) or a notification (it has a ``method``); the rest is decoded when it is needed."""
 
     id: int | None = None
     method: str = ""
@@ -41,9 +41,9 @@ message_decoder = msgspec.json.Decoder(Message)
 
 
 def parse_message(data: bytes | str) -> Message:
-    """One message. Text that is no Unicode (invalid UTF-8, lone surrogates) is kept with U+FFFD in its place.
+    """One message. U+FFFD replaces text that is not valid Unicode (invalid UTF-8, lone surrogates).
 
-    Raises ProtocolError for what is no message.
+    Raises ProtocolError for data that is not a message.
     """
     try:
         message = message_decoder.decode(data)
@@ -58,7 +58,7 @@ def parse_message(data: bytes | str) -> Message:
 
 
 def decode_params(params: msgspec.Raw, kind: type[Params]) -> Params:
-    """The parameters of a notification, or the result of a reply. Raises ProtocolError where they are no such thing."""
+    """The parameters of a notification, or the result of a reply. Raises ProtocolError if they are of another kind."""
     try:
         return msgspec.json.decode(params, type=kind)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -69,7 +69,7 @@ def decode_params(params: msgspec.Raw, kind: type[Params]) -> Params:
 
 
 def repaired(data: bytes | str) -> bytes:
-    """The same JSON with U+FFFD for whatever Unicode does not allow."""
+    """The same JSON, with U+FFFD for what is not valid Unicode."""
     plain = json.dumps(json.loads(readable(data)), ensure_ascii=False)
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 

@@ -1,11 +1,11 @@
-"""What a browser tells of its service workers: registrations, versions, errors."""
+"""What a browser reports about its service workers: registrations, versions, errors."""
 
 import msgspec
 
 from cdp_bgservices.protocol.messages import Message, decode_params
 
 MOST_ERRORS = 20
-"""Of each kind that are remembered."""
+"""Errors of each kind that are remembered."""
 
 
 class Registration(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,7 +27,7 @@ class Version(msgspec.Struct, frozen=True, rename="camel"):
     status: str = ""
     """``new``, ``installing``, ``installed``, ``activating``, ``activated`` or ``redundant``."""
     target_id: str = ""
-    """Of a worker that runs."""
+    """Of a running worker."""
 
 
 class WorkerError(msgspec.Struct, frozen=True, rename="camel"):
@@ -42,11 +42,11 @@ class WorkerError(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_exception(self) -> bool:
-        """Whether it is an exception's own report.
+        """Whether it is the report of an exception.
 
-        content/browser/service_worker/service_worker_context_watcher.cc passes exceptions on with their column, and
-        then, with the column -1, every error that the worker's console has: the same exception, rejections that
-        nothing handled, and what the worker itself gave to ``console.error``.
+        content/browser/service_worker/service_worker_context_watcher.cc reports exceptions with their column, and
+        then, with the column -1, all errors on the worker's console: the same exception, rejections that nothing
+        handled, and what the worker passed to ``console.error``.
         """
         return self.column_number >= 0
 
@@ -68,29 +68,28 @@ class ErrorReported(msgspec.Struct, rename="camel"):
 
 
 class Registrations:
-    """The registrations of one browser context, as its ``ServiceWorker`` domain tells them."""
+    """The registrations of one browser context, as its ``ServiceWorker`` domain reports them."""
 
     def __init__(self) -> None:
         self.scopes: dict[str, str] = {}
-        """The scope URL of each registration id, deleted ones too: an id is never used twice."""
+        """The scope URL of each registration id, of deleted ones too: an id is never used again."""
         self.registrations: dict[str, Registration] = {}
         self.versions: dict[str, Version] = {}
         self.errors: list[WorkerError] = []
         """The latest exceptions and unhandled rejections, each once."""
         self.logged: list[WorkerError] = []
-        """The latest errors that workers wrote to their console by themselves."""
+        """The latest errors that workers wrote to their consoles."""
         self.reported = False
-        """Whether the browser has told what there is: registrations come first, their versions after them."""
+        """Whether the browser has reported all of them: registrations come first, their versions after them."""
 
     def note(self, message: Message) -> WorkerError | None:
-        """Take in a notification; others than the domain's are passed over. What a worker threw, if it is that.
+        """Note a notification, and return what a worker threw, if it reports that. Those of other domains are ignored.
 
         Raises ProtocolError.
         """
         match message.method:
             case "ServiceWorker.workerRegistrationUpdated":
-                told = decode_params(message.params, RegistrationsUpdated)
-                for registration in told.registrations:
+                for registration in decode_params(message.params, RegistrationsUpdated).registrations:
                     self.scopes[registration.registration_id] = registration.scope_url
                     if registration.is_deleted:
                         self.registrations.pop(registration.registration_id, None)
@@ -108,6 +107,6 @@ class Registrations:
         if error.is_exception or error.is_rejection:
             self.errors = [*self.errors, error][-MOST_ERRORS:]
             return error
-        if not error.error_message.startswith("Uncaught "):  # Else it is an exception, that was reported before.
+        if not error.error_message.startswith("Uncaught "):  # Otherwise it is an exception that was reported before.
             self.logged = [*self.logged, error][-MOST_ERRORS:]
         return None

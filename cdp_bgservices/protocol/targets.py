@@ -4,13 +4,13 @@ import msgspec
 
 
 class SessionParams(msgspec.Struct, rename="camel"):
-    """The parameters of ``Target.attachedToTarget`` and ``Target.detachedFromTarget``, what is used of them."""
+    """The parameters that are used of ``Target.attachedToTarget`` and ``Target.detachedFromTarget``."""
 
     session_id: str
 
 
 class TargetInfo(msgspec.Struct, rename="camel"):
-    """``Target.TargetInfo``, what is used of it."""
+    """The fields that are used of ``Target.TargetInfo``."""
 
     target_id: str
     type: str = ""

@@ -1,4 +1,4 @@
-"""What the workers of one browser context throw, each with the event that it belongs to, where that is certain."""
+"""What the workers of one browser context throw: each error with its event, if that is certain."""
 
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -9,10 +9,10 @@ from cdp_bgservices.protocol.registrations import Registrations, WorkerError
 from cdp_bgservices.thrown import Thrown, make_thrown, of_event
 
 REPORTED = 0.25
-"""Seconds after a handler's beginning or end in which what it threw by then is reported, on a busy machine, too."""
+"""Seconds after a handler's beginning or end in which its errors are reported, even on a busy machine."""
 
-TOLD = HANDLERS.keys() | BEGINNINGS.keys()
-"""Services and names of the events that tell of handlers."""
+OF_HANDLERS = HANDLERS.keys() | BEGINNINGS.keys()
+"""Services and names of the events with which handlers begin or end."""
 OLD = timedelta(seconds=LONGEST)
 
 
@@ -29,13 +29,13 @@ class Throwing:
         self.handlers = Handlers()
         self.token = token_hex(8)
         self.count = 0
-        """Of errors so far."""
+        """Errors so far."""
         self.reported_at = 0.0
-        """When all is reported that was thrown by the handlers that have begun and ended until now."""
+        """When the errors of all handlers that have begun or ended so far are reported."""
 
     def note_event(self, event: Event, now: float, *, is_replayed: bool) -> list[Thrown]:
-        """What was thrown before by the handler that ends with this event: it belongs to the end from now on."""
-        if (event.service, event.event_name) not in TOLD:
+        """The errors of the handler that ends with this event: from now on they belong to its end."""
+        if (event.service, event.event_name) not in OF_HANDLERS:
             return []
         if is_replayed:
             age = datetime.now(UTC) - event.timestamp
@@ -47,19 +47,19 @@ class Throwing:
         return [of_event(each, event) for each in ended.thrown] if ended else []
 
     def note_versions(self) -> None:
-        """Which workers run may have changed."""
+        """Forget the handlers of workers that have stopped."""
         for registration_id in list(self.handlers.of):
             if self.is_stopped(registration_id):
                 self.handlers.forget(registration_id)
 
     def is_stopped(self, registration_id: str) -> bool:
-        """Whether the browser has told of its versions, and none of them runs."""
-        told = [
+        """Whether the browser has reported its versions, and all of them are stopped."""
+        statuses = [
             version.running_status
             for version in self.registrations.versions.values()
             if version.registration_id == registration_id
         ]
-        return bool(told) and all(status == "stopped" for status in told)
+        return bool(statuses) and all(status == "stopped" for status in statuses)
 
     def note_error(self, error: WorkerError, now: float) -> Thrown:
         """An error that is reported now."""

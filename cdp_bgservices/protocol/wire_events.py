@@ -48,8 +48,8 @@ event_decoder = msgspec.json.Decoder(WireEventReceived)
 def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: Mapping[str, str]) -> Event:
     """``BackgroundService.backgroundServiceEventReceived`` as an event.
 
-    ``scopes`` tells the scope of a registration id. Unknown services, names, keys and fields are kept or
-    passed over. Raises ProtocolError where a field of the event is missing or of another kind.
+    ``scopes``: the scope of each registration id. Unknown services, names and keys are kept, unknown fields ignored.
+    Raises ProtocolError if a field of the event is missing or of another kind.
     """
     try:
         wire = event_decoder.decode(params).background_service_event
@@ -76,10 +76,10 @@ def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: 
 
 
 def parse_odd_event(params: msgspec.Raw) -> WireEvent:
-    """An event that a browser writes otherwise than today's: numbers for text, text that is no Unicode."""
+    """An event in a form that today's browsers do not write: numbers for text, text that is not valid Unicode."""
     try:
-        # Every number as the text that it was; msgspec makes a number of it where one is wanted.
-        told = json.loads(repaired(bytes(params)), parse_int=str, parse_float=str, parse_constant=str)
-        return msgspec.convert(told, WireEventReceived, strict=False).background_service_event
+        # Keep every number as its text; msgspec converts it where a field is a number.
+        read = json.loads(repaired(bytes(params)), parse_int=str, parse_float=str, parse_constant=str)
+        return msgspec.convert(read, WireEventReceived, strict=False).background_service_event
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not a background-service event: {error}") from error

@@ -12,31 +12,31 @@ AGE = ("installing", "installed", "activating", "activated")
 """``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
 
 INACTIVE = {
-    "installing": "Wait for its install handler, or look what that waits for.",
+    "installing": "Wait for its install handler, or check what that waits for.",
     "activating": (
-        "Wait for its activate handler, as Chromium does for five minutes, or look what that waits for: "
-        "pushManager.subscribe does not end where there is no push service (the lab has one: --lab push)."
+        "Wait for its activate handler, as Chromium does for five minutes, or check what that waits for: "
+        "pushManager.subscribe does not end without a push service (the lab has one: --lab push)."
     ),
-    "redundant": "Its installation failed: look what its script or its install handler throws.",
+    "redundant": "Its installation failed: check what its script or its install handler throws.",
 }
-"""What to do about a worker that is not active, by its status."""
+"""The remedy for a worker that is not active, by its status."""
 
 
 class NoWorkerError(TriggerError):
-    """There is none yet, or it is not active yet: one may come."""
+    """No worker is registered or active yet: it may still come."""
 
 
 class NoneRegisteredError(NoWorkerError):
-    """There is none at all. :func:`cdp_bgservices.browser.missing_worker.explain_missing` knows why."""
+    """No worker is registered. :func:`cdp_bgservices.browser.missing_worker.explain_missing` finds the reason."""
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """One registration, and the version of it that events would go to."""
+    """One registration, and the version of it that gets the events."""
 
     scope: str
     script_url: str
     status: str
-    """``activated``, or how far the version has come; ``""`` without a version."""
+    """``activated``, or an earlier status of the version; ``""`` without a version."""
     running_status: str
     """``running``, ``stopped``, ``starting`` or ``stopping``."""
     registration_id: str
@@ -45,7 +45,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        """What the triggers take as origin: a wrong one is passed over in silence."""
+        """The origin for the triggers. Chromium silently ignores a wrong one."""
         parts = urlsplit(self.scope)
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -78,7 +78,7 @@ def usefulness(version: Version) -> int:
 
 
 def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context: str | None) -> Worker:
-    """The one that is meant. Raises NoWorkerError where none is, TriggerError where several are; both list them."""
+    """The worker that matches. Raises NoWorkerError if none does, TriggerError if several do; both list them."""
     here = [worker for worker in workers if worker.browser_context.startswith(browser_context or "")]
     candidates = [worker for worker in here if scope is None or worker.scope.rstrip("/") == scope.rstrip("/")]
     if len(candidates) == 1:

@@ -1,7 +1,6 @@
 """The pytest plugin: the fixture ``bgservices``, its marker, and ``--bgservices``.
 
-It is loaded into every run of pytest where it is installed, so nothing of weight is imported before a test
-asks for it.
+It is loaded into each run of pytest where it is installed, so it imports nothing heavy before a test needs it.
 """
 
 from collections.abc import AsyncIterator
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.pytest_plugin.faces import PlaywrightBackgroundServices
     from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Only where a test has to do with background services is there anything to be done to browsers."""
+    """Prepare browsers only if a test has to do with background services."""
     if any(is_concerned(config, item) for item in items):
         from cdp_bgservices.pytest_plugin.hooks import NAME, Hooks
 
@@ -57,8 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def bgservices(request: pytest.FixtureRequest) -> Any:
     """Background services of the test's own browser context: expect, wait_for, events, sync, periodic_sync,
-    push, workers, grant; in the lab also push_service, notifications, network. To be awaited in tests for asyncio or
-    trio."""
+    push, workers, grant; in the lab also push_service, notifications, network. Tests for asyncio or trio await
+    them."""
     if request.node.get_closest_marker("trio"):
         return request.getfixturevalue("bgservices_in_trio")
     if has_plugin(request.config, ASYNC):
@@ -73,7 +71,7 @@ def bgservices(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(autouse=True)
 def bgservices_are_kept(request: pytest.FixtureRequest) -> None:
-    """With --bgservices=on or retain-on-failure, of every test that has a browser context."""
+    """With --bgservices=on or retain-on-failure, keep the events of each test that has a browser context."""
     if (hooks := request.config.pluginmanager.getplugin("bgservices-hooks")) is not None:
         hooks.note_request(request)
 
@@ -92,7 +90,7 @@ def bgservices_in_playwright(request: pytest.FixtureRequest) -> "PlaywrightBackg
 
 @pytest.fixture
 async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab | None"]:
-    """The lab of a pytest-trio test; None where it is not marked with one."""
+    """The lab of a pytest-trio test; None if its marker asks for none."""
     from cdp_bgservices.pytest_plugin import hooks
     from cdp_bgservices.pytest_plugin.marker import marker_of
 
@@ -116,7 +114,7 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
 
 @pytest.fixture
 async def bgservices_browser(request: pytest.FixtureRequest, bgservices_lab: "Lab | None") -> AsyncIterator["Browser"]:
-    """The browser of a pytest-trio test: a headless Chromium of its own, in the test's lab. Override it for another."""
+    """The browser of a pytest-trio test: a headless Chromium of its own, in the test's lab. Override it."""
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import open_browser
     from cdp_bgservices.browser.pages import grant

@@ -15,14 +15,14 @@ TITLE = "Background services"
 
 
 class Artifact(NamedTuple):
-    """What is kept of one test, if it is."""
+    """What is kept of one test."""
 
     folder: Path
     events: tuple[Event, ...]
 
 
 def folder_of(request: pytest.FixtureRequest) -> str:
-    """Where pytest-playwright keeps the test's traces; without it, a folder like that."""
+    """The folder where pytest-playwright keeps the test's traces; without it, a similar one."""
     if request.config.pluginmanager.hasplugin("playwright") or request.config.pluginmanager.hasplugin(
         "playwright-asyncio"
     ):
@@ -35,7 +35,7 @@ def folder_of(request: pytest.FixtureRequest) -> str:
 
 
 def attach(config: pytest.Config, report: pytest.TestReport, artifact: Artifact) -> None:
-    """Write the file, and tell JUnit's properties, pytest-html and Allure of it, where they are."""
+    """Write the file, and link it in JUnit's properties, pytest-html and Allure, if they are used."""
     document = make_format("jsonl")
     text = document.header() + "".join(map(document.row, artifact.events)) + document.footer()
     artifact.folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bgservices_context(request: pytest.FixtureRequest) -> Any:
-    """Asked for outside the loop, in which no other fixture could be set up."""
+    """Requested outside the loop: inside, no other fixture could be set up."""
     from cdp_bgservices.pytest_plugin import hooks
 
     return hooks.hooks_of(request).faces, *hooks.owner_of(request)

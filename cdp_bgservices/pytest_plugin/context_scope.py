@@ -1,4 +1,4 @@
-"""What a test of Playwright's sees: contexts in whichever browsers, as they come."""
+"""The browser contexts that a Playwright test sees, in any of its browsers."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
@@ -8,19 +8,18 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class ContextScope(Scope):
-    """Some contexts, which are looked up each time."""
+    """Some contexts, looked up each time."""
 
     def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]]) -> None:
         self.all = contexts
@@ -41,7 +40,7 @@ class ContextScope(Scope):
 
     @property
     def lab(self) -> "Lab | None":
-        """Raises InvalidInputError where there are several."""
+        """Raises InvalidInputError if there are several."""
         labs = {id(lab): lab for context in self.find() if (lab := context.recording.lab) and not context.is_over}
         if len(labs) > 1:
             raise InvalidInputError(
@@ -67,7 +66,7 @@ class ContextScope(Scope):
             return ""
         if len(contexts) > 1:
             return "every browser context of this test was closed"
-        return "its browser context was closed" if contexts[0].closed else "its browser went away"
+        return "its browser context was closed" if contexts[0].closed else "its browser disconnected"
 
 
 class OwnScope(ContextScope):

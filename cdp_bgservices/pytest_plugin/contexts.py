@@ -1,5 +1,4 @@
-"""Every browser context of every browser of Playwright's, and whose it is: one test's, or a fixture's that several
-tests share."""
+"""The browser contexts of all of Playwright's browsers, and the test, or the fixture of several tests, of each."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,8 +17,7 @@ from cdp_bgservices.testing.captures import Capture, Captures
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class RunningTest:
@@ -32,16 +30,16 @@ class RunningTest:
         """The store's cursor at its start."""
         self.request: pytest.FixtureRequest | None = None
         self.folder: Path | None = None
-        """Where its events are kept; None where they are not."""
+        """The folder for its events; None if they are not kept."""
         self.asked: list[OwnedContext] = []
-        """Contexts that it asked about."""
+        """Contexts that it asked for with ``of``."""
         self.granted: set[OwnedContext] = set()
         self.services: dict[Any, Any] = {}
-        """What it was given: by Playwright context, and by None for all of its own contexts."""
+        """The services that it was given, by Playwright context; by None those of all its own contexts."""
 
     @property
     def fixtures(self) -> Collection[str]:
-        """The names of those that it uses, by now."""
+        """The names of the fixtures that it has used so far."""
         names = getattr(self.item, "fixturenames", ())
         return names if self.request is None else {*names, *self.request.fixturenames}
 
@@ -51,7 +49,7 @@ Maker = RunningTest | pytest.FixtureDef[Any] | None
 
 
 class BrowserRecording:
-    """One browser of Playwright's: its recording, or why there is none."""
+    """The recording of one of Playwright's browsers, or the reason why there is none."""
 
     def __init__(self, maker: Maker) -> None:
         self.maker = maker
@@ -59,14 +57,14 @@ class BrowserRecording:
         self.capture: Capture | None = None
         self.failure: BackgroundServicesError | None = None
         self.options: Mapping[str, Any] | None = None
-        """What it was launched with; None for one that was not launched for its contexts."""
+        """The options that it was launched with; None if it was not launched for its contexts."""
         self.made: dict[Any, Callable[[], Any]] = {}
-        """Contexts that were made in it and are in a lab, in browsers of their own: how to close each."""
+        """Contexts that were made in it, but are in a lab, each in a browser of its own: how to close each."""
         self.lab: Lab | None = None
-        """What it was started in."""
+        """The lab that it was started in."""
 
     def recorded(self) -> Capture:
-        """Raises why there is no recording (any more)."""
+        """Raises the reason if there is no recording, or it has ended."""
         if failure := self.failure or (self.capture and self.capture.failure):
             raise failure
         assert self.capture is not None
@@ -85,9 +83,9 @@ class OwnedContext:
         self.context_id = context_id
         self.maker = maker
         self.since: datetime | None = None
-        """From when on its events count: one that was there before its browser was recorded has older ones."""
+        """Since when its events count: a context that is older than the recording has events from before."""
         self.is_used = True
-        """False for the default context of a browser that is launched for its contexts: no test has it."""
+        """False for the default context of a browser that is launched for its contexts: no test uses it."""
         self.closed = False
 
     @property
@@ -96,7 +94,7 @@ class OwnedContext:
 
     @property
     def is_gone(self) -> bool:
-        """Whether its recorder, too, has noticed that it is over."""
+        """Whether its recorder has also noticed that it has ended."""
         return self.is_over and (
             self.recording.capture is None or self.context_id not in self.recording.capture.recorder.contexts
         )
@@ -122,34 +120,34 @@ class Contexts:
 
     @property
     def captures(self) -> Captures:
-        """Opened when they are needed for the first time. Raises StoreError."""
+        """Opened when they are first needed. Raises StoreError."""
         if self.opened is None:
             self.opened = self.open_captures()
         return self.opened
 
     @property
     def maker(self) -> Maker:
-        """Whose a context is that is made now."""
+        """The owner of a context that is made now."""
         return self.making[-1] if self.making else self.test
 
     def note(self, recording: BrowserRecording, context_ids: Iterable[str]) -> list[OwnedContext]:
-        """Contexts that are there; those that are new."""
+        """Note contexts that exist, and return the new ones."""
         new = [OwnedContext(recording, each, self.maker) for each in context_ids if each not in self.known]
         self.known.update({context.context_id: context for context in new})
         return new
 
     def note_all(self) -> None:
-        """Contexts that came by no method of Playwright's are seen once they have a page."""
+        """Contexts that were not made by one of Playwright's methods are seen once they have a page."""
         for recording in list(self.recordings.values()):
             if recording.capture is not None:
                 self.note(recording, recording.capture.recorder.contexts)
 
     def is_of(self, maker: Maker, test: RunningTest) -> bool:
-        """Whether a test has made it, or uses the fixture that has."""
+        """Whether a test is the maker, or uses the fixture that is."""
         return maker is test or (isinstance(maker, pytest.FixtureDef) and maker.argname in test.fixtures)
 
     def check(self, test: RunningTest) -> None:
-        """Raises why a browser of the test is not recorded."""
+        """Raises the reason if a browser of the test is not recorded."""
         for recording in list(self.recordings.values()):
             if recording.failure is not None and self.is_of(recording.maker, test):
                 raise recording.failure
@@ -160,11 +158,11 @@ class Contexts:
         return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
 
     def every(self, test: RunningTest) -> list[OwnedContext]:
-        """And those that it asked about."""
+        """The contexts of a test, and those that it asked for."""
         return list(dict.fromkeys([*self.own(test), *test.asked]))
 
     def start(self, test: RunningTest, *, is_concerned: bool) -> None:
-        """From here on a test sees what comes; its marker counts for shared contexts of its, too."""
+        """From now on the test sees events. Its marker also applies to the shared contexts that it uses."""
         self.test = test
         if is_concerned and self.opened is not None:
             self.opened.portal.call(self.mark, test, self.opened)
@@ -177,7 +175,7 @@ class Contexts:
         await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
-        """What its marker says, once. Raises BrowserError."""
+        """Grant each context what the test's marker says, once. Raises BrowserError."""
         for context in contexts:
             if context not in test.granted and not context.is_over:
                 test.granted.add(context)
@@ -191,13 +189,13 @@ class Contexts:
                     context.closed = True
 
     def end(self) -> None:
-        """The test is over: what it has left open belongs to no test."""
+        """The test has ended: contexts that it has left open do not belong to a test any more."""
         self.note_all()
         self.known = {each: context for each, context in self.known.items() if not context.is_gone}
         self.test = None
 
     def forget_fixture(self, fixture: "pytest.FixtureDef[Any]") -> None:
-        """It is torn down: what it has left open belongs to no test."""
+        """It is torn down: contexts that it has left open do not belong to a test any more."""
         for context in list(self.known.values()):
             if context.maker is fixture:
                 context.maker = None

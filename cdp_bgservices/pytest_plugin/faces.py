@@ -1,4 +1,4 @@
-"""What a test of Playwright's is given: the services of its own contexts, and of others."""
+"""What a Playwright test is given: the services of its own contexts, and of others."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,13 +10,12 @@ from cdp_bgservices.pytest_plugin.context_scope import ContextScope, OwnScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
-from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
-from cdp_bgservices.testing.blocking import DEFAULT_TIMEOUT, BlockingBackgroundServices
-from cdp_bgservices.testing.blocking import wait as wait_blocking
-from cdp_bgservices.testing.services import BackgroundServices
+from cdp_bgservices.testing.asynchronous.services import AsyncioBackgroundServices
+from cdp_bgservices.testing.blocking import BlockingBackgroundServices
+from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
+from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Faces:
@@ -28,8 +27,8 @@ class Faces:
         """Of each Playwright that is running, the newest last."""
 
     def open(self, kind: Callable[..., Any], owner: Any, browser: Any = None) -> Steps[Any]:
-        """Of a Playwright context; where it is None, of all contexts of the test. ``browser`` is one that the test
-        has, and that must be recorded: raises BrowserError where it is not."""
+        """The services of a Playwright context; if that is None, of all contexts of the test. ``browser`` is one that
+        the test uses: raises BrowserError if it is not recorded."""
         test = self.contexts.test
         assert test is not None, "a test is running"
         if browser is not None:
@@ -42,7 +41,7 @@ class Faces:
         return test.services[owner]
 
     def look_up(self, context: Any, test: RunningTest) -> Steps[OwnedContext]:
-        """A context that is asked about is the test's, too: it is kept, and granted what the marker says."""
+        """A context that the test asks for becomes the test's: it is kept, and granted what the marker says."""
         browsers = self.chromium_of(context).browsers
         owned = yield from browsers.owned_context(context)
         test.asked.append(owned)
@@ -50,8 +49,8 @@ class Faces:
         return owned
 
     def context_of(self, given: Any, *, awaiting: bool) -> Any:
-        """Of a context or a page, of the asynchronous API or of the other. Raises InvalidInputError for anything
-        else."""
+        """The context of a page, or the context itself. Raises InvalidInputError for anything else, and for one of the
+        other API."""
         context = getattr(given, "context", given)
         if not hasattr(context, "new_cdp_session") or not hasattr(context, "pages"):
             raise InvalidInputError(
@@ -67,19 +66,19 @@ class Faces:
         return context
 
     def chromium_of(self, owner: Any) -> WrappedChromium:
-        """Of the running Playwright that a browser or a context is of, as far as that can be seen: of its API."""
+        """The running Playwright that a browser or a context belongs to: the newest of its API."""
         awaiting = iscoroutinefunction(owner.close)
         for each in reversed(self.running):
             if each.awaiting == awaiting:
                 return each
-        raise BrowserError("the Playwright of this context is not running", "Ask while it is.")
+        raise BrowserError("the Playwright of this context is not running", "Call it while Playwright is running.")
 
     def wait(self, future: "Future[Any]") -> Any:
-        """In a synchronous Playwright's loop where one is running."""
+        """In the loop of a synchronous Playwright, if one is running."""
         for each in reversed(self.running):
             if not each.awaiting:
                 return each.browsers.wait(future)
-        return wait_blocking(future)
+        return blocking_wait(future)
 
     def timeout_of(self, owner: Any) -> Callable[[], float]:
         """Milliseconds."""
@@ -87,15 +86,14 @@ class Faces:
 
 
 class PlaywrightBackgroundServices(BlockingBackgroundServices):
-    """Of one browser context, or of all that a test has. Timeouts are in milliseconds, and by default the context's
-    own."""
+    """Of one browser context, or of all contexts of a test. Timeouts are in milliseconds, by default the context's."""
 
     def __init__(self, faces: Faces, services: BackgroundServices, owner: Any) -> None:
         super().__init__(faces.contexts.captures.portal, services, faces.wait, faces.timeout_of(owner))
         self.faces = faces
 
     def of(self, context: Any) -> "PlaywrightBackgroundServices":
-        """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
+        """The services of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
         opened: PlaywrightBackgroundServices = run_now(
             self.faces.open(PlaywrightBackgroundServices, self.faces.context_of(context, awaiting=False))
         )
@@ -106,11 +104,11 @@ class AsyncioPlaywrightBackgroundServices(AsyncioBackgroundServices):
     """The same for Playwright's asynchronous API."""
 
     def __init__(self, faces: Faces, services: BackgroundServices, owner: Any) -> None:
-        super().__init__(faces.contexts.captures.portal, services, faces.timeout_of(owner))
+        super().__init__(faces.contexts.captures.portal, services, asyncio_wait, faces.timeout_of(owner))
         self.faces = faces
 
     async def of(self, context: Any) -> "AsyncioPlaywrightBackgroundServices":
-        """The same of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
+        """The services of another Playwright context, or of a page's. Raises InvalidInputError, BrowserError."""
         opened: AsyncioPlaywrightBackgroundServices = await run_awaiting(
             self.faces.open(AsyncioPlaywrightBackgroundServices, self.faces.context_of(context, awaiting=True))
         )

@@ -1,4 +1,4 @@
-"""What the plugin does in a run in which a test has to do with background services."""
+"""The plugin's hooks in a run with tests that have to do with background services."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
@@ -20,8 +20,7 @@ from cdp_bgservices.pytest_plugin.starting import watch_playwright
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Keep = Callable[[Sequence[Event]], None]
 
@@ -32,7 +31,7 @@ REASON = pytest.StashKey[str]()
 
 
 class Hooks:
-    """Registered once collection has found such a test."""
+    """Registered if collection finds such a test."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -67,7 +66,7 @@ class Hooks:
         concerned = is_concerned(self.config, item)
         asked = "bgservices" in getattr(item, "fixturenames", ()) or item.get_closest_marker("bgservices") is not None
         if asked and not is_chromium(item):
-            pytest.skip("background services are seen over the DevTools protocol, which is Chromium's")
+            pytest.skip("background services need the DevTools protocol, which only Chromium has")
         self.contexts.start(RunningTest(item, marker_of(item)), is_concerned=concerned)
 
     @pytest.hookimpl(wrapper=True)
@@ -85,8 +84,8 @@ class Hooks:
                     chromium.labs.end_test()
 
     def finish(self, test: RunningTest) -> None:
-        """Keep what came in every context of a test. Raises why recording ended in its middle, where it has."""
-        if not test.services:  # Else it was said where it was asked.
+        """Keep the events of all contexts of a test. Raises the reason if a recording ended during the test."""
+        if not test.services:  # Otherwise the test itself has got the error.
             self.contexts.check(test)
         contexts = self.contexts.every(test)
         for context in contexts:
@@ -96,16 +95,16 @@ class Hooks:
         if test.folder is not None and (contexts or test.services):
             test.item.stash[ARTIFACT] = Artifact(test.folder, tuple(captures.portal.call(services.events)))
         if None in test.services and (strays := captures.portal.call(services.count_others)):
-            came = "1 event" if strays == 1 else f"{strays} events"
+            count = "1 event" if strays == 1 else f"{strays} events"
             test.item.warn(
                 StrayEventsWarning(
-                    f"{came} came in browser contexts that are not this test's: another test has left them open, or a "
-                    "fixture has that this test does not use. Close what a test opens, or ask bgservices.of(context)."
+                    f"{count} occurred in browser contexts that are not this test's: another test has left them open, "
+                    "or a fixture that this test does not use. Close what a test opens, or ask bgservices.of(context)."
                 )
             )
 
     def note_request(self, request: pytest.FixtureRequest) -> None:
-        """The first fixture of a test: from then on its other fixtures can be asked for."""
+        """Keep the request of a test's first fixture, by which its other fixtures are found."""
         test = self.contexts.test
         if test is not None:
             test.request = request
@@ -114,7 +113,7 @@ class Hooks:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A test may fail up to the end of its teardown: what is kept is decided then."""
+        """A test may still fail in its teardown: only then it is decided what is kept."""
         report = yield
         if report.skipped and (reason := item.stash.get(REASON, "")):
             path, line, _ = item.location
@@ -134,25 +133,25 @@ class Hooks:
 
 
 def skip(item: pytest.Item, reason: str) -> NoReturn:
-    """For trio: pytest-trio passes on that a test is skipped, and not why."""
+    """For trio: pytest-trio reports that a test is skipped, but loses the reason."""
     item.stash[REASON] = reason
     pytest.skip(reason)
 
 
 def hooks_of(request: pytest.FixtureRequest) -> Hooks:
-    """Raises BrowserError where the run began before a test asked for background services."""
+    """Raises BrowserError if no test asked for background services when the run began."""
     hooks: Hooks | None = request.config.pluginmanager.getplugin(NAME)
     if hooks is None:
         raise BrowserError(
-            "bgservices was asked for when Playwright had been started without it",
+            "bgservices was requested after Playwright had been started without it",
             "Name it among the test's or the fixture's parameters, instead of getfixturevalue('bgservices').",
         )
     return hooks
 
 
 def owner_of(request: pytest.FixtureRequest) -> tuple[Any, Any]:
-    """The test's own Playwright context, None where it makes contexts itself; and the browser that it makes them in,
-    where it has one."""
+    """The test's own Playwright context, or None if it makes contexts itself; and the browser in which it makes them,
+    if it has one."""
     if "page" in request.fixturenames:
         return request.getfixturevalue("page").context, None
     if "context" in request.fixturenames:
@@ -161,7 +160,7 @@ def owner_of(request: pytest.FixtureRequest) -> tuple[Any, Any]:
 
 
 def keeping(request: pytest.FixtureRequest) -> Keep | None:
-    """Takes the events of a test that is over, unless nobody wants them."""
+    """A function that keeps the events of a test after it; None if they are not kept."""
     if request.config.getoption("--bgservices") == "off":
         return None
     item, folder = request.node, Path(folder_of(request))

@@ -1,4 +1,4 @@
-"""A lab for one of Playwright's browsers: held open in the portal, and what the browser is started with for it."""
+"""A lab for one of Playwright's browsers: held open in the portal, with the options to start the browser in it."""
 
 import os
 import shlex
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.start import Start
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 log = getLogger(__name__)
 
 NO_PUSH = "--disable-background-networking"
-"""Playwright's, with which Chromium never asks a push service."""
+"""A default argument of Playwright's, with which Chromium never connects to a push service."""
 CHANNELS = {
     "chrome": "google-chrome-stable",
     "chrome-beta": "google-chrome-beta",
@@ -38,7 +37,7 @@ CHANNELS = {
     "msedge-beta": "microsoft-edge-beta",
     "msedge-dev": "microsoft-edge-dev",
 }
-"""Playwright's names, and those of the programs on Linux."""
+"""Playwright's names of channels, and the programs on Linux."""
 
 LISTENING = "0A"
 LOCAL = ("00000000", "0100007F", "0" * 32, "0" * 24 + "01000000")
@@ -46,12 +45,12 @@ LOCAL = ("00000000", "0100007F", "0" * 32, "0" * 24 + "01000000")
 
 
 class HeldLab:
-    """Open until somebody closes it, which is after its browser is gone."""
+    """A lab that stays open until it is closed, after its browser has ended."""
 
     def __init__(self, lab: "Lab", folder: Path) -> None:
         self.lab = lab
         self.folder = folder
-        """For the profile; it goes with the lab."""
+        """For the profile. It is deleted with the lab."""
         self.leaving = trio.Event()
         self.left = trio.Event()
 
@@ -60,7 +59,7 @@ class HeldLab:
         await self.left.wait()
 
     async def endpoint(self, profile: Path, arguments: Sequence[str]) -> str | None:
-        """Where it can be attached to; None where its profile tells. Raises InvalidInputError, BrowserError."""
+        """Where to attach to the browser; None if its profile shows it. Raises InvalidInputError, BrowserError."""
         if (network := self.lab.network) is None:
             return None
         given = [int(each.partition("=")[2]) for each in arguments if each.startswith(f"{PORT}=")][-1]
@@ -71,10 +70,10 @@ class HeldLab:
         return inside._replace(netloc=f"127.0.0.1:{await network.publish(inside.port)}").geturl()
 
     def launch_options(self, chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Playwright's, for a browser in this lab. Raises BrowserError."""
+        """Playwright's options for a browser in this lab. Raises BrowserError."""
         start = self.lab.start
         chosen = launch_options(chromium, options)
-        chosen["args"] = [*start.arguments, *chosen["args"]]  # The user's own are the last, and win.
+        chosen["args"] = [*start.arguments, *chosen["args"]]  # The user's own come last, and take precedence.
         chosen["env"] = {**(chosen.get("env") or os.environ), **start.environment}
         if self.lab.push_service and (ignored := chosen.get("ignore_default_args")) is not True:
             chosen["ignore_default_args"] = [*(ignored or ()), NO_PUSH]
@@ -84,7 +83,7 @@ class HeldLab:
         return chosen
 
     def wrapper(self, start: "Start", program: str) -> Path:
-        """A program that is the browser, inside whatever the lab's prefix leads to."""
+        """A program that starts the browser with the lab's prefix."""
         path = self.folder / "chromium"
         path.write_text(f'#!/bin/sh\nexec {shlex.join([*start.prefix, program])} "$@"\n')
         path.chmod(0o700)
@@ -92,16 +91,16 @@ class HeldLab:
 
 
 async def forward_all(network: "Network") -> None:
-    """Let a browser reach what listens on this machine's loopback by now, as it does without a lab."""
+    """Let a browser reach the servers on this machine's loopback, as it does without a lab."""
     for port in listening_ports() - set(network.forwarded):
         try:
             await network.forward(port)
-        except InvalidInputError as error:  # Below 1024 one may not listen everywhere.
+        except InvalidInputError as error:  # Not every user may listen below port 1024.
             log.debug("%s", error)
 
 
 def listening_ports() -> set[int]:
-    """TCP ports at which somebody listens on loopback or on every address; of Linux."""
+    """TCP ports with a server on loopback or on all addresses, on Linux."""
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with suppress(OSError), open(table) as lines:
@@ -113,23 +112,23 @@ def listening_ports() -> set[int]:
 
 
 def program_of(chromium: Any, options: Mapping[str, Any]) -> str:
-    """The one that Playwright would start. Raises BrowserError where only Playwright knows."""
+    """The program that Playwright would start. Raises BrowserError if only Playwright knows it."""
     if chosen := options.get("executable_path"):
         return str(chosen)
     channel = options.get("channel") or "chromium"
     program = chromium.executable_path if channel == "chromium" else shutil.which(CHANNELS.get(channel, channel))
     if program is None or not os.path.exists(program):
-        raise BrowserError(f"the program of the channel {channel!r} is not found", "Name it: executable_path=…")
+        raise BrowserError(f"the program of the channel {channel!r} was not found", "Name it: executable_path=…")
     return str(program)
 
 
 def reason_of(error: BackgroundServicesError) -> str:
-    """Why a test is skipped: what the lab needs and this machine has not."""
+    """Why a test is skipped: what the lab needs and this machine does not have."""
     return f"no lab here: {error}. {error.remedy}".strip()
 
 
 async def hold_lab(portal: Portal, parts: Collection[str], sites: Collection[str]) -> HeldLab:
-    """For the portal to call. Raises InvalidInputError and BrowserError, which say what is missing."""
+    """For the portal to call. Raises InvalidInputError and BrowserError, with what is missing."""
     held: HeldLab = await portal.tasks.start(keep_open, parts, sites)
     return held
 

@@ -1,4 +1,4 @@
-"""Playwright's contexts in a lab: each has a browser of its own, since Chromium refuses push off the record."""
+"""Playwright's contexts in a lab. Each has a browser of its own: Chromium refuses push in incognito contexts."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,11 +16,10 @@ from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
-"""Options of new_context that launch_persistent_context does not take: one says nothing, and one can be set later."""
+"""Options of new_context that launch_persistent_context lacks: one is not needed, and one is set later."""
 
 
 class LabContexts:
@@ -29,24 +28,24 @@ class LabContexts:
     def __init__(self, browsers: RecordedBrowsers, launch_persistent: Callable[..., Any]) -> None:
         self.browsers = browsers
         self.launch_persistent = launch_persistent
-        """Playwright's own."""
+        """Playwright's own method."""
         self.running: dict[Any, HeldLab] = {}
         """By persistent context."""
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Those that the test that is running asks for."""
+        """The parts that the running test asks for."""
         test = self.browsers.contexts.test
         return test.marker.parts if test is not None else ()
 
     def make_context(self, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[Any]:
-        """What ``browser.new_context(**options)`` gives in a test that is to be in the lab.
+        """The result of ``browser.new_context(**options)`` in a test that is in the lab.
 
-        Raises BrowserError for a browser that Playwright has not started, and so could not start again.
+        Raises BrowserError for a browser that Playwright has not started, and so cannot start again.
         """
         if recording.options is None:
             raise BrowserError(
-                "a context in the lab needs a browser that is started for it, and this one was only connected to",
+                "a context in the lab needs a browser that is started for it; this one was only connected to",
                 "Take the fixture 'browser', or one that playwright.chromium.launch() returns.",
             )
         taken = {name: value for name, value in options.items() if name not in NOT_OF_A_PROFILE}
@@ -57,7 +56,7 @@ class LabContexts:
         blank = list(context.pages)
 
         def new_page(original: Callable[..., Any]) -> Steps[Any]:
-            """Only pages of the test's making are there: the one that Chromium has opened itself goes."""
+            """Only pages that the test makes stay open: the one that Chromium has opened itself is closed."""
             page = yield original()
             while blank:
                 yield blank.pop().close()
@@ -73,7 +72,7 @@ class LabContexts:
         return context
 
     def make_page(self, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[Any]:
-        """The same of ``browser.new_page(**options)``, whose context is closed with it."""
+        """The same for ``browser.new_page(**options)``: the context is closed with the page."""
         context = yield from self.make_context(recording, options)
         page = yield context.new_page()
 
@@ -85,17 +84,17 @@ class LabContexts:
         return page
 
     def set_state(self, context: Any, state: Any) -> Steps[None]:
-        """Cookies and local storage. Raises BrowserError where Playwright is too old for that."""
+        """Set cookies and local storage. Raises BrowserError if Playwright is too old for that."""
         try:
             if not hasattr(context, "set_storage_state"):
-                raise BrowserError("this Playwright sets no storage_state in the lab", "Update Playwright.")
+                raise BrowserError("this Playwright cannot set storage_state in the lab", "Update Playwright.")
             yield context.set_storage_state(state)
         except BaseException:
             yield context.close()
             raise
 
     def launch(self, folder: Any | None, options: Mapping[str, Any]) -> Steps[Any]:
-        """A persistent context in a lab of its own; both are gone when it is closed. Skips where there is no lab."""
+        """A persistent context in a lab of its own; both end when it is closed. Skips the test without a lab."""
         submit = self.browsers.submit
         try:
             held: HeldLab = yield submit(
@@ -136,7 +135,7 @@ class LabContexts:
         return context
 
     def forward_sites(self, context: Any, lab: "Lab") -> None:
-        """A test's server may have been started after its browser: look again before each navigation."""
+        """A test's server may have been started after its browser: look for new ports before each navigation."""
         network = lab.network
         if network is None:
             return
@@ -156,13 +155,13 @@ class LabContexts:
         wrap(context, "new_page", new_page, awaiting=awaiting)
 
     def close_made(self, original: Callable[..., Any], recording: BrowserRecording, **options: Any) -> Steps[None]:
-        """``browser.close()`` closes its contexts, those in a lab too."""
+        """``browser.close()`` also closes its contexts in a lab."""
         for close in list(recording.made.values()):
             yield close()
         yield original(**options)
 
     def end_test(self) -> None:
-        """Labs whose browser is gone go, however it went."""
+        """Close labs after their browser has ended."""
         portal = self.browsers.contexts.captures.portal
         for context, held in list(self.running.items()):
             if held.left.is_set() or not (context.browser and context.browser.is_connected()):

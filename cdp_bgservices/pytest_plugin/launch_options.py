@@ -1,4 +1,4 @@
-"""Which Chromium Playwright starts: a full one, in new headless, with a debugging port for us."""
+"""Which Chromium Playwright starts, and how: a full one, in new headless, with a debugging port."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PORT = "--remote-debugging-port"
 
 
 def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Playwright's, with a port on loopback that the browser chooses; the program only where nobody has chosen."""
+    """Playwright's options, with a port on loopback that the browser chooses, and a program unless one is given."""
     arguments = list(options.get("args") or ())
     if not any(argument.startswith(PORT) for argument in arguments):
         arguments.append(f"{PORT}=0")
@@ -23,9 +23,9 @@ def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def full_chromium(playwrights_own: str) -> dict[str, Any]:
-    """Playwright's own where it is installed, else one of the system's; the headless shell where there is neither.
+    """Playwright's own Chromium if it is installed, else one of the system; the headless shell without either.
 
-    Raises BrowserError where ``$CHROMIUM`` names none: what the user chose is never replaced by another.
+    Raises BrowserError if ``$CHROMIUM`` does not name one: the user's choice is never replaced by another.
     """
     if os.path.exists(playwrights_own):
         return {"channel": "chromium"}

@@ -1,4 +1,4 @@
-"""What ``@pytest.mark.bgservices(…)`` asks for."""
+"""The arguments of ``@pytest.mark.bgservices(…)``."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -8,23 +8,22 @@ import pytest
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import parse_origin
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Marker(NamedTuple):
     """What a test's marker asks for."""
 
     grants: tuple[str | None, ...] = ()
-    """Origins; None is every origin."""
+    """Origins; None for all origins."""
     parts: tuple[str, ...] = ()
-    """Of the lab."""
+    """Parts of the lab."""
 
 
 def marker_of(item: pytest.Item) -> Marker:
-    """Of the test, its class and its module together. Raises InvalidInputError for what a marker does not take."""
+    """The markers of a test, its class and its module together. Raises InvalidInputError for invalid arguments."""
     given: dict[str, Any] = {}
-    for marker in item.iter_markers("bgservices"):  # The nearest comes first, and counts.
+    for marker in item.iter_markers("bgservices"):  # The nearest comes first, and takes precedence.
         if marker.args or set(marker.kwargs) - {"grant", "lab"}:
             raise InvalidInputError(
                 "@pytest.mark.bgservices takes grant and lab only",
@@ -35,7 +34,7 @@ def marker_of(item: pytest.Item) -> Marker:
 
 
 def grants_of(wanted: Any) -> tuple[str | None, ...]:
-    """An origin, a list of them, or True for every one. Raises InvalidInputError."""
+    """An origin, a list of them, or True for all. Raises InvalidInputError."""
     if isinstance(wanted, bool):
         return (None,) if wanted else ()
     origins = [wanted] if isinstance(wanted, str) else wanted
@@ -51,7 +50,7 @@ def grants_of(wanted: Any) -> tuple[str | None, ...]:
 
 
 def parts_of(wanted: Any) -> tuple[str, ...]:
-    """``push,clock``, or a list of the same. Raises InvalidInputError."""
+    """``push,clock``, or a list of parts. Raises InvalidInputError."""
     if not wanted:
         return ()
     from cdp_bgservices.lab.opening import parse_parts

@@ -1,6 +1,5 @@
 """The browsers of one Playwright: each is recorded from its start, and its contexts are known by their id."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from inspect import iscoroutinefunction
@@ -12,10 +11,9 @@ from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, OwnedContext
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps
-from cdp_bgservices.testing.blocking import wait as wait_blocking
+from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class RecordedBrowsers:
@@ -101,7 +99,7 @@ class RecordedBrowsers:
             recording.recorded()
             if not context.pages:
                 raise BrowserError(
-                    "this context cannot be told apart from others before it has a page", "Open a page first."
+                    "this context cannot be distinguished from others before it has a page", "Open a page first."
                 )
             session = yield context.new_cdp_session(context.pages[0])
             context_id = (yield session.send("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
@@ -121,11 +119,11 @@ class RecordedBrowsers:
         may never reach the event that is waited for.
         """
         if self.awaiting:
-            return asyncio.wrap_future(future)
+            return asyncio_wait(future)
         pump = getattr(self.chromium, "_sync", None)  # Playwright's API offers no other way in.
-        return pump(result_of(future)) if pump else wait_blocking(future)
+        return pump(result_of(future)) if pump else blocking_wait(future)
 
 
 async def result_of(future: "Future[Any]") -> Any:
     """In Playwright's loop. A coroutine of ours: pytest would show Playwright's own."""
-    return await asyncio.wrap_future(future)
+    return await asyncio_wait(future)

@@ -4,11 +4,11 @@ import pytest
 
 SYNC = ("playwright", "pytest_playwright.pytest_playwright")
 ASYNC = ("playwright-asyncio", "pytest_playwright_asyncio.pytest_playwright")
-"""The names of pytest-playwright and of its asyncio twin. One run has one of them at the most."""
+"""The names of pytest-playwright and of its asyncio twin. One run has at most one of them."""
 
 
 def is_concerned(config: pytest.Config, item: pytest.Item) -> bool:
-    """Whether a test asks for background services, is marked with them, or is kept in any case."""
+    """Whether a test uses the fixture or the marker, or its events are kept anyway."""
     return (
         "bgservices" in getattr(item, "fixturenames", ())
         or item.get_closest_marker("bgservices") is not None
@@ -17,12 +17,12 @@ def is_concerned(config: pytest.Config, item: pytest.Item) -> bool:
 
 
 def keeps_events(config: pytest.Config) -> bool:
-    """Whether tests that say nothing of background services are recorded, too. Only Playwright's have a context."""
+    """Whether all tests with a browser context are recorded. Only Playwright's have one."""
     return config.getoption("--bgservices") != "off" and (has_plugin(config, SYNC) or has_plugin(config, ASYNC))
 
 
 def is_chromium(item: pytest.Item) -> bool:
-    """Whether a test is for Chromium, or for no browser in particular."""
+    """Whether a test is for Chromium, or not for a specific browser."""
     callspec = getattr(item, "callspec", None)
     return callspec is None or callspec.params.get("browser_name", "chromium") == "chromium"
 

@@ -1,18 +1,17 @@
-"""Every Playwright that is started in a run, by pytest-playwright or by a test itself."""
+"""Notice each Playwright that is started in a run, by pytest-playwright or by a test itself."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 @contextmanager
 def watch_playwright(started: Callable[[Any], None], stopped: Callable[[Any], None]) -> Iterator[None]:
-    """Until the body ends, call ``started`` and ``stopped`` with each Playwright, of either API as far as it is
-    imported by now. ``sync_playwright().start()`` enters, too."""
+    """Until the body ends, call ``started`` and ``stopped`` with each Playwright, of both APIs if they are imported by
+    now. ``sync_playwright().start()`` enters, too."""
     undo = [
         *instrument("playwright.sync_api", "sync_playwright", "__enter__", "__exit__", started, stopped),
         *instrument("playwright.async_api", "async_playwright", "__aenter__", "__aexit__", started, stopped),
@@ -27,7 +26,7 @@ def watch_playwright(started: Callable[[Any], None], stopped: Callable[[Any], No
 def instrument(
     module: str, maker: str, enter: str, leave: str, started: Callable[[Any], None], stopped: Callable[[Any], None]
 ) -> list[tuple[type, str, Any]]:
-    """The class of what ``sync_playwright()`` gives; what was replaced in it."""
+    """Wrap the class of ``sync_playwright()``'s result. Returns what was replaced in it."""
     if module not in sys.modules:
         return []
     kind = type(getattr(sys.modules[module], maker)())

@@ -1,4 +1,4 @@
-"""One text for Playwright's two APIs: a generator yields what a call returned, and is sent its result.
+"""One code for Playwright's two APIs: a generator yields what a call returned, and is sent its result.
 
 In the synchronous API that is the result itself; in the asynchronous one it is awaited.
 """
@@ -8,8 +8,7 @@ from functools import wraps
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Result = TypeVar("Result")
 Steps = Generator[Any, Any, Result]
@@ -34,14 +33,14 @@ async def run_awaiting(steps: Steps[Result]) -> Result:
             while isawaitable(result):
                 try:
                     result = await result
-                except BaseException as error:  # Who is cancelled has something to close, too.
+                except BaseException as error:  # Steps that are cancelled may also have something to close.
                     result = steps.throw(error)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
 
 
 def wrap(owner: Any, name: str, function: Callable[..., Steps[Any]], *, awaiting: bool) -> None:
-    """Replace a method of one object by steps, which are given the original one first."""
+    """Replace a method of one object by steps, which get the original method first."""
     original = getattr(owner, name)
 
     @wraps(original)

@@ -1,4 +1,4 @@
-"""Videos of a browser that is gone: Playwright has written them, but no longer copies them."""
+"""Videos of a browser that has ended: Playwright has written them, but no longer copies them."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -7,20 +7,19 @@ from typing import Any
 
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def pages_of(context: Any) -> list[Any]:
-    """Every page that a context has, and will have had."""
+    """A list of a context's pages. Later pages are added to it."""
     pages = list(context.pages)
-    context.on("page", lambda page: pages.append(page))  # Playwright takes no built-in method.
+    context.on("page", lambda page: pages.append(page))  # Playwright does not accept a built-in method.
     return pages
 
 
 def find_videos(pages: Sequence[Any]) -> Steps[list[tuple[Any, Path]]]:
-    """The videos of these pages, each with its file; while their browser is still there."""
-    from playwright.sync_api import Error  # Of both APIs.
+    """The videos of these pages, each with its file, while their browser is running."""
+    from playwright.sync_api import Error  # The same in both APIs.
 
     found = []
     for page in pages:
@@ -28,12 +27,12 @@ def find_videos(pages: Sequence[Any]) -> Steps[list[tuple[Any, Path]]]:
             if video := page.video:
                 found.append((video, Path((yield video.path()))))
         except Error:
-            pass  # A page that was closed before anything was recorded.
+            pass  # The page was closed before anything was recorded.
     return found
 
 
 def keep_videos(videos: Sequence[tuple[Any, Path]], *, awaiting: bool) -> None:
-    """From now on they are copied and deleted as files."""
+    """Copy and delete these videos as files from now on."""
     for video, path in videos:
         if path.exists():
             wrap(video, "save_as", copying(path), awaiting=awaiting)

@@ -1,7 +1,7 @@
 """From events to stories: a lane for each instance, and what happened in it.
 
-``assign`` is the streaming form, in memory that does not grow with the number of events; ``make_lanes`` collects what
-it yields into whole lanes. Both are pure, and take events oldest first.
+``assign`` is the streaming form, in memory that does not grow with the number of events; ``make_lanes`` collects its
+steps into whole lanes. Both are pure, and take events oldest first.
 """
 
 from cdp_bgservices.stories.assigning import assign

@@ -1,4 +1,4 @@
-"""Browsers that are recorded for as long as they live, into one store, which is deleted at the end."""
+"""Browsers, each recorded until it ends, into one store, which is deleted at the end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,8 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.portal import Portal, open_portal
 
 log = getLogger(__name__)
@@ -23,9 +24,9 @@ class Capture:
     def __init__(self, recorder: Recorder, ready: int) -> None:
         self.recorder = recorder
         self.ready = ready
-        """The store's cursor behind what the browser had kept from before."""
+        """The store's cursor after the events that the browser had kept from before."""
         self.failure: BackgroundServicesError | None = None
-        """Why recording ended before the browser did, where it has."""
+        """Why recording ended before the browser did, if it has."""
 
 
 class Captures:
@@ -35,7 +36,7 @@ class Captures:
         self.portal = portal
         self.path = path
         self.store: Store
-        """Of all of them: what came can still be asked for when its browser is gone."""
+        """The store of all of them: events are still there after their browser has ended."""
         self.tasks: trio.Nursery
 
     async def open(self, attach: str) -> Capture:
@@ -68,7 +69,7 @@ class Captures:
 
 @contextmanager
 def open_captures() -> Iterator[Captures]:
-    """The recordings end with the body; the browsers go on. Raises StoreError."""
+    """The recordings end with the body; the browsers keep running. Raises StoreError."""
     with TemporaryDirectory(prefix="cdp-bgservices-") as folder, open_portal() as portal:
         captures = Captures(portal, Path(folder) / "events.db")
         portal.call(portal.tasks.start, captures.serve)

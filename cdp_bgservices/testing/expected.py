@@ -1,4 +1,4 @@
-"""What a test waits for, and how near an event comes to it."""
+"""What a test waits for, and how near an event is to it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,26 +13,25 @@ from cdp_bgservices.query import Query, parse_service
 from cdp_bgservices.rules.rule import Pattern
 from cdp_bgservices.rules.spelling import name_doubts, pattern_doubts
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Text = str | re.Pattern[str]
 
 
 class Criteria(TypedDict, total=False):
-    """What may be asked of an event besides its service and its name."""
+    """Criteria for an event besides its service and its name."""
 
     instance_id: Text
     origin: Text
     """With or without the trailing slash that Chromium writes."""
     scope: Text
     metadata: Mapping[str, Text]
-    """These keys have these values; others do not matter."""
+    """These keys have these values; other keys are ignored."""
     predicate: Callable[[Event], bool]
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts are compared as they are, patterns by ``search``; what is None is not looked at."""
+    """Texts are compared exactly, patterns by ``search``; a field that is None is ignored."""
 
     service: str | None = None
     event_name: Any = None
@@ -44,7 +43,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def query(self) -> Query:
-        """What of it SQL can tell."""
+        """The part that the store can answer."""
         return Query(services=() if self.service is None else (self.service,))
 
     def matches(self, event: Event) -> bool:
@@ -52,7 +51,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         return fields and (self.predicate is None or bool(self.predicate(event)))
 
     def doubts(self) -> list[str]:
-        """Of names that may be misspelt: nothing would ever match them."""
+        """Names that may be misspelt, so that nothing would ever match."""
         if not isinstance(self.event_name, str):
             return []
         if self.service is None:
@@ -61,14 +60,14 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         return list(pattern_doubts(Pattern(service=self.service, event_name=self.event_name, where=where)))
 
     def nearness(self, event: Event) -> float:
-        """How much of what was asked for the event has; only good for comparing events."""
+        """How many criteria the event meets, useful only for comparing events."""
         return sum(
             1.0 if is_like(wanted, actual) else SequenceMatcher(None, text_of(wanted), actual).ratio() / 2
             for wanted, actual in self.comparisons(event)
         )
 
     def comparisons(self, event: Event) -> list[tuple[Text, str]]:
-        """What was asked for beside what there is, where something was asked for."""
+        """Each criterion with the event's value."""
         pairs: list[tuple[Text | None, str]] = [
             (self.service, event.service),
             (self.event_name, event.event_name),
@@ -92,11 +91,11 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def expected(service: str | None, event_name: Text | None, criteria: Criteria) -> Expected:
-    """Raises InvalidInputError for what is no service, and for a criterion that does not exist."""
+    """Raises InvalidInputError for an unknown service and for an unknown criterion."""
     if unknown := set(criteria) - set(Criteria.__annotations__):
         raise InvalidInputError(
-            f"{sorted(unknown)[0]!r} is nothing that an event can be asked for",
-            "There are: service, event, " + ", ".join(Criteria.__annotations__) + ".",
+            f"{sorted(unknown)[0]!r} is not a valid criterion",
+            "Valid criteria are: service, event, " + ", ".join(Criteria.__annotations__) + ".",
         )
     return Expected(service=None if service is None else str(parse_service(service)), event_name=event_name, **criteria)
 

@@ -1,4 +1,4 @@
-"""What a failed expectation says: what was waited for, what came instead, and how the workers are."""
+"""The message of a failed expectation: what was expected, what occurred instead, and the state of the workers."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.thrown import Thrown, line_of
 
 MOST = 20
-"""Events that are shown; more bury the nearest ones."""
+"""Events that are shown: with more, the nearest ones are hard to find."""
 
 WIDTH = 200
-"""Characters of a line, after which metadata is cut."""
+"""Characters of a line. Longer metadata is cut."""
 
 HERE = "this browser context"
 
@@ -27,28 +27,28 @@ TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What an explanation is made of."""
+    """The material of an explanation."""
 
     events: Sequence[Event] = ()
-    """All that the test has seen."""
+    """All events that the test has seen."""
     earlier: Collection[str] = ()
-    """The ids of those that came before what was waited for."""
+    """The ids of the events that occurred before the wait."""
     workers: Sequence[Worker] = ()
     errors: Sequence[Thrown] = ()
     """What the workers threw."""
     logged: Sequence[WorkerError] = ()
     """Errors on their consoles."""
     remarks: Sequence[str] = ()
-    """What stands in the way of events, a sentence each."""
+    """What prevents events, a sentence each."""
     where: str = HERE
-    """What was looked at."""
+    """The contexts that the test sees, in words."""
     elsewhere: int = 0
-    """Events in contexts that are not looked at."""
+    """Events in other contexts."""
 
 
 def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str = "") -> str:
-    """Several lines. ``ended`` is why it was not waited for any longer."""
-    outcome = f"{ended} before it came" if ended else f"it did not come within {waited}"
+    """Several lines. ``ended``: why the wait ended early."""
+    outcome = f"{ended} before it occurred" if ended else f"it did not occur within {waited}"
     parts = [f"expected {escape_text(str(expected))}: {outcome}"]
     parts += expected.doubts()
     parts.append(explain_situation(expected, known))
@@ -56,8 +56,8 @@ def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str
 
 
 def explain_situation(expected: Expected, known: Known) -> str:
-    """The same without its headline, for whatever did not come about with the event that is expected."""
-    parts = [*put_off(expected, known.events), *came(expected, known), *came_elsewhere(known.elsewhere)]
+    """The same without its first line, for anything that should have happened together with the expected event."""
+    parts = [*put_off(expected, known.events), *instead(expected, known), *elsewhere(known.elsewhere)]
     parts += list_workers(known.workers)
     parts += thrown(known.errors)
     parts += errors_logged(known.logged)
@@ -67,24 +67,26 @@ def explain_situation(expected: Expected, known: Known) -> str:
 
 
 def put_off(expected: Expected, events: Sequence[Event]) -> list[str]:
-    """Where Chromium itself fires what was asked for, but later."""
+    """That Chromium will fire the expected event itself, but later."""
     wanted = msgspec.structs.replace(expected, event_name=None, metadata={}, predicate=None)
     lines = explain_delays(filter(wanted.matches, events), datetime.now(UTC))
     return ["", *map(escape_text, lines)] if lines else []
 
 
-def came(expected: Expected, known: Known) -> list[str]:
-    """A table, the nearest miss first; among equals the newest."""
+def instead(expected: Expected, known: Known) -> list[str]:
+    """A table of the events that occurred instead, the nearest first; of equally near ones the newest."""
     events = known.events
     if not events:
-        return ["", f"No event of any service came in {known.where}."]
+        return ["", f"No event of any service occurred in {known.where}."]
     ranked = sorted(events, key=lambda event: (expected.nearness(event), event.timestamp), reverse=True)
-    heading = f"{len(events)} events came instead, the nearest first" if len(events) > 1 else "1 event came instead"
+    heading = (
+        f"{len(events)} events occurred instead, the nearest first" if len(events) > 1 else "1 event occurred instead"
+    )
     if len(ranked) > MOST:
         heading += f" ({len(ranked) - MOST} more are not shown)"
     rows = [TITLES, *(cells(event, known.earlier) for event in ranked[:MOST])]
     lines = [line[:WIDTH] for line in aligned(rows).splitlines()]
-    note = ["* came before it was waited for"] if any(row[0] for row in rows) else []
+    note = ["* occurred before the wait"] if any(row[0] for row in rows) else []
     return ["", f"{heading}:", *lines, *note]
 
 
@@ -94,11 +96,11 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     return ("*" if event.id in earlier else "", time, *texts)
 
 
-def came_elsewhere(count: int) -> list[str]:
+def elsewhere(count: int) -> list[str]:
     if not count:
         return []
-    came = "1 event came" if count == 1 else f"{count} events came"
-    return ["", f"{came} in other browser contexts: ask bgservices.of(context)."]
+    occurred = "1 event occurred" if count == 1 else f"{count} events occurred"
+    return ["", f"{occurred} in other browser contexts: ask bgservices.of(context)."]
 
 
 def list_workers(workers: Sequence[Worker]) -> list[str]:
@@ -123,7 +125,7 @@ def thrown(errors: Sequence[Thrown]) -> list[str]:
 
 
 def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
-    """``console.error`` of the workers, and what Chromium itself writes there; since their contexts began."""
+    """What the workers, and Chromium itself, wrote to their consoles since their contexts began."""
     if not errors:
         return []
     return [

@@ -1,4 +1,4 @@
-"""What a test asks of the lab's parts from outside trio: each a call for the portal, waits with a time in seconds."""
+"""What a test asks of the lab's parts from outside trio: calls for the portal. Timeouts are in seconds."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,17 +19,16 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.push import Message, PushService, Subscription
     from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Data = bytes | str | Mapping[str, object]
-"""Of a push; a mapping is sent as JSON."""
+"""The data of a push. A mapping is sent as JSON."""
 
 
 async def send(
     push_service: "PushService", subscription: Mapping[str, Any] | str, data: Data, options: Mapping[str, Any]
 ) -> str:
-    """The message's id. ``options`` that are None are as the push service has them. Raises InvalidInputError."""
+    """Send a push, and return its id. Options that are None have their defaults. Raises InvalidInputError."""
     plain = data if isinstance(data, bytes) else payload(data)
     given = {name: value for name, value in options.items() if value is not None}
     return await push_service.send(subscription, plain, **given)
@@ -44,7 +43,7 @@ async def waiting(push_service: "PushService") -> "list[Message]":
 
 
 async def wait_delivered(services: "BackgroundServices", timeout: float) -> None:
-    """Raises ExpectationError, which shows what came instead, as all the waits here do."""
+    """Raises ExpectationError, which shows what occurred instead, as all the waits here do."""
     push_service = services.push_service
     with trio.move_on_after(timeout or float("inf")) as scope:
         await push_service.wait_delivered()
@@ -53,7 +52,7 @@ async def wait_delivered(services: "BackgroundServices", timeout: float) -> None
         raise ExpectationError(
             f"expected every push to be delivered: {left} still waited after {written(timeout)}\n"
             + await situation(services, Expected(service=Service.PUSH_MESSAGING, event_name="Push message received")),
-            "Messages wait while the browser is offline; the next try after that comes when it connects again.",
+            "Messages wait while the browser is offline; they are sent again when it connects.",
         )
 
 
@@ -64,7 +63,7 @@ async def list_notifications(center: "NotificationCenter") -> "list[Notification
 async def wait_notification(
     services: "BackgroundServices", wanted: Mapping[str, Text | None], timeout: float
 ) -> "Notification":
-    """Raises ExpectationError, which lists what is shown instead, too."""
+    """Raises ExpectationError, which also lists the notifications that are shown instead."""
     center = services.notifications
     with trio.move_on_after(timeout or float("inf")):
         return await center.wait(**wanted)
@@ -72,7 +71,7 @@ async def wait_notification(
     shown = "\n".join(f"  {each.id}  {each.title!r}  {each.body!r}  {each.origin}" for each in center.notifications)
     raise ExpectationError(
         f"expected a notification{f' with {asked}' if asked else ''}: it was not shown within {written(timeout)}\n\n"
-        + (f"shown now:\n{shown}" if shown else "None is shown now.")
+        + (f"shown now:\n{shown}" if shown else "No notification is shown now.")
         + f"\n{await situation(services, displayed(wanted))}"
     )
 
@@ -100,8 +99,8 @@ async def wait_closed(services: "BackgroundServices", notification_id: int, time
 
 
 async def act(services: "BackgroundServices", what: str, notification_id: int, *arguments: object) -> None:
-    """``click``, ``reply``, ``close`` or ``expire``. Raises InvalidInputError; where there is no such notification, it
-    shows what came instead.
+    """``click``, ``reply``, ``close`` or ``expire``. Raises InvalidInputError. If the notification was never shown, it
+    shows what occurred instead.
     """
     center = services.notifications
     try:

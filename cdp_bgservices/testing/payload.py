@@ -4,12 +4,11 @@ import json
 
 from cdp_bgservices.errors import InvalidInputError
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def payload(data: object) -> str:
-    """A text as it is, anything else as JSON. Raises InvalidInputError for what cannot be written as JSON."""
+    """A text unchanged, anything else as JSON. Raises InvalidInputError for data that JSON cannot express."""
     if isinstance(data, str):
         return data
     try:

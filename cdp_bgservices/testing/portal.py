@@ -1,4 +1,4 @@
-"""A thread in which trio runs, for callers that are not in it."""
+"""A thread that runs trio, for callers in other threads."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
@@ -8,14 +8,13 @@ from typing import Any, TypeVar
 
 import trio
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 T = TypeVar("T")
 
 
 class Portal:
-    """Made by :func:`open_portal`. anyio has the like; it would load a second pytest plugin into every test run."""
+    """Made by :func:`open_portal`. anyio has one, but would load a second pytest plugin into each test run."""
 
     def __init__(self) -> None:
         self.ready = Event()
@@ -29,7 +28,7 @@ class Portal:
             await trio.sleep_forever()
 
     def submit(self, function: Callable[..., Awaitable[T]], *args: Any) -> "Future[T]":
-        """Begin a call. To cancel the future cancels the call."""
+        """Begin a call. Cancelling the future cancels the call."""
         future: Future[T] = Future()
         self.token.run_sync_soon(self.tasks.start_soon, self.run, function, args, future)
         return future
@@ -40,7 +39,7 @@ class Portal:
         try:
             return future.result()
         except BaseException:
-            future.cancel()  # Ctrl-C, say: nobody waits for it any more.
+            future.cancel()  # After Ctrl-C the result is not needed any more.
             raise
 
     async def run(self, function: Callable[..., Awaitable[T]], args: tuple[Any, ...], future: "Future[T]") -> None:
@@ -52,7 +51,7 @@ class Portal:
                     self.token.run_sync_soon(scope.cancel)
 
         future.add_done_callback(stop)
-        with scope, suppress(InvalidStateError):  # Whoever cancelled it waits for no result.
+        with scope, suppress(InvalidStateError):  # A caller that cancelled it does not wait for a result.
             try:
                 future.set_result(await function(*args))
             except trio.Cancelled:

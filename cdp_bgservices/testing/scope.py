@@ -1,4 +1,4 @@
-"""Which browser contexts a test looks at, and in which browsers they are."""
+"""The browser contexts that a test sees, and their browsers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
@@ -10,74 +10,73 @@ from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.store.trio_store import Follower, Store
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Scope(ABC):
-    """Some contexts of some browsers. There may be more of both each time."""
+    """Some contexts of some browsers. Both may grow."""
 
     where = "this browser context"
-    """What a message calls it."""
+    """Its name in messages."""
 
     @property
     @abstractmethod
     def store(self) -> Store:
-        """Where all of it is recorded."""
+        """The store of all of these browsers."""
 
     @property
     @abstractmethod
     def recorders(self) -> Sequence[Recorder]:
-        """Of the browsers."""
+        """The recorders of the browsers."""
 
     @property
     @abstractmethod
     def contexts(self) -> Collection[str] | None:
-        """Their ids; None is all of the browsers."""
+        """Their ids; None for all contexts of the browsers."""
 
     @property
     @abstractmethod
     def lab(self) -> "Lab | None":
-        """What the browser was started in, where it was."""
+        """The lab that the browser was started in, if any."""
 
     @abstractmethod
     def everywhere(self, query: Query) -> Query:
-        """A query of these browsers, whichever the context: others may come while it goes on."""
+        """A query of all contexts of these browsers: others may be added while it runs."""
 
     def follower(self, query: Query, *, after: int) -> Follower:
-        """What of it is stored behind a cursor, as it comes."""
+        """Follow the events of a query after a cursor."""
         return self.store.follower(self.everywhere(query), after=after)
 
     @abstractmethod
     def seeing(self) -> Callable[[Event | Thrown], bool]:
-        """Whether an event is one of these contexts', as they are now."""
+        """A function that tells whether an event belongs to these contexts, as they are now."""
 
     def query(self, query: Query) -> Query:
         """A query of these contexts, as they are now."""
         if (contexts := self.contexts) is None:
             return self.everywhere(query)
-        # A filter of no context would take all of them.
+        # An empty filter would match all contexts.
         return msgspec.structs.replace(self.everywhere(query), browser_contexts=tuple(contexts) or ("none yet",))
 
     @abstractmethod
     def ended(self) -> str:
-        """Why nothing more can come; ``""`` where something can."""
+        """Why no further event can occur; ``""`` if one can."""
 
     @property
     def open_contexts(self) -> OpenContexts:
-        """Those that are open now."""
+        """The contexts that are open now."""
         return OpenContexts(
             observer for recorder in self.recorders for observer in recorder.open_contexts(self.contexts).observers
         )
 
     async def settle(self) -> None:
-        """Until everything that the browsers have reported before this call is stored."""
+        """Wait until everything that the browsers reported before this call is stored."""
         for recorder in self.recorders:
             await recorder.settle(self.contexts)
 
@@ -117,4 +116,4 @@ class BrowserScope(Scope):
         return lambda event: chosen is None or event.browser_context in chosen
 
     def ended(self) -> str:
-        return "the browser went away" if self.recorder.browser.connection.lost.is_set() else ""
+        return "the browser disconnected" if self.recorder.browser.connection.lost.is_set() else ""

@@ -1,15 +1,15 @@
 """Background services as one test sees them, for trio."""
 
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
-from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
     ExpectationError,
     InvalidInputError,
@@ -18,12 +18,12 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.payload import payload
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.situation import failure
-from cdp_bgservices.testing.triggering import set_off
+from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.testing.view import View
 from cdp_bgservices.thrown import Thrown
 
@@ -33,20 +33,21 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Part = TypeVar("Part")
 
 TIMEOUT = 30.0
 """Seconds, as Playwright's."""
+DEFAULT_TIMEOUT = TIMEOUT * 1000
+"""The same in milliseconds, for callers outside trio."""
 
 SETTLE_DEADLINE = 2.0
 """Seconds for what the browser has reported to be stored, once a test is about to fail."""
 
 
 class Expectation:
-    """What :meth:`BackgroundServices.expect` is entered with."""
+    """The target of ``async with`` :meth:`BackgroundServices.expect`."""
 
     def __init__(self) -> None:
         self.event: Event | None = None
@@ -55,32 +56,32 @@ class Expectation:
     def value(self) -> Event:
         """The event, once the body has ended."""
         if self.event is None:
-            raise ExpectationError("the event has not come yet", "Look at the value after the with block.")
+            raise ExpectationError("the event has not occurred yet", "Read the value after the with block.")
         return self.event
 
 
-class BackgroundServices(View):
+class BackgroundServices(View, Triggers):
     """The events of some browser contexts, from one moment on. Timeouts are in seconds; 0 is none."""
 
     @property
     def recorder(self) -> Recorder:
-        """Of the browser, where it is one."""
+        """The recorder of the first browser."""
         return self.scope.recorders[0]
 
     @property
     def push_service(self) -> "PushService":
         """The lab's. This and the next two raise InvalidInputError where the lab was opened without it."""
-        return asked_for(lab.push_service if (lab := self.scope.lab) else None, "push")
+        return part_of(lab.push_service if (lab := self.scope.lab) else None, "push")
 
     @property
     def notifications(self) -> "NotificationCenter":
         """What the browser shows on the lab's desktop."""
-        return asked_for(lab.notifications if (lab := self.scope.lab) else None, "notifications")
+        return part_of(lab.notifications if (lab := self.scope.lab) else None, "notifications")
 
     @property
     def network(self) -> "Network":
         """The browser's own, in the lab."""
-        return asked_for(lab.network if (lab := self.scope.lab) else None, "network")
+        return part_of(lab.network if (lab := self.scope.lab) else None, "network")
 
     @property
     def browser(self) -> Browser:
@@ -89,9 +90,9 @@ class BackgroundServices(View):
     async def events(
         self, service: str | None = None, event: Text | None = None, **criteria: Unpack[Criteria]
     ) -> list[Event]:
-        """Every event of this test that has come by now and matches, oldest first.
+        """The events of this test that have occurred by now and match, oldest first.
 
-        Where none does, it warns of names that may be misspelt: `assert not events(…)` would always pass.
+        If none does, it warns of names that may be misspelt: `assert not events(…)` would always pass.
         """
         wanted = expected(service, event, criteria)
         await self.scope.settle()
@@ -102,11 +103,9 @@ class BackgroundServices(View):
 
     async def errors(self) -> list[Thrown]:
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
-        handled. Those of handlers that have just begun or ended are waited for, a quarter of a second at the most."""
+        handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
         await self.scope.settle()
-        await trio.sleep_until(
-            max((observer.reception.throwing.reported_at for observer in self.open_contexts.observers), default=0.0)
-        )
+        await self.open_contexts.wait_errors()
         await self.scope.settle()
         return await self.thrown()
 
@@ -118,9 +117,9 @@ class BackgroundServices(View):
         timeout: float = TIMEOUT,
         **criteria: Unpack[Criteria],
     ) -> Event:
-        """The first event of this test that matches: it may have come before the call.
+        """The first event of this test that matches. It may have occurred before the call.
 
-        Raises ExpectationError, whose message shows what came instead.
+        Raises ExpectationError, with a message that shows what occurred instead.
         """
         return await self.wait_after(self.after, expected(service, event, criteria), timeout)
 
@@ -133,7 +132,7 @@ class BackgroundServices(View):
         timeout: float = TIMEOUT,
         **criteria: Unpack[Criteria],
     ) -> AsyncIterator[Expectation]:
-        """The first event that matches of those that come from now on; waited for at the end of the body.
+        """The first event that matches and occurs from now on. The end of the body waits for it.
 
         The timeout begins with the body. Raises ExpectationError.
         """
@@ -145,7 +144,7 @@ class BackgroundServices(View):
         expectation.event = await self.wait_after(after, wanted, timeout, elapsed=elapsed)
 
     async def wait_after(self, after: int, wanted: Expected, timeout: float, *, elapsed: float = 0.0) -> Event:
-        """The first event behind a cursor that matches. ``elapsed`` seconds of the timeout are over already."""
+        """The first event after a cursor that matches. ``elapsed`` seconds of the timeout have passed already."""
         follower = self.scope.follower(wanted.query, after=after)
         deadline = trio.current_time() + timeout - elapsed if timeout else float("inf")
         ended = ""
@@ -164,41 +163,9 @@ class BackgroundServices(View):
                 with trio.move_on_after(SETTLE_DEADLINE):
                     await self.scope.settle()
 
-    async def sync(
-        self,
-        tag: str,
-        *,
-        last_chance: bool = False,
-        scope: str | None = None,
-        timeout: float = TIMEOUT,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
-
-        This and the next two warn where the worker has no handler. Raises TriggerError; with ``check``,
-        HandlerError where the handler threw at once, or Chromium says that it did not succeed.
-        """
-        return await set_off(self, triggers.sync(tag, last_chance=last_chance), scope, timeout, check=check)
-
-    async def periodic_sync(
-        self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT, check: bool = True
-    ) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
-        return await set_off(self, triggers.periodic_sync(tag), scope, timeout, check=check)
-
-    async def push(
-        self,
-        data: str | Mapping[str, object] = "",
-        *,
-        scope: str | None = None,
-        timeout: float = TIMEOUT,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``, with the ``Status`` in the metadata.
-
-        A mapping is sent as JSON.
-        """
-        return await set_off(self, triggers.push(payload(data)), scope, timeout, check=check)
+    async def trigger(self, trigger: Trigger, scope: str | None, timeout: float | None, *, check: bool) -> Event:
+        """What the methods of :class:`Triggers` call."""
+        return await trigger_worker(self, trigger, scope, TIMEOUT if timeout is None else timeout, check=check)
 
     async def workers(self) -> list[Worker]:
         """The service workers of these contexts, sorted by scope."""
@@ -206,7 +173,7 @@ class BackgroundServices(View):
         return self.open_contexts.workers
 
     async def grant(self, origin: str | None = None) -> None:
-        """Allow an origin, or every one, the permissions that background services need."""
+        """Grant an origin, or all origins, the permissions that background services need."""
         if origin is not None:
             origin = parse_origin(origin)
         for recorder in self.scope.recorders:
@@ -214,12 +181,12 @@ class BackgroundServices(View):
                 await grant(recorder.browser, origin, context_id)
 
 
-def asked_for(part: Part | None, name: str) -> Part:
+def part_of(part: Part | None, name: str) -> Part:
     if part is None:
         raise InvalidInputError(
             f"this browser context is not in a lab with {name}",
             f'Mark the test: @pytest.mark.bgservices(lab="{name}"), or lab="all". '
-            "Where a test makes its contexts itself, ask bgservices.of(context).",
+            "If a test makes its contexts itself, ask bgservices.of(context).",
         )
     return part
 
@@ -230,7 +197,7 @@ async def open_background_services(
 ) -> AsyncIterator[BackgroundServices]:
     """Record a browser until the body ends. The test's events are those of all contexts, from now on.
 
-    ``lab`` is what it was started in, where it was.
+    ``lab``: the lab that it was started in, if any.
     """
     async with open_recorder(browser, store) as recorder:
         yield BackgroundServices(BrowserScope(recorder, lab=lab), after=await store.cursor())

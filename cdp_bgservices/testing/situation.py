@@ -1,4 +1,4 @@
-"""What is known where something did not come about in a test: what came instead, and what stood in the way."""
+"""What is known when an expectation of a test fails: what occurred instead, and what prevented the event."""
 
 from datetime import timedelta
 
@@ -18,21 +18,21 @@ from cdp_bgservices.vocabulary.services import SERVICES
 
 
 async def failure(view: View, after: int, wanted: Expected, timeout: float, ended: str) -> BackgroundServicesError:
-    """An event did not come behind a cursor: what came instead. ``ended``: why nothing more can come, if so."""
+    """The error for an event that did not occur after a cursor. ``ended``: why no further event can occur, if so."""
     if ended and view.scope.contexts is None:
-        return BrowserLostError(f"{ended} before {wanted} came")
+        return BrowserLostError(f"{ended} before {wanted} occurred")
     waited = format_duration(timedelta(seconds=timeout))
     return ExpectationError(explain_failure(wanted, waited, await known(view, after, wanted), ended=ended))
 
 
 async def situation(view: View, wanted: Expected) -> str:
-    """For whatever else did not come about: what came instead of the event that would have been there with it."""
+    """For any other failure: what occurred instead of the event that belongs to it."""
     await view.scope.settle()
     return explain_situation(wanted, await known(view, view.after, wanted))
 
 
 async def explain_no_worker(view: View) -> NoneRegisteredError:
-    """Why no page has registered a worker, as far as the pages of the browsers show it."""
+    """Why no page has registered a worker, as far as the pages show it."""
     scope, missing = view.scope, NoneRegisteredError(NONE, "Open the page first.")
     for recorder in scope.recorders:
         missing = await explain_missing(recorder.browser, scope.contexts)

@@ -1,4 +1,4 @@
-"""A trigger that a test sets off: what came of it is raised, or warned of."""
+"""A trigger of a test: it raises or warns if the worker did not handle it well."""
 
 import warnings
 from datetime import timedelta
@@ -19,10 +19,10 @@ LOOK_EVERY = 0.25
 FOREVER = 365 * 86_400.0
 
 
-async def set_off(view: View, trigger: Trigger, scope: str | None, timeout: float, *, check: bool) -> Event:
-    """Wait for an active worker, fire, and see the event that proves it stored.
+async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeout: float, *, check: bool) -> Event:
+    """Wait for an active worker, fire, and wait until the event that proves it is stored.
 
-    Warns where the worker has no handler. Raises TriggerError; with ``check``, HandlerError where the handler failed.
+    Warns if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if the handler failed.
     """
     deadline = trio.current_time() + timeout if timeout else float("inf")
     worker = await wait_worker(view, scope, deadline)
@@ -41,14 +41,14 @@ async def set_off(view: View, trigger: Trigger, scope: str | None, timeout: floa
 
 
 async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
-    """The active worker that is meant; a page may be about to register it. Raises TriggerError."""
+    """Wait for the active worker that matches: a page may be about to register it. Raises TriggerError."""
     with trio.move_on_at(deadline):
         while True:
             try:
                 return view.open_contexts.choose_worker(scope)
             except NoWorkerError:
                 if ended := view.scope.ended():
-                    raise TriggerError(f"no service worker can take it: {ended}") from None
+                    raise TriggerError(f"no service worker is left to handle it: {ended}") from None
                 await wait_change(view)
     try:
         return view.open_contexts.choose_worker(scope)
@@ -57,8 +57,7 @@ async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
 
 
 async def wait_change(view: View) -> None:
-    """Until a browser context or a worker may have changed."""
-    conditions = [observer.reception.progress for observer in view.open_contexts.observers]
-    conditions += [each.observation.targets.changed for each in view.scope.recorders if each.observation is not None]
+    """Wait until a browser context or a worker may have changed."""
+    changes = [each.observation.changed for each in view.scope.recorders if each.observation is not None]
     with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
-        await wait_any(*(condition.wait for condition in conditions))
+        await wait_any(*(change.wait for change in changes))

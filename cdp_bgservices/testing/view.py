@@ -7,24 +7,23 @@ from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.thrown import Thrown
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class View:
-    """Of a scope."""
+    """The view of one test."""
 
     def __init__(self, scope: Scope, after: int = 0) -> None:
         self.scope = scope
         self.after = after
-        """The store's cursor behind which this test's events are."""
+        """The store's cursor before the first event of this test."""
 
     @property
     def open_contexts(self) -> OpenContexts:
         return self.scope.open_contexts
 
     async def mark(self) -> int:
-        """The cursor behind everything that the browser has told of before this call."""
+        """The cursor after everything that the browser reported before this call."""
         await self.scope.settle()
         return await self.scope.store.cursor()
 
@@ -33,15 +32,15 @@ class View:
         return [event async for event in stored if sees(event) and wanted.matches(event)]
 
     async def count_others(self) -> int:
-        """How many events came in contexts that are not looked at."""
+        """How many events occurred in other contexts."""
         stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
         return sum([not sees(event) async for event in stored])
 
     def query(self, wanted: Expected) -> Query:
-        """What of it SQL can tell."""
+        """The part that the store can answer."""
         return self.scope.query(wanted.query)
 
     async def thrown(self) -> list[Thrown]:
-        """The same, as far as it is stored."""
+        """What the workers have thrown, as far as it is stored."""
         query = self.query(Expected())
         return list(filter(self.scope.seeing(), await self.scope.store.thrown(query, after=self.after)))

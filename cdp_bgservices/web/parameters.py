@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import DURATION, FILTERS, Filter, Kind, Query, parse_time
-from cdp_bgservices.store.sqlite.listing import SORTS
+from cdp_bgservices.store.values import SORTS
 
 MOST_ROWS = 500
 ROWS = 100

@@ -8,10 +8,11 @@ import pytest
 import trio
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.recordings import clear_log, read_recordings
-from cdp_bgservices.browser.triggers import fire, push, sync
+from cdp_bgservices.browser.triggers import push, sync
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError
@@ -112,7 +113,7 @@ async def check_it_goes_away(recorder: Recorder, browser: Browser, app: App, pag
 
 async def check_refusals(browser: Browser, site: str) -> None:
     """What cannot be done in such an app is said in a sentence, with what to do instead."""
-    with pytest.raises(BrowserError, match="lets no page be opened") as opened:
+    with pytest.raises(BrowserError, match="does not let a client open pages") as opened:
         await open_page(browser, site)
     assert "by hand" in opened.value.remedy
     with pytest.raises(BrowserError, match="permissions cannot be granted") as granted:
@@ -132,4 +133,4 @@ async def test_no_command_says_that_there_is_nothing_where_it_could_not_look(qt:
                 done = await run(store, *command, "--attach", str(app.port))
                 assert (done.status, done.out) == (3, ""), command
                 assert "no page and no window from which its background services can be observed" in done.err
-                assert "Open one" in done.err
+                assert "Open a page" in done.err

@@ -127,11 +127,11 @@ async def test_no_http_endpoints_as_with_chrome_144() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "remedy"),
     [
-        ("401 Unauthorized", "wants a user or a token (401)", "http://USER:PASSWORD@HOST:PORT"),
-        ("407 Proxy Authentication Required", "is a proxy that wants a user and a password (407)", "not to a proxy"),
-        ("429 Too Many Requests", "takes no more for now (429)", "try again"),
-        ("500 Internal Server Error", "answers that something failed there (500)", "look at its log"),
-        ("502 Bad Gateway", "answers that something failed there (502)", "look at its log"),
+        ("401 Unauthorized", "needs a user or a token (401)", "http://USER:PASSWORD@HOST:PORT"),
+        ("407 Proxy Authentication Required", "is a proxy that needs a user and a password (407)", "not to a proxy"),
+        ("429 Too Many Requests", "accepts no more sessions now (429)", "try again"),
+        ("500 Internal Server Error", "answers with a server error (500)", "check its log"),
+        ("502 Bad Gateway", "answers with a server error (502)", "check its log"),
         ("302 Found\r\nLocation: https://other/?token=s3cret", "redirects to https://other/ (302)", "not followed"),
         ("308 Permanent Redirect", "redirects (308)", "not followed"),
         ("418 I'm a teapot", "refused: HTTP status 418", "--remote-debugging-port"),
@@ -286,7 +286,7 @@ async def test_a_port_is_looked_for_at_both_addresses(caplog: pytest.LogCaptureF
         for text in (port, f"localhost:{port}", f"http://localhost:{port}/"):
             caplog.clear()
             assert (await find_endpoint(str(text))).url == f"ws://[::1]:{port}/devtools/browser/a"
-            assert f"no browser answers at 127.0.0.1:{port}: taking the one at [::1]:{port}" in caplog.text
+            assert f"no browser answers at 127.0.0.1:{port}: attaching to the one at [::1]:{port}" in caplog.text
         async with open_peer(http("404 Not Found"), port=port):
             assert (await find_endpoint(str(port))).url == f"ws://[::1]:{port}/devtools/browser/a"
 

@@ -61,7 +61,7 @@ async def test_a_port_that_is_taken_is_refused(host: str, family: socket.Address
         with pytest.raises(InvalidInputError) as caught:
             async with open_browser(launch=Launch(port=port)):
                 pass
-    assert str(caught.value) == f"port {port} is taken: something listens at {taken_at(host, port)}"
+    assert str(caught.value) == f"port {port} is already in use at {taken_at(host, port)}"
     assert "another port" in caught.value.remedy
 
 
@@ -165,7 +165,7 @@ async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
     [
         (
             "echo 'ERROR:dbus/bus.cc noise' >&2; echo 'cannot open display' >&2; exit 7",
-            "the browser ended with status 7, its last words:\n  cannot open display",
+            "the browser ended with status 7. Its last output:\n  cannot open display",
         ),
         ("exit 7", "the browser ended with status 7"),
         ("kill -9 $$", "the browser was killed by signal 9"),

@@ -148,10 +148,10 @@ async def test_what_cannot_be_known_is_said_and_not_stored(
     files: Files, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is written at all, as on a full disk."""
-    with pytest.raises(BrowserError, match="which profile it is cannot be found out"):
+    with pytest.raises(BrowserError, match="its profile cannot be found"):
         async with open_two(files, tmp_path / "events.db", {}):
             pass
-    assert f"context {ANOTHER} cannot be observed: which profile it is" in caplog.text
+    assert f"context {ANOTHER} cannot be observed: its profile cannot be found" in caplog.text
 
 
 async def test_profiles_of_another_machine_are_not_distinguished(
@@ -161,4 +161,4 @@ async def test_profiles_of_another_machine_are_not_distinguished(
     async with open_two(files, tmp_path / "events.db", {}) as (scripted, recorder):
         assert await filed(scripted, recorder) == {DEFAULT: "", ANOTHER: ""}
         assert kinds(recorder) == {DEFAULT: OTHER, ANOTHER: OTHER}
-    assert "cannot be told apart from here" in caplog.text
+    assert "cannot be distinguished from here" in caplog.text

@@ -67,7 +67,7 @@ async def test_a_browser_that_stalls_at_the_start_is_status_3_within_the_limit(t
     said = {
         "http": "did not answer within 10 s",
         "ws": "did not finish the handshake within 30 s",
-        "Browser.getVersion": "said nothing within 30 s",
+        "Browser.getVersion": "did not answer within 30 s",
         "Target.createTarget": "the browser did not answer Target.createTarget within 30 s",
         "ServiceWorker.enable": "the browser did not answer ServiceWorker.enable within 30 s",
     }

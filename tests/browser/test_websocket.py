@@ -62,7 +62,7 @@ async def test_a_note_of_a_run_that_is_over(tmp_path: Path) -> None:
     [
         ("403 Forbidden", "refused to be debugged (403)", "--remote-allow-origins"),
         ("404 Not Found", "no such DevTools endpoint (404)", "by its port"),
-        ("500 Internal Server Error", "something failed there (500)", "look at its log"),
+        ("500 Internal Server Error", "a server error (500)", "check its log"),
         ("200 OK", "HTTP status 200", "--remote-debugging-port"),
     ],
 )
@@ -99,7 +99,7 @@ async def test_a_peer_that_lets_us_in_and_says_nothing() -> None:
         with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
             async with open_browser(scripted.url, deadline=0.1):
                 raise AssertionError("it was opened")
-    assert "said nothing within 0.1 s" in str(caught.value)
+    assert "did not answer within 0.1 s" in str(caught.value)
     assert "consent" in caught.value.remedy
 
 

@@ -102,7 +102,7 @@ async def test_a_noted_path_leads_to_the_browser_that_has_it(two: Two, tmp_path:
         with pytest.raises(BrowserError) as caught:
             await pid_at(tmp_path)
     assert str(caught.value) == (
-        f"no browser is running on the profile {tmp_path}: its DevToolsActivePort is of a run that is over"
+        f"no browser is running on the profile {tmp_path}: its DevToolsActivePort was left by an earlier run"
     )
 
 
@@ -138,5 +138,5 @@ async def test_a_browser_that_does_not_tell_its_process_is_not_taken(tmp_path: P
         with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
             async with open_attached(endpoint, DEADLINE):
                 pass
-    assert f"has the profile {tmp_path} open cannot be known" in str(caught.value)
+    assert "it is unknown whether the browser at" in str(caught.value)
     assert "If you are sure, attach to 127.0.0.1:" in caught.value.remedy

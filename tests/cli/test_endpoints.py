@@ -218,9 +218,7 @@ async def test_a_port_that_something_has_is_refused(tmp_path: Path, host: str, a
         with trio.fail_after(DEADLINE):
             result = await run(tmp_path / "events.db", *arguments, str(port))
     assert result.status == 2, result.err
-    assert (
-        f"error: port {port} is taken: something listens at {f'[{host}]' if ':' in host else host}:{port}" in result.err
-    )
+    assert f"error: port {port} is already in use at {f'[{host}]' if ':' in host else host}:{port}" in result.err
 
 
 @pytest.mark.browser

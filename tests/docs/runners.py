@@ -200,7 +200,7 @@ def serve_messages() -> Iterator[str]:
 async def printed(blocks: Sequence[Block], place: Place) -> None:
     """What a failed test prints; tests/pytest_plugin/test_failures.py sees it printed."""
     for block in blocks:
-        assert "came instead, the nearest first" in block.text
+        assert "occurred instead, the nearest first" in block.text
 
 
 def tested_by(module: str) -> "Runner":

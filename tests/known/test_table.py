@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
@@ -155,8 +155,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
     },
     "registers none": {
         **dict.fromkeys(SURFACES, "though {page} is open"),
-        "push, sync, periodic-sync": ("Look at its console", 1),
-        "workers": ("Look at its console", 0),
+        "push, sync, periodic-sync": ("Check in its console", 1),
+        "workers": ("Check in its console", 0),
         "push_service.wait_delivered": NO_MESSAGE,
         "record": RECORDS,
         "view": RECORDS,
@@ -176,13 +176,13 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "open_background_services": OPENS,
     },
     "offline": {
-        "push, sync, periodic-sync": ("the browser is offline, and Chromium holds syncs back", 1),
-        "fire": "the browser is offline, and Chromium holds syncs back",
-        "bgservices.push, sync, periodic_sync": "the browser is offline, and Chromium holds syncs back",
+        "push, sync, periodic-sync": ("the browser is offline, and Chromium delays syncs", 1),
+        "fire": "the browser is offline, and Chromium delays syncs",
+        "bgservices.push, sync, periodic_sync": "the browser is offline, and Chromium delays syncs",
         "wait_for, expect": "The browser is offline: its network in the lab is switched off",
         "notifications.wait, click": "The browser is offline: its network in the lab is switched off",
         "push_service.wait_delivered": "The browser is offline: its network in the lab is switched off",
-        "viewer": "the browser is offline, and Chromium holds syncs back",
+        "viewer": "the browser is offline, and Chromium delays syncs",
         "record": Never("what is offline can be recorded"),
         "view": Never("what is offline can be recorded"),
         "workers": LISTS,
@@ -197,8 +197,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "view": ("SingletonLock, SingletonCookie and SingletonSocket in {profile}", 3),
     },
     "endpoint of a page": refused("does not reach the whole browser", "/devtools/page/… is a single page of it."),
-    "not supported": refused("cannot be observed", "It takes a full Chromium, Chrome or Edge, 116 or later"),
-    "nothing to look from": refused("no page and no window from which its", "Open one in it, and try again."),
+    "not supported": refused("cannot be observed", "Use a full Chromium, Chrome or Edge, 116 or later"),
+    "nothing to look from": refused("no page and no window from which its", "Open a page in it, and try again."),
 }
 """By what is known, and by surface: what is said, and of a command its exit status; or why that cannot occur."""
 
@@ -294,7 +294,7 @@ def test_what_is_known_is_reported(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
+    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
 
     async def ask() -> Reported:

@@ -107,6 +107,6 @@ async def test_what_the_system_lacks_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PATH", str(tmp_path))
     assert await usable_parts(said.append) == ("push", "clock")
     notifications, network = said
-    assert notifications.startswith("left out, notifications: ")
+    assert notifications.startswith("skipped, notifications: ")
     assert "dbus" in notifications
-    assert network == "left out, network: there is no unshare for the network switch. Install the package util-linux."
+    assert network == "skipped, network: the network switch needs the program unshare. Install the package util-linux."

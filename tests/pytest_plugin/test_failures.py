@@ -13,7 +13,7 @@ def test_what_is_printed(run_project: Run) -> None:
     result.assert_outcomes(failed=3, errors=1, passed=0)
     text = result.stdout.str()
     never = text.partition("test_never_comes")[2].partition("test_nothing_at_all")[0]
-    assert "expected backgroundSync 'Sync completed', instance_id='send-other': it did not come within 500ms" in never
+    assert "expected backgroundSync 'Sync completed', instance_id='send-other': it did not occur within 500ms" in never
     table = [line.removeprefix("E").strip() for line in never.splitlines() if " backgroundSync  " in line]
     assert [line.startswith("*") for line in table].count(True) == 3
     assert "Sync completed" in table[0], "the nearest miss"
@@ -24,8 +24,8 @@ def test_what_is_printed(run_project: Run) -> None:
     assert "Error: sync rejected, as it was asked to" in never.partition("what the workers threw:")[2]
     result.stdout.fnmatch_lines(
         [
-            "*expected pushMessaging: it did not come within 100ms",
-            "*No event of any service came in this browser context.",
+            "*expected pushMessaging: it did not occur within 100ms",
+            "*No event of any service occurred in this browser context.",
             "*No page has registered a service worker in this browser. Open the page first.",
             "*no page has registered a service worker*",
             "*Open the page first.",
@@ -42,7 +42,7 @@ def test_a_trigger(run_project: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*HandlerError: the worker of * threw while it handled the push event: *push threw, as it was asked *:36)",
-            "*Mend the worker; if it is meant to fail, pass check=False.",
+            "*Fix the worker; if it is meant to fail, pass check=False.",
             "*service workers are blocked in http://localhost:*/, where navigator.serviceWorker.register was replaced",
             '*Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.',
             "*UserWarning: the worker of * has no push handler: nothing was done, and Chromium calls that a success",
@@ -82,12 +82,12 @@ def test_of_a_lab(run_project: Run) -> None:
     result.assert_outcomes(failed=1, errors=2)
     result.stdout.fnmatch_lines(
         [
-            "*InvalidInputError: 'dbus' is no part of the lab",
-            "*The parts are: push, notifications, clock, network; or all.",
+            "*InvalidInputError: 'dbus' is not a part of the lab",
+            "*The parts are push, notifications, clock, network; or use all.",
             "*InvalidInputError: @pytest.mark.bgservices cannot take lab=4",
             '*Write lab="all", or lab="push,clock".',
             "*expected a notification with title='Hello': it was not shown within 100ms",
-            "*None is shown now.",
+            "*No notification is shown now.",
         ]
     )
     assert "/cdp_bgservices/" not in result.stdout.str(), "our own frames do not help the user"
@@ -107,7 +107,7 @@ def test_asked_for_when_it_is_too_late(run_project: Run) -> None:
     result = run_project("failing", SYNC, "-k", "too_late")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*bgservices was asked for when Playwright had been started without it", "*Name it among*"]
+        ["*bgservices was requested after Playwright had been started without it", "*Name it among*"]
     )
 
 

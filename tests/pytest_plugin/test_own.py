@@ -27,7 +27,7 @@ def test_the_synchronous_api(run_project: Run, pytester: pytest.Pytester) -> Non
     result.stdout.fnmatch_lines(
         [
             "test_own.py::test_events_in_it_are_not_passed_over_in_silence*",
-            "*StrayEventsWarning: 3 events came in browser contexts that are not this test's*",
+            "*StrayEventsWarning: 3 events occurred in browser contexts that are not this test's*",
         ]
     )
     result.stdout.no_fnmatch_line("*StrayEventsWarning: [!3]*")

@@ -55,7 +55,7 @@ def test_when_an_event_is_the_one(service: str | None, name: Any, criteria: Any,
     ("service", "criteria", "message"),
     [
         ("background-sync", {}, "'background-sync' is not a background service"),
-        (None, {"tag": "x"}, "'tag' is nothing that an event can be asked for"),
+        (None, {"tag": "x"}, "'tag' is not a valid criterion"),
     ],
 )
 def test_what_cannot_be_asked_for(service: str | None, criteria: Any, message: str) -> None:

@@ -17,7 +17,7 @@ def test_many_events_do_not_bury_the_nearest() -> None:
     table = text.partition("METADATA\n")[2].partition("\n\n")[0].splitlines()
     assert len(table) == MOST
     assert "Sync complete " in table[0]
-    assert f"101 events came instead, the nearest first ({101 - MOST} more are not shown):" in text
+    assert f"101 events occurred instead, the nearest first ({101 - MOST} more are not shown):" in text
 
 
 def test_what_a_page_wrote_cannot_act() -> None:
@@ -32,7 +32,7 @@ def test_one_that_came_too_early_is_marked() -> None:
     early, late = event(1, event_name="Sync completed"), event(2)
     text = explain_failure(WANTED, "5s", Known(events=[early, late], earlier={early.id}))
     assert [line[0] for line in text.splitlines() if "backgroundSync  " in line] == ["*", " "]
-    assert "* came before it was waited for" in text
+    assert "* occurred before the wait" in text
     assert "*" not in explain_failure(WANTED, "5s", Known(events=[early, late]))
 
 

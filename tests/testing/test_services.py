@@ -42,7 +42,7 @@ async def test_an_event_from_before_counts_for_wait_for_and_not_for_expect(opene
     async with services.expect("backgroundSync", timeout=5) as expectation:
         await scripted.emit(now(2))
     assert expectation.value.instance_id == "tag-2"
-    with pytest.raises(ExpectationError, match=r"came before it was waited for"):
+    with pytest.raises(ExpectationError, match=r"occurred before the wait"):
         async with services.expect("backgroundSync", timeout=0.1):
             pass
 
@@ -86,7 +86,7 @@ async def test_no_timeout(opened: Opened) -> None:
 async def test_a_browser_that_goes_away(opened: Opened) -> None:
     scripted, services = opened
     assert scripted.websocket is not None
-    with pytest.raises(BrowserLostError, match="went away before backgroundSync 'Sync completed' came"):
+    with pytest.raises(BrowserLostError, match="disconnected before backgroundSync 'Sync completed' occurred"):
         async with services.expect("backgroundSync", "Sync completed"):
             await scripted.websocket.aclose()
 

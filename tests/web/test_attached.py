@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
@@ -224,7 +224,7 @@ async def test_a_worker_that_does_not_get_it_is_an_error_and_not_an_endless_wait
     scene: Scene, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Offline by DevTools' emulation on the worker: Chromium passes the sync over in silence."""
-    monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=1))
     page = await open_site(scene.browser, site)
     await page.evaluate("site.sync('it runs')")
     async with offline_worker(scene.other):

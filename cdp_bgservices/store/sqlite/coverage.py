@@ -1,14 +1,13 @@
 """Coverage as rows: intervals, series and tails of each source."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from cdp_bgservices.coverage.values import Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.store.sqlite.rows import Execute
 from cdp_bgservices.store.values import Account
-
-Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 
 WRITE_INTERVAL = """
 INSERT INTO coverage (source, context_kind, service, begin, state, "end", detail) VALUES (?, ?, ?, ?, ?, ?, ?)

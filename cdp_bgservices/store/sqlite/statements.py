@@ -4,9 +4,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite.conditions import Position, Span, conditions
 from cdp_bgservices.store.sqlite.rows import COLUMNS
 from cdp_bgservices.store.sqlite.sql import Selection
-
-FIND_LIMIT = 50
-"""More candidates than anybody reads."""
+from cdp_bgservices.store.values import FIND_LIMIT
 
 
 def page(query: Query, oldest: int, span: Span, after: Position | None, limit: int) -> Selection:

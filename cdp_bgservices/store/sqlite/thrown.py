@@ -1,7 +1,7 @@
 """What workers threw, as rows; and the details of the events that they belong to, which have it, too."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.sqlite.deletion import DELETE_STEP, note_clear
-from cdp_bgservices.store.sqlite.rows import decode_details, encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
 from cdp_bgservices.store.sqlite.transaction import transaction
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
@@ -20,8 +20,6 @@ COLUMNS = (
     "browser_context, service, event_id, event_timestamp"
 )
 INSERT = f"INSERT INTO thrown (seq, {COLUMNS}) VALUES ({', '.join('?' * 16)})"
-
-Execute = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
 
 
 def add_thrown(

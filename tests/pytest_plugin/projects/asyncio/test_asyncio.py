@@ -47,7 +47,7 @@ async def test_contexts_made_at_once(browser, site, bgservices):
 
 async def test_timeouts_are_playwrights(page, context, bgservices):
     context.set_default_timeout(200)
-    with pytest.raises(ExpectationError, match="did not come within 200ms"):
+    with pytest.raises(ExpectationError, match="did not occur within 200ms"):
         await bgservices.wait_for("backgroundSync")
 
 

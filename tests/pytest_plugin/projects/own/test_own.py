@@ -73,7 +73,7 @@ def test_events_in_it_are_not_passed_over_in_silence(browser, bgservices):
     (page,) = OPEN
     page.evaluate("site.sync('stray')")
     assert bgservices.events() == []
-    with pytest.raises(ExpectationError, match="3 events came in other browser contexts: ask"):
+    with pytest.raises(ExpectationError, match="3 events occurred in other browser contexts: ask"):
         bgservices.wait_for("backgroundSync", timeout=100)
     page.context.close()
 
@@ -116,7 +116,7 @@ class TestSharedPage:
         save(shared, site, "elsewhere")
         assert bgservices.events() == []
         assert tags(bgservices.of(shared)) == {"elsewhere"}
-        with pytest.raises(ExpectationError, match="3 events came in other browser contexts: ask"):
+        with pytest.raises(ExpectationError, match="3 events occurred in other browser contexts: ask"):
             bgservices.wait_for("backgroundSync", timeout=100)
 
 
@@ -182,7 +182,7 @@ def test_a_closed_context(browser, site, bgservices):
         each.wait_for("backgroundSync", "Sync completed", instance_id="done")
         with pytest.raises(ExpectationError, match="was closed before"):
             each.wait_for("backgroundSync", instance_id="other")
-        with pytest.raises(TriggerError, match=r"no service worker can take it: .* was closed"):
+        with pytest.raises(TriggerError, match=r"no service worker is left to handle it: .* was closed"):
             each.sync("tag")
 
 

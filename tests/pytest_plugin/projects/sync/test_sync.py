@@ -74,7 +74,7 @@ def test_criteria(page, site, bgservices):
     assert len(bgservices.events(predicate=lambda event: "Last Chance" in event.metadata)) == 2
     with pytest.raises(InvalidInputError, match="'background-sync' is not a background service"):
         bgservices.events("background-sync")
-    with pytest.raises(InvalidInputError, match="'tag' is nothing that an event can be asked for"):
+    with pytest.raises(InvalidInputError, match="'tag' is not a valid criterion"):
         bgservices.wait_for("backgroundSync", tag="one")
 
 
@@ -96,16 +96,16 @@ def test_the_value_is_there_after_the_body(page, site, bgservices):
     page.goto(site)
     with bgservices.expect("backgroundSync", "Registered sync") as sync:
         page.evaluate("site.registerSync('tag')")
-        with pytest.raises(ExpectationError, match="has not come yet"):
+        with pytest.raises(ExpectationError, match="has not occurred yet"):
             sync.value  # noqa: B018
     assert sync.value.instance_id == "tag"
 
 
 def test_timeouts_are_playwrights(page, context, bgservices):
     context.set_default_timeout(200)
-    with pytest.raises(ExpectationError, match="did not come within 200ms"):
+    with pytest.raises(ExpectationError, match="did not occur within 200ms"):
         bgservices.wait_for("backgroundSync")
-    with pytest.raises(ExpectationError, match="did not come within 100ms"):
+    with pytest.raises(ExpectationError, match="did not occur within 100ms"):
         bgservices.wait_for("backgroundSync", timeout=100)
     with pytest.raises(TriggerError, match="no page has registered a service worker"):
         bgservices.sync("tag")

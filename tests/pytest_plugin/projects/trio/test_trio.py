@@ -58,7 +58,7 @@ async def test_what_cannot_be_sent_or_granted(bgservices):
 
 
 async def test_timeouts_are_in_seconds(bgservices):
-    with pytest.raises(ExpectationError, match="did not come within 200ms"):
+    with pytest.raises(ExpectationError, match="did not occur within 200ms"):
         await bgservices.wait_for("backgroundSync", timeout=0.2)
     with pytest.raises(trio.TooSlowError), trio.fail_after(0.2):
         await bgservices.wait_for("backgroundSync", timeout=0)

@@ -1,0 +1,1 @@
+"""Background services for asyncio, as Playwright's asynchronous API has it."""

@@ -1,0 +1,42 @@
+"""Calls of what runs in trio's thread. Timeouts are in milliseconds; 0 is none."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.testing.portal import Portal
+from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
+from cdp_bgservices.testing.waiting import AsyncioWait, asyncio_wait
+
+__tracebackhide__ = True  # pytest does not show the frames of this module.
+
+T = TypeVar("T")
+
+
+class AsyncioCalls:
+    """The services of one test, and how their functions are called from outside trio."""
+
+    def __init__(
+        self,
+        portal: Portal,
+        services: BackgroundServices,
+        wait: AsyncioWait = asyncio_wait,
+        default_timeout: Callable[[], float] = lambda: DEFAULT_TIMEOUT,
+    ) -> None:
+        self.portal = portal
+        self.services = services
+        self.wait = wait
+        self.default_timeout = default_timeout
+
+    async def call(self, function: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+        """Call a function in trio's thread, and wait for its result."""
+        try:
+            result: T = await self.wait(self.portal.submit(partial(function, *args, **kwargs)))
+        except BackgroundServicesError as error:
+            # The frames of the other thread do not help a reader of a failed test.
+            raise error.with_traceback(None) from error.__cause__
+        return result
+
+    def seconds(self, timeout: float | None) -> float:
+        return (self.default_timeout() if timeout is None else timeout) / 1000
