@@ -1,4 +1,4 @@
-"""Numbers that are kept while somebody looks at them: a second of counting at a time, and then what is new."""
+"""Numbers of runs, which are kept while a page shows them: counted for a second at a time, then what is new."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from cdp_bgservices.store.values import FactPlace
 from cdp_bgservices.stories.numbers import Fact, Measuring
 
 SLICE = 1.0
-"""Seconds of counting after which the numbers are told as far as they are."""
+"""Seconds of counting after which the numbers so far are answered."""
 KEPT = 600_000_000
 """Microseconds after which all is counted again: some events have come past retention."""
 MOST_KEPT = 3
@@ -29,8 +29,8 @@ class DisorderError(Exception):
 class Counting:
     """Of one query, from its beginning to a cursor, and on.
 
-    In the order of commits, which is that of time in all that is told by a browser; in that of time where it is not, as
-    it may be after an import, or where only a time or a service is asked for.
+    Events are read in the order of commits, which is the order of time for events of one browser. They are read in the
+    order of time if that differs, as after an import, or if only a time or a service is asked for.
     """
 
     def __init__(self, engine: Engine, query: Query, *, by_time: bool) -> None:

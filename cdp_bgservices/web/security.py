@@ -1,4 +1,4 @@
-"""Who may ask: this machine's own page, with the token; nobody else's page, by whatever name it knows this server."""
+"""Which requests are allowed: those of this machine's own page, with the token; no other site's, by any name."""
 
 import secrets
 from urllib.parse import parse_qs

@@ -42,7 +42,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """For a browser on this machine; whoever has it sees everything."""
+        """For a browser on this machine. It gives access to everything."""
         return f"http://{LOOPBACK}:{self.port}/#token={self.token}"
 
 
@@ -103,7 +103,7 @@ async def serve(store: Store, listener: socket.socket, attached: Attached | None
 
 
 async def prepare(feed: Feed, ready: trio.Event) -> None:
-    """What the first page asks for at once; an error is told to whoever asks."""
+    """What the first page asks for at once. A request shows its own error."""
     await prepare_page(PAGE)
     with suppress(StoreError):
         await feed.state()

@@ -30,7 +30,7 @@ decode_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def insert_statement(rows: int) -> str:
-    """Insert so many rows, except those whose id is known."""
+    """Insert this number of rows, except those whose id is known."""
     row = "(" + ", ".join("?" * WIDTH) + ")"
     return f"INSERT INTO events ({INSERTED}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
 
