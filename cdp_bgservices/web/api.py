@@ -35,7 +35,7 @@ LATEST = 2**53
 """Microseconds since the epoch: the year 2255, and what JavaScript counts exactly."""
 
 CLIENT_LEFT = 499
-"""nginx's status for a client that closed the connection; it is not sent."""
+"""nginx's status for a client that left; it is never sent."""
 
 Answering = Callable[[Request], Awaitable[Response]]
 
@@ -70,7 +70,7 @@ class Api:
         ]
 
     async def prepare(self) -> None:
-        """What later requests would have to wait for, once the first rows are sent. A request shows its own error."""
+        """Prepare what would delay later requests, after the first rows. A request reports the error."""
         with trio.move_on_after(PATIENCE):
             await self.begun.wait()
         with suppress(StoreError):
@@ -177,12 +177,12 @@ class Seqs:
             del self.known[next(iter(self.known))]
 
     def of(self, id_: str) -> int:
-        """0, which no event has, where it is not known."""
+        """The number of an event; 0, which no event has, if it is unknown."""
         return self.known.get(id_, 0)
 
 
 def cancellable(route: Answering) -> Answering:
-    """The same, cancelled if the client goes away."""
+    """The same route, cancelled when the client goes away."""
 
     async def work(request: Request) -> Response:
         async with while_connected(request.receive):

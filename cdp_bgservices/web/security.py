@@ -1,4 +1,4 @@
-"""Which requests are allowed: those of this machine's own page, with the token; no other site's, by any name."""
+"""Who may send requests: this machine's own page, with the token; no other page, under whatever name of this server."""
 
 import secrets
 from urllib.parse import parse_qs
