@@ -12,11 +12,7 @@ TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", 
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
     "cdp_bgservices/cli",
-    "cdp_bgservices/demo.py",
-    "cdp_bgservices/lab",
-    "cdp_bgservices/site.py",
     "cdp_bgservices/store",
-    "cdp_bgservices/web",
     "docs/library.md",
 }
 """Files and folders that are not in plain English yet. Remove one here as soon as it is."""

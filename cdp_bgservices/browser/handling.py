@@ -39,9 +39,9 @@ class Handling(msgspec.Struct, frozen=True):
     """What a worker did with an event."""
 
     has_handler: bool | None
-    """None where the worker could not be asked."""
+    """None if the worker could not be asked."""
     errors: tuple[WorkerError, ...]
-    """What the worker threw since then, oldest first."""
+    """What the worker threw from the trigger on, oldest first."""
 
 
 class HandlerWatch:
@@ -114,7 +114,7 @@ class HandlerWatch:
         self.tasks.start_soon(self.read, session)
         self.session = session
         await session.call(runtime.enable())
-        await self.take(session)
+        self.take(session)
 
     async def read(self, session: Session) -> None:
         """Empty the inbox for as long as the session lasts, so that the connection's reader need not wait for it."""
@@ -123,11 +123,10 @@ class HandlerWatch:
                 for message in await session.notifications():
                     self.note(message)
 
-    async def take(self, session: Session) -> None:
-        """Take in what came before a reply."""
-        while session.inbox:
-            for message in await session.notifications():
-                self.note(message)
+    def take(self, session: Session) -> None:
+        """Take in the notifications before a reply."""
+        for message in session.take():
+            self.note(message)
 
     def note(self, message: Message) -> None:
         if message.method == "Runtime.exceptionThrown":
@@ -138,7 +137,7 @@ class HandlerWatch:
     async def wait_tasks(self, session: Session) -> None:
         """Wait until everything that the worker has thrown is reported. Raises CommandError, BrowserLostError."""
         await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
-        await self.take(session)
+        self.take(session)
 
     async def end(self) -> None:
         if self.session is not None:
@@ -158,11 +157,11 @@ async def watch_handler(observer: Observer, worker: Worker, event_type: str) -> 
 
 
 async def ask_handler(session: Session, event_type: str) -> bool | None:
-    """Whether the worker of this session handles events of a type; None where it does not say.
+    """Whether the worker of this session handles events of a type; None if that is unknown.
 
     Raises CommandError, BrowserLostError.
     """
-    # A worker may have a function of this name of its own, which hides the console's.
+    # A worker may define a function with this name, which hides the console's.
     is_ours = "String(getEventListeners).includes('[Command Line API]')"
     expression = f"{is_ours} ? getEventListeners(self)[{event_type!r}]?.length ?? 0 : null"
     asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
@@ -171,7 +170,7 @@ async def ask_handler(session: Session, event_type: str) -> bool | None:
 
 
 async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
-    """The same of a worker that runs already; None where it cannot be asked."""
+    """The same for a running worker; None if it cannot be asked."""
     target = running_target(observer.registrations, worker)
     if target is None:
         return None

@@ -34,8 +34,8 @@ PATIENCE = 3.0
 LATEST = 2**53
 """Microseconds since the epoch: the year 2255, and what JavaScript counts exactly."""
 
-NOBODY = 499
-"""A status that nobody sees: nginx has it for a client that left."""
+CLIENT_LEFT = 499
+"""nginx's status for a client that left; it is never sent."""
 
 Answering = Callable[[Request], Awaitable[Response]]
 
@@ -70,7 +70,7 @@ class Api:
         ]
 
     async def prepare(self) -> None:
-        """What would have to be waited for later, behind the first rows; an error is told to whoever asks."""
+        """Prepare what would delay later requests, after the first rows. A request reports the error."""
         with trio.move_on_after(PATIENCE):
             await self.begun.wait()
         with suppress(StoreError):
@@ -109,10 +109,10 @@ class Api:
             row = engine.by_id(id_, seq)
             if row is None:
                 return None
-            told = story(engine, row, whole=is_whole)
-            rows = [to_row(*each) for each in told.rows]
+            found = story(engine, row, whole=is_whole)
+            rows = [to_row(*each) for each in found.rows]
             near = thrown_after(engine, row[1])
-            return {"event": to_row(*row), "story": rows, "whole": told.whole, "near": near}
+            return {"event": to_row(*row), "story": rows, "whole": found.whole, "near": near}
 
         found = await self.store.ask(read)
         if found is None:
@@ -177,17 +177,17 @@ class Seqs:
             del self.known[next(iter(self.known))]
 
     def of(self, id_: str) -> int:
-        """0, which no event has, where it is not known."""
+        """The number of an event; 0, which no event has, if it is unknown."""
         return self.known.get(id_, 0)
 
 
 def given_up(route: Answering) -> Answering:
-    """The same, until whoever asked goes away."""
+    """The same route, cancelled when the client goes away."""
 
     async def work(request: Request) -> Response:
         async with while_connected(request.receive):
             return await route(request)
-        return Response(status_code=NOBODY)
+        return Response(status_code=CLIENT_LEFT)
 
     return work
 

@@ -61,7 +61,7 @@ def lane(found: Found, event: Event) -> list[Numbered]:
 
 
 def reach_of(engine: Engine, event: Event) -> Query:
-    """The times between which its service, or both that are joined, had so many events before it and after it."""
+    """The times between which its service, or both joined ones, had LOOKED events before it and after it."""
     services = JOINED if event.service in JOINED else (event.service,)
     since, before = engine.reach(services, event.timestamp, LOOKED)
     return Query(since=since, before=before)

@@ -1,6 +1,6 @@
 """Server-sent events: what is committed from a cursor on, and every change of the state.
 
-Nothing waits for whoever is slow to read: the next page is read when the last one has gone out.
+A slow reader delays nothing else: the next page is read when the last one has gone out.
 """
 
 import trio
@@ -14,7 +14,7 @@ from cdp_bgservices.web.feed import Feed
 PAGE = 200
 """Events in one message."""
 SILENCE = 15.0
-"""Seconds after which something is sent, so that it is noticed when nobody is there any more."""
+"""Seconds after which something is sent, so that a client that has gone is noticed."""
 
 
 class LiveStream:
