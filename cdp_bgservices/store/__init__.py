@@ -56,13 +56,13 @@ async def open_store(
     clock: Clock = utc_now,
     create: bool = True,
 ) -> "AsyncIterator[Store]":
-    """Open a store, which is created where there is none yet.
+    """Open a store; it is created if it does not exist.
 
     ``location`` is a file or a ``sqlite:///`` URL; else ``CDP_BGSERVICES_STORE`` is taken, else ``events.db``
     in the user's data folder. ``retention`` changes the store's setting, also for others that have it open. Without
     ``create``, a store other than the default one has to exist.
 
-    Resource handling: the store is closed on the way out; what was added is in the file by then.
+    Resource handling: the store is closed at the end; everything that was added is then in the file.
 
     Error handling: raises StoreError where this cannot be a store; nothing that is there is changed then.
     """

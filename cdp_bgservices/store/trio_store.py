@@ -170,7 +170,7 @@ class Store:
 
     @property
     def commits(self) -> int:
-        """How often anything was seen committed, by this object or by others."""
+        """The number of commits seen, by this object or by others."""
         return self.news.count
 
     async def wait_committed(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:

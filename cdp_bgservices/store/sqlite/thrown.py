@@ -161,7 +161,7 @@ def delete_thrown(connection: sqlite3.Connection, services: Collection[str], las
 
 
 def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
-    """In small transactions; a 0 after each, since they are no events."""
+    """Delete in small transactions; yield 0 after each, since they are not events."""
     sql = f"DELETE FROM thrown WHERE seq IN (SELECT seq FROM thrown WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:
