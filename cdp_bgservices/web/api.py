@@ -34,8 +34,8 @@ PATIENCE = 3.0
 LATEST = 2**53
 """Microseconds since the epoch: the year 2255, and what JavaScript counts exactly."""
 
-NOBODY = 499
-"""A status that nobody sees: nginx has it for a client that left."""
+CLIENT_LEFT = 499
+"""nginx's status for a client that left; it is never sent."""
 
 Answering = Callable[[Request], Awaitable[Response]]
 
@@ -56,21 +56,21 @@ class Api:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/api/state", given_up(self.state)),
-            Route("/api/events", given_up(self.events)),
-            Route("/api/find", given_up(self.find)),
-            Route("/api/facets", given_up(self.facets)),
-            Route("/api/event/{id}", given_up(self.event)),
-            Route("/api/timeline", given_up(self.timeline)),
-            Route("/api/overview", given_up(self.overview)),
-            Route("/api/numbers", given_up(self.numbers)),
-            Route("/api/coverage", given_up(self.coverage)),
+            Route("/api/state", cancellable(self.state)),
+            Route("/api/events", cancellable(self.events)),
+            Route("/api/find", cancellable(self.find)),
+            Route("/api/facets", cancellable(self.facets)),
+            Route("/api/event/{id}", cancellable(self.event)),
+            Route("/api/timeline", cancellable(self.timeline)),
+            Route("/api/overview", cancellable(self.overview)),
+            Route("/api/numbers", cancellable(self.numbers)),
+            Route("/api/coverage", cancellable(self.coverage)),
             Route("/api/live", self.live),
             Route("/api/export", self.export),
         ]
 
     async def prepare(self) -> None:
-        """What would have to be waited for later, behind the first rows; an error is told to whoever asks."""
+        """Prepare what would delay later requests, after the first rows. A request reports the error."""
         with trio.move_on_after(PATIENCE):
             await self.begun.wait()
         with suppress(StoreError):
@@ -81,19 +81,19 @@ class Api:
         return answer(await self.feed.state())
 
     async def events(self, request: Request) -> Response:
-        asked = read_listing(request.query_params, self.ages, await self.cursor())
-        page = await self.listings.page(asked)
+        wanted = read_listing(request.query_params, self.ages, await self.cursor())
+        page = await self.listings.page(wanted)
         rows = [to_row(seq, event) for seq, event in page.rows]
         self.seqs.note(rows)
         self.begun.set()
-        return answer({"rows": rows, "total": page.total, "cursor": asked.cursor})
+        return answer({"rows": rows, "total": page.total, "cursor": wanted.cursor})
 
     async def find(self, request: Request) -> Response:
-        asked = read_listing(request.query_params, self.ages, await self.cursor())
+        wanted = read_listing(request.query_params, self.ages, await self.cursor())
         id_ = request.query_params.get("id", "")
         seq = self.seqs.of(id_)
         found = await self.store.ask(lambda engine: engine.by_id(id_, seq))
-        return answer({"offset": found and await self.listings.find(asked, found)})
+        return answer({"offset": found and await self.listings.find(wanted, found)})
 
     async def facets(self, request: Request) -> Response:
         return answer(await self.values.answer(self.query(request), await self.cursor()))
@@ -109,10 +109,10 @@ class Api:
             row = engine.by_id(id_, seq)
             if row is None:
                 return None
-            told = story(engine, row, whole=is_whole)
-            rows = [to_row(*each) for each in told.rows]
+            found = story(engine, row, whole=is_whole)
+            rows = [to_row(*each) for each in found.rows]
             near = thrown_after(engine, row[1])
-            return {"event": to_row(*row), "story": rows, "whole": told.whole, "near": near}
+            return {"event": to_row(*row), "story": rows, "whole": found.whole, "near": near}
 
         found = await self.store.ask(read)
         if found is None:
@@ -177,17 +177,17 @@ class Seqs:
             del self.known[next(iter(self.known))]
 
     def of(self, id_: str) -> int:
-        """0, which no event has, where it is not known."""
+        """The number of an event; 0, which no event has, if it is unknown."""
         return self.known.get(id_, 0)
 
 
-def given_up(route: Answering) -> Answering:
-    """The same, until whoever asked goes away."""
+def cancellable(route: Answering) -> Answering:
+    """The same route, cancelled when the client goes away."""
 
     async def work(request: Request) -> Response:
         async with while_connected(request.receive):
             return await route(request)
-        return Response(status_code=NOBODY)
+        return Response(status_code=CLIENT_LEFT)
 
     return work
 

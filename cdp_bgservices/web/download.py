@@ -18,7 +18,7 @@ from cdp_bgservices.web.gaps import reports_of
 class Download:
     """An answer in constant memory: the next piece is made when the last one has gone out.
 
-    It has a connection of its own, since it may take as long as whoever reads it.
+    It has its own connection, since it may take as long as its reader.
     """
 
     def __init__(self, store: Store, query: Query, name: str) -> None:
@@ -31,7 +31,7 @@ class Download:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with while_connected(receive), self.store.open_reader() as reader:
             made = make_pieces(reader.engine, self.query, self.name)
-            # What is wrong is found before the first one is there, and can be told then.
+            # Errors occur before the first piece, and can still be reported then.
             piece = await reader.ask(lambda _: next(made, b""))
             await send({"type": "http.response.start", "status": 200, "headers": self.headers()})
             while piece:

@@ -1,6 +1,6 @@
 """Server-sent events: what is committed from a cursor on, and every change of the state.
 
-Nothing waits for whoever is slow to read: the next page is read when the last one has gone out.
+A slow reader delays nothing else: the next page is read when the last one has gone out.
 """
 
 import trio
@@ -14,7 +14,7 @@ from cdp_bgservices.web.feed import Feed
 PAGE = 200
 """Events in one message."""
 SILENCE = 15.0
-"""Seconds after which something is sent, so that it is noticed when nobody is there any more."""
+"""Seconds after which something is sent, so that a client that has gone is noticed."""
 
 
 class LiveStream:
@@ -33,7 +33,7 @@ class LiveStream:
                 await self.follow(send)
 
     async def follow(self, send: Send) -> None:
-        """For ever."""
+        """Until it is cancelled."""
         read, clears, shown = -1, self.feed.clears, b""
         while True:
             moved = self.feed.moved
@@ -61,7 +61,7 @@ class LiveStream:
         self.after = cursor
         if found:
             data = encode({"rows": [to_row(seq, event) for seq, event in found], "cursor": cursor, "more": more})
-            del found  # It may take for ever.
+            del found  # Sending may take any time.
             await send(self.message("rows", data))
         return more
 

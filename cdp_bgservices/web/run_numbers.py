@@ -1,4 +1,4 @@
-"""Numbers that are kept while somebody looks at them: a second of counting at a time, and then what is new."""
+"""Numbers that are kept while a page shows them: counted a second at a time, and then updated with new events."""
 
 import time
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from cdp_bgservices.store.values import FactPlace
 from cdp_bgservices.stories.numbers import Fact, Measuring
 
 SLICE = 1.0
-"""Seconds of counting after which the numbers are told as far as they are."""
+"""Seconds of counting after which the numbers so far are answered."""
 KEPT = 600_000_000
-"""Microseconds after which all is counted again: some events have come past retention."""
+"""Microseconds after which all is counted again: some events have expired."""
 MOST_KEPT = 3
 
 Values = dict[str, Any]
@@ -27,10 +27,10 @@ class DisorderError(Exception):
 
 
 class Counting:
-    """Of one query, from its beginning to a cursor, and on.
+    """The counts of one query, from its beginning to a cursor, and on.
 
-    In the order of commits, which is that of time in all that is told by a browser; in that of time where it is not, as
-    it may be after an import, or where only a time or a service is asked for.
+    They are read in the order of commits, which is the order of time for all that a browser reports. They are read in
+    the order of time where these differ, as after an import, or if the query has only a time or a service.
     """
 
     def __init__(self, engine: Engine, query: Query, *, by_time: bool) -> None:

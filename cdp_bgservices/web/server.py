@@ -42,7 +42,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """For a browser on this machine; whoever has it sees everything."""
+        """For a browser on this machine. Anyone who has it sees everything."""
         return f"http://{LOOPBACK}:{self.port}/#token={self.token}"
 
 
@@ -54,7 +54,7 @@ async def open_viewer(
 
     Resource handling: on the way out every connection is closed.
 
-    Error handling: raises InvalidInputError for a port that cannot be had, StoreError for what is not a store.
+    Error handling: raises InvalidInputError for a port that cannot be used, StoreError for what is not a store.
     """
     with listen(port) as listener:
         async with open_store(location, clock=clock, create=False) as store, serve(store, listener) as viewer:
@@ -103,7 +103,7 @@ async def serve(store: Store, listener: socket.socket, attached: Attached | None
 
 
 async def prepare(feed: Feed, ready: trio.Event) -> None:
-    """What the first page asks for at once; an error is told to whoever asks."""
+    """Prepare the first requests of the page. A request reports the error, if there is one."""
     await prepare_page(PAGE)
     with suppress(StoreError):
         await feed.state()
