@@ -1,8 +1,8 @@
 """Where events are kept.
 
-Programs that run trio take ``open_store``; those that do not (the command line, whose start trio would double) take
-``open_engine``, the same store without ``await``. Which engine it is, the location says; ``protocol.py`` has what each
-has to answer.
+Programs that use trio call ``open_store``. Others call ``open_engine``, the same store without ``await``: the command
+line, for example, whose start trio would double. The location determines the engine; ``protocol.py`` has what an
+engine has to answer.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -56,13 +56,13 @@ async def open_store(
     clock: Clock = utc_now,
     create: bool = True,
 ) -> "AsyncIterator[Store]":
-    """Open a store, which is created where there is none yet.
+    """Open a store; it is created if it does not exist.
 
     ``location`` is a file or a ``sqlite:///`` URL; else ``CDP_BGSERVICES_STORE`` is taken, else ``events.db``
-    in the user's data folder. ``retention`` changes the store's setting for everybody. Without ``create``, a store
-    other than the default one has to be there.
+    in the user's data folder. ``retention`` changes the store's setting, also for others that have it open. Without
+    ``create``, a store other than the default one has to exist.
 
-    Resource handling: the store is closed on the way out; what was added is in the file by then.
+    Resource handling: the store is closed at the end; everything that was added is then in the file.
 
     Error handling: raises StoreError where this cannot be a store; nothing that is there is changed then.
     """

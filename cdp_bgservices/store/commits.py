@@ -30,8 +30,8 @@ class Commits:
         committed.set()
 
     async def wait(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
-        """Until the count is not ``seen`` any more, for some seconds at the most. What others have committed before
-        this call is seen at once; later, they are looked at ``every`` so many seconds.
+        """Until the count is not ``seen`` any more, for some seconds at the most. What others committed before
+        this call is seen at once; later commits of others are looked for every ``every`` seconds.
         """
         due = trio.current_time()
         deadline = due + seconds

@@ -93,11 +93,11 @@ class Engine(ABC):
 
     @abstractmethod
     def set_retention(self, retention: timedelta) -> None:
-        """For everybody who has this store open. Raises InvalidInputError where no event could be kept."""
+        """Also for others that have this store open. Raises InvalidInputError if no event could be kept."""
 
     @abstractmethod
     def set_redaction(self, on: bool) -> None:
-        """Whether payloads are left out of what is added from now on, by anybody; what is there stays as it is."""
+        """Whether payloads are left out of what is added from now on, by any recorder. Stored events do not change."""
 
     def oldest_kept(self) -> int:
         """The earliest timestamp that is not past retention, in microseconds."""
@@ -117,9 +117,7 @@ class Engine(ABC):
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
-        """Oldest first, of what came after one cursor and was there at another, ``until``: the present one, unless
-        given.
-        """
+        """Oldest first: what was committed after one cursor and up to another, which is the present one by default."""
         place: Place | None = Place(after, self.cursor() if until is None else until)
         while place is not None:
             page, place = self.next_page(query, place)
@@ -145,12 +143,12 @@ class Engine(ABC):
 
     @abstractmethod
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
-        """The newest events before a moment, and the oldest ones from it on; so many of each at the most."""
+        """The newest events before a moment, and the oldest ones from it on; at most ``limit`` of each."""
 
     @abstractmethod
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        """The times between which one of these services has so many events before a moment and after it; None where
-        none has that many.
+        """The closest times before and after a moment between which one of these services has ``number`` events; None
+        if none has that many.
         """
 
     @abstractmethod
@@ -182,7 +180,7 @@ class Engine(ABC):
         """Events of before a cursor whose details were learned after it, and up to another one."""
 
     def follow_pages(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[list[Event]]:
-        """Events as they are committed, by anybody, from a cursor or from now on, as many at a time as there are; it
+        """Events as they are committed, from a cursor or from now on, as many at a time as there are; it
         does not end. An event comes again, with its details, where these are learned after it was committed.
         """
         cursor = self.cursor() if after is None else after

@@ -6,6 +6,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.identity import identity_of
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.stories import lane_of
 from cdp_bgservices.thrown import Thrown
 
 SOON = timedelta(seconds=10)
@@ -22,7 +23,8 @@ def same_instance(engine: Engine, event: Event) -> list[Event]:
         instance_ids=(event.instance_id,),
         sources=(event.source,),
     )
-    return [other for other in engine.events(query) if identity_of(other) == identity_of(event)]
+    same = [other for other in engine.events(query) if identity_of(other) == identity_of(event)]
+    return lane_of(event, same)  # Two browser contexts may have instances with one identity.
 
 
 def thrown_after(engine: Engine, event: Event) -> list[Thrown]:

@@ -49,8 +49,8 @@ class Store:
 
     @property
     def retention(self) -> timedelta:
-        """How long an event is kept; a setting of the store, shared by everybody who opens it. As it was when the store
-        was last written to.
+        """How long an event is kept; a setting of the store, shared by all that open it. The value is as of the
+        last write.
         """
         return self.engine.retention
 
@@ -96,7 +96,7 @@ class Store:
         return added
 
     async def set_redaction(self, on: bool) -> None:
-        """Whether payloads are left out of what is added from now on, by anybody; what is there stays as it is."""
+        """Whether payloads are left out of what is added from now on, by any recorder. Stored events do not change."""
         await self.change(lambda engine: engine.set_redaction(on))
 
     async def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
@@ -170,17 +170,17 @@ class Store:
 
     @property
     def commits(self) -> int:
-        """How often anything was seen committed, by this object or by others."""
+        """The number of commits seen, by this object or by others."""
         return self.news.count
 
     async def wait_committed(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
         """Until ``commits`` is not ``seen`` any more, for some seconds at the most. What others have committed before
-        this call is seen at once; later, they are looked at ``every`` so many seconds.
+        this call is seen at once; later commits of others are looked for every ``every`` seconds.
         """
         await self.news.wait(seen, seconds, every)
 
     def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> AsyncIterator[Event]:
-        """Events as they are committed, by anybody, from the cursor ``after`` or from now on; it does not end."""
+        """Events as they are committed by any process, from the cursor ``after`` or from now on; it does not end."""
         return PageIterator(self.follower(query, after=after).next_page)
 
     def follower(self, query: Query = EVERYTHING, *, after: int | None = None) -> "Follower":

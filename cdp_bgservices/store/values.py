@@ -16,7 +16,7 @@ DEFAULT_RETENTION = timedelta(days=3)
 LONGEST_RETENTION = timedelta(days=36_500)
 EVERYTHING = Query()
 FIND_LIMIT = 50
-"""Events that a beginning of an id finds: more than anybody reads."""
+"""The most events that the beginning of an id finds."""
 PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
 PAGE_SIZE = 8_000_000

@@ -42,6 +42,14 @@ def make_lanes(events: Iterable[Event], now: datetime | None = None) -> list[Lan
     return sorted((make_lane(*lane) for lane in found.values()), key=lambda lane: (lane.begin, lane.head.key))
 
 
+def lane_of(event: Event, events: Iterable[Event]) -> list[Event]:
+    """Those of ``events`` that are in the lane of one of them, oldest first. Takes them as ``assign`` does."""
+    for lane in make_lanes(events):
+        if any(mark.event.id == event.id for mark in lane.marks):
+            return [mark.event for mark in lane.marks]
+    return [event]
+
+
 def make_lane(head: Head, spans: list[Span], marks: list[Mark]) -> Lane:
     """Of at least one mark."""
     spans = apart(spans)

@@ -56,15 +56,15 @@ class Api:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/api/state", given_up(self.state)),
-            Route("/api/events", given_up(self.events)),
-            Route("/api/find", given_up(self.find)),
-            Route("/api/facets", given_up(self.facets)),
-            Route("/api/event/{id}", given_up(self.event)),
-            Route("/api/timeline", given_up(self.timeline)),
-            Route("/api/overview", given_up(self.overview)),
-            Route("/api/numbers", given_up(self.numbers)),
-            Route("/api/coverage", given_up(self.coverage)),
+            Route("/api/state", cancellable(self.state)),
+            Route("/api/events", cancellable(self.events)),
+            Route("/api/find", cancellable(self.find)),
+            Route("/api/facets", cancellable(self.facets)),
+            Route("/api/event/{id}", cancellable(self.event)),
+            Route("/api/timeline", cancellable(self.timeline)),
+            Route("/api/overview", cancellable(self.overview)),
+            Route("/api/numbers", cancellable(self.numbers)),
+            Route("/api/coverage", cancellable(self.coverage)),
             Route("/api/live", self.live),
             Route("/api/export", self.export),
         ]
@@ -81,19 +81,19 @@ class Api:
         return answer(await self.feed.state())
 
     async def events(self, request: Request) -> Response:
-        asked = read_listing(request.query_params, self.ages, await self.cursor())
-        page = await self.listings.page(asked)
+        wanted = read_listing(request.query_params, self.ages, await self.cursor())
+        page = await self.listings.page(wanted)
         rows = [to_row(seq, event) for seq, event in page.rows]
         self.seqs.note(rows)
         self.begun.set()
-        return answer({"rows": rows, "total": page.total, "cursor": asked.cursor})
+        return answer({"rows": rows, "total": page.total, "cursor": wanted.cursor})
 
     async def find(self, request: Request) -> Response:
-        asked = read_listing(request.query_params, self.ages, await self.cursor())
+        wanted = read_listing(request.query_params, self.ages, await self.cursor())
         id_ = request.query_params.get("id", "")
         seq = self.seqs.of(id_)
         found = await self.store.ask(lambda engine: engine.by_id(id_, seq))
-        return answer({"offset": found and await self.listings.find(asked, found)})
+        return answer({"offset": found and await self.listings.find(wanted, found)})
 
     async def facets(self, request: Request) -> Response:
         return answer(await self.values.answer(self.query(request), await self.cursor()))
@@ -181,7 +181,7 @@ class Seqs:
         return self.known.get(id_, 0)
 
 
-def given_up(route: Answering) -> Answering:
+def cancellable(route: Answering) -> Answering:
     """The same route, cancelled when the client goes away."""
 
     async def work(request: Request) -> Response:

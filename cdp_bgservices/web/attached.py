@@ -32,7 +32,7 @@ class NoBrowserError(BrowserError):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came of a trigger."""
+    """The outcome of a trigger."""
 
     event: Event
     """The one that proves it, as it is stored."""
@@ -41,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     way: str
     """Which way a push went, where there are several."""
     remark: str
-    """What else is to be said of it, where not all went well: that there is no handler, say."""
+    """A remark, if not all went well: that there is no handler, for example."""
 
 
 def context_state(observer: Observer) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class Attached:
             raise await explain_missing(self.present.browser) from None
 
     async def missing(self) -> str:
-        """Why there is no worker at all, as far as the pages show it."""
+        """Why there is no worker, as far as the pages show it."""
         missing = await explain_missing(self.present.browser)
         return f"{missing}. {missing.remedy}"
 

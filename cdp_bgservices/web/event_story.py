@@ -11,7 +11,7 @@ from cdp_bgservices.events import MICROSECOND, Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import Numbered
-from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.stories import lane_of
 
 NEAR = timedelta(minutes=10)
 """A handler shows its notification within this time, or was stopped."""
@@ -57,10 +57,7 @@ def add(found: Found, rows: Iterable[Numbered]) -> None:
 
 def lane(found: Found, event: Event) -> list[Numbered]:
     events = sorted((other for _, other in found.values()), key=lambda other: other.timestamp)
-    for made in make_lanes(events):
-        if any(mark.event.id == event.id for mark in made.marks):
-            return [found[mark.event.id] for mark in made.marks]
-    return [found[event.id]]
+    return [found[other.id] for other in lane_of(event, events)]
 
 
 def reach_of(engine: Engine, event: Event) -> Query:

@@ -10,7 +10,7 @@ from cdp_bgservices.store import Engine
 from cdp_bgservices.store.protocol import GoneError, Listing
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Numbered
-from cdp_bgservices.web.parameters import Asked
+from cdp_bgservices.web.parameters import PageRequest
 
 MOST_KEPT = 6
 """Listings; some are eight bytes an event."""
@@ -34,13 +34,13 @@ class Listings:
         self.locks: dict[Key, trio.Lock] = {}
         """Of those that are being made: it is done once, however many pages are asked for."""
 
-    async def page(self, asked: Asked) -> Page:
+    async def page(self, wanted: PageRequest) -> Page:
         """Raises InvalidInputError, StoreError."""
-        key = asked.query, asked.sort
+        key = wanted.query, wanted.sort
         while True:
-            listing = await self.listing(asked)
+            listing = await self.listing(wanted)
             try:
-                rows = await self.store.ask(partial(read, listing=listing, asked=asked))
+                rows = await self.store.ask(partial(read, listing=listing, wanted=wanted))
             except GoneError:
                 # Something in it was deleted, or came past retention.
                 if self.kept.get(key) is listing:
@@ -48,20 +48,20 @@ class Listings:
             else:
                 return Page(rows, listing.total)
 
-    async def find(self, asked: Asked, found: Numbered) -> int | None:
+    async def find(self, wanted: PageRequest, found: Numbered) -> int | None:
         """Where an event is in a listing; None where it is not."""
-        listing = await self.listing(asked)
-        return await self.store.ask(lambda engine: engine.place(listing, found, descending=asked.descending))
+        listing = await self.listing(wanted)
+        return await self.store.ask(lambda engine: engine.place(listing, found, descending=wanted.descending))
 
-    async def listing(self, asked: Asked) -> Listing:
+    async def listing(self, wanted: PageRequest) -> Listing:
         """From one that is kept, with what was committed since; else a new one."""
-        key = asked.query, asked.sort
+        key = wanted.query, wanted.sort
         lock = self.locks.setdefault(key, trio.Lock())
         try:
             async with lock:
                 former = self.kept.get(key)
                 ask = self.store.ask
-                listing = await ask(lambda engine: engine.listing(asked.query, asked.sort, asked.cursor, former))
+                listing = await ask(lambda engine: engine.listing(wanted.query, wanted.sort, wanted.cursor, former))
                 self.keep(key, listing)
                 return listing
         finally:
@@ -75,5 +75,5 @@ class Listings:
             del self.kept[next(iter(self.kept))]
 
 
-def read(engine: Engine, listing: Listing, asked: Asked) -> list[Numbered]:
-    return engine.page(listing, asked.offset, asked.limit, descending=asked.descending)
+def read(engine: Engine, listing: Listing, wanted: PageRequest) -> list[Numbered]:
+    return engine.page(listing, wanted.offset, wanted.limit, descending=wanted.descending)

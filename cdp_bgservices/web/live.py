@@ -33,7 +33,7 @@ class LiveStream:
                 await self.follow(send)
 
     async def follow(self, send: Send) -> None:
-        """For ever."""
+        """Until it is cancelled."""
         read, clears, shown = -1, self.feed.clears, b""
         while True:
             moved = self.feed.moved
@@ -61,7 +61,7 @@ class LiveStream:
         self.after = cursor
         if found:
             data = encode({"rows": [to_row(seq, event) for seq, event in found], "cursor": cursor, "more": more})
-            del found  # It may take for ever.
+            del found  # Sending may take any time.
             await send(self.message("rows", data))
         return more
 

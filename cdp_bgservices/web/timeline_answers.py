@@ -108,7 +108,7 @@ def around(engine: Engine, query: Query, begin: int, end: int) -> Iterable[Event
 
 
 def with_instances(engine: Engine, query: Query, found: list[Event], begin: int, end: int) -> Iterable[Event]:
-    """What was found, and what else came of the same instances between two moments."""
+    """What was found, and the other events of the same instances between two moments."""
     instances = tuple({event.instance_id for event in found if event.instance_id})
     if not instances or len(instances) > MOST_INSTANCES:
         return found

@@ -37,4 +37,4 @@ def is_chosen(choices: tuple[str, ...], value: str | None) -> bool:
 def check(query: Query) -> None:
     """Raises InvalidInputError."""
     if query.limit is not None and query.limit < 0:
-        raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
+        raise InvalidInputError(f"{query.limit} is not a number of events", "Write 0 or more.")

@@ -64,7 +64,7 @@ def test_a_listing_does_not_include_what_is_added_while_it_runs(database: Engine
 
 
 def test_a_limit_below_zero_is_refused(database: Engine) -> None:
-    with pytest.raises(InvalidInputError, match="-1 is no number"):
+    with pytest.raises(InvalidInputError, match="-1 is not a number"):
         list(database.events(Query(limit=-1)))
 
 

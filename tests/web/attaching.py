@@ -24,7 +24,7 @@ ALL_ON: dict[str, bool] = dict.fromkeys(Service, True)
 
 
 async def wait_told(attached: Attached, condition: Callable[[], object]) -> None:
-    """As the viewer's live stream does: it looks again when it is told of a change, and never in between."""
+    """As the viewer's live stream does: it looks again after each change, and never in between."""
     while True:
         changed = attached.changed
         if condition():

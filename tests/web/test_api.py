@@ -177,7 +177,7 @@ async def test_a_listing_after_a_clear(tmp_path: Path) -> None:
 
 
 async def test_counts_after_a_clear_that_was_noticed(tmp_path: Path) -> None:
-    """Whoever was told of it asks again at once."""
+    """A client that learns of it asks again at once."""
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *events(50), *STORY[3:])

@@ -71,14 +71,14 @@ async def test_the_button_is_seen_by_the_other_client_and_in_every_context(scene
         await scene.wait(lambda: len(scene.attached.state()["browser"]["contexts"]) == 2)
         for on in (False, True):
             await scene.attached.set_recording(SYNC, on=on)
-            assert scene.recording == {**ALL_ON, SYNC: on}, "told by the browser when the call returns"
+            assert scene.recording == {**ALL_ON, SYNC: on}, "the browser has confirmed it when the call returns"
             for context in await list_contexts(scene.other):
                 assert (await states_of(scene.other, context))[SYNC] is on
     await scene.wait(lambda: len(scene.attached.state()["browser"]["contexts"]) == 1)
 
 
 async def test_contexts_that_come_later_do_not_record_what_was_switched_off(scene: Scene) -> None:
-    """Once here, once by somebody else; and each context tells its own state."""
+    """Once here, once by another client; and each context has its own state."""
     await scene.attached.set_recording(SYNC, on=False)
     await switch(scene.other, PUSH, on=False)
     await scene.wait(lambda: scene.recording[PUSH] is False)
@@ -300,7 +300,7 @@ async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_lef
                 ):
                     with pytest.raises(NoBrowserError, match="it went away, and is waited for"):
                         await action
-            assert attached.left_off == {SYNC}, "a wish that nobody could take changes nothing"
+            assert attached.left_off == {SYNC}, "a request without a browser changes nothing"
 
 
 async def test_what_was_switched_on_without_a_recorder_is_still_recorded(tmp_path: Path) -> None:

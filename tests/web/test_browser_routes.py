@@ -38,9 +38,9 @@ class Page:
         """The error and its remedy."""
         response = await self.client.post(path, json=body)
         assert response.status_code == status, response.text
-        told = response.json()
-        assert set(told) == {"error", "remedy"}
-        return f"{told['error']} {told['remedy']}"
+        answer = response.json()
+        assert set(answer) == {"error", "remedy"}
+        return f"{answer['error']} {answer['remedy']}"
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator["Live"]:
@@ -78,13 +78,13 @@ class Live:
 
 def found(response: httpx.Response) -> Json:
     assert response.status_code == 200, response.text
-    told: Json = response.json()
-    return told
+    answer: Json = response.json()
+    return answer
 
 
 @pytest.fixture
 async def empty(tmp_path: Path) -> AsyncIterator[Store]:
-    """A store that nobody has recorded into."""
+    """A store without a recording."""
     async with open_store(tmp_path / "events.db") as store:
         yield store
 

@@ -218,11 +218,11 @@ def test_numbers_do_not_depend_on_the_order_of_commits(database: Engine) -> None
 def test_numbers_are_counted_a_little_at_a_time_and_then_what_is_new(full: Engine) -> None:
     counting, shares = None, [0.0]
     while shares[-1] < 1:
-        counting, told = answer(full, Query(), counting, seconds=0)
-        assert told["share"] > shares[-1]
-        shares.append(told["share"])
+        counting, answered = answer(full, Query(), counting, seconds=0)
+        assert answered["share"] > shares[-1]
+        shares.append(answered["share"])
     assert len(shares) > 3
-    assert told == {**numbers(full, Query()), "share": 1}
+    assert answered == {**numbers(full, Query()), "share": 1}
 
 
 @pytest.mark.parametrize("query", [Query(), Query(services=("backgroundSync",)), Query(text="tag")])
@@ -232,17 +232,17 @@ def test_numbers_that_are_kept_are_those_of_all(database: Engine, query: Query) 
     counting = None
     for part in (events[3:5], events[5:], events[:3]):
         database.add(part)
-        counting, told = answer(database, query, counting)
-        assert told["rows"] == numbers(database, query)["rows"]
-    assert [(row["runs"], row["failed"], row["median"]) for row in told["rows"]] == [(3, 1, 2000)]
+        counting, answered = answer(database, query, counting)
+        assert answered["rows"] == numbers(database, query)["rows"]
+    assert [(row["runs"], row["failed"], row["median"]) for row in answered["rows"]] == [(3, 1, 2000)]
 
 
 def story_of(database: Engine, event: Event, *, whole: bool = False) -> tuple[list[str], bool]:
     """Ids, and whether it is whole."""
     row = database.by_id(event.id)
     assert row
-    told = story(database, row, whole=whole)
-    return [other.id for _, other in told.rows], told.whole
+    answered = story(database, row, whole=whole)
+    return [other.id for _, other in answered.rows], answered.whole
 
 
 def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database: Engine) -> None:

@@ -35,7 +35,7 @@ def conditions(
     ``distinct``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
     """
     if query.limit is not None and query.limit < 0:
-        raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
+        raise InvalidInputError(f"{query.limit} is not a number of events", "Write 0 or more.")
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
     if after is not None:

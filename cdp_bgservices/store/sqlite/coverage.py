@@ -109,7 +109,7 @@ def forget_tails(connection: sqlite3.Connection, services: Iterable[str]) -> Non
 
 
 def delete_old_coverage(connection: sqlite3.Connection, oldest: int) -> None:
-    """What ended before a moment; series whose browser may be recording still are kept."""
+    """What ended before a moment, except series whose browser may still be recording."""
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")

@@ -85,7 +85,7 @@ class Database:
         return int(rows[0][0]) if rows else 0
 
     def clears(self) -> int:
-        """A number that grows whenever events are deleted that were not past retention, or changed, by anybody."""
+        """A number that grows when any process deletes events before the end of their retention, or changes some."""
         with translate_errors(self.path):
             return read_clears(self.connection)
 

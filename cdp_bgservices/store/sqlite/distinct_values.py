@@ -10,7 +10,7 @@ from cdp_bgservices.store.sqlite.rows import Execute
 
 NARROW = ("service", "event_name", "origin", "storage_key", "scope", "source")
 MOST = 5_000
-"""Combinations of them. Where there are more, it is no quicker to look through these than through all events."""
+"""Combinations of them. Where there are more, it is not quicker to look through these than through all events."""
 STEP = 50_000
 """Events that are looked at while others wait for it."""
 

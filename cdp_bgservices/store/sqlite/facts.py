@@ -1,7 +1,7 @@
 """Events as the counting of runs needs them.
 
-In the order of commits, which is that of time in all that is told by a browser, and read fastest. In that of time
-where it is not, as it may be after an import, and where an index leads to some among many.
+They are read in the order of commits, which is fastest, and which is also the order of time for events of one
+browser. They are read in the order of time after an import, whose order may differ, and if an index leads to a few.
 """
 
 from cdp_bgservices.query import Query

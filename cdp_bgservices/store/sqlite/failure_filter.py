@@ -13,12 +13,12 @@ RESPONSE = {"Response Status": ("[23][0-9][0-9]",)}
 
 
 def failure_condition(distinct: DistinctValues | None = None) -> Selection:
-    """Only failures. ``distinct``: all names that events have; of some the name is enough."""
+    """Only failures. ``distinct``: all names that events have; some of them are failures by their name."""
     if distinct is None:
         return FAILED
     names = [name for name in distinct.texts["event_name"] if FAILED_NAME.search(name)] if distinct.texts else []
-    told = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
-    sql, values = joined("OR", [one_of("+event_name", names), told, THREW] if names else [told, THREW])
+    reported = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
+    sql, values = joined("OR", [one_of("+event_name", names), reported, THREW] if names else [reported, THREW])
     return Selection(f"({sql})", values)
 
 

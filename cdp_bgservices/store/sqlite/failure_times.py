@@ -35,8 +35,8 @@ class FailureTimes:
     def read(self, database: Database, pause: Callable[[], None] | None = None) -> Times:
         """Of each service, the timestamps of its failures in order; also of some that are past retention.
 
-        Others that ask at the same time look on where this one is, each for some events. ``pause`` is called before
-        each of its own steps.
+        Threads that ask at the same time share the work, some events each. ``pause`` is called before each step of this
+        one.
         """
         with self.lock:
             known, clears = self.known, database.clears()

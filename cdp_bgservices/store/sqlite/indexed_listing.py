@@ -44,7 +44,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
         query = self.query
         sql, values = where(database, query, self.cursor)
         # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
-        # the id: that tells how many of the first one's time come before it there, and so, whichever they are, here.
+        # the id: that tells how many of the first one's time come before it there, and so here, too.
         way, less = ("DESC", ">") if descending else ("", "<")
         ids = "" if query.services else f", id {way}"
         first = database.rows(

@@ -20,7 +20,7 @@ MANY = 100_000
 
 
 def nearest(database: Database, query: Query, moment: datetime, limit: int) -> list[Numbered]:
-    """The nearest so many before a moment, and from it on."""
+    """The nearest ``limit`` events before a moment, and from it on."""
     oldest, span = database.oldest_kept(), (0, database.cursor())
     before = msgspec.structs.replace(query, before=moment)
     after = msgspec.structs.replace(query, since=moment)
@@ -31,7 +31,7 @@ def nearest(database: Database, query: Query, moment: datetime, limit: int) -> l
 def reach(
     database: Database, services: Sequence[str], moment: datetime, number: int
 ) -> tuple[datetime | None, datetime | None]:
-    """The times between which one of these services had so many events before it and after it."""
+    """The closest times before and after a moment between which one of these services has ``number`` events."""
     at = to_microseconds(moment)
 
     def edge(way: str, order: str, closest: Callable[[list[int]], int]) -> datetime | None:

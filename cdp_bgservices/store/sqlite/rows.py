@@ -22,7 +22,7 @@ a statement a row, as executemany has it, each row may have to wait 5 ms for the
 
 Row = tuple[Any, ...]
 Execute = Callable[[str, Sequence[object]], list[Row]]
-"""A statement, the values of its parameters, and the rows that come of it."""
+"""A function of a statement and the values of its parameters that returns the rows."""
 
 encode_json = msgspec.json.Encoder().encode
 decode_metadata = msgspec.json.Decoder(dict[str, str]).decode
@@ -30,7 +30,7 @@ decode_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def insert_statement(rows: int) -> str:
-    """Insert so many rows, except those whose id is known."""
+    """Insert this number of rows, except those whose id is known."""
     row = "(" + ", ".join("?" * WIDTH) + ")"
     return f"INSERT INTO events ({INSERTED}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
 

@@ -18,14 +18,14 @@ def page(query: Query, oldest: int, span: Span, after: Position | None, limit: i
 
 
 def newest(query: Query, oldest: int, span: Span, limit: int) -> Selection:
-    """The newest so many, newest first."""
+    """The newest ``limit`` events, newest first."""
     where = conditions(query, oldest, span)
     sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
     return Selection(sql, [*where.values, limit])
 
 
 def position(query: Query, oldest: int, span: Span, limit: int) -> Selection:
-    """The position just before the newest so many."""
+    """The position just before the newest ``limit`` events."""
     where = conditions(query, oldest, span)
     order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
     sql = f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}"

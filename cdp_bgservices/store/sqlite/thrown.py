@@ -44,7 +44,7 @@ def add_thrown(
             connection.execute(INSERT, row_of(each, next_seq(connection)))
         elif row is None or known[1] == each.event_id:
             continue
-        else:  # It belongs to its handler's end, which came after it, and to the beginning no more.
+        else:  # It belongs to its handler's end, which came after it, and no longer to the beginning.
             moved = [each.service, each.event_id, to_microseconds(given.event_timestamp), each.id]  # type: ignore[arg-type]
             connection.execute("UPDATE thrown SET service = ?, event_id = ?, event_timestamp = ? WHERE id = ?", moved)
             for seq, details in connection.execute(
@@ -79,7 +79,7 @@ def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: i
 
 
 def find_event(connection: sqlite3.Connection, thrown: Thrown, redactor: Redactor | None) -> tuple[Any, ...] | None:
-    """Seq, id and details of the event that it belongs to, in whichever form that is stored."""
+    """Seq, id and details of the event that it belongs to, with its payload or without."""
     if thrown.event_id is None or thrown.event_timestamp is None:
         return None
     ids = [thrown.event_id, redactor.redact_id(thrown.event_id) if redactor else thrown.event_id]
@@ -161,7 +161,7 @@ def delete_thrown(connection: sqlite3.Connection, services: Collection[str], las
 
 
 def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
-    """In small transactions; a 0 after each, since they are no events."""
+    """Delete in small transactions; yield 0 after each, since they are not events."""
     sql = f"DELETE FROM thrown WHERE seq IN (SELECT seq FROM thrown WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:

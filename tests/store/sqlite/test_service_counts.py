@@ -1,4 +1,4 @@
-"""Counts that are kept up to date, against counting anew."""
+"""Counts that are kept up to date, against a new count."""
 
 import random
 from datetime import timedelta

@@ -81,8 +81,8 @@ VALUES += [*NEITHER, "", "NONE", "No", "200", "404", "1200", "X::Success", "a::b
     ),
     st.booleans(),
 )
-def test_no_failure_is_lost(told: list[tuple[str, dict[str, str]]], has_texts: bool) -> None:
-    items = [event(number, event_name=name, metadata=metadata) for number, (name, metadata) in enumerate(told)]
+def test_no_failure_is_lost(given_fields: list[tuple[str, dict[str, str]]], has_texts: bool) -> None:
+    items = [event(number, event_name=name, metadata=metadata) for number, (name, metadata) in enumerate(given_fields)]
     with open_some(items, has_texts=has_texts) as database:
         found = list(database.events(Query(failed=True)))
         assert ids(found) == ids(item for item in items if judge(item).reason)
