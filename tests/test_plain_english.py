@@ -10,10 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
-PENDING = {
-    "cdp_bgservices/cli",
-}
-"""Files and folders that are not in plain English yet. Remove one here as soon as it is."""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -87,19 +83,9 @@ def forms_in(text: str, name: str) -> Iterator[str]:
                 yield f"{name}:{number}: {match[0]!r}: better: {form.better}"
 
 
-def is_pending(name: str, pending: str) -> bool:
-    return name == pending or name.startswith(f"{pending}/")
-
-
 @pytest.mark.parametrize("name", texts())
 def test_is_in_plain_english(name: str) -> None:
-    if not any(is_pending(name, each) for each in PENDING):
-        assert not findings(name), "\n".join(["", *findings(name)])
-
-
-@pytest.mark.parametrize("pending", sorted(PENDING))
-def test_what_is_pending_is_not_in_plain_english_yet(pending: str) -> None:
-    assert any(findings(name) for name in texts() if is_pending(name, pending)), f"remove {pending!r} from PENDING"
+    assert not findings(name), "\n".join(["", *findings(name)])
 
 
 @pytest.mark.parametrize(
