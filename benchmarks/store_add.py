@@ -4,7 +4,6 @@ Once with nothing else to do, once while another thread never lets Python's lock
 decodes a replay; and the same with a statement a row, as ``executemany`` has it.
 """
 
-import sqlite3
 import tempfile
 import threading
 import time
@@ -13,17 +12,18 @@ from pathlib import Path
 
 from benchmarks.startup import make
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.store import Database, open_engine
-from cdp_bgservices.store.sqlite.reading import utc_now
+from cdp_bgservices.store import Engine, open_engine
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.store.sqlite.rows import insert_statement, row_of, timestamp_of
+from cdp_bgservices.store.values import utc_now
 
 BATCH = 2_000
-Add = Callable[[Database, Sequence[Event]], object]
+Add = Callable[[Engine, Sequence[Event]], object]
 
 
 def main() -> None:
     for busy, count in ((False, 200_000), (True, 20_000)):
-        ours = measure(Database.add, count, busy=busy)
+        ours = measure(lambda database, events: database.add(events), count, busy=busy)
         theirs = measure(add_by_rows, count, busy=busy)
         print(
             f"{'another thread is busy' if busy else 'nothing else to do':<24}{ours:10,.0f} events/s  "
@@ -47,8 +47,9 @@ def measure(add: Add, count: int, *, busy: bool) -> float:
     return count / duration
 
 
-def add_by_rows(database: Database, events: Sequence[Event]) -> None:
-    connection: sqlite3.Connection = database.connection
+def add_by_rows(database: Engine, events: Sequence[Event]) -> None:
+    assert isinstance(database, SqliteEngine)
+    connection = database.connection
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(insert_statement(1), [row_of(event, timestamp_of(event), 0) for event in events])
     connection.execute("COMMIT")

@@ -24,6 +24,7 @@ import trio
 
 from cdp_bgservices.events import Event, make_event, to_microseconds
 from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.web.server import open_viewer
 
 EVENTS = 1_000_000
@@ -59,6 +60,7 @@ import sys, time
 from benchmarks.viewing import make
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from datetime import UTC, datetime
 with open_engine(sys.argv[1]) as database:
     for line in sys.stdin:
@@ -121,6 +123,7 @@ def fill(path: Path) -> None:
 def scan(path: Path) -> float:
     """Seconds in which SQLite goes through the table."""
     with open_engine(path) as database:
+        assert isinstance(database, SqliteEngine)
         started = perf_counter()
         database.rows("SELECT count(*) FROM events NOT INDEXED WHERE origin = 'x'")
         return perf_counter() - started

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser import triggers
+    from cdp_bgservices.browser.firing import fire
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import Browser, open_browser
     from cdp_bgservices.browser.pages import Page, grant, open_page
-    from cdp_bgservices.browser.triggers import fire
     from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.capture.conclusion import CaptureResult
     from cdp_bgservices.capture.opening import Capture, open_capture
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.recorder import Recorder, open_recorder
     from cdp_bgservices.rules.file import load_rules
     from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.store import Store, open_store
+    from cdp_bgservices.store import open_store
+    from cdp_bgservices.store.trio_store import Store
 
 __all__ = [
     "BackgroundServicesError",
@@ -72,7 +73,7 @@ HOMES = {
     "browser.launch": ("Launch",),
     "browser.opening": ("Browser", "open_browser"),
     "browser.pages": ("Page", "grant", "open_page"),
-    "browser.triggers": ("fire",),
+    "browser.firing": ("fire",),
     "browser.workers": ("list_workers",),
     "protocol.workers": ("Worker",),
     "capture.conclusion": ("CaptureResult",),
@@ -84,7 +85,8 @@ HOMES = {
     "recorder": ("Recorder", "open_recorder"),
     "rules.file": ("load_rules",),
     "rules.rule": ("forbid", "require"),
-    "store": ("Store", "open_store"),
+    "store": ("open_store",),
+    "store.trio_store": ("Store",),
 }
 """Where each public name lives. They are imported at their first use: trio and PyCDP take
 a quarter of a second, which commands without a browser save."""

@@ -10,7 +10,8 @@ from cdp_bgservices.coverage.ledger import Ledger
 from cdp_bgservices.coverage.unattended import losses
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Sighting, State, Tail
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import Account, Known, Store
+from cdp_bgservices.store import Account, Known
+from cdp_bgservices.store.trio_store import Store
 
 EMPTY: Mapping[str, object] = MappingProxyType({})
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from cdp_bgservices.accountant import Accountant
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Sighting
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 
 
 class Accounts:

@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 
 import trio
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
-from cdp_bgservices.browser.triggers import fire, periodic_sync, push
+from cdp_bgservices.browser.triggers import periodic_sync, push
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.site import serve_site
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 
 SOURCE = "demo"
 DEADLINE = 60.0
@@ -30,7 +31,7 @@ ENDINGS = (
     Query(event_names=("Notification closed",)),
     Query(event_names=("Payment response",)),
 )
-"""What each story ends with. The pushes have come to their ends when they are fired."""
+"""The last event of each story. The pushes have completed when ``fire`` returns."""
 
 
 async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
@@ -49,8 +50,8 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
                     await recorder.wait_event(ending)
     except trio.TooSlowError as error:
         raise BrowserError(
-            f"not every service had acted after {DEADLINE:.0f} s; what did come is in the store",
-            "A full Chromium is needed: chromium-headless-shell has no background sync and no notifications.",
+            f"not every service acted within {DEADLINE:.0f} s; the events so far are in the store",
+            "Use a full Chromium: chromium-headless-shell has no background sync and no notifications.",
         ) from error
     return await since(store, started)
 
@@ -58,9 +59,9 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
 async def run_lab_demo(
     store: Store, say: Callable[[str], object], chromium: str | None = None
 ) -> tuple[list[Event], bool]:
-    """Every event of one run in the lab, oldest first; and whether each act that is possible here came to its end.
+    """Every event of one run in the lab, oldest first; and whether each act that is possible here completed.
 
-    ``say`` is told one line of each act, and of each part of the lab that is not possible here. Raises BrowserError,
+    ``say`` gets a line for each act, and for each part of the lab that is not possible here. Raises BrowserError,
     StoreError.
     """
     from cdp_bgservices.lab.opening import open_lab
@@ -92,7 +93,7 @@ async def since(store: Store, started: datetime) -> list[Event]:
 
 
 async def act(browser: Browser, page: Page) -> None:
-    """Make every service act; each call returns when its act has come to its end in the page."""
+    """Make every service act. Each call returns when the page has completed its act."""
     await page.wait_loaded()
     await page.evaluate("site.ready()")
     await page.evaluate("site.sync('send-message')")

@@ -20,8 +20,7 @@ from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store import Follower, Store
-from cdp_bgservices.store.threaded import PageIterator
+from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
@@ -72,10 +71,6 @@ class Recorder:
     def observers(self) -> list[Observer]:
         """The observers of all known browser contexts, including those that have ended."""
         return list(self.observation.observers.values()) if self.observation else []
-
-    def is_profile(self, context_id: str) -> bool:
-        """Whether it is a profile's own context, which may have earlier events."""
-        return any(observer.context_id == context_id and observer.kind == DEFAULT for observer in self.observers)
 
     @property
     def armed_until(self) -> datetime | None:

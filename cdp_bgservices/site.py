@@ -1,4 +1,4 @@
-"""The bundled site on loopback: the pages of ``fixtures_site`` and the few answers that they need from a server."""
+"""The bundled site on loopback: the pages of ``fixtures_site``, and the server's answers that they need."""
 
 import errno
 import socket
@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HELD_AT_MOST = 60.0
-"""Seconds until ``/hold/NAME`` answers by itself, and ``/arrived/NAME`` gives up."""
+"""Seconds until ``/hold/NAME`` answers anyway, and ``/arrived/NAME`` gives up."""
 
 LARGEST_DOWNLOAD = 100_000_000
 """Bytes."""
 
 PAYMENT_METHOD = "/pay/"
 PAGES = ("/", "/second/")
-"""Where the page is served: each path is a scope of its own."""
+"""The page's paths: each is a separate scope."""
 
 
 def site_folder() -> Path:
@@ -36,7 +36,7 @@ def site_folder() -> Path:
 def serve_site(port: int = 0) -> Iterator[str]:
     """Serve the site from threads, on both addresses of localhost; yields ``http://localhost:PORT/``.
 
-    Raises OSError where the port is taken.
+    Raises OSError if the port is in use.
     """
     holds: defaultdict[str, Hold] = defaultdict(Hold)
     with ExitStack() as stack:
@@ -46,7 +46,7 @@ def serve_site(port: int = 0) -> Iterator[str]:
             servers.append(stack.enter_context(SiteServer("::1", port, holds)))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise  # Browsers try ::1 first: they would get somebody else's pages.
+                raise  # Browsers try ::1 first: they would get another server's pages.
         for server in servers:
             thread = Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
             thread.start()
@@ -61,7 +61,7 @@ def serve_site(port: int = 0) -> Iterator[str]:
 
 
 class Hold:
-    """An answer that is held back until somebody lets it go."""
+    """An answer that is held back until it is released."""
 
     def __init__(self) -> None:
         self.arrived = Event()
@@ -81,7 +81,7 @@ class SiteServer(ThreadingHTTPServer):
         self.server_name, self.server_port = self.socket.getsockname()[:2]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # Those are browsers that went away.
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # The browser went away.
             super().handle_error(request, client_address)
 
 

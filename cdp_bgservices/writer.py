@@ -8,7 +8,7 @@ from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.thrown import Thrown
 
 DRAIN_DEADLINE = 30.0

@@ -14,7 +14,7 @@ from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
 
 

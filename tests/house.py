@@ -74,8 +74,9 @@ HOUSE = {
     ),
     "store": Part(
         ("store",),
-        "the boundary to the disk",
-        ("coverage", WORDS),
+        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` is the one that does, "
+        "`Store` is its face for trio",
+        ("stories", "coverage", WORDS),
     ),
     "rules": Part(("rules",), "rules and events in, verdicts out", (WORDS,)),
     "stories": Part(

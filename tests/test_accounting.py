@@ -19,7 +19,8 @@ from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_engine, open_store
+from cdp_bgservices.store import open_engine, open_store
+from cdp_bgservices.store.trio_store import Store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
 
 pytestmark = pytest.mark.browser
@@ -272,7 +273,7 @@ async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> 
 
 
 async def account_of(store: Store) -> list[Interval]:
-    with open_engine(store.path) as database:
+    with open_engine(store.name) as database:
         return [interval for reported in database.coverage() for interval in reported.intervals]
 
 

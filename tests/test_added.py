@@ -1,4 +1,4 @@
-"""A made-up service, filter and export format, added to a copy of the package as CONTRIBUTING says, are everywhere."""
+"""A made-up service, trigger, filter and export format, added to a copy of the package as CONTRIBUTING says."""
 
 import os
 import shutil
@@ -29,6 +29,16 @@ LINES = {
     "vocabulary/event_names.py": {
         "    Service.BACKGROUND_FETCH: {\n": '    Service.TIDYING: {"Tidied up": EventWords(run=BEGIN)},\n'
     },
+    "vocabulary/triggers.py": {
+        '    "sync": TriggerWords(\n': """    "tidy": TriggerWords(
+        title="Tidy", summary="Tidy a worker up.", usual="attic", memory="tidy-tag-name"
+    ),
+"""
+    },
+    "browser/triggers.py": {
+        "MAKERS: dict": "def tidy(tag: str) -> Trigger:\n    return sync(tag)\n\n\n",
+        '"push": push, ': '"tidy": tidy, ',
+    },
     "query.py": {
         "    limit: int | None = None\n": "    storage_keys: tuple[str, ...] = ()\n",
         '    Filter("limit", ': """    Filter("storage_keys", "storage_key", "This key", "Key", column="storage_key"),
@@ -55,6 +65,7 @@ from starlette.datastructures import QueryParams
 from cdp_bgservices.export.html import pieces
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.browser.triggers import make_trigger
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.web.api import Ages, read_query
 
@@ -62,7 +73,8 @@ query = read_query(QueryParams("service=backgroundTidying&storage_key=attic"), A
 with open_engine(sys.argv[1]) as engine:
     found = [event.event_name for event in engine.events(query)]
     page = b"".join(pieces(engine.pages(), About())).decode()
-print(json.dumps({"found": found, "words": json.loads(page_words()), "page": page_words() in page}))
+words, trigger = page_words(), make_trigger("tidy", "attic").service
+print(json.dumps({"found": found, "words": json.loads(words), "page": words in page, "trigger": trigger}))
 """
 
 Run = Callable[..., str]
@@ -100,6 +112,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_the_command_line_has_them(run: Run) -> None:
     assert "--storage_key NAME" in run("-m", "cdp_bgservices", "events", "--help")
+    assert "Tidy a worker up." in run("-m", "cdp_bgservices", "--help")
+    assert "tidy [OPTIONS] TAG" in run("-m", "cdp_bgservices", "tidy", "--help")
     help_text = " ".join(run("-m", "cdp_bgservices", "export", "--help").split())
     assert "perfetto|shouts|html" in help_text
     assert "shouts: ears" in help_text
@@ -117,10 +131,12 @@ def test_the_server_and_the_page_have_them(run: Run) -> None:
     answer = msgspec.json.decode(run("-c", ASKING, "events.db"))
     assert answer["found"] == ["Tidied up"]
     assert answer["page"]
+    assert answer["trigger"] == "backgroundSync"
     words = answer["words"]
     assert {"backgroundTidying": "Background tidying"}.items() <= {
         service["name"]: service["title"] for service in words["services"]
     }.items()
     assert "storage_key" in [each["name"] for each in words["filters"]]
+    assert "Tidy" in [each["title"] for each in words["triggers"]]
     assert {"name": "shouts", "title": "Shouts"} in words["formats"]
     assert words["runs"]["backgroundTidying"] == {"Tidied up": "begin"}

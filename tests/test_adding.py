@@ -1,15 +1,16 @@
-"""Adding a service, a filter, an export format or an option of ``record`` takes three places at the most.
+"""Adding a service, a trigger, a filter, an export format or an option of ``record`` takes three places at the most.
 
 A file lists a kind if it names more than two thirds of the kind's members: a new member then needs a line there, too. A
 file that names a few of them has a rule about these, such as that of a push and its notification; a new member needs
 nothing there. The package, the documents and the README are searched, but for what is generated.
 
 ``PLACES`` are the files that list a kind, and what is a member's own. The first must be exactly those that are found;
-``CONTRIBUTING.md`` prints all of them.
+``CONTRIBUTING.md`` prints all of them. What a test prints from the code is no place: nobody has to find it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from inspect import cleandoc, signature
 from pathlib import Path
 
 import pytest
@@ -17,18 +18,24 @@ import pytest
 from cdp_bgservices.cli.record import record
 from cdp_bgservices.export import SAVED
 from cdp_bgservices.query import FILTERS
+from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.vocabulary.services import SERVICES, Service
+from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 ROOT = Path(__file__).parent.parent
 MOST = 3
 GENERATED = "# Generated from "
+COMMON = ("self", "scope", "timeout", "check")
+"""What every trigger takes."""
 
 
 class Places:
     """Where a member of a kind is written, in the order in which one is added."""
 
-    def __init__(self, *lists: str, own: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *lists: str, own: Mapping[str, str] | None = None, printed: Sequence[str] = ()) -> None:
         self.lists = lists
+        self.printed = printed
+        """Documents whose list a test prints from the code, and compares."""
         self.own = own or {}
         """What is the member's own, and what it is."""
 
@@ -40,6 +47,12 @@ class Places:
 PLACES = {
     "a service": Places(
         "cdp_bgservices/vocabulary/services.py", "cdp_bgservices/vocabulary/event_names.py", "docs/events.md"
+    ),
+    "a trigger": Places(
+        "cdp_bgservices/vocabulary/triggers.py",
+        "cdp_bgservices/browser/triggers.py",
+        "cdp_bgservices/testing/asynchronous/triggers.py",
+        printed=("docs/pytest.md",),
     ),
     "a filter": Places(
         "cdp_bgservices/query.py",
@@ -75,6 +88,10 @@ MEMBERS = {
         name: rf"{quoted(name, words.title)}|\b{Service(name).name}\b|--service {name}\b"
         for name, words in SERVICES.items()
     },
+    "a trigger": {
+        name: rf"{quoted(name)}|\bcdp-bgservices {name}\b|(?:\bdef |services\.|`){name.replace('-', '_')}\("
+        for name in TRIGGERS
+    },
     "a filter": {each.field: rf"{quoted(each.name, each.field)}|--{each.option or each.name}\b" for each in FILTERS},
     "an export format": {name: rf"{quoted(name)}|--format {name}\b" for name in SAVED},
     "an option of `record`": {str(each.name): option(*each.opts, str(each.name)) for each in record.params},
@@ -103,7 +120,7 @@ def listing(kind: str, texts: Mapping[str, str]) -> set[str]:
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_nothing_else_lists_a_kind(kind: str) -> None:
-    assert listing(kind, searched()) == set(PLACES[kind].lists)
+    assert listing(kind, searched()) == {*PLACES[kind].lists, *PLACES[kind].printed}
 
 
 @pytest.mark.parametrize("kind", PLACES)
@@ -116,6 +133,18 @@ def test_adding_one_takes_three_places_at_the_most(kind: str) -> None:
 def test_another_list_would_be_found(kind: str) -> None:
     list_of_all = "\n".join((ROOT / place).read_text(encoding="utf-8") for place in PLACES[kind].lists)
     assert listing(kind, {"new.py": list_of_all, "other.py": ""}) == {"new.py"}
+
+
+def test_the_documentation_prints_the_triggers() -> None:
+    """What a person gives to each, and the first line of its docstring."""
+    methods = [getattr(Triggers, name.replace("-", "_")) for name in sorted(TRIGGERS)]
+    rows = []
+    for method in methods:
+        given = [each for each in signature(method).parameters.values() if each.name not in COMMON]
+        shown = [f"{each.name}={each.default}" if each.kind is each.KEYWORD_ONLY else each.name for each in given]
+        line = cleandoc(method.__doc__).partition("\n")[0].rstrip(".").replace("``", "`")
+        rows.append(f"| `{method.__name__}({', '.join(shown)})` | {line[0].lower()}{line[1:]} |")
+    assert "\n".join(rows) in (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 
 
 def test_contributing_prints_the_places() -> None:

@@ -99,6 +99,27 @@ def test_the_protocol_does_no_input_and_no_output(path: Path) -> None:
     assert not imported & {"trio", "trio_websocket", "socket", "ssl", "asyncio", "threading", "subprocess"}
 
 
+SQL = re.compile(r"\b(SELECT|INSERT (INTO|OR)|UPDATE \w+ SET|DELETE FROM|CREATE (TEMP )?TABLE|PRAGMA)\b")
+OTHER_DATABASES = ("lab/push/",)
+"""A push service keeps a queue of its own."""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_but_the_engine_room_knows_sqlite(path: Path) -> None:
+    name = path.relative_to(PACKAGE).as_posix()
+    if name.startswith(("store/sqlite/", *OTHER_DATABASES)):
+        return
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert [text for text in texts if SQL.search(text)] == []
+    imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)} | {
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert "sqlite3" not in imported
+    if name != "store/__init__.py":  # It opens an engine, by the scheme of a URL.
+        assert not [module for module in imported if module and module.startswith("cdp_bgservices.store.sqlite")]
+
+
 def loaded_by(statement: str) -> set[str]:
     script = f"import sys; {statement}; print(' '.join(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -29,7 +29,7 @@ from cdp_bgservices.query import (
 )
 from cdp_bgservices.rules.file import parse_rules
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.location import location_url, parse_location, resolve_location
+from cdp_bgservices.store.location import FileLocation, parse_location, resolve_location
 from cdp_bgservices.store.sqlite.file import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
@@ -148,7 +148,7 @@ def test_bytes_that_are_not_text_are_a_wrong_command_line(
     tmp_path_factory: pytest.TempPathFactory, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_here(["events", option, "\udcff", "--store", str(store_of(tmp_path_factory))]) == 2
-    assert "is no Unicode text" in capsys.readouterr().err
+    assert "is not Unicode text" in capsys.readouterr().err
 
 
 # Endpoints
@@ -215,10 +215,10 @@ def test_a_browser_s_command_line(line: str) -> None:
 )
 def test_a_store_s_name(text: str) -> None:
     with suppress(StoreError):
-        path, _ = resolve_location(text)
+        path = resolve_location(text).path
         assert path.is_absolute()
         if "?" not in str(path):  # Options of other programs' URLs, of which we have none.
-            assert parse_location(location_url(path)) == path
+            assert parse_location(FileLocation(path).url) == path
 
 
 HEADER = b"SQLite format 3\0\x10\0\1\1\0\x40\x20\x20"

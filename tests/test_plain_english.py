@@ -11,18 +11,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
 PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks")
 PENDING = {
-    "cdp_bgservices/browser",
     "cdp_bgservices/cli",
-    "cdp_bgservices/coverage",
-    "cdp_bgservices/demo.py",
-    "cdp_bgservices/export",
-    "cdp_bgservices/lab",
-    "cdp_bgservices/rules",
-    "cdp_bgservices/site.py",
-    "cdp_bgservices/store",
-    "cdp_bgservices/stories",
-    "cdp_bgservices/web",
-    "docs/library.md",
 }
 """Files and folders that are not in plain English yet. Remove one here as soon as it is."""
 
@@ -49,7 +38,7 @@ FORMS = [
     Form(r"what goes on", "what happens"),
     Form(r"all the same", "still, nevertheless"),
     Form(r"plays? no part", "is ignored"),
-    Form(r"in letters", "as text"),
+    Form(r"timeline in letters", "text timeline"),
     Form(r"in sight", "visible"),
     Form(r"be had", "be used, be opened"),
     Form(r"mend(s|ed|ing)?", "fix"),

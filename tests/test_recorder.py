@@ -8,10 +8,11 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.targets import open_target
-from cdp_bgservices.browser.triggers import fire, push, sync
+from cdp_bgservices.browser.triggers import push, sync
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder

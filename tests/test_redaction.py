@@ -10,9 +10,10 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.triggers import fire, push
+from cdp_bgservices.browser.triggers import push
 from cdp_bgservices.events import Service
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import open_engine

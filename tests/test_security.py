@@ -31,7 +31,7 @@ from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.sqlite.reading import utc_now
+from cdp_bgservices.store.values import utc_now
 from tests.browser.processes import listening_ports, processes_of
 from tests.capture.test_metrics import listening
 from tests.cli.running import COMMAND, run

@@ -102,8 +102,7 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
                 # Everything that was reported before this answer is in the inbox then.
                 await session.call(target_domain.get_targets())
                 take(session, activity)
-                await browser.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
-            session.stop_listening()
+            await browser.detach(session)
 
 
 async def watch(session: Session, activity: Activity) -> None:

@@ -68,7 +68,7 @@ async def find_endpoint(text: str, *, allow_remote: bool = False, deadline: floa
         return await find_by_profile(folder, name, deadline)
     if not scheme and is_place(given):
         return of_urls(await ask(checked(f"http://{given}", allow_remote), name, deadline), name)
-    what = "is not a valid endpoint" if scheme else "is neither an endpoint nor a folder that is there"
+    what = "is not a valid endpoint" if scheme else "is neither an endpoint nor a folder that exists"
     raise InvalidInputError(f"{name!r} {what}", ENDPOINT_FORMS)
 
 

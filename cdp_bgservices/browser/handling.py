@@ -13,10 +13,10 @@ from datetime import datetime
 import msgspec
 import trio
 from cdp import runtime
-from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.opening import open_session
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
@@ -39,9 +39,9 @@ class Handling(msgspec.Struct, frozen=True):
     """What a worker did with an event."""
 
     has_handler: bool | None
-    """None where the worker could not be asked."""
+    """None if the worker could not be asked."""
     errors: tuple[WorkerError, ...]
-    """What the worker threw since then, oldest first."""
+    """What the worker threw from the trigger on, oldest first."""
 
 
 class HandlerWatch:
@@ -109,14 +109,12 @@ class HandlerWatch:
 
     async def attach(self, target: str) -> None:
         """Raises CommandError, BrowserLostError."""
-        root = self.observer.browser.root
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        session = self.observer.browser.connection.attached(str(session_id))
+        session = await self.observer.browser.attach(target)
         session.listen()
         self.tasks.start_soon(self.read, session)
         self.session = session
         await session.call(runtime.enable())
-        await self.take(session)
+        self.take(session)
 
     async def read(self, session: Session) -> None:
         """Empty the inbox for as long as the session lasts, so that the connection's reader need not wait for it."""
@@ -125,11 +123,10 @@ class HandlerWatch:
                 for message in await session.notifications():
                     self.note(message)
 
-    async def take(self, session: Session) -> None:
-        """Take in what came before a reply."""
-        while session.inbox:
-            for message in await session.notifications():
-                self.note(message)
+    def take(self, session: Session) -> None:
+        """Take in the notifications before a reply."""
+        for message in session.take():
+            self.note(message)
 
     def note(self, message: Message) -> None:
         if message.method == "Runtime.exceptionThrown":
@@ -140,14 +137,11 @@ class HandlerWatch:
     async def wait_tasks(self, session: Session) -> None:
         """Wait until everything that the worker has thrown is reported. Raises CommandError, BrowserLostError."""
         await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
-        await self.take(session)
+        self.take(session)
 
     async def end(self) -> None:
         if self.session is not None:
-            self.session.stop_listening()
-            with trio.move_on_after(LIMIT, shield=True), suppress(CommandError, BrowserLostError):
-                session_id = target_domain.SessionID(self.session.session_id)
-                await self.observer.browser.root.call(target_domain.detach_from_target(session_id))
+            await self.observer.browser.detach(self.session)
 
 
 @asynccontextmanager
@@ -163,11 +157,11 @@ async def watch_handler(observer: Observer, worker: Worker, event_type: str) -> 
 
 
 async def ask_handler(session: Session, event_type: str) -> bool | None:
-    """Whether the worker of this session handles events of a type; None where it does not say.
+    """Whether the worker of this session handles events of a type; None if that is unknown.
 
     Raises CommandError, BrowserLostError.
     """
-    # A worker may have a function of this name of its own, which hides the console's.
+    # A worker may define a function with this name, which hides the console's.
     is_ours = "String(getEventListeners).includes('[Command Line API]')"
     expression = f"{is_ours} ? getEventListeners(self)[{event_type!r}]?.length ?? 0 : null"
     asked = runtime.evaluate(expression, include_command_line_api=True, silent=True, return_by_value=True)
@@ -176,16 +170,11 @@ async def ask_handler(session: Session, event_type: str) -> bool | None:
 
 
 async def has_handler(observer: Observer, worker: Worker, event_type: str) -> bool | None:
-    """The same of a worker that runs already; None where it cannot be asked."""
+    """The same for a running worker; None if it cannot be asked."""
     target = running_target(observer.registrations, worker)
     if target is None:
         return None
-    root = observer.browser.root
     with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError):
-        session_id = await root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-        try:
-            return await ask_handler(observer.browser.connection.attached(str(session_id)), event_type)
-        finally:
-            with trio.move_on_after(LIMIT, shield=True):
-                await root.call(target_domain.detach_from_target(session_id))
+        async with open_session(observer.browser, target) as session:
+            return await ask_handler(session, event_type)
     return None

@@ -9,28 +9,28 @@ import trio
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 
 LONGEST = 1 << 20
-"""Bytes of the longest answer that is taken."""
+"""Bytes of the longest answer that is accepted."""
 CHUNK = 1 << 14
 
 
 class NoHttpError(Exception):
-    """What answers does not speak HTTP, or does not come to an end."""
+    """The server does not speak HTTP, or its answer does not end."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """To one GET."""
+    """The answer to one GET."""
 
     status: int
     body: bytes
     location: str
-    """Where a redirection leads; may be empty."""
+    """The target of a redirect, else ``""``."""
 
 
 async def get(parts: SplitResult, *, deadline: float) -> Answer:
-    """What a URL answers, its user and password sent along. No proxy is asked, no redirection followed.
+    """The answer of a URL, requested with its user and password. It uses no proxy, and follows no redirect.
 
     Raises trio.TooSlowError after ``deadline`` seconds, NoHttpError, OSError where nothing listens, ValueError for a
-    URL that cannot be asked for.
+    URL that cannot be requested.
     """
     with trio.fail_after(deadline):
         async with await connect(parts) as stream:
@@ -45,7 +45,7 @@ async def get(parts: SplitResult, *, deadline: float) -> Answer:
 
 
 async def connect(parts: SplitResult) -> trio.abc.Stream:
-    """To the host and port of a URL."""
+    """Connect to the host and port of a URL."""
     if parts.scheme in ("https", "wss"):
         return await trio.open_ssl_over_tcp_stream(parts.hostname or "", parts.port or 443, https_compatible=True)
     return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)

@@ -9,7 +9,7 @@ import trio
 from cdp import runtime
 from cdp import target as target_domain
 
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker
@@ -66,14 +66,9 @@ async def explain_missing(browser: Browser, contexts: Collection[str] | None = N
 async def look(browser: Browser, target_id: target_domain.TargetID) -> Look | None:
     """None where it does not answer."""
     with trio.move_on_after(LIMIT), suppress(CommandError, BrowserLostError, msgspec.DecodeError):
-        session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
-        try:
-            session = browser.connection.attached(str(session_id))
+        async with open_session(browser, target_id) as session:
             value, _ = await session.call(runtime.evaluate(LOOK, return_by_value=True, silent=True))
             return msgspec.json.decode(str(value.value), type=Look)
-        finally:
-            with trio.move_on_after(LIMIT, shield=True):
-                await browser.root.call(target_domain.detach_from_target(session_id))
     return None
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+import trio
+
+from cdp_bgservices.browser.firing import fire_at
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
-from cdp_bgservices.browser.triggers import Trigger, set_off
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker, choose_worker, workers_of
 
@@ -32,6 +35,7 @@ class OpenContexts:
         """The latest errors that the workers wrote to their consoles."""
         return [error for observer in self.observers for error in observer.registrations.logged]
 
+    @property
     def last_errors(self) -> dict[tuple[str, str], str]:
         """The message of the latest error of each worker, by browser context and registration id."""
         return {
@@ -52,6 +56,10 @@ class OpenContexts:
         for observer in self.observers:
             await observer.settle()
 
+    async def wait_errors(self) -> None:
+        """Wait until the errors of handlers that have begun or ended by now are reported."""
+        await trio.sleep_until(max((each.reception.throwing.reported_at for each in self.observers), default=0.0))
+
     async def trigger(self, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0) -> Outcome:
-        """As :func:`~cdp_bgservices.browser.triggers.set_off`."""
-        return await set_off(self.observer_of(worker), trigger, worker, timeout, linger=linger)
+        """As :func:`~cdp_bgservices.browser.firing.fire_at`."""
+        return await fire_at(self.observer_of(worker), trigger, worker, timeout, linger=linger)

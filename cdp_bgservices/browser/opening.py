@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import trio
 from cdp import browser as browser_domain
+from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
@@ -26,6 +27,7 @@ log = getLogger(__name__)
 
 START_DEADLINE = 30.0
 """Seconds for a browser to start, or to accept the connection, and to say what it is."""
+DETACH_DEADLINE = 1.0
 
 
 class Browser:
@@ -67,9 +69,30 @@ class Browser:
         """The session of the browser itself."""
         return self.connection.root
 
+    async def attach(self, target_id: str) -> Session:
+        """A session on a target. Raises CommandError, BrowserLostError."""
+        target = target_domain.TargetID(target_id)
+        return self.connection.attached(str(await self.root.call(target_domain.attach_to_target(target, flatten=True))))
+
+    async def detach(self, session: Session) -> None:
+        """End a session, within a second. The browser may have ended it."""
+        session.stop_listening()
+        with trio.move_on_after(DETACH_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
+            await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
+
     async def wait_lost(self) -> None:
         """Wait until the connection ends."""
         await self.connection.lost.wait()
+
+
+@asynccontextmanager
+async def open_session(browser: Browser, target_id: str) -> AsyncIterator[Session]:
+    """A session on a target until the body ends. Raises CommandError, BrowserLostError."""
+    session = await browser.attach(target_id)
+    try:
+        yield session
+    finally:
+        await browser.detach(session)
 
 
 @asynccontextmanager

@@ -68,8 +68,7 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
             ) from error
         target_id = target_domain.TargetID(created["targetId"])
     browser.own_targets.add(str(target_id))
-    session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
-    session = browser.connection.attached(str(session_id))
+    session = await browser.attach(target_id)
     try:
         result = await session.call(commands.navigate(url), limit=math.inf)
     except CommandError as error:

@@ -3,7 +3,6 @@
 import os
 import re
 import socket
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -58,13 +57,17 @@ def has_another(pid: int, profile: Path) -> bool:
         return False
 
 
-def named_profile(pid: int) -> Path | None:
-    """The profile on a process's command line, as a path that we can open, if the system shows it (Linux)."""
+def command_line(pid: int) -> bytes:
+    """With NUL bytes between its arguments; empty if the system does not show it (Linux does)."""
     try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return None
-    named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", line)
+        return b""
+
+
+def named_profile(pid: int) -> Path | None:
+    """The profile on a process's command line, as a path that we can open, if the system shows it."""
+    named = re.search(rb"(?:^|\0)--user-data-dir=([^\0]+)", command_line(pid))
     if named is None:
         return None
     base = "root" if named[1].startswith(b"/") else "cwd"  # It may be in a container, with another root.
@@ -95,15 +98,9 @@ def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
 def processes_of(profile: Path) -> list[int]:
     """A browser's processes, by the profile on their command line, if the system shows it (Linux)."""
     named = re.compile(rb"--(user-data-dir|database)=" + re.escape(os.fsencode(profile)) + rb"(?![^/ \0])")
-    found = []
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            # Children of the zygote have blanks instead of NUL bytes.
-            if named.search(line.read_bytes()):
-                found.append(int(line.parent.name))
-        except OSError:
-            continue  # It has just ended.
-    return found
+    pids = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
+    # Children of the zygote have blanks instead of NUL bytes.
+    return [pid for pid in pids if named.search(command_line(pid))]
 
 
 def debugging_port(pid: int) -> int | None:
@@ -111,13 +108,7 @@ def debugging_port(pid: int) -> int | None:
 
     A browser that was given a port does not write it to ``DevToolsActivePort``; one that chose its port does.
     """
-    if sys.platform != "linux":
-        return None
-    try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return None
-    match = re.search(rb"--remote-debugging-port=(\d+)", line)
+    match = re.search(rb"--remote-debugging-port=(\d+)", command_line(pid))
     return int(match[1]) or None if match else None
 
 

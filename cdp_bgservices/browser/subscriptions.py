@@ -4,9 +4,8 @@ from typing import Any
 
 import trio
 from cdp import runtime, service_worker
-from cdp import target as target_domain
 
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations
@@ -46,11 +45,9 @@ def running_target(registrations: Registrations, worker: Worker) -> str | None:
 
 
 async def evaluate(browser: Browser, target: str) -> str | None:
-    session_id = await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target), flatten=True))
-    session = browser.connection.attached(str(session_id))
     value: Any
-    value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
-    await browser.root.call(target_domain.detach_from_target(session_id))
+    async with open_session(browser, target) as session:
+        value, thrown = await session.call(runtime.evaluate(SUBSCRIPTION, return_by_value=True, await_promise=True))
     if thrown is not None:
         raise TriggerError(f"the worker could not read its subscription: {thrown.text}", "Check the worker.")
     return None if value.value is None else str(value.value)

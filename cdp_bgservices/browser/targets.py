@@ -81,24 +81,23 @@ async def open_target(browser: Browser, context_id: str, *, share_pages: bool = 
     Raises ContextGoneError where the context does not exist (any more).
     """
     found = await find_target(browser, context_id, share_pages=share_pages)
-    session_id = await attach(browser, found.target_id)
-    session = browser.connection.attached(str(session_id))
+    session = await attach(browser, found.target_id)
     session.target_id, session.shared, session.is_ours = found.target_id, found.is_page, found.is_ours
     try:
         yield session
     finally:
-        session.stop_listening()
-        with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
-            if found.is_ours:
+        if found.is_ours:
+            session.stop_listening()
+            with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
                 await browser.root.call(target_domain.close_target(target_domain.TargetID(found.target_id)))
-            else:
-                await browser.root.call(target_domain.detach_from_target(session_id))
+        else:
+            await browser.detach(session)
 
 
-async def attach(browser: Browser, target_id: str) -> target_domain.SessionID:
+async def attach(browser: Browser, target_id: str) -> Session:
     browser.own_targets.add(target_id)
     try:
-        return await browser.root.call(target_domain.attach_to_target(target_domain.TargetID(target_id), flatten=True))
+        return await browser.attach(target_id)
     except CommandError as error:
         if NO_SUCH_TARGET in str(error):
             raise BrowserLostError("the target is gone") from error

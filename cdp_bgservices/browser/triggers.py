@@ -1,57 +1,32 @@
-"""Set off a sync, a periodic sync or a push, and see that it really happened.
+"""The triggers: what each of them sends to a worker, and the event that proves that the worker got it."""
 
-Chromium answers ``{}`` whatever becomes of a trigger (content/browser/devtools/protocol/
-service_worker_handler.cc), so the worker is looked up before, and the event that proves it is waited for.
-That event does not say whether the worker has a handler, nor what it threw: the worker is asked.
-"""
-
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from datetime import timedelta
-from logging import getLogger
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import msgspec
-import trio
 from cdp import service_worker
 
-from cdp_bgservices.browser.handling import watch_handler
-from cdp_bgservices.browser.missing_worker import find_worker
-from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.offline import why_offline
-from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.outcome import Outcome, in_words
-from cdp_bgservices.browser.profile_matching import find_source
-from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.errors import InvalidInputError, TriggerError
-from cdp_bgservices.events import Event, Service, identified
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
-from cdp_bgservices.query import format_duration
-from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
-
-log = getLogger(__name__)
-
-PATIENCE = timedelta(seconds=10)
-LINGER = 0.25
-"""Seconds in which a handler whose end no event reports may still throw, where a person waits for the answer."""
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to set off, and the events that tell of it."""
+    """One trigger, and the events that prove it."""
 
     service: Service
     event_type: str
-    """What the worker's handler is for."""
+    """The type of event that the worker handles."""
     command: Callable[[Worker], Generator[Any, Any, Any]]
     proof: Callable[[Event], bool]
     """Whether an event of the worker proves that the trigger was dispatched."""
     outcome: str | None = None
-    """The event that follows the proof with how it ended, where there is one."""
+    """The event that follows the proof with the result, if there is one."""
     needs_network: bool = False
     act: Callable[[Worker], Awaitable[object]] | None = None
-    """What is done in place of the command, where it is not the browser that is told."""
+    """What is done instead of the command, if the trigger does not go through the browser."""
 
 
 def sync(tag: str, *, last_chance: bool = False) -> Trigger:
@@ -68,7 +43,7 @@ def sync(tag: str, *, last_chance: bool = False) -> Trigger:
 
 
 def periodic_sync(tag: str) -> Trigger:
-    """``ServiceWorker.dispatchPeriodicSyncEvent``. Neither registration nor interval is looked at."""
+    """``ServiceWorker.dispatchPeriodicSyncEvent``. It ignores registration and interval."""
     return Trigger(
         service=Service.PERIODIC_BACKGROUND_SYNC,
         event_type="periodicsync",
@@ -92,7 +67,7 @@ def push(data: str = "") -> Trigger:
 
 
 def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
-    """A real one, that a push service delivers: ``send`` has it do so."""
+    """A real web push, delivered by a push service: ``send`` sends it there."""
     emulated = push(data)
     return msgspec.structs.replace(
         emulated,
@@ -110,150 +85,3 @@ def make_trigger(name: str, text: str, *, last_chance: bool = False) -> Trigger:
     if name not in TRIGGERS:
         raise InvalidInputError(f"{name!r} is not a trigger", f"Write one of: {', '.join(TRIGGERS)}.")
     return MAKERS[name](text, **({"last_chance": last_chance} if TRIGGERS[name].has_last_chance else {}))
-
-
-class Watch:
-    """Waits for the events of one trigger."""
-
-    def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
-        self.trigger = trigger
-        self.worker = worker
-        self.observer = observer
-        self.session = observer.session
-        self.proof: Event | None = None
-        self.outcome: Event | None = None
-        self.changed = trio.Event()
-
-    async def see(self, events: Sequence[Event]) -> None:
-        for event in events:
-            # A new session begins with a replay, and what is old proves nothing.
-            if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
-                continue
-            if self.proof is None and self.trigger.proof(event):
-                self.proof = event
-            elif self.proof and self.outcome is None and event.event_name == self.trigger.outcome:
-                self.outcome = event
-        if self.outcome or (self.proof and self.trigger.outcome is None):
-            self.changed.set()
-
-
-async def pass_over(events: Sequence[Event]) -> None:
-    """What was stored before is nobody's proof."""
-
-
-async def fire(
-    browser: Browser,
-    trigger: Trigger,
-    *,
-    scope: str | None = None,
-    browser_context: str | None = None,
-    timeout: timedelta = PATIENCE,
-    source: str | None = None,
-    check: bool = True,
-) -> Event:
-    """Set it off; the event that proves it: of a push the one that it completed, once that has come.
-
-    A service that was not recording is switched on for as long as this takes, and off again. ``source`` is what to call
-    the browser's first profile. Where it cannot be known which of several open profiles the event is of, it has no
-    source, and is not to be stored. That the worker has no handler is a warning of the logger ``cdp_bgservices``.
-
-    Raises TriggerError, which says which of the known reasons it was; with ``check``, HandlerError where the worker's
-    handler threw at once, or Chromium says that it did not succeed; BrowserError.
-    """
-    outcome = await dispatch(
-        browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
-    )
-    if outcome.remark:
-        log.warning("%s", outcome.remark)
-    if check:
-        outcome.check()
-    return outcome.event
-
-
-async def dispatch(
-    browser: Browser,
-    trigger: Trigger,
-    *,
-    scope: str | None = None,
-    browser_context: str | None = None,
-    timeout: timedelta = PATIENCE,
-    source: str | None = None,
-    linger: float = 0.0,
-) -> Outcome:
-    """As :func:`fire`; all that is known of what came of it. Raises TriggerError, BrowserError."""
-    worker = await find_worker(browser, scope, browser_context)
-    settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
-    observer = Observer(browser, worker.browser_context, settings, pass_over)
-    async with open_tasks() as tasks:
-        tasks.start_soon(observer.run)
-        await observer.replayed.wait()
-        if observer.failure is not None:
-            raise observer.failure
-        recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
-        found: list[str] = []
-        known = trio.Event()
-
-        async def find() -> None:
-            found.append(await find_source(observer) or "")
-            known.set()
-
-        tasks.start_soon(find)
-        try:
-            outcome = await set_off(observer, trigger, worker, timeout, linger=linger)
-            await known.wait()
-            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
-        finally:
-            with trio.move_on_after(5, shield=True):
-                await observer.stop(stop_recording=recordings)
-
-
-async def set_off(
-    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
-) -> Outcome:
-    """The same, seen by an observer that is there already.
-
-    ``linger``: seconds in which a handler may still throw once its event was dispatched, where none reports its end.
-    """
-    session = observer.session
-    if session is None or observer.over.is_set():
-        raise TriggerError(f"the browser context of {worker.scope} is gone")
-    watch = Watch(trigger, worker, observer)
-    async with watch_handler(observer, worker, trigger.event_type) as handler:
-        observer.reception.watchers.append(watch.see)
-        try:
-            with trio.move_on_after(timeout.total_seconds()):
-                await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
-                await watch.changed.wait()
-        finally:
-            observer.reception.watchers.remove(watch.see)
-        if watch.proof is None:
-            raise await explain(observer, trigger, worker, timeout, handler.errors)
-        handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
-    return Outcome(
-        event=watch.outcome or watch.proof,
-        missing="" if watch.outcome or trigger.outcome is None else trigger.outcome,
-        scope=worker.scope,
-        event_type=trigger.event_type,
-        handling=handling,
-    )
-
-
-async def explain(
-    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
-) -> TriggerError:
-    """Why no event followed, as far as the browser tells. ``errors``: what the worker threw meanwhile."""
-    said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
-    if errors:
-        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Mend the worker.")
-    if trigger.needs_network and (offline := await why_offline(observer)):
-        return TriggerError(f"{said}: {offline}", "Connect it to a network; the loopback interface alone is none.")
-    versions = observer.registrations.versions
-    if worker.version_id in versions and versions[worker.version_id].status == "redundant":
-        return TriggerError(f"{said}: the worker of {worker.scope} was replaced meanwhile", "Try again.")
-    state = observer.recordings.get(trigger.service)
-    if state is not None and not state.is_recording:
-        return TriggerError(f"{said}: somebody switched the recording of {trigger.service} off", "Try again.")
-    return TriggerError(
-        f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
-        "Look at the worker (cdp-bgservices workers), or give a longer --timeout.",
-    )

@@ -21,7 +21,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     if not services or run.ready_at is None:
         return []
     try:
-        with open_engine(run.store.path, create=False) as database:
+        with open_engine(options.store, create=False) as database:
             reports = report_sources(database.coverage(), run.ready_at, ended_at, run.sources, services)
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)

@@ -16,7 +16,7 @@ def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) ->
     until = "" if options.until is None else f" until {':'.join(options.until)}"
     repeated = " again" if again else ""
     redacted = ", without payloads," if recorder.store.redacts else ""
-    product, path = recorder.browser.product, recorder.store.path
+    product, path = recorder.browser.product, recorder.store.name
     return f"recording {what}{repeated} of {product}{redacted} into {path}{how_long}{until}"
 
 
@@ -30,7 +30,7 @@ def counted(statistics: Statistics) -> str:
 
 def conclusion(run: Run) -> str:
     options, recorder, statistics = run.options, run.recorder, run.statistics
-    lines = [f"stored {statistics.stored} events in {run.store.path}"]
+    lines = [f"stored {statistics.stored} events in {run.store.name}"]
     others = [
         f"{number} {what}"
         for number, what in (

@@ -1,7 +1,7 @@
 """``open_capture``: what ``record`` runs, for programs too."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from logging import getLogger
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from cdp_bgservices.errors import BackgroundServicesError, BrowserError, StoreEr
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.rules.spelling import doubt, doubts
-from cdp_bgservices.store import Store, open_store
-from cdp_bgservices.store.threaded import PageIterator
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -89,6 +89,7 @@ async def open_capture(
     say: Say = log.info,
     beside: Beside | None = None,
     left_off: set[str] | None = None,
+    store: Store | None = None,
 ) -> AsyncIterator[Capture]:
     """Record a browser, and each that comes in its place, until the body ends.
 
@@ -97,7 +98,8 @@ async def open_capture(
     ``wait_stopped()`` returns.
 
     ``say`` takes what ``record`` prints on standard error. ``beside`` runs for as long as a browser is recorded, once
-    for each. ``left_off`` has services that are not switched on; it may change in the meantime.
+    for each. ``left_off`` has services that are not switched on; it may change in the meantime. ``store`` is one that
+    is open already, as that of ``options``.
 
     Resource handling: at the end, what was received is stored first; then browser, command and lab are ended, the
     verdicts are reached and the reports are written. ``result`` has the outcome. None of this happens if the body is
@@ -108,7 +110,8 @@ async def open_capture(
     body has ended. Either way, the reports are written first.
     """
     check(options, say)
-    async with open_store(options.store, retention=options.retention) as store:
+    opening = open_store(options.store, retention=options.retention) if store is None else nullcontext(store)
+    async with opening as store:
         run = Run(options, store, say)
         run.beside = beside
         run.left_off = set() if left_off is None else left_off

@@ -17,7 +17,7 @@ from cdp_bgservices.store.location import resolve_location
 
 def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
-    taken = {os.path.realpath(resolve_location(options.store)[0]): "the store"}
+    taken = {os.path.realpath(resolve_location(options.store).name): "the store"}
     files = (
         ("--output", options.output),
         ("--summary", options.summary),

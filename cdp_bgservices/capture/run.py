@@ -21,7 +21,7 @@ from cdp_bgservices.export import make_format
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
-from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.store.trio_store import Follower, Store
 from cdp_bgservices.thrown import Thrown, with_thrown
 
 Beside = Callable[[Recorder], Awaitable[None]]

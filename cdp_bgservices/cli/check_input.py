@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from cdp_bgservices.export.sorted_lines import SortedLines
     from cdp_bgservices.query import Query
 
-SQLITE = b"SQLite format 3\0"
-
 
 class Chosen:
     """The events that are judged, oldest first, counted as they are taken."""
@@ -50,9 +48,11 @@ def open_events(location: str | None, store: str | None, query: "Query") -> Iter
 
     Raises InvalidInputError for a file, StoreError for a store.
     """
-    if location is not None and not location.lower().startswith("sqlite:"):
+    from cdp_bgservices.store.location import FILE_BEGINNING, is_url
+
+    if location is not None and not is_url(location):
         with open_file(location) as file:
-            if file.read(len(SQLITE)) != SQLITE:
+            if file.read(len(FILE_BEGINNING)) != FILE_BEGINNING:
                 with open_lines(file, location) as lines:
                     events = lines.select(query.sources, query.since, query.before)
                     yield Chosen(events, location, len(lines.times), query)
@@ -64,7 +64,7 @@ def open_events(location: str | None, store: str | None, query: "Query") -> Iter
 
     with open_engine(location or store, create=False) as database:
         say_gaps(database, query)
-        yield Chosen(database.events(query), str(database.path), sum(database.statistics().events.values()), query)
+        yield Chosen(database.events(query), database.name, sum(database.statistics().events.values()), query)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from cdp_bgservices.cli.options import TIME, debug_option, service_option, store
 
 if TYPE_CHECKING:
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 LONGEST = timedelta(days=3)
 
@@ -40,7 +40,7 @@ def coverage(
         raise click.UsageError("--since is not in the past.")
     with open_engine(store, create=False) as database:
         reports = report_sources(database.coverage(), begin, now, sources, services)
-        path = database.path
+        path = database.name
     if format_ == "json":
         from cdp_bgservices.cli.tables import to_json
 
@@ -52,7 +52,7 @@ def coverage(
         say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
 
 
-def say_gaps(database: "Database", query: "Query") -> None:
+def say_gaps(database: "Engine", query: "Query") -> None:
     """In one line, whether what a query lists may have gaps.
 
     That nothing was recorded before the first recording is said to those who ask from a moment on.

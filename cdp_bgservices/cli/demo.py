@@ -39,8 +39,8 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
         async with open_store(store) as opened:
             say("starting Chromium and the bundled site; this takes some seconds")
             if in_lab:
-                return *await run_lab_demo(opened, say, program), str(opened.path)
-            return await run_demo(opened, program), True, str(opened.path)
+                return *await run_lab_demo(opened, say, program), opened.name
+            return await run_demo(opened, program), True, opened.name
 
     recorded, is_whole, path = trio.run(run)
     print_events(recorded, None)

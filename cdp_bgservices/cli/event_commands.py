@@ -12,7 +12,7 @@ from cdp_bgservices.export import DOCUMENTS, PRINTED
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 MOST_THROWN = 10
 """Errors that are listed beside events; more are counted."""
@@ -46,7 +46,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
                 say_thrown(database, query)
 
 
-def say_thrown(database: "Database", query: "Query") -> None:
+def say_thrown(database: "Engine", query: "Query") -> None:
     """What workers threw that is no event's for certain, unless events of some kind only are asked for."""
     from urllib.parse import urlsplit
 
@@ -67,14 +67,14 @@ def say_thrown(database: "Database", query: "Query") -> None:
         say(f"  and {len(found) - MOST_THROWN} before these")
 
 
-def say_nothing_found(database: "Database") -> None:
+def say_nothing_found(database: "Engine") -> None:
     """Why the list is empty: on a fresh machine, or by the filters."""
     from cdp_bgservices.cli.output import say
 
     if database.statistics().events:
         say("no stored event matches")
     else:
-        say(f"no events in {database.path} yet: `cdp-bgservices record` records some")
+        say(f"no events in {database.name} yet: `cdp-bgservices record` records some")
 
 
 @click.command()
@@ -91,6 +91,7 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.detail import detail_json, detail_text
     from cdp_bgservices.store import open_engine
+    from cdp_bgservices.store.related import same_instance, thrown_after
 
     with open_engine(store, create=False) as database:
         found = database.find(id_)
@@ -101,8 +102,8 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
         if not found:
             say(f"error: no event has an id that begins with {id_!r}\n`cdp-bgservices events` lists them.")
             ctx.exit(1)
-        others = [other for other in database.instance(found[0]) if other.id != found[0].id]
-        near = database.thrown_after(found[0])
+        others = [other for other in same_instance(database, found[0]) if other.id != found[0].id]
+        near = thrown_after(database, found[0])
     write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
 
 

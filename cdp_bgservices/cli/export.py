@@ -18,7 +18,7 @@ from cdp_bgservices.export.documents import About, guess_document, pieces
 
 if TYPE_CHECKING:
     from cdp_bgservices.query import Query
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
 
@@ -90,13 +90,13 @@ def write_output(pieces: Iterable[bytes]) -> int:
     return size
 
 
-def last_moment(database: "Database", query: "Query") -> float:
+def last_moment(database: "Engine", query: "Query") -> float:
     """When the last event may be, in seconds since the epoch."""
     newest = database.statistics().newest or datetime.now(UTC)
     return min(query.before or newest, newest).timestamp()
 
 
-def read_about(database: "Database", query: "Query") -> About:
+def read_about(database: "Engine", query: "Query") -> About:
     """What is told beside the events; coverage is that of the time which the query is about."""
     from cdp_bgservices.coverage.report import report_sources
 
@@ -107,7 +107,7 @@ def read_about(database: "Database", query: "Query") -> About:
         coverage=report_sources(
             database.coverage(), max(query.since or oldest, oldest), now, query.sources, query.services
         ),
-        store=database.path.name,
+        store=database.short_name,
         retention=database.retention,
         redacts=database.redacts,
     )

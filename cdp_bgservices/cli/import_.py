@@ -13,7 +13,7 @@ from cdp_bgservices.errors import InvalidInputError
 if TYPE_CHECKING:
     from cdp_bgservices.cli.progress import Meter
     from cdp_bgservices.events import Event
-    from cdp_bgservices.store import Database
+    from cdp_bgservices.store import Engine
 
 BATCH = 500
 """Events of one transaction."""
@@ -63,7 +63,7 @@ def import_(file: str, source: str | None, store: str | None) -> None:
 class Importing:
     """Events on their way into a store, and what became of them."""
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: "Engine") -> None:
         self.database = database
         self.batch: list[Event] = []
         self.count = self.stored = self.known = self.too_old = 0

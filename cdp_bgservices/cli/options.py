@@ -43,7 +43,7 @@ def check_text(ctx: click.Context, param: click.Parameter, value: str | None) ->
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise click.BadParameter(f"{value!r} is no Unicode text.", ctx, param) from error
+            raise click.BadParameter(f"{value!r} is not Unicode text.", ctx, param) from error
     return value
 
 

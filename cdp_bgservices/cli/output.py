@@ -1,4 +1,4 @@
-"""What is written where: data to standard output, everything else to standard error."""
+"""Data goes to standard output, everything else to standard error."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 
 def show_log() -> None:
-    """What the library warns of, on standard error; with ``--debug`` the root logger shows that, and more."""
+    """Show the library's warnings on standard error. With ``--debug``, the root logger shows them, and more."""
     import logging
 
     class Saying(logging.Handler):
@@ -35,7 +35,7 @@ def show_log() -> None:
 
 
 def write(text: str) -> None:
-    """An answer to standard output. A reader that goes away does not change the exit status."""
+    """Write an answer to standard output. If the reader has gone, the exit status stays the same."""
     try:
         write_now(text)
     except BrokenPipeError:
@@ -43,7 +43,7 @@ def write(text: str) -> None:
 
 
 def choose_format(name: str | None, *, piped: str = "table") -> "Format":
-    """The named one; else a table on a terminal and ``piped`` elsewhere. A terminal's table fits its width."""
+    """The format of this name; by default a table on a terminal, fitted to its width, and ``piped`` elsewhere."""
     from cdp_bgservices.export import make_format
 
     terminal = sys.stdout.isatty()
@@ -56,7 +56,7 @@ def choose_format(name: str | None, *, piped: str = "table") -> "Format":
 
 
 def terminal_width() -> int:
-    """As ``shutil`` has it, which takes 2 ms to import."""
+    """The same as ``shutil.get_terminal_size``, whose import takes 2 ms."""
     try:
         return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except (ValueError, OSError):
@@ -64,7 +64,7 @@ def terminal_width() -> int:
 
 
 def print_events(events: Iterable["Event"], name: str | None) -> int:
-    """A whole document; how many events there were, as far as they were read."""
+    """Print a whole document; the count of events that were read."""
     document = choose_format(name)
     count = 0
     try:
@@ -79,7 +79,7 @@ def print_events(events: Iterable["Event"], name: str | None) -> int:
 
 
 def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
-    """Page by page, and each at once, for as long as they come. Raises BrokenPipeError once the reader is gone."""
+    """Print each page immediately, to the end. Raises BrokenPipeError when the reader has gone."""
     document = choose_format(name)
     write_now(document.header())
     for page in chain(stored, coming):
@@ -103,6 +103,6 @@ async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -
 
 
 def write_now(text: str) -> None:
-    """At once. Raises BrokenPipeError where the reader is gone."""
+    """Write and flush. Raises BrokenPipeError if the reader has gone."""
     sys.stdout.write(text)
     sys.stdout.flush()

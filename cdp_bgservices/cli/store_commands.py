@@ -57,7 +57,7 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
     from cdp_bgservices.query import format_duration
 
     return {
-        "path": str(statistics.path),
+        "path": statistics.name,
         "size": statistics.size,
         "events": statistics.events,
         "oldest": statistics.oldest,
@@ -75,7 +75,7 @@ def statistics_text(statistics: "StoreStatistics") -> str:
 
     counts = dict.fromkeys(map(str, Service), 0) | statistics.events
     lines = [
-        ("store", str(statistics.path)),
+        ("store", statistics.name),
         ("size", format_size(statistics.size)),
         ("retention", format_duration(statistics.retention)),
         *([("payloads", "left out")] if statistics.redacts else []),
@@ -118,7 +118,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
             return
     with open_engine(store, create=False) as database:
         count = database.clear(services)
-        say(f"deleted {count} event{'' if count == 1 else 's'} from {database.path}")
+        say(f"deleted {count} event{'' if count == 1 else 's'} from {database.name}")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Tables and JSON about a browser: its workers, and what its contexts record; and about the last recorders."""
+"""Tables and JSON of a browser's workers and recordings, and of the last recorders."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -39,9 +39,9 @@ def workers_text(workers: "Sequence[Worker]") -> str:
     return aligned(rows)
 
 
-def recordings_text(told: "BrowserRecordings") -> str:
-    rows = [(told.product, told.profile or "profile unknown", "")]
-    for context in told.contexts:
+def recordings_text(recordings: "BrowserRecordings") -> str:
+    rows = [(recordings.product, recordings.profile or "profile unknown", "")]
+    for context in recordings.contexts:
         name = context.profile or ("default" if context.is_default else "")
         kind = f" ({name})" if name else ""
         rows.append(("context", context.browser_context + kind, ""))
@@ -53,7 +53,7 @@ def recordings_text(told: "BrowserRecordings") -> str:
 
 
 def runs_text(runs: "Sequence[LastRun]") -> str:
-    """A recorder of another version may have counted something else."""
+    """A recorder of another version may have counted other things."""
     names = list(dict.fromkeys(name for run in runs for name in run.numbers))
     rows = [("LAST RECORDED (UTC)", *(name.upper().replace("_", " ") for name in names), "SOURCE")]
     rows += [

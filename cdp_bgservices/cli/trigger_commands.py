@@ -107,9 +107,10 @@ def run_trigger(
     """
     import trio
 
+    from cdp_bgservices.browser.firing import LINGER, dispatch
     from cdp_bgservices.browser.opening import open_browser
     from cdp_bgservices.browser.outcome import Outcome
-    from cdp_bgservices.browser.triggers import LINGER, dispatch, make_trigger
+    from cdp_bgservices.browser.triggers import make_trigger
     from cdp_bgservices.cli.output import choose_format, say, show_log, write
     from cdp_bgservices.errors import TriggerError
     from cdp_bgservices.events import Event
@@ -145,4 +146,4 @@ def run_trigger(
     if outcome.remark:
         say(f"warning: {outcome.remark}")
     if outcome.failure:
-        raise TriggerError(outcome.failure, "Mend the worker.")
+        raise TriggerError(outcome.failure, "Fix the worker.")

@@ -17,6 +17,7 @@ from cdp_bgservices.cli.view_run import Viewing, open_shown
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached
 
@@ -27,14 +28,13 @@ async def run_viewed(options: CaptureOptions, viewing: Viewing) -> int:
     Raises BrowserError if it is not there at the start and is not waited for; StoreError, InvalidInputError.
     """
     with open_stop_signals() as signals, trio.CancelScope() as everything:
-        # The viewer needs a store, also while there is no browser yet.
-        async with open_store(options.store), open_tasks() as tasks:
-            viewed = Viewed(options, everything)
+        async with open_store(options.store) as store, open_tasks() as tasks:
+            viewed = Viewed(options, store, everything)
             tasks.start_soon(viewed.heed, signals)
             tasks.start_soon(viewed.record)
             if not options.wait:
                 await wait_any(viewed.ready.wait, viewed.over.wait)
-            async with open_shown(viewing, viewed.attached):
+            async with open_shown(viewing, store, viewed.attached):
                 viewed.is_open.set()
                 await viewed.stopped.wait()
             await viewed.over.wait()  # What was received is stored first.
@@ -45,8 +45,9 @@ async def run_viewed(options: CaptureOptions, viewing: Viewing) -> int:
 class Viewed:
     """The browser behind the viewer, and its capture."""
 
-    def __init__(self, options: CaptureOptions, everything: trio.CancelScope) -> None:
+    def __init__(self, options: CaptureOptions, store: Store, everything: trio.CancelScope) -> None:
         self.options = options
+        self.store = store
         self.everything = everything
         self.opening = trio.CancelScope()
         self.capture: Capture | None = None
@@ -73,8 +74,9 @@ class Viewed:
         error: BrowserError | None = None
         try:
             with self.opening:
+                attached = self.attached
                 async with open_capture(
-                    self.options, say=say, beside=self.attached.show, left_off=self.attached.left_off
+                    self.options, say=say, beside=attached.show, left_off=attached.left_off, store=self.store
                 ) as self.capture:
                     self.ready.set()
                     await self.capture.wait_stopped()

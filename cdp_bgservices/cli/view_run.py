@@ -14,6 +14,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
 if TYPE_CHECKING:
+    from cdp_bgservices.store.trio_store import Store
     from cdp_bgservices.web.server import Viewer
 
 TURN = 0.0005
@@ -37,10 +38,13 @@ async def run_viewer(viewing: Viewing) -> None:
 
 
 @asynccontextmanager
-async def open_shown(viewing: Viewing, attached: Any = None) -> AsyncIterator[None]:
-    """Serve until the body ends, and say where; ``attached`` is the browser behind it. Raises as ``run_viewer``."""
+async def open_shown(viewing: Viewing, store: "Store | None" = None, attached: Any = None) -> AsyncIterator[None]:
+    """Serve until the body ends, and say where. Raises as ``run_viewer``.
+
+    ``attached`` is the browser behind the viewer; it is recorded into this open ``store``.
+    """
     sys.setswitchinterval(TURN)
-    async with serve(viewing, attached) as viewer:
+    async with serve(viewing, store, attached) as viewer:
         write_now(f"{viewer.address}\n")
         say("Ctrl-C stops the viewer.")
         async with open_tasks() as tasks:
@@ -49,15 +53,17 @@ async def open_shown(viewing: Viewing, attached: Any = None) -> AsyncIterator[No
             yield
 
 
-def serve(viewing: Viewing, attached: Any) -> "AbstractAsyncContextManager[Viewer]":
+def serve(viewing: Viewing, store: "Store | None", attached: Any) -> "AbstractAsyncContextManager[Viewer]":
     """Raises InvalidInputError where what it needs is not installed."""
     try:
-        from cdp_bgservices.web.server import open_viewer
+        from cdp_bgservices.web.server import open_viewer, serve_store
     except ImportError as error:
         raise InvalidInputError(
             f"the viewer needs starlette and hypercorn ({error})", "Install them: pip install 'cdp-bgservices[view]'"
         ) from error
-    return open_viewer(viewing.store, port=viewing.port, attached=attached)
+    if store is None:
+        return open_viewer(viewing.store, port=viewing.port)
+    return serve_store(store, port=viewing.port, attached=attached)
 
 
 async def open_page(address: str) -> None:

@@ -33,7 +33,7 @@ def report(
     """Of a source, from one moment to another, which is now. ``is_gone``: its profile is not there any more."""
     reports = []
     for series in found:
-        told = [
+        known = [
             interval
             for interval in intervals
             if (interval.context_kind, interval.service) == (series.context_kind, series.service)
@@ -46,7 +46,7 @@ def report(
             state=State.NEVER_RECORDED,
         )
         layers = [
-            *sorted(told, key=lambda interval: STRENGTH.index(interval.state)),
+            *sorted(known, key=lambda interval: STRENGTH.index(interval.state)),
             *since_then(series, until, is_gone=is_gone),
             first,
         ]

@@ -13,8 +13,8 @@ def missed(series: Series, *, was_recording: bool, until: datetime, loss: Loss |
     """From when a series was last seen until it was recorded again, which is when it was switched on there.
 
     The rules are those of Chromium's content/browser/devtools/devtools_background_services_context_impl.cc: recording
-    lapses in silence, so that ``isRecording`` is no proof, but the moment at which it lapses is known. What was
-    recorded is in the replay, except what went with its registration or was cleared.
+    lapses silently, so that ``isRecording`` proves nothing, but the moment at which it lapses is known. What was
+    recorded is in the replay, except what was deleted with its registration or cleared.
     """
     since, lapses = series.seen_until, series.armed_until
     if until <= since:

@@ -26,7 +26,7 @@ class State(StrEnum):
 
     @property
     def is_certain(self) -> bool:
-        """Whether everything that happened is in the store, but for what retention has taken."""
+        """Whether everything that happened is in the store, except what retention has deleted."""
         return self in (State.LIVE, State.BROWSER)
 
     @property
@@ -37,14 +37,14 @@ class State(StrEnum):
 
 MEANINGS = {
     State.LIVE: "recorded live",
-    State.BROWSER: "recorded by the browser while nobody was attached, and replayed",
+    State.BROWSER: "recorded by the browser while no recorder was attached, and replayed",
     State.NEVER_RECORDED: "not recorded before",
     State.LAPSED: "recording lapsed, three days after it was last switched on",
     State.SWITCHED_OFF: "recording was switched off",
     State.CONTEXT_ENDED: "a browser context ended before it could be read",
-    State.UNREGISTERED: "a worker was unregistered, and took its events along",
+    State.UNREGISTERED: "a worker was unregistered, and its events were deleted with it",
     State.CLEARED: "the browser's log was cleared by another client",
-    State.PENDING: "nobody is attached; what the browser records by itself comes when it is recorded again",
+    State.PENDING: "no recorder is attached; what the browser records by itself is read when recording starts again",
     State.OVER: "the browser and its profile are gone",
 }
 
@@ -62,15 +62,15 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """The last that was seen of one service in one kind of browser context: from there a recorder goes on."""
+    """One service in one kind of browser context, and until when it was seen: the next recorder continues there."""
 
     context_kind: str
     service: str
     seen_until: datetime
     armed_until: datetime | None
-    """When the browser stops recording by itself; None where it did not record."""
+    """When the browser stops recording by itself; None if it did not record."""
     is_over: bool = False
-    """Whether the browser and its profile are gone for good."""
+    """Whether the browser and its profile are gone permanently."""
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
 
     begin: datetime
     end: datetime | None
-    """None where it goes on."""
+    """None if it continues."""
     state: State
 
 
@@ -100,8 +100,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     was_recording: bool
     """As it was found."""
     recording_since: datetime | None
-    """When it was first switched on, or found on, by this recorder; None where it never was."""
+    """When this recorder first switched it on, or found it on; None if it never did."""
     armed_until: datetime | None
     is_observed: bool
-    """Whether its session lives and the replay is through: then everything until now has been told."""
+    """Whether its session is alive and the replay is complete: then every event until now was reported."""
     interruptions: tuple[Interruption, ...] = ()

@@ -12,7 +12,7 @@ from cdp_bgservices.vocabulary.services import SERVICES
 
 LABEL, COLUMNS = 26, 60
 MOST_GAPS = 20
-LETTERS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
+SIGNS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
 """In the order in which they are painted; gaps come last."""
 GAP = "·"
 LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
@@ -30,8 +30,8 @@ def coverage_text(source: str, reports: Sequence[SeriesReport], since: datetime,
     ruler = f"{short(until - since)} ago"
     lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
     used = {interval.state for series in reports for interval in series.intervals}
-    legend = [f"{LETTERS[state]} {text}" for state, text in LEGEND if state in used]
-    if any(state not in LETTERS for state in used):
+    legend = [f"{SIGNS[state]} {text}" for state, text in LEGEND if state in used]
+    if any(state not in SIGNS for state in used):
         legend.append(f"{GAP} gap")
     lines.append(f"  {'':<{LABEL}}{'   '.join(legend)}")
     lines += [f"  {line}" for line in gap_lines(gaps(reports))]
@@ -42,14 +42,14 @@ def strip(intervals: Iterable[Interval], since: datetime, until: datetime) -> st
     """A letter for each column: of several states in it that of a gap, be it ever so short."""
     width = (until - since) / COLUMNS
     columns = [" "] * COLUMNS
-    order = list(LETTERS)
+    order = list(SIGNS)
     for interval in sorted(
         intervals, key=lambda interval: order.index(interval.state) if interval.state in order else len(order)
     ):
         first = int((interval.begin - since) / width)
         last = max(first + 1, -int(-((interval.end - since) / width) // 1))
         for column in range(max(first, 0), min(last, COLUMNS)):
-            columns[column] = LETTERS.get(interval.state, GAP)
+            columns[column] = SIGNS.get(interval.state, GAP)
     return "".join(columns).rstrip()
 
 

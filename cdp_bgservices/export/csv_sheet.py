@@ -10,9 +10,9 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.terminal_escape import escape_char, escape_json
 
 FORMULA = re.compile(r"(?!-\d+\Z)[=+\-@\t\r\n]")
-"""The beginning of what a spreadsheet would run; a number, as the registration id -1, is none."""
+"""The beginning of a formula; a number, such as the registration id -1, is not one."""
 OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""What a terminal obeys; but tabs and line ends, which stand in quotes."""
+"""Characters that control a terminal, except tabs and line ends, which are in quotes."""
 
 
 class CsvFormat:
@@ -37,12 +37,12 @@ def escape_cell(text: str) -> str:
 
 
 def guard(cell: str) -> str:
-    """A page may name its sync tag ``=HYPERLINK(…)``; an apostrophe makes it text."""
+    """A page may name its sync tag ``=HYPERLINK(…)``: an apostrophe makes it text."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def write_line(cells: list[str]) -> str:
     buffer = io.StringIO()
-    # Told to end lines with "\n", it would leave a "\r" in a cell without quotes.
+    # If it ended lines with "\n", it would leave a "\r" in a cell without quotes.
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue().removesuffix("\r\n") + "\n"

@@ -1,4 +1,4 @@
-"""The viewer in one file: the page with the events in it, for whoever has no store and no server."""
+"""The viewer in one file: the page with the events in it, for people without a store and a server."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.coverage.report import gaps
-from cdp_bgservices.coverage.values import MEANINGS
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.gap_values import gap_values
 from cdp_bgservices.export.lane_values import lane_values
 from cdp_bgservices.export.page import join_page, safe_json
 from cdp_bgservices.export.page_words import page_words
@@ -43,7 +42,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     before, after = join_page(PAGE, ENTRY, page_words())
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
-    yield b',"gaps":' + embedded(gap_values(about))
+    yield b',"gaps":' + embedded(gap_values(about.coverage))
     lanes = lane_values(make_lanes(events, about.moment))
     numbers = {event.id: number for number, event in enumerate(events)}
     for lane in lanes["lanes"]:
@@ -107,24 +106,6 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
         "begin": now - about.retention // MICROSECOND + 1,
         "now": now,
     }
-
-
-def gap_values(about: About) -> list[dict[str, Any]]:
-    """As the API's coverage has them, the oldest first."""
-    found = [
-        {
-            "source": source,
-            "service": gap.service,
-            "context_kind": gap.context_kind,
-            "begin": to_microseconds(gap.begin),
-            "end": to_microseconds(gap.end),
-            "state": gap.state,
-            "reason": MEANINGS[gap.state] + (f" ({gap.detail})" if gap.detail else ""),
-        }
-        for source, lanes in about.coverage.items()
-        for gap in gaps(lanes)
-    ]
-    return sorted(found, key=lambda gap: (gap["begin"], gap["service"]))
 
 
 def package_version() -> str:

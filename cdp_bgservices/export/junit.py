@@ -10,7 +10,7 @@ from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 SUITE = "cdp-bgservices"
-RECORDED = "the recording came to its end"
+RECORDED = "the recording succeeds"
 """The test case that is always there: servers take a suite without any for a mistake."""
 COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
 """Attributes, and the elements whose number each of them is. The root has no ``skipped``: junit-10.xsd of Jenkins'
@@ -18,7 +18,7 @@ xUnit plugin would refuse the file."""
 MESSAGE_LENGTH = 500
 """Characters of a message: servers show it in one line."""
 MOST_EVENTS = 100
-"""Events that one test case tells of."""
+"""Events that one test case lists."""
 
 
 def junit_xml(
@@ -30,8 +30,8 @@ def junit_xml(
     length: timedelta = timedelta(),
     thrown: Sequence[Thrown] = (),
 ) -> str:
-    """One test suite. ``problem`` is why the recording itself failed; ``length`` how long it was; ``thrown`` what
-    workers threw that is no event's for certain."""
+    """One test suite. ``problem`` is why the recording itself failed; ``length`` is its duration; ``thrown``
+    is what workers threw that belongs to no event for certain."""
     suite = Element("testsuite", name=SUITE, time=f"{length.total_seconds():.3f}")
     if started_at is not None:
         suite.set("timestamp", f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")

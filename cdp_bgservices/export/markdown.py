@@ -1,4 +1,4 @@
-"""Markdown as GitHub and GitLab read it, with text of a web page's making in it."""
+"""Markdown as GitHub and GitLab read it, with text in it that comes from a web page."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -26,15 +26,15 @@ def escape(text: str) -> str:
 
 
 def code(text: str, length: int = VALUE_LENGTH) -> str:
-    """In a typewriter's letters, where no ``@name``, ``#number`` or commit is looked for; nothing for no text.
+    """Monospaced, where GitHub and GitLab look for no ``@name``, ``#number`` or commit. Empty for an empty text.
 
-    HTML, and not backticks: these could be in the text.
+    HTML, not backticks: the text could have these.
     """
     return f"<code>{escape(shorten(text, length))}</code>" if text else ""
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], most: int) -> str:
-    """Cells are Markdown. So many rows at the most, and a line that says how many there would be more."""
+    """Cells are Markdown. At most ``most`` rows, and a line that says how many more there are."""
     lines = [titles, ["---"] * len(titles)]
     rows = list(rows)
     lines += [list(row) for row in rows[:most]]

@@ -1,4 +1,4 @@
-"""OpenTelemetry logs, as a collector's ``otlpjsonfile`` receiver reads them: one ``LogsData`` a line, in OTLP/JSON.
+"""OpenTelemetry logs, as a collector's ``otlpjsonfile`` receiver reads them: one ``LogsData`` per line, in OTLP/JSON.
 
 The format is logs, not traces: an event is a moment, and many stories have no end in the file. A log record keeps what
 is known and invents no duration. Records of one lane share a trace id, so that a backend shows them together.
@@ -18,7 +18,7 @@ from cdp_bgservices.stories import Head, Mark, assign
 from cdp_bgservices.thrown import line_of, threw
 
 INFO, ERROR = 9, 17
-"""Numbers of severities: in JSON, too, they are numbers."""
+"""Severities are numbers in JSON, too."""
 PREFIX = "bgservice."
 FIELDS = ("id", "service", "origin", "storage_key", "registration_id", "scope", "instance_id", "browser_context")
 """Of an event, as attributes; empty ones are left out."""
@@ -74,7 +74,7 @@ def log_record(head: Head, mark: Mark) -> dict[str, Any]:
 
 
 def nanoseconds(microseconds: int) -> str:
-    """Unsigned: nothing was before the epoch."""
+    """Unsigned: times before the epoch become 0."""
     return str(max(microseconds, 0) * 1000)
 
 

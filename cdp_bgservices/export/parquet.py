@@ -1,4 +1,4 @@
-"""Parquet, as data tools read it: a column for each field of an event, in row groups."""
+"""Parquet, for data tools: a column for each field of an event, in row groups."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import RawIOBase
@@ -11,17 +11,17 @@ from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About
 
 ROWS = 20_000
-"""Events of a row group, which is what is kept in memory."""
+"""Events of a row group; memory holds one row group."""
 MOMENTS = ("timestamp", "received_at")
 NULLABLE = ("scope", "received_at", "details")
 REPEATED = ("source", "service", "event_name", "origin", "storage_key", "scope", "browser_context")
-"""Columns in which a value often comes again: it is written once."""
+"""Columns of repeated values, each of which is written once."""
 
 encode = msgspec.json.Encoder().encode
 
 
 class Sink(RawIOBase):
-    """What pyarrow writes into; what it wrote is taken out a piece at a time."""
+    """A file for pyarrow to write; the bytes are taken out piece by piece."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -68,7 +68,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
 
 
 def groups(pages: Iterable[Sequence[Event]], size: int) -> Iterator[list[Event]]:
-    """At least so many events at a time, but for the last of them."""
+    """At least ``size`` events at a time, except the last group."""
     group: list[Event] = []
     for page in pages:
         group += page
@@ -80,7 +80,7 @@ def groups(pages: Iterable[Sequence[Event]], size: int) -> Iterator[list[Event]]
 
 
 def column(events: Sequence[Event], name: str) -> list[Any]:
-    """As pyarrow takes it."""
+    """An event in pyarrow's types."""
     values = [getattr(event, name) for event in events]
     if name in MOMENTS:
         return [None if value is None else to_microseconds(value) for value in values]

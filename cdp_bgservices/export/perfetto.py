@@ -26,14 +26,14 @@ from cdp_bgservices.thrown import line_of, threw
 from cdp_bgservices.vocabulary.services import title_of
 
 MOST_TRACKS = 50_000
-"""Lanes that are remembered as described already. To be described twice does a track no harm."""
+"""Tracks that are remembered as described already. A track may be described twice."""
 BATCH = 500
 """Packets that are written together."""
 GAPS = "Not recorded for certain"
 
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
-    """A ``Trace``. Its packets are in no order of time, which who reads it sorts by."""
+    """A ``Trace``. Its packets are not in the order of time: its readers sort them."""
     packets: list[bytes] = []
     for packet in chain(gap_packets(about), Tracing(about.moment).packets(chain.from_iterable(pages))):
         packets.append(packet)
@@ -53,19 +53,19 @@ class Tracing:
 
     def packets(self, events: Iterable[Event]) -> Iterator[bytes]:
         is_first = True
-        for head, told in assign(events, self.now):
+        for head, step in assign(events, self.now):
             if is_first:
-                moment = told.at if isinstance(told, Mark) else told.begin
+                moment = step.at if isinstance(step, Mark) else step.begin
                 yield clock_packet(moment)
                 is_first = False
-            if isinstance(told, Mark):
+            if isinstance(step, Mark):
                 track = uuid_of("lane", head.key, "0")
                 yield from self.describe(head, 0, track)
-                yield mark_packet(told, track)
+                yield mark_packet(step, track)
             else:
-                track = uuid_of("lane", head.key, str(told.row))
-                yield from self.describe(head, told.row, track)
-                yield from span_packets(told, track)
+                track = uuid_of("lane", head.key, str(step.row))
+                yield from self.describe(head, step.row, track)
+                yield from span_packets(step, track)
 
     def describe(self, head: Head, row: int, track: int) -> Iterator[bytes]:
         """A lane's track, and that of its service; further rows are drawn with the lane's first one."""
@@ -79,14 +79,14 @@ class Tracing:
         self.described[track] = None
         if len(self.described) > MOST_TRACKS:
             self.described.popitem(last=False)
-        told = {"origin": head.origin, "scope": head.scope, "source": head.source, "browser context": head.context}
-        description = "\n".join(f"{key}: {value}" for key, value in told.items() if value)
+        details = {"origin": head.origin, "scope": head.scope, "source": head.source, "browser context": head.context}
+        description = "\n".join(f"{key}: {value}" for key, value in details.items() if value)
         yield track_packet(track, head.label, parent=service, description=description, merge_key=head.key)
 
 
 def mark_packet(mark: Mark, track: int) -> bytes:
     event = mark.event
-    told = {
+    fields = {
         "event": event.event_name,
         "id": event.id,
         "origin": event.origin,
@@ -99,7 +99,7 @@ def mark_packet(mark: Mark, track: int) -> bytes:
         "failure": mark.failure,
         "threw": "\n".join(map(line_of, threw(event))),
     }
-    arguments: dict[str, Argument] = {key: value for key, value in told.items() if value}
+    arguments: dict[str, Argument] = {key: value for key, value in fields.items() if value}
     if event.metadata:
         arguments["metadata"] = event.metadata
     name = f"{event.event_name}: {mark.failure}" if mark.failure else event.event_name
@@ -107,7 +107,7 @@ def mark_packet(mark: Mark, track: int) -> bytes:
 
 
 def span_packets(span: Span, track: int) -> Iterator[bytes]:
-    """One that goes on has no end."""
+    """An open one has no end."""
     name = f"{span.name} (failed)" if span.kind is Kind.FAILED else span.name
     arguments = {"begun by": span.id, "ended": str(span.kind)}
     yield begin_packet(span.begin, track, name, categories("phase", span.kind), arguments)
@@ -139,8 +139,8 @@ def gap_packets(about: About) -> Iterator[bytes]:
                 track, title_of(lane.service) + kind, parent=group, description=f"source: {source}", merge_key=key
             )
             for gap in found:
-                told = {"state": gap.state, "detail": gap.detail, "source": source}
-                yield begin_packet(to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), told)
+                arguments = {"state": gap.state, "detail": gap.detail, "source": source}
+                yield begin_packet(to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), arguments)
                 yield end_packet(to_microseconds(gap.end), track)
 
 

@@ -1,4 +1,4 @@
-"""What a CI job's page shows of a recording: Markdown for GitHub, GitLab and whoever else reads it."""
+"""The summary of a recording on a CI job's page: Markdown for GitHub, GitLab and others."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -21,9 +21,9 @@ MARKS = {
     Outcome.PASSED: "✅ passed",
     Outcome.NOT_APPLICABLE: "⚪ not applicable",
 }
-"""In the order in which they stand in the table: what needs a look comes first."""
+"""In the order of the table: what needs a look comes first."""
 ITSELF = "it failed"
-"""Why an event that says so itself stands among the failures."""
+"""Why an event that reports a failure itself is listed among the failures."""
 MOST_ROWS = 50
 """Of each table: GitHub shows no summary of more than a megabyte."""
 MOST_SERVICES = 12
@@ -43,7 +43,7 @@ def summary_markdown(
     """Verdicts, failures, what workers threw, timeline, and a table of each service's events.
 
     ``problem`` is why the recording itself failed. ``picture`` is the timeline's file, as seen from this one;
-    without it, the timeline is drawn in letters.
+    without it, the timeline is text.
     """
     ordered = sorted(events, key=lambda event: event.timestamp)
     return "\n".join(part for part in parts(ordered, verdicts, problem, picture, thrown) if part)
@@ -96,11 +96,11 @@ def extent(events: list[Event]) -> str:
         return "No events."
     number = "1 event" if len(events) == 1 else f"{len(events)} events"
     first, last = events[0].timestamp, events[-1].timestamp
-    return f"{number} within {format_span(last - first)}, from {first:%Y-%m-%d %H:%M:%S} UTC on."
+    return f"{number} in {format_span(last - first)}, starting {first:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
-    """Events that say so themselves, and those that make a rule fail; and why each of them is here."""
+    """Events that report a failure, and those that make a rule fail; and why each of them is listed."""
     failed = {event.id: event for event in events if judge(event).reason}
     why = {event_id: [ITSELF] for event_id in failed}
     for verdict in verdicts:
@@ -121,7 +121,7 @@ def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
 
 
 def thrown_table(thrown: Sequence[Thrown]) -> str:
-    """What is no event's for certain: what is, stands with the event."""
+    """Errors that certainly belong to an event are listed with it; these do not."""
     rows = [(clock(each), code(each.scope or ""), code(line_of(each), MESSAGE_LENGTH)) for each in thrown]
     heading = "### Thrown by workers, in which handler is not certain\n\n"
     return heading + table(("UTC", "scope", "threw"), rows, MOST_ROWS) if rows else ""

@@ -1,4 +1,4 @@
-"""A table of fixed columns, so that events can be written as they come."""
+"""A table with fixed columns, so that events can be written one at a time."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -12,10 +12,10 @@ from cdp_bgservices.thrown import threw
 from cdp_bgservices.vocabulary.services import SERVICES
 
 ID_LENGTH = 8
-"""Enough of an id to name it to ``show``."""
+"""Characters of an id, enough for ``show``."""
 WIDE = 130
-"""Columns of a terminal, from which on everything is shown."""
-BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+"""Terminals with at least this many columns show everything."""
+BOLD, RESET = "\x1b[1m", "\x1b[0m"
 COLOURS = {service: f"\x1b[{words.ansi}m" for service, words in SERVICES.items()}
 
 
@@ -24,10 +24,10 @@ class Column(msgspec.Struct, frozen=True):
 
     title: str
     width: int
-    """In a pipe; longer text pushes what is behind it to the right."""
+    """In a pipe, where longer text shifts the columns after it."""
     text: Callable[[Event], str]
     share: int = 0
-    """Of a terminal's width that is left over, if any; otherwise the width holds there too."""
+    """The part of a terminal's remaining width that the column gets; with 0, ``width`` holds there, too."""
 
 
 def format_time(event: Event) -> str:
@@ -65,7 +65,7 @@ NARROW_COLUMNS = (
 
 
 class TableFormat:
-    """For a pipe; with a terminal's ``width`` every line is fitted to it, and coloured."""
+    """For a pipe. For a terminal of this ``width``, lines are fitted to it and coloured."""
 
     def __init__(self, width: int | None = None) -> None:
         self.terminal = width is not None
@@ -92,7 +92,7 @@ class TableFormat:
 
 
 def fit_widths(columns: tuple[Column, ...], width: int) -> list[int]:
-    """What is left of a terminal's width goes to the columns that have a share."""
+    """The columns that have a share get the rest of a terminal's width."""
     fixed = sum(column.width for column in columns if not column.share)
     left = max(0, width - fixed - len(GAP) * (len(columns) - 1))
     shares = sum(column.share for column in columns)

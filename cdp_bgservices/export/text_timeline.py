@@ -1,4 +1,4 @@
-"""The timeline in letters, a line for each instance: for pages that show no picture."""
+"""The timeline as text, a line for each instance: for pages that show no picture."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -11,7 +11,7 @@ from cdp_bgservices.failures import Kind
 
 COLUMNS, LABEL = 60, 24
 MOST_LANES = 30
-LETTERS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.GOING_ON: "·"}
+SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.GOING_ON: "·"}
 
 
 def text_timeline(events: Iterable[Event]) -> str:
@@ -24,10 +24,10 @@ def text_timeline(events: Iterable[Event]) -> str:
         for lane in of_service:
             columns = [" "] * COLUMNS
             for column, together in groupby(lane.marks, lambda mark: round(scale.x(mark.event.timestamp))):
-                columns[column] = LETTERS[worst(together)]
+                columns[column] = SIGNS[worst(together)]
             lines.append(f"  {excerpt(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
     lines += [lanes.rest()] if lanes.hidden else []
     end = format_span(scale.span)
     lines.append(f"{'':<{LABEL}}0{end:>{COLUMNS - 1}}")
-    lines.append(f"{'':<{LABEL}}" + "   ".join(f"{letter} {kind}" for kind, letter in LETTERS.items()))
+    lines.append(f"{'':<{LABEL}}" + "   ".join(f"{sign} {kind}" for kind, sign in SIGNS.items()))
     return "\n".join(lines) + "\n"

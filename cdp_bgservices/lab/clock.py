@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.query import format_duration
 
@@ -24,24 +24,24 @@ PARAMETERS = {
 
 
 class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
-    """Made by :func:`sync_clock`; what is None is as Chromium has it."""
+    """Made by :func:`sync_clock`. None means Chromium's own value."""
 
     first_retry: timedelta | None
-    """From a failed attempt to the second one; of Chromium: 5 minutes."""
+    """From the first attempt, which failed, to the second one. Chromium's own: 5 minutes."""
     factor: int | None
-    """Each further retry waits so many times as long as the one before it; of Chromium: 3."""
+    """Each further retry waits longer than the one before it, by this factor. Chromium's own: 3."""
     attempts: int | None
-    """All of them, the first one too; the last is told so. Of Chromium: 3."""
+    """All attempts, the first one included; the last one has ``lastChance``. Chromium's own: 3."""
     event_limit: timedelta | None
-    """How long a worker's handler may take; of Chromium: 3 minutes."""
+    """How long a worker's handler may take. Chromium's own: 3 minutes."""
     periodic_interval: timedelta | None
-    """At the least between two periodic syncs of an origin, and what ``minInterval`` is rounded up to a multiple of;
-    more where the user does not visit the site a lot. Of Chromium: 12 hours. A longer ``minInterval`` counts: nothing
-    shortens it (components/background_sync/background_sync_controller_impl.cc, ``GetNextEventDelay``)."""
+    """The least time between two periodic syncs of an origin; ``minInterval`` is rounded up to a multiple of it. It is
+    longer if the user seldom visits the site. Chromium's own: 12 hours. Nothing shortens a longer ``minInterval``
+    (components/background_sync/background_sync_controller_impl.cc, ``GetNextEventDelay``)."""
 
     @property
     def start(self) -> Start:
-        """What Chromium must be started with. Its own switches of these names, given after them, win."""
+        """How to start Chromium. The same switches, given after these, take precedence."""
         given = {
             parameter: str(whole(value))
             for name, parameters in PARAMETERS.items()
@@ -62,10 +62,10 @@ def sync_clock(
     event_limit: timedelta | None = None,
     periodic_interval: timedelta | None = timedelta(seconds=1),
 ) -> SyncClock:
-    """Without arguments: three attempts within two seconds, and a periodic sync whose page asked for a ``minInterval``
-    of a second or less every other second.
+    """Without arguments: three attempts within two seconds, and a periodic sync every other second, if its page asked
+    for a ``minInterval`` of at most one second.
 
-    None leaves a value as Chromium has it. Raises InvalidInputError for what is not whole and at least 1.
+    None keeps Chromium's own value. Raises InvalidInputError for a value that is not whole, or less than 1.
     """
     clock = SyncClock(
         first_retry=first_retry,
@@ -88,13 +88,13 @@ def check(name: str, value: timedelta | int) -> None:
                 f"{text}: {format_duration(value)} is not a whole number of seconds", "Chromium counts in seconds."
             )
         if value < timedelta(seconds=1):
-            raise InvalidInputError(f"{text}: it is less than a second", "Give 1s or more.")
+            raise InvalidInputError(f"{text}: less than a second", "Give 1s or more.")
     elif isinstance(value, bool) or not isinstance(value, int):
         raise InvalidInputError(f"{text}: {value!r} is not a whole number", "Chromium counts in whole numbers.")
     elif value < 1:
         raise InvalidInputError(f"{text}: {value} is less than 1", "Give 1 or more.")
     if whole(value) > LARGEST:
-        raise InvalidInputError(f"{text}: it is more than Chromium can count", f"Give {LARGEST} at the most.")
+        raise InvalidInputError(f"{text}: more than Chromium can count", f"Give {LARGEST} at the most.")
 
 
 def whole(value: timedelta | int) -> int:
@@ -102,13 +102,13 @@ def whole(value: timedelta | int) -> int:
 
 
 def describe(command_line: str) -> SyncClock | None:
-    """What a browser was started with, from its command line; None where it has Chromium's own clock."""
+    """The sync clock that a browser's command line sets; None for Chromium's own clock."""
     groups = trial_groups(last_value(command_line, TRIALS_SWITCH))
     group = groups.get(TRIAL)
     if group is None:
         return None
-    for told in last_value(command_line, PARAMETERS_SWITCH).split(","):
-        name, _, pairs = told.partition(":")
+    for parameters in last_value(command_line, PARAMETERS_SWITCH).split(","):
+        name, _, pairs = parameters.partition(":")
         if name == f"{TRIAL}.{group}":
             words = pairs.split("/")
             clock = read_parameters(dict(zip(words[::2], words[1::2], strict=False)))
@@ -116,20 +116,8 @@ def describe(command_line: str) -> SyncClock | None:
     return None
 
 
-def require_clock(command_line: str) -> SyncClock:
-    """Raises BrowserError where the browser was not started with one."""
-    clock = describe(command_line)
-    if clock is None:
-        raise BrowserError(
-            "the browser was not started with the sync clock: it tries a failed sync again after minutes, and fires "
-            "periodic syncs after hours",
-            "Start it again with " + " ".join(sync_clock().start.arguments) + ".",
-        )
-    return clock
-
-
 def last_value(command_line: str, switch: str) -> str:
-    """Chromium takes the last of several."""
+    """Chromium uses the last of several."""
     words = [word.strip('"') for word in command_line.split()]
     return next((word.removeprefix(switch) for word in reversed(words) if word.startswith(switch)), "").strip('"')
 
@@ -141,7 +129,7 @@ def trial_groups(trials: str) -> dict[str, str]:
 
 
 def read_parameters(given: dict[str, str]) -> SyncClock:
-    """What Chromium understands of them."""
+    """The parameters that Chromium understands."""
     values: dict[str, int | timedelta | None] = {}
     for name, parameters in PARAMETERS.items():
         text = given.get(parameters[0], "")

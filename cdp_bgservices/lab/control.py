@@ -1,7 +1,7 @@
-"""A socket at which a second process drives the lab that a first one has opened: named commands, lines of JSON.
+"""A socket for another process to control an open lab: named commands, as lines of JSON.
 
 ``{"command": "notification.click", "arguments": {"notification_id": 3}}`` is answered with ``{"result": …}``, or with
-``{"error": "what is wrong", "remedy": "what to do", "kind": "InvalidInputError"}``. A connection can ask again.
+``{"error": "what is wrong", "remedy": "what to do", "kind": "InvalidInputError"}``. A connection takes many commands.
 """
 
 import inspect
@@ -25,19 +25,19 @@ from cdp_bgservices.tasks import open_tasks
 log = getLogger(__name__)
 
 Handler = Callable[..., Awaitable[object]]
-"""Takes a command's arguments by name, each of the type that it is annotated with; what it returns goes into JSON."""
+"""It takes a command's arguments by name, each of its annotated type. The result is written as JSON."""
 
 LARGEST = 1 << 20
 """Bytes of a line."""
 LONGEST_PATH = 107
-"""Bytes of a socket's path that Linux takes."""
+"""Linux's limit of a socket's path, in bytes."""
 PATIENCE = 60.0
-"""Seconds that one who asks waits for the answer."""
+"""Seconds to wait for an answer."""
 NO_ANSWER = "the lab has ended", "Start it again: `cdp-bgservices record --launch --lab all`."
 
 
 KINDS = {kind.__name__: kind for kind in (InvalidInputError, TriggerError, BrowserError)}
-"""The errors of who asks; what is none of these is the lab's own, and so a BrowserError."""
+"""The errors that the caller caused. Any other error is the lab's own, and becomes a BrowserError."""
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,9 +58,9 @@ def refused(error: str, remedy: str = "", kind: type[BackgroundServicesError] = 
 
 @asynccontextmanager
 async def open_control(handlers: Mapping[str, Handler], path: Path) -> AsyncIterator[Path]:
-    """Answer at a socket for its owner only, until the body ends; the socket is gone then.
+    """Answer at a socket for its owner only. At the end of the body the socket is removed.
 
-    Raises InvalidInputError where it cannot be made there.
+    Raises InvalidInputError if the socket cannot be created.
     """
     listener = listen(path)
     try:
@@ -76,17 +76,17 @@ async def open_control(handlers: Mapping[str, Handler], path: Path) -> AsyncIter
 
 
 def listen(path: Path) -> trio.SocketListener:
-    """It appears only when one can connect to it, and then only its owner can."""
+    """The path appears when connecting is possible, and only its owner can connect."""
     opening = path.with_name(f"{path.name}.{os.getpid()}")
     if len(os.fsencode(opening)) > LONGEST_PATH:
-        raise InvalidInputError(f"{path} is too long for a socket", "Give it a shorter path.")
+        raise InvalidInputError(f"{path} is too long for a socket", "Give a shorter path.")
     if path.exists() and not path.is_socket():
-        raise InvalidInputError(f"{path} is there already, and is no socket", "Give another path.")
+        raise InvalidInputError(f"{path} exists and is not a socket", "Give another path.")
     if is_answering(path):
-        raise InvalidInputError(f"another lab has its socket at {path}", "Give this one another.")
+        raise InvalidInputError(f"another lab uses the socket {path}", "Give another path.")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # On Linux a socket's file has the mode of the socket: there is no moment at which others can connect.
+        # On Linux a socket's file gets the mode of the socket, so others can never connect.
         os.fchmod(listening.fileno(), 0o600)
         listening.bind(str(opening))
         opening.chmod(0o600)
@@ -96,7 +96,7 @@ def listen(path: Path) -> trio.SocketListener:
         listening.close()
         remove(opening)
         raise InvalidInputError(
-            f"the lab's socket {path} cannot be made: {error.strerror}", "Give another path."
+            f"the lab's socket {path} cannot be created: {error.strerror}", "Give another path."
         ) from error
     return trio.SocketListener(trio.socket.from_stdlib_socket(listening))
 
@@ -107,7 +107,7 @@ def remove(path: Path) -> None:
 
 
 async def answer_all(stream: trio.SocketStream, handlers: Mapping[str, Handler]) -> None:
-    """Line by line, until whoever asks goes away or writes what is no line."""
+    """Answer line by line, until the caller disconnects, or sends a line that is too long."""
     waiting = bytearray()
     with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
         async with stream:
@@ -117,7 +117,7 @@ async def answer_all(stream: trio.SocketStream, handlers: Mapping[str, Handler])
                     waiting = rest
                     await stream.send_all(msgspec.json.encode(await answer(bytes(line), handlers)) + b"\n")
                 elif len(waiting) > LARGEST:
-                    refusal = refused(f"a line has {LARGEST} bytes at the most")
+                    refusal = refused(f"a line may have at most {LARGEST} bytes")
                     await stream.send_all(msgspec.json.encode(refusal) + b"\n")
                     return
                 elif part := await stream.receive_some():
@@ -127,11 +127,11 @@ async def answer_all(stream: trio.SocketStream, handlers: Mapping[str, Handler])
 
 
 async def answer(line: bytes, handlers: Mapping[str, Handler]) -> Answer:
-    """Never raises: what is wrong is the answer."""
+    """Never raises: an error is an answer, too."""
     try:
         request = msgspec.json.decode(line, type=Request)
     except (msgspec.MsgspecError, RecursionError) as error:
-        return refused(f"this is no command: {error}", 'Write {"command": …, "arguments": {…}} on a line.')
+        return refused(f"this is not a command: {error}", 'Write {"command": …, "arguments": {…}} on a line.')
     handler = handlers.get(request.command)
     if handler is None:
         parts = ", ".join(sorted(handlers)) or "nothing"
@@ -139,7 +139,7 @@ async def answer(line: bytes, handlers: Mapping[str, Handler]) -> Answer:
     try:
         arguments = typed(handler, request.arguments)
     except (TypeError, msgspec.ValidationError) as error:
-        return refused(f"{request.command}: {error}", "Look at the command's arguments.")
+        return refused(f"{request.command}: {error}", "Check the command's arguments.")
     try:
         return Answer(result=msgspec.to_builtins(await handler(**arguments)))
     except BackgroundServicesError as error:
@@ -150,16 +150,16 @@ async def answer(line: bytes, handlers: Mapping[str, Handler]) -> Answer:
 
 
 def typed(handler: Handler, arguments: Mapping[str, object]) -> dict[str, object]:
-    """Raises TypeError or ValidationError for arguments that the handler does not take."""
+    """The arguments in the handler's types. Raises TypeError or ValidationError for wrong ones."""
     parameters = inspect.signature(handler, eval_str=True)
     parameters.bind(**arguments)
     return {name: msgspec.convert(value, parameters.parameters[name].annotation) for name, value in arguments.items()}
 
 
 def ask(path: Path, command: str, **arguments: object) -> Any:
-    """What the lab at that socket answers.
+    """The answer of the lab at that socket.
 
-    Raises BrowserError where there is none, and what the lab raised where it refuses.
+    Raises BrowserError if no lab answers, and the lab's own error if it refuses.
     """
     request = msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n"
     try:
@@ -180,7 +180,7 @@ def ask(path: Path, command: str, **arguments: object) -> Any:
 
 
 def is_answering(path: Path) -> bool:
-    """Whether somebody listens there; one who is busy does."""
+    """Whether a process listens there, even a busy one."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(1.0)
         try:
@@ -193,12 +193,12 @@ def is_answering(path: Path) -> bool:
 
 
 def labs_folder() -> Path:
-    """Where the labs of this user have their sockets; made for its owner only where it is not there.
+    """The folder of this user's sockets; if it is missing, it is created for its owner only.
 
-    Raises InvalidInputError where somebody else has made it, or where the system has no such sockets.
+    Raises InvalidInputError if the folder belongs to another user, or if the system has no such sockets.
     """
     if sys.platform == "win32":
-        raise InvalidInputError("a lab cannot be driven from another terminal on Windows", "Use it from Python.")
+        raise InvalidInputError("on Windows a lab cannot be controlled from another terminal", "Use it from Python.")
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     folder = Path(base, f"cdp-bgservices-{os.getuid()}")
     try:
@@ -206,25 +206,25 @@ def labs_folder() -> Path:
     except FileExistsError:
         pass
     except OSError as error:
-        raise InvalidInputError(f"{folder} cannot be made: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
-    told = folder.lstat()
-    if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.getuid() or told.st_mode & 0o077:
+        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise InvalidInputError(f"{folder} is not for this user only", "Remove it, or set XDG_RUNTIME_DIR.")
     return folder
 
 
 def own_socket() -> Path:
-    """Where a lab of this process belongs."""
+    """The socket of this process's lab."""
     return labs_folder() / f"lab-{os.getpid()}.sock"
 
 
 def certificate_beside(path: Path) -> Path:
-    """Where the certificate of a lab's push service is, for application servers: beside its socket."""
+    """The certificate of the lab's push service, for application servers: it is beside the socket."""
     return path.with_suffix(".pem")
 
 
 def open_labs() -> list[Path]:
-    """The sockets of this user's labs that answer; what others have left is removed. Raises InvalidInputError."""
+    """The sockets of this user's open labs; those of ended labs are removed. Raises InvalidInputError."""
     found = []
     for path in sorted(labs_folder().glob("lab-*.sock")):
         if is_answering(path):
@@ -236,13 +236,13 @@ def open_labs() -> list[Path]:
 
 
 def only_lab() -> Path:
-    """The one that is open, where the user has named none. Raises BrowserError where there is none, or several are."""
+    """The open lab, if the user named none. Raises BrowserError if none or several are open."""
     found = open_labs()
     if not found:
         raise BrowserError("no lab is open", NO_ANSWER[1])
     if len(found) > 1:
         raise BrowserError(
             f"several labs are open: {', '.join(map(str, found))}",
-            "Say which: --lab SOCKET, or CDP_BGSERVICES_LAB; record --lab said its own when it started.",
+            "Choose one with --lab SOCKET or CDP_BGSERVICES_LAB; `record --lab` prints its socket when it starts.",
         )
     return found[0]

@@ -1,4 +1,4 @@
-"""Several parts of the lab round one browser."""
+"""Several parts of the lab around one browser."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,18 +21,19 @@ ALL = "all"
 
 
 def parse_parts(text: str) -> tuple[str, ...]:
-    """``push,clock``, or ``all``. Raises InvalidInputError for what is no part of the lab."""
+    """``push,clock``, or ``all``. Raises InvalidInputError for any other name."""
     named = [part.strip().lower() for part in text.split(",")]
     if named == [ALL]:
         return PARTS
     for part in named:
         if part not in PARTS:
-            raise InvalidInputError(f"{part!r} is no part of the lab", f"The parts are: {', '.join(PARTS)}; or {ALL}.")
+            known = ", ".join(PARTS)
+            raise InvalidInputError(f"{part!r} is not a part of the lab", f"The parts are {known}; or use {ALL}.")
     return tuple(part for part in PARTS if part in named)
 
 
 class Lab:
-    """Made by :func:`open_lab`; what was not asked for is None."""
+    """Made by :func:`open_lab`. Parts that were not requested are None."""
 
     def __init__(self) -> None:
         self.push_service: PushService | None = None
@@ -42,13 +43,13 @@ class Lab:
 
     @property
     def start(self) -> Start:
-        """What Chromium must be started with."""
+        """How to start Chromium."""
         parts = (self.push_service, self.notifications, self.clock, self.network)
         return sum((part.start for part in parts if part is not None), Start())
 
     @property
     def commands(self) -> "dict[str, Handler]":
-        """What a second process may ask of it."""
+        """The commands for other processes."""
         found: dict[str, Handler] = {}
         if self.push_service is not None:
             found |= push_commands(self.push_service)
@@ -65,12 +66,12 @@ class Lab:
 async def open_lab(
     parts: Collection[str], *, folder: Path | None = None, sites: Iterable[str] = ()
 ) -> AsyncIterator[Lab]:
-    """These parts of :data:`PARTS`, until the body ends; close the browser within it.
+    """Open these parts of :data:`PARTS`. Close the browser before the body ends.
 
     ``folder`` keeps the push service's registrations and messages. ``sites`` are URLs on this machine's loopback that
-    stay reachable for a browser in a network of its own.
+    a browser in its own network can still reach.
 
-    Raises InvalidInputError and BrowserError, which say what is missing.
+    Raises InvalidInputError and BrowserError, which name what is missing.
     """
     lab = Lab()
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What the lab is for, in five acts on the bundled site: each makes Chromium do by itself what is else emulated."""
+"""The lab in five acts on the bundled site. In each, Chromium itself does what is emulated without a lab."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import trio
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page
-from cdp_bgservices.browser.triggers import fire, push
+from cdp_bgservices.browser.triggers import push
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, BrowserLostError, InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.opening import PARTS, Lab, open_lab
@@ -17,7 +18,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 
 ACT_DEADLINE = 20.0
-"""Seconds for one act; none takes seven."""
+"""Seconds for one act; each takes less than seven."""
 OFFLINE_SYNC, FAILING_SYNC, PERIODIC_SYNC = "outbox", "reject-report", "news"
 LETTER = "A letter for you"
 PUSHED = "push"
@@ -25,16 +26,16 @@ PUSHED = "push"
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """Where an act is played."""
+    """What an act works with."""
 
     lab: Lab
     browser: Browser
     recorder: Recorder
     page: Page
-    """The bundled site's, all permissions granted."""
+    """A page of the bundled site, with all permissions."""
 
     async def wait(self, event_name: str, instance_id: str, count: int = 1) -> list[Event]:
-        """The first so many of that name and instance."""
+        """The first ``count`` events of that name and instance."""
         found: list[Event] = []
         async for event in self.recorder.events(Query(event_names=(event_name,), instance_ids=(instance_id,))):
             found.append(event)
@@ -46,27 +47,27 @@ class Stage(msgspec.Struct, frozen=True):
 class Act(msgspec.Struct, frozen=True):
     title: str
     part: str
-    """Of the lab, by its attribute: without it the act cannot be played."""
+    """The attribute of :class:`Lab` that the act needs."""
     play: Callable[[Stage], Awaitable[str]]
-    """Returns what happened, in a few words; raises BackgroundServicesError where it went otherwise."""
+    """Returns what happened, in a few words. Raises BackgroundServicesError for anything unexpected."""
 
 
 async def usable_parts(say: Callable[[str], object]) -> tuple[str, ...]:
-    """Of :data:`PARTS`, those that this system has what it takes for; each other one is said, with what is missing."""
+    """The parts of :data:`PARTS` that work on this system. ``say`` gets a line for each other part: what is missing."""
     usable = []
     for part in PARTS:
         try:
             async with open_lab((part,)):
                 usable.append(part)
         except (InvalidInputError, BrowserError) as error:
-            say(f"left out, {part}: {error}. {error.remedy}".rstrip())
+            say(f"skipped, {part}: {error}. {error.remedy}".rstrip())
     return tuple(usable)
 
 
 async def tell_story(stage: Stage, say: Callable[[str], object]) -> bool:
-    """Every act that the lab has the part for, a line of each; whether all of them came to their end.
+    """Play every act whose part the lab has, with a line for each; whether all of them completed.
 
-    Raises BrowserLostError where there is nobody left to play.
+    Raises BrowserLostError if the browser goes away.
     """
     is_whole = True
     for act in ACTS:
@@ -74,19 +75,19 @@ async def tell_story(stage: Stage, say: Callable[[str], object]) -> bool:
             continue
         try:
             with trio.fail_after(ACT_DEADLINE):
-                told = await act.play(stage)
+                outcome = await act.play(stage)
         except BrowserLostError:
             raise
         except (BackgroundServicesError, trio.TooSlowError) as error:
             is_whole = False
-            # What a page throws has the whole stack below it.
-            told = str(error).partition("\n")[0] or f"it did not come to its end within {ACT_DEADLINE:g} s"
-        say(f"{act.title}: {told}")
+            # An error of the page is followed by its stack.
+            outcome = str(error).partition("\n")[0] or f"not completed within {ACT_DEADLINE:g} s"
+        say(f"{act.title}: {outcome}")
     return is_whole
 
 
 async def sync_offline(stage: Stage) -> str:
-    """It is held back until the network is there."""
+    """The sync is held back until the network is back."""
     network = stage.lab.network
     assert network is not None
     await network.offline()
@@ -102,24 +103,24 @@ async def sync_offline(stage: Stage) -> str:
         raise BrowserError("a sync that was registered offline was not held back")
     await stage.wait("Sync completed", OFFLINE_SYNC)
     waited = seconds(dispatched.timestamp - back)
-    return f"registered offline, held back, fired by Chromium itself {waited} after the network was back"
+    return f"registered offline, held back, fired by Chromium {waited} after the network came back"
 
 
 async def receive_push(stage: Stage) -> str:
-    """From an application server's hand to the worker's, encrypted on the way."""
+    """From an application server to the worker, encrypted."""
     service = stage.lab.push_service
     assert service is not None
     subscription = await stage.page.evaluate(f"site.subscribe({application_server_key()!r})")
     message = await service.send(subscription, LETTER)
     (received,) = await stage.wait("Push message received", message)
     if received.metadata.get("Payload") != LETTER:
-        raise BrowserError("a push was received that was not the one that was sent")
+        raise BrowserError("the push that was received is not the one that was sent")
     await stage.wait("Push event completed", message)
     return "subscribed, sent encrypted through the push service, decrypted by Chromium, shown by the worker"
 
 
 async def click_notification(stage: Stage) -> str:
-    """Of the push; a push as DevTools has it where there was no real one."""
+    """Click the push's notification. Without a push service, DevTools delivers the push."""
     center = stage.lab.notifications
     assert center is not None
     if stage.lab.push_service is None:
@@ -129,31 +130,31 @@ async def click_notification(stage: Stage) -> str:
     opened: dict[str, Any] = await stage.page.evaluate("site.answer({service: 'notifications', outcome: 'opened'})")
     await stage.wait("Notification clicked", PUSHED)
     await stage.wait("Notification closed", PUSHED)
-    return f"on the notification {shown.title!r}; its worker opened a window at {opened['url']}"
+    return f"clicked the notification {shown.title!r}; its worker opened a window at {opened['url']}"
 
 
 async def fail_sync(stage: Stage) -> str:
-    """Again and again, up to the last chance."""
+    """The sync fails each time, up to its last chance."""
     await stage.page.evaluate(f"site.registerSync({FAILING_SYNC!r})")
     await stage.wait("Sync completed", FAILING_SYNC)
     attempts = stage.lab.clock.attempts if stage.lab.clock and stage.lab.clock.attempts else 1
     dispatched = await stage.wait("Dispatched sync event", FAILING_SYNC, attempts)
     chances = [event.metadata.get("Last Chance") for event in dispatched]
     if chances != ["No"] * (attempts - 1) + ["Yes"]:
-        raise BrowserError(f"the attempts of a failing sync were told that it is the last chance: {chances}")
+        raise BrowserError(f"unexpected last chances of a failing sync: {chances}")
     took = dispatched[-1].timestamp - dispatched[0].timestamp
-    return f"a sync that fails was tried {attempts} times within {seconds(took)}, the last time as its last chance"
+    return f"a failing sync was tried {attempts} times in {seconds(took)}, the last time as its last chance"
 
 
 async def sync_periodically(stage: Stage) -> str:
-    """Chromium's own timer fires it."""
+    """Chromium's own timer fires the sync."""
     await stage.page.evaluate(f"site.periodicSync({PERIODIC_SYNC!r}, 1000)")
     (registered,) = await stage.wait("Registered periodicsync", PERIODIC_SYNC)
     (dispatched,) = await stage.wait("Dispatched periodicsync event", PERIODIC_SYNC)
     await stage.wait("periodicsync event completed", PERIODIC_SYNC)
     await stage.page.evaluate(f"site.stopPeriodicSync({PERIODIC_SYNC!r})")
     await stage.wait("Unregistered periodicsync", PERIODIC_SYNC)
-    return f"fired by Chromium itself {seconds(dispatched.timestamp - registered.timestamp)} after it was registered"
+    return f"fired by Chromium {seconds(dispatched.timestamp - registered.timestamp)} after its registration"
 
 
 ACTS = (
@@ -166,7 +167,7 @@ ACTS = (
 
 
 def application_server_key() -> str:
-    """A public one, in base64url. Its private half is for application servers that sign; we are the service itself."""
+    """A public key in base64url. No application server signs with its private half: the lab itself is the service."""
     from base64 import urlsafe_b64encode
 
     from cryptography.hazmat.primitives.asymmetric import ec

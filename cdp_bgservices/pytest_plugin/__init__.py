@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.pytest_plugin.faces import PlaywrightBackgroundServices
     from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,8 +17,7 @@ from cdp_bgservices.testing.captures import Capture, Captures
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class RunningTest:

@@ -10,13 +10,12 @@ from cdp_bgservices.pytest_plugin.context_scope import ContextScope, OwnScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
-from cdp_bgservices.testing.asynchronous import AsyncioBackgroundServices
+from cdp_bgservices.testing.asynchronous.services import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import BlockingBackgroundServices
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
 from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Faces:

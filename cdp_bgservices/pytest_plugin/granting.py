@@ -8,8 +8,7 @@ from cdp_bgservices.browser.pages import grant
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.recorder import Recorder
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 async def keep_granting(

@@ -20,8 +20,7 @@ from cdp_bgservices.pytest_plugin.starting import watch_playwright
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Keep = Callable[[Sequence[Event]], None]
 

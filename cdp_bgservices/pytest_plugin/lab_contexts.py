@@ -16,8 +16,7 @@ from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
 """Options of new_context that launch_persistent_context lacks: one is not needed, and one is set later."""

@@ -8,8 +8,7 @@ import pytest
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import parse_origin
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Marker(NamedTuple):

@@ -9,8 +9,7 @@ from cdp_bgservices.pytest_plugin.launch_options import launch_options
 from cdp_bgservices.pytest_plugin.recorded_browsers import RecordedBrowsers
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class WrappedChromium:

@@ -13,8 +13,7 @@ from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_sh
 from cdp_bgservices.pytest_plugin.steps import Steps
 from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class RecordedBrowsers:

@@ -8,8 +8,7 @@ from functools import wraps
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Result = TypeVar("Result")
 Steps = Generator[Any, Any, Result]

@@ -7,8 +7,7 @@ from typing import Any
 
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def pages_of(context: Any) -> list[Any]:

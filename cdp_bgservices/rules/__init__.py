@@ -1,4 +1,4 @@
-"""Rules over recorded events: what must come, what must not, how often, in which order, how soon."""
+"""Rules over recorded events: what must occur, what must not, how often, in which order, how soon."""
 
 from enum import StrEnum
 
@@ -8,14 +8,14 @@ from cdp_bgservices.events import Event
 
 
 class Outcome(StrEnum):
-    """What became of one rule."""
+    """The outcome of one rule."""
 
     PASSED = "passed"
     FAILED = "failed"
     UNDECIDED = "undecided"
-    """The recording ended before it could be told."""
+    """The recording ended before it was decided."""
     NOT_APPLICABLE = "not applicable"
-    """Nothing came that the rule is about: silence is no proof that it holds."""
+    """No event occurred that the rule is about: silence does not prove that it holds."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The rule's name: a sentence that is true when it holds."""
     outcome: Outcome
     message: str = ""
-    """Why it is not passed, one line; may be empty where it is."""
+    """Why it did not pass, in one line; may be empty if it did."""
     events: tuple[Event, ...] = ()
     """The events that make it fail, or leave it undecided; oldest first."""
 
@@ -35,5 +35,5 @@ def has_failed(verdicts: "list[Verdict]") -> bool:
 
 
 def is_proof(verdicts: "list[Verdict]") -> bool:
-    """Whether any of the rules was put to the test, or there is none."""
+    """Whether any of the rules was applicable, or there are none."""
     return not verdicts or any(verdict.outcome is not Outcome.NOT_APPLICABLE for verdict in verdicts)

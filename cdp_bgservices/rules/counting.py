@@ -9,18 +9,18 @@ from cdp_bgservices.rules.rule import Count
 
 
 class Counting:
-    """A Count, and what has come of it.
+    """A Count, and the events that it counted.
 
-    Where nothing of it may come, it holds only if something else came of the same service, which passes the rule's
-    filters: of a service that was never used, nothing comes whatever the rule says.
+    A rule that forbids events passes only if another event of the same service occurred that passes the rule's filters:
+    a service that was never used proves nothing.
     """
 
     def __init__(self, rule: Count) -> None:
         self.rule = rule
-        self.came = Offences()
+        self.counted = Offences()
         self.surplus = Offences()
         self.has_acted = False
-        """Whether any event of its services came that passes its filters."""
+        """Whether any event of its services occurred that passes its filters."""
 
     def notice(self, event: Event) -> bool:
         """Any event of its services; whether it passes the filters."""
@@ -29,21 +29,21 @@ class Counting:
 
     def see(self, event: Event) -> None:
         if any(pattern.matches(event) for pattern in self.rule.counted):
-            self.came.add(event)
-            if self.rule.at_most is not None and self.came.count > self.rule.at_most:
+            self.counted.add(event)
+            if self.rule.at_most is not None and self.counted.count > self.rule.at_most:
                 self.surplus.add(event)
 
     def verdict(self, ended_at: datetime) -> Verdict:
-        count, rule = self.came.count, self.rule
+        count, rule = self.counted.count, self.rule
         if self.surplus.count:
-            most = f", {rule.at_most} at most would do" if rule.at_most else ""
-            return self.failed(f"came {times(count)}{most}", self.surplus)
+            most = f", at most {rule.at_most} allowed" if rule.at_most else ""
+            return self.failed(f"occurred {times(count)}{most}", self.surplus)
         if count < rule.at_least:
             if not count:
-                return self.failed("did not come", self.came)
-            return self.failed(f"came {times(count)} only, {rule.at_least} at least are needed", self.came)
+                return self.failed("did not occur", self.counted)
+            return self.failed(f"occurred {times(count)}, at least {rule.at_least} required", self.counted)
         if not self.has_acted:
-            return not_applicable(rule, f"no event of {' or '.join(rule.services())} came")
+            return not_applicable(rule, f"no event of {' or '.join(rule.services())} occurred")
         return Verdict(rule=rule.name, outcome=Outcome.PASSED)
 
     def failed(self, message: str, offences: Offences) -> Verdict:

@@ -17,7 +17,7 @@ AN_EXAMPLE = "Each rule begins with a line [[rule]]; `cdp-bgservices check --sho
 
 
 def load_rules(location: str) -> list[Rule]:
-    """Those of a file, or ``recommended``. Raises InvalidInputError for what cannot be read or understood."""
+    """Those of a file, or ``recommended``. Raises InvalidInputError if it cannot be read or understood."""
     path = RECOMMENDED if location == "recommended" else Path(location)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -35,12 +35,12 @@ def parse_rules(text: str, origin: str = "rules") -> list[Rule]:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInputError(f"{origin} is no TOML: {error}", AN_EXAMPLE) from error
+        raise InvalidInputError(f"{origin} is not valid TOML: {error}", AN_EXAMPLE) from error
     tables = document.pop("rule", [])
     for field in document:
-        raise InvalidInputError(f"{origin}: {field!r} is nothing that a rules file has", AN_EXAMPLE)
+        raise InvalidInputError(f"{origin}: {field!r} is not a field of a rules file", AN_EXAMPLE)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InvalidInputError(f"{origin}: rule is no list of tables", AN_EXAMPLE)
+        raise InvalidInputError(f"{origin}: rule is not a list of tables", AN_EXAMPLE)
     if not tables:
         raise InvalidInputError(f"{origin} has no rule", AN_EXAMPLE)
     return [parse_rule(table, f"{origin}: rule {number}") for number, table in enumerate(tables, 1)]

@@ -7,7 +7,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.identity import SAME, Context, Contexts, Identity, context_of
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.offences import Offences, not_applicable
+from cdp_bgservices.rules.offences import STILL_OPEN, Offences, not_applicable
 from cdp_bgservices.rules.rule import Sequel, either
 
 Owner = tuple[Identity, Context]
@@ -59,7 +59,7 @@ class Following:
         self.queues[key].setdefault(context, deque()).append(self.count)
 
     def close(self, owner: Owner) -> bool:
-        """Let the oldest that waits, or all where it is shared, wait no more; whether there was one."""
+        """The oldest that waits, or all if it is shared, wait no longer; returns whether there was one."""
         found = False
         while (former := self.oldest(owner)) is not None:
             self.take(former)
@@ -78,7 +78,7 @@ class Following:
         return (key, min(heads)[1]) if heads else None
 
     def take(self, owner: Owner) -> Event:
-        """The oldest that waits there, which does so no more."""
+        """The oldest that waits there, which waits no longer."""
         key, context = owner
         queue = self.queues[key][context]
         event, _ = self.waiting.pop(queue.popleft())
@@ -89,7 +89,7 @@ class Following:
         return event
 
     def expire(self, now: datetime) -> None:
-        """Whose time has run out. All have the same time, so that the oldest are the first."""
+        """Those whose time is over. All have the same time, so that the oldest are the first."""
         while self.rule.within is not None and self.waiting:
             event, owner = next(iter(self.waiting.values()))
             if now - event.timestamp <= self.rule.within:
@@ -102,14 +102,14 @@ class Following:
         for event, _ in self.waiting.values():
             left.add(event)
         if not self.count:
-            return not_applicable(self.rule, f"no {either(self.rule.after)} came")
+            return not_applicable(self.rule, f"no {either(self.rule.after)} occurred")
         if self.rule.within is None:
-            # The end of the recording is all the time that there was.
+            # Its deadline is the end of the recording.
             return self.tell(Outcome.FAILED if left.count else Outcome.PASSED, left, "not followed")
         if self.late.count:
             return self.tell(Outcome.FAILED, self.late, f"not followed within {format_duration(self.rule.within)}")
         if left.count:
-            return self.tell(Outcome.UNDECIDED, left, "still had time when the recording ended")
+            return self.tell(Outcome.UNDECIDED, left, STILL_OPEN)
         return self.tell(Outcome.PASSED, left, "")
 
     def tell(self, outcome: Outcome, offences: Offences, what: str) -> Verdict:

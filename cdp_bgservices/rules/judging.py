@@ -56,7 +56,7 @@ def judge(rules: Sequence[Rule], events: Iterable[Event], *, ended_at: datetime 
 
 
 def make_state(rule: Rule, contexts: Contexts) -> State:
-    """Raises TypeError for what is no rule."""
+    """Raises TypeError for another value."""
     match rule:
         case Count():
             return Counting(rule)
@@ -66,4 +66,4 @@ def make_state(rule: Rule, contexts: Contexts) -> State:
             return Numbering(rule, contexts)
         case Order():
             return Ordering(rule)
-    raise TypeError(f"{rule!r} is no kind of rule")
+    raise TypeError(f"{rule!r} is not a rule")

@@ -9,7 +9,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.identity import SAME, Context, Contexts, Identity, context_of
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.offences import MOST, Offences, not_applicable
+from cdp_bgservices.rules.offences import MOST, STILL_OPEN, Offences, not_applicable
 from cdp_bgservices.rules.rule import Sequel, either
 
 
@@ -27,7 +27,7 @@ class Numbering:
     """A Sequel with numbers, and every event that may still be followed.
 
     Each ``then`` belongs to the oldest that still lacks one, else to the oldest that may have one more. Where all have
-    enough, it is one too many. Where none came before, it means nothing: as in ``Following``, which is for the rule
+    enough, it is one too many. If none occurred before, it means nothing: as in ``Following``, which is for the rule
     without numbers. Events of one microsecond are in no order, so they are taken together.
     """
 
@@ -117,7 +117,7 @@ class Numbering:
         return sorted((trigger for queue in former for trigger in queue), key=lambda trigger: trigger.event.timestamp)
 
     def expire(self, now: datetime) -> None:
-        """Whose time has run out. All have the same time, so that the oldest are the first."""
+        """Those whose time is over. All have the same time, so that the oldest are the first."""
         while self.rule.within is not None and self.open and now - self.open[0].event.timestamp > self.rule.within:
             trigger = self.open.popleft()
             queues, context = self.queues[trigger.key], context_of(trigger.event)
@@ -133,11 +133,11 @@ class Numbering:
         self.take_moment()
         self.expire(ended_at)
         if not self.count:
-            return not_applicable(self.rule, f"no {either(self.rule.after)} came")
+            return not_applicable(self.rule, f"no {either(self.rule.after)} occurred")
         waiting = chain.from_iterable(queue for queues in self.queues.values() for queue in queues.values())
         left = [trigger.event for trigger in waiting if trigger.count < self.rule.at_least]
         left.sort(key=lambda event: event.timestamp)
-        if self.rule.within is None:  # The end of the recording is all the time that there was.
+        if self.rule.within is None:  # Its deadline is the end of the recording.
             for event in left:
                 self.lacking.add(event)
             left.clear()
@@ -145,9 +145,7 @@ class Numbering:
             events = sorted(self.lacking.events + self.surplus.events, key=lambda event: event.timestamp)
             return self.tell(Outcome.FAILED, ", ".join(self.reasons()), events)
         if left:
-            return self.tell(
-                Outcome.UNDECIDED, f"{len(left)} of {self.count} still had time when the recording ended", left
-            )
+            return self.tell(Outcome.UNDECIDED, f"{len(left)} of {self.count} {STILL_OPEN}", left)
         return self.tell(Outcome.PASSED, "", [])
 
     def reasons(self) -> list[str]:

@@ -5,7 +5,8 @@ from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.rule import Rule
 
 MOST = 20
-"""Events that a verdict names; a million of them would be no help."""
+"""Events that a verdict names; a million of them would not help."""
+STILL_OPEN = "still within the deadline when the recording ended"
 
 
 class Offences:
@@ -22,7 +23,7 @@ class Offences:
 
 
 def not_applicable(rule: Rule, message: str) -> Verdict:
-    """The verdict on a rule that nothing has put to the test; the message says what did not come."""
+    """The verdict on a rule without any event that could break it; the message says what did not occur."""
     if rule.origins or rule.scopes or rule.instance_ids:
         message += " that passes its filters"
     return Verdict(rule=rule.name, outcome=Outcome.NOT_APPLICABLE, message=message)

@@ -16,7 +16,7 @@ class Ordering:
     """An Order, and how far each instance has come: a few numbers for each, not its events.
 
     A recording may begin in the middle, so a place that was left out means nothing; a place that comes after
-    a later one does. Another browser context begins anew. Events of one microsecond are in no order.
+    a later one does. Another browser context begins again. Events of one microsecond are in no order.
     """
 
     def __init__(self, rule: Order) -> None:
@@ -24,7 +24,7 @@ class Ordering:
         self.reached: dict[tuple[Identity, Context], Reached] = {}
         self.late = Offences()
         self.is_compared = False
-        """Whether two of the steps came of one instance, the first one not last."""
+        """Whether two of the steps occurred in one instance, the first one not last."""
 
     def see(self, event: Event) -> None:
         place = next((place for place, step in enumerate(self.rule.order) if step.matches(event)), None)
@@ -43,7 +43,7 @@ class Ordering:
 
     def verdict(self, ended_at: datetime) -> Verdict:
         if not self.is_compared:
-            return not_applicable(self.rule, f"no two of these came of one {self.rule.same}")
+            return not_applicable(self.rule, f"no two of these occurred in one {self.rule.same}")
         if self.late.count:
             outcome, message = Outcome.FAILED, f"out of order {times(self.late.count)}"
         else:

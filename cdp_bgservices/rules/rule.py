@@ -1,4 +1,4 @@
-"""A rule: what it is about, and what has to hold. Values only; ``judging`` says what became of them."""
+"""A rule: what it is about, and what has to hold. Values only; ``judging`` has their verdicts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -92,7 +92,7 @@ def is_like(text: str, wanted: str) -> bool:
 
 
 class Count(Rule, frozen=True, kw_only=True):
-    """Presence, absence and number: so many events come in the whole recording."""
+    """Presence, absence and number: how many events occur in the whole recording."""
 
     counted: tuple[Pattern, ...]
     """Alternatives."""
@@ -125,7 +125,7 @@ class Sequel(Rule, frozen=True, kw_only=True):
 
 
 class Order(Rule, frozen=True, kw_only=True):
-    """Whatever comes of these comes in this order. The first one begins anew."""
+    """Those of these events that occur do so in this order. The first one begins it again."""
 
     order: tuple[Pattern, ...]
     same: str = "instance"
@@ -136,12 +136,12 @@ class Order(Rule, frozen=True, kw_only=True):
 
 
 def forbid(service: str, event_name: str) -> Rule:
-    """No such event comes."""
+    """No such event occurs."""
     pattern = Pattern(service=service, event_name=event_name)
     return Count(name=f"no {pattern}", counted=(pattern,), at_most=0)
 
 
 def require(service: str, event_name: str) -> Rule:
-    """Such an event comes."""
+    """Such an event occurs."""
     pattern = Pattern(service=service, event_name=event_name)
-    return Count(name=f"{pattern} comes", counted=(pattern,), at_least=1)
+    return Count(name=f"{pattern} occurs", counted=(pattern,), at_least=1)

@@ -93,13 +93,13 @@ def make_expect(table: RuleTable) -> Rule:
     least, most = numbers(table)
     if most == 0:
         field = "at_most" if table.exactly is None else "exactly"
-        raise InvalidInputError(f"{field}: 0 are expected", "What must not come stands in never.")
+        raise InvalidInputError(f"{field}: 0 are expected", "What must not occur belongs in never.")
     if least == most:
-        number = "comes once" if least == 1 else f"comes {least} times"
+        number = "occurs once" if least == 1 else f"occurs {least} times"
     elif most is None:
-        number = "comes" if least == 1 else f"comes {least} times or more"
+        number = "occurs" if least == 1 else f"occurs {least} times or more"
     else:
-        number = f"comes {least} to {most} times"
+        number = f"occurs {least} to {most} times"
     return Count(name=f"{either(counted)} {number}", counted=counted, at_least=least, at_most=most)
 
 
@@ -134,7 +134,7 @@ def amount(least: int, most: int | None) -> str:
 def make_sequel(table: RuleTable) -> Rule:
     if table.then is None:
         raise InvalidInputError(
-            "after: needs then", 'Write what has to come after it, such as then = "backgroundSync:Sync completed".'
+            "after: needs then", 'Write what has to follow it, such as then = "backgroundSync:Sync completed".'
         )
     after, then = patterns("after", table.after), patterns("then", table.then)
     try:
@@ -159,10 +159,10 @@ def make_sequel(table: RuleTable) -> Rule:
 def make_order(table: RuleTable) -> Rule:
     order = patterns("order", table.order)
     if len(order) < 2:
-        raise InvalidInputError("order: needs two events or more", "What has to come at all stands in expect.")
+        raise InvalidInputError("order: needs two events or more", "What has to occur at all belongs in expect.")
     for place, pattern in enumerate(order):
         if pattern in order[:place]:
-            raise InvalidInputError(f"order: has {pattern} twice", "The first event begins anew by itself.")
+            raise InvalidInputError(f"order: has {pattern} twice", "The first event begins the order again by itself.")
     return Order(name=f"in this order: {', '.join(map(str, order))}", order=order, same=common(table, order))
 
 

@@ -1,14 +1,41 @@
-"""Where a store is: a path or a URL, the environment, or the user's own folder."""
+"""Where a store is, from what a user wrote."""
 
 import os
 import re
 from pathlib import Path
+
+import msgspec
 
 from cdp_bgservices.errors import StoreError
 
 ENVIRONMENT_VARIABLE = "CDP_BGSERVICES_STORE"
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.ASCII | re.IGNORECASE)  # two letters or more: C: is a drive
 SUPPORTED = "Name a file, or a URL such as sqlite:///events.db (relative) or sqlite:////var/lib/events.db."
+FILE_BEGINNING = b"SQLite format 3\0"
+"""The first bytes of a file that may be a store."""
+
+
+class FileLocation(msgspec.Struct, frozen=True):
+    """A store in a file."""
+
+    path: Path
+    """Absolute."""
+    is_default: bool = False
+    """Whether the user named no other."""
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path.as_posix()}"
+
+
+def is_url(text: str) -> bool:
+    """Whether it can be nothing but a store's URL."""
+    scheme = SCHEME.match(text)
+    return scheme is not None and (scheme[1].lower() == "sqlite" or text.startswith("//", scheme.end()))
 
 
 def default_path() -> Path:
@@ -18,16 +45,16 @@ def default_path() -> Path:
     return user_data_path("cdp-bgservices", appauthor=False) / "events.db"
 
 
-def resolve_location(location: str | Path | None) -> tuple[Path, bool]:
-    """The file's absolute path, and whether it is the default one. Raises StoreError."""
+def resolve_location(location: str | Path | None) -> FileLocation:
+    """By the scheme of the URL; what has none is a file. Raises StoreError."""
     location = location or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if location is None:
-        return default_path().absolute(), True
+        return FileLocation(default_path().absolute(), is_default=True)
     path = location if isinstance(location, Path) else parse_location(location)
     if "\0" in str(path):
         raise StoreError(f"{str(path)!r} cannot be a file's name", SUPPORTED)
     try:
-        return path.expanduser().absolute(), False
+        return FileLocation(path.expanduser().absolute())
     except RuntimeError as error:
         raise StoreError(f"{path}: {error}", SUPPORTED) from error
 
@@ -44,10 +71,5 @@ def parse_location(text: str) -> Path:
         raise StoreError(f"{text}: stores of the kind {scheme[1]!r} are not supported", SUPPORTED)
     file = rest.removeprefix("///")
     if file in (rest, "") or "?" in file or file == ":memory:":
-        raise StoreError(f"{text} is no store", SUPPORTED)
+        raise StoreError(f"{text} is not a store", SUPPORTED)
     return Path(file)
-
-
-def location_url(path: Path) -> str:
-    """The URL of an absolute path."""
-    return f"sqlite:///{path.as_posix()}"

@@ -1,16 +1,54 @@
-"""What a store answers: frozen values."""
+"""What a store is asked, and what it answers: frozen values."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from array import array
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
 from cdp_bgservices.coverage.values import Interval, Series, Tail
+from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 
 DEFAULT_RETENTION = timedelta(days=3)
+LONGEST_RETENTION = timedelta(days=36_500)
 EVERYTHING = Query()
+FIND_LIMIT = 50
+"""The most events that the beginning of an id finds."""
+PAGE = 500
+"""Events that are read at a time, so that memory does not grow with the store."""
+PAGE_SIZE = 8_000_000
+"""Characters after which a page ends: one event may have millions."""
+POLL_INTERVAL = 0.1
+"""Seconds between two looks at what others have committed."""
+SORTS = {
+    "time": "timestamp",
+    "service": "service",
+    "event": "event_name",
+    "origin": "origin",
+    "storage_key": "storage_key",
+    "scope": "scope",
+    "instance": "instance_id",
+}
+"""What a listing can be sorted by, and the field of an event. Events that are equal there are sorted by time."""
+
+Clock = Callable[[], datetime]
+"""Now, in UTC."""
+Numbered = tuple[int, Event]
+"""An event and its seq: its number in the order of commits."""
+Buckets = dict[str, list[int]]
+"""Of each service, how many events are in each part of a time."""
+FieldCounts = dict[str, Counter[str]]
+"""Of each field of an event, how many events have each of its values; empty ones are left out."""
+Times = dict[str, "array[int]"]
+"""Of each service, timestamps in order."""
+
+
+def utc_now() -> datetime:
+    """The clock, unless a test brings its own."""
+    return datetime.now(UTC)
 
 
 class Added(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +68,7 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     """Events that were past retention."""
     bytes: int
-    """Disk space given back, the write-ahead log's included."""
+    """Disk space given back."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +99,22 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     series: Sequence[Series]
 
 
+class LastRun(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of one source's last recorder, as they were at a moment."""
+
+    source: str
+    moment: datetime
+    """UTC; its end, or not much longer than a minute before that where it was killed."""
+    numbers: dict[str, int]
+
+
 class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """What is in a store. Events past retention are not counted."""
 
-    path: Path
+    name: str
+    """What people call the store: a path."""
     size: int
-    """Bytes on disk, the write-ahead log's included."""
+    """Bytes on disk."""
     events: dict[str, int]
     """How many of each service that has any."""
     oldest: datetime | None
@@ -77,3 +125,41 @@ class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """How long an event is kept, from its own timestamp."""
     redacts: bool = False
     """Whether payloads are left out of what is added."""
+    cursor: int = 0
+    """The last commit that is counted."""
+    clears: int = 0
+    """See :meth:`~cdp_bgservices.store.protocol.Engine.clears`."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the reading of events in the order of time has come to."""
+
+    after: int
+    """The cursor behind which events are read."""
+    until: int
+    """The last one that is."""
+    position: tuple[int, int] | None = None
+    """The timestamp and the seq of the last event that was read, if any was."""
+
+
+class Committed(NamedTuple):
+    """A page of what was committed after a cursor."""
+
+    events: list[Numbered]
+    cursor: int
+    """Behind them."""
+    more: bool
+    """Whether there is more behind that."""
+
+
+class FactPlace(msgspec.Struct, frozen=True):
+    """Where the counting of runs has come to: first in the order of time, if it is wanted, then in that of commits."""
+
+    oldest: int
+    """The first timestamp that counts."""
+    aim: int
+    """The cursor up to which events are read in the order of time."""
+    position: tuple[int, int] | None = None
+    """The timestamp and the seq of the last event that was read in that order; None behind all of them."""
+    until: int = 0
+    """The cursor up to which all is read."""

@@ -1,12 +1,12 @@
 """From events to stories: a lane for each instance, and what happened in it.
 
-``assign`` is the streaming form, in memory that does not grow with the number of events; ``make_lanes`` collects what
-it yields into whole lanes. Both are pure, and take events oldest first.
+``assign`` is the streaming form, in memory that does not grow with the number of events; ``make_lanes`` collects its
+steps into whole lanes. Both are pure, and take events oldest first.
 """
 
 from cdp_bgservices.stories.assigning import assign
-from cdp_bgservices.stories.collecting import Lane, make_lanes
+from cdp_bgservices.stories.collecting import Lane, lane_of, make_lanes
 from cdp_bgservices.stories.numbers import measure
 from cdp_bgservices.stories.values import Head, Mark, Span
 
-__all__ = ["Head", "Lane", "Mark", "Span", "assign", "make_lanes", "measure"]
+__all__ = ["Head", "Lane", "Mark", "Span", "assign", "lane_of", "make_lanes", "measure"]

@@ -23,26 +23,27 @@ from cdp_bgservices.vocabulary.event_names import EVERY, HANDLER, SHOWN, Transit
 
 encode_key = msgspec.json.Encoder().encode
 
-Told = tuple[Head, Mark | Span]
+Step = tuple[Head, Mark | Span]
+"""A lane, and what happened in it."""
 
 
-def assign(events: Iterable[Event], now: datetime | None = None) -> Iterator[Told]:
-    """Each event as a Mark in its lane, and each phase as a Span when it ends; at last, with the end ``None``, those
-    that go on.
+def assign(events: Iterable[Event], now: datetime | None = None) -> Iterator[Step]:
+    """Each event as a Mark in its lane, and each phase as a Span when it ends; at last those that are still open, with
+    the end ``None``.
 
     Events come oldest first; the order of those of one microsecond does not matter. ``now``, if given, tells which
     handlers cannot be running any more.
 
-    Resource handling: memory is bounded by the lanes in which something goes on, MOST_OPEN at the most, and by the
-    events of one microsecond. A lane that is quiet is forgotten; if its instance acts again, it comes with an equal
-    key. A notification that a push's handler displayed is in the push's lane until it is closed.
+    Resource handling: memory is bounded by the lanes with an open phase, at most MOST_OPEN, and by the events of one
+    microsecond. A lane without one is forgotten; if its instance acts again, the lane has an equal key. A notification
+    that a push's handler displayed is in the push's lane until it is closed.
     """
-    telling = Telling()
+    assignment = Assignment()
     for _, together in groupby(events, key=lambda event: event.timestamp):
         first, *others = together
         for event in sorted([first, *others], key=order_of) if others else [first]:
-            yield from telling.tell(event)
-    for lane in telling.open.by_silence.values():
+            yield from assignment.add(event)
+    for lane in assignment.open.by_silence.values():
         yield from ((lane.head, span) for span in lane.left(None if now is None else to_microseconds(now)))
 
 
@@ -51,18 +52,18 @@ def order_of(event: Event) -> tuple[int, str]:
     return transition_of(event).rank, event.id
 
 
-class Telling:
-    """What goes on at one moment of the stream."""
+class Assignment:
+    """The open lanes at one moment of the stream."""
 
     def __init__(self) -> None:
         self.open = OpenLanes()
 
-    def tell(self, event: Event) -> Iterator[Told]:
+    def add(self, event: Event) -> Iterator[Step]:
         at, transition, identity = to_microseconds(event.timestamp), transition_of(event), identity_of(event)
         lane = self.open.find(identity, event, at, begins=transition.begins)
         if transition.opens == SHOWN:
             if lane is not None and not overlaps(event):
-                # One with the tag of another replaces it, and may be another push's.
+                # One with the tag of another replaces it, and may belong to another push.
                 yield from self.close(lane, (slot_of(event, SHOWN),), at)
                 yield from self.settle(lane, at)
                 lane = lane if lane.phases and lane.identity == identity else None
@@ -77,7 +78,7 @@ class Telling:
             yield from self.begin(lane, event, transition, at)
         yield from self.settle(lane, at)
 
-    def begin(self, lane: OpenLane, event: Event, transition: Transition, at: int) -> Iterator[Told]:
+    def begin(self, lane: OpenLane, event: Event, transition: Transition, at: int) -> Iterator[Step]:
         slot = slot_of(event, transition.opens)
         if not overlaps(event):
             yield from self.close(lane, (slot,), at)
@@ -93,7 +94,7 @@ class Telling:
         lane.phases.append(phase)
         self.open.link(lane, phase)
 
-    def close(self, lane: OpenLane, slots: Iterable[str], at: int, kind: Kind = Kind.GOING_ON) -> Iterator[Told]:
+    def close(self, lane: OpenLane, slots: Iterable[str], at: int, kind: Kind = Kind.GOING_ON) -> Iterator[Step]:
         """The oldest phase of each slot, of notifications the newest."""
         for slot in slots:
             if slot == EVERY:
@@ -104,7 +105,7 @@ class Telling:
             for phase in found:
                 yield lane.head, self.take(lane, phase).over(at, kind)
 
-    def lose(self, lane: OpenLane, at: int) -> Iterator[Told]:
+    def lose(self, lane: OpenLane, at: int) -> Iterator[Step]:
         """Handlers that cannot be running any more."""
         for phase in [phase for phase in lane.phases if phase.is_handler and at - phase.begin > HANDLER_LIMIT]:
             yield lane.head, self.take(lane, phase).lost()
@@ -114,8 +115,8 @@ class Telling:
         self.open.unlink(lane, phase)
         return phase
 
-    def settle(self, lane: OpenLane, at: int) -> Iterator[Told]:
-        """Behind an event: the lane is remembered while something goes on in it, perhaps in another's place."""
+    def settle(self, lane: OpenLane, at: int) -> Iterator[Step]:
+        """After an event: the lane is remembered while it has an open phase, perhaps in another's place."""
         left = self.open.keep(lane, at)
         if left is not None:
             yield from ((left.head, span) for span in left.left(at))

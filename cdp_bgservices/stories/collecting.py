@@ -19,9 +19,9 @@ class Lane(msgspec.Struct, frozen=True):
     head: Head
     begin: int
     end: int | None
-    """``None`` where something goes on."""
+    """``None`` if a phase is open."""
     kind: Kind
-    """How it ended, or is going: failed where the last that was told of its outcome is a failure."""
+    """How it ended, or is going: failed if the last event with an outcome is a failure."""
     spans: tuple[Span, ...]
     """As they began."""
     marks: tuple[Mark, ...]
@@ -31,15 +31,23 @@ class Lane(msgspec.Struct, frozen=True):
 def make_lanes(events: Iterable[Event], now: datetime | None = None) -> list[Lane]:
     """In the order in which they began. Takes events as ``assign`` does."""
     found: dict[str, tuple[Head, list[Span], list[Mark]]] = {}
-    for head, told in assign(events, now):
+    for head, step in assign(events, now):
         lane = found.get(head.key)
         if lane is None:
             lane = found[head.key] = (head, [], [])
-        if isinstance(told, Mark):
-            lane[2].append(told)
+        if isinstance(step, Mark):
+            lane[2].append(step)
         else:
-            lane[1].append(told)
+            lane[1].append(step)
     return sorted((make_lane(*lane) for lane in found.values()), key=lambda lane: (lane.begin, lane.head.key))
+
+
+def lane_of(event: Event, events: Iterable[Event]) -> list[Event]:
+    """Those of ``events`` that are in the lane of one of them, oldest first. Takes them as ``assign`` does."""
+    for lane in make_lanes(events):
+        if any(mark.event.id == event.id for mark in lane.marks):
+            return [mark.event for mark in lane.marks]
+    return [event]
 
 
 def make_lane(head: Head, spans: list[Span], marks: list[Mark]) -> Lane:
@@ -52,8 +60,8 @@ def make_lane(head: Head, spans: list[Span], marks: list[Mark]) -> Lane:
 
 
 def apart(spans: Iterable[Span]) -> list[Span]:
-    """In the order in which they began. One whose row is taken gets another: an instance may go on in two browser
-    contexts at once, each of which gave rows of its own."""
+    """In the order in which they began. One whose row is taken gets another: if a browser context acts again that a
+    restart seemed to have ended, two lanes with one key were open at the same time, each with rows of its own."""
     taken: dict[int, float] = {}
     rows = []
     for span in sorted(spans, key=lambda span: (span.begin, span.row, end_of(span))):
@@ -70,9 +78,9 @@ def end_of(span: Span) -> float:
 
 
 def outcome(spans: list[Span], marks: list[Mark]) -> Kind:
-    told = [mark.kind for mark in marks if mark.kind is not Kind.GOING_ON]
-    if told and told[-1] is Kind.FAILED:
+    outcomes = [mark.kind for mark in marks if mark.kind is not Kind.GOING_ON]
+    if outcomes and outcomes[-1] is Kind.FAILED:
         return Kind.FAILED
     # A notification may be shown for days after all has gone well.
     is_open = any(span.end is None and not span.name.startswith(("shown", "scheduled")) for span in spans)
-    return Kind.GOING_ON if is_open or not told else Kind.SUCCEEDED
+    return Kind.GOING_ON if is_open or not outcomes else Kind.SUCCEEDED

@@ -1,4 +1,4 @@
-"""How an event finds the lane in which it goes on."""
+"""How an event finds its lane."""
 
 from collections import OrderedDict, deque
 
@@ -38,7 +38,7 @@ class OpenLanes:
         return lane
 
     def keep(self, lane: OpenLane, now: int) -> OpenLane | None:
-        """Remember it while anything is open in it. Answers the one that is let go in its place, if any."""
+        """Remember it while a phase of it is open. Returns the one that is let go in its place, if any."""
         lane.last = now
         number = id(lane)
         if not lane.phases:
@@ -92,7 +92,7 @@ class OpenLanes:
                 del self.pushes[phase.alias]
 
     def showing_push(self, event: Event) -> OpenLane | None:
-        """The push whose handler shows a notification now; the next one is another's, if there is one."""
+        """The push whose handler shows a notification now. Another push, if one runs, shows the next one."""
         lanes = self.pushes.get(registration_in_context(event))
         if not lanes:
             return None

@@ -1,4 +1,4 @@
-"""The lanes in which something goes on."""
+"""Lanes with open phases."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from cdp_bgservices.vocabulary.event_names import HANDLER, SHOWN
 HANDLER_LIMIT = 600_000_000
 """Microseconds after which no handler runs any more: Chromium stops a sync's after 5 minutes, a push's after 90 s."""
 MOST_PHASES = 64
-"""Of one lane at a time. Of more, as of notifications without a tag that nobody closes, the oldest is let go."""
+"""Of one lane at a time. Of more, such as notifications without a tag that are never closed, the oldest is let go."""
 NOT_RECORDED = ", its end was not recorded"
 
 
 class Phase:
-    """One that goes on."""
+    """One that is open."""
 
     def __init__(self, slot: str, begin: int, name: str, row: int, id_: str, alias: Identity | None = None) -> None:
         self.slot = slot
@@ -40,22 +40,22 @@ class Phase:
         return Span(self.begin, end, self.name, kind, self.row, self.id)
 
     def lost(self) -> Span:
-        """As a handler whose end nobody will tell of any more."""
+        """As a handler whose end was not recorded."""
         return Span(self.begin, self.begin, self.name + NOT_RECORDED, Kind.GOING_ON, self.row, self.id)
 
 
 class OpenLane:
-    """An instance, and its phases that go on."""
+    """An instance, and its open phases."""
 
     def __init__(self, head: Head, identity: Identity) -> None:
         self.head = head
         self.identity = identity
         self.context: Context = (head.source, head.context)
-        """Where it goes on now."""
+        """Where it continues now."""
         self.phases: list[Phase] = []
         self.attempts = 0
         self.last = 0
-        """When something was last heard of it."""
+        """When its last event happened."""
 
     def identities(self) -> list[Identity]:
         """By which its events find it."""
@@ -66,7 +66,7 @@ class OpenLane:
         return next(row for row in range(len(taken) + 1) if row not in taken)
 
     def left(self, now: int | None) -> Iterator[Span]:
-        """What is open where no more is told of."""
+        """The open phases at the end of the stream."""
         for phase in self.phases:
             is_lost = phase.is_handler and now is not None and now - phase.begin > HANDLER_LIMIT
             yield phase.lost() if is_lost else phase.over(None)

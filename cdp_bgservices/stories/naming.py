@@ -17,7 +17,7 @@ def label_of(event: Event) -> str:
 
 
 def phase_name(event: Event, transition: Transition, attempts: int) -> str:
-    """``attempts`` counts this one, too, where the phase is a handler's."""
+    """``attempts`` counts this one, too, if the phase is a handler's."""
     name = FIELD.sub(lambda match: field(event, match[1]), transition.name).replace(" ()", "").strip(" :")
     if transition.opens == HANDLER:
         name += f", attempt {attempts}" if attempts > 1 else ""
@@ -31,7 +31,7 @@ def field(event: Event, key: str) -> str:
 
 
 def spell_delay(milliseconds: str) -> str:
-    """``300000`` is ``5 min``, ``86399999`` is ``24 h``; what is no number stays as it is."""
+    """``300000`` is ``5 min``, ``86399999`` is ``24 h``; other text stays as it is."""
     if not milliseconds.isascii() or not milliseconds.isdigit() or len(milliseconds) > 15:
         return milliseconds
     seconds = int(milliseconds) / 1000

@@ -23,13 +23,13 @@ DECIDING = [name for names in EVENT_NAMES.values() for name, words in names.item
 NO_ROLES: Mapping[str, str] = {}
 
 FEW = 12
-"""Ids of a service up to which each has a row of its own."""
+"""Up to this number of ids of a service, each has a row of its own."""
 OFTEN, MOST_ROWS = 5, 50
-"""Of more ids, those with so many runs have one, so many at the most; the others share one."""
+"""Of more ids, those with OFTEN runs have one, at most MOST_ROWS of them; the others share one."""
 BINS, TREND = 24, 40
 """Of the histogram; and runs of the trend."""
 MOST_PENDING = 64
-"""Runs of one id that go on at a time."""
+"""Runs of one id that are open at a time."""
 
 Fact = tuple[int, str, str, str, str, str, bool]
 """Of an event: microseconds, service, event name, instance id, the other fields of its identity (``other_fields``) and
@@ -60,7 +60,7 @@ def measure(facts: Iterable[Fact]) -> list[dict[str, Any]]:
 
 
 class Measuring:
-    """``measure`` while facts still come."""
+    """``measure``, while facts still arrive."""
 
     def __init__(self) -> None:
         self.runs: Counter[Id] = Counter()
@@ -112,7 +112,7 @@ class Measuring:
         return min(former, key=itemgetter(0))[1] if former else None
 
     def rows(self) -> list[dict[str, Any]]:
-        """Of what there was until now."""
+        """Of all facts until now."""
         own = with_rows(self.runs)
         tallies: dict[tuple[str, str | None], Tally] = {}
 
@@ -177,7 +177,7 @@ def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
 
 
 def percentile(lengths: list[int], percent: int) -> int | None:
-    """The smallest that so many percent are not longer than; of sorted lengths."""
+    """The smallest length that at least ``percent`` of the sorted lengths do not exceed."""
     return lengths[max(0, ceil(len(lengths) * percent / 100) - 1)] if lengths else None
 
 

@@ -10,7 +10,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """Which lane: everything here follows from ``key``."""
 
     key: str
-    """The same text whenever the same instance is looked at: a JSON array of all that tells it from others."""
+    """Always the same text for the same instance: a JSON array of its first browser context and its identity."""
     service: str
     origin: str
     scope: str
@@ -19,7 +19,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """The instance id, or a few words in its place where that is ``""``."""
     source: str
     context: str
-    """The browser context that it began in; after a restart of the browser it may go on in another."""
+    """The browser context in which it began; after a restart of the browser it may continue in another one."""
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
@@ -29,7 +29,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     at: int
     kind: Kind
     failure: str
-    """Why it is a failure; ``""`` where it is none."""
+    """Why it is a failure; otherwise ``""``."""
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +37,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
     begin: int
     end: int | None
-    """``None`` where it goes on, as far as is known. Equal to ``begin`` where its end was not recorded."""
+    """``None`` if it is open, as far as is known. Equal to ``begin`` if its end was not recorded."""
     name: str
     kind: Kind
     """That of the event which ended it."""

@@ -11,7 +11,8 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.portal import Portal, open_portal
 
 log = getLogger(__name__)

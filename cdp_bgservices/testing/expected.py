@@ -13,8 +13,7 @@ from cdp_bgservices.query import Query, parse_service
 from cdp_bgservices.rules.rule import Pattern
 from cdp_bgservices.rules.spelling import name_doubts, pattern_doubts
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Text = str | re.Pattern[str]
 

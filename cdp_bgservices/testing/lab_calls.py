@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.push import Message, PushService, Subscription
     from cdp_bgservices.testing.services import BackgroundServices
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Data = bytes | str | Mapping[str, object]
 """The data of a push. A mapping is sent as JSON."""

@@ -4,8 +4,7 @@ import json
 
 from cdp_bgservices.errors import InvalidInputError
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 def payload(data: object) -> str:

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import trio
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 T = TypeVar("T")
 

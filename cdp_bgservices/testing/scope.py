@@ -10,14 +10,13 @@ from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.store import Follower, Store
+from cdp_bgservices.store.trio_store import Follower, Store
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Scope(ABC):

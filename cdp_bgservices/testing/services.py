@@ -1,15 +1,15 @@
 """Background services as one test sees them, for trio."""
 
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
-from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
     ExpectationError,
     InvalidInputError,
@@ -18,9 +18,9 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store
+from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.payload import payload
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 Part = TypeVar("Part")
 
@@ -61,7 +60,7 @@ class Expectation:
         return self.event
 
 
-class BackgroundServices(View):
+class BackgroundServices(View, Triggers):
     """The events of some browser contexts, from one moment on. Timeouts are in seconds; 0 is none."""
 
     @property
@@ -106,9 +105,7 @@ class BackgroundServices(View):
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
         await self.scope.settle()
-        await trio.sleep_until(
-            max((observer.reception.throwing.reported_at for observer in self.open_contexts.observers), default=0.0)
-        )
+        await self.open_contexts.wait_errors()
         await self.scope.settle()
         return await self.thrown()
 
@@ -166,41 +163,9 @@ class BackgroundServices(View):
                 with trio.move_on_after(SETTLE_DEADLINE):
                     await self.scope.settle()
 
-    async def sync(
-        self,
-        tag: str,
-        *,
-        last_chance: bool = False,
-        scope: str | None = None,
-        timeout: float = TIMEOUT,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
-
-        This and the next two warn if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if
-        the handler threw at once, or Chromium reports that it did not succeed.
-        """
-        return await trigger_worker(self, triggers.sync(tag, last_chance=last_chance), scope, timeout, check=check)
-
-    async def periodic_sync(
-        self, tag: str, *, scope: str | None = None, timeout: float = TIMEOUT, check: bool = True
-    ) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
-        return await trigger_worker(self, triggers.periodic_sync(tag), scope, timeout, check=check)
-
-    async def push(
-        self,
-        data: str | Mapping[str, object] = "",
-        *,
-        scope: str | None = None,
-        timeout: float = TIMEOUT,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``, with the ``Status`` in the metadata.
-
-        A mapping is sent as JSON.
-        """
-        return await trigger_worker(self, triggers.push(payload(data)), scope, timeout, check=check)
+    async def trigger(self, trigger: Trigger, scope: str | None, timeout: float | None, *, check: bool) -> Event:
+        """What the methods of :class:`Triggers` call."""
+        return await trigger_worker(self, trigger, scope, TIMEOUT if timeout is None else timeout, check=check)
 
     async def workers(self) -> list[Worker]:
         """The service workers of these contexts, sorted by scope."""

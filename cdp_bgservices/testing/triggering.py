@@ -58,7 +58,6 @@ async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
 
 async def wait_change(view: View) -> None:
     """Wait until a browser context or a worker may have changed."""
-    conditions = [observer.reception.progress for observer in view.open_contexts.observers]
-    conditions += [each.observation.targets.changed for each in view.scope.recorders if each.observation is not None]
+    changes = [each.observation.changed for each in view.scope.recorders if each.observation is not None]
     with trio.move_on_after(LOOK_EVERY):  # Another browser may have been started.
-        await wait_any(*(condition.wait for condition in conditions))
+        await wait_any(*(change.wait for change in changes))

@@ -7,8 +7,7 @@ from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.thrown import Thrown
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class View:

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 AsyncioWait = Callable[["Future[Any]"], Awaitable[Any]]
 BlockingWait = Callable[["Future[Any]"], Any]

@@ -6,15 +6,16 @@ from typing import Any
 import msgspec
 import trio
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.address import shown
+from cdp_bgservices.browser.firing import LINGER
 from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.recordings import clear_log
-from cdp_bgservices.browser.triggers import LINGER, Trigger, make_trigger
+from cdp_bgservices.browser.triggers import Trigger, make_trigger
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
@@ -31,7 +32,7 @@ class NoBrowserError(BrowserError):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came of a trigger."""
+    """The outcome of a trigger."""
 
     event: Event
     """The one that proves it, as it is stored."""
@@ -40,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     way: str
     """Which way a push went, where there are several."""
     remark: str
-    """What else is to be said of it, where not all went well: that there is no handler, say."""
+    """A remark, if not all went well: that there is no handler, for example."""
 
 
 def context_state(observer: Observer) -> dict[str, Any]:
@@ -50,11 +51,11 @@ def context_state(observer: Observer) -> dict[str, Any]:
 
 
 def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
-    """By service, whether every profile records it; every context where there is no profile among them."""
-    told = [context["recording"] for context in contexts if context["default"]] or [
+    """By service, whether every profile records it; without a profile, whether every context does."""
+    states = [context["recording"] for context in contexts if context["default"]] or [
         context["recording"] for context in contexts
     ]
-    return {service: all(each.get(service, False) for each in told) for service in told[0]} if told else {}
+    return {service: all(each.get(service, False) for each in states) for service in states[0]} if states else {}
 
 
 async def emulate(browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
@@ -71,26 +72,26 @@ class Attached:
     def __init__(
         self,
         away: str,
-        gone: str = "the browser went away",
+        gone: str = "the browser disconnected",
         *,
         left_off: set[str] | None = None,
         route: Route = emulate,
     ) -> None:
         self.away = away
-        """Why there is no browser, while there is none."""
+        """Why there is no browser now."""
         self.gone = gone
-        """The same, once there was one."""
+        """The reason after a browser was there."""
         self.left_off = set() if left_off is None else left_off
-        """Services that nobody is to switch on again, as every recorder is told that comes."""
+        """Services that stay off; each later recorder gets them too."""
         self.route = route
         self.recorder: Recorder | None = None
         self.changed = trio.Event()
-        """Set when :meth:`state` or the workers may be others than before, and then replaced."""
+        """Set when :meth:`state` or the workers may have changed, and then replaced."""
         self.revision = 0
-        """How often that was so."""
+        """The number of these changes."""
 
     async def show(self, recorder: Recorder) -> None:
-        """For as long as this goes on, it is the browser of this recorder, and its changes are told."""
+        """Show the browser of this recorder, and note its changes, until it is cancelled."""
         observation = recorder.observation
         assert observation is not None
         self.recorder = recorder
@@ -125,10 +126,10 @@ class Attached:
     def state(self) -> dict[str, Any]:
         """``browser`` and ``recording``, as ``/api/state`` has them; the revision grows when workers change, too.
 
-        It can be called from any thread, and is never in pieces: nothing that it iterates over changes meanwhile.
+        It can be called from any thread, and is consistent: nothing that it iterates over changes while it runs.
         """
         recorder = self.recorder
-        told: dict[str, Any] = {
+        browser: dict[str, Any] = {
             "endpoint": None,
             "product": "",
             "limit": "",
@@ -140,7 +141,7 @@ class Attached:
         if recorder is not None:
             contexts = [context_state(observer) for observer in recorder.open_contexts().observers]
             recording = recorded_everywhere(contexts)
-            told = {
+            browser = {
                 "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
                 "product": recorder.browser.product,
                 "limit": limit_of(recorder.browser.product),
@@ -149,7 +150,7 @@ class Attached:
                 "lost": "",
             }
         return {
-            "browser": {**told, "revision": self.revision},
+            "browser": {**browser, "revision": self.revision},
             "recording": {service: recording.get(service) for service in Service},
         }
 
@@ -162,7 +163,7 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = contexts.last_errors()
+        errors = contexts.last_errors
         return [
             {
                 **msgspec.structs.asdict(worker),
@@ -174,9 +175,9 @@ class Attached:
         ]
 
     async def set_recording(self, service: str, *, on: bool) -> None:
-        """In every context, those that are made later, too. Done once the browser has told so itself.
+        """Switch it in every context, including later ones. Returns once the browser has reported the change.
 
-        Raises InvalidInputError for what is no service.
+        Raises InvalidInputError for an unknown service.
         """
         name, contexts = parse_service(service), self.contexts
         (self.left_off.discard if on else self.left_off.add)(name)
@@ -184,17 +185,17 @@ class Attached:
             await observer.set_recording(name, on=on)
 
     async def clear(self, services: Collection[str] = ()) -> int:
-        """The browser's own log of these services, or of all, and then the store's events; how many there were.
+        """Clear the browser's own log of these services, or of all, then the store's events; returns their number.
 
         Raises InvalidInputError, StoreError.
         """
         recorder = self.present
         known = (await recorder.store.statistics()).events.keys() | set(Service)
         for service in services:
-            if service not in known:  # One that is newer than we are may be stored.
+            if service not in known:  # A service that is newer than this version may be stored.
                 parse_service(service)
         await clear_log(recorder.browser, [service for service in Service if not services or service in services])
-        # What it told of before is stored, and so deleted, too.
+        # Events that it has already reported are stored first, and so deleted too.
         await recorder.settle()
         deleted = await recorder.store.clear(services)
         self.note_change()
@@ -218,12 +219,12 @@ class Attached:
             raise await explain_missing(self.present.browser) from None
 
     async def missing(self) -> str:
-        """Why there is no worker at all, as far as the pages show it."""
+        """Why there is no worker, as far as the pages show it."""
         missing = await explain_missing(self.present.browser)
         return f"{missing}. {missing.remedy}"
 
     async def fire(self, trigger: Trigger, worker: Worker, way: str = "") -> Answer:
-        """Set it off, and see the event that proves it stored."""
+        """Trigger it, and wait until the event that confirms it is stored."""
         recorder, contexts = self.present, self.contexts
         state = contexts.observer_of(worker).recordings.get(trigger.service)
         if state is not None and not state.is_recording:
@@ -231,7 +232,7 @@ class Attached:
                 f"{trigger.service} is not being recorded, so the result would not be seen",
                 "Start recording it.",
             )
-        outcome = await contexts.trigger(trigger, worker, triggers.PATIENCE, linger=LINGER)
+        outcome = await contexts.trigger(trigger, worker, firing.PATIENCE, linger=LINGER)
         await recorder.writer.wait_written()
         stored = await recorder.store.stored(outcome.event)
         remark = ". ".join(filter(None, [outcome.status, outcome.remark]))

@@ -20,20 +20,20 @@ Row = Callable[[Event], Awaitable[Any]]
 """A stored event as the page gets it."""
 State = Callable[[], Awaitable[Any]]
 """What ``/api/state`` answers."""
-Asked = TypeVar("Asked")
+Body = TypeVar("Body")
 
 
-class RecordingAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecordingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service: str
     on: bool
 
 
-class ClearAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ClearBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: list[str] = []
     """None are all."""
 
 
-class TriggerAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TriggerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     """One of TRIGGERS."""
     text: str = ""
@@ -59,20 +59,20 @@ def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
         return answer({"workers": found, "missing": "" if found else await browser().missing()})
 
     async def recording(request: Request) -> Response:
-        asked = await read(request, RecordingAsked)
+        asked = await read(request, RecordingBody)
         await browser().set_recording(asked.service, on=asked.on)
         return answer(await state())
 
     async def clear(request: Request) -> Response:
-        asked = await read(request, ClearAsked)
+        asked = await read(request, ClearBody)
         return answer({"deleted": await browser().clear(asked.services)})
 
     async def trigger(request: Request) -> Response:
-        asked = await read(request, TriggerAsked)
-        came = await browser().trigger(
+        asked = await read(request, TriggerBody)
+        outcome = await browser().trigger(
             *(asked.kind, asked.text, asked.scope, asked.browser_context), last_chance=asked.last_chance
         )
-        return answer({**msgspec.structs.asdict(came), "event": await row(came.event)})
+        return answer({**msgspec.structs.asdict(outcome), "event": await row(outcome.event)})
 
     return [
         Route("/api/workers", workers),
@@ -82,8 +82,8 @@ def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
     ]
 
 
-async def read(request: Request, kind: type[Asked]) -> Asked:
-    """The question's body. Raises InvalidInputError for what is no such question."""
+async def read(request: Request, kind: type[Body]) -> Body:
+    """The question's body. Raises InvalidInputError for any other body."""
     body = bytearray()
     async with aclosing(request.stream()) as parts:
         async for part in parts:

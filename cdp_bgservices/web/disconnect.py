@@ -1,4 +1,4 @@
-"""Nobody works on for a page that is not there any more."""
+"""Requests are cancelled when their page goes away."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from cdp_bgservices.tasks import open_tasks
 
 @asynccontextmanager
 async def while_connected(receive: Receive) -> AsyncIterator[None]:
-    """The body is cancelled when whoever asked goes away. Its own errors come out bare."""
+    """Cancel the body when the client goes away. Its own errors come out bare."""
     with trio.CancelScope() as scope:
         async with open_tasks() as tasks:
             tasks.start_soon(cancel_at_disconnect, receive, scope)

@@ -1,59 +1,48 @@
 """``/api/export``: the events that pass the filters, as a file."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import datetime
 
-import trio
 from starlette.types import Receive, Scope, Send
 
-from cdp_bgservices.coverage.report import report
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.web.disconnect import while_connected
-from cdp_bgservices.web.gaps import is_gone
-from cdp_bgservices.web.readers import Readers, close, run_interruptibly
+from cdp_bgservices.web.gaps import reports_of
 
 
 class Download:
     """An answer in constant memory: the next piece is made when the last one has gone out.
 
-    It has a connection of its own, since it may take as long as whoever reads it.
+    It has its own connection, since it may take as long as its reader.
     """
 
-    def __init__(self, readers: Readers, query: Query, name: str) -> None:
+    def __init__(self, store: Store, query: Query, name: str) -> None:
         if name not in SAVED:
             raise InvalidInputError(f"format={name!r} is not known", "Write one of: " + ", ".join(SAVED) + ".")
-        self.readers = readers
+        self.store = store
         self.query = query
         self.name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with while_connected(receive), self.open_engine() as database:
-            made = make_pieces(database, self.query, self.name)
-            # What is wrong is found before the first one is there, and can be told then.
-            piece = await run_interruptibly(lambda _: next(made, b""), database)
+        async with while_connected(receive), self.store.open_reader() as reader:
+            made = make_pieces(reader.engine, self.query, self.name)
+            # Errors occur before the first piece, and can still be reported then.
+            piece = await reader.ask(lambda _: next(made, b""))
             await send({"type": "http.response.start", "status": 200, "headers": self.headers()})
             while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await run_interruptibly(lambda _: next(made, b""), database)
+                piece = await reader.ask(lambda _: next(made, b""))
             await send({"type": "http.response.body", "body": b""})
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         kind = DOCUMENTS[self.name].media_type
         name = file_name(self.query, self.name, datetime.now())  # local, as DevTools has it
         return [(b"content-type", kind.encode()), (b"content-disposition", f'attachment; filename="{name}"'.encode())]
-
-    @asynccontextmanager
-    async def open_engine(self) -> AsyncIterator[Database]:
-        database = await trio.to_thread.run_sync(self.readers.connect)
-        try:
-            yield database
-        finally:
-            await close(database)
 
 
 def file_name(query: Query, name: str, now: datetime) -> str:
@@ -63,22 +52,18 @@ def file_name(query: Query, name: str, now: datetime) -> str:
     return f"{known}-{now:%Y%m%dT%H%M%S}{DOCUMENTS[name].suffixes[0]}"
 
 
-def make_pieces(database: Database, query: Query, name: str) -> Iterator[bytes]:
+def make_pieces(engine: Engine, query: Query, name: str) -> Iterator[bytes]:
     """None of them is empty."""
-    return filter(None, pieces(database.pages(query), name, about(database)))
+    return filter(None, pieces(engine.pages(query), name, about(engine)))
 
 
-def about(database: Database) -> About:
+def about(engine: Engine) -> About:
     """What belongs to the events, and is not in them."""
-    now = database.clock()
-    since = now - database.read_retention()
+    now = engine.clock()
     return About(
         moment=now,
-        coverage={
-            told.source: report(told.intervals, told.series, since, now, is_gone=is_gone(told.source))
-            for told in database.coverage()
-        },
-        store=database.path.name,
-        retention=database.retention,
-        redacts=database.read_redacts(),
+        coverage=reports_of(engine, now),
+        store=engine.short_name,
+        retention=engine.read_retention(),
+        redacts=engine.read_redacts(),
     )

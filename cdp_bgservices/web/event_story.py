@@ -1,18 +1,17 @@
 """The whole story of one event: the lane that it is in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
-from cdp_bgservices.events import MICROSECOND, Event, Service, from_microseconds, to_microseconds
+from cdp_bgservices.events import MICROSECOND, Event, Service
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
-from cdp_bgservices.store.sqlite.rows import event_of
-from cdp_bgservices.store.sqlite.statements import newest, page
-from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.store import Engine
+from cdp_bgservices.store.values import Numbered
+from cdp_bgservices.stories import lane_of
 
 NEAR = timedelta(minutes=10)
 """A handler shows its notification within this time, or was stopped."""
@@ -25,58 +24,50 @@ JOINED = (Service.PUSH_MESSAGING, Service.NOTIFICATIONS)
 
 
 class Story(NamedTuple):
-    events: list[Event]
+    rows: list[Numbered]
     """Oldest first."""
     whole: bool
     """Whether it was looked for everywhere; if not, more may have happened long before or after."""
 
 
-def story(database: Database, event: Event, *, whole: bool = False) -> Story:
+Found = dict[str, Numbered]
+"""By the event's id."""
+
+
+def story(engine: Engine, row: Numbered, *, whole: bool = False) -> Story:
     """Its lane's events, of at most some hundred around it; near it in time only, unless the ``whole`` is wanted."""
-    reach = Query() if whole else reach_of(database, event)
-    known = {event.id: event}
-    add(known, surroundings(database, event))
-    add(known, same_instance(database, [event], event, reach))
+    event = row[1]
+    reach = Query() if whole else reach_of(engine, event)
+    found = {event.id: row}
+    add(found, surroundings(engine, event))
+    add(found, same_instance(engine, [event], event, reach))
     if event.service in JOINED:
-        moments = sorted(known.values(), key=lambda other: abs(other.timestamp - event.timestamp))[:MOST_MOMENTS]
-        add(known, chain.from_iterable(surroundings(database, moment) for moment in moments if moment != event))
+        others = [other for _, other in found.values()]
+        moments = sorted(others, key=lambda other: abs(other.timestamp - event.timestamp))[:MOST_MOMENTS]
+        add(found, chain.from_iterable(surroundings(engine, moment) for moment in moments if moment != event))
         # What became of a notification that a push has shown may have come hours later.
-        shown = [other for other in lane(known, event) if other.service == Service.NOTIFICATIONS]
-        add(known, same_instance(database, shown, event, reach))
-    return Story(lane(known, event), reach.since is None and reach.before is None)
+        shown = [other for _, other in lane(found, event) if other.service == Service.NOTIFICATIONS]
+        add(found, same_instance(engine, shown, event, reach))
+    return Story(lane(found, event), reach.since is None and reach.before is None)
 
 
-def add(known: dict[str, Event], events: Iterable[Event]) -> None:
-    known.update((event.id, event) for event in events)
+def add(found: Found, rows: Iterable[Numbered]) -> None:
+    found.update((event.id, (seq, event)) for seq, event in rows)
 
 
-def lane(known: dict[str, Event], event: Event) -> list[Event]:
-    events = sorted(known.values(), key=lambda other: other.timestamp)
-    for found in make_lanes(events):
-        if any(mark.event.id == event.id for mark in found.marks):
-            return [mark.event for mark in found.marks]
-    return [event]
+def lane(found: Found, event: Event) -> list[Numbered]:
+    events = sorted((other for _, other in found.values()), key=lambda other: other.timestamp)
+    return [found[other.id] for other in lane_of(event, events)]
 
 
-def reach_of(database: Database, event: Event) -> Query:
-    """The times between which its service, or both that are joined, had so many events before it and after it."""
+def reach_of(engine: Engine, event: Event) -> Query:
+    """The times between which its service, or both joined ones, had LOOKED events before it and after it."""
     services = JOINED if event.service in JOINED else (event.service,)
-    at = to_microseconds(event.timestamp)
-
-    def edge(way: str, order: str, nearest: Callable[[list[int]], int]) -> int | None:
-        where = f"service = ? AND timestamp {way} ?"
-        sql = f"SELECT timestamp FROM events WHERE {where} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
-        rows = [row[0] for service in services for row in database.rows(sql, [service, at, LOOKED])]
-        return nearest(rows) if rows else None
-
-    since, before = edge("<=", "DESC", max), edge(">=", "", min)
-    return Query(
-        since=None if since is None else from_microseconds(since),
-        before=None if before is None else from_microseconds(before),
-    )
+    since, before = engine.reach(services, event.timestamp, LOOKED)
+    return Query(since=since, before=before)
 
 
-def same_instance(database: Database, events: list[Event], event: Event, reach: Query) -> Iterable[Event]:
+def same_instance(engine: Engine, events: list[Event], event: Event, reach: Query) -> Iterable[Numbered]:
     """The nearest to an event, as far as they have an id; those that have none are found among what is near."""
     instances = tuple({other.instance_id for other in events if other.instance_id})
     if not instances:
@@ -88,10 +79,10 @@ def same_instance(database: Database, events: list[Event], event: Event, reach: 
         instance_ids=instances,
         sources=(event.source,),
     )
-    return nearest(database, query, event)
+    return engine.nearest(query, event.timestamp, MOST)
 
 
-def surroundings(database: Database, event: Event) -> Iterable[Event]:
+def surroundings(engine: Engine, event: Event) -> Iterable[Numbered]:
     """Of the same service, or of pushes and notifications both, shortly before and after."""
     query = Query(
         services=JOINED if event.service in JOINED else (event.service,),
@@ -100,13 +91,4 @@ def surroundings(database: Database, event: Event) -> Iterable[Event]:
         since=event.timestamp - NEAR,
         before=event.timestamp + NEAR + MICROSECOND,
     )
-    return nearest(database, query, event)
-
-
-def nearest(database: Database, query: Query, event: Event) -> Iterable[Event]:
-    """The nearest so many before an event, and after it."""
-    oldest, span = database.oldest_kept(), (0, database.cursor())
-    before = msgspec.structs.replace(query, before=event.timestamp)
-    after = msgspec.structs.replace(query, since=event.timestamp)
-    for question in (newest(before, oldest, span, MOST), page(after, oldest, span, None, MOST)):
-        yield from (event_of(row[1:]) for row in database.page(*question)[0])
+    return engine.nearest(query, event.timestamp, MOST)

@@ -1,47 +1,47 @@
-"""What is told to every page that looks: the state, and that something was committed."""
+"""What is sent to every page that looks: the state, and that something was committed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 import trio
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.events import from_microseconds
-from cdp_bgservices.store import Database
-from cdp_bgservices.store.sqlite.deletion import disk_size
+from cdp_bgservices.store import StoreStatistics
+from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.page_state import Attached
-from cdp_bgservices.web.readers import Readers, close, run_interruptibly
-from cdp_bgservices.web.service_counts import Census
 
 LOOK = 0.05
-"""Seconds between two looks at what other processes have committed, while a page is open."""
+"""Seconds between two looks at what others have committed, while a page is open. Where the browser is recorded by this
+process, it knows of its own commits, and looks less often, as STATE says."""
 AGAIN = 1.0
 """Seconds after which a store that could not be read is tried again."""
+PATIENCE = 1.0
+"""Seconds after which it is seen that no page is open any more."""
 STATE = 0.25
 """Seconds between two states, at the least,"""
 STALE = 10.0
-"""and at the most: some events come past retention meanwhile."""
+"""and at the most: some events come past retention."""
 
 
 class Feed:
     """One task looks at the store, however many pages there are, and only while there are any."""
 
-    def __init__(self, readers: Readers, attached: Attached | None, version: str) -> None:
-        self.readers = readers
+    def __init__(self, store: Store, attached: Attached | None, version: str) -> None:
+        self.store = store
         self.attached = attached
         self.version = version
-        self.census = Census()
         self.streams = 0
         self.moved = trio.Event()
         """Set when something was committed or the state is another, and then replaced; also when a page comes."""
-        self.commits = 0
-        """How often something was seen committed."""
         self.shown = b""
-        """The state that was told last."""
+        """The state that was sent last."""
+        self.clears = -1
+        """How often events had been deleted then; -1 before it is known."""
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -59,78 +59,70 @@ class Feed:
 
     async def state(self) -> dict[str, Any]:
         """``/api/state``. Raises StoreError."""
-        async with self.census.lock:
-            return await self.readers.run(self.read_state)
+        statistics = await self.store.ask(lambda engine: engine.statistics())
+        self.clears = statistics.clears
+        return self.state_of(statistics)
 
     async def run(self) -> None:
-        """For as long as the viewer is open. What is wrong with the store, each page is told by what it asks."""
+        """For as long as the viewer is open. What is wrong with the store, each page learns by what it asks."""
         while True:
             with suppress(StoreError):
-                database = await trio.to_thread.run_sync(self.readers.connect)
-                try:
-                    await self.watch(database)
-                finally:
-                    await close(database)
+                await self.watch()
             await trio.sleep(AGAIN)
 
-    async def watch(self, database: Database) -> None:
-        version, told, changed = -1, -STALE, None
+    async def watch(self) -> None:
+        """While there are pages. Raises StoreError."""
+        seen, shown_at, changed = -1, -STALE, None
         is_dirty = True
         while True:
             if not self.streams:
                 await self.moved.wait()
                 continue
-            seen = await run_interruptibly(Database.data_version, database)
-            if seen != version:
-                version, is_dirty = seen, True
-                self.commits += 1
+            if seen != self.store.commits:
+                seen, is_dirty = self.store.commits, True
                 self.move()
             if self.attached and changed is not self.attached.changed:
                 changed, is_dirty = self.attached.changed, True
-            since = trio.current_time() - told
+            since = trio.current_time() - shown_at
             if since >= STALE or (is_dirty and since >= STATE):
-                told, is_dirty = trio.current_time(), False
-                await self.tell()
-            await self.pause(changed)
+                shown_at, is_dirty = trio.current_time(), False
+                await self.show()
+            await self.wait(seen, changed, shown_at + (STATE if is_dirty else STALE) - trio.current_time())
 
-    async def pause(self, changed: trio.Event | None) -> None:
-        with trio.move_on_after(LOOK):
-            await (trio.Event() if changed is None else changed).wait()
+    async def wait(self, seen: int, changed: trio.Event | None, seconds: float) -> None:
+        """Until something was committed, or the browser is in another state; for some seconds at the most."""
+        every = LOOK if self.attached is None else STATE
+        commit = partial(self.store.wait_committed, seen, min(seconds, PATIENCE), every)
+        await wait_any(commit, *(() if changed is None else (changed.wait,)))
 
-    async def tell(self) -> None:
+    async def show(self) -> None:
         shown = encode(await self.state())
         if shown != self.shown:
             self.shown = shown
             self.move()
 
-    def read_state(self, database: Database) -> dict[str, Any]:
-        self.census.update(database)
-        told = self.attached.state() if self.attached else {"browser": None, "recording": {}}
-        tallies, span = self.census.tallies, self.census.span
-        others = sorted(set(tallies) - set(SERVICES))
+    def state_of(self, statistics: StoreStatistics) -> dict[str, Any]:
+        attached = self.attached.state() if self.attached else {"browser": None, "recording": {}}
+        others = sorted(set(statistics.events) - set(SERVICES))
         return {
             "version": self.version,
             "store": {
-                "path": str(database.path),
-                "size": disk_size(database.path),
-                "retention": database.retention.total_seconds(),
-                "redacts": database.read_redacts(),
-                "oldest": moment(span and span[0]),
-                "newest": moment(span and span[1]),
+                "path": statistics.name,
+                "size": statistics.size,
+                "retention": statistics.retention.total_seconds(),
+                "redacts": statistics.redacts,
+                "oldest": statistics.oldest,
+                "newest": statistics.newest,
             },
             "services": [
                 {
                     "name": name,
                     "title": title_of(name),
-                    "events": tallies[name].number if name in tallies else 0,
-                    "recording": told["recording"].get(name),
+                    "events": statistics.events.get(name, 0),
+                    "recording": attached["recording"].get(name),
                 }
                 for name in (*SERVICES, *others)
             ],
-            "browser": told["browser"],
-            "cursor": self.census.cursor,
+            "browser": attached["browser"],
+            "cursor": statistics.cursor,
         }
-
-
-def moment(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else from_microseconds(microseconds)

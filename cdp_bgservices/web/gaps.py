@@ -1,50 +1,46 @@
-"""When the store is not certain to have everything, as the page draws it."""
+"""When the store is certain to have everything, and when not, as the page gets it."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from cdp_bgservices.coverage.report import gaps, report
-from cdp_bgservices.coverage.values import MEANINGS
+from cdp_bgservices.coverage.report import SeriesReport, report_sources
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.export.gap_values import gap_values, interval_value
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store import Engine
 
 MOST_GAPS = 2_000
 
 
-def gaps_between(database: Database, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
-    """Of these microseconds, the oldest first: service, begin, end, reason, source. What nobody can have recorded yet
-    is no gap."""
-    now = database.clock()
-    since = max(from_microseconds(begin), now - database.retention)
-    until = min(from_microseconds(end), now)
-    found = []
-    for told in database.coverage() if since < until else ():
-        if query.sources and told.source not in query.sources:
-            continue
-        for interval in gaps(
-            report(told.intervals, told.series, since, now, is_gone=is_gone(told.source)), query.services
-        ):
-            if interval.begin < until:
-                reason = MEANINGS[interval.state] + (f" ({interval.detail})" if interval.detail else "")
-                found.append(
-                    {
-                        "service": interval.service,
-                        "begin": clip(interval.begin, begin, end),
-                        "end": clip(interval.end, begin, end),
-                        "reason": reason,
-                        "source": told.source,
-                    }
-                )
-    return sorted(found, key=lambda gap: (gap["begin"], gap["service"]))[:MOST_GAPS]
+def reports_of(engine: Engine, now: datetime) -> dict[str, list[SeriesReport]]:
+    """Of every source, as far back as events are kept."""
+    return report_sources(engine.coverage(), now - engine.read_retention(), now)
 
 
-def is_gone(source: str) -> bool:
-    """Whether its profile's folder was removed, so that nothing records there any more."""
-    profile = Path(source)
-    return profile.is_absolute() and not profile.is_dir()
+def coverage_answer(engine: Engine) -> dict[str, Any]:
+    """``/api/coverage``, of every source, as far back as events are kept: ``spans`` is all that is known, ``gaps`` some
+    of them.
+    """
+    reports = reports_of(engine, engine.clock())
+    spans = [
+        interval_value(source, interval)
+        for source, found in reports.items()
+        for series in found
+        for interval in series.intervals
+    ]
+    return {"gaps": gap_values(reports), "spans": spans}
 
 
-def clip(moment: datetime, begin: int, end: int) -> int:
-    return min(max(to_microseconds(moment), begin), end)
+def gaps_between(engine: Engine, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
+    """Those of some services and sources, cut to a time. The future is not a gap."""
+    now = engine.clock()
+    since = max(from_microseconds(begin), now - engine.retention)
+    until = min(to_microseconds(now), end)
+    if to_microseconds(since) >= until:
+        return []
+    reports = report_sources(engine.coverage(), since, now, query.sources, query.services)
+    return [
+        {**gap, "begin": max(gap["begin"], begin), "end": min(gap["end"], end)}
+        for gap in gap_values(reports)
+        if gap["begin"] < until
+    ][:MOST_GAPS]

@@ -1,15 +1,12 @@
 """Server-sent events: what is committed from a cursor on, and every change of the state.
 
-Nothing waits for whoever is slow to read: the next page is read when the last one has gone out.
+A slow reader delays nothing else: the next page is read when the last one has gone out.
 """
-
-from functools import partial
 
 import trio
 from starlette.types import Message, Receive, Scope, Send
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite import listing
 from cdp_bgservices.web.answers import encode, to_row
 from cdp_bgservices.web.disconnect import while_connected
 from cdp_bgservices.web.feed import Feed
@@ -17,7 +14,7 @@ from cdp_bgservices.web.feed import Feed
 PAGE = 200
 """Events in one message."""
 SILENCE = 15.0
-"""Seconds after which something is sent, so that it is noticed when nobody is there any more."""
+"""Seconds after which something is sent, so that a client that has gone is noticed."""
 
 
 class LiveStream:
@@ -36,19 +33,19 @@ class LiveStream:
                 await self.follow(send)
 
     async def follow(self, send: Send) -> None:
-        """For ever."""
-        read, clears, shown = -1, self.feed.census.clears, b""
+        """Until it is cancelled."""
+        read, clears, shown = -1, self.feed.clears, b""
         while True:
             moved = self.feed.moved
-            if clears != self.feed.census.clears:
-                is_news, clears = clears >= 0, self.feed.census.clears
+            if clears != self.feed.clears:
+                is_news, clears = clears >= 0, self.feed.clears
                 if is_news:
                     await send(self.message("cleared", b"{}"))
             if self.feed.shown not in (b"", shown):
                 shown = self.feed.shown
                 await send(self.message("state", shown))
-            if read != self.feed.commits:
-                commits = self.feed.commits
+            if read != self.feed.store.commits:
+                commits = self.feed.store.commits
                 if not await self.send_page(send):
                     read = commits
                 continue
@@ -59,12 +56,12 @@ class LiveStream:
 
     async def send_page(self, send: Send) -> bool:
         """Whether there is more."""
-        ask = partial(listing.committed, query=self.query, after=self.after, limit=PAGE)
-        found, cursor, more = await self.feed.readers.run(lambda database: ask(database))
+        query, after = self.query, self.after
+        found, cursor, more = await self.feed.store.ask(lambda engine: engine.committed(query, after, PAGE))
         self.after = cursor
         if found:
             data = encode({"rows": [to_row(seq, event) for seq, event in found], "cursor": cursor, "more": more})
-            del found  # It may take for ever.
+            del found  # Sending may take any time.
             await send(self.message("rows", data))
         return more
 

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import DURATION, FILTERS, Filter, Kind, Query, parse_time
-from cdp_bgservices.store.sqlite.listing import SORTS
+from cdp_bgservices.store.values import SORTS
 
 MOST_ROWS = 500
 ROWS = 100
@@ -23,7 +23,7 @@ NO_LISTING = 0
 Now = Callable[[], datetime]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class PageRequest(msgspec.Struct, frozen=True):
     """A part of a listing."""
 
     query: Query
@@ -77,12 +77,12 @@ def read_filter(each: Filter, parameters: QueryParams, ages: Ages, cursor: int) 
     return value == "1"
 
 
-def read_listing(parameters: QueryParams, ages: Ages, last: int) -> Asked:
+def read_listing(parameters: QueryParams, ages: Ages, last: int) -> PageRequest:
     """``last``: the present cursor. Raises InvalidInputError."""
     sort = choice(parameters, "sort", tuple(SORTS))
     order = choice(parameters, "order", ("asc", "desc"))
     cursor = min(whole(parameters, "cursor", last), last)
-    return Asked(
+    return PageRequest(
         query=read_query(parameters, ages, cursor),
         sort=sort,
         descending=order == "desc",

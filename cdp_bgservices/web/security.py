@@ -1,4 +1,4 @@
-"""Who may ask: this machine's own page, with the token; nobody else's page, by whatever name it knows this server."""
+"""Who may send requests: this machine's own page, with the token; no other page, under whatever name of this server."""
 
 import secrets
 from urllib.parse import parse_qs

@@ -1,5 +1,5 @@
-"""hypercorn on trio, one connection after the other; not its own ``serve``, which cannot end while somebody does not
-read what is sent to them.
+"""hypercorn on trio, one connection after the other; not its own ``serve``, which cannot end while a client
+does not read its answer.
 """
 
 import socket
@@ -45,8 +45,8 @@ def listen(port: int) -> socket.socket:
 
 
 def shield_sending(app: ASGIApp) -> ASGIApp:
-    """With the last of an answer hypercorn tells the application that the client is gone, and then closes the
-    connection, or waits for the next request. An application that ends when it is told would cut that short.
+    """After an answer hypercorn tells the application that the client has gone, and then closes the
+    connection, or waits for the next request. An application that ends at once would cut the answer short.
     """
 
     async def shielded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,8 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_engine, open_store
+from cdp_bgservices.store import open_engine, open_store
+from cdp_bgservices.store.trio_store import Store
 from tests.scripted import Attached, Json, ScriptedBrowser, open_scripted_browser, wire_event
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"

@@ -11,7 +11,8 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.recorder import open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from tests.browser.recording import SYNC, open_taken, recent, stored_tags, tags
 from tests.browser.test_bad_wire import START, frame, replay_for_ever, reported
 from tests.cli.running import open_command

@@ -9,9 +9,10 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.recordings import read_recordings
-from cdp_bgservices.browser.triggers import fire, sync
+from cdp_bgservices.browser.triggers import sync
 from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.report import report
 from cdp_bgservices.coverage.values import DEFAULT, State
@@ -140,7 +141,7 @@ async def check_a_window_that_closes(
     recorder: Recorder, browser: Browser, windows: Windows, one: str, two: str
 ) -> None:
     """Its profile is then like a browser without a recorder; opened again, what it recorded comes."""
-    path, second, context = recorder.store.path, f"{windows.folder}/{SECOND}", await context_of(browser, two)
+    path, second, context = Path(recorder.store.name), f"{windows.folder}/{SECOND}", await context_of(browser, two)
     await close_page(browser, await find_page(browser, two))
     while context in recorder.contexts:
         await trio.lowlevel.checkpoint()

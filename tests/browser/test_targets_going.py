@@ -11,11 +11,12 @@ import pytest
 import trio
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
-from cdp_bgservices.browser.triggers import fire, sync
+from cdp_bgservices.browser.triggers import sync
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder

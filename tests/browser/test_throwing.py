@@ -16,7 +16,8 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.protocol.handlers import REJECTED_EDGE, UNSEEN
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices
 from cdp_bgservices.thrown import Thrown, threw

@@ -13,9 +13,10 @@ import pytest
 import trio
 from prometheus_client.parser import text_string_to_metric_families
 
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.triggers import fire, push
+from cdp_bgservices.browser.triggers import push
 from cdp_bgservices.capture.messages import counted
 from cdp_bgservices.capture.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here

@@ -241,7 +241,7 @@ async def test_without_wait_it_must_be_there_at_the_start(tmp_path: Path) -> Non
     [
         (["--for", "3s"], 3, "went away and did not come back"),
         (["--until", "backgroundSync:Sync completed"], 130, "--until sees its event: "),
-        (["--expect", "backgroundSync:Sync completed"], 1, "Sync completed comes: did not come"),
+        (["--expect", "backgroundSync:Sync completed"], 1, "Sync completed occurs: did not occur"),
         ([], 0, "stored 0 events"),
     ],
 )

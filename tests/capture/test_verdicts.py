@@ -92,7 +92,7 @@ async def test_what_is_forbidden_and_comes_is_status_1_and_said(site: str, tmp_p
     (said,) = [line for line in result.err.splitlines() if "'reject-me'" in line]
     assert "sync event failed" in said
     assert "Failure Reason=waitUntil rejected" in said
-    assert f"failed: no {FAILED_SYNC}: came once" in result.err
+    assert f"failed: no {FAILED_SYNC}: occurred once" in result.err
 
 
 @pytest.mark.browser
@@ -113,8 +113,8 @@ async def test_what_is_expected_and_comes_is_status_0(site: str, tmp_path: Path)
 async def test_what_is_expected_and_does_not_come_is_status_1_and_said(tmp_path: Path) -> None:
     result = await record(tmp_path, "record", "--for", "200ms", "--expect", CLICKED, "--expect", COMPLETED)
     assert result.status == 1
-    assert f"failed: {CLICKED} comes: did not come" in result.err
-    assert f"failed: {COMPLETED} comes: did not come" in result.err
+    assert f"failed: {CLICKED} occurs: did not occur" in result.err
+    assert f"failed: {COMPLETED} occurs: did not occur" in result.err
 
 
 @pytest.mark.browser
@@ -127,7 +127,7 @@ async def test_what_chromium_fires_later_is_explained(site: str, tmp_path: Path)
         *("--expect", "periodicBackgroundSync:Dispatched periodicsync event"),
     )
     assert result.status == 1
-    assert "Dispatched periodicsync event comes: did not come" in result.err
+    assert "Dispatched periodicsync event occurs: did not occur" in result.err
     assert "Chromium fires the periodic sync 'news' after 1d: its minInterval" in result.err
 
 
@@ -156,8 +156,8 @@ async def test_what_came_before_does_not_count(site: str, tmp_path: Path) -> Non
             *("--output", str(output), "--summary", str(summary)),
         )
     assert again.status == 1
-    assert f"failed: {COMPLETED} comes: did not come" in again.err
-    assert f"no {FAILED_SYNC}: came" not in again.err
+    assert f"failed: {COMPLETED} occurs: did not occur" in again.err
+    assert f"no {FAILED_SYNC}: occurred" not in again.err
     assert "sync event failed" in names(again.events)
     assert read_lines(output) == again.events
     assert "No events." in summary.read_text()
@@ -171,7 +171,7 @@ async def test_rules_of_a_file_and_those_that_are_built_in(site: str, tmp_path: 
     arguments = ("--rules", str(rules), "--rules", "recommended", "--until", COMPLETED, "--junit", str(junit))
     result = await record(tmp_path, *on(site, "sync=reject-me&sync=fine"), *arguments)
     assert result.status == 1
-    assert "failed: syncs succeed: came once" in result.err
+    assert "failed: syncs succeed: occurred once" in result.err
     assert cases(junit)["syncs succeed"] == "failure"
     assert len(cases(junit)) > 6
 
@@ -213,9 +213,9 @@ async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     picture = ElementTree.parse(tmp_path / "summary.svg").getroot()
     assert "6 events · 1 failure" in str(picture[0].text)
     assert cases(junit) == {
-        "the recording came to its end": "passed",
+        "the recording succeeds": "passed",
         f"no {FAILED_SYNC}": "failure",
-        f"{CLICKED} comes": "failure",
+        f"{CLICKED} occurs": "failure",
         "--until sees its event": "passed",
         "the browser that is recorded is used": "passed",
     }
@@ -272,8 +272,8 @@ async def test_a_browser_that_goes_away_is_reported_too(site: str, tmp_path: Pat
     assert result.status == 3
     assert "went away" in summary.read_text()
     assert cases(junit) == {
-        "the recording came to its end": "error",
-        f"{COMPLETED} comes": "passed",
+        "the recording succeeds": "error",
+        f"{COMPLETED} occurs": "passed",
         "the browser that is recorded is used": "passed",
     }
 
@@ -288,7 +288,7 @@ async def test_a_store_that_fails_is_reported_too(site: str, tmp_path: Path) -> 
     result = await record(tmp_path, "record", "--run", command, "--summary", str(summary), "--junit", str(junit))
     assert result.status == 4
     assert "the recording failed" in summary.read_text()
-    assert cases(junit)["the recording came to its end"] == "error"
+    assert cases(junit)["the recording succeeds"] == "error"
     await wait_no_process("sleep\09876")
 
 
@@ -405,7 +405,7 @@ async def test_a_second_signal_ends_a_command_that_does_not_listen(tmp_path: Pat
             result = await command.stop(signal.SIGINT)
         await wait_no_process("0.98765")
     assert result.status == 130
-    assert cases(junit)["the recording came to its end"] == "error"
+    assert cases(junit)["the recording succeeds"] == "error"
 
 
 @pytest.mark.browser
@@ -422,7 +422,7 @@ async def test_the_end_of_the_browser_ends_the_command(tmp_path: Path) -> None:
     assert result.status == 3
     assert "went away" in result.err
     assert cases(junit) == {
-        "the recording came to its end": "error",
+        "the recording succeeds": "error",
         "the command of --run succeeds": "failure",
         "the browser that is recorded is used": "skipped",
     }
@@ -535,7 +535,7 @@ async def test_a_suite_that_uses_another_browser_is_not_green(site: str, chromiu
     assert f"failed: {USED}: no client connected to this browser and no page was opened in it" in result.err
     assert "does the suite use $CDP_BGSERVICES_ENDPOINT?" in result.err
     outcomes = cases(junit)
-    assert outcomes.pop("the recording came to its end") == outcomes.pop("the command of --run succeeds") == "passed"
+    assert outcomes.pop("the recording succeeds") == outcomes.pop("the command of --run succeeds") == "passed"
     assert outcomes.pop(USED) == "failure"
     assert set(outcomes.values()) == {"skipped"}
     text = summary.read_text()

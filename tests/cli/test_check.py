@@ -100,10 +100,10 @@ def test_what_is_printed(recording: Recording) -> None:
     lines = result.stdout.splitlines()
     assert [line[:16].strip() for line in lines] == ["undecided", "", "", "failed", "", "", "passed"]
     assert lines[0][16:].startswith("every backgroundSync:Registered sync is followed by")
-    assert lines[1].strip() == "1 of 2 still had time when the recording ended"
+    assert lines[1].strip() == "1 of 2 still within the deadline when the recording ended"
     assert lines[2].split()[0] == last.id[:8]
     assert lines[3].split(maxsplit=1)[1] == f"no {COMPLETED}"
-    assert lines[4].strip() == "came once"
+    assert lines[4].strip() == "occurred once"
     assert lines[5].split()[0] == completed.id[:8]
     assert lines[6].split() == ["passed", "ü"]
     assert (result.returncode, result.stderr) == (1, "1 passed, 1 failed, 1 undecided, 0 not applicable\n")
@@ -188,7 +188,7 @@ def test_what_nothing_came_about_is_not_applicable(recording: Recording, capsys:
     line = ["check", str(recording.lines), "--rules", str(recording.rules('[[rule]]\nnever = "notifications:x"'))]
     assert run_here(line) == 0
     out, err = capsys.readouterr()
-    assert out == "not applicable  no notifications:x (no event of notifications came)\n"
+    assert out == "not applicable  no notifications:x (no event of notifications occurred)\n"
     assert "warning: nothing came that any rule is about" in err
     recording.rules(f'{SEQUEL}[[rule]]\nnever = "notifications:Notification closed"')
     assert run_here(line) == 0
@@ -234,7 +234,7 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
     [
         (["{lines}"], 2, "--rules"),
         (["{lines}", "--rules", "{folder}/none.toml"], 2, "none.toml cannot be read"),
-        (["{lines}", "--rules", "{lines}"], 2, "is no TOML"),
+        (["{lines}", "--rules", "{lines}"], 2, "is not valid TOML"),
         (["{lines}", "--rules", "{wrong}"], 2, "wrong.toml: rule 1: object contains unknown field 'nver'"),
         (["{folder}/none.jsonl", "--rules", "recommended"], 2, "none.jsonl cannot be read (No such file"),
         (["{folder}", "--rules", "recommended"], 2, "cannot be read (Is a directory"),

@@ -122,7 +122,9 @@ async def test_the_recorder_has_gone(tmp_path: Path) -> None:
         database.account("mine", Account(intervals=[interval], series=[series]))
     result = await run(store, "coverage")
     assert "? not read yet" in result.out
-    assert "(5 h)  notifications: nobody is attached; what the browser records by itself comes when" in result.out
+    assert (
+        "(5 h)  notifications: no recorder is attached; what the browser records by itself is read when" in result.out
+    )
     assert (await run(store, "events")).err.startswith(NOTE)
 
 

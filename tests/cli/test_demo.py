@@ -63,9 +63,9 @@ LAB_DEADLINE = 60
 
 
 def lines_of(result: Result) -> dict[str, str]:
-    """What was said of each act, and of what was left out, by its title."""
+    """What was said of each act, and of what was skipped, by its title."""
     pairs = (line.partition(": ") for line in result.err.splitlines())
-    return {title: reported for title, _, reported in pairs if title in STORY or title.startswith("left out")}
+    return {title: reported for title, _, reported in pairs if title in STORY or title.startswith("skipped")}
 
 
 def names_of(events: list[Event], instance_id: str) -> list[str]:
@@ -133,9 +133,9 @@ async def test_what_the_system_lacks_is_said_and_the_rest_is_shown(tmp_path: Pat
         shown = await run(tmp_path / "events.db", "demo", "--lab")
     assert shown.status == 0, shown.err
     lines = lines_of(shown)
-    assert list(lines) == ["left out, notifications", "left out, network", "push", "retries", "periodic sync"]
-    assert lines["left out, notifications"] == (
-        "there is no dbus-daemon for the notification center. Install the package dbus."
+    assert list(lines) == ["skipped, notifications", "skipped, network", "push", "retries", "periodic sync"]
+    assert lines["skipped, notifications"] == (
+        "the notification center needs the program dbus-daemon. Install the package dbus."
     )
     assert "Traceback" not in shown.err
 
@@ -152,6 +152,6 @@ async def test_an_act_that_does_not_come_to_its_end_is_said_and_the_status_is_1(
     assert shown.status == 1, shown.err
     lines = lines_of(shown)
     assert lines["push"].startswith("the page threw: ")
-    assert lines["retries"].startswith("a sync that fails was tried 3 times")
+    assert lines["retries"].startswith("a failing sync was tried 3 times")
     assert "Sync completed" in shown.out
     assert "Traceback" not in shown.err

@@ -146,7 +146,7 @@ def test_a_store_that_leaves_payloads_out_does_so(
         (["a", "b"], ["b"]),
         (["--source", "mine", "lines"], ["--source", "lines"]),
         (["--source", "", "saved"], ["--source needs a name"]),
-        (["--source", "\udcff", "saved"], ["no Unicode"]),
+        (["--source", "\udcff", "saved"], ["not Unicode"]),
         (["--format", "jsonl", "lines"], ["--format"]),
         (["csv"], ["csv: line 1 is not an event"]),
         (["html"], ["html: line 1 is not an event"]),

@@ -80,7 +80,7 @@ async def test_what_is_not_there_is_said_in_two_lines(opened: tuple[Notification
     for arguments in (["click", "7"], ["reply", "7", "text"], ["close", "7"]):
         done = await run(*arguments)
         assert (done.status, done.out) == (2, "")
-        assert done.err == "error: there is no notification 7\nNone is shown now.\n"
+        assert done.err == "error: notification 7 is not shown\nNone is shown now.\n"
 
 
 @pytest.mark.parametrize("way", ["option", "variable"])

@@ -8,7 +8,7 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.sqlite.reading import utc_now
+from cdp_bgservices.store.values import utc_now
 from tests.cli.test_event_commands import recent
 
 

@@ -79,7 +79,7 @@ async def test_a_launched_browser_is_recorded_driven_and_gone_with_ctrl_c(site: 
         state = await view.wait(lambda state: count_of(state, SYNC) >= 3)
         assert recording_of(state) == ALL_ON
         assert state["browser"]["product"].startswith("Chrome/")
-        answer = await view.post("/api/trigger", {"kind": "push", "data": "hello", "scope": site})
+        answer = await view.post("/api/trigger", {"kind": "push", "text": "hello", "scope": site})
         assert answer.json()["event"]["event_name"] == "Push event completed"
         assert processes_of(profile)
         result = await view.command.stop(signal.SIGINT)
@@ -105,7 +105,7 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
             state = await view.wait(lambda state: state["browser"]["lost"])
             assert str(port) in state["browser"]["lost"]
             assert set(recording_of(state).values()) == {None}
-            refused = await view.post("/api/trigger", {"kind": "sync", "tag": "mail"})
+            refused = await view.post("/api/trigger", {"kind": "sync", "text": "mail"})
             assert refused.status_code == 409
             async with open_browser(launch=launch) as back:
                 await view.wait(lambda state: recording_of(state) == {**ALL_ON, SYNC: False})
@@ -114,7 +114,7 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
                     await back.root.call(commands.create_target("about:blank", browser_context_id=made))
                     await view.wait(lambda state: len(state["browser"]["contexts"]) == 2)
                 await view.post("/api/recording", {"service": SYNC, "on": True})
-                answer = await view.post("/api/trigger", {"kind": "sync", "tag": "mail"})
+                answer = await view.post("/api/trigger", {"kind": "sync", "text": "mail"})
                 assert answer.status_code == 200, answer.text
                 assert answer.json()["event"]["instance_id"] == "mail"
                 assert (await view.command.stop(signal.SIGTERM)).status == 0
@@ -205,7 +205,7 @@ async def test_in_the_lab_a_push_goes_the_real_way(site: str, tmp_path: Path) ->
     arguments = ("--lab", "push", "--profile", str(profile), "--debugging-port", "0", "--grant", site)
     async with open_view(tmp_path / "events.db", "--launch", *arguments) as view, open_browser(str(profile)) as browser:
         page = await open_site(browser, site)
-        push = {"kind": "push", "data": "hello", "scope": site}
+        push = {"kind": "push", "text": "hello", "scope": site}
         emulated = (await view.post("/api/trigger", push)).json()
         assert "has no subscription" in emulated["way"]
         assert emulated["event"]["instance_id"] == ""

@@ -19,8 +19,8 @@ from cdp_bgservices.export.html import PAGE, pieces
 from cdp_bgservices.export.lane_values import lane_values
 from cdp_bgservices.export.page_words import page_words
 from cdp_bgservices.query import Query, parse_time
-from cdp_bgservices.store import Database, open_engine
-from cdp_bgservices.store.sqlite.listing import SORTS, fill, read
+from cdp_bgservices.store import Engine, open_engine
+from cdp_bgservices.store.values import SORTS
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import overview, timeline
@@ -125,7 +125,7 @@ def database(tmp_path: Path) -> Any:
         yield database
 
 
-def embedded(database: Database, **about: Any) -> dict[str, Any]:
+def embedded(database: Engine, **about: Any) -> dict[str, Any]:
     """The data of a file."""
     page = b"".join(pieces(database.pages(), About(moment=NOW, store="events.db", **about))).decode()
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
@@ -159,21 +159,22 @@ def filters(values: dict[str, Any]) -> dict[str, Any]:
     return {**NOTHING, **values}
 
 
-def test_the_rows_of_every_filter_and_order(database: Database, ask: Any) -> None:
+def test_the_rows_of_every_filter_and_order(database: Engine, ask: Any) -> None:
     calls, wanted = [], []
     for values, query in FILTERS:
         for sort in SORTS:
             for order in ("asc", "desc"):
                 calls.append(["rows", filters(values), {"sort": sort, "order": order, "offset": 0, "limit": 500}])
-                listed = [item.id for _, item in read(database, fill(database, query, sort, database.cursor()).seqs)]
-                wanted.append(listed if order == "asc" else listed[::-1])
+                listing = database.listing(query, sort, database.cursor())
+                listed = database.page(listing, 0, 500, descending=order == "desc")
+                wanted.append([item.id for _, item in listed])
     assert sum(map(len, wanted)) > 1000
     for call, reported, ids in zip(calls, ask(embedded(database), calls), wanted, strict=True):
         assert [row["id"] for row in reported["answer"]["rows"]] == ids, call
         assert reported["answer"]["total"] == len(ids)
 
 
-def test_a_page_of_rows_and_where_an_event_is(database: Database, ask: Any) -> None:
+def test_a_page_of_rows_and_where_an_event_is(database: Engine, ask: Any) -> None:
     events = list(database.events())
     asked = {"sort": "time", "order": "desc", "offset": 100, "limit": 10}
     other = next(item for item in events if item.service == "pushMessaging")
@@ -189,7 +190,7 @@ def test_a_page_of_rows_and_where_an_event_is(database: Database, ask: Any) -> N
     assert (found["answer"], none["answer"]) == ({"offset": 100}, {"offset": None})
 
 
-def test_a_row_is_the_event(database: Database, ask: Any) -> None:
+def test_a_row_is_the_event(database: Engine, ask: Any) -> None:
     (reported,) = ask(embedded(database), [["rows", filters({}), {"limit": 500}]])
     for row, item in zip(reported["answer"]["rows"], database.events(), strict=True):
         assert row["metadata"] == item.metadata
@@ -200,7 +201,7 @@ def test_a_row_is_the_event(database: Database, ask: Any) -> None:
     assert ("Registered sync", "going on", "") in kinds
 
 
-def test_timelines(database: Database, ask: Any) -> None:
+def test_timelines(database: Engine, ask: Any) -> None:
     """The lanes are those of all events: of a push and its notification, the filters hide neither alone."""
     lanes = lane_values(make_lanes(database.events(), NOW))
     spans = ((BEGIN, END), (to_microseconds(NOW - timedelta(minutes=50)), to_microseconds(NOW - timedelta(minutes=41))))
@@ -227,7 +228,7 @@ def test_timelines(database: Database, ask: Any) -> None:
     assert whole["answer"]["lanes"] == json.loads(json.dumps(lanes["lanes"]))
 
 
-def test_overviews(database: Database, ask: Any) -> None:
+def test_overviews(database: Engine, ask: Any) -> None:
     spans = ((BEGIN, END, 100), (to_microseconds(NOW - timedelta(hours=1)), END, 7), (END - 10, END, 1000))
     calls = [["overview", filters(values), *span] for values, _ in FILTERS for span in spans]
     answers = iter(ask(embedded(database), calls))
@@ -236,13 +237,13 @@ def test_overviews(database: Database, ask: Any) -> None:
             assert next(answers)["answer"] == overview(database, query, *span)
 
 
-def test_numbers(database: Database, ask: Any) -> None:
+def test_numbers(database: Engine, ask: Any) -> None:
     answers = ask(embedded(database), [["numbers", filters(values)] for values, _ in FILTERS])
     for (values, query), reported in zip(FILTERS, answers, strict=True):
         assert {**reported["answer"], "share": 1} == json.loads(json.dumps(numbers(database, query))), values
 
 
-def test_facets(database: Database, ask: Any) -> None:
+def test_facets(database: Engine, ask: Any) -> None:
     (reported,) = ask(embedded(database), [["facets", filters({"service": ["backgroundSync"], "source": ["other"]})]])
     facets = {name: dict(values) for name, values in reported["answer"].items()}
     events = [item for item in database.events() if item.service == "backgroundSync"]
@@ -252,7 +253,7 @@ def test_facets(database: Database, ask: Any) -> None:
     assert reported["answer"]["source"][0][0] == "test"
 
 
-def test_an_event_and_its_story(database: Database, ask: Any) -> None:
+def test_an_event_and_its_story(database: Engine, ask: Any) -> None:
     lanes = make_lanes(database.events(), NOW)
     marks = [mark for lane in lanes for mark in lane.marks]
     *answers, unknown = ask(embedded(database), [*(["event", mark.event.id] for mark in marks), ["event", "no"]])
@@ -264,7 +265,7 @@ def test_an_event_and_its_story(database: Database, ask: Any) -> None:
     assert unknown["error"] == "This event is not in this file."
 
 
-def test_gaps(database: Database, ask: Any) -> None:
+def test_gaps(database: Engine, ask: Any) -> None:
     lanes = [
         SeriesReport(context_kind=DEFAULT, service="pushMessaging", intervals=(gap("pushMessaging", 0, 1),)),
         SeriesReport(
@@ -295,7 +296,7 @@ def test_gaps(database: Database, ask: Any) -> None:
     assert others["answer"]["gaps"] == []
 
 
-def test_the_state(database: Database, ask: Any) -> None:
+def test_the_state(database: Engine, ask: Any) -> None:
     (reported,) = ask(embedded(database, redacts=True, retention=timedelta(days=5)), [["state"]])
     state = reported["answer"]
     reported = [(service["name"], service["events"]) for service in state["services"]]
@@ -316,7 +317,7 @@ def test_the_state(database: Database, ask: Any) -> None:
     assert state["now"] - state["begin"] == timedelta(days=5) // MICROSECOND - 1
 
 
-def test_what_it_cannot_do(database: Database, ask: Any) -> None:
+def test_what_it_cannot_do(database: Engine, ask: Any) -> None:
     calls = [
         ["setRecording", "backgroundSync", True],
         ["clear", []],

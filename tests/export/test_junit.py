@@ -16,9 +16,9 @@ def test_a_test_case_for_each_verdict() -> None:
     failure = a_sync()[3]
     verdicts = [
         Verdict(rule="one", outcome=Outcome.PASSED),
-        Verdict(rule="two", outcome=Outcome.FAILED, message="came once", events=(failure,)),
-        Verdict(rule="three", outcome=Outcome.UNDECIDED, message="still had time"),
-        Verdict(rule="four", outcome=Outcome.NOT_APPLICABLE, message="no event of notifications came"),
+        Verdict(rule="two", outcome=Outcome.FAILED, message="occurred once", events=(failure,)),
+        Verdict(rule="three", outcome=Outcome.UNDECIDED, message="still within the deadline"),
+        Verdict(rule="four", outcome=Outcome.NOT_APPLICABLE, message="no event of notifications occurred"),
     ]
     text = junit_xml(a_sync(), verdicts, started_at=NOW, length=timedelta(seconds=2.5))
     assert text.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites ')
@@ -33,10 +33,10 @@ def test_a_test_case_for_each_verdict() -> None:
     assert [case.get("name") for case in suite.iter("testcase")] == [RECORDED, "one", "two", "three", "four"]
     assert (len(recorded), len(one)) == (0, 0)
     assert two[0].tag == "failure"
-    assert two[0].get("message") == "came once"
+    assert two[0].get("message") == "occurred once"
     assert "sync event failed  'reject'  Failure Reason=waitUntil rejected" in str(two[0].text)
-    assert (three[0].tag, three[0].get("message")) == ("skipped", "undecided: still had time")
-    assert (four[0].tag, four[0].get("message")) == ("skipped", "not applicable: no event of notifications came")
+    assert (three[0].tag, three[0].get("message")) == ("skipped", "undecided: still within the deadline")
+    assert (four[0].tag, four[0].get("message")) == ("skipped", "not applicable: no event of notifications occurred")
 
 
 def validate(root: ElementTree.Element) -> None:

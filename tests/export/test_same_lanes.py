@@ -18,6 +18,7 @@ from cdp_bgservices.rules import Outcome
 from cdp_bgservices.rules.file import parse_rules
 from cdp_bgservices.rules.judging import judge
 from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.related import same_instance
 from cdp_bgservices.vocabulary.services import title_of
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import timeline
@@ -188,6 +189,17 @@ def test_everything_draws_the_same_lanes(recording: str, tmp_path: Path) -> None
 def test_a_trace_id_belongs_to_a_lane() -> None:
     """Events without an instance id have none."""
     assert sorted(of_otlp(made())) == sorted(number for _, label, number in MADE if label != "no tag")
+
+
+@pytest.mark.parametrize(("context", "status"), [("A", "waitUntil rejected"), ("B", "succeeded")])
+def test_the_other_events_of_an_instance_are_those_of_its_lane(context: str, status: str, tmp_path: Path) -> None:
+    with open_engine(tmp_path / "events.db", clock=MovedClock(made()[-1].timestamp)) as engine:
+        engine.add(made())
+        (end,) = engine.events(Query(event_names=("Sync completed",), browser_contexts=(context,)))
+        found = same_instance(engine, end)
+    assert end.metadata == {"Status": status}
+    assert [other.event_name for other in found] == ["Registered sync", "Dispatched sync event", "Sync completed"]
+    assert {other.browser_context for other in found} == {context}
 
 
 def test_numbers_count_what_the_lanes_show(tmp_path: Path) -> None:

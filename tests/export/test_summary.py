@@ -12,7 +12,7 @@ from tests.export.capture import NASTY, a_sync, nasty_events, nasty_verdicts, wo
 from tests.making import event, events
 
 PASSED = Verdict(rule="every sync completes", outcome=Outcome.PASSED)
-FAILED = Verdict(rule="no sync fails", outcome=Outcome.FAILED, message="came once", events=(a_sync()[3],))
+FAILED = Verdict(rule="no sync fails", outcome=Outcome.FAILED, message="occurred once", events=(a_sync()[3],))
 
 OURS = {"<code>", "</code>", "<br>"}
 """HTML that the summary is written with."""
@@ -38,9 +38,9 @@ def cells(text: str) -> list[list[str]]:
 def test_it_says_what_was_asked_for_and_what_came() -> None:
     text = summary_markdown(a_sync(), [PASSED, FAILED], picture="report.svg")
     assert text.startswith("## Background services: ❌ 1 of 2 rules failed\n")
-    assert "4 events within 1 s, from 2026-11-21 11:59:00 UTC on." in text
+    assert "4 events in 1 s, starting 2026-11-21 11:59:00 UTC." in text
     assert ["✅ passed", "every sync completes", ""] in cells(text)
-    assert ["❌ failed", "no sync fails", "came once"] in cells(text)
+    assert ["❌ failed", "no sync fails", "occurred once"] in cells(text)
     failure = ["11-21 11:59:01.123", "backgroundSync", "sync event failed", "reject"]
     assert [*failure, "Failure Reason: waitUntil rejected", "it failedrule: no sync fails"] in cells(text)
     assert ["Registered sync", "2", "11-21 11:59:00.123", "11-21 11:59:01.123"] in cells(text)
@@ -49,7 +49,7 @@ def test_it_says_what_was_asked_for_and_what_came() -> None:
     assert "<pre>" not in text
 
 
-def test_without_a_picture_the_timeline_is_in_letters() -> None:
+def test_without_a_picture_the_timeline_is_text() -> None:
     text = summary_markdown(a_sync(), [])
     assert "![" not in text
     assert f"backgroundSync\n  outbox{' ' * 16}●\n  reject{' ' * 75}✕\n" in text
@@ -69,13 +69,13 @@ def test_a_recording_that_failed_says_so() -> None:
 
 
 def test_with_nothing_asked_for_it_is_a_record() -> None:
-    assert summary_markdown(events(1), []).startswith("## Background services: recorded\n\n1 event within 0, from")
+    assert summary_markdown(events(1), []).startswith("## Background services: recorded\n\n1 event in 0, starting")
 
 
 def test_what_makes_a_rule_fail_is_among_the_failures() -> None:
     """Though it is none by itself."""
     blamed = event(event_name="Generic notification shown", instance_id="blamed")
-    verdict = Verdict(rule="none is shown", outcome=Outcome.FAILED, message="came once", events=(blamed,))
+    verdict = Verdict(rule="none is shown", outcome=Outcome.FAILED, message="occurred once", events=(blamed,))
     undecided = Verdict(rule="wait", outcome=Outcome.UNDECIDED, message="too soon", events=(event(5),))
     text = summary_markdown([blamed, event(5)], [verdict, undecided])
     assert text.count("### Failures") == 1

@@ -23,7 +23,7 @@ from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from cdp_bgservices.thrown import with_thrown
 from tests.cli.test_event_commands import recent
-from tests.store.test_thrown import completed, thrown
+from tests.store.making import completed, thrown
 
 NASTY = "Uncaught Error: \x1b[31m</pre><script>alert(1)</script>\n| forged |\u202e"
 
@@ -67,7 +67,7 @@ def test_documents(name: str) -> None:
 
 def test_the_reports_of_a_job() -> None:
     events = [threw(completed()), completed(1)]
-    verdict = Verdict(rule="none", outcome=Outcome.FAILED, message="came once", events=(events[0],))
+    verdict = Verdict(rule="none", outcome=Outcome.FAILED, message="occurred once", events=(events[0],))
     summary = summary_markdown(events, [verdict], thrown=[thrown(2)])
     failures, _, others = summary.partition("### Thrown by workers, in which handler is not certain")
     assert failures.partition("### Failures")[2].count("threw: <code>Uncaught Error: it broke") == 1

@@ -113,7 +113,7 @@ def test_spans_are_written_as_people_read_them(seconds: float, text: str) -> Non
     assert format_span(timedelta(seconds=seconds)) == text
 
 
-def test_the_timeline_in_letters_shows_the_worst_of_a_column() -> None:
+def test_the_text_timeline_shows_the_worst_of_a_column() -> None:
     service, *lanes, axis, legend = text_timeline(a_sync()).splitlines()
     assert service == "backgroundSync"
     assert lanes == [f"  outbox{' ' * 16}●", f"  reject{' ' * 75}✕"]

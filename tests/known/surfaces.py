@@ -12,9 +12,10 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.triggers import Trigger, fire
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.recorder import open_recorder
@@ -23,7 +24,7 @@ from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing import blocking, lab_calls
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from cdp_bgservices.web.attached import Attached
-from cdp_bgservices.web.server import open_viewer
+from cdp_bgservices.web.server import serve_store
 from tests.cli.running import open_command, run
 from tests.web.attaching import wait_told
 
@@ -200,7 +201,7 @@ async def by_viewer(case: Case) -> Reported:
         tasks.start_soon(attached.show, recorder)
         await wait_told(attached, lambda: attached.recorder)
         async with (
-            open_viewer(case.store, attached=attached) as viewer,
+            serve_store(store, attached=attached) as viewer,
             httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{viewer.port}",
                 headers={"Authorization": f"Bearer {viewer.token}"},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
@@ -294,7 +294,7 @@ def test_what_is_known_is_reported(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
+    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
 
     async def ask() -> Reported:

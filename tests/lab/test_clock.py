@@ -9,9 +9,9 @@ import trio
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.errors import BrowserError, ExpectationError, InvalidInputError
+from cdp_bgservices.errors import ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.lab.clock import describe, require_clock, sync_clock
+from cdp_bgservices.lab.clock import describe, sync_clock
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
@@ -132,9 +132,6 @@ async def test_a_browser_without_it_says_so() -> None:
         async with open_browser() as browser:
             line = await command_line(browser)
     assert describe(line) is None
-    with pytest.raises(BrowserError, match="not started with the sync clock") as caught:
-        require_clock(line)
-    assert all(argument in caught.value.remedy for argument in sync_clock().start.arguments)
 
 
 def test_what_it_is_started_with() -> None:
@@ -163,7 +160,6 @@ def test_a_command_line_gives_the_values(clock: object) -> None:
     assert isinstance(clock, type(sync_clock()))
     arguments = " ".join(clock.start.arguments)
     assert describe(f"/usr/bin/chromium --no-first-run {arguments} --headless=new about:blank") == clock
-    assert require_clock(arguments) == clock
 
 
 def test_without_values_there_is_no_clock() -> None:
@@ -204,15 +200,15 @@ def test_a_clock_among_other_trials() -> None:
     ("given", "message"),
     [
         ({"first_retry": timedelta(milliseconds=1500)}, "first retry: 1.5s is not a whole number of seconds"),
-        ({"first_retry": timedelta(0)}, "first retry: it is less than a second"),
-        ({"periodic_interval": timedelta(seconds=-1)}, "periodic interval: it is less than a second"),
+        ({"first_retry": timedelta(0)}, "first retry: less than a second"),
+        ({"periodic_interval": timedelta(seconds=-1)}, "periodic interval: less than a second"),
         ({"event_limit": timedelta(milliseconds=500)}, "event limit: 500ms is not a whole number of seconds"),
-        ({"periodic_interval": timedelta(days=100_000)}, "periodic interval: it is more than Chromium can count"),
+        ({"periodic_interval": timedelta(days=100_000)}, "periodic interval: more than Chromium can count"),
         ({"attempts": 0}, "attempts: 0 is less than 1"),
         ({"factor": -2}, "factor: -2 is less than 1"),
         ({"factor": 1.5}, "factor: 1.5 is not a whole number"),
         ({"attempts": True}, "attempts: True is not a whole number"),
-        ({"attempts": 2**40}, "attempts: it is more than Chromium can count"),
+        ({"attempts": 2**40}, "attempts: more than Chromium can count"),
     ],
 )
 def test_wrong_numbers(given: dict[str, object], message: str) -> None:

@@ -111,9 +111,9 @@ async def test_what_a_command_raises_is_raised_by_who_asks(path: Path) -> None:
     ("command", "arguments", "error", "remedy"),
     [
         ("explode", {}, "this lab does not know 'explode'", "It knows: add, fail, lose, mistake, point, refuse."),
-        ("add", {}, "add: missing a required argument: 'first'", "Look at the command's arguments."),
-        ("add", {"first": "two"}, "add: Expected `int`, got `str`", "Look at the command's arguments."),
-        ("add", {"first": 1, "third": 2}, "add: got an unexpected keyword argument 'third'", "Look at the"),
+        ("add", {}, "add: missing a required argument: 'first'", "Check the command's arguments."),
+        ("add", {"first": "two"}, "add: Expected `int`, got `str`", "Check the command's arguments."),
+        ("add", {"first": 1, "third": 2}, "add: got an unexpected keyword argument 'third'", "Check the"),
     ],
 )
 async def test_refusals_are_errors_of_who_asks(
@@ -153,7 +153,7 @@ async def test_many_lines_on_one_connection_and_many_connections(path: Path) -> 
 )
 async def test_an_invalid_command_is_an_error(path: Path, data: bytes) -> None:
     (answered,) = await raw(path, data)
-    assert answered["error"].startswith("this is no command")
+    assert answered["error"].startswith("this is not a command")
     assert await asked(path, "add", first=1) == 2
 
 
@@ -191,7 +191,7 @@ async def test_it_is_for_its_owner_only_and_goes_with_the_lab(tmp_path: Path) ->
 
 
 async def test_two_labs_do_not_share_a_socket(path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="another lab has its socket at"):
+    with pytest.raises(InvalidInputError, match="another lab uses the socket"):
         async with open_control({}, path):
             pass
     assert await asked(path, "add", first=1) == 2

@@ -128,5 +128,5 @@ def test_parts_are_named(text: str, parts: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("text", ["", "moon", "push,", "all,push"])
 def test_an_invalid_part_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInputError, match="is no part of the lab"):
+    with pytest.raises(InvalidInputError, match="is not a part of the lab"):
         parse_parts(text)

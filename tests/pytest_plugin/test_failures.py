@@ -82,8 +82,8 @@ def test_of_a_lab(run_project: Run) -> None:
     result.assert_outcomes(failed=1, errors=2)
     result.stdout.fnmatch_lines(
         [
-            "*InvalidInputError: 'dbus' is no part of the lab",
-            "*The parts are: push, notifications, clock, network; or all.",
+            "*InvalidInputError: 'dbus' is not a part of the lab",
+            "*The parts are push, notifications, clock, network; or use all.",
             "*InvalidInputError: @pytest.mark.bgservices cannot take lab=4",
             '*Write lab="all", or lab="push,clock".',
             "*expected a notification with title='Hello': it was not shown within 100ms",

@@ -43,8 +43,8 @@ def test_where_it_cannot_be(run_project: Run) -> None:
     result.assert_outcomes(passed=2, skipped=4)
     result.stdout.fnmatch_lines(
         [
-            "SKIPPED*no lab here: there is no dbus-daemon for the notification center. Install the package dbus.",
-            "SKIPPED*no lab here: there is no unshare for the network switch. Install the package util-linux.",
+            "SKIPPED*no lab here: the notification center needs the program dbus-daemon. Install the package dbus.",
+            "SKIPPED*no lab here: the network switch needs the program unshare. Install the package util-linux.",
             "SKIPPED*no lab here: the push service needs a library *http_ece*pip install 'cdp-bgservices[[]lab]'",
             "SKIPPED*no lab here: the push service needs a library *",
         ]

@@ -102,5 +102,5 @@ async def test_in_a_network_of_its_own_by_a_wrapper(installed: BrowserType, tmp_
         own = held.launch_options(installed, {"channel": "chromium"})
         assert "channel" not in own
         assert installed.executable_path in await trio.Path(own["executable_path"]).read_text()
-        with pytest.raises(BrowserError, match="the program of the channel 'chrome-canary' is not found"):
+        with pytest.raises(BrowserError, match="the program of the channel 'chrome-canary' was not found"):
             held.launch_options(installed, {"channel": "chrome-canary"})

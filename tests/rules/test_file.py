@@ -44,11 +44,11 @@ def test_every_field_is_on_the_page() -> None:
             f'never = {C}\nwhere_not = {{ Status = "succeeded" }}',
             "no backgroundSync:Sync completed where Status is not succeeded",
         ),
-        (f"expect = {A}", "backgroundSync:Registered sync comes"),
-        (f"expect = {A}\nat_least = 2", "backgroundSync:Registered sync comes 2 times or more"),
-        (f"expect = {A}\nat_most = 2", "backgroundSync:Registered sync comes 1 to 2 times"),
-        (f"expect = {A}\nat_most = 1", "backgroundSync:Registered sync comes once"),
-        (f"expect = {A}\nat_least = 3\nat_most = 3", "backgroundSync:Registered sync comes 3 times"),
+        (f"expect = {A}", "backgroundSync:Registered sync occurs"),
+        (f"expect = {A}\nat_least = 2", "backgroundSync:Registered sync occurs 2 times or more"),
+        (f"expect = {A}\nat_most = 2", "backgroundSync:Registered sync occurs 1 to 2 times"),
+        (f"expect = {A}\nat_most = 1", "backgroundSync:Registered sync occurs once"),
+        (f"expect = {A}\nat_least = 3\nat_most = 3", "backgroundSync:Registered sync occurs 3 times"),
         (
             f"after = {A}\nthen = {C}",
             "every backgroundSync:Registered sync is followed by backgroundSync:Sync completed",
@@ -57,7 +57,7 @@ def test_every_field_is_on_the_page() -> None:
             f'after = {A}\nthen = {C}\nwithin = "90s"\norigin = "http://a"',
             "every backgroundSync:Registered sync is followed by backgroundSync:Sync completed within 90s, origin http://a",
         ),
-        (f"expect = {A}\nexactly = 2", "backgroundSync:Registered sync comes 2 times"),
+        (f"expect = {A}\nexactly = 2", "backgroundSync:Registered sync occurs 2 times"),
         *(
             (f"after = {A}\nthen = {C}\n{numbers}", f"{name} backgroundSync:Sync completed")
             for numbers, name in (
@@ -149,13 +149,13 @@ WRONG = [
     (f"[[rule]]\nnever = {A}\nname = 3", ["rule 1: name: expected text"]),
     ("", ["has no rule", "[[rule]]"]),
     ("rule = []", ["has no rule", "[[rule]]"]),
-    ("rule = 3", ["rule is no list of tables", "[[rule]]"]),
-    ("rule = [3]", ["rule is no list of tables", "[[rule]]"]),
-    (f"[rule]\nnever = {A}", ["rule is no list of tables", "[[rule]]"]),
-    (f"[[rules]]\nnever = {A}", ["'rules' is nothing that a rules file has", "[[rule]]"]),
-    ("[[rule]]\nnever = \n", ["is no TOML", "line 2"]),
-    ("[[rule]]\nnever = 'a'\nnever = 'b'\n", ["is no TOML", "line 3"]),
-    ("a = " + "[" * 100_000, ["is no TOML"]),
+    ("rule = 3", ["rule is not a list of tables", "[[rule]]"]),
+    ("rule = [3]", ["rule is not a list of tables", "[[rule]]"]),
+    (f"[rule]\nnever = {A}", ["rule is not a list of tables", "[[rule]]"]),
+    (f"[[rules]]\nnever = {A}", ["'rules' is not a field of a rules file", "[[rule]]"]),
+    ("[[rule]]\nnever = \n", ["is not valid TOML", "line 2"]),
+    ("[[rule]]\nnever = 'a'\nnever = 'b'\n", ["is not valid TOML", "line 3"]),
+    ("a = " + "[" * 100_000, ["is not valid TOML"]),
 ]
 
 

@@ -25,7 +25,7 @@ def test_never() -> None:
     events = at(0, A), at(1, C), at(2, C)
     assert outcome(f'never = "{B}"', *events) is PASSED
     found = verdict(f'never = "{C}"', *events)
-    assert (found.outcome, found.message, ids(found.events)) == (FAILED, "came 2 times", ids(events[1:]))
+    assert (found.outcome, found.message, ids(found.events)) == (FAILED, "occurred 2 times", ids(events[1:]))
     assert outcome(f'never = ["{B}", "{C}"]', *events) is FAILED
 
 
@@ -58,7 +58,7 @@ def test_what_is_too_much_is_named_and_so_is_what_is_too_little() -> None:
 
 def test_a_verdict_names_some_events_and_counts_all() -> None:
     found = verdict(f'never = "{A}"', *(at(number, A) for number in range(1000)))
-    assert found.message == "came 1000 times"
+    assert found.message == "occurred 1000 times"
     assert ids(found.events) == ids(at(number, A) for number in range(MOST))
     found = verdict(SEQUEL, *(at(number, A) for number in range(1000)))
     assert found.message == "1000 of 1000 not followed"
@@ -184,24 +184,24 @@ D = "notifications:Notification closed"
 @pytest.mark.parametrize(
     ("text", "events", "message"),
     [
-        (f'never = "{B}"', [], "no event of backgroundSync came"),
-        (f'never = "{B}"', [at(0, D)], "no event of backgroundSync came"),
-        (f'never = ["{B}", "pushMessaging:x"]', [at(0, D)], "no event of backgroundSync or pushMessaging came"),
+        (f'never = "{B}"', [], "no event of backgroundSync occurred"),
+        (f'never = "{B}"', [at(0, D)], "no event of backgroundSync occurred"),
+        (f'never = ["{B}", "pushMessaging:x"]', [at(0, D)], "no event of backgroundSync or pushMessaging occurred"),
         (
             f'never = "{B}"\norigin = "http://other"',
             [at(0, A), at(1, B)],
-            "no event of backgroundSync came that passes its filters",
+            "no event of backgroundSync occurred that passes its filters",
         ),
-        (f'expect = "{B}"\nat_least = 0\nat_most = 1', [at(0, D)], "no event of backgroundSync came"),
-        (SEQUEL, [], f"no {A} came"),
-        (SEQUEL, [at(0, B), at(1, C)], f"no {A} came"),
-        (f'{SEQUEL}instance = "x"', [at(0, A), at(1, C)], f"no {A} came that passes its filters"),
-        (IN_TIME, [at(0, D)], f"no {A} came"),
-        (ORDER, [], "no two of these came of one instance"),
-        (ORDER, [at(0, A), at(1, A)], "no two of these came of one instance"),
-        (ORDER, [at(0, C), at(1, A)], "no two of these came of one instance"),
-        (ORDER, [at(0, A), at(1, C, instance_id="x")], "no two of these came of one instance"),
-        (f'{ORDER}same = "origin"', [at(0, B)], "no two of these came of one origin"),
+        (f'expect = "{B}"\nat_least = 0\nat_most = 1', [at(0, D)], "no event of backgroundSync occurred"),
+        (SEQUEL, [], f"no {A} occurred"),
+        (SEQUEL, [at(0, B), at(1, C)], f"no {A} occurred"),
+        (f'{SEQUEL}instance = "x"', [at(0, A), at(1, C)], f"no {A} occurred that passes its filters"),
+        (IN_TIME, [at(0, D)], f"no {A} occurred"),
+        (ORDER, [], "no two of these occurred in one instance"),
+        (ORDER, [at(0, A), at(1, A)], "no two of these occurred in one instance"),
+        (ORDER, [at(0, C), at(1, A)], "no two of these occurred in one instance"),
+        (ORDER, [at(0, A), at(1, C, instance_id="x")], "no two of these occurred in one instance"),
+        (f'{ORDER}same = "origin"', [at(0, B)], "no two of these occurred in one origin"),
     ],
 )
 def test_a_rule_about_which_nothing_came_is_not_applicable(text: str, events: list[Event], message: str) -> None:
@@ -405,7 +405,7 @@ def test_fail_on_and_expect() -> None:
     rules = [forbid("backgroundSync", "sync event failed"), require("backgroundSync", "Sync completed")]
     assert [rule.name for rule in rules] == [
         "no backgroundSync:sync event failed",
-        "backgroundSync:Sync completed comes",
+        "backgroundSync:Sync completed occurs",
     ]
     failed, completed = at(0, "backgroundSync:sync event failed"), at(1, C)
     for events, wanted in (

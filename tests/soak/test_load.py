@@ -13,12 +13,12 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_made_context, open_site
 from tests.scripted import Json, open_scripted_browser, wire_event
 from tests.soak.bursts import assert_store_is_the_log, open_burst
 from tests.soak.killing import READY
 from tests.soak.recording import MIB, memory, open_quiet, percentile
+from tests.store.sqlite.opening import open_sqlite
 
 RATE, LENGTH = 2_000, 60
 """Events a second, and for how many seconds."""
@@ -45,7 +45,7 @@ async def test_two_thousand_a_second(tmp_path: Path, figure: Callable[[str], Non
                 result = await command.stop(signal.SIGINT)
             assert result.status == 0, result.err
             events = await assert_store_is_the_log(store, burst)
-    with open_engine(store) as database:
+    with open_sqlite(store) as database:
         lags = [row[0] / 1e6 for row in database.rows("SELECT received_at - timestamp FROM events")]
     figure(
         f"{len(events)} events at {len(events) / seconds:.0f} a second, all stored; lag: median "
@@ -104,7 +104,7 @@ async def test_fifty_browser_contexts(site: str, tmp_path: Path, figure: Callabl
                 result = await command.stop(signal.SIGINT)
             assert result.status == 0, result.err
             logs = await logs_of(browser)
-    with open_engine(store) as database:
+    with open_sqlite(store) as database:
         stored = [(event.browser_context, event.id) for event in database.events()]
     assert set(logs) == set(contexts)
     for context, log in logs.items():
@@ -149,7 +149,7 @@ async def test_a_replay_of_a_million(tmp_path: Path, figure: Callable[[str], Non
                 most = memory(command, "VmHWM")
                 result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
-    with open_engine(store) as database:
+    with open_sqlite(store) as database:
         ((count, tags),) = database.rows("SELECT count(*), count(DISTINCT instance_id) FROM events")
     figure(
         f"{count} events in {seconds:.0f} s, {count / seconds:.0f} a second; at most {most / MIB:.0f} MiB of memory, "

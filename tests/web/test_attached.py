@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import triggers
+from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
@@ -71,14 +71,14 @@ async def test_the_button_is_seen_by_the_other_client_and_in_every_context(scene
         await scene.wait(lambda: len(scene.attached.state()["browser"]["contexts"]) == 2)
         for on in (False, True):
             await scene.attached.set_recording(SYNC, on=on)
-            assert scene.recording == {**ALL_ON, SYNC: on}, "told by the browser when the call returns"
+            assert scene.recording == {**ALL_ON, SYNC: on}, "the browser has confirmed it when the call returns"
             for context in await list_contexts(scene.other):
                 assert (await states_of(scene.other, context))[SYNC] is on
     await scene.wait(lambda: len(scene.attached.state()["browser"]["contexts"]) == 1)
 
 
 async def test_contexts_that_come_later_do_not_record_what_was_switched_off(scene: Scene) -> None:
-    """Once here, once by somebody else; and each context tells its own state."""
+    """Once here, once by another client; and each context has its own state."""
     await scene.attached.set_recording(SYNC, on=False)
     await switch(scene.other, PUSH, on=False)
     await scene.wait(lambda: scene.recording[PUSH] is False)
@@ -224,7 +224,7 @@ async def test_a_worker_that_does_not_get_it_is_an_error_and_not_an_endless_wait
     scene: Scene, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Offline by DevTools' emulation on the worker: Chromium passes the sync over in silence."""
-    monkeypatch.setattr(triggers, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=1))
     page = await open_site(scene.browser, site)
     await page.evaluate("site.sync('it runs')")
     async with offline_worker(scene.other):
@@ -300,7 +300,7 @@ async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_lef
                 ):
                     with pytest.raises(NoBrowserError, match="it went away, and is waited for"):
                         await action
-            assert attached.left_off == {SYNC}, "a wish that nobody could take changes nothing"
+            assert attached.left_off == {SYNC}, "a request without a browser changes nothing"
 
 
 async def test_what_was_switched_on_without_a_recorder_is_still_recorded(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 import trio
 
 from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.browser_routes import LARGEST
-from cdp_bgservices.web.server import Viewer, open_viewer
+from cdp_bgservices.web.server import Viewer, serve_store
 from tests.acting import log_of, open_made_context, open_site, stored
 from tests.web.attaching import ALL_ON, DEADLINE, PUSH, SYNC, Scene, open_blank, open_scene, switch
 
@@ -37,9 +38,9 @@ class Page:
         """The error and its remedy."""
         response = await self.client.post(path, json=body)
         assert response.status_code == status, response.text
-        told = response.json()
-        assert set(told) == {"error", "remedy"}
-        return f"{told['error']} {told['remedy']}"
+        answer = response.json()
+        assert set(answer) == {"error", "remedy"}
+        return f"{answer['error']} {answer['remedy']}"
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator["Live"]:
@@ -77,21 +78,21 @@ class Live:
 
 def found(response: httpx.Response) -> Json:
     assert response.status_code == 200, response.text
-    told: Json = response.json()
-    return told
+    answer: Json = response.json()
+    return answer
 
 
 @pytest.fixture
-async def empty(tmp_path: Path) -> Path:
-    """A store that nobody has recorded into."""
+async def empty(tmp_path: Path) -> AsyncIterator[Store]:
+    """A store without a recording."""
     async with open_store(tmp_path / "events.db") as store:
-        return store.path
+        yield store
 
 
 @asynccontextmanager
-async def open_page(store: Path, attached: Attached | None) -> AsyncIterator[Page]:
+async def open_page(store: Store, attached: Attached | None = None) -> AsyncIterator[Page]:
     async with (
-        open_viewer(store, attached=attached) as viewer,
+        serve_store(store, attached=attached) as viewer,
         httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{viewer.port}",
             headers={"Authorization": f"Bearer {viewer.token}"},
@@ -109,7 +110,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 @pytest.fixture
 async def page(scene: Scene) -> AsyncIterator[Page]:
-    async with open_page(scene.store.path, scene.attached) as opened:
+    async with open_page(scene.store, scene.attached) as opened:
         yield opened
 
 
@@ -230,9 +231,9 @@ async def test_wrong_input(scene: Scene, page: Page) -> None:
     assert recording_of(await page.get("/api/state")) == ALL_ON
 
 
-async def test_without_a_browser_the_store_is_read_only(empty: Path) -> None:
+async def test_without_a_browser_the_store_is_read_only(empty: Store) -> None:
     with trio.fail_after(DEADLINE):
-        async with open_page(empty, None) as page:
+        async with open_page(empty) as page:
             assert (await page.get("/api/state"))["browser"] is None
             for path, body in (
                 ("/api/recording", {"service": SYNC, "on": True}),
@@ -244,7 +245,7 @@ async def test_without_a_browser_the_store_is_read_only(empty: Path) -> None:
             assert response.status_code == 409
 
 
-async def test_while_the_browser_is_away_nothing_can_be_asked(empty: Path) -> None:
+async def test_while_the_browser_is_away_nothing_can_be_asked(empty: Store) -> None:
     attached = Attached("the browser at 9222 is waited for")
     with trio.fail_after(DEADLINE):
         async with open_page(empty, attached) as page:

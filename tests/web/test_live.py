@@ -34,9 +34,9 @@ async def elsewhere(path: Path, *numbers: int) -> None:
     await trio.run_process(command, stdin=subprocess.DEVNULL, env=environment(PYTHONPATH=PATHS))
 
 
-async def wait_for(told: Receive, name: str) -> Message:
+async def wait_for(received: Receive, name: str) -> Message:
     """The next of a kind."""
-    async for message in told:
+    async for message in received:
         if message.name == name:
             return message
     raise AssertionError(f"it ended without {name!r}")
@@ -62,17 +62,17 @@ async def test_what_other_processes_commit_comes(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
-            told = await listen(client, nursery)
-            state = await wait_for(told, "state")
+            received = await listen(client, nursery)
+            state = await wait_for(received, "state")
             assert state.data == await client.get("state")
             for number in (1, 2, 3):
                 await elsewhere(path, number)
-                message = await wait_for(told, "rows")
+                message = await wait_for(received, "rows")
                 listed = (await client.get("events"))["rows"]
                 assert message.data == {"rows": listed[-1:], "cursor": number, "more": False}
                 assert message.id == number
                 while state.data["cursor"] < number:
-                    state = await wait_for(told, "state")
+                    state = await wait_for(received, "state")
                 assert state.data["services"][1]["events"] == number
             nursery.cancel_scope.cancel()
 
@@ -84,10 +84,10 @@ async def test_it_begins_at_a_cursor_and_keeps_the_order_of_commits(tmp_path: Pa
         database.add(given)
     with trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
-            told = await listen(client, nursery, after=100)
+            received = await listen(client, nursery, after=100)
             read: list[str] = []
             while True:
-                message = await wait_for(told, "rows")
+                message = await wait_for(received, "rows")
                 read += [row["id"] for row in message.data["rows"]]
                 if not message.data["more"]:
                     break
@@ -124,20 +124,20 @@ async def test_a_clear_is_reported_and_a_prune_is_not(tmp_path: Path) -> None:
         database.add([*events(10), event(11, service="pushMessaging")])
         with trio.fail_after(60):
             async with open_client(path, clock) as client, trio.open_nursery() as nursery:
-                told = await listen(client, nursery)
-                await wait_for(told, "state")
+                received = await listen(client, nursery)
+                await wait_for(received, "state")
                 clock.now += database.retention
                 database.add([event(5000, timestamp=int(clock.now.timestamp() * 1e6))])
                 database.prune()
                 names = []
-                async for message in told:
+                async for message in received:
                     names.append(message.name)
                     if message.name == "state" and message.data["services"][1]["events"] == 1:
                         break
                 assert "cleared" not in names
                 database.clear(["backgroundSync"])
-                await wait_for(told, "cleared")
-                state = await wait_for(told, "state")
+                await wait_for(received, "cleared")
+                state = await wait_for(received, "state")
                 assert {service["events"] for service in state.data["services"]} == {0}
                 nursery.cancel_scope.cancel()
 
@@ -147,11 +147,11 @@ async def test_what_was_cleared_before_it_was_counted_is_reported(tmp_path: Path
     path = tmp_path / "events.db"
     with open_engine(path, clock=MovedClock()) as database, trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
-            told = await listen(client, nursery)
+            received = await listen(client, nursery)
             for number in range(1, 6):
                 database.add([event(number)])
                 database.clear()
-                await wait_for(told, "cleared")
+                await wait_for(received, "cleared")
             nursery.cancel_scope.cancel()
 
 
@@ -168,9 +168,9 @@ async def test_a_client_that_never_reads_blocks_no_other_and_costs_little(tmp_pa
             silent = [await trio.open_tcp_stream("127.0.0.1", port) for _ in paths]
             for stream, question in zip(silent, paths, strict=True):
                 await stream.send_all(f"GET {question} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
-            told = await listen(client, nursery)
+            received = await listen(client, nursery)
             await elsewhere(path, 9000)
-            assert (await wait_for(told, "rows")).data["rows"][0]["instance_id"] == "tag-9000"
+            assert (await wait_for(received, "rows")).data["rows"][0]["instance_id"] == "tag-9000"
             assert (await client.get("events", limit=1))["total"] == 7501
             # Six times 150 MB were asked for. Of each the page that is on its way is there: rows, JSON, the socket's.
             assert memory() - before < 250_000_000

@@ -1,4 +1,4 @@
-"""Who is refused: other names of this machine, other sites' pages, whoever has no token, and paths that lead out."""
+"""Which requests are refused: other names of this machine, other sites' pages, no token, and paths that lead out."""
 
 import re
 from pathlib import Path

@@ -7,18 +7,10 @@ import pytest
 import trio
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
-from cdp_bgservices.store import Database, open_engine
-from cdp_bgservices.web.readers import open_readers
+from cdp_bgservices.store import open_engine
 from cdp_bgservices.web.server import open_viewer
 from tests.making import MovedClock, events
 from tests.web.asking import open_client
-
-FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-
-
-def think(database: Database) -> int:
-    """Until it is interrupted."""
-    return len(database.rows(FOREVER))
 
 
 async def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
@@ -80,31 +72,6 @@ async def test_it_ends_while_a_client_is_connected(tmp_path: Path, path: str) ->
                 await stream.send_all(f"GET {question} HTTP/1.1\r\n{host}\r\n\r\n".encode())
                 await stream.receive_some(10)
     await trio.aclose_forcefully(stream)
-
-
-async def test_what_is_given_up_ends(tmp_path: Path) -> None:
-    with open_engine(tmp_path / "events.db"):
-        pass
-    with trio.fail_after(20):
-        async with open_readers(tmp_path / "events.db") as readers:
-            for _ in range(3):
-                async with trio.open_nursery() as nursery:
-                    for _ in range(8):  # More than there are connections.
-                        nursery.start_soon(readers.run, think)
-                    await trio.testing.wait_all_tasks_blocked(0.2)
-                    nursery.cancel_scope.cancel()
-            assert await readers.run(Database.cursor) == 0
-
-
-async def test_readers_cannot_write(tmp_path: Path) -> None:
-    clock = MovedClock()
-    with open_engine(tmp_path / "events.db", clock=clock):
-        pass
-    async with open_readers(tmp_path / "events.db", clock) as readers:
-        with pytest.raises(StoreError):
-            await readers.run(lambda database: database.add(events(1)))
-        with pytest.raises(StoreError):
-            await readers.run(Database.clear)
 
 
 async def test_a_page_that_goes_away_frees_its_reader(tmp_path: Path) -> None:

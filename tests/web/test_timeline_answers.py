@@ -11,7 +11,7 @@ import pytest
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Account, Database
+from cdp_bgservices.store import Account, Engine, open_engine
 from cdp_bgservices.web.event_story import story
 from cdp_bgservices.web.run_numbers import answer, numbers
 from cdp_bgservices.web.timeline_answers import MOST_EVENTS, overview, timeline
@@ -24,10 +24,9 @@ START = END - HOUR
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "events.db", MovedClock())
-    yield opened
-    opened.close()
+def database(tmp_path: Path) -> Iterator[Engine]:
+    with open_engine(tmp_path / "events.db", clock=MovedClock()) as opened:
+        yield opened
 
 
 def moved(events: Sequence[Event]) -> list[Event]:
@@ -58,7 +57,7 @@ def run(at: int, tag: str, status: str = "succeeded") -> list[Event]:
     return [*made[:2], sync(at + 2000, names[2], tag, metadata={"Status": status})]
 
 
-def test_a_timeline_has_the_lanes_of_what_was_recorded(database: Database) -> None:
+def test_a_timeline_has_the_lanes_of_what_was_recorded(database: Engine) -> None:
     database.add(moved(recorded("demo")))
     answer = timeline(database, Query(), START, END)
     assert (answer["events"], answer["gaps"]) == (35, [])
@@ -70,14 +69,14 @@ def test_a_timeline_has_the_lanes_of_what_was_recorded(database: Database) -> No
     assert msgspec.json.decode(msgspec.json.encode(answer)) == answer
 
 
-def test_a_window_has_what_began_before_it(database: Database) -> None:
+def test_a_window_has_what_began_before_it(database: Engine) -> None:
     database.add(moved([*run(0, "past"), *run(10_000, "now")[:2], *run(HOUR // 2, "later")]))
     lanes = lanes_of(timeline(database, Query(), START + 10_500, START + 20_000))
     assert list(lanes) == ["now"]
     assert lanes["now"]["marks"] == ["Registered sync", "Dispatched sync event"]
 
 
-def test_only_failures_are_shown_with_their_whole_lanes(database: Database) -> None:
+def test_only_failures_are_shown_with_their_whole_lanes(database: Engine) -> None:
     database.add(moved([*run(0, "good"), *run(10, "bad", "waitUntil rejected")]))
     lanes = lanes_of(timeline(database, Query(failed=True), START, END))
     assert [lane["marks"] for lane in lanes.values()] == [
@@ -96,24 +95,23 @@ def test_only_failures_are_shown_with_their_whole_lanes(database: Database) -> N
         (Query(before=from_microseconds(START + 5)), ["good"]),
     ],
 )
-def test_filters_choose_lanes(database: Database, query: Query, labels: list[str]) -> None:
+def test_filters_choose_lanes(database: Engine, query: Query, labels: list[str]) -> None:
     database.add(moved([*run(0, "good"), *run(10, "bad", "waitUntil rejected")]))
     assert list(lanes_of(timeline(database, query, START, END))) == labels
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Too many events for lanes, evenly over the hour; every hundredth run fails."""
-    opened = Database.open(tmp_path_factory.mktemp("full") / "events.db", MovedClock())
     number = MOST_EVENTS // 3 + 10
     step = (HOUR - 10_000) // number
     runs = [run(at * step, f"tag-{at}", "failed" if at % 100 == 0 else "succeeded") for at in range(number)]
-    opened.add(moved([event for one in runs for event in one]))
-    yield opened
-    opened.close()
+    with open_engine(tmp_path_factory.mktemp("full") / "events.db", clock=MovedClock()) as opened:
+        opened.add(moved([event for one in runs for event in one]))
+        yield opened
 
 
-def test_of_too_many_there_are_counts_until_one_zooms_in(full: Database) -> None:
+def test_of_too_many_there_are_counts_until_one_zooms_in(full: Engine) -> None:
     answer = timeline(full, Query(), START, END)
     assert not answer["complete"]
     assert answer["events"] == sum(answer["counts"]["backgroundSync"]) > MOST_EVENTS
@@ -121,7 +119,7 @@ def test_of_too_many_there_are_counts_until_one_zooms_in(full: Database) -> None
     assert timeline(full, Query(), START, START + HOUR // 10)["complete"]
 
 
-def test_few_among_too_many_have_their_whole_lanes(full: Database) -> None:
+def test_few_among_too_many_have_their_whole_lanes(full: Engine) -> None:
     lanes = lanes_of(timeline(full, Query(failed=True), START, END))
     assert len(lanes) == len(range(0, MOST_EVENTS // 3 + 10, 100))
     assert {tuple(lane["spans"]) for lane in lanes.values()} == {("waiting", "dispatched")}
@@ -137,7 +135,7 @@ def test_few_among_too_many_have_their_whole_lanes(full: Database) -> None:
         Query(since=from_microseconds(START + HOUR // 3), before=from_microseconds(END - HOUR // 3)),
     ],
 )
-def test_an_overview_counts_what_a_listing_lists(full: Database, query: Query) -> None:
+def test_an_overview_counts_what_a_listing_lists(full: Engine, query: Query) -> None:
     begin, end, buckets = START + 12_345, END - 54_321, 37
     answer = overview(full, query, begin, end, buckets)
     width = answer["width"]
@@ -150,7 +148,7 @@ def test_an_overview_counts_what_a_listing_lists(full: Database, query: Query) -
     assert begin + width * buckets >= end
 
 
-def test_failures_are_counted_as_they_come_and_go(database: Database) -> None:
+def test_failures_are_counted_as_they_come_and_go(database: Engine) -> None:
     def failed() -> int:
         return sum(overview(database, Query(), START, END, 10)["failed"])
 
@@ -165,14 +163,14 @@ def test_failures_are_counted_as_they_come_and_go(database: Database) -> None:
     assert failed() == 2
 
 
-def test_an_overview_of_nothing(database: Database) -> None:
+def test_an_overview_of_nothing(database: Engine) -> None:
     answer = overview(database, Query(), START, END, 3)
     assert (answer["counts"], answer["failed"]) == ({}, [0, 0, 0])
     assert numbers(database, Query())["rows"] == []
     assert lanes_of(timeline(database, Query(), START, END)) == {}
 
 
-def test_gaps_come_along(database: Database) -> None:
+def test_gaps_come_along(database: Engine) -> None:
     off = Interval(
         context_kind=DEFAULT,
         service="backgroundSync",
@@ -186,6 +184,8 @@ def test_gaps_come_along(database: Database) -> None:
     database.account("shop", Account(intervals=[before, off, live], series=[series]))
     expected = {
         "service": "backgroundSync",
+        "context_kind": DEFAULT,
+        "state": State.SWITCHED_OFF,
         "begin": START + 15 * 60_000_000,
         "end": START + 20 * 60_000_000,
         "reason": "recording was switched off",
@@ -198,7 +198,7 @@ def test_gaps_come_along(database: Database) -> None:
     assert timeline(database, Query(sources=("other",)), begin, END)["gaps"] == []
 
 
-def test_numbers_are_those_of_all_runs(full: Database) -> None:
+def test_numbers_are_those_of_all_runs(full: Engine) -> None:
     answer = numbers(full, Query())
     (row,) = answer["rows"]
     number = MOST_EVENTS // 3 + 10
@@ -206,7 +206,7 @@ def test_numbers_are_those_of_all_runs(full: Database) -> None:
     assert (row["failed"], row["median"]) == (len(range(0, number, 100)), 2000)
 
 
-def test_numbers_do_not_depend_on_the_order_of_commits(database: Database) -> None:
+def test_numbers_do_not_depend_on_the_order_of_commits(database: Engine) -> None:
     """As after an import of two files."""
     events = moved([*run(0, "tag"), *run(HOUR // 2, "tag")])
     database.add(events[3:])
@@ -215,29 +215,37 @@ def test_numbers_do_not_depend_on_the_order_of_commits(database: Database) -> No
     assert [row[name] for name in ("runs", "succeeded", "open", "median", "p95")] == [2, 2, 0, 2000, 2000]
 
 
-def test_numbers_are_counted_a_little_at_a_time_and_then_what_is_new(full: Database) -> None:
+def test_numbers_are_counted_a_little_at_a_time_and_then_what_is_new(full: Engine) -> None:
     counting, shares = None, [0.0]
     while shares[-1] < 1:
-        counting, told = answer(full, Query(), None, counting, seconds=0)
-        assert told["share"] > shares[-1]
-        shares.append(told["share"])
+        counting, answered = answer(full, Query(), counting, seconds=0)
+        assert answered["share"] > shares[-1]
+        shares.append(answered["share"])
     assert len(shares) > 3
-    assert told == {**numbers(full, Query()), "share": 1}
+    assert answered == {**numbers(full, Query()), "share": 1}
 
 
 @pytest.mark.parametrize("query", [Query(), Query(services=("backgroundSync",)), Query(text="tag")])
-def test_numbers_that_are_kept_are_those_of_all(database: Database, query: Query) -> None:
+def test_numbers_that_are_kept_are_those_of_all(database: Engine, query: Query) -> None:
     """Also where what is new is older than what is there."""
     events = moved([*run(0, "tag"), *run(10_000, "tag"), *run(HOUR // 2, "tag", "failed")])
     counting = None
     for part in (events[3:5], events[5:], events[:3]):
         database.add(part)
-        counting, told = answer(database, query, None, counting)
-        assert told["rows"] == numbers(database, query)["rows"]
-    assert [(row["runs"], row["failed"], row["median"]) for row in told["rows"]] == [(3, 1, 2000)]
+        counting, answered = answer(database, query, counting)
+        assert answered["rows"] == numbers(database, query)["rows"]
+    assert [(row["runs"], row["failed"], row["median"]) for row in answered["rows"]] == [(3, 1, 2000)]
 
 
-def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database: Database) -> None:
+def story_of(database: Engine, event: Event, *, whole: bool = False) -> tuple[list[str], bool]:
+    """Ids, and whether it is whole."""
+    row = database.by_id(event.id)
+    assert row
+    answered = story(database, row, whole=whole)
+    return [other.id for _, other in answered.rows], answered.whole
+
+
+def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database: Engine) -> None:
     whole = moved(
         [
             push(0, "Push event dispatched"),
@@ -250,21 +258,20 @@ def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database:
     database.add(whole)
     expected = [event.id for at, event in enumerate(whole) if at != 3]
     for event in whole[:3] + whole[4:]:
-        assert [told.id for told in story(database, event).events] == expected
+        assert story_of(database, event)[0] == expected
 
 
-def test_the_story_of_what_has_no_id_is_what_is_near(database: Database) -> None:
+def test_the_story_of_what_has_no_id_is_what_is_near(database: Engine) -> None:
     events = moved([push(at, "Push event dispatched", "") for at in (0, 5, HOUR // 2)])
     database.add(events)
-    assert [event.id for event in story(database, events[1]).events] == [event.id for event in events[:2]]
+    assert story_of(database, events[1])[0] == [event.id for event in events[:2]]
 
 
-def test_a_story_is_looked_for_near_its_event_first(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_story_is_looked_for_near_its_event_first(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdp_bgservices.web.event_story.LOOKED", 10)
     events = moved([event for at in range(20) for event in run(at * HOUR // 30, f"tag-{at % 10}")])
     database.add(events)
-    near, whole = story(database, events[0]), story(database, events[0], whole=True)
     ids = [event.id for event in events]
-    assert (near.whole, [event.id for event in near.events]) == (False, ids[:3])
-    assert (whole.whole, [event.id for event in whole.events]) == (True, [*ids[:3], *ids[30:33]])
-    assert story(database, events[31], whole=True).events == whole.events
+    assert story_of(database, events[0]) == (ids[:3], False)
+    assert story_of(database, events[0], whole=True) == ([*ids[:3], *ids[30:33]], True)
+    assert story_of(database, events[31], whole=True) == ([*ids[:3], *ids[30:33]], True)

@@ -10,7 +10,7 @@ __all__ = ["Network", "open_network"]
 
 @asynccontextmanager
 async def open_network(forward: Iterable[int] = ()) -> AsyncIterator[Network]:
-    """A network in which nothing is but the host's loopback, at the ports that are forwarded.
+    """A network that contains only the forwarded ports of the host's loopback.
 
     Start Chromium with the ``start`` of what it yields, which is online, and stop Chromium before the body ends.
 
@@ -18,7 +18,7 @@ async def open_network(forward: Iterable[int] = ()) -> AsyncIterator[Network]:
     however this one ends.
 
     Raises BrowserError where the system has no network namespaces, forbids them, or lacks a program that makes them;
-    InvalidInputError for what is no port.
+    InvalidInputError for an invalid port.
     """
     async with open_switch(forward) as network:
         yield network

@@ -1,4 +1,4 @@
-"""A program of its own, inside the namespace: it lives as long as whoever holds the other end of its standard input.
+"""A separate program in the namespace. It ends with the process at the other end of its standard input.
 
 Each message that comes there is a command, and is answered by one: ``inet`` or ``inet6`` with a new TCP socket of the
 namespace, anything else with what ``ip`` says to these lines, ``ok`` where it had nothing to say.
@@ -15,7 +15,7 @@ FAMILIES = {b"inet": socket.AF_INET, b"inet6": socket.AF_INET6}
 
 
 def main() -> None:
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Nobody waits for this answer any more.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # The answer is no longer needed.
     with socket.socket(fileno=sys.stdin.fileno()) as owner:
         while command := owner.recv(LARGEST):
             if family := FAMILIES.get(command):

@@ -1,4 +1,4 @@
-"""Connections that are passed on between the host's loopback and that of a namespace."""
+"""Forward connections between the host's loopback and that of a namespace."""
 
 import socket
 import struct
@@ -15,11 +15,11 @@ log = getLogger(__name__)
 
 LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 HAS_IPV6 = Path("/proc/net/if_inet6").exists()
-"""Whether the system has it at all."""
+"""Whether the system has IPv6."""
 
 BACKLOG = 128
 RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER: what is cut must not look to Chromium as if it had come to its end."""
+"""SO_LINGER: to Chromium, a cut connection must not look complete."""
 
 Connect = Callable[[int], Awaitable[trio.SocketStream]]
 """To the other side, for a connection of this address family. Raises OSError where nothing listens there, BrowserError
@@ -28,7 +28,7 @@ where it has ended.
 
 
 class Forwarding:
-    """Takes connections, and passes on what comes, both ways, until it is cut."""
+    """Accepts connections and forwards bytes in both directions, until it is cut."""
 
     def __init__(self, listeners: list[trio.SocketListener], connect: Connect) -> None:
         self.listeners = listeners
@@ -37,7 +37,7 @@ class Forwarding:
         self.ended = trio.Event()
 
     async def run(self) -> None:
-        """Returns once it is cut."""
+        """Serve until it is cut."""
         try:
             with self.scope:
                 await trio.serve_listeners(self.pass_on, self.listeners)
@@ -45,19 +45,19 @@ class Forwarding:
             self.ended.set()
 
     async def cut(self) -> None:
-        """Nobody can connect any more; whoever has is reset."""
+        """Refuse new connections, and reset open ones."""
         self.scope.cancel()
         await self.ended.wait()
 
     async def pass_on(self, stream: trio.SocketStream) -> None:
-        """One connection. Whoever finds nobody on the other side is reset: it is too late to be refused."""
+        """One connection. If nothing listens on the other side, it is reset, as it can no longer be refused."""
         streams = [stream]
         whole = False
         try:
             streams.append(await self.connect(stream.socket.family))
             whole = await join(*streams)
         except (OSError, BrowserError) as error:
-            log.debug("nobody takes a connection that was to be passed on: %s", error)
+            log.debug("nothing accepts a forwarded connection: %s", error)
         finally:
             for each in streams:
                 if not whole:
@@ -66,7 +66,7 @@ class Forwarding:
 
 
 async def join(one: trio.SocketStream, other: trio.SocketStream) -> bool:
-    """Until both have sent their end, or one of them breaks; returns whether both came to their end."""
+    """Forward until both sides have ended, or one breaks; whether both have ended."""
     whole = True
 
     async def pump(source: trio.SocketStream, target: trio.SocketStream) -> None:
@@ -86,7 +86,7 @@ async def join(one: trio.SocketStream, other: trio.SocketStream) -> bool:
 
 
 def listening(made: socket.socket, address: str, port: int) -> trio.SocketListener:
-    """Raises OSError; the socket is closed then."""
+    """Connect the socket. Raises OSError, and then closes it."""
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((address, port))
@@ -101,7 +101,7 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
     """What connects inside to the port, on either address, reaches what listens there on the host's loopback; or at its
     other address, where nothing does.
 
-    Raises InvalidInputError where a process inside has the port.
+    Raises InvalidInputError if a process inside uses the port.
     """
     listeners: list[trio.SocketListener] = []
     try:
@@ -119,7 +119,7 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
         raise
 
     async def connect(family: int) -> trio.SocketStream:
-        """A server may have only one of the two addresses; and two servers one each."""
+        """A server may listen on only one of the two addresses, and another server on the other."""
         same, other = ("::1", "127.0.0.1") if family == socket.AF_INET6 else ("127.0.0.1", "::1")
         try:
             return await trio.open_tcp_stream(same, port)
@@ -130,14 +130,14 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
 
 
 def forward_outwards(namespace: Namespace, port: int, host_port: int) -> tuple[Forwarding, int]:
-    """What connects to the host's loopback reaches who listens on 127.0.0.1 inside; also returns the host's port.
+    """Forward the host's loopback to 127.0.0.1 inside. Also returns the host's port.
 
-    Raises InvalidInputError where somebody has that port.
+    Raises InvalidInputError if that port is in use.
     """
     try:
         listener = listening(socket.socket(), "127.0.0.1", host_port)
     except OSError as error:
-        raise InvalidInputError(f"port {host_port} is not free: {error.strerror}", "Give another.") from error
+        raise InvalidInputError(f"port {host_port} is not free: {error.strerror}", "Give another port.") from error
 
     async def connect(_: int) -> trio.SocketStream:
         return await connect_inside(namespace, port)
@@ -146,7 +146,7 @@ def forward_outwards(namespace: Namespace, port: int, host_port: int) -> tuple[F
 
 
 async def connect_inside(namespace: Namespace, port: int) -> trio.SocketStream:
-    """From our own process to who listens on the namespace's 127.0.0.1. Raises OSError where nobody does."""
+    """Connect this process to the namespace's 127.0.0.1. Raises OSError if nothing listens there."""
     made = trio.socket.from_stdlib_socket(await namespace.make_socket(socket.AF_INET))
     try:
         await made.connect(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""A network namespace of our own, by util-linux and iproute2: for root, and for whoever may have a user namespace."""
+"""A network namespace, made by util-linux and iproute2. It needs root or a user namespace."""
 
 import errno
 import os
@@ -16,45 +16,45 @@ from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.network import anchor
 
 PACKAGES = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
-"""What must be there, and what it comes in."""
+"""The programs that are needed, and the packages that contain them."""
 
 ROOTS = ["--net"], ["--net"]
-"""What ``unshare`` makes, and ``nsenter`` enters. A user namespace would only take away from what root may do."""
+"""What ``unshare`` creates and ``nsenter`` enters. A user namespace would only reduce root's rights."""
 
-# Whoever enters keeps their own user id, and gets none of the capabilities, which are the anchor's: Chromium's
-# sandbox is as it always is.
+# A process that enters keeps its user id and gets none of the anchor's capabilities, so Chromium's sandbox stays the
+# same.
 USERS = ["--user", "--map-current-user", "--keep-caps", "--net"], ["--user", "--preserve-credentials", "--net"]
 
 END_DEADLINE = 5.0
-"""Seconds for the anchor to go by itself."""
+"""Seconds for the anchor to end by itself."""
 
 
 class Namespace:
-    """Made by :func:`open_namespace`; it is there as long as its anchor, or any other process that is inside."""
+    """Made by :func:`open_namespace`; it exists as long as its anchor or any other process inside."""
 
     def __init__(self, process: trio.Process, control: trio.socket.SocketType, entering: Sequence[str]) -> None:
         self.process = process
         self.control = control
         self.lock = trio.Lock()
         self.prefix = ("nsenter", "--target", str(process.pid), *entering, "--")
-        """Runs in there the command that is appended to it, in the same process, its descriptors left open."""
+        """A prefix for a command: it runs inside, in the same process, with its open descriptors."""
 
     async def ip(self, *lines: str) -> None:
-        """Each as after the word ``ip`` on a command line. Raises BrowserError where one of them fails."""
+        """Run each as a command line of ``ip``. Raises BrowserError if one fails."""
         said, _ = await self.ask("\n".join(lines).encode() + b"\n")
         if said != b"ok":
             raise BrowserError(f"ip failed in the lab's network: {said.decode(errors='replace')}")
 
     async def make_socket(self, family: socket.AddressFamily) -> socket.socket:
-        """A new TCP socket of the namespace, for our own process. Raises OSError where it has no such addresses."""
+        """A new TCP socket of the namespace, for this process. Raises OSError if the namespace lacks such addresses."""
         said, descriptors = await self.ask(b"inet6" if family == socket.AF_INET6 else b"inet")
         if not descriptors:
             raise OSError(errno.EAFNOSUPPORT, said.decode(errors="replace"))
         return socket.socket(fileno=descriptors[0])
 
     async def ask(self, command: bytes) -> tuple[bytes, list[int]]:
-        """The anchor's answer, and the descriptors that came with it. Raises BrowserError where it has ended."""
-        # An answer that nobody waits for any more would be taken for the next one's.
+        """The anchor's answer and its descriptors. Raises BrowserError if the anchor has ended."""
+        # Finish even if cancelled: an unread answer would be taken for the next one.
         async with self.lock:
             with trio.CancelScope(shield=True):
                 try:
@@ -68,7 +68,7 @@ class Namespace:
         return said, [int.from_bytes(data[:4], sys.byteorder) for _, _, data in ancillary]
 
     async def problem(self) -> str:
-        """Why it cannot be used; empty where it can."""
+        """Why it cannot be used; empty if it can."""
         try:
             await self.ip("link set lo up")
         except BrowserError as error:
@@ -87,19 +87,19 @@ class Namespace:
 
 @asynccontextmanager
 async def open_namespace() -> AsyncIterator[Namespace]:
-    """With nothing in it but a loopback of its own.
+    """An empty network namespace with its own loopback.
 
-    Resource handling: the anchor goes when the body ends, or when we are killed; the namespace with its last process.
+    Resource handling: the anchor ends with the body or with this process, the namespace with its last process.
 
-    Raises BrowserError where the system has no such thing, lacks a program for it, or forbids it.
+    Raises BrowserError if the system has no namespaces, lacks a program, or forbids it.
     """
     if sys.platform != "linux":
-        raise BrowserError("a network can be switched on Linux only", "Leave it out of the lab here.")
+        raise BrowserError("the network switch works on Linux only", "Open the lab without it.")
     for program, package in PACKAGES.items():
         if shutil.which(program) is None:
-            raise BrowserError(f"there is no {program} for the network switch", f"Install the package {package}.")
+            raise BrowserError(f"the network switch needs the program {program}", f"Install the package {package}.")
     problems = []
-    # In a container root lacks rights, too, and may have a user namespace all the same.
+    # In a container root may lack rights, but still be allowed a user namespace.
     for making, entering in [ROOTS, USERS] if os.geteuid() == 0 else [USERS]:
         async with open_anchor(making, entering) as namespace:
             if not (problem := await namespace.problem()):
@@ -107,7 +107,7 @@ async def open_namespace() -> AsyncIterator[Namespace]:
                 return
         problems.append(problem.splitlines()[0])
     raise BrowserError(
-        f"this system allows no network namespace ({problems[-1]})",
+        f"this system does not allow network namespaces ({problems[-1]})",
         "Run it as root, or allow user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
         "in a container: --security-opt seccomp=unconfined, --cap-add SYS_ADMIN).",
     )
@@ -123,7 +123,7 @@ async def open_anchor(making: Sequence[str], entering: Sequence[str]) -> AsyncIt
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for us.
+                start_new_session=True,  # Ctrl-C is for this process only.
             )
         try:
             yield Namespace(process, control, entering)
@@ -134,7 +134,7 @@ async def open_anchor(making: Sequence[str], entering: Sequence[str]) -> AsyncIt
 
 
 async def end(process: trio.Process) -> None:
-    """It goes when its control is closed; what does not is killed."""
+    """End the anchor by closing its control, or kill it."""
     with trio.move_on_after(END_DEADLINE):
         await process.wait()
     process.kill()

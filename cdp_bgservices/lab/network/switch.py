@@ -1,4 +1,4 @@
-"""The network switch: a network that is there, or is not, and the ports of the host that can be reached over it."""
+"""The network switch: a network that is on or off, and the host's ports that can be reached over it."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -11,22 +11,22 @@ from cdp_bgservices.lab.network.namespace import Namespace, open_namespace
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.tasks import open_tasks
 
-# Both ends of the cable are inside, so that nothing of it is to be seen on the host. Of RFC 5737: nobody has these.
+# Both ends of the cable are inside, invisible on the host. The addresses are RFC 5737's, for documentation.
 CABLE = (
     "link add net0 type veth peer name net1",
-    # Addresses that the system makes by itself come seconds later, and would be another change of the network.
+    # Automatic addresses would come seconds later, as another change of the network.
     "link set net0 addrgenmode none",
     "link set net1 addrgenmode none",
     "link set net1 up",
     "address add 198.51.100.2/24 dev net0",
 )
 ONLINE = ("link set net0 up", "route add default via 198.51.100.1")
-"""A route is gone when its link is taken down."""
+"""A route disappears when its link goes down."""
 OFFLINE = ("link set net0 down",)
 
 SETTLING = 2.5
-"""Seconds. Chromium waits 1.5 for a network that has gone to come back before a sync is held back, and shows nobody
-when it is over; navigator.onLine is false at once (net/base/network_change_notifier_linux.cc)."""
+"""Seconds. Chromium holds a sync back only when the network has been away for 1.5 s, and does not show when that time
+is over; navigator.onLine is false at once (net/base/network_change_notifier_linux.cc)."""
 
 
 class Network:
@@ -36,19 +36,19 @@ class Network:
         self.namespace = namespace
         self.tasks = tasks
         self.start = Start(prefix=namespace.prefix)
-        """What Chromium must be started with."""
+        """How to start Chromium."""
         self.is_online = False
         self.forwarded: dict[int, Forwarding | None] = {}
         """The host's ports that can be reached from inside; None while offline."""
         self.changing = trio.Lock()
 
     async def online(self) -> None:
-        """Plug it in; Chromium believes it one to two seconds later. Raises BrowserError where it has ended."""
+        """Switch on. Chromium notices one to two seconds later. Raises BrowserError if the network has ended."""
         async with self.changing:
             if self.is_online:
                 return
             try:
-                # First the ports: the browser may be faster than we are.
+                # The ports come first: the browser may be fast.
                 for port in self.forwarded:
                     await self.serve(port)
                 await self.namespace.ip(*ONLINE)
@@ -58,23 +58,23 @@ class Network:
             self.is_online = True
 
     async def offline(self) -> None:
-        """Pull it out: what is connected is reset, and nothing can be reached. Returns when Chromium, too, believes it.
+        """Switch off: connections are reset, and nothing can be reached. Returns when Chromium has noticed.
 
         Raises BrowserError where the network has ended.
         """
         async with self.changing:
             if not self.is_online:
                 return
-            # First the network, so that who is reset does not try again at once.
+            # The network goes first, so that a reset connection is not opened again.
             await self.namespace.ip(*OFFLINE)
             self.is_online = False
             await self.cut()
             await trio.sleep(SETTLING)
 
     async def forward(self, *ports: int) -> None:
-        """Let the host's loopback be reached from inside at these ports, now and whenever it is online.
+        """Make these ports of the host's loopback reachable from inside, now and whenever the network is on.
 
-        Raises InvalidInputError for what is no port, or is taken inside.
+        Raises InvalidInputError for a port that is invalid, or in use inside.
         """
         async with self.changing:
             for port in ports:
@@ -86,7 +86,7 @@ class Network:
                         self.forwarded[port] = None
 
     async def publish(self, port: int, host_port: int = 0) -> int:
-        """Let a debugging port that a browser has inside be reached from the host's loopback, offline too.
+        """Make a browser's debugging port inside reachable from the host's loopback, offline too.
 
         ``host_port`` 0 takes a free one. Returns the host's port. Raises InvalidInputError where that is taken.
         """
@@ -110,12 +110,12 @@ class Network:
 
 def check(port: int, least: int) -> None:
     if isinstance(port, bool) or not isinstance(port, int) or not least <= port <= 65535:
-        raise InvalidInputError(f"{port!r} is no port", f"Give a number from {least} to 65535.")
+        raise InvalidInputError(f"{port!r} is not a port", f"Give a number from {least} to 65535.")
 
 
 @asynccontextmanager
 async def open_switch(forward: Iterable[int]) -> AsyncIterator[Network]:
-    """As :func:`cdp_bgservices.lab.network.open_network`, which says more."""
+    """See :func:`cdp_bgservices.lab.network.open_network`."""
     async with open_namespace() as namespace, open_tasks() as tasks:
         await namespace.ip(*CABLE)
         network = Network(namespace, tasks)

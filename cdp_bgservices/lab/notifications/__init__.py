@@ -1,4 +1,4 @@
-"""The notification center: what Chromium shows on a desktop, to be seen and clicked from a program."""
+"""The notification center: a program sees and clicks what Chromium shows on a desktop."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,12 +15,12 @@ __all__ = ["Action", "Notification", "open_notification_center"]
 
 @asynccontextmanager
 async def open_notification_center() -> AsyncIterator["NotificationCenter"]:
-    """A session bus of its own with a notification center on it, for the browsers that are started with ``.start``.
+    """A separate session bus with a notification center, for browsers that are started with ``.start``.
 
     Resource handling: Chromium aborts when its bus ends, so open the browser within the body: it is gone before the
     bus then. The bus is gone when the body has ended, or a few seconds after we were killed.
 
-    Raises BrowserError where there is no dbus-daemon or no jeepney, or where this is not Linux.
+    Raises BrowserError if dbus-daemon or jeepney is missing, or if this is not Linux.
     """
     try:
         from cdp_bgservices.lab.notifications.center import open_center

@@ -1,4 +1,4 @@
-"""A D-Bus session bus of our own: no desktop is on it, and it starts no service."""
+"""A separate D-Bus session bus: it has no desktop, and starts no service."""
 
 import os
 import shutil
@@ -18,13 +18,12 @@ START_DEADLINE = 10.0
 """Seconds for the daemon to listen."""
 
 GRACE = 5
-"""Seconds that the bus outlives us when we are killed: Chromium is about to go then, too, and aborts without it."""
+"""Seconds that the bus stays if this process is killed: Chromium ends then, too, and aborts without a bus."""
 
 LONGEST_SOCKET = 99
-"""Bytes that a socket's path can have: D-Bus's own limit, a little less than the system's."""
+"""D-Bus's limit of a socket's path, in bytes: a little less than the system's."""
 
-# Where a browser is in a user namespace it has another user id there, so that EXTERNAL fails; who gets through the
-# folder's permissions is the owner in any case.
+# In a user namespace a browser has another user id, so EXTERNAL fails. The folder's permissions let only the owner in.
 CONFIGURATION = """<busconfig>
   <type>session</type>
   <listen>unix:path={socket}</listen>
@@ -39,7 +38,7 @@ CONFIGURATION = """<busconfig>
 </busconfig>
 """
 
-# The shell outlives us: what it reads from ends with us, however that comes, and the bus and its folder then go too.
+# The shell outlives this process. When its input ends, for whatever reason, it removes the bus and its folder.
 KEEPER = """
 dbus-daemon --config-file="$1/bus.conf" --nofork --nopidfile --print-address=1 </dev/null 2>"$1/log" &
 exec >&-
@@ -53,17 +52,17 @@ rm -rf "$1"
 
 @asynccontextmanager
 async def open_bus() -> AsyncIterator[str]:
-    """Yields its address, as ``DBUS_SESSION_BUS_ADDRESS`` takes it; only this user can connect.
+    """Yields its address for ``DBUS_SESSION_BUS_ADDRESS``. Only this user can connect.
 
     Resource handling: the bus, its socket and its folder are gone when the body has ended, or a few seconds after
     we were killed.
 
-    Raises BrowserError where there is no ``dbus-daemon``, or it does not start.
+    Raises BrowserError if ``dbus-daemon`` is missing or does not start.
     """
     if sys.platform != "linux":
-        raise BrowserError("notifications can be clicked on Linux only", "Leave them out of the lab here.")
+        raise BrowserError("the notification center works on Linux only", "Open the lab without it.")
     if shutil.which("dbus-daemon") is None:
-        raise BrowserError("there is no dbus-daemon for the notification center", "Install the package dbus.")
+        raise BrowserError("the notification center needs the program dbus-daemon", "Install the package dbus.")
     folder = private_folder()
     try:
         (folder / "bus.conf").write_text(CONFIGURATION.format(socket=escape(str(folder / "bus"))))
@@ -72,7 +71,7 @@ async def open_bus() -> AsyncIterator[str]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us.
+            start_new_session=True,  # Ctrl-C is for this process only.
         )
         try:
             yield await listening(keeper, folder)
@@ -93,7 +92,7 @@ def private_folder() -> Path:
 
 
 async def listening(keeper: trio.Process, folder: Path) -> str:
-    """The address, once somebody can connect to it. Raises BrowserError."""
+    """The address, when connecting is possible. Raises BrowserError."""
     assert keeper.stdout is not None
     printed = b""
     with trio.move_on_after(START_DEADLINE):
@@ -105,9 +104,7 @@ async def listening(keeper: trio.Process, folder: Path) -> str:
     if not printed.endswith(b"\n"):
         lines = (folder / "log").read_text(errors="replace").split("\n")
         said = [line for line in lines if line.strip()] or ["it said nothing"]
-        raise BrowserError(
-            f"dbus-daemon did not start: {said[-1]}", "Look whether `dbus-daemon --session` does by itself."
-        )
+        raise BrowserError(f"dbus-daemon did not start: {said[-1]}", "Check whether `dbus-daemon --session` starts.")
     return printed.decode().strip()
 
 

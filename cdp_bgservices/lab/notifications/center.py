@@ -18,10 +18,10 @@ from cdp_bgservices.lab.start import Start
 from cdp_bgservices.tasks import open_tasks
 
 Text = str | re.Pattern[str]
-"""The very text, or what is found in it."""
+"""The exact text, or a pattern to find in it."""
 
 NO_QUEUE = 4
-"""To D-Bus: to be told, and not to wait, where somebody else has the name."""
+"""For D-Bus: do not wait for the name if another process has it."""
 
 CONNECT_DEADLINE = 10.0
 """Seconds."""
@@ -34,28 +34,28 @@ class NotificationCenter:
         self.address = address
         self.service = service
         self.start = Start(environment={"DBUS_SESSION_BUS_ADDRESS": address})
-        """What Chromium must be started with."""
+        """How to start Chromium."""
 
     @property
     def notifications(self) -> list[Notification]:
-        """What is shown now, the oldest first."""
+        """The notifications that are shown now, oldest first."""
         return sorted(self.service.shown.values(), key=lambda notification: notification.shown_at)
 
     def find(self, notification_id: int) -> Notification:
-        """Raises InvalidInputError, which lists those that are shown; BrowserError where the bus has gone."""
+        """Raises InvalidInputError with the notifications that are shown, or BrowserError if the bus has ended."""
         if self.service.ended:
             raise bus_ended()
         if notification_id in self.service.shown:
             return self.service.shown[notification_id]
         shown = ", ".join(f"{each.id} ({each.title[:40]!r})" for each in self.notifications)
         raise InvalidInputError(
-            f"there is no notification {notification_id}", f"Shown now: {shown}." if shown else "None is shown now."
+            f"notification {notification_id} is not shown", f"Shown now: {shown}." if shown else "None is shown now."
         )
 
     async def wait(
         self, title: Text | None = None, *, body: Text | None = None, origin: Text | None = None
     ) -> Notification:
-        """The first that is shown and matches, now or later. Raises BrowserError where the bus goes away."""
+        """The first notification that matches, now or later. Raises BrowserError if the bus ends."""
         wanted = {"title": title, "body": body, "origin": origin}
         while True:
             for notification in self.notifications:
@@ -66,17 +66,17 @@ class NotificationCenter:
             await self.service.changed.wait()
 
     async def wait_closed(self, notification_id: int) -> None:
-        """Until it is not shown any more: somebody closed it, or its browser has gone."""
+        """Wait until it is no longer shown: it was closed, or its browser has gone."""
         while notification_id in self.service.shown:
             await self.service.changed.wait()
 
     async def wait_ended(self) -> None:
-        """Until the bus has gone, and every browser that was on it."""
+        """Wait until the bus has ended, and with it every browser."""
         while not self.service.ended:
             await self.service.changed.wait()
 
     async def click(self, notification_id: int, action: int | str | None = None) -> None:
-        """Click on it, or on its button of this place (from 0) or title. It stays until somebody closes it.
+        """Click on it, or on a button by its position (from 0) or title. Clicking does not close it.
 
         Raises InvalidInputError where it is not shown, or has no such button.
         """
@@ -94,22 +94,22 @@ class NotificationCenter:
         await self.service.tell("ActionInvoked", notification_id, key)
 
     async def reply(self, notification_id: int, text: str) -> None:
-        """Write into its field, and send. Raises InvalidInputError where it is not shown, or has no such field."""
+        """Fill its reply field, and send. Raises InvalidInputError if it is not shown, or has no such field."""
         if self.find(notification_id).reply_title is None:
             raise InvalidInputError(
                 f"notification {notification_id} has no field for a reply",
                 'Show it with an action of {type: "text"}, or click on one of its actions.',
             )
         if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise InvalidInputError("the reply has a character that is none", "Leave out NUL and lone surrogates.")
+            raise InvalidInputError("the reply contains an invalid character", "Leave out NUL and lone surrogates.")
         await self.service.tell("NotificationReplied", notification_id, text)
 
     async def close(self, notification_id: int) -> None:
-        """Dismiss it, as a user does. Raises InvalidInputError where it is not shown."""
+        """Dismiss it, as a user does. Raises InvalidInputError if it is not shown."""
         await self.remove(notification_id, Reason.DISMISSED)
 
     async def expire(self, notification_id: int) -> None:
-        """Its time is over, nobody has looked at it. Raises InvalidInputError where it is not shown."""
+        """Let it expire, without a user. Raises InvalidInputError if it is not shown."""
         await self.remove(notification_id, Reason.EXPIRED)
 
     async def remove(self, notification_id: int, reason: Reason) -> None:
@@ -125,9 +125,9 @@ def matches(wanted: Text | None, text: str) -> bool:
 
 @asynccontextmanager
 async def open_center() -> AsyncIterator[NotificationCenter]:
-    """As :func:`cdp_bgservices.lab.notifications.open_notification_center`, which says more."""
+    """See :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
     async with open_bus() as address:
-        with trio.fail_after(CONNECT_DEADLINE, shield=True):  # jeepney leaves its socket open where it is cancelled
+        with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open
             connection = await open_dbus_connection(address)
         async with connection:
             async with connection.router() as router:

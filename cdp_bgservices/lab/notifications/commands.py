@@ -1,4 +1,4 @@
-"""What a second process can do with a notification center: handlers for ``open_control``."""
+"""The commands of a notification center for other processes: handlers for ``open_control``."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""``org.freedesktop.Notifications`` in D-Bus messages: what is taken, what is refused, and what is told. No I/O."""
+"""``org.freedesktop.Notifications`` in D-Bus messages: calls, refusals and signals. No I/O."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -26,12 +26,12 @@ METHODS = {
     "Notify": ("susssasa{sv}i", "u"),
     "CloseNotification": ("u", ""),
 }
-"""The signatures of what they take and of what they answer."""
+"""The signatures of their arguments and of their answers."""
 
-# Markup is not among them, so that texts come as the page wrote them; x-kde-origin-name keeps the origin apart.
+# Without markup, texts arrive as the page wrote them; x-kde-origin-name keeps the origin separate.
 CAPABILITIES = ["actions", "body", "inline-reply", "persistence", "x-kde-origin-name", "x-kde-reply-placeholder-text"]
 SERVER = ("cdp-bgservices", "cdp-bgservices", "1.0", "1.2")
-"""Name, vendor, version, and that of the specification."""
+"""Name, vendor, version, and the specification's version."""
 
 LARGEST_TEXT = 1 << 20
 """Characters of a notification's title and body together."""
@@ -58,20 +58,20 @@ class RefusedError(Exception):
 
 
 def method_of(call: Message) -> str:
-    """Its name, once all about the call is in order. Raises RefusedError."""
+    """The name of a valid call. Raises RefusedError."""
     fields = call.header.fields
     member = fields[HeaderFields.member]
     if fields.get(HeaderFields.path) != PATH:
-        raise RefusedError("UnknownObject", f"there is nothing but {PATH}")
+        raise RefusedError("UnknownObject", f"the only object is {PATH}")
     if fields.get(HeaderFields.interface, NAME) != NAME:
-        raise RefusedError("UnknownInterface", f"there is no interface but {NAME}")
+        raise RefusedError("UnknownInterface", f"the only interface is {NAME}")
     if member not in METHODS:
         raise RefusedError("UnknownMethod", f"{NAME} has the methods {', '.join(METHODS)}")
     expected, given = METHODS[member][0], fields.get(HeaderFields.signature, "")
     if given != expected:
         raise RefusedError("InvalidArgs", f"{member} takes {expected!r}, and not {given!r}")
     if member == "Notify" and sum(map(len, call.body[3:5])) > LARGEST_TEXT:
-        raise RefusedError("LimitsExceeded", f"a title and a body have {LARGEST_TEXT} characters at the most")
+        raise RefusedError("LimitsExceeded", f"a title and a body may have at most {LARGEST_TEXT} characters")
     return str(member)
 
 
@@ -88,7 +88,7 @@ def sender_of(message: Message) -> str:
 
 
 def gone(message: Message) -> str:
-    """The connection whose end it tells of; empty where it tells of something else."""
+    """The connection that ended; empty if the message means something else."""
     fields = message.header.fields
     if (
         message.header.message_type is not MessageType.signal

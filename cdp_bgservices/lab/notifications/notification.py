@@ -1,4 +1,4 @@
-"""What is shown: one notification, as the call ``Notify`` describes it."""
+"""One notification, as the call ``Notify`` describes it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,36 +6,36 @@ from datetime import datetime
 import msgspec
 
 BODY, REPLY = "default", "inline-reply"
-"""Chromium's keys for a click on the notification itself, and for the field in which one can reply."""
+"""Chromium's keys for a click on the notification, and for its reply field."""
 OTHER_KEYS = (BODY, REPLY, "settings", "close")
-"""Not of the page's making."""
+"""Chromium's own button, not the page's."""
 NEVER = 0
-"""The expiry of one that waits for somebody."""
+"""The expiry of a notification that stays until the user acts."""
 
 
 class Action(msgspec.Struct, frozen=True):
     """A button."""
 
     key: str
-    """Chromium's name for it; another one after each replacement."""
+    """Chromium's name for it; each replacement gets another one."""
     title: str
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is on the screen, so to speak."""
+    """A notification that is shown."""
 
     id: int
-    """The center's; the same for whatever replaces it."""
+    """The center's number. A replacement keeps it."""
     title: str
     body: str
     origin: str
-    """As Chromium shows it: without http:// and https://, and of a long one the registrable domain only."""
+    """As Chromium shows it: without http:// and https://; a long origin is shortened to its registrable domain."""
     icon: str
-    """A PNG file, which is there for as long as the notification is shown; empty where it has none."""
+    """A PNG file, which exists while the notification is shown; empty without an icon."""
     actions: tuple[Action, ...]
-    """The page's buttons in its order, without one of the type ``text``."""
+    """The page's buttons in its order, without the one of type ``text``."""
     reply_title: str | None
-    """Of the button of the type ``text``, behind which one can reply; None where there is none."""
+    """The title of the button of type ``text``, which takes a reply; None without one."""
     reply_placeholder: str
     require_interaction: bool
     silent: bool
@@ -45,7 +45,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """When it was shown, or was last replaced; UTC."""
 
     def action(self, wanted: int | str) -> Action | None:
-        """By its place (from 0) or its title."""
+        """The button at this position (from 0), or of this title."""
         for place, action in enumerate(self.actions):
             if wanted in (place, action.title):
                 return action
@@ -55,7 +55,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) -> Notification:
-    """From the arguments of a ``Notify`` whose signature is right. Raises ValueError for what makes no sense."""
+    """From the arguments of a ``Notify`` with the right signature. Raises ValueError for invalid ones."""
     app_name, _, _, title, body, flat, hints, expiry = arguments
     assert isinstance(flat, Sequence)
     assert isinstance(hints, Mapping)
@@ -79,7 +79,7 @@ def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) ->
 
 
 def text_of(hints: Mapping[str, object], name: str) -> str:
-    """A hint that is a text; others are as good as none."""
+    """A hint that is text; any other hint is ignored."""
     match hints.get(name):
         case ("s", str(text)):
             return text

@@ -1,4 +1,4 @@
-"""``org.freedesktop.Notifications`` on a bus: it keeps what is shown, and tells everybody what is done with it."""
+"""``org.freedesktop.Notifications`` on a bus: it keeps the notifications, and signals what happens to them."""
 
 from datetime import UTC, datetime
 from itertools import count
@@ -17,20 +17,20 @@ log = getLogger(__name__)
 
 
 class NotificationService:
-    """On a connection that has the name already."""
+    """``connection`` owns the name already."""
 
     def __init__(self, connection: DBusConnection) -> None:
         self.connection = connection
         self.shown: dict[int, Notification] = {}
         self.senders: dict[int, str] = {}
-        """The connections that have shown them."""
+        """The connections that showed them."""
         self.numbers = count(1)
         self.changed = trio.Event()
         self.ended = False
-        """Whether the bus has gone, and every browser on it."""
+        """Whether the bus has ended, and every browser on it."""
 
     async def run(self) -> None:
-        """Take what comes over the bus until it ends."""
+        """Answer messages until the bus ends."""
         try:
             while True:
                 message = await self.receive()
@@ -49,11 +49,11 @@ class NotificationService:
             self.change()
 
     async def receive(self) -> Message | None:
-        """The next message; None for one that makes no sense to jeepney."""
+        """The next message; None for one that jeepney cannot parse."""
         try:
             return await self.connection.receive()
         except (ValueError, LookupError, TypeError, AssertionError, RecursionError) as error:
-            # It has taken the message out of its buffer, but does not know that.
+            # jeepney has removed the message from its buffer, but does not know that.
             self.connection.parser.next_msg_size = None
             log.warning("a D-Bus message makes no sense, and is passed over: %r", error)
             return None
@@ -67,7 +67,7 @@ class NotificationService:
             reply, then = interface.refusal(call, error), None
         if interface.expects_reply(call):
             await self.connection.send(reply)
-        # Only now: whoever clicks must not be faster than the answer, by which Chromium knows the notification.
+        # Announce it only now: Chromium must know the notification before it is clicked.
         if isinstance(then, Notification):
             self.shown[then.id], self.senders[then.id] = then, interface.sender_of(call)
             self.change()
@@ -75,7 +75,7 @@ class NotificationService:
             await self.connection.send(then)
 
     def act(self, member: str, call: Message) -> tuple[tuple[object, ...], Notification | Message | None]:
-        """What to answer, and then to show or to tell everybody. Raises RefusedError."""
+        """The answer, and what to show or to signal after it. Raises RefusedError."""
         if member == "GetCapabilities":
             return (interface.CAPABILITIES,), None
         if member == "GetServerInformation":
@@ -83,7 +83,7 @@ class NotificationService:
         if member == "CloseNotification":
             (number,) = call.body
             if number not in self.shown:
-                raise RefusedError("InvalidArgs", f"there is no notification {number}")
+                raise RefusedError("InvalidArgs", f"notification {number} is not shown")
             self.forget(number)
             return (), interface.signal("NotificationClosed", number, Reason.CLOSED_BY_CALL)
         try:
@@ -93,11 +93,11 @@ class NotificationService:
         return (shown.id,), shown
 
     def free_number(self) -> int:
-        """Whoever replaces what is not there any more has its number all the same."""
+        """A replacement of a notification that is no longer shown keeps its number."""
         return next(number for number in self.numbers if number not in self.shown)
 
     async def tell(self, signal: str, *body: object) -> None:
-        """Raises BrowserError where the bus has gone."""
+        """Raises BrowserError if the bus has ended."""
         try:
             await self.connection.send(interface.signal(signal, *body))
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
@@ -109,7 +109,7 @@ class NotificationService:
         self.change()
 
     def change(self) -> None:
-        """Wake up who waits for a change."""
+        """Wake up the tasks that wait for a change."""
         self.changed.set()
         self.changed = trio.Event()
 

@@ -1,4 +1,4 @@
-"""A push service on this machine, so that real web pushes come with no internet: the whole way, encryption included."""
+"""A push service on this machine: real, encrypted web pushes without the internet."""
 
 from cdp_bgservices.errors import InvalidInputError
 

@@ -1,4 +1,4 @@
-"""A key and a certificate made on the spot, and the digest by which Chromium is told to trust just that key."""
+"""A new key and certificate, and the digest that makes Chromium trust only that key."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ class Certificate(msgspec.Struct, frozen=True):
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        # The ssl module takes keys from files only; this one is ours alone, and gone at once.
+        # The ssl module reads keys from files only. This file is private, and is deleted at once.
         with tempfile.TemporaryDirectory(prefix="cdp-bgservices-push-") as folder:
             path = Path(folder) / "key.pem"
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -44,7 +44,7 @@ class Certificate(msgspec.Struct, frozen=True):
 
 
 def make_certificate(hosts: tuple[str, ...]) -> Certificate:
-    """Signed by itself, for these names and for loopback."""
+    """A self-signed certificate for these names and for loopback."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cdp-bgservices push service")])
     now = datetime.now(UTC)

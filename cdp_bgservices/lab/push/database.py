@@ -1,4 +1,4 @@
-"""Where the push service keeps what it knows: in a folder, or in memory. A database either way: both behave alike."""
+"""The push service's data, in a folder or in memory: a database in both cases, so that they behave alike."""
 
 import os
 import sqlite3
@@ -36,7 +36,7 @@ CREATE INDEX IF NOT EXISTS messages_of_a_subscription ON messages (subscription,
 
 @contextmanager
 def open_database(folder: Path | None) -> Iterator[sqlite3.Connection]:
-    """Raises InvalidInputError where the folder cannot be used, or another push service uses it."""
+    """Raises InvalidInputError if the folder cannot be used, or another push service uses it."""
     try:
         database = connect(folder)
     except (sqlite3.DatabaseError, OSError) as error:
@@ -54,10 +54,10 @@ def open_database(folder: Path | None) -> Iterator[sqlite3.Connection]:
 def connect(folder: Path | None) -> sqlite3.Connection:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600))  # It has a private key in it.
+        os.close(os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600))  # It contains a private key.
     database = sqlite3.connect(folder / FILE if folder else ":memory:", isolation_level=None, timeout=0)
     try:
-        # Nobody else may have it open. Written without waiting for the disk: safe from a kill, not from a power cut.
+        # One process only. Writes do not wait for the disk: they survive a kill, but not a power cut.
         for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
             database.execute(f"PRAGMA {pragma}")
         database.executescript(SCHEMA)

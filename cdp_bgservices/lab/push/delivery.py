@@ -1,4 +1,4 @@
-"""One browser that is logged in: messages out, acknowledgements in."""
+"""A logged-in browser: messages out, acknowledgements in."""
 
 import time
 from collections import deque
@@ -16,39 +16,39 @@ CHUNK = 1 << 16
 
 
 class Delivery:
-    """Over one connection; a browser has one, and whatever it has not acknowledged comes again with its next one."""
+    """One connection of a browser. Messages that it does not acknowledge are sent again over its next connection."""
 
-    def __init__(self, stream: trio.abc.Stream, queue: Queue, told: Callable[[], None]) -> None:
+    def __init__(self, stream: trio.abc.Stream, queue: Queue, acknowledged: Callable[[], None]) -> None:
         self.stream = stream
         self.queue = queue
-        self.told = told
-        """Called when something has been acknowledged."""
+        self.acknowledged = acknowledged
+        """Called after acknowledgements."""
         self.browser = ""
-        """Its number, once it has logged in."""
+        """The browser's number, when it has logged in."""
         self.received = 0
-        """Frames, all of them dealt with."""
+        """Count of frames, all handled."""
         self.sent = 0
-        """Frames."""
+        """Count of frames."""
         self.unacknowledged: deque[tuple[int, str]] = deque()
-        """Messages that were sent: the number of the frame, and the message's id."""
+        """Messages that were sent: each frame's number and message id."""
         self.last = 0
         """The sequence of the last message that was sent."""
         self.now_or_never: deque[Message] = deque()
-        """Messages that are not kept."""
+        """Messages that are not stored."""
         self.pings = 0
-        """That are to be answered."""
+        """Pings to answer."""
         self.due = trio.Event()
         self.due.set()
         self.replaced = trio.Event()
-        """Set when the browser has come by another connection."""
+        """Set when the browser opens another connection."""
         self.splitter = FrameSplitter()
 
     def wake(self) -> None:
-        """There is something to send."""
+        """There is data to send."""
         self.due.set()
 
     async def log_in(self, first: bytes) -> bool:
-        """Whether the browser is who it says; ``first`` is what was read already. What it has received is forgotten.
+        """Whether the browser's secret is right. Messages that it has received are deleted. ``first`` was read already.
 
         Raises MalformedError, trio.BrokenResourceError.
         """
@@ -62,7 +62,7 @@ class Delivery:
             return False
         (tag, login), *more = frames
         if tag is not Tag.LOGIN_REQUEST or more:
-            raise MalformedError("the first frame is no login")
+            raise MalformedError("the first frame is not a login")
         self.received = self.sent = 1
         browser = login.text(3)
         if not self.queue.admit(browser, login.text(5)):
@@ -74,7 +74,7 @@ class Delivery:
         return True
 
     async def receive(self) -> None:
-        """Until the browser goes away. Raises MalformedError, trio.BrokenResourceError."""
+        """Receive frames until the browser disconnects. Raises MalformedError, trio.BrokenResourceError."""
         while data := await self.stream.receive_some(CHUNK):
             for tag, fields in self.splitter.split(data):
                 if tag is Tag.CLOSE:
@@ -96,10 +96,10 @@ class Delivery:
     def acknowledge(self, message_ids: list[str]) -> None:
         if message_ids:
             self.queue.acknowledge(self.browser, message_ids)
-            self.told()
+            self.acknowledged()
 
     async def send(self) -> None:
-        """What is due, for ever. Raises trio.BrokenResourceError."""
+        """Send what is due, until cancelled. Raises trio.BrokenResourceError."""
         while True:
             await self.due.wait()
             self.due = trio.Event()
@@ -107,7 +107,7 @@ class Delivery:
                 await self.stream.send_all(b"".join(frames))
 
     def take_due(self) -> list[bytes]:
-        """Frames, as many as are sent at a time."""
+        """The frames of one write."""
         frames = [mcs.ping_ack(self.received) for _ in range(self.pings)]
         self.sent += self.pings
         self.pings = 0

@@ -1,4 +1,4 @@
-"""How a browser becomes known to a push service, and a page's subscription with it: check-in and registration.
+"""Check-in and registration: a browser and a page's subscription become known to the push service.
 
 Chromium's own definitions are in ``google_apis/gcm/protocol/checkin.proto`` and ``google_apis/gcm/engine``.
 """
@@ -19,7 +19,7 @@ TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def check_in(queue: Queue, request: Request) -> Response:
-    """Give a browser its number and its secret. Raises RefusedError."""
+    """Give a browser its number and secret. Raises RefusedError."""
     try:
         asked = parse(request.body)
         browser, secret = queue.check_in(str(asked.number(2)), str(asked.number(13)))

@@ -1,4 +1,4 @@
-"""Encrypting for a page's subscription as an application server does (RFC 8291), by the code that pywebpush uses."""
+"""Encrypt for a page's subscription as an application server does (RFC 8291), with the library of pywebpush."""
 
 import json
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ def read_subscription(given: Mapping[str, Any] | str) -> PushSubscription:
             given = json.loads(given)
         return msgspec.convert(given, PushSubscription)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise InvalidInputError(f"that is no push subscription: {error}", REMEDY) from error
+        raise InvalidInputError(f"not a push subscription: {error}", REMEDY) from error
 
 
 def encrypt(subscription: PushSubscription, data: bytes) -> bytes:
-    """Raises InvalidInputError for keys that are none."""
+    """Raises InvalidInputError for invalid keys."""
     try:
         encrypted = http_ece.encrypt(
             data,
@@ -56,5 +56,5 @@ def encrypt(subscription: PushSubscription, data: bytes) -> bytes:
             version=ENCODING,
         )
     except (ValueError, http_ece.ECEException) as error:
-        raise InvalidInputError(f"nothing can be encrypted for that push subscription: {error}", REMEDY) from error
+        raise InvalidInputError(f"cannot encrypt for that push subscription: {error}", REMEDY) from error
     return bytes(encrypted)

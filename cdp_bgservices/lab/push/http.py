@@ -1,4 +1,4 @@
-"""HTTP/1.1 of a server: whole requests in, whole answers out, over a stream that somebody else has opened."""
+"""HTTP/1.1 of a server, over an open stream: whole requests in, whole answers out."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -8,13 +8,13 @@ import msgspec
 import trio
 
 LONGEST_BODY = 1 << 16
-"""Bytes of a request's body that are read: a check-in has about 100, a push 4096 at the most."""
+"""Limit of a request's body, in bytes: a check-in has about 100, a push at most 4096."""
 IDLE = 60.0
-"""Seconds that somebody may take for a request, or to begin with the next one."""
+"""Seconds for a client to send a request, or to begin the next one."""
 LINGER = 1.0
-"""Seconds, and"""
+"""Seconds"""
 LONGEST_LINGER = 1 << 24
-"""bytes that are read of what is not wanted any more, for the sake of the answer to it."""
+"""and bytes of unwanted data to read, so that the client gets the answer."""
 CHUNK = 1 << 14
 
 
@@ -22,7 +22,7 @@ class Request(msgspec.Struct, frozen=True):
     method: str
     target: str
     headers: Mapping[str, str]
-    """By lower-case name; the last one where there are several."""
+    """By lower-case name; of several, the last one."""
     body: bytes
 
 
@@ -41,16 +41,16 @@ class RefusedError(Exception):
         self.response = Response(status, f"{reason}\n".encode(errors="replace"), text | headers)
 
 
-class Tunnel(Exception):  # noqa: N818 - no error: the way out of HTTP
-    """Raised by what answers a CONNECT, to agree to it."""
+class Tunnel(Exception):  # noqa: N818 - not an error: the way out of HTTP
+    """Raised to accept a CONNECT."""
 
 
 async def serve_http(stream: trio.abc.Stream, first: bytes, answer: Callable[[Request], Response]) -> bool:
-    """Answer requests until the other side has no more; ``first`` is what was read already.
+    """Answer requests until the client has no more. ``first`` are bytes already read.
 
-    True where the last one was a CONNECT that was agreed to: the stream is the tunnel now.
+    True if the last one was an accepted CONNECT: the stream is now the tunnel.
 
-    Raises trio.BrokenResourceError where the other side goes away.
+    Raises trio.BrokenResourceError if the client disconnects.
     """
     connection = h11.Connection(h11.SERVER)
     if first:
@@ -78,7 +78,7 @@ async def serve_http(stream: trio.abc.Stream, first: bytes, answer: Callable[[Re
 
 
 async def receive(stream: trio.abc.Stream, connection: h11.Connection) -> Request | None:
-    """The next one; None at the end. Raises RefusedError for a body that is too long, h11.RemoteProtocolError."""
+    """The next request; None at the end. Raises RefusedError for a body that is too long, h11.RemoteProtocolError."""
     head: h11.Request | None = None
     body = bytearray()
     while True:
@@ -101,7 +101,7 @@ async def receive(stream: trio.abc.Stream, connection: h11.Connection) -> Reques
 
 
 def encode(connection: h11.Connection, response: Response, request: Request | None) -> bytes:
-    """The bytes of an answer; the connection ends with one to no request."""
+    """The bytes of an answer. An answer without a request ends the connection."""
     headers = [*response.headers.items(), ("Content-Length", str(len(response.body)))]
     if request is None:
         headers.append(("Connection", "close"))
@@ -115,7 +115,7 @@ def encode(connection: h11.Connection, response: Response, request: Request | No
 
 
 async def linger(stream: trio.abc.Stream) -> None:
-    """Read on for a while: a connection that is closed with bytes unread takes our answer away with it."""
+    """Read on for a while: if a connection is closed with unread bytes, the answer is lost."""
     read = 0
     with trio.move_on_after(LINGER):
         while read < LONGEST_LINGER and (data := await stream.receive_some(CHUNK)):

@@ -1,7 +1,7 @@
-"""MCS, in which Chromium is told of pushes: bytes in, frames out, and the messages that we send. No I/O.
+"""MCS, the protocol that brings pushes to Chromium: bytes in, frames out, and the messages to send. No I/O.
 
 Each side begins with one byte, its version; then come frames: a tag, a length as a varint, a protobuf. Both sides count
-what they send, from 1, and tell each other the last one that they have received: that is how a push is acknowledged.
+the frames that they send, from 1, and report the last frame that they received: that acknowledges a push.
 Chromium's own definitions are in ``google_apis/gcm/protocol/mcs.proto``.
 """
 
@@ -12,11 +12,11 @@ from cdp_bgservices.protobuf import Field, MalformedError, Message, encode, pars
 
 VERSION = 41
 CATEGORY = "org.chromium.linux"
-"""Whom a message is for: the browser, on every system. Subscriptions are told apart by ``subtype``."""
+"""Messages are for the browser, on every system; ``subtype`` is the subscription."""
 LONGEST = 1 << 20
-"""Bytes of a frame: a browser that was away lists what it has received, about 20 bytes each."""
+"""Bytes of a frame. A browser that was away lists the messages that it received, about 20 bytes each."""
 LONGEST_LENGTH = 3
-"""Bytes of the length of that."""
+"""Bytes of the frame's length."""
 
 
 class Tag(IntEnum):
@@ -31,22 +31,22 @@ class Tag(IntEnum):
 
 
 LAST_RECEIVED = {Tag.PING: 2, Tag.PING_ACK: 2, Tag.LOGIN_RESPONSE: 6, Tag.IQ: 10, Tag.DATA: 11}
-"""The field that says up to which frame everything was received, by tag."""
+"""By tag, the field with the number of the last frame that was received."""
 
 
 class FrameSplitter:
-    """Bytes of a browser in, frames out."""
+    """Splits the bytes of a browser into frames."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.begun = False
 
     def split(self, data: bytes | bytearray) -> Iterator[tuple[Tag, Message]]:
-        """The frames that are whole with this. Raises MalformedError."""
+        """The frames that are complete with these bytes. Raises MalformedError."""
         self.buffer += data
         if self.buffer and not self.begun:
             if self.buffer[0] != VERSION:
-                raise MalformedError(f"version {self.buffer[0]} of MCS is not known")
+                raise MalformedError(f"MCS version {self.buffer[0]} is unknown")
             del self.buffer[0]
             self.begun = True
         while (end := self.end()) is not None:
@@ -56,7 +56,7 @@ class FrameSplitter:
             yield as_tag(tag), parse(payload)
 
     def end(self) -> tuple[int, int] | None:
-        """Where the payload of the first frame begins and ends; None until it is all there."""
+        """Where the first frame's payload begins and ends; None until it is complete."""
         if not self.buffer:
             return None
         as_tag(self.buffer[0])
@@ -77,7 +77,7 @@ def as_tag(number: int) -> Tag:
     try:
         return Tag(number)
     except ValueError as error:
-        raise MalformedError(f"there is no tag {number}") from error
+        raise MalformedError(f"unknown tag {number}") from error
 
 
 def frame(tag: Tag, payload: bytes = b"") -> bytes:
@@ -89,7 +89,7 @@ def ping_ack(last_received: int) -> bytes:
 
 
 def login_response(login_id: str, now: float, *, error: str = "") -> bytes:
-    """The first thing that we send, and so with the version before it. ``now`` is in seconds."""
+    """The first message to a browser, and so with the version before it. ``now`` is in seconds."""
     fields: list[Field] = [(1, login_id)]
     if error:
         fields.append((3, encode((1, 401), (2, error))))
@@ -107,7 +107,7 @@ def data_message(
     last_received: int,
     acknowledge_now: bool,
 ) -> bytes:
-    """A push. ``headers`` are what the decryption needs; Chromium acknowledges every tenth, or when asked to."""
+    """A push. ``headers`` are for the decryption. Chromium acknowledges every tenth push, or if requested."""
     app_data = {"subtype": app_id, **headers}
     return frame(
         Tag.DATA,

@@ -11,11 +11,11 @@ from cdp_bgservices.lab.push.queue import Message, Queue
 from cdp_bgservices.lab.push.vapid import check_vapid
 
 PATHS = ("/fcm/send/", "/wp/")
-"""What an endpoint's path begins with; its token follows."""
+"""The beginning of an endpoint's path; the token follows."""
 LONGEST_BODY = 4096
-"""Bytes that every push service takes (RFC 8030, section 7.2), and ours no more."""
+"""Bytes that every push service accepts (RFC 8030, section 7.2); this one accepts no more."""
 LONGEST_TTL = 28 * 24 * 60 * 60
-"""Seconds that a message is kept, however long it was meant to be: as long as Firebase does."""
+"""The longest time to keep a message, in seconds, as Firebase's."""
 URGENCIES = ("very-low", "low", "normal", "high")
 TOPIC = re.compile("[A-Za-z0-9_-]{1,32}")
 ENCODINGS = ("aes128gcm", "aesgcm")
@@ -25,17 +25,17 @@ def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Mes
     """The message that an application server posts. Raises RefusedError."""
     token = token_of(request.target)
     if token is None or (subscription := queue.subscription(token)) is None:
-        raise RefusedError(HTTPStatus.NOT_FOUND, "There is no such subscription.")
+        raise RefusedError(HTTPStatus.NOT_FOUND, "Unknown subscription.")
     if request.method != "POST":
-        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Messages are sent by POST.", Allow="POST")
+        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Send messages by POST.", Allow="POST")
     if subscription.is_unsubscribed:
-        raise RefusedError(HTTPStatus.GONE, "The subscription was ended.")
+        raise RefusedError(HTTPStatus.GONE, "The subscription has ended.")
     check_vapid(request.headers, subscription.sender, audiences)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     headers = {"content-encoding": encoding} if request.body else {}
     if request.body and encoding not in ENCODINGS:
-        raise bad(f'Content-Encoding is "{encoding}", and not aes128gcm.')
-    if encoding == "aesgcm":  # Its salt and its key are in headers, and not in the body.
+        raise bad(f'Content-Encoding is "{encoding}", not aes128gcm.')
+    if encoding == "aesgcm":  # Its salt and key are in headers, not in the body.
         headers |= {name: request.headers.get(name, "") for name in ("encryption", "crypto-key")}
     return make_message(
         token,
@@ -50,14 +50,14 @@ def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Mes
 def make_message(
     token: str, body: bytes, *, headers: dict[str, str], ttl: int, urgency: str = "normal", topic: str | None = None
 ) -> Message:
-    """Raises RefusedError for a message that no push service takes. ``ttl`` is in seconds."""
+    """Raises RefusedError for a message that no push service accepts. ``ttl`` is in seconds."""
     if len(body) > LONGEST_BODY:
         raise RefusedError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The message has {len(body)} bytes, encrypted; {LONGEST_BODY} are taken.",
+            f"The encrypted message has {len(body)} bytes; the limit is {LONGEST_BODY}.",
         )
     if urgency not in URGENCIES:
-        raise bad(f'Urgency is "{urgency}", and not one of {", ".join(URGENCIES)}.')
+        raise bad(f'Urgency is "{urgency}", not one of {", ".join(URGENCIES)}.')
     if topic is not None and not TOPIC.fullmatch(topic):
         raise bad("Topic is not 1 to 32 characters of base64url.")
     if ttl < 0:
@@ -67,7 +67,7 @@ def make_message(
 
 
 def token_of(target: str) -> str | None:
-    """Of the path of an endpoint."""
+    """The token in an endpoint's path."""
     for path in PATHS:
         if target.startswith(path):
             return target.removeprefix(path)
@@ -76,9 +76,9 @@ def token_of(target: str) -> str | None:
 
 def read_ttl(text: str | None) -> int:
     if text is None:
-        raise bad("There is no TTL header.")
+        raise bad("The TTL header is missing.")
     if not (text.isascii() and text.isdigit()):
-        raise bad("TTL is no number of seconds.")
+        raise bad("TTL is not a number of seconds.")
     return int(text) if len(text) < 10 else LONGEST_TTL
 
 

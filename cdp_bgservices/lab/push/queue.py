@@ -19,16 +19,16 @@ LARGEST_NUMBER = (1 << 64) - 1
 BATCH = 100
 """Messages that are read at a time."""
 OF_A_PAGE = re.compile("wp:([^/]+//[^/]+)/")
-"""How the app id of a subscription of a page begins; the browser registers itself for other things, too."""
+"""The beginning of the app id of a page's subscription; the browser registers other things, too."""
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """What ``pushManager.subscribe()`` made, as far as a push service knows it: the keys stay with the page."""
+    """A subscription of ``pushManager.subscribe()``, as a push service knows it: the page keeps the keys."""
 
     token: str
     """The last part of the endpoint."""
     browser: str
-    """Which one, by the number that it was given when it checked in."""
+    """The browser's number, from its check-in."""
     app_id: str
     sender: str
     """The applicationServerKey, base64url."""
@@ -36,7 +36,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """Of the page; empty for what the browser has registered for itself."""
+        """The page's scope; empty for a registration of the browser itself."""
         found = OF_A_PAGE.match(self.app_id)
         return found[1] if found else ""
 
@@ -45,19 +45,19 @@ class Message(msgspec.Struct, frozen=True):
     """A push that was accepted."""
 
     id: str
-    """Becomes the instance id of the browser's events."""
+    """The instance id of the browser's events."""
     subscription: str
     """Its token."""
     body: bytes
     """Encrypted, as it was posted."""
     headers: dict[str, str]
-    """What the decryption needs: ``content-encoding``, and with the older ``aesgcm`` two more."""
+    """For the decryption: ``content-encoding``, and two more with the older ``aesgcm``."""
     urgency: str
     topic: str | None
     expires_at: float
     """Seconds since 1970."""
     sequence: int = 0
-    """The order in which they were accepted; 0 for one that is not kept."""
+    """The position in the order of acceptance; 0 for a message that is not stored."""
 
 
 class Queue:
@@ -73,7 +73,7 @@ class Queue:
             yield self.database
 
     def identity(self) -> tuple[Certificate, int, int] | None:
-        """What the service had before, and shall have again: its key, and the ports for HTTP and for TLS."""
+        """What the service uses again: its key, and its ports for HTTP and TLS."""
         row = self.database.execute("SELECT * FROM service").fetchone()
         return (Certificate(*row[:2]), *row[2:]) if row else None
 
@@ -86,7 +86,7 @@ class Queue:
     # Browsers ----------------------------------------------------------------------------------------------------
 
     def check_in(self, browser: str, secret: str) -> tuple[str, str]:
-        """The id and the secret of a browser, which has them already, or is new (and says "0")."""
+        """The id and secret of a known browser, or new ones for a new browser, which sends "0"."""
         if browser != "0" and self.admit(browser, secret):
             return browser, secret
         made = str(secrets.randbits(62) | 1 << 62), str(secrets.randbits(62) | 1 << 62)
@@ -94,7 +94,7 @@ class Queue:
         return made
 
     def admit(self, browser: str, secret: str) -> bool:
-        """Whether the secret is right. A browser that nobody knows comes from a service without a folder: it may."""
+        """Whether the secret is right. An unknown browser is accepted: it comes from a service without a folder."""
         if not (is_number(browser) and is_number(secret)):
             return False
         self.database.execute("INSERT INTO browsers VALUES (?, ?) ON CONFLICT DO NOTHING", (browser, secret))
@@ -104,7 +104,7 @@ class Queue:
     # Subscriptions -----------------------------------------------------------------------------------------------
 
     def subscribe(self, browser: str, app_id: str, sender: str) -> str:
-        """Its token: the same one when it is asked for again."""
+        """The subscription's token; subscribing again gives the same one."""
         with self.transaction() as database:
             known = database.execute(
                 "SELECT token FROM subscriptions WHERE (browser, app_id, sender, unsubscribed) = (?, ?, ?, 0)",
@@ -117,7 +117,7 @@ class Queue:
         return str(token)
 
     def unsubscribe(self, browser: str, app_id: str) -> None:
-        """It is remembered, so that whoever posts to it is told so; its messages are gone."""
+        """End it, and delete its messages. It is remembered, so that posting to it gets the right error."""
         with self.transaction() as database:
             rows = "SELECT token FROM subscriptions WHERE (browser, app_id) = (?, ?)"
             database.execute(f"DELETE FROM messages WHERE subscription IN ({rows})", (browser, app_id))
@@ -125,7 +125,7 @@ class Queue:
             database.execute(f"UPDATE subscriptions SET unsubscribed = 1 {where}", (browser, app_id))
 
     def subscriptions(self) -> list[Subscription]:
-        """Oldest first, those that were unsubscribed, too."""
+        """All subscriptions, oldest first, the ended ones included."""
         return [subscription_of(row) for row in self.database.execute("SELECT * FROM subscriptions ORDER BY rowid")]
 
     def subscription(self, token: str) -> Subscription | None:
@@ -135,7 +135,7 @@ class Queue:
     # Messages ----------------------------------------------------------------------------------------------------
 
     def keep(self, message: Message) -> None:
-        """Until it is acknowledged or expires. One of the same topic that still waits is replaced by it."""
+        """Keep it until it is acknowledged or expires. It replaces a waiting message of the same topic."""
         encoded = msgspec.json.encode(message.headers).decode()
         row = (message.id, message.subscription, message.body, encoded, message.urgency, message.topic)
         with self.transaction() as database:
@@ -148,7 +148,7 @@ class Queue:
             )
 
     def waiting(self, browser: str | None = None, after: int = 0, limit: int = BATCH) -> list[Message]:
-        """The oldest that have not been acknowledged and are later than this one; of a browser, or of all."""
+        """The oldest unacknowledged messages after this one, of one browser or of all."""
         self.expire()
         rows = self.database.execute(
             f"SELECT {COLUMNS} FROM messages AS m JOIN subscriptions AS s ON s.token = m.subscription"
@@ -158,7 +158,7 @@ class Queue:
         return [message_of(row) for row in rows]
 
     def next_expiry(self) -> float | None:
-        """When the next message expires, in seconds since 1970; None where none waits."""
+        """When the next message expires, in seconds since 1970; None if none waits."""
         self.expire()
         [soonest] = self.database.execute("SELECT MIN(expires_at) FROM messages").fetchone()
         return None if soonest is None else float(soonest)
@@ -167,7 +167,7 @@ class Queue:
         self.database.execute("DELETE FROM messages WHERE expires_at <= ?", (time.time(),))
 
     def acknowledge(self, browser: str, message_ids: Sequence[str]) -> None:
-        """They have come: they do not come again."""
+        """These messages have arrived, and are not sent again."""
         mine = "subscription IN (SELECT token FROM subscriptions WHERE browser = ?)"
         with self.transaction() as database:
             database.executemany(
@@ -176,7 +176,7 @@ class Queue:
 
 
 def is_number(text: str) -> bool:
-    """As a browser's number and its secret are: of 64 bits."""
+    """A random number of 64 bits: a browser's number or secret."""
     return text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= LARGEST_NUMBER
 
 

@@ -1,4 +1,4 @@
-"""A push service, as tests and the command line have it in their hands."""
+"""The push service, as tests and the command line use it."""
 
 import sqlite3
 import time
@@ -18,7 +18,7 @@ from cdp_bgservices.lab.start import Start
 
 LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
-"""Built in: where the endpoints of a Chromium and of a branded Chrome are."""
+"""The built-in hosts of endpoints, of Chromium and of branded Chrome."""
 
 
 class PushService:
@@ -29,19 +29,19 @@ class PushService:
         self.deliveries: dict[str, Delivery] = {}
         """By the browser's number."""
         self.changed = trio.Event()
-        """Set at the next change of browsers, subscriptions or messages, and then replaced by a new one."""
+        """Set at the next change of browsers, subscriptions or messages, and then replaced."""
         self.ports = (http_port, tls_port)
-        """Of loopback; a browser with a network of its own must reach both of them there."""
+        """Ports of loopback. A browser in its own network must reach both of them."""
         self.certificate = certificate.certificate.decode()
-        """PEM, for application servers to trust: NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE."""
+        """PEM, for application servers: NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE."""
         self.proxy = f"http://{LOOPBACK}:{http_port}"
-        """For application servers: answers for the built-in hosts, and for nobody else. HTTPS_PROXY."""
+        """For application servers: HTTPS_PROXY. It answers for the built-in hosts only."""
         self.url = f"https://{LOOPBACK}:{tls_port}"
-        """What takes the place of ``https://jmt17.google.com`` in an endpoint; ``proxy`` does as well, without TLS."""
+        """Replaces ``https://jmt17.google.com`` in an endpoint. So does ``proxy``, without TLS."""
         built_in = (f"https://{host}" for host in HOSTS)
         by_name = (f"http://localhost:{http_port}", f"https://localhost:{tls_port}")
         self.audiences = frozenset([*built_in, self.proxy, self.url, *by_name])
-        """The origins that a VAPID token may be for."""
+        """The valid audiences of a VAPID token."""
         self.start = Start(
             arguments=(
                 f"--gcm-checkin-url={self.proxy}/checkin",
@@ -53,25 +53,25 @@ class PushService:
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """Of pages, oldest first; those that were unsubscribed are not among them."""
+        """The pages' subscriptions, oldest first, without the ended ones."""
         return [known for known in self.queue.subscriptions() if known.origin and not known.is_unsubscribed]
 
     @property
     def waiting(self) -> list[Message]:
-        """Messages that no browser has acknowledged yet, in the order in which they were accepted."""
+        """Messages that are not acknowledged yet, in the order of acceptance."""
         return self.queue.waiting(limit=-1)
 
     @property
     def browsers(self) -> list[str]:
-        """Those that are connected now, by number."""
+        """The numbers of the connected browsers."""
         return list(self.deliveries)
 
     def endpoint(self, subscription: Mapping[str, Any] | str) -> str:
-        """Where an application server posts to, instead of to the built-in host."""
+        """The URL for an application server, instead of the built-in host."""
         return self.url + read_subscription(subscription).path
 
     def knows(self, subscription: Mapping[str, Any] | str) -> bool:
-        """Whether it is one of this push service, and is not over. Raises InvalidInputError for what is none at all."""
+        """Whether it is an active subscription of this service. Raises InvalidInputError for anything else."""
         known = self.queue.subscription(token_of(read_subscription(subscription).path) or "")
         return known is not None and not known.is_unsubscribed
 
@@ -84,7 +84,7 @@ class PushService:
         urgency: str = "normal",
         topic: str | None = None,
     ) -> str:
-        """Encrypt it and push it, as an application server does; the message's id, which its events have, too.
+        """Encrypt and push, as an application server does. Returns the message's id, the instance id of its events.
 
         ``subscription`` is what ``PushSubscription.toJSON()`` gives in the page, or the JSON of that; ``ttl`` is in
         seconds, and 0 means now or never. Raises InvalidInputError for a subscription that is not ours or is over,
@@ -104,7 +104,7 @@ class PushService:
         urgency: str = "normal",
         topic: str | None = None,
     ) -> str:
-        """The same with a body that is said to be encrypted: anything, for a message that cannot be decrypted."""
+        """The same with any body in place of an encrypted one, for a message that cannot be decrypted."""
         await trio.lowlevel.checkpoint()
         token = token_of(read_subscription(subscription).path) or ""
         known = self.queue.subscription(token)
@@ -114,28 +114,28 @@ class PushService:
                 if known is None
                 else "was ended, by its page or by Chromium without the permission"
             )
-            raise InvalidInputError(f"the subscription {what}", "Subscribe again, in a browser started with it.")
+            raise InvalidInputError(f"the subscription {what}", "Subscribe again in a browser of this push service.")
         headers = {"content-encoding": ENCODING} if body else {}
         try:
             message = make_message(token, body, headers=headers, ttl=ttl, urgency=urgency, topic=topic)
         except RefusedError as error:
-            raise InvalidInputError(str(error), "Send what RFC 8030 allows.") from error
+            raise InvalidInputError(str(error), "Send a message that RFC 8030 allows.") from error
         self.accept(message)
         return message.id
 
     async def wait_connected(self) -> None:
-        """Until a browser is connected."""
+        """Wait until a browser is connected."""
         while not self.deliveries:
             await self.changed.wait()
 
     async def wait_delivered(self) -> None:
-        """Until every message that is kept has been acknowledged, or has expired."""
+        """Wait until every stored message is acknowledged or expired."""
         while (expiry := self.queue.next_expiry()) is not None:
             with trio.move_on_after(max(0, expiry - time.time())):
                 await self.changed.wait()
 
     def accept(self, message: Message) -> None:
-        """Take it over: it is kept from now on, unless it is to come now or never. Raises StoreError."""
+        """Accept it: it is stored, unless its TTL is 0. Raises StoreError."""
         subscription = self.queue.subscription(message.subscription)
         delivery = self.deliveries.get(subscription.browser) if subscription else None
         if message.expires_at:
@@ -153,6 +153,6 @@ class PushService:
         self.tell()
 
     def tell(self) -> None:
-        """Whoever waits looks again."""
+        """Wake up the tasks that wait for a change."""
         self.changed.set()
         self.changed = trio.Event()

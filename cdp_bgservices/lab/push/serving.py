@@ -1,4 +1,4 @@
-"""What the push service listens with: a port for HTTP, and one for TLS with MCS or HTTP in it."""
+"""The push service's ports: one for HTTP, one for TLS with MCS or HTTP in it."""
 
 import errno
 import sqlite3
@@ -29,22 +29,22 @@ from cdp_bgservices.tasks import open_tasks, wait_any
 log = getLogger(__name__)
 
 HANDSHAKE = 30.0
-"""Seconds that somebody who connects may take to say what he wants."""
+"""Seconds for a client to begin after connecting."""
 CHUNK = 1 << 16
 BACKLOG = 1024
-"""Connections that wait to be taken."""
+"""Connections that wait to be accepted."""
 GONE = (trio.BrokenResourceError, MalformedError, OSError)
-"""How a conversation may end at any time."""
+"""The errors by which a connection may end at any time."""
 
 
 @asynccontextmanager
 async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushService]:
-    """Serve on loopback until the body ends; ``push.start`` is what Chromium must be started with.
+    """Serve on loopback until the body ends; ``push.start`` is how to start Chromium.
 
-    ``folder`` keeps subscriptions, messages, the key and, where nobody else has taken them, the ports; without it they
+    ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports; without it they
     are gone at the end, and the pages of a profile that is kept have to subscribe again.
 
-    Raises InvalidInputError where the folder cannot be used, or another push service uses it.
+    Raises InvalidInputError if the folder cannot be used, or another push service uses it.
     """
     with open_database(folder) as database:
         queue = Queue(database)
@@ -61,7 +61,7 @@ async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushSer
 
 
 async def listen(port: int) -> trio.SocketListener:
-    """At this port of loopback, or at another one where it is taken."""
+    """Listen on this port of loopback, or on another one if it is in use."""
     try:
         listeners = await trio.open_tcp_listeners(port, host=LOOPBACK, backlog=BACKLOG)
     except OSError as error:
@@ -76,7 +76,7 @@ def port_of(listener: trio.SocketListener) -> int:
 
 
 async def serve(service: PushService, context: ssl.SSLContext, stream: trio.SocketStream, *, is_secure: bool) -> None:
-    """One connection. It raises nothing: whoever speaks nonsense, or goes away, is let go."""
+    """One connection. It raises nothing: a client that sends nonsense is disconnected."""
     try:
         async with stream:
             if is_secure or await serve_http(stream, b"", partial(answer, service)):
@@ -88,7 +88,7 @@ async def serve(service: PushService, context: ssl.SSLContext, stream: trio.Sock
 
 
 async def serve_secure(service: PushService, stream: trio.abc.Stream) -> None:
-    """Whatever is spoken inside: MCS, which has its version first, or HTTP."""
+    """The protocol inside TLS: MCS, which begins with its version, or HTTP."""
     delivery = Delivery(stream, service.queue, service.tell)
     is_browser = False
     with trio.move_on_after(HANDSHAKE):
@@ -101,7 +101,7 @@ async def serve_secure(service: PushService, stream: trio.abc.Stream) -> None:
 
 
 async def serve_browser(service: PushService, delivery: Delivery) -> None:
-    """Until it goes away, or comes again by another connection."""
+    """Serve a browser until it disconnects, or opens another connection."""
     if before := service.deliveries.get(delivery.browser):
         before.replaced.set()
     service.deliveries[delivery.browser] = delivery
@@ -117,7 +117,7 @@ async def serve_browser(service: PushService, delivery: Delivery) -> None:
 
 
 async def until_gone(converse: Callable[[], Awaitable[None]]) -> None:
-    """Both directions of a connection may break at once; each ends quietly."""
+    """Both directions of a connection may break at once; both end quietly."""
     try:
         await converse()
     except GONE as error:
@@ -125,11 +125,11 @@ async def until_gone(converse: Callable[[], Awaitable[None]]) -> None:
 
 
 def answer(service: PushService, request: Request) -> Response:
-    """Raises RefusedError, and Tunnel for a CONNECT to a host that we answer for."""
+    """Raises RefusedError, and Tunnel for a CONNECT to a built-in host."""
     try:
         return answer_by_path(service, request)
     except (sqlite3.Error, StoreError) as error:
-        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be kept: {error}.") from error
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error}.") from error
 
 
 def answer_by_path(service: PushService, request: Request) -> Response:

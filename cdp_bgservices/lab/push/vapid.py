@@ -1,4 +1,4 @@
-"""Who posts a push: VAPID (RFC 8292), checked for real."""
+"""The sender of a push: VAPID (RFC 8292), fully checked."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cdp_bgservices.lab.push.http import RefusedError
 
 LONGEST_LIFE = 24 * 60 * 60
-"""Seconds that a token may be valid for (RFC 8292, section 2)."""
+"""The longest validity of a token, in seconds (RFC 8292, section 2)."""
 CLOCKS_DIFFER = 60
 """Seconds."""
 HALF = 32
@@ -35,17 +35,17 @@ class Claims(msgspec.Struct):
 
 
 def check_vapid(headers: Mapping[str, str], sender: str, audiences: Collection[str]) -> None:
-    """``sender`` is the key that the subscription was made with, ``audiences`` the origins that are ours.
+    """``sender`` is the subscription's key, ``audiences`` are this service's origins.
 
-    Raises RefusedError: 401 without a valid token, 403 for a valid one of somebody else.
+    Raises RefusedError: 401 without a valid token, 403 for a valid token of another sender.
     """
     expected = public_key(sender)
     if expected is None and "authorization" not in headers:
-        return  # The subscription is for anybody: it was made without a key, or with a project's number.
+        return  # Any sender may post: the subscription has no key, or only a project's number.
     token, key = credentials(headers)
     claims = verified(token, key)
     if claims.aud.rstrip("/") not in audiences:
-        raise unauthorized(f'the token is for "{claims.aud}", and not for one of {", ".join(sorted(audiences))}')
+        raise unauthorized(f'the token is for "{claims.aud}", not for one of {", ".join(sorted(audiences))}')
     now = time.time()
     if claims.exp < now - CLOCKS_DIFFER:
         raise unauthorized("the token has expired")
@@ -56,10 +56,10 @@ def check_vapid(headers: Mapping[str, str], sender: str, audiences: Collection[s
 
 
 def credentials(headers: Mapping[str, str]) -> tuple[str, bytes]:
-    """The token, and the key that it is said to be signed with; in the form of RFC 8292, or of its drafts."""
+    """The token and its key, in the form of RFC 8292 or of its drafts."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
     if not scheme:
-        raise unauthorized("there is no Authorization header")
+        raise unauthorized("the Authorization header is missing")
     if scheme.lower() == "vapid":
         given = parameters(rest)
         token, encoded = given.get("t", ""), given.get("k", "")
@@ -69,12 +69,12 @@ def credentials(headers: Mapping[str, str]) -> tuple[str, bytes]:
         raise unauthorized('the Authorization header is not "vapid t=…, k=…"')
     key = public_key(encoded)
     if key is None:
-        raise unauthorized("the key is no point on P-256")
+        raise unauthorized("the key is not a point on P-256")
     return token, key
 
 
 def verified(token: str, key: bytes) -> Claims:
-    """What a token says, its signature checked."""
+    """The claims of a token, after checking its signature."""
     try:
         header, claims, signature = (decode_base64url(part) for part in token.split("."))
         if msgspec.json.decode(header, type=Header).alg != "ES256":
@@ -93,7 +93,7 @@ def verified(token: str, key: bytes) -> Claims:
 
 
 def public_key(encoded: str) -> bytes | None:
-    """The point, or None where the text is none."""
+    """The point, or None for invalid text."""
     try:
         point = decode_base64url(encoded)
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)

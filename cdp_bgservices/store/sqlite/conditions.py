@@ -3,10 +3,12 @@
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import FILTERS, Filter, Query
-from cdp_bgservices.store.sqlite.distinct_values import Words
-from cdp_bgservices.store.sqlite.failure_filter import failing
+from cdp_bgservices.store.sqlite.database import Database
+from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
+from cdp_bgservices.store.sqlite.failure_filter import failure_condition
+from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
-from cdp_bgservices.store.sqlite.text_search import containing
+from cdp_bgservices.store.sqlite.text_search import text_condition
 
 Position = tuple[int, int]
 """A timestamp and a seq: where a listing has come to."""
@@ -17,15 +19,23 @@ INDEXED = "service"
 """The column that an index with the timestamp begins with."""
 
 
+def where(
+    database: Database, query: Query, cursor: int, distinct: DistinctValues | None = None, after: int = 0
+) -> Selection:
+    """What is within retention, of the commits behind one cursor and up to another."""
+    check_text(query)
+    return conditions(query, database.oldest_kept(), (after, cursor), distinct=distinct)
+
+
 def conditions(
-    query: Query, oldest: int, span: Span, after: Position | None = None, words: Words | None = None
+    query: Query, oldest: int, span: Span, after: Position | None = None, distinct: DistinctValues | None = None
 ) -> Selection:
     """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort.
 
-    ``words``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
+    ``distinct``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
     """
     if query.limit is not None and query.limit < 0:
-        raise InvalidInputError(f"{query.limit} is no number of events", "Write 0 or more.")
+        raise InvalidInputError(f"{query.limit} is not a number of events", "Write 0 or more.")
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
     if after is not None:
@@ -41,9 +51,9 @@ def conditions(
         if each.column and getattr(query, each.field)
     ]
     if query.failed:
-        parts.append(failing(words))
+        parts.append(failure_condition(distinct))
     if query.text:
-        parts.append(containing(query.text, words))
+        parts.append(text_condition(query.text, distinct))
     return joined("AND", parts)
 
 
@@ -54,3 +64,11 @@ def choices_of(query: Query, each: Filter) -> tuple[str, ...]:
         return choices
     bare = [origin.rstrip("/") for origin in choices]
     return tuple(spelling for origin in bare for spelling in (origin, origin + "/"))
+
+
+def check_text(value: object) -> None:
+    """Raises InvalidInputError for text that no event can have, as bytes of a command line that are not UTF-8."""
+    try:
+        encode_json(value)
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(f"{error.object!r} is not Unicode text", "Write it in UTF-8.") from error

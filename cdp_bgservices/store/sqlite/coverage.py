@@ -1,14 +1,13 @@
 """Coverage as rows: intervals, series and tails of each source."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from cdp_bgservices.coverage.values import Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.store.sqlite.rows import Execute
 from cdp_bgservices.store.values import Account
-
-Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 
 WRITE_INTERVAL = """
 INSERT INTO coverage (source, context_kind, service, begin, state, "end", detail) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -110,7 +109,7 @@ def forget_tails(connection: sqlite3.Connection, services: Iterable[str]) -> Non
 
 
 def delete_old_coverage(connection: sqlite3.Connection, oldest: int) -> None:
-    """What ended before a moment; series whose browser may be recording still are kept."""
+    """What ended before a moment, except series whose browser may still be recording."""
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")

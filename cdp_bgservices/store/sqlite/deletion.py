@@ -12,9 +12,9 @@ DELETE_STEP = 2_000
 VACUUM_STEP = 500
 """Pages of 4 KiB."""
 CLEARS = "clears"
-"""A setting: how often events were deleted before their time, or changed. What keeps counts of events looks at it."""
+"""A setting: how often events were deleted before their time, or changed. Kept counts of events depend on it."""
 CHECKPOINT_TIMEOUT_MS = 200
-"""While the log waits to be emptied for whoever reads, nobody can write."""
+"""While the checkpoint waits for readers, no connection can write."""
 
 
 def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]:

@@ -1,20 +1,23 @@
 """The few different texts that most columns have, kept while a store is looked at."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from threading import Lock
+from typing import Self
 
 import msgspec
 
-if TYPE_CHECKING:
-    from cdp_bgservices.store.sqlite.engine import Database
+from cdp_bgservices.store.sqlite.rows import Execute
 
 NARROW = ("service", "event_name", "origin", "storage_key", "scope", "source")
 MOST = 5_000
-"""Combinations of them. Where there are more, it is no quicker to look through these than through all events."""
+"""Combinations of them. Where there are more, it is not quicker to look through these than through all events."""
+STEP = 50_000
+"""Events that are looked at while others wait for it."""
 
 Texts = dict[str, frozenset[str]]
 
 
-class Words(msgspec.Struct, frozen=True):
+class DistinctValues(msgspec.Struct, frozen=True):
     """All texts of the narrow columns, of every event up to a commit; also of some that are gone."""
 
     until: int = 0
@@ -22,10 +25,10 @@ class Words(msgspec.Struct, frozen=True):
     texts: Texts = {}
     """By column."""
 
-    def extend(self, database: "Database", until: int) -> Self | None:
+    def extend(self, execute: Execute, until: int) -> Self | None:
         """With those of what was committed since; None where there are too many."""
         columns = ", ".join(NARROW)
-        rows = database.rows(
+        rows = execute(
             f"SELECT DISTINCT {columns} FROM events NOT INDEXED WHERE seq > ? AND seq <= ? LIMIT {MOST + 1}",
             [self.until, until],
         )
@@ -44,3 +47,24 @@ class Words(msgspec.Struct, frozen=True):
             )
             for column, texts in self.texts.items()
         }
+
+
+class Vocabulary:
+    """Read once, and then what is new; shared by the connections to one store."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known: DistinctValues | None = DistinctValues()
+
+    def until(self, execute: Execute, cursor: int, pause: Callable[[], None] | None = None) -> DistinctValues | None:
+        """All that there are up to a commit; None where they are too many to be kept. ``pause`` is called before each
+        step.
+        """
+        while True:
+            if pause:
+                pause()
+            with self.lock:
+                known = self.known
+                if known is None or known.until >= cursor:
+                    return known
+                self.known = known.extend(execute, min(cursor, known.until + STEP))

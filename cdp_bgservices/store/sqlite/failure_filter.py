@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, reported_failure
-from cdp_bgservices.store.sqlite.distinct_values import Words
+from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.rows import decode_metadata
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
 
@@ -12,13 +12,13 @@ SHORT = 500
 RESPONSE = {"Response Status": ("[23][0-9][0-9]",)}
 
 
-def failing(words: Words | None = None) -> Selection:
-    """Only failures. ``words``: all names that events have; of some the name is enough."""
-    if words is None:
+def failure_condition(distinct: DistinctValues | None = None) -> Selection:
+    """Only failures. ``distinct``: all names that events have; some of them are failures by their name."""
+    if distinct is None:
         return FAILED
-    names = [name for name in words.texts["event_name"] if FAILED_NAME.search(name)] if words.texts else []
-    told = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
-    sql, values = joined("OR", [one_of("+event_name", names), told, THREW] if names else [told, THREW])
+    names = [name for name in distinct.texts["event_name"] if FAILED_NAME.search(name)] if distinct.texts else []
+    reported = Selection(f"({metadata_may_tell()} AND failed(event_name, metadata))", [])
+    sql, values = joined("OR", [one_of("+event_name", names), reported, THREW] if names else [reported, THREW])
     return Selection(f"({sql})", values)
 
 
@@ -29,12 +29,12 @@ def metadata_may_tell() -> str:
     A quotation mark within a string of JSON has a backslash before it. So one that follows a brace or a comma, or is
     followed by a colon, is where a key begins or ends.
     """
-    words: dict[str, list[str]] = {}
+    tests: dict[str, list[str]] = {}
     for key, good in {**GOOD, **RESPONSE}.items():
         fine = " OR ".join(f'metadata GLOB \'{start}"{key}":"{value}"*\'' for value in good for start in ("{", "*,"))
-        words.setdefault(last_word(key), []).append(f'(metadata GLOB \'*"{key}":"*\' AND NOT ({fine}))')
+        tests.setdefault(last_word(key), []).append(f'(metadata GLOB \'*"{key}":"*\' AND NOT ({fine}))')
     parts = [f"metadata GLOB '*{word}\":\"*'" for word in sorted({last_word(key) for key in REASONS})]
-    parts += [f"(metadata GLOB '*{word}\":\"*' AND ({' OR '.join(keys)}))" for word, keys in words.items()]
+    parts += [f"(metadata GLOB '*{word}\":\"*' AND ({' OR '.join(keys)}))" for word, keys in tests.items()]
     return f"metadata <> '{{}}' AND ({' OR '.join(parts)})"
 
 

@@ -1,7 +1,7 @@
 """The file of a store: looked at before anything is changed, then created, migrated, opened.
 
 Our ``application_id`` is written with the schema, before write-ahead logging begins. So the file's header tells
-whether it is ours, read by SQLite as a file that nobody changes: it rolls back and checkpoints nothing then.
+whether it is ours, read by SQLite as a file that does not change: it rolls back and checkpoints nothing then.
 
 We never open the file ourselves. On POSIX systems, closing it would let go of the locks that SQLite holds for
 another connection of this process, and the next one to close it elsewhere would delete the log from under that.
@@ -71,7 +71,7 @@ def check_file(path: Path) -> bool:
 
 def read_header(path: Path) -> tuple[int, bool]:
     """Whose database it is, and whether it has no table, version or application yet, as ours for a moment when it
-    is made. Raises StoreError for what is no database.
+    is made. Raises StoreError for a file that is not a database.
     """
     with translate_errors(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
         # A full disk may have cut a checkpoint: the file is shorter than its first page says, and the log has the rest.
@@ -88,7 +88,7 @@ def connect(path: Path) -> sqlite3.Connection:
     exists = check_file(path)
     with translate_errors(path):
         if not exists:
-            # SQLite would make it readable for everybody; its -wal and -shm take over this mode.
+            # SQLite would make it readable for all users; its -wal and -shm take over this mode.
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             path.chmod(0o600)

@@ -2,23 +2,14 @@
 
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
 
 import msgspec
 
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.values import LastRun
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
-
-
-class LastRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of one source's last recorder, as they were at a moment."""
-
-    source: str
-    moment: datetime
-    """UTC; its end, or not much longer than a minute before that where it was killed."""
-    numbers: dict[str, int]
 
 
 def write_run(connection: sqlite3.Connection, source: str, numbers: Mapping[str, int], now: int, oldest: int) -> None:

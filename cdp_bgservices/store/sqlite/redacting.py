@@ -1,7 +1,7 @@
-"""Redaction as a setting of a store, for everybody who adds to it.
+"""Redaction as a setting of a store, for every recorder.
 
-The key is in a file of its own beside the store, ``events.db-key``: whoever is given the store, or what was
-exported from it, cannot try guesses. The store remembers which key it was.
+The key is in a file of its own beside the store, ``events.db-key``: a person who gets the store, or an
+export of it, cannot try guesses. The store remembers which key it was.
 """
 
 import os
@@ -26,7 +26,7 @@ ON, FINGERPRINT = "redaction", "redaction_key"
 
 
 class Redaction(msgspec.Struct, frozen=True):
-    """What a store does about content, once it was ever told to leave it out."""
+    """What a store does about content, once redaction was ever switched on."""
 
     on: bool
     redactor: Redactor
@@ -65,7 +65,7 @@ def is_on(connection: sqlite3.Connection) -> bool:
 
 
 def read_redaction(connection: sqlite3.Connection, path: Path) -> Redaction | None:
-    """None where the store never was told to leave content out. Raises StoreError where its key is not there."""
+    """None if redaction was never switched on. Raises StoreError if the key is missing."""
     settings = dict(connection.execute("SELECT name, value FROM settings WHERE name IN (?, ?)", [ON, FINGERPRINT]))
     if FINGERPRINT not in settings:
         return None
@@ -81,7 +81,7 @@ def read_redaction(connection: sqlite3.Connection, path: Path) -> Redaction | No
 
 
 def write_redaction(connection: sqlite3.Connection, path: Path, *, on: bool) -> None:
-    """Within a transaction: nobody else makes a key meanwhile."""
+    """Within a transaction, so that no other process makes a key at the same time."""
     if read_redaction(connection, path) is None:
         if not on:
             return
@@ -91,13 +91,13 @@ def write_redaction(connection: sqlite3.Connection, path: Path, *, on: bool) -> 
 
 
 def key_file(path: Path) -> Path:
-    """Beside the file itself, as SQLite's own, by whichever link the store was named."""
+    """Beside the file itself, as SQLite's own, even if the store is opened through a link."""
     path = path.resolve()
     return path.with_name(path.name + "-key")
 
 
 def read_key(file: Path) -> bytes | None:
-    """None where there is no whole one."""
+    """None if there is no complete key."""
     with suppress(FileNotFoundError):
         key = file.read_bytes()
         return key if len(key) == KEY_SIZE else None

@@ -1,12 +1,13 @@
 """Events as rows, and back."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.store.values import Numbered
 
 INSERTED = (
     "id, source, timestamp, service, event_name, origin, storage_key, registration_id, scope, instance_id, "
@@ -20,6 +21,8 @@ CHUNKS = (500, 100, 20, 5, 1)
 a statement a row, as executemany has it, each row may have to wait 5 ms for the lock while another thread is busy."""
 
 Row = tuple[Any, ...]
+Execute = Callable[[str, Sequence[object]], list[Row]]
+"""A function of a statement and the values of its parameters that returns the rows."""
 
 encode_json = msgspec.json.Encoder().encode
 decode_metadata = msgspec.json.Decoder(dict[str, str]).decode
@@ -27,7 +30,7 @@ decode_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def insert_statement(rows: int) -> str:
-    """Insert so many rows, except those whose id is known."""
+    """Insert this number of rows, except those whose id is known."""
     row = "(" + ", ".join("?" * WIDTH) + ")"
     return f"INSERT INTO events ({INSERTED}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
 
@@ -94,3 +97,8 @@ def event_of(row: Row) -> Event:
         received_at=from_microseconds(row[12]),
         details=None if row[13] is None else decode_details(row[13]),
     )
+
+
+def numbered(rows: Sequence[Row]) -> list[Numbered]:
+    """From a seq and the values of COLUMNS."""
+    return [(row[0], event_of(row[1:])) for row in rows]

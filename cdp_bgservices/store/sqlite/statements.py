@@ -4,9 +4,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite.conditions import Position, Span, conditions
 from cdp_bgservices.store.sqlite.rows import COLUMNS
 from cdp_bgservices.store.sqlite.sql import Selection
-
-FIND_LIMIT = 50
-"""More candidates than anybody reads."""
+from cdp_bgservices.store.values import FIND_LIMIT
 
 
 def page(query: Query, oldest: int, span: Span, after: Position | None, limit: int) -> Selection:
@@ -20,14 +18,14 @@ def page(query: Query, oldest: int, span: Span, after: Position | None, limit: i
 
 
 def newest(query: Query, oldest: int, span: Span, limit: int) -> Selection:
-    """The newest so many, newest first."""
+    """The newest ``limit`` events, newest first."""
     where = conditions(query, oldest, span)
     sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
     return Selection(sql, [*where.values, limit])
 
 
 def position(query: Query, oldest: int, span: Span, limit: int) -> Selection:
-    """The position just before the newest so many."""
+    """The position just before the newest ``limit`` events."""
     where = conditions(query, oldest, span)
     order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
     sql = f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}"

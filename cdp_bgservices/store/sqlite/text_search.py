@@ -7,7 +7,7 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 from collections.abc import Iterable
 from functools import cache
 
-from cdp_bgservices.store.sqlite.distinct_values import NARROW, Words
+from cdp_bgservices.store.sqlite.distinct_values import NARROW, DistinctValues
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import MANY, Selection, joined, one_of
 
@@ -19,15 +19,15 @@ STRUCTURE = frozenset("{}:,")
 """Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
 
 
-def containing(text: str, words: Words | None = None) -> Selection:
-    """``words``: all that the narrow columns have, so that they are looked through once and not for every event."""
+def text_condition(text: str, distinct: DistinctValues | None = None) -> Selection:
+    """``distinct``: all that the narrow columns have, so that they are looked through once and not for every event."""
     needle = text.lower() if text.isascii() else text.casefold()
     quick = text.isascii() and len(text) <= LONGEST and "\0" not in text
     column_has = like if quick else holds if text.isascii() else folds
-    if words is None:
+    if distinct is None:
         parts = [column_has(column, needle) for column in NARROW]
     else:
-        found = words.containing(needle, ascii_only=text.isascii())
+        found = distinct.containing(needle, ascii_only=text.isascii())
         parts = [
             one_of(f"+{column}", texts) if len(texts) <= MANY else column_has(column, needle)
             for column, texts in found.items()

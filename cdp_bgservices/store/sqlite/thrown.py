@@ -1,7 +1,7 @@
 """What workers threw, as rows; and the details of the events that they belong to, which have it, too."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.sqlite.deletion import DELETE_STEP, note_clear
-from cdp_bgservices.store.sqlite.rows import decode_details, encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
 from cdp_bgservices.store.sqlite.transaction import transaction
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
@@ -20,8 +20,6 @@ COLUMNS = (
     "browser_context, service, event_id, event_timestamp"
 )
 INSERT = f"INSERT INTO thrown (seq, {COLUMNS}) VALUES ({', '.join('?' * 16)})"
-
-Execute = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
 
 
 def add_thrown(
@@ -46,7 +44,7 @@ def add_thrown(
             connection.execute(INSERT, row_of(each, next_seq(connection)))
         elif row is None or known[1] == each.event_id:
             continue
-        else:  # It belongs to its handler's end, which came after it, and to the beginning no more.
+        else:  # It belongs to its handler's end, which came after it, and no longer to the beginning.
             moved = [each.service, each.event_id, to_microseconds(given.event_timestamp), each.id]  # type: ignore[arg-type]
             connection.execute("UPDATE thrown SET service = ?, event_id = ?, event_timestamp = ? WHERE id = ?", moved)
             for seq, details in connection.execute(
@@ -81,7 +79,7 @@ def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: i
 
 
 def find_event(connection: sqlite3.Connection, thrown: Thrown, redactor: Redactor | None) -> tuple[Any, ...] | None:
-    """Seq, id and details of the event that it belongs to, in whichever form that is stored."""
+    """Seq, id and details of the event that it belongs to, with its payload or without."""
     if thrown.event_id is None or thrown.event_timestamp is None:
         return None
     ids = [thrown.event_id, redactor.redact_id(thrown.event_id) if redactor else thrown.event_id]
@@ -163,7 +161,7 @@ def delete_thrown(connection: sqlite3.Connection, services: Collection[str], las
 
 
 def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
-    """In small transactions; a 0 after each, since they are no events."""
+    """Delete in small transactions; yield 0 after each, since they are not events."""
     sql = f"DELETE FROM thrown WHERE seq IN (SELECT seq FROM thrown WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.notifications.notification import Notification
     from cdp_bgservices.lab.push import Message, PushService, Subscription
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class AsyncioPushService:

@@ -1,23 +1,23 @@
 """Background services for asyncio, as Playwright's asynchronous API has it."""
 
-from collections.abc import Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Unpack
 
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.asynchronous.calls import AsyncioCalls
 from cdp_bgservices.testing.asynchronous.lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
+from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.services import Expectation
 from cdp_bgservices.thrown import Thrown
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
-class AsyncioBackgroundServices(AsyncioCalls):
+class AsyncioBackgroundServices(AsyncioCalls, Triggers):
     """As :class:`~cdp_bgservices.testing.services.BackgroundServices`, with timeouts in milliseconds; 0 is none."""
 
     @property
@@ -72,41 +72,9 @@ class AsyncioBackgroundServices(AsyncioCalls):
         """
         return AsyncioExpectation(self, expected(service, event, criteria), self.seconds(timeout))
 
-    async def sync(
-        self,
-        tag: str,
-        *,
-        last_chance: bool = False,
-        scope: str | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
-
-        This and the next two warn if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if
-        the handler threw at once, or Chromium reports that it did not succeed.
-        """
-        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return await self.call(self.services.sync, tag, **options)
-
-    async def periodic_sync(
-        self, tag: str, *, scope: str | None = None, timeout: float | None = None, check: bool = True
-    ) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
-        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return await self.call(self.services.periodic_sync, tag, **options)
-
-    async def push(
-        self,
-        data: str | Mapping[str, object] = "",
-        *,
-        scope: str | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON."""
-        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return await self.call(self.services.push, data, **options)
+    async def trigger(self, trigger: Trigger, scope: str | None, timeout: float | None, *, check: bool) -> Event:
+        """What the methods of :class:`Triggers` call."""
+        return await self.call(self.services.trigger, trigger, scope, self.seconds(timeout), check=check)
 
     async def workers(self) -> list[Worker]:
         """The service workers, sorted by scope."""

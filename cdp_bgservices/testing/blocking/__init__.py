@@ -1,6 +1,6 @@
 """Background services for programs that await nothing: Playwright's synchronous API, Selenium, scripts.
 
-``calls``, ``lab`` and ``services`` are generated from those of ``asynchronous`` by ``scripts/unasync.py``.
+All modules that ``asynchronous`` has too are generated from it by ``scripts/unasync.py``.
 """
 
 from collections.abc import Iterator

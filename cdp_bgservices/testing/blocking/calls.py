@@ -10,8 +10,7 @@ from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
 from cdp_bgservices.testing.waiting import BlockingWait, blocking_wait
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 T = TypeVar("T")
 

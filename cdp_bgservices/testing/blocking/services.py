@@ -1,24 +1,24 @@
 # Generated from cdp_bgservices/testing/asynchronous/services.py by scripts/unasync.py: change that one.
 """Background services for programs that nothing."""
 
-from collections.abc import Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Unpack
 
+from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.blocking.calls import BlockingCalls
 from cdp_bgservices.testing.blocking.lab import BlockingNetwork, BlockingNotifications, BlockingPushService
+from cdp_bgservices.testing.blocking.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.services import Expectation
 from cdp_bgservices.thrown import Thrown
 
-__tracebackhide__ = True
-"""pytest shows a failed test, and none of the frames here."""
+__tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
-class BlockingBackgroundServices(BlockingCalls):
+class BlockingBackgroundServices(BlockingCalls, Triggers):
     """As :class:`~cdp_bgservices.testing.services.BackgroundServices`, with timeouts in milliseconds; 0 is none."""
 
     @property
@@ -73,41 +73,9 @@ class BlockingBackgroundServices(BlockingCalls):
         """
         return BlockingExpectation(self, expected(service, event, criteria), self.seconds(timeout))
 
-    def sync(
-        self,
-        tag: str,
-        *,
-        last_chance: bool = False,
-        scope: str | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.dispatchSyncEvent``: its ``Dispatched sync event``.
-
-        This and the next two warn if the worker has no handler. Raises TriggerError; with ``check``, HandlerError if
-        the handler threw at once, or Chromium reports that it did not succeed.
-        """
-        options = {"last_chance": last_chance, "scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return self.call(self.services.sync, tag, **options)
-
-    def periodic_sync(
-        self, tag: str, *, scope: str | None = None, timeout: float | None = None, check: bool = True
-    ) -> Event:
-        """``ServiceWorker.dispatchPeriodicSyncEvent``: its ``Dispatched periodicsync event``."""
-        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return self.call(self.services.periodic_sync, tag, **options)
-
-    def push(
-        self,
-        data: str | Mapping[str, object] = "",
-        *,
-        scope: str | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-    ) -> Event:
-        """``ServiceWorker.deliverPushMessage``: its ``Push event completed``. A mapping is sent as JSON."""
-        options = {"scope": scope, "timeout": self.seconds(timeout), "check": check}
-        return self.call(self.services.push, data, **options)
+    def trigger(self, trigger: Trigger, scope: str | None, timeout: float | None, *, check: bool) -> Event:
+        """What the methods of :class:`Triggers` call."""
+        return self.call(self.services.trigger, trigger, scope, self.seconds(timeout), check=check)
 
     def workers(self) -> list[Worker]:
         """The service workers, sorted by scope."""

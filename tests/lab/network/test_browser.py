@@ -108,7 +108,7 @@ def test_the_same_as_an_ordinary_user(site: str, nobodys_folder: Path) -> None:
         assert_as_told(story)
     else:
         reported = msgspec.json.decode(done.stdout)
-        assert reported["error"].startswith("this system allows no network namespace (")
+        assert reported["error"].startswith("this system does not allow network namespaces (")
         assert reported["remedy"].startswith("Run it as root, or allow user namespaces")
 
 

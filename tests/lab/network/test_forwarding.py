@@ -198,7 +198,7 @@ async def test_an_invalid_port(port: object) -> None:
     with trio.fail_after(DEADLINE):
         async with open_network() as network:
             for act in (network.forward, network.publish):
-                with pytest.raises(InvalidInputError, match="is no port"):
+                with pytest.raises(InvalidInputError, match="is not a port"):
                     await act(port)  # type: ignore[arg-type]
             assert network.forwarded == {}
 

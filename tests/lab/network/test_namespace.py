@@ -153,7 +153,7 @@ async def test_a_program_that_is_missing(
     for program in {"ip", "unshare", "nsenter"} - {missing}:
         (tmp_path / program).symlink_to(which(program) or "")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BrowserError, match=rf"^there is no {missing} for the network switch") as refused:
+    with pytest.raises(BrowserError, match=rf"^the network switch needs the program {missing}") as refused:
         async with open_network():
             pass
     assert refused.value.remedy == f"Install the package {package}."
@@ -162,10 +162,10 @@ async def test_a_program_that_is_missing(
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 async def test_other_systems(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    with pytest.raises(BrowserError, match=r"^a network can be switched on Linux only") as refused:
+    with pytest.raises(BrowserError, match=r"^the network switch works on Linux only") as refused:
         async with open_network():
             pass
-    assert refused.value.remedy == "Leave it out of the lab here."
+    assert refused.value.remedy == "Open the lab without it."
 
 
 def use(*prefix: str) -> list[str]:
@@ -190,7 +190,7 @@ def test_where_the_system_forbids_it_one_line_says_so() -> None:
     """As a system does in which an administrator has set the limit to 0."""
     forbid = 'for kind in user net; do echo 0 >/proc/sys/user/max_${kind}_namespaces; done; exec "$@"'
     error, remedy = use("unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh")
-    assert error == "this system allows no network namespace (unshare: unshare failed: No space left on device)"
+    assert error == "this system does not allow network namespaces (unshare: unshare failed: No space left on device)"
     assert remedy.startswith("Run it as root, or allow user namespaces")
 
 

@@ -187,12 +187,12 @@ async def test_wrong_hints_are_as_good_as_none(center: NotificationCenter, calle
 
 
 async def test_what_cannot_be_done_is_said(center: NotificationCenter, caller: DBusRouter) -> None:
-    with pytest.raises(InvalidInputError, match="there is no notification 1") as none:
+    with pytest.raises(InvalidInputError, match="notification 1 is not shown") as none:
         await center.close(1)
     assert none.value.remedy == "None is shown now."
     await call(caller, "Notify", NOTIFY, notify(actions=["default", "Activate"]))
     await center.wait("Title")
-    with pytest.raises(InvalidInputError, match="there is no notification 2") as other:
+    with pytest.raises(InvalidInputError, match="notification 2 is not shown") as other:
         await center.expire(2)
     assert other.value.remedy == "Shown now: 1 ('Title')."
     with pytest.raises(InvalidInputError, match="has no action 0"):
@@ -202,7 +202,7 @@ async def test_what_cannot_be_done_is_said(center: NotificationCenter, caller: D
     await call(caller, "Notify", NOTIFY, notify(title="Talk", actions=["inline-reply", "Answer"]))
     talk = await center.wait("Talk")
     for text in ("NUL \0", "half \ud83d"):
-        with pytest.raises(InvalidInputError, match="a character that is none"):
+        with pytest.raises(InvalidInputError, match="an invalid character"):
             await center.reply(talk.id, text)
     await center.reply(talk.id, "and goes on")
 

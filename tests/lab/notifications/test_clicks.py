@@ -136,7 +136,7 @@ async def test_what_the_page_or_its_worker_closes_is_not_listed_any_more(
     await center.wait_closed(soon.id)
     assert center.notifications == []
     await lab.event("Notification closed")
-    with pytest.raises(InvalidInputError, match=f"there is no notification {soon.id}"):
+    with pytest.raises(InvalidInputError, match=f"notification {soon.id} is not shown"):
         await center.click(soon.id)
 
 

@@ -185,7 +185,7 @@ async def test_a_browser_in_a_user_namespace_reaches_it(tmp_path: Path) -> None:
 
 async def test_without_dbus_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BrowserError, match="there is no dbus-daemon") as caught:
+    with pytest.raises(BrowserError, match="needs the program dbus-daemon") as caught:
         async with open_notification_center():
             pass
     assert caught.value.remedy == "Install the package dbus."

@@ -21,7 +21,8 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.lab.push import PushService
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
-from cdp_bgservices.store import Store, open_store
+from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 
 DEADLINE = 90
 RECEIVED = "Push message received"

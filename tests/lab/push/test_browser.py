@@ -36,7 +36,7 @@ async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_pa
             with pytest.raises(InvalidInputError, match="was ended, by its page or"):
                 await push.send(made, "too late")
             status, _, text = await posted(push.endpoint(made), {"TTL": "60"})
-            assert (status, text) == (410, "The subscription was ended.\n")
+            assert (status, text) == (410, "The subscription has ended.\n")
 
             again = await lab.subscribe(key)
             assert again["endpoint"] != made["endpoint"]

@@ -67,7 +67,7 @@ async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_sit
     assert [(each.instance_id, each.metadata["Payload"]) for each in received] == [(event.instance_id, "second")]
     assert json.loads(shown.out), "its notification is on the lab's desktop"
     assert clicked.status == 2
-    assert "there is no notification 99" in clicked.err
+    assert "notification 99 is not shown" in clicked.err
     assert not await trio.Path(lab).exists()
 
 
@@ -129,7 +129,7 @@ async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["record", "--lab", "moon"], 2, "'moon' is no part of the lab"),
+        (["record", "--lab", "moon"], 2, "'moon' is not a part of the lab"),
         (["record", "--lab", "push", "--attach", "9222"], 2, "--lab is for a browser that is started"),
         (["network", "offline", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
         (["notification", "list", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),

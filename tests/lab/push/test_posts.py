@@ -67,7 +67,7 @@ async def test_what_is_taken_is_answered_201_with_a_location(server: Server, sec
         ({"Content_Encoding": None}, b"x", 400, "Content-Encoding"),
         ({"Content_Encoding": "gzip"}, b"x", 400, '"gzip"'),
         ({"Content_Encoding": "AES128GCM"}, b"x", 201, ""),
-        ({"TTL": None}, b"x", 400, "There is no TTL"),
+        ({"TTL": None}, b"x", 400, "The TTL header is missing"),
         ({"TTL": "-1"}, b"x", 400, "TTL"),
         ({"TTL": "soon"}, b"x", 400, "TTL"),
         ({"TTL": "9" * 5000}, b"x", 201, ""),
@@ -77,10 +77,10 @@ async def test_what_is_taken_is_answered_201_with_a_location(server: Server, sec
         ({"Topic": "a b"}, b"x", 400, "Topic"),
         ({"Topic": ""}, b"x", 400, "Topic"),
         ({"Topic": "a-_9"}, b"x", 201, ""),
-        ({"Authorization": None}, b"x", 401, "no Authorization"),
+        ({"Authorization": None}, b"x", 401, "Authorization header is missing"),
         ({"Authorization": "Bearer abc"}, b"x", 401, "vapid t=…, k=…"),
-        ({"Authorization": "vapid"}, b"x", 401, "no point"),
-        ({"Authorization": "WebPush a.b.c"}, b"x", 401, "no point"),
+        ({"Authorization": "vapid"}, b"x", 401, "not a point"),
+        ({"Authorization": "WebPush a.b.c"}, b"x", 401, "not a point"),
     ],
 )
 async def test_what_is_posted_is_looked_at(
@@ -160,7 +160,7 @@ async def test_only_the_browser_itself_ends_its_subscription(server: Server) -> 
     assert len(push.waiting) == 1
     assert (await register(push, known.browser, known.secret, form))[0] == 200
     assert push.waiting == []
-    assert await server.post() == (410, "The subscription was ended.\n")
+    assert await server.post() == (410, "The subscription has ended.\n")
 
 
 async def test_browsers_keep_their_number(server: Server) -> None:
@@ -233,11 +233,11 @@ async def test_send_refuses_what_is_none(server: Server) -> None:
         {"endpoint": "http://[", "keys": {"p256dh": "", "auth": ""}},
         "[" * 100_000,
     ):
-        with pytest.raises(InvalidInputError, match="no push subscription") as refused:
+        with pytest.raises(InvalidInputError, match="not a push subscription") as refused:
             await push.send(wrong, "data")
         assert "getSubscription" in refused.value.remedy
     keys = {"p256dh": "AAAA", "auth": "AAAA"}
-    with pytest.raises(InvalidInputError, match="nothing can be encrypted"):
+    with pytest.raises(InvalidInputError, match="cannot encrypt"):
         await push.send({"endpoint": "https://jmt17.google.com/fcm/send/unknown", "keys": keys}, "data")
     keys = {"p256dh": Key().public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
     with pytest.raises(InvalidInputError, match="not one of this push service"):

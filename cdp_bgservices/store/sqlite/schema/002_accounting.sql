@@ -19,7 +19,7 @@ CREATE TABLE lanes (
     service TEXT NOT NULL,
     seen_until INTEGER NOT NULL,
     armed_until INTEGER NOT NULL,           -- when the browser stops recording by itself; 0 where it does not record
-    is_over INTEGER NOT NULL,               -- whether that browser and its profile are gone for good
+    is_over INTEGER NOT NULL,               -- whether that browser and its profile are permanently gone
     PRIMARY KEY (source, context_kind, service)
 ) STRICT, WITHOUT ROWID;
 

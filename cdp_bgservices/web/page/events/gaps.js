@@ -3,8 +3,6 @@ import { useEffect, useState } from '../vendor/preact.js';
 import { SERVICES, titleOf } from '../services.js';
 import { count, duration, microseconds, stamp } from '../times.js';
 
-const instant = (moment) => (typeof moment === 'number' ? moment : microseconds(moment));
-
 /** The gaps of the services and sources in view, oldest first: [{begin, end, services, reason}], in µs. */
 export function useGaps(source, filters, revision) {
   const [gaps, setGaps] = useState([]);
@@ -16,7 +14,7 @@ export function useGaps(source, filters, revision) {
     if (filters.service.length && !filters.service.includes(gap.service)) continue;
     if (filters.source.length && !filters.source.includes(gap.source)) continue;
     const key = `${gap.begin} ${gap.end} ${gap.reason}`;
-    const known = { begin: instant(gap.begin), end: instant(gap.end), reason: gap.reason, services: [] };
+    const known = { begin: gap.begin, end: gap.end, reason: gap.reason, services: [] };
     if (!groups.has(key)) groups.set(key, known);
     const { services } = groups.get(key);
     if (!services.includes(gap.service)) services.push(gap.service);

@@ -30,7 +30,7 @@ async def test_every_part(page, context, site, bgservices):
     shown = await notifications.wait(body='{"title": "again"}')
     await notifications.close(shown.id)
     await bgservices.wait_for("notifications", "Notification closed")
-    with pytest.raises(InvalidInputError, match="there is no notification"):
+    with pytest.raises(InvalidInputError, match=r"notification \d+ is not shown"):
         await notifications.click(shown.id)
     await push.wait_delivered()
     await bgservices.wait_for("pushMessaging", "Push event completed", instance_id=sent)

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,8 +17,9 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.sqlite import file
 from tests.making import MovedClock, event, events, ids
+from tests.store.sqlite.opening import open_sqlite
 
-HERE = Path(__file__).parents[2]
+HERE = Path(__file__).parents[3]
 
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
@@ -71,7 +73,7 @@ def test_reading_pruning_and_clearing_while_another_process_records(tmp_path: Pa
     path = tmp_path / "events.db"
     with open_engine(path, clock=MovedClock()) as database:
         database.add(events(3000, service="pushMessaging"))
-        follower = database.follow(after=database.cursor())
+        follower = chain.from_iterable(database.follow_pages(after=database.cursor()))
         process = start(ADD, path, 0)
         assert process.stdout is not None
         assert process.stdin is not None
@@ -157,7 +159,7 @@ def test_a_file_that_cannot_grow_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 def test_a_full_database(tmp_path: Path) -> None:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as database:
+    with open_sqlite(tmp_path / "events.db", MovedClock()) as database:
         database.add(events(100))
         database.connection.execute("PRAGMA max_page_count = 40")
         with pytest.raises(StoreError, match="disk is full") as caught:

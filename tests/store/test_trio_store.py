@@ -1,22 +1,23 @@
 """open_store: the same store under trio, and following what is committed."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Added, Store, open_engine, open_store
+from cdp_bgservices.store import Added
+from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock, event, events, ids
+from tests.store.engines import Home
 
 FRESH = timedelta(hours=1)
 
 
-async def test_add_list_find_clear(tmp_path: Path) -> None:
+async def test_add_list_find_clear(home: Home) -> None:
     given = events(1200)
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+    async with home.open_store() as store:
         assert await store.add(given) == Added(stored=1200, known=0, too_old=0)
         assert await store.add(given[:3]) == Added(stored=0, known=3, too_old=0)
         assert [item.id async for item in store.events()] == ids(given)
@@ -26,11 +27,10 @@ async def test_add_list_find_clear(tmp_path: Path) -> None:
         assert await store.cursor() >= 1200
         assert await store.clear(["notifications"]) == 0
         assert await store.clear() == 1200
-        assert store.url == f"sqlite:///{tmp_path}/events.db"
 
 
-async def test_a_listing_can_be_left_half_way(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_a_listing_can_be_left_half_way(home: Home) -> None:
+    async with home.open_store() as store:
         await store.add(events(1200))
         async for _ in store.events():
             break
@@ -47,9 +47,9 @@ async def take(store: Store, count: int, query: Query, after: int) -> list[str]:
     return taken
 
 
-async def test_follow_begins_at_a_cursor_and_keeps_the_order_of_commits(tmp_path: Path) -> None:
+async def test_follow_begins_at_a_cursor_and_keeps_the_order_of_commits(home: Home) -> None:
     given = list(reversed(events(1700)))
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+    async with home.open_store() as store:
         await store.add([event(5000)])
         start = await store.cursor()
         await store.add(given)
@@ -57,8 +57,8 @@ async def test_follow_begins_at_a_cursor_and_keeps_the_order_of_commits(tmp_path
             assert await take(store, 1700, Query(), start) == ids(given)
 
 
-async def test_follow_wakes_for_its_own_stores_commit(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_follow_wakes_for_its_own_stores_commit(home: Home) -> None:
+    async with home.open_store() as store:
         await store.add([event(1)])
         send, receive = trio.open_memory_channel[str](100)
 
@@ -76,11 +76,11 @@ async def test_follow_wakes_for_its_own_stores_commit(tmp_path: Path) -> None:
             nursery.cancel_scope.cancel()
 
 
-async def test_follow_sees_what_another_process_commits(tmp_path: Path) -> None:
+async def test_follow_sees_what_another_process_commits(home: Home) -> None:
     clock = MovedClock()
-    async with open_store(tmp_path / "events.db", clock=clock) as store:
+    async with home.open_store(clock) as store:
         delays: list[float] = []
-        with open_engine(tmp_path / "events.db", clock=clock) as other:
+        with home.open(clock) as other:
             for number in range(5):
                 cursor = await store.cursor()
 
@@ -96,8 +96,8 @@ async def test_follow_sees_what_another_process_commits(tmp_path: Path) -> None:
         assert min(delays) < 0.3
 
 
-async def test_cancelling_waits_for_the_commit(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "events.db", clock=MovedClock()) as store:
+async def test_cancelling_waits_for_the_commit(home: Home) -> None:
+    async with home.open_store() as store:
         with trio.CancelScope() as scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(store.add, events(2000))
@@ -106,10 +106,15 @@ async def test_cancelling_waits_for_the_commit(tmp_path: Path) -> None:
         assert len([item async for item in store.events()]) == 2000
 
 
-async def test_the_bodys_own_error_comes_out_bare(tmp_path: Path) -> None:
+async def test_what_is_asked_cannot_write(home: Home) -> None:
+    async with home.open_store() as store:
+        with pytest.raises(StoreError):
+            await store.ask(lambda engine: engine.add(events(1)))
+        with pytest.raises(StoreError):
+            await store.ask(lambda engine: engine.clear())
+
+
+async def test_the_bodys_own_error_comes_out_bare(home: Home) -> None:
     with pytest.raises(KeyError):
-        async with open_store(tmp_path / "events.db"):
+        async with home.open_store():
             raise KeyError
-    with pytest.raises(StoreError):
-        async with open_store(tmp_path):
-            pass

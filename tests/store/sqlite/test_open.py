@@ -14,6 +14,7 @@ from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import default_path
 from cdp_bgservices.store.sqlite.file import APPLICATION_ID, SCHEMA_VERSION
 from tests.making import MovedClock, event, events
+from tests.store.sqlite.opening import open_sqlite
 
 
 def mode(path: Path) -> int:
@@ -49,24 +50,24 @@ def test_the_default_store_and_its_folder(tmp_path: Path, monkeypatch: pytest.Mo
     assert path.is_relative_to(tmp_path)
     with open_engine(create=False) as database:
         assert list(database.events()) == []
-        assert database.path == path
+        assert database.name == str(path)
     assert not path.parent.exists()
     with open_engine() as database:
-        assert database.path == path
+        assert database.name == str(path)
     assert mode(path.parent) == 0o700
 
 
 def test_the_environment_names_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDP_BGSERVICES_STORE", str(tmp_path / "other.db"))
     with open_engine() as database:
-        assert database.path == tmp_path / "other.db"
+        assert database.name == str(tmp_path / "other.db")
 
 
 @pytest.mark.parametrize("location", ["sqlite:///events.db", "events.db", "SQLite:///{folder}/events.db"])
 def test_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str) -> None:
     monkeypatch.chdir(tmp_path)
     with open_engine(location.format(folder=tmp_path)) as database:
-        assert database.path == tmp_path / "events.db"
+        assert database.name == str(tmp_path / "events.db")
         assert database.url == f"sqlite:///{tmp_path}/events.db"
 
 
@@ -85,7 +86,7 @@ def test_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: st
     ],
 )
 def test_an_invalid_location(location: str) -> None:
-    error = opening_fails(location, "not supported|is no store|cannot be")
+    error = opening_fails(location, "not supported|is not a store|cannot be")
     assert "sqlite:////var" in error.remedy
 
 
@@ -180,14 +181,14 @@ def test_a_database_without_tables_becomes_a_store(tmp_path: Path, journal: str)
     connection.execute("VACUUM")
     connection.close()
     assert (tmp_path / "blank.db").stat().st_size > 0
-    with open_engine(tmp_path / "blank.db") as database:
+    with open_sqlite(tmp_path / "blank.db") as database:
         assert database.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
         assert list(database.events()) == []
 
 
 def test_a_later_versions_store_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    with open_engine(path) as database:
+    with open_sqlite(path) as database:
         database.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     before = path.read_bytes()
     error = opening_fails(path, "later version")
@@ -210,7 +211,7 @@ def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
     """By a disk that is full: the file is shorter than it says itself, and the log has everything still."""
     path = tmp_path / "events.db"
     given = events(2000)
-    with open_engine(path, clock=MovedClock()) as database:
+    with open_sqlite(path, MovedClock()) as database:
         database.connection.execute("PRAGMA wal_autocheckpoint = 0")
         before = path.stat().st_size
         database.add(given)
@@ -220,7 +221,7 @@ def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
         copy = tmp_path / f"{cut}.db"
         copy.write_bytes(whole[:cut])
         copy.with_name(f"{cut}.db-wal").write_bytes(log)
-        with open_engine(copy, clock=MovedClock()) as database:
+        with open_sqlite(copy, MovedClock()) as database:
             assert {found.id for found in database.events()} == {event.id for event in given}
             assert database.rows("PRAGMA integrity_check") == [("ok",)]
 

@@ -6,25 +6,16 @@ from itertools import pairwise
 
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
-from cdp_bgservices.store.sqlite.conditions import Position, conditions
-from cdp_bgservices.store.sqlite.distinct_values import Words
-from cdp_bgservices.store.sqlite.failure_filter import failing
+from cdp_bgservices.store.sqlite.conditions import where
+from cdp_bgservices.store.sqlite.database import Database
+from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
+from cdp_bgservices.store.sqlite.failure_filter import failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import Selection
-from cdp_bgservices.web.failure_times import failure_times
+from cdp_bgservices.store.values import Buckets, Times
 
-Counts = dict[str, list[int]]
-"""Of each service, how many in each bucket."""
 Row = tuple[str, int, int]
 """A service, a bucket, and how many."""
-
-
-def where_of(database: Database, query: Query, after: Position | None = None, words: Words | None = None) -> Selection:
-    """The WHERE clause of a query: what is there, and within retention; behind a position, if one is given. Up to the
-    cursor of ``words``, if these are."""
-    until = words.until if words else database.cursor()
-    return conditions(query, database.oldest_kept(), (0, until), after, words)
 
 
 def is_plain(query: Query) -> bool:
@@ -32,24 +23,29 @@ def is_plain(query: Query) -> bool:
     return query == Query(services=query.services, since=query.since, before=query.before, failed=query.failed)
 
 
-def count_both(
-    database: Database, query: Query, begin: int, width: int, buckets: int, words: Words | None = None
-) -> tuple[Counts, Counts]:
+def count_known(
+    database: Database, query: Query, begin: int, width: int, buckets: int, times: Times
+) -> tuple[Buckets, Buckets]:
+    """``count_each`` of a plain query, by the index and by the ``times`` of failures."""
+    edges = edges_of(database, query, begin, width, buckets)
+    failed = spread(count_times(times, query.services, edges), buckets)
+    if query.failed:
+        return failed, failed
+    return spread(count_in_index(database, query.services, edges), buckets), failed
+
+
+def count_each(
+    database: Database, query: Query, begin: int, width: int, buckets: int, cursor: int, distinct: DistinctValues | None
+) -> tuple[Buckets, Buckets]:
     """The events and the failures of each service that has any between ``begin`` and the end of the last bucket, in
-    microseconds. ``words``: all texts of the narrow columns, up to the present commit."""
-    if is_plain(query):
-        edges = edges_of(database, query, begin, width, buckets)
-        failed = spread(count_known(database, query.services, edges), buckets)
-        if query.failed:
-            return failed, failed
-        return spread(count_in_index(database, query.services, edges), buckets), failed
-    where = where_of(database, query, words=words)
-    fails = Selection("TRUE", []) if query.failed else failing(words)
+    microseconds, up to a cursor; every event is looked at."""
+    chosen = where(database, query, cursor, distinct)
+    fails = Selection("TRUE", []) if query.failed else failure_condition(distinct)
     rows = database.rows(
         # As a value in place of a filter, SQLite would work out every part of what makes a failure.
         f"SELECT service, (timestamp - ?) / ? AS bucket, count(*), count(*) FILTER (WHERE {fails.sql}) "
-        f"FROM events NOT INDEXED WHERE {where.sql} AND timestamp >= ? AND timestamp < ? GROUP BY service, bucket",
-        [begin, width, *fails.values, *where.values, begin, begin + width * buckets],
+        f"FROM events NOT INDEXED WHERE {chosen.sql} AND timestamp >= ? AND timestamp < ? GROUP BY service, bucket",
+        [begin, width, *fails.values, *chosen.values, begin, begin + width * buckets],
     )
     return spread((row[:3] for row in rows), buckets), spread(((*row[:2], row[3]) for row in rows), buckets)
 
@@ -75,10 +71,10 @@ def count_in_index(database: Database, services: Sequence[str], edges: list[int]
         yield from database.rows(sql, [service, service, pairs])
 
 
-def count_known(database: Database, services: Sequence[str], edges: list[int]) -> Iterable[Row]:
-    for service, times in failure_times(database).items():
+def count_times(times: Times, services: Sequence[str], edges: list[int]) -> Iterable[Row]:
+    for service, failed in times.items():
         if not services or service in services:
-            places = [bisect_left(times, edge) for edge in edges]
+            places = [bisect_left(failed, edge) for edge in edges]
             yield from ((service, bucket, end - start) for bucket, (start, end) in enumerate(pairwise(places)))
 
 
@@ -90,8 +86,8 @@ def stored_services(database: Database) -> Iterable[str]:
         service = database.rows("SELECT min(service) FROM events WHERE service > ?", [service])[0][0]
 
 
-def spread(rows: Iterable[Row], buckets: int) -> Counts:
-    counts: Counts = {}
+def spread(rows: Iterable[Row], buckets: int) -> Buckets:
+    counts: Buckets = {}
     for service, bucket, number in rows:
         if number:
             counts.setdefault(service, [0] * buckets)[bucket] += number

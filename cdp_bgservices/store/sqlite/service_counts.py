@@ -1,13 +1,13 @@
-"""How many events of each service there are, kept up to date by what is new and by what comes past retention; and
-whether somebody cleared them."""
+"""How many events of each service there are, kept up to date by what is new and by what comes past retention."""
 
+from threading import Lock
 from typing import NamedTuple
 
-import trio
+import msgspec
 
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Database
+from cdp_bgservices.store.sqlite.database import Database
 
 EDGES = 400
 """What is near to the end of retention is counted each time, all else once: ten minutes of three days."""
@@ -47,41 +47,18 @@ class Tally(NamedTuple):
 Tallies = dict[str, Tally]
 
 
-class Census:
-    """Used by whoever holds its lock."""
+class Counted(msgspec.Struct, frozen=True):
+    """As of a commit."""
 
-    def __init__(self) -> None:
-        self.lock = trio.Lock()
-        self.cursor = 0
-        self.edge: int | None = None
-        """In microseconds since the epoch: no event of this time or later comes past retention before it is moved."""
-        self.later: Tallies = {}
-        """Of what is behind the edge."""
-        self.tallies: Tallies = {}
-        """Of all."""
-        self.clears = -1
-        """Another number whenever events were deleted before their time; -1 before it is known."""
-
-    def update(self, database: Database) -> None:
-        """Quick, but once and whenever the edge is moved. Raises StoreError."""
-        clears, cursor, oldest = database.clears(), database.cursor(), database.oldest_kept()
-        if clears != self.clears or self.edge is None or self.edge < oldest:
-            self.edge = oldest + database.read_retention() // MICROSECOND // EDGES
-            self.later = tallied(database, COUNTED, self.edge, EVER, cursor)
-        else:
-            new = tallied(database, COMMITTED, self.cursor, cursor, self.edge)
-            self.later = together(self.later, new)
-        self.clears, self.cursor = clears, cursor
-        self.tallies = together(self.later, tallied(database, COUNTED, oldest, self.edge, cursor))
-
-    def number(self, database: Database, query: Query, cursor: int) -> int:
-        """Of one service, or of all, as of an earlier cursor. Raises StoreError."""
-        self.update(database)
-        since = tallied(database, COMMITTED, cursor, self.cursor, database.oldest_kept())
-        chosen = query.services or self.tallies
-        return sum(self.tallies[name].number for name in chosen if name in self.tallies) - sum(
-            since[name].number for name in chosen if name in since
-        )
+    cursor: int
+    clears: int
+    """How often events had been deleted before their time."""
+    edge: int
+    """In microseconds since the epoch: no event of this time or later comes past retention before it is moved."""
+    later: Tallies
+    """Of what is behind the edge."""
+    tallies: Tallies
+    """Of all."""
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -89,6 +66,41 @@ class Census:
         if not self.tallies:
             return None
         return min(each.oldest for each in self.tallies.values()), max(each.newest for each in self.tallies.values())
+
+
+class ServiceCounts:
+    """Shared by the connections to one store."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known: Counted | None = None
+
+    def update(self, database: Database) -> Counted:
+        """Quick, but once and whenever the edge is moved."""
+        with self.lock:
+            self.known = updated(database, self.known)
+            return self.known
+
+    def number(self, database: Database, query: Query, cursor: int) -> int:
+        """Of some services, or of all, as of an earlier cursor."""
+        known = self.update(database)
+        since = tallied(database, COMMITTED, cursor, known.cursor, database.oldest_kept())
+        chosen = query.services or known.tallies
+        return sum(known.tallies[name].number for name in chosen if name in known.tallies) - sum(
+            since[name].number for name in chosen if name in since
+        )
+
+
+def updated(database: Database, known: Counted | None) -> Counted:
+    clears, cursor, oldest = database.clears(), database.cursor(), database.oldest_kept()
+    if known is None or clears != known.clears or known.edge < oldest or known.cursor > cursor:
+        edge = oldest + database.read_retention() // MICROSECOND // EDGES
+        later = tallied(database, COUNTED, edge, EVER, cursor)
+    else:
+        edge = known.edge
+        later = together(known.later, tallied(database, COMMITTED, known.cursor, cursor, edge))
+    tallies = together(later, tallied(database, COUNTED, oldest, edge, cursor))
+    return Counted(cursor, clears, edge, later, tallies)
 
 
 def together(one: Tallies, other: Tallies) -> Tallies:

@@ -1,19 +1,17 @@
-"""When failures were, kept while a store is looked at: to find them among a million events takes half a second."""
+"""When failures were, kept in memory while a store is looked at: to find them, every event has to be looked at."""
 
 from array import array
 from collections.abc import Callable
-from pathlib import Path
 from threading import Lock
 
 import msgspec
 
-from cdp_bgservices.store import Database
+from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.values import Times
 
 STEP = 50_000
 """Events that are looked at while others wait for it."""
-
-Times = dict[str, "array[int]"]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -21,35 +19,37 @@ class Known(msgspec.Struct, frozen=True):
 
     cursor: int
     stored: int
-    """How many events there were: where there are fewer of those now, some were deleted, and all is looked at anew."""
+    """How many events there were: where there are fewer of those now, some were deleted, and all are read again."""
     times: Times
     clears: int = 0
     """How often events had been deleted or changed: the same."""
 
 
-NOTHING = Known(0, 0, {})
-LOCK = Lock()
-by_path: dict[Path, Known] = {}
-"""Of each store that this process looks at."""
+class FailureTimes:
+    """Shared by the connections to one store."""
 
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known = Known(0, 0, {})
 
-def failure_times(database: Database, pause: Callable[[], None] | None = None) -> Times:
-    """Of each service, the timestamps of its failures in order; also of some that are past retention.
+    def read(self, database: Database, pause: Callable[[], None] | None = None) -> Times:
+        """Of each service, the timestamps of its failures in order; also of some that are past retention.
 
-    Others that ask meanwhile look on where this is, each for some events. ``pause`` is called before each of its own.
-    """
-    with LOCK:
-        known = by_path.get(database.path, NOTHING)
-        if (stored_until(database, known.cursor), clears := database.clears()) != (known.stored, known.clears):
-            by_path[database.path] = Known(0, 0, {}, clears)
-    while True:
-        if pause:
-            pause()
-        with LOCK:
-            known, last = by_path.get(database.path, NOTHING), database.cursor()
-            if known.cursor >= last:
-                return known.times
-            by_path[database.path] = extended(database, known, min(last, known.cursor + STEP))
+        Threads that ask at the same time share the work, some events each. ``pause`` is called before each step of this
+        one.
+        """
+        with self.lock:
+            known, clears = self.known, database.clears()
+            if (stored_until(database, known.cursor), clears) != (known.stored, known.clears):
+                self.known = Known(0, 0, {}, clears)
+        while True:
+            if pause:
+                pause()
+            with self.lock:
+                known, last = self.known, database.cursor()
+                if known.cursor >= last:
+                    return known.times
+                self.known = extended(database, known, min(last, known.cursor + STEP))
 
 
 def stored_until(database: Database, cursor: int) -> int:

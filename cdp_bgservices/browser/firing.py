@@ -1,0 +1,182 @@
+"""Trigger a worker, and check that it happened.
+
+Chromium always answers ``{}`` to a trigger (content/browser/devtools/protocol/service_worker_handler.cc). So the worker
+is looked up first, and then we wait for the event that proves the trigger. That event does not show whether the worker
+has a handler, or what it threw: the worker is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from logging import getLogger
+
+import msgspec
+import trio
+
+from cdp_bgservices.browser.handling import watch_handler
+from cdp_bgservices.browser.missing_worker import find_worker
+from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.offline import why_offline
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.outcome import Outcome, in_words
+from cdp_bgservices.browser.profile_matching import find_source
+from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.triggers import Trigger
+from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.events import Event, identified
+from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+PATIENCE = timedelta(seconds=10)
+LINGER = 0.25
+"""Seconds in which a handler may still throw if no event reports its end, when a person waits for the answer."""
+
+
+class Watch:
+    """Waits for the events of one trigger."""
+
+    def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
+        self.trigger = trigger
+        self.worker = worker
+        self.observer = observer
+        self.session = observer.session
+        self.proof: Event | None = None
+        self.outcome: Event | None = None
+        self.changed = trio.Event()
+
+    async def see(self, events: Sequence[Event]) -> None:
+        for event in events:
+            # A new session begins with a replay, and old events prove nothing.
+            if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
+                continue
+            if self.proof is None and self.trigger.proof(event):
+                self.proof = event
+            elif self.proof and self.outcome is None and event.event_name == self.trigger.outcome:
+                self.outcome = event
+        if self.outcome or (self.proof and self.trigger.outcome is None):
+            self.changed.set()
+
+
+async def pass_over(events: Sequence[Event]) -> None:
+    """Events that were stored before do not prove anything."""
+
+
+async def fire(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+    source: str | None = None,
+    check: bool = True,
+) -> Event:
+    """Trigger it, and return the event that proves it; of a push the event that it completed, if that follows in time.
+
+    A service that is not recorded is switched on for this time, and then off again. ``source`` is the name of the
+    browser's first profile. If it is unknown which of several open profiles the event belongs to, it has no source, and
+    must not be stored. If the worker has no handler, the logger ``cdp_bgservices`` warns.
+
+    Raises TriggerError, with the reason if it is known; with ``check``, HandlerError if the worker's handler threw at
+    once, or Chromium reports that it did not succeed; BrowserError.
+    """
+    outcome = await dispatch(
+        browser, trigger, scope=scope, browser_context=browser_context, timeout=timeout, source=source
+    )
+    if outcome.remark:
+        log.warning("%s", outcome.remark)
+    if check:
+        outcome.check()
+    return outcome.event
+
+
+async def dispatch(
+    browser: Browser,
+    trigger: Trigger,
+    *,
+    scope: str | None = None,
+    browser_context: str | None = None,
+    timeout: timedelta = PATIENCE,
+    source: str | None = None,
+    linger: float = 0.0,
+) -> Outcome:
+    """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
+    worker = await find_worker(browser, scope, browser_context)
+    settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
+    observer = Observer(browser, worker.browser_context, settings, pass_over)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        if observer.failure is not None:
+            raise observer.failure
+        recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
+        found: list[str] = []
+        known = trio.Event()
+
+        async def find() -> None:
+            found.append(await find_source(observer) or "")
+            known.set()
+
+        tasks.start_soon(find)
+        try:
+            outcome = await fire_at(observer, trigger, worker, timeout, linger=linger)
+            await known.wait()
+            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
+        finally:
+            with trio.move_on_after(5, shield=True):
+                await observer.stop(stop_recording=recordings)
+
+
+async def fire_at(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, *, linger: float = 0.0
+) -> Outcome:
+    """The same in a context that is observed already.
+
+    ``linger``: seconds in which a handler may still throw after its event was dispatched, if no event reports its end.
+    """
+    session = observer.session
+    if session is None or observer.over.is_set():
+        raise TriggerError(f"the browser context of {worker.scope} has ended")
+    watch = Watch(trigger, worker, observer)
+    async with watch_handler(observer, worker, trigger.event_type) as handler:
+        observer.reception.watchers.append(watch.see)
+        try:
+            with trio.move_on_after(timeout.total_seconds()):
+                await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
+                await watch.changed.wait()
+        finally:
+            observer.reception.watchers.remove(watch.see)
+        if watch.proof is None:
+            raise await explain(observer, trigger, worker, timeout, handler.errors)
+        handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
+    return Outcome(
+        event=watch.outcome or watch.proof,
+        missing="" if watch.outcome or trigger.outcome is None else trigger.outcome,
+        scope=worker.scope,
+        event_type=trigger.event_type,
+        handling=handling,
+    )
+
+
+async def explain(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, errors: Sequence[WorkerError]
+) -> TriggerError:
+    """Why no event followed, as far as the browser shows it. ``errors``: what the worker threw in this time."""
+    said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
+    if errors:
+        return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Fix the worker.")
+    if trigger.needs_network and (offline := await why_offline(observer)):
+        return TriggerError(f"{said}: {offline}", "Connect it to a network: the loopback interface is not enough.")
+    versions = observer.registrations.versions
+    if worker.version_id in versions and versions[worker.version_id].status == "redundant":
+        return TriggerError(f"{said}: the worker of {worker.scope} was replaced in the meantime", "Try again.")
+    state = observer.recordings.get(trigger.service)
+    if state is not None and not state.is_recording:
+        return TriggerError(f"{said}: another client switched the recording of {trigger.service} off", "Try again.")
+    return TriggerError(
+        f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
+        "Check the worker (cdp-bgservices workers), or give a longer --timeout.",
+    )

@@ -1,0 +1,104 @@
+"""A few connections to a store, each used by one thread at a time."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+import trio
+
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.tasks import open_tasks
+
+MOST = 4
+"""Connections. Each has its own thread while it is read from, and a cache of its own."""
+INSISTENCE = 0.01
+"""Seconds between two interruptions: one counts only for what is running."""
+PATIENCE = 50
+"""Times that what is only prepared waits for what is asked for."""
+
+T = TypeVar("T")
+
+
+class Pool:
+    """Connections that are made when they are needed, by ``connect``."""
+
+    def __init__(self, connect: Callable[[], Engine]) -> None:
+        self.connect = connect
+        self.limiter = trio.CapacityLimiter(MOST)
+        self.free: list[Engine] = []
+
+    async def ask(self, question: Callable[[Engine], T]) -> T:
+        """In a thread. Cancellation interrupts it. Raises StoreError, and what the question raises."""
+        async with self.limiter:
+            engine = self.free.pop() if self.free else await trio.to_thread.run_sync(self.connect)
+            try:
+                return await ask_interruptibly(engine, question)
+            finally:
+                self.free.append(engine)
+
+    @asynccontextmanager
+    async def open_reader(self) -> AsyncIterator["Reader"]:
+        """One more, for questions that take as long as the one who asks."""
+        engine = await trio.to_thread.run_sync(self.connect)
+        try:
+            yield Reader(engine)
+        finally:
+            await close(engine)
+
+    def wait_quiet(self) -> None:
+        """In one of their threads: until no other reads, though not for ever."""
+        for _ in range(PATIENCE):
+            if self.limiter.borrowed_tokens < 2:
+                return
+            time.sleep(INSISTENCE)
+
+    async def aclose(self) -> None:
+        for engine in self.free:
+            await close(engine)
+        self.free.clear()
+
+
+class Reader:
+    """One connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def ask(self, question: Callable[[Engine], T]) -> T:
+        """As the pool."""
+        return await ask_interruptibly(self.engine, question)
+
+
+async def close(engine: Engine) -> None:
+    """Whatever is wrong with the store: nothing was written to it."""
+    with trio.CancelScope(shield=True), suppress(StoreError):
+        await trio.to_thread.run_sync(engine.close)
+
+
+async def ask_interruptibly(engine: Engine, question: Callable[[Engine], T]) -> T:
+    """The thread is always waited for: the connection is its own until then."""
+    done = trio.Event()
+
+    async def interrupt_when_cancelled() -> None:
+        try:
+            await done.wait()
+        except trio.Cancelled:
+            with trio.CancelScope(shield=True):
+                while not done.is_set():
+                    engine.interrupt()
+                    with trio.move_on_after(INSISTENCE):
+                        await done.wait()
+            raise
+
+    async with open_tasks() as tasks:
+        tasks.start_soon(interrupt_when_cancelled)
+        try:
+            return await trio.to_thread.run_sync(question, engine)
+        except BaseException:
+            # An interruption comes out of the database as an error; the caller was cancelled, and is to see that.
+            await trio.lowlevel.checkpoint_if_cancelled()
+            raise
+        finally:
+            done.set()

@@ -1,0 +1,289 @@
+"""What a database has to answer to be a store: ``Engine``, without trio. ``trio_store.Store`` is its face for trio."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Protocol
+
+from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.values import (
+    EVERYTHING,
+    LONGEST_RETENTION,
+    PAGE,
+    POLL_INTERVAL,
+    Account,
+    Added,
+    Buckets,
+    Clock,
+    Committed,
+    Coverage,
+    FactPlace,
+    FieldCounts,
+    Known,
+    LastRun,
+    Numbered,
+    Place,
+    Pruned,
+    StoreStatistics,
+)
+from cdp_bgservices.stories.numbers import Fact
+from cdp_bgservices.thrown import Thrown
+
+
+class GoneError(Exception):
+    """An event of a listing is not there any more, by retention or because it was deleted."""
+
+
+class Listing(Protocol):
+    """All events that a query takes as of a cursor, in one order. What else it has, its engine knows."""
+
+    @property
+    def cursor(self) -> int: ...
+
+    @property
+    def total(self) -> int: ...
+
+
+class Engine(ABC):
+    """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.
+
+    Error handling: every method raises StoreError where the database or the disk fails, and InvalidInputError for a
+    query that no event can fit, as one with text that is not Unicode.
+    """
+
+    name: str
+    """What people call it: a path, or a host and a database."""
+    url: str
+    """Where it is, without a password."""
+    clock: Clock
+    retention: timedelta
+    """How long an event is kept: as it was when this was last read, since others may change it."""
+    redacts: bool
+    """Whether payloads are left out of what is added; likewise."""
+
+    @property
+    def short_name(self) -> str:
+        """For documents that are given away: without the folder, or the host."""
+        return PurePath(self.name).name
+
+    @abstractmethod
+    def reader(self) -> "Engine":
+        """Another connection to the same database, which cannot write. It shares what this one has learned."""
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """From another thread: what is being asked fails soon with StoreError."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    # Settings
+
+    @abstractmethod
+    def read_retention(self) -> timedelta:
+        """As it is now."""
+
+    @abstractmethod
+    def read_redacts(self) -> bool:
+        """As it is now."""
+
+    @abstractmethod
+    def set_retention(self, retention: timedelta) -> None:
+        """Also for others that have this store open. Raises InvalidInputError if no event could be kept."""
+
+    @abstractmethod
+    def set_redaction(self, on: bool) -> None:
+        """Whether payloads are left out of what is added from now on, by any recorder. Stored events do not change."""
+
+    def oldest_kept(self) -> int:
+        """The earliest timestamp that is not past retention, in microseconds."""
+        return to_microseconds(self.clock() - self.read_retention()) + 1
+
+    # Events
+
+    @abstractmethod
+    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what workers threw."""
+
+    @abstractmethod
+    def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
+        """The next events in the order of time, the first of them at the least; the newest where the query has a limit.
+
+        With them the place behind them; None where nothing is left.
+        """
+
+    def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
+        """Oldest first: what was committed after one cursor and up to another, which is the present one by default."""
+        place: Place | None = Place(after, self.cursor() if until is None else until)
+        while place is not None:
+            page, place = self.next_page(query, place)
+            if page:
+                yield page
+
+    def events(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        """``pages``, one event at a time."""
+        for page in self.pages(query, after=after, until=until):
+            yield from page
+
+    @abstractmethod
+    def find(self, id_prefix: str) -> list[Event]:
+        """The events whose id begins so; the first FIND_LIMIT of them by id."""
+
+    @abstractmethod
+    def by_id(self, id_: str, seq: int = 0) -> Numbered | None:
+        """None where it is not there, or past retention. ``seq`` is a guess, which makes it quicker."""
+
+    @abstractmethod
+    def stored(self, event: Event) -> Event | None:
+        """The event as it is in the store, with its content or without."""
+
+    @abstractmethod
+    def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
+        """The newest events before a moment, and the oldest ones from it on; at most ``limit`` of each."""
+
+    @abstractmethod
+    def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
+        """The closest times before and after a moment between which one of these services has ``number`` events; None
+        if none has that many.
+        """
+
+    @abstractmethod
+    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+        """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest where the
+        query has a limit. ``no_event``: only what belongs to no event for certain.
+        """
+
+    # Following
+
+    @abstractmethod
+    def cursor(self) -> int:
+        """The last commit. Nothing up to it will still appear."""
+
+    @abstractmethod
+    def version(self) -> int:
+        """Another number once anything was committed through another connection."""
+
+    @abstractmethod
+    def clears(self) -> int:
+        """Another number once events were deleted before their time, or changed: what was counted does not hold."""
+
+    @abstractmethod
+    def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:
+        """The next events that were committed after a cursor, in this order."""
+
+    @abstractmethod
+    def detailed(self, query: Query, after: int, until: int) -> list[Event]:
+        """Events of before a cursor whose details were learned after it, and up to another one."""
+
+    def follow_pages(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[list[Event]]:
+        """Events as they are committed, from a cursor or from now on, as many at a time as there are; it
+        does not end. An event comes again, with its details, where these are learned after it was committed.
+        """
+        cursor = self.cursor() if after is None else after
+        while True:
+            version = self.version()
+            found, behind, _ = self.committed(query, cursor)
+            page = [event for _, event in found] + self.detailed(query, cursor, behind)
+            cursor = behind
+            if page:
+                yield page
+            while not page and self.version() == version:
+                time.sleep(POLL_INTERVAL)
+
+    # Lists and counts
+
+    @abstractmethod
+    def listing(self, query: Query, sort: str, cursor: int, former: Listing | None = None) -> Listing:
+        """``sort`` is one of SORTS, ascending. ``former``: the same as of an earlier cursor, to go on from."""
+
+    @abstractmethod
+    def page(self, listing: Listing, offset: int, limit: int, *, descending: bool = False) -> list[Numbered]:
+        """A part of a listing; fewer, but one at the least, where events are very large. Raises GoneError."""
+
+    @abstractmethod
+    def place(self, listing: Listing, found: Numbered, *, descending: bool = False) -> int | None:
+        """The offset of an event in a listing; None where it is not in it."""
+
+    @abstractmethod
+    def up_to(self, query: Query, most: int) -> list[Event] | None:
+        """All events that a query takes, oldest first; None where there are more than ``most``."""
+
+    @abstractmethod
+    def count(self, query: Query, most: int) -> int:
+        """How many there are; ``most`` + 1 where there are more than that."""
+
+    @abstractmethod
+    def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
+        """What events between two cursors have in these fields, and how often."""
+
+    @abstractmethod
+    def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
+        """The events, and the failures, of each service that has any; times are in microseconds."""
+
+    @abstractmethod
+    def facts(self, query: Query, place: FactPlace) -> tuple[list[Fact], FactPlace]:
+        """The next events as the counting of runs needs them, and the place behind them."""
+
+    @abstractmethod
+    def statistics(self) -> StoreStatistics:
+        """How much there is of what."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes on disk."""
+
+    @abstractmethod
+    def prepare(self, pause: Callable[[], None]) -> None:
+        """Learn what makes later answers quick. ``pause`` is called again and again, and may let others go first."""
+
+    # What recorders leave
+
+    @abstractmethod
+    def account(self, source: str, account: Account) -> None:
+        """What a recorder of a source is certain of, in one transaction."""
+
+    @abstractmethod
+    def known(self, source: str) -> Known:
+        """What the recorders of a source have left for the next one."""
+
+    @abstractmethod
+    def coverage(self) -> list[Coverage]:
+        """What is known of each source's completeness, as far back as events are kept."""
+
+    @abstractmethod
+    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+        """What the recorder of a source counted, in place of what the one before it did."""
+
+    @abstractmethod
+    def runs(self) -> list[LastRun]:
+        """What the last recorder of each source counted, the latest first."""
+
+    # Deleting
+
+    @abstractmethod
+    def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
+        """``clear`` in small transactions: yields how many each deleted. What is added in between stays."""
+
+    @abstractmethod
+    def prune_steps(self) -> Iterator[int]:
+        """``prune`` in small transactions: yields how many each deleted."""
+
+    def clear(self, services: Collection[str] = ()) -> int:
+        """Delete these services' events, or all; how many there were."""
+        return sum(self.clear_steps(services))
+
+    def prune(self) -> Pruned:
+        """Delete what is past retention, and give its space back."""
+        before = self.size()
+        events = sum(self.prune_steps())
+        return Pruned(events=events, bytes=max(0, before - self.size()))
+
+
+def check_retention(retention: timedelta) -> None:
+    """Raises InvalidInputError where no event could be kept."""
+    if not timedelta() < retention <= LONGEST_RETENTION:
+        raise InvalidInputError(f"{retention} cannot be a retention", "Take more than nothing, up to 36500d.")

@@ -1,0 +1,106 @@
+"""Listings that an index pages through: in the order of time, where it can judge each event by itself."""
+
+import time
+
+import msgspec
+
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.protocol import GoneError
+from cdp_bgservices.store.sqlite.conditions import where
+from cdp_bgservices.store.sqlite.database import Database
+from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
+from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
+from cdp_bgservices.store.values import Numbered
+
+RECOUNTED = 2.0
+"""Seconds after which some may be past retention."""
+
+
+def is_indexed(query: Query, sort: str) -> bool:
+    """Whether an index alone tells which events these are, and in which order."""
+    return sort == "time" and len(query.services) < 2 and is_timed(query)
+
+
+def is_timed(query: Query) -> bool:
+    """Whether it asks for services and times only."""
+    return query == Query(services=query.services, since=query.since, before=query.before)
+
+
+class IndexedListing(msgspec.Struct, frozen=True):
+    """How many there are."""
+
+    query: Query
+    cursor: int
+    """The last seq that counts."""
+    clears: int
+    """How often events had been deleted before their time."""
+    total: int
+    counted_at: float
+
+    def page(self, database: Database, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
+        """As many as make a page, one at the least, where there are any. Raises GoneError where there are fewer than
+        were counted.
+        """
+        query = self.query
+        sql, values = where(database, query, self.cursor)
+        # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
+        # the id: that tells how many of the first one's time come before it there, and so here, too.
+        way, less = ("DESC", ">") if descending else ("", "<")
+        ids = "" if query.services else f", id {way}"
+        first = database.rows(
+            f"SELECT timestamp, id, seq FROM events WHERE {sql} ORDER BY timestamp {way}{ids or f', seq {way}'} "
+            "LIMIT 1 OFFSET ?",
+            [*values, offset],
+        )
+        if not first:
+            if offset < self.total:
+                raise GoneError
+            return []
+        timestamp, id_, seq = first[0]
+        key, value = ("seq", seq) if query.services else ("id", id_)
+        before = database.rows(
+            f"SELECT count(*) FROM events WHERE {sql} AND timestamp = ? AND {key} {less} ?", [*values, timestamp, value]
+        )[0][0]
+        beyond = ">=" if not descending else "<="
+        statement = (
+            f"SELECT seq, {COLUMNS} FROM events WHERE {sql} AND timestamp {beyond} ? "
+            f"ORDER BY timestamp {way}, seq {way} LIMIT ? OFFSET ?"
+        )
+        rows, more = database.page_of_rows(statement, [*values, timestamp, limit, before])
+        if not more and len(rows) < min(limit, self.total - offset):
+            raise GoneError
+        return numbered(rows)
+
+    def place(self, database: Database, found: Numbered, *, descending: bool) -> int | None:
+        """Where an event is; None where it is not."""
+        sql, values = where(database, self.query, self.cursor)
+        seq, event = found
+        timestamp = timestamp_of(event)
+        one = f"SELECT 1 FROM events WHERE {sql} AND timestamp = ? AND +seq = ?"
+        if not database.rows(one, [*values, timestamp, seq]):
+            return None
+        less = ">" if descending else "<"
+        before = f"timestamp {less} ? OR timestamp = ? AND seq {less} ?"
+        rows = database.rows(
+            f"SELECT count(*) FROM events WHERE {sql} AND ({before})", [*values, timestamp, timestamp, seq]
+        )
+        return int(rows[0][0])
+
+
+def count_indexed(
+    database: Database, counts: ServiceCounts, query: Query, cursor: int, former: IndexedListing | None
+) -> IndexedListing:
+    """Of a time, again every now and then, and whenever events were deleted."""
+    clears, now = database.clears(), time.monotonic()
+    if query.since is None and query.before is None:
+        total = counts.number(database, query, cursor)
+    elif (
+        former is not None
+        and (former.cursor, former.clears) == (cursor, clears)
+        and now - former.counted_at <= RECOUNTED
+    ):
+        return former
+    else:
+        sql, values = where(database, query, cursor)
+        total = int(database.rows(f"SELECT count(*) FROM events WHERE {sql}", values)[0][0])
+    return IndexedListing(query, cursor, clears, total, now)
