@@ -5,7 +5,7 @@ file that names a few of them has a rule about these, such as that of a push and
 nothing there. The package, the documents and the README are searched, but for what is generated.
 
 ``PLACES`` are the files that list a kind, and what is a member's own. The first must be exactly those that are found;
-``CONTRIBUTING.md`` prints all of them. What a test prints from the code is no place: nobody has to find it.
+``CONTRIBUTING.md`` prints all of them. What a test prints from the code does not count: it needs no search.
 """
 
 import re

@@ -34,7 +34,7 @@ from cdp_bgservices.store.sqlite.file import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
 ANY = st.text(st.characters(), max_size=30)
-"""Lone surrogates included, which bytes of a command line become that are no UTF-8."""
+"""Lone surrogates included, which bytes of a command line become if they are not UTF-8."""
 
 
 def made_of(*pieces: str) -> st.SearchStrategy[str]:

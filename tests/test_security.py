@@ -187,7 +187,7 @@ def test_no_listing_acts_on_a_terminal(text: str) -> None:
 
 
 def printed(*arguments: object) -> str:
-    """Both outputs of a command, whatever came of it."""
+    """Both outputs of a command, whatever its status."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         run_here([*map(str, arguments)])

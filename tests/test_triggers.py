@@ -115,7 +115,7 @@ async def test_no_worker_at_all() -> None:
 
 
 async def test_an_offline_browser_is_the_reason(browser: Browser) -> None:
-    """Chromium delays syncs, and answers {} all the same."""
+    """Chromium delays syncs, and still answers {}."""
     async with open_target(browser, (await list_contexts(browser))[0]) as session:
         targets = (await session.connection.root.call(commands.command("Target.getTargets")))["targetInfos"]
     worker = next(target for target in targets if target["type"] == "service_worker")

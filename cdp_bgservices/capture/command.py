@@ -1,4 +1,4 @@
-"""The user's own command, beside a recording: started when that is ready, and nothing of it left afterwards."""
+"""The user's own command, beside a capture: started once that is ready, and ended completely with it."""
 
 import os
 import signal
@@ -21,22 +21,22 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
 GRACE = 10.0
-"""Seconds that the command has to end once it was asked to: a suite writes its own reports then."""
+"""Seconds that the command has to end after it was asked to: a suite writes its own reports then."""
 
 BROWSER_GRACE = 5.0
 """Seconds that it has to notice by itself that its browser is gone."""
 
 LEFT_GRACE = 2.0
-"""Seconds that what it has left behind has to end once it was asked to."""
+"""Seconds that the processes it leaves behind have to end after they were asked to."""
 
 
 async def run_beside(command: str, variables: Mapping[str, str | None], stopping: Stop) -> int | None:
     """Until the command ends, which ends the recording, or the recording ends, which ends the command.
 
-    Its exit status, as a shell tells it; None where it was stopped, or not started any more. Both of its output
+    Returns its exit status, as a shell has it; None if it was stopped, or was not started any more. Both of its output
     streams are our standard error: standard output is for events.
 
-    Raises InvalidInputError where it cannot be started.
+    Raises InvalidInputError if it cannot be started.
     """
     if stopping.found.is_set():
         return None
@@ -65,7 +65,7 @@ async def stop(process: trio.Process, number: int) -> None:
 
 
 def variables(browser: Browser, run: Run) -> dict[str, str | None]:
-    """What the command of ``--run`` finds in its environment; None is what it must not find there.
+    """The variables that the command of ``--run`` gets; one that is None is removed from its environment.
 
     A browser that was started here is in no other lab than ours; one that was attached to may be in the lab that our
     own environment names.
@@ -96,7 +96,7 @@ def leading_port(endpoint: str) -> str | None:
 
 @asynccontextmanager
 async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[trio.Process]:
-    """A shell that runs it, in a session of its own: Ctrl-C is for us, and its children are found by it."""
+    """A shell that runs it, in a session of its own: Ctrl-C reaches only us, and we find its children."""
     relayed = is_pipe(sys.stderr)
     try:
         process = await trio.lowlevel.open_process(
@@ -124,7 +124,7 @@ async def open_shell(command: str, variables: Mapping[str, str | None]) -> Async
 
 
 async def end_group(process: trio.Process) -> None:
-    """Whatever is left of it is asked to end, and then made to."""
+    """Processes that are left of it are asked to end, and then killed."""
     send(process, signal.SIGTERM)
     with trio.move_on_after(LEFT_GRACE):
         while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for

@@ -1,4 +1,4 @@
-"""Whether everything was recorded that a recording's rules are about: a gap is silence that says nothing."""
+"""Whether everything was recorded that the rules are about: silence in a gap proves nothing."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ WHOLE = "everything was recorded that the rules are about"
 
 
 def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
-    """One where a service that a rule names was not recorded for a while, or where that cannot be seen; a failure if
+    """One if a service that a rule names was not recorded for a while, or if that cannot be read; a failure if
     ``--strict``.
     """
     options = run.options

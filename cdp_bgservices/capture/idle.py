@@ -1,4 +1,4 @@
-"""A recording in which nothing could come: the browser was not used, so that its silence says nothing."""
+"""A capture in which nothing could occur: the browser was not used, so that its silence proves nothing."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +13,7 @@ from cdp_bgservices.rules import Outcome, Verdict
 USED = "the browser that is recorded is used"
 """The verdict's name."""
 MEANT = "give --allow-idle if that is intended"
-UNUSED = f"no page was open in it, no client connected to it and no event came: give a --url, or {MEANT}"
+UNUSED = f"no page was open in it, no client connected to it and no event occurred: give a --url, or {MEANT}"
 UNUSED_BY_COMMAND = (
     "no client connected to this browser and no page was opened in it: does the suite use $CDP_BGSERVICES_ENDPOINT? "
     f"({MEANT})"
@@ -22,7 +22,7 @@ UNUSED_BY_COMMAND = (
 
 @asynccontextmanager
 async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
-    """See what others do in its browser, where that matters. A browser that does not tell is recorded, too."""
+    """Watch what other clients do in its browser, if that matters. A browser that cannot say is recorded, too."""
     async with AsyncExitStack() as stack:
         if run.options.is_judged:
             run.had_workers |= has_workers(recorder)
@@ -39,12 +39,12 @@ def has_workers(recorder: Recorder) -> bool:
 
 
 def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
-    """Whether the browser was used: one verdict, or none where nothing depends on it.
+    """Whether the browser was used: one verdict, or none if nothing depends on it.
 
-    Beside a command only counts what came since that was started: another client, a page, an event, a page of
-    ``--url``. Else pages and workers that were there before count too: they may act.
+    Beside a command only what happened after its start counts: another client, a page, an event, a page of ``--url``.
+    Otherwise pages and workers that were there before count too: they may act.
 
-    ``failed``: the recording itself did.
+    ``failed``: the capture itself did.
     """
     options, beside = run.options, run.options.command is not None
     if not options.is_judged:
@@ -55,7 +55,7 @@ def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
         return [Verdict(rule=USED, outcome=Outcome.PASSED)]
     outcome, message = Outcome.FAILED, UNUSED_BY_COMMAND if beside else UNUSED
     if run.not_watched:
-        outcome, message = Outcome.UNDECIDED, f"this browser does not tell who uses it: {run.not_watched}"
+        outcome, message = Outcome.UNDECIDED, f"this browser does not report who uses it: {run.not_watched}"
     elif failed:
         outcome, message = Outcome.UNDECIDED, "the recording failed"
     elif beside and run.status is None and run.stop.reason in STOPPED:

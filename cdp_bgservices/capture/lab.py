@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name in ("PROXY", "URL", "CERTIFICATE")))
-"""How the command of ``--run`` reaches the lab, in its environment; the last three where it has a push service."""
+"""How the command of ``--run`` reaches the lab, in its environment; the last three if it has a push service."""
 
 
 class CaptureLab:
-    """What a browser is started with, and in."""
+    """How to launch a browser, and the lab that it is in."""
 
     def __init__(self, launch: Launch, lab: "Lab | None" = None) -> None:
         self.launch = launch
@@ -61,7 +61,7 @@ class CaptureLab:
 
 @asynccontextmanager
 async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[CaptureLab]:
-    """Without --lab an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
+    """Without ``options.lab`` an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
     launch = options.launched
     if not options.lab:
         yield CaptureLab(launch)
@@ -111,5 +111,5 @@ def kept_certificate(push: "PushService | None", socket: Path, variables: dict[s
 
 
 def push_folder(profile: Path | None) -> Path | None:
-    """Beside a profile that is kept: what the browser is registered for must not be forgotten here."""
+    """Beside a profile that is kept: its registrations must not be forgotten here."""
     return None if profile is None else profile.absolute().with_name(f"{profile.name}-push")

@@ -1,4 +1,4 @@
-"""What record says on standard error when it begins and when it ends."""
+"""What is said of a capture when it begins and when it ends."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) ->
 
 
 def counted(statistics: Statistics) -> str:
-    """Every number, be it 0: a recording is trusted for those that are."""
+    """Every number, even 0: those are why a recording is trusted."""
     names = {"known": "known already", "reattachments": "re-attachments"}
     numbers = msgspec.structs.asdict(statistics)
     counts = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())

@@ -21,8 +21,8 @@ COUNTERS = {
     "received": ("events_received", "Events that the browser sent, replays included."),
     "stored": ("events_stored", "Events that were new, and are in the store."),
     "known": ("events_known", "Events that were in the store already."),
-    "too_old": ("events_too_old", "Events that were past retention when they came."),
-    "not_understood": ("messages_not_understood", "Messages of the browser that made no sense."),
+    "too_old": ("events_too_old", "Events that were past retention when they were received."),
+    "not_understood": ("messages_not_understood", "Messages of the browser that were not understood."),
     "reattachments": ("reattachments", "How often a browser that went away was recorded again."),
     "gaps": ("gaps", "Gaps that were found in what was recorded."),
 }
@@ -31,9 +31,9 @@ COUNTERS = {
 
 @asynccontextmanager
 async def open_metrics(run: Run) -> AsyncIterator[None]:
-    """Serve them until the body ends, where it was asked for.
+    """Serve them until the body ends, if a port is given.
 
-    Raises InvalidInputError where the library is not installed, or the port is taken: the command line
+    Raises InvalidInputError if the library is not installed, or the port is taken: the command line
     names one that cannot be used.
     """
     port = run.options.metrics_port
@@ -113,7 +113,7 @@ def recording_metrics(run: Run) -> "Iterator[Metric]":
     )
     armed_until = recorder.armed_until if recorder else None
     if armed_until is not None:
-        text = "When the browser would stop recording by itself, had the recorder gone away now."
+        text = "When the browser would stop recording by itself, if the recorder went away now."
         yield GaugeMetricFamily(f"{PREFIX}armed_until_timestamp_seconds", text, value=armed_until.timestamp())
 
 

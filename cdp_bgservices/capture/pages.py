@@ -1,4 +1,4 @@
-"""What ``--grant`` and ``--url`` ask for, once recording is ready."""
+"""The permissions of ``--grant`` and the pages of ``--url``, once recording is ready."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,8 +13,8 @@ from cdp_bgservices.recorder import Recorder
 
 
 async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-    """Every browser context, those that are made later, too. Started once those that are there are allowed it:
-    before a page or a command asks for it."""
+    """Every browser context, including later ones. Started once the present ones have the permissions: before a page or
+    a command needs them."""
     if not run.options.grants or (observation := recorder.observation) is None:
         task_status.started()
         return
@@ -43,7 +43,7 @@ def hint_of(lab: tuple[str, ...], url: str) -> str:
 
 
 async def attempt(step: Callable[[], Awaitable[object]], say: Say, hint: str = "") -> bool:
-    """Warns of what cannot be granted or opened, with a hint at the reason. Returns whether it could."""
+    """Whether it could be granted or opened; if not, warn, with a hint at the reason."""
     try:
         await step()
     except BrowserLostError:

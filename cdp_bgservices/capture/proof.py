@@ -1,4 +1,4 @@
-"""Silence that would count as proof: names that nothing has, rules that nothing came about, no event at all."""
+"""Silence that would count as proof: misspelt names, rules without any matching event, no event at all."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,11 +6,11 @@ from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.rules import Outcome, Verdict, is_proof
 
-NO_PROOF = "nothing came that any rule is about: nothing is proved"
+NO_PROOF = "no event matches any rule: nothing is proved"
 
 
 def warn(doubts: Iterable[str], say: Say, *, strict: bool) -> None:
-    """Of names that may be misspelt. Raises InvalidInputError where that is an error (``--strict``)."""
+    """Of names that may be misspelt. Raises InvalidInputError if that is an error (``--strict``)."""
     found = list(doubts)
     if strict and found:
         raise InvalidInputError("\n".join(found), "--strict refuses it: correct it, or leave out --strict.")
@@ -19,7 +19,7 @@ def warn(doubts: Iterable[str], say: Say, *, strict: bool) -> None:
 
 
 def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Verdict]:
-    """Warns where no rule is applicable; with ``--strict`` that is a failure, which is returned."""
+    """Warn if no rule is applicable; with ``--strict`` that is a failure, which is returned."""
     if is_proof(list(verdicts)):
         return []
     if not strict:
@@ -29,7 +29,7 @@ def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Ver
 
 
 def no_events(reason: str) -> Verdict:
-    """What becomes of a check of nothing."""
+    """The verdict on a check of nothing."""
     return Verdict(
         rule="there are events to judge",
         outcome=Outcome.FAILED,

@@ -1,4 +1,4 @@
-"""What the command of ``--run`` prints, where it goes through us: its reader may go away, which must not end it."""
+"""What the command of ``--run`` prints, if it goes through us: its reader may go away, which must not end it."""
 
 import os
 import select
@@ -10,12 +10,12 @@ import trio
 
 
 class Relay:
-    """From a process to standard error, for as long as any process holds its pipe; nothing where it has none."""
+    """From a process to standard error, for as long as any process holds its pipe; nothing if it has none."""
 
     def __init__(self, process: trio.Process) -> None:
         self.process = process
         self.is_busy = False
-        """Whether a reader takes its time."""
+        """Whether a slow reader is waited for."""
         self.done = trio.Event()
 
     async def run(self) -> None:
@@ -48,7 +48,7 @@ def is_pipe(stream: TextIO) -> bool:
 
 
 def pass_on(data: bytes | bytearray) -> None:
-    """To standard error, as it is; nothing where its reader has gone."""
+    """To standard error, as it is; nothing if its reader has gone."""
     while data:
         try:
             data = data[os.write(sys.stderr.fileno(), data) :]

@@ -22,7 +22,7 @@ UNTIL = "--until sees its event"
 STOPPED = {
     StopReason.SIGNAL: (Outcome.UNDECIDED, "it was stopped by a signal"),
     StopReason.CALLER: (Outcome.UNDECIDED, "it was stopped"),
-    StopReason.EVENT: (Outcome.UNDECIDED, "it was stopped: what --until waits for came first"),
+    StopReason.EVENT: (Outcome.UNDECIDED, "it was stopped: the event of --until occurred first"),
     StopReason.TIME: (Outcome.FAILED, "it was stopped: it had not ended when --for was over"),
     StopReason.BROWSER: (Outcome.FAILED, "it was stopped: the browser went away"),
 }

@@ -19,7 +19,10 @@ attach_option = click.option(
 @store_option
 @debug_option
 def workers(attach: str, allow_remote: bool, format_: str, store: str | None) -> None:
-    """List a browser's service workers: scope, script, status, running or not."""
+    """List a browser's service workers: scope, script, status, running or not.
+
+    Example: cdp-bgservices workers --attach 9222
+    """
     import trio
 
     from cdp_bgservices.browser.missing_worker import explain_missing

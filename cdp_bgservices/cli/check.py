@@ -40,10 +40,10 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
     "--ended",
     metavar="TIME",
     type=TIME,
-    help="When the recording ended, if that was after its last event: what had time until then is undecided.",
+    help="When the recording ended, if that was after its last event: deadlines after that are reported as undecided.",
 )
 @strict_option
-@idle_option("Accept that there is no event to judge. Without this option, the exit status is then 1.")
+@idle_option("Accept that no event is judged; otherwise the exit status is then 1.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
 @click.option(
     "--show-recommended",
@@ -70,12 +70,14 @@ def check(
     format_: str,
     store: str | None,
 ) -> None:
-    """Judge recorded events by rules: exit status 1 where one is broken, or where there is no event at all.
+    """Judge recorded events by rules: exit status 1 if one is broken, or if there is no event at all.
 
     FILE has JSON lines, as record prints them, or is what DevTools' Save events wrote (- is standard input); STORE is
     a file or sqlite:///… URL. Without either, the store of --store is judged.
 
-    A rule about which nothing came is not applicable: it does not count as passed.
+    A rule without any matching event is not applicable: it does not count as passed.
+
+    Example: cdp-bgservices check events.jsonl --rules recommended
     """
     from cdp_bgservices.capture.proof import no_events, no_proof, warn
     from cdp_bgservices.cli.check_input import open_events
@@ -107,7 +109,7 @@ def check(
 
 
 def choose_rules(rules: "list[Rule]", services: tuple[str, ...]) -> "list[Rule]":
-    """Half of the events would make a false verdict on a rule about two services; so it is rules that are left out."""
+    """A rule about two services would get a false verdict from the events of one: so rules are left out, not events."""
     chosen = [rule for rule in rules if not services or {pattern.service for pattern in rule.patterns()} <= {*services}]
     if not chosen:
         raise InvalidInputError(

@@ -1,4 +1,4 @@
-"""Commands whose help has the options in groups, and an example."""
+"""Commands whose help has the options in groups."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,13 +11,7 @@ OTHERS = "Options"
 """The title of the group of those options that are in no other."""
 
 
-class Command(click.Command):
-    """``example`` is one command line, or several lines of them."""
-
-    def __init__(self, *arguments: Any, example: str, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.example = example
-
+class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
@@ -26,17 +20,6 @@ class Command(click.Command):
         for title, records in groups.items():
             with formatter.section(title):
                 formatter.write_dl(records)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Example"):
-            for line in self.example.splitlines():
-                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
-
-
-class CommandGroup(click.Group):
-    """A command that has commands of its own, each with an example."""
-
-    command_class = Command
 
 
 def group_of(param: click.Parameter) -> str:

@@ -17,16 +17,16 @@ COMMANDS = {
     "show": ("event_commands", "Show one event, and the others of its instance."),
     "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
     "check": ("check", "Judge recorded events by rules."),
-    "coverage": ("coverage", "From when to when everything was recorded, and every gap."),
-    "status": ("store_commands", "What is in the store, and what a browser records."),
+    "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),
+    "status": ("store_commands", "Show what is in the store, and what a browser records."),
     "workers": ("browser_commands", "List a browser's service workers."),
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
-    "notification": ("notification", "See and click what a browser in the lab shows."),
-    "network": ("network", "Switch the network of a browser in the lab."),
+    "notification": ("notification", "See and click a lab browser's notifications."),
+    "network": ("network", "Turn a lab browser's network on or off."),
     "export": ("export", "Write events to a file, for other tools."),
     "import": ("import_", "Read events back from a file."),
     "clear": ("store_commands", "Delete stored events, and a browser's own log."),
-    "prune": ("store_commands", "Delete what is past retention now."),
+    "prune": ("store_commands", "Delete expired events now."),
     "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }
 """The module of each command, where its function has the command's name, and one line of help."""
@@ -77,7 +77,7 @@ def tolerate_no_reader() -> Iterator[None]:
 
 
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    """Asks the installed package, which takes too long to do at every start."""
+    """Reads the metadata of the installed package, which is too slow for every start."""
     if value and not ctx.resilient_parsing:
         from importlib.metadata import PackageNotFoundError, version
 
@@ -105,7 +105,7 @@ def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 @debug_option
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Record what Chromium's background services do, keep it for three days, look at it, set it off."""
+    """Record, keep for three days, inspect and trigger Chromium's background services."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)

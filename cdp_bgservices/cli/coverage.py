@@ -1,4 +1,4 @@
-"""From when to when the store is certain to have everything."""
+"""The coverage command: which periods were recorded completely."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,10 +24,12 @@ LONGEST = timedelta(days=3)
 def coverage(
     services: tuple[str, ...], sources: tuple[str, ...], since: datetime | None, format_: str, store: str | None
 ) -> None:
-    """Show from when to when everything was recorded, and every gap with its reason.
+    """Show which periods were fully recorded, and every gap with its reason.
 
-    A strip for each service, of the last three days: recorded live, or by the browser while nobody was attached, or
-    not for certain.
+    The strip of each service shows the last three days: recorded live, recorded by the browser while no recorder was
+    attached, or not known to be complete.
+
+    Example: cdp-bgservices coverage --since 2h
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.coverage.report import report_sources
@@ -49,13 +51,13 @@ def coverage(
         return
     write("\n".join(coverage_text(source, series, begin, now) for source, series in reports.items()))
     if not reports:
-        say(f"nothing was recorded into {path} yet, as far as was asked: `cdp-bgservices record` records")
+        say(f"nothing of this was recorded into {path} yet: `cdp-bgservices record` records")
 
 
 def say_gaps(database: "Engine", query: "Query") -> None:
-    """In one line, whether what a query lists may have gaps.
+    """In one line, whether the recording of what a query lists has gaps.
 
-    That nothing was recorded before the first recording is said to those who ask from a moment on.
+    The time before the first recording counts as a gap only if the query names a moment to begin with.
     """
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.coverage.report import gaps, report_sources
@@ -70,4 +72,4 @@ def say_gaps(database: "Engine", query: "Query") -> None:
     lines = gap_lines(found)
     if lines:
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
-        say(f"note: not everything may be here: {lines[0]}{more} (see `cdp-bgservices coverage`)")
+        say(f"note: recording has gaps: {lines[0]}{more} (see `cdp-bgservices coverage`)")

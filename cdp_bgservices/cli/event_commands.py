@@ -27,13 +27,16 @@ MOST_THROWN = 10
 @store_option
 @debug_option
 def events(query: "Query", format_: str, follow: bool, store: str | None) -> None:
-    """List stored events, oldest first."""
+    """List stored events, oldest first.
+
+    Example: cdp-bgservices events --service backgroundSync --since 2h
+    """
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.output import print_events, print_pages
     from cdp_bgservices.store import open_engine
 
     if follow and DOCUMENTS[format_].has_end:
-        raise click.UsageError(f"--follow has no end, and --format {format_} needs one: take jsonl.")
+        raise click.UsageError(f"--follow has no end, and --format {format_} needs one: use jsonl.")
     with open_engine(store, create=follow) as database:
         say_gaps(database, query)
         if follow:
@@ -47,7 +50,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
 
 
 def say_thrown(database: "Engine", query: "Query") -> None:
-    """What workers threw that is no event's for certain, unless events of some kind only are asked for."""
+    """What workers threw that belongs to no event for certain, unless the query is for events of some kind."""
     from urllib.parse import urlsplit
 
     from cdp_bgservices.cli.output import say
@@ -86,7 +89,9 @@ def say_nothing_found(database: "Engine") -> None:
 def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
     """Show one event with its metadata, and the other events of its instance.
 
-    ID is an event's id, or a beginning that no other has.
+    ID is an event's id, or a unique prefix.
+
+    Example: cdp-bgservices show 1a2b3c
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.detail import detail_json, detail_text
@@ -96,7 +101,7 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
     with open_engine(store, create=False) as database:
         found = database.find(id_)
         if len(found) > 1:
-            say(f"error: {id_!r} is the beginning of several ids; write more of one of them:")
+            say(f"error: {id_!r} is the prefix of several ids; write more of one of them:")
             say("\n".join(describe_candidates(found)))
             ctx.exit(1)
         if not found:

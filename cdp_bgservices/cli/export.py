@@ -37,8 +37,10 @@ FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
 def export(file: str, format_: str | None, query: "Query", store: str | None) -> None:
     """Write stored events to FILE, oldest first, for other tools; - is standard output.
 
-    FILE is written as a whole or not at all; an existing one is replaced. Ctrl-C or SIGTERM ends the command and leaves
-    FILE as it was.
+    FILE is written atomically; an existing file is replaced. Ctrl-C or SIGTERM ends the command and leaves FILE as it
+    was.
+
+    Example: cdp-bgservices export events.html --since 2h
     """
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.event_commands import say_nothing_found
@@ -51,10 +53,10 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     if Path(file).is_dir():
         raise InvalidInputError(f"{file} is a folder", "Name a file in it.")
     if format_ is None and file == "-":
-        raise click.UsageError("What standard output is given has no suffix: add --format.")
+        raise click.UsageError("Writing to standard output needs --format.")
     name = format_ or guess_document(file)
     if file == "-" and DOCUMENTS[name].binary and sys.stdout.isatty():
-        raise click.UsageError(f"{name} is nothing for a terminal: name a file, or lead it into one.")
+        raise click.UsageError(f"{name} is not for a terminal: name a file, or redirect the output to one.")
     with open_engine(store, create=False) as database:
         say_gaps(database, query)
         with tidy_end(), open_meter("writing") as meter:
@@ -97,7 +99,7 @@ def last_moment(database: "Engine", query: "Query") -> float:
 
 
 def read_about(database: "Engine", query: "Query") -> About:
-    """What is told beside the events; coverage is that of the time which the query is about."""
+    """What stands beside the events; coverage is that of the time which the query is about."""
     from cdp_bgservices.coverage.report import report_sources
 
     now = datetime.now(UTC)

@@ -25,15 +25,17 @@ BATCH = 500
     "--source",
     metavar="NAME",
     callback=check_text,
-    help="Whose events a file of DevTools' has; default: the file's name.",
+    help="Source name for events of a DevTools file; default: the file's name.",
 )
 @store_option
 @debug_option
 def import_(file: str, source: str | None, store: str | None) -> None:
     """Read events from FILE into the store, each of them once; - is standard input.
 
-    FILE is what export writes as jsonl or devtools, or what DevTools' Save events wrote; which of them, its content
-    tells. What is past the store's retention is not stored.
+    FILE is what export writes as jsonl or devtools, or what DevTools' Save events wrote; the format is detected. Events
+    older than the retention are skipped.
+
+    Example: cdp-bgservices import events.jsonl
     """
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.cli.progress import open_meter
@@ -53,7 +55,7 @@ def import_(file: str, source: str | None, store: str | None) -> None:
                     importing.show(opened, meter)
         except InvalidInputError as error:
             importing.store()
-            kept = f"What comes before it is in the store ({importing.text()}): mend the line and import it again."
+            kept = f"What comes before it is in the store ({importing.text()}): fix the line and import it again."
             raise InvalidInputError(str(error), kept if importing.count else error.remedy) from error
         importing.store()
         past = f" (past the store's retention of {format_duration(database.retention)})" if importing.too_old else ""
@@ -88,7 +90,7 @@ class Importing:
         self.batch.clear()
 
     def show(self, file: BinaryIO, meter: "Meter") -> None:
-        """By the bytes that were read: how many events there are, only the end tells."""
+        """By the bytes that were read: the number of events is known at the end only."""
         if not self.batch and meter.bar is not None:
             size = os.fstat(file.fileno()).st_size
             meter.show(file.tell() / size if size and file.seekable() else 0.0, self.count)

@@ -15,9 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def common_options(command: F) -> F:
     """What every command takes; these open no store."""
-    unused = click.option(
-        "--store", metavar="STORE", expose_value=False, help="As every command takes it; no store is opened here."
-    )
+    unused = click.option("--store", metavar="STORE", expose_value=False, help="Accepted for consistency; ignored.")
     return unused(debug_option(command))
 
 
@@ -27,12 +25,12 @@ def lab_option(command: F) -> F:
         "--lab",
         metavar="SOCKET",
         envvar="CDP_BGSERVICES_LAB",
-        help="The lab's socket, as record --lab said it, or $CDP_BGSERVICES_LAB; otherwise the one that is open.",
+        help="The lab's socket, as record --lab printed it, or $CDP_BGSERVICES_LAB; default: the one that is open.",
     )(command)
 
 
 def ask_lab(lab: str | None, command: str, **arguments: object) -> Any:
-    """At the named socket, or the only one. Raises BrowserError where none answers, InvalidInputError."""
+    """At the named socket, or the only one. Raises BrowserError if none answers, InvalidInputError."""
     from cdp_bgservices.lab.control import ask, only_lab
 
     if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.

@@ -1,4 +1,4 @@
-"""The network of a browser in the lab: switched off and on."""
+"""The network command: turn a lab browser's network on or off."""
 
 import click
 
@@ -8,14 +8,20 @@ from cdp_bgservices.cli.lab_options import ask_lab, common_options, lab_option
 @click.group()
 @common_options
 def network() -> None:
-    """Switch the network of a browser that record --lab network has started."""
+    """Turn the network of a browser on or off that record --lab network has started.
+
+    Example: cdp-bgservices network offline
+    """
 
 
 @network.command()
 @lab_option
 @common_options
 def offline(lab: str | None) -> None:
-    """Take the network away: Chromium holds syncs back, and pauses fetches."""
+    """Turn the network off: Chromium holds syncs back, and pauses fetches.
+
+    Example: cdp-bgservices network offline
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "network.offline")
@@ -26,7 +32,10 @@ def offline(lab: str | None) -> None:
 @lab_option
 @common_options
 def online(lab: str | None) -> None:
-    """Give it back: Chromium fires what has waited for it."""
+    """Turn the network on again: Chromium fires what has waited for it.
+
+    Example: cdp-bgservices network online
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "network.online")
@@ -38,7 +47,10 @@ def online(lab: str | None) -> None:
 @lab_option
 @common_options
 def forward(ports: tuple[int, ...], lab: str | None) -> None:
-    """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1]."""
+    """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1].
+
+    Example: cdp-bgservices network forward 8000
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "network.forward", ports=ports)
@@ -49,7 +61,10 @@ def forward(ports: tuple[int, ...], lab: str | None) -> None:
 @lab_option
 @common_options
 def status(lab: str | None) -> None:
-    """Print online or offline."""
+    """Print online or offline.
+
+    Example: cdp-bgservices network status
+    """
     from cdp_bgservices.cli.output import write
 
     write("online\n" if ask_lab(lab, "network.is_online") else "offline\n")

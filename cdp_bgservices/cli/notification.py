@@ -1,4 +1,4 @@
-"""What a second terminal does with the notifications of a lab: list, click, reply, close."""
+"""The notification command: list, click, answer and close the notifications of a lab, from another terminal."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.group()
 @common_options
 def notification() -> None:
-    """See and use the notifications that a lab's browser shows: those of `record --launch --lab notifications`."""
+    """See and use the notifications of a browser that `record --lab notifications` has started.
+
+    Example: cdp-bgservices notification list
+    """
 
 
 @notification.command("list")
@@ -23,7 +26,10 @@ def notification() -> None:
 @lab_option
 @common_options
 def list_(format_: str, lab: str | None) -> None:
-    """List what is shown now, the oldest first."""
+    """List the notifications that are shown now, oldest first.
+
+    Example: cdp-bgservices notification list --format json
+    """
     import msgspec
 
     from cdp_bgservices.cli.output import say, write
@@ -42,7 +48,10 @@ def list_(format_: str, lab: str | None) -> None:
 @lab_option
 @common_options
 def click_(notification_id: int, action: str | None, lab: str | None) -> None:
-    """Click on a notification, or on its button: ACTION is the button's title, or its place from 0."""
+    """Click on a notification, or on its button: ACTION is the button's title, or its position from 0.
+
+    Example: cdp-bgservices notification click 1 Reply
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "notification.click", notification_id=notification_id, action=action)
@@ -55,7 +64,10 @@ def click_(notification_id: int, action: str | None, lab: str | None) -> None:
 @lab_option
 @common_options
 def reply(notification_id: int, text: str, lab: str | None) -> None:
-    """Write TEXT into a notification's field, and send it."""
+    """Write TEXT into a notification's field, and send it.
+
+    Example: cdp-bgservices notification reply 1 "See you"
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "notification.reply", notification_id=notification_id, text=text)
@@ -64,11 +76,14 @@ def reply(notification_id: int, text: str, lab: str | None) -> None:
 
 @notification.command()
 @click.argument("notification_id", metavar="ID", type=int)
-@click.option("--expired", is_flag=True, help="Its time is over, and nobody dismissed it.")
+@click.option("--expired", is_flag=True, help="Let it expire instead: no user dismissed it.")
 @lab_option
 @common_options
 def close(notification_id: int, expired: bool, lab: str | None) -> None:
-    """Dismiss a notification, as a user does."""
+    """Dismiss a notification, as a user does.
+
+    Example: cdp-bgservices notification close 1
+    """
     from cdp_bgservices.cli.output import say
 
     ask_lab(lab, "notification.expire" if expired else "notification.close", notification_id=notification_id)

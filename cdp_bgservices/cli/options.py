@@ -1,4 +1,4 @@
-"""What the options of several commands have in common."""
+"""Types and options that several commands share."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -12,7 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes arguments here since 8.4 only
-    """A value as a function of a module of ours parses it, which is imported when there is one to parse."""
+    """A value that a function of ours parses; its module is imported when there is a value."""
 
     def __init__(self, name: str, function: str, module: str = "query") -> None:
         self.name = name
@@ -38,7 +38,7 @@ LAB = Parsed("parts", "parse_parts", "lab.opening")
 
 
 def check_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Bytes of a command line that are no UTF-8 could not be stored."""
+    """Bytes that are not UTF-8 could not be stored."""
     if value is not None and not value.isascii():
         try:
             value.encode()
@@ -71,7 +71,7 @@ def debug_option(command: F) -> F:
         is_eager=True,
         expose_value=False,
         callback=set_debug,
-        help="Show tracebacks, and what goes on.",
+        help="Show tracebacks and debug logging.",
     )(command)
 
 
@@ -81,16 +81,16 @@ def store_option(command: F) -> F:
         "--store",
         metavar="STORE",
         envvar="CDP_BGSERVICES_STORE",
-        help="A file or sqlite:///… URL; else $CDP_BGSERVICES_STORE, else the user's data folder.",
+        help="A file or sqlite:///… URL; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
     )(command)
 
 
 def attach_option(command: F) -> F:
-    """``--attach``, as ``attach``, where a browser may be asked too."""
+    """``--attach``, as ``attach``, of commands that may also query a browser."""
     return click.option(
         "--attach",
         metavar="ENDPOINT",
-        help="Also of a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+        help="Also query a running browser: a port, host:port, http://…, ws://… or a profile folder.",
     )(command)
 
 
@@ -99,7 +99,7 @@ def remote_option(command: F) -> F:
     return click.option(
         "--allow-remote",
         is_flag=True,
-        help="Let --attach go to another machine; nothing on the way is encrypted, but with https:// and wss://.",
+        help="Let --attach go to another machine; only https:// and wss:// are encrypted.",
     )(command)
 
 
@@ -115,8 +115,8 @@ def strict_option(command: F) -> F:
     return click.option(
         "--strict",
         is_flag=True,
-        help="Refuse what is otherwise a warning: a name or a metadata key that may be misspelt (exit status 2); that "
-        "no rule is applicable, and, while recording, a gap (1).",
+        help="Refuse what is otherwise a warning: a possibly misspelt name or metadata key (exit status 2); rules "
+        "without any matching event and, while recording, a gap (exit status 1).",
     )(command)
 
 

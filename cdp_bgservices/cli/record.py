@@ -14,17 +14,11 @@ from cdp_bgservices.cli.capture_options import (
     store_options,
     verdict_options,
 )
-from cdp_bgservices.cli.command import Command
+from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.options import debug_option
 
 
-@click.command(
-    cls=Command,
-    example="""\
-cdp-bgservices record --attach 9222
-cdp-bgservices record --url http://localhost:8000/ --until "backgroundSync:Sync completed" --for 60s
-cdp-bgservices record --run "npm test" --rules recommended --summary summary.md --junit junit.xml""",
-)
+@click.command(cls=GroupedCommand)
 @attach_options
 @launch_options("Record a Chromium that is started for it (the default).", "--port")
 @recording_options
@@ -43,6 +37,12 @@ def record(ctx: click.Context, /, format_: str | None, **values: Any) -> None:
     1 if something is judged and nothing could occur: no page, no client, no event. With --run it is the larger of that
     and the command's own (128 and its number for a signal), and 1 if --for was over first. An error of the browser (3)
     or of the store (4) takes precedence; reports are still written.
+
+    \b
+    Examples:
+      cdp-bgservices record --attach 9222
+      cdp-bgservices record --url http://localhost:8000/ --for 60s
+      cdp-bgservices record --run "npm test" --rules recommended --junit junit.xml
     """
     options = capture_options(ctx, values)
     import trio

@@ -24,7 +24,7 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                     try:
                         await print_capture(capture.pages(), format_)
                     except BrokenPipeError:
-                        # A command, or a recording with a verdict, goes on without a reader.
+                        # A command, or a recording with a verdict, continues without a reader.
                         if options.command is None and not options.rules:
                             capture.stop()
                     await capture.wait_stopped()

@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     with open_streams():
         try:
             status = cli.main(args=list(arguments), prog_name="cdp-bgservices", standalone_mode=False, obj=session)
-            # A full disk is an error; a reader who went away is none, and changes nothing in the status.
+            # A full disk is an error; a reader that went away is not, and does not change the status.
             with suppress(BrokenPipeError):
                 sys.stdout.flush()
         except BaseException as error:
@@ -77,7 +77,7 @@ def say_error(message: str, remedy: str) -> None:
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """The errors in a group of groups; an error that is no group is the only one."""
+    """The errors in a group of groups; or the one error that it is."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from leaves(inner)

@@ -1,4 +1,4 @@
-"""The signals that stop a command which goes on until it is stopped."""
+"""The signals that stop a command that runs until it is stopped."""
 
 import signal
 from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ from cdp_bgservices.cli.options import attach_option, debug_option, remote_optio
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
 
-NO_STORE = "there is no store yet at {}"
+NO_STORE = "no store yet at {}"
 
 
 @click.command()
@@ -21,8 +21,10 @@ NO_STORE = "there is no store yet at {}"
 def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
     """The store's size, events of each service, oldest, newest and retention; what the last recorders counted.
 
-    With --attach also, for each browser context: which services are recorded, and until when they are armed; no store
-    is needed then.
+    With --attach also, for each browser context: which services are recorded, and until when recording stays on; no
+    store is needed then.
+
+    Example: cdp-bgservices status --attach 9222
     """
     from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
@@ -102,7 +104,10 @@ def format_size(size: int) -> str:
 @store_option
 @debug_option
 def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
-    """Delete the store's events, and with --attach the browser's own log of them too."""
+    """Delete the store's events, and with --attach the browser's own log of them too.
+
+    Example: cdp-bgservices clear --service notifications
+    """
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.store import locate_store, open_engine
 
@@ -125,12 +130,13 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
 @store_option
 @debug_option
 def prune(store: str | None) -> None:
-    """Delete what is past retention now; says how many events, and what space came back."""
+    """Delete expired events now, and report how many and how much space that freed.
+
+    Example: cdp-bgservices prune
+    """
     from cdp_bgservices.cli.output import say
     from cdp_bgservices.store import open_engine
 
     with open_engine(store, create=False) as database:
         pruned = database.prune()
-    say(
-        f"deleted {pruned.events} event{'' if pruned.events == 1 else 's'}, which gave {format_size(pruned.bytes)} back"
-    )
+    say(f"deleted {pruned.events} event{'' if pruned.events == 1 else 's'}, freed {format_size(pruned.bytes)}")

@@ -1,4 +1,4 @@
-"""The standard streams, whose readers may go away: that changes nothing in what comes of a command."""
+"""The standard streams, whose readers may go away: that does not change the outcome of a command."""
 
 import io
 import os

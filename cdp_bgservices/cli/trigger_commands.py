@@ -29,7 +29,7 @@ def trigger_options(command: F) -> F:
             callback=check_text,
             help="What to call the browser's first profile in the store.",
         ),
-        click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="As of record."),
+        click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="Same as record --format."),
         store_option,
         debug_option,
     )
@@ -50,8 +50,10 @@ def push(data: str | None, data_file: BinaryIO | None, lab: str | None, **option
 
     DATA is the message's text; - reads it from standard input. Without any, the worker's event.data is null.
 
-    Where record --lab push has started the browser, and the worker has a subscription, it is a real web push, encrypted
-    and delivered by the lab's push service; DevTools' emulation otherwise.
+    If record --lab push has started the browser, and the worker has a subscription, it is a real web push, encrypted
+    and delivered by the lab's push service; otherwise DevTools' emulation.
+
+    Example: cdp-bgservices push hello --attach 9222
     """
     if data is not None and data_file is not None:
         raise click.UsageError("Give DATA or --data-file, not both.")
@@ -80,7 +82,7 @@ def make_command(name: str) -> click.Command:
     run.__doc__ = f"{words.summary}\n\n{STATUS}\n\nExample: cdp-bgservices {name} my-tag --attach 9222"
     command = trigger_options(run)
     if words.has_last_chance:
-        command = click.option("--last-chance", is_flag=True, help="Tell the worker that it is not tried again.")(
+        command = click.option("--last-chance", is_flag=True, help="Tell the worker that there will be no retry.")(
             command
         )
     return click.command(name)(click.argument("tag")(command))

@@ -16,16 +16,11 @@ from cdp_bgservices.cli.capture_options import (
     source_option,
     stop_recording_option,
 )
-from cdp_bgservices.cli.command import Command, given, option_group
+from cdp_bgservices.cli.command import GroupedCommand, given, option_group
 from cdp_bgservices.cli.options import debug_option, store_option
 
 
-@click.command(
-    cls=Command,
-    example="""\
-cdp-bgservices view --open
-cdp-bgservices view --attach 9222""",
-)
+@click.command(cls=GroupedCommand)
 @option_group(
     "Viewer",
     click.option("--port", "view_port", metavar="N", type=PORT, default=0, help="Serve there; default: any free port."),
@@ -44,6 +39,8 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
     triggers.
 
     The address that is printed has a token in it: everyone who knows it can see everything.
+
+    Example: cdp-bgservices view --attach 9222 --open
     """
     is_recorded = values["attach"] is not None or values["launch"]
     options = capture_options(ctx, {**values, "rearm": False}) if is_recorded else None  # The page decides.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TURN = 0.0005
 """Seconds for which a thread that computes may keep Python's lock, when others want it. Each row that SQLite gives
-takes it anew, so that with Python's own 5 ms a page of a hundred rows could wait half a second."""
+takes it again, so that with Python's own 5 ms a page of a hundred rows could wait half a second."""
 
 
 class Viewing(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,21 +46,8 @@ Run = tuple[int, bool]
 """How long it took, and whether it failed."""
 
 
-def measure(facts: Iterable[Fact]) -> list[dict[str, Any]]:
-    """A row for each service and id, of facts in time, the oldest first; those without a role do not count.
-
-    ``service``, ``instance`` (``None`` where several ids share the row), ``ids``, ``runs``, ``failed``,
-    ``succeeded``, ``open`` (no end was recorded), ``retries``, ``median`` and ``p95`` (microseconds, or ``None``),
-    ``trend`` (the newest runs: microseconds and whether it failed), ``histogram`` (``from``, ``to``, counts in bins
-    of equal ratio; or ``None``).
-    """
-    measuring = Measuring()
-    measuring.add(facts)
-    return measuring.rows()
-
-
 class Measuring:
-    """``measure``, while facts still arrive."""
+    """Counts runs, of facts in time, the oldest first; those without a role do not count."""
 
     def __init__(self) -> None:
         self.runs: Counter[Id] = Counter()
@@ -112,7 +99,13 @@ class Measuring:
         return min(former, key=itemgetter(0))[1] if former else None
 
     def rows(self) -> list[dict[str, Any]]:
-        """Of all facts until now."""
+        """A row for each service and id, of all facts until now.
+
+        ``service``, ``instance`` (``None`` if several ids share the row), ``ids``, ``runs``, ``failed``,
+        ``succeeded``, ``open`` (no end was recorded), ``retries``, ``median`` and ``p95`` (microseconds, or ``None``),
+        ``trend`` (the newest runs: microseconds and whether it failed), ``histogram`` (``from``, ``to``, counts in
+        bins of equal ratio; or ``None``).
+        """
         own = with_rows(self.runs)
         tallies: dict[tuple[str, str | None], Tally] = {}
 

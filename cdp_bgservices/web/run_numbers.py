@@ -87,7 +87,7 @@ class Numbers:
         self.lock = trio.Lock()
 
     async def answer(self, query: Query) -> Values:
-        """``rows`` of ``stories.measure``; ``begin`` and ``end`` of what was asked for; ``share``, which is 1 when all
+        """``rows`` of ``Measuring``; ``begin`` and ``end`` of what was asked for; ``share``, which is 1 when all
         is counted, else it is to be asked again. Raises StoreError."""
         async with self.lock:
             former = self.kept.pop(query, None)

@@ -30,7 +30,7 @@ APP = Path(__file__).with_name("qt_app.py")
 
 
 def ensure_qt() -> Path:
-    """A Python that has it; made once, some 200 MB to fetch, and kept. Skips the test where it cannot be had."""
+    """A Python that has it; made once, some 200 MB to fetch, and kept. Skips the test if it cannot be installed."""
     folder = Path(platformdirs.user_cache_dir("cdp-bgservices-tests")) / "-".join(PACKAGES[-1].split("=="))
     python = folder / "bin" / "python"
     if not python.exists():
@@ -54,7 +54,7 @@ def run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         why = (done.stderr or done.stdout).strip().splitlines()
-        pytest.skip(f"Qt WebEngine cannot be had: {command[0]}: {why[-1] if why else done.returncode}")
+        pytest.skip(f"Qt WebEngine cannot be installed: {command[0]}: {why[-1] if why else done.returncode}")
 
 
 class App:

@@ -32,7 +32,7 @@ EVERYTHING = (
 
 
 def slowly(scripted: ScriptedBrowser, seconds: float) -> None:
-    """Every answer takes so long."""
+    """Every answer takes this long."""
     own_result = scripted.own_result
 
     async def answer_late(command: object) -> Json:
@@ -105,7 +105,7 @@ async def test_a_browser_that_stalls_at_the_start_is_an_error_within_the_limit(t
 
 
 async def test_a_stall_of_all_is_the_end_of_the_connection(tmp_path: Path) -> None:
-    """The target has gone, and no other can be had."""
+    """The target has gone, and no other can be used."""
     async with open_taken(tmp_path / "events.db") as taken:
         await taken.scripted.emit(recent(0))
         await taken.wait_stored(1)
@@ -168,7 +168,7 @@ async def test_a_stop_that_is_not_answered_ends(tmp_path: Path, method: str) -> 
     assert stored_tags(tmp_path / "events.db") == tags(range(100))
 
 
-async def test_a_stop_while_no_target_can_be_had_ends(tmp_path: Path) -> None:
+async def test_a_stop_without_any_target_ends(tmp_path: Path) -> None:
     async with open_taken(tmp_path / "events.db") as taken:
         taken.scripted.answers["Target.createTarget"] = SILENCE
         asked = len(taken.scripted.received("Target.createTarget"))
@@ -322,7 +322,7 @@ def test_a_ping_of_any_length_is_not_waited_for() -> None:
 
 
 async def test_events_that_come_behind_the_reply_are_stored_too(tmp_path: Path) -> None:
-    """Chromium sends them before it; not everybody who speaks the protocol does."""
+    """Chromium sends them before it; not every server of the protocol does."""
 
     def prepare(scripted: ScriptedBrowser) -> None:
         async def answer_first(params: Json) -> Json:
@@ -391,7 +391,7 @@ async def test_a_browser_that_refuses_everything_for_a_while_is_observed_again_a
         taken.scripted.answers.clear()
         taken.scripted.events.append(recent(0))
         assert await taken.wait_stored(1) == tags([0])
-    assert len([record for record in caplog.records if "observing it anew" in record.message]) == 1
+    assert len([record for record in caplog.records if "observing it again" in record.message]) == 1
 
 
 async def test_a_default_context_that_is_not_there_any_more_is_the_end(tmp_path: Path) -> None:

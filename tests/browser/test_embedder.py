@@ -51,7 +51,7 @@ def observed_from(recorder: Recorder) -> list[str]:
 
 
 async def check_recorded(recorder: Recorder, browser: Browser, site: str, tag: str) -> None:
-    """A push and a sync that are set off are stored."""
+    """A push and a sync that are triggered are stored."""
     assert (await fire(browser, push(tag), scope=site)).event_name == "Push event completed"
     assert (await fire(browser, sync(tag), scope=site)).event_name == "Dispatched sync event"
     await recorder.settle()

@@ -119,7 +119,7 @@ async def seconds_blind(recorder: Recorder, outsider: Browser, page: Page, fault
 
 
 async def test_every_renderer_is_killed(site: str, tmp_path: Path) -> None:
-    """The page and the worker have gone, too: what happens next is set off by the browser."""
+    """The page and the worker have gone, too: the browser triggers what happens next."""
     took = []
     async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)

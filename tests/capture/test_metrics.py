@@ -116,7 +116,7 @@ async def test_they_are_served_on_loopback_alone_and_no_longer_than_the_recordin
 
 
 def listening(port: int) -> list[str]:
-    """The addresses at which anybody listens on this port, in the kernel's words."""
+    """The addresses with a listener on this port, in the kernel's words."""
     lines = [
         line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
     ]

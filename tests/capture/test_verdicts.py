@@ -559,7 +559,7 @@ async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) ->
     """As in ``record --url … --run 'sleep 5'``."""
     loaded = await record(tmp_path, "record", "--url", site, "--run", "sleep 2", "--rules", "recommended")
     assert loaded.status == 0, loaded.err
-    assert "warning: nothing came that any rule is about" in loaded.err
+    assert "warning: no event matches any rule" in loaded.err
     strict = await record(tmp_path, "record", "--url", site, "--for", "2s", "--rules", "recommended", "--strict")
     assert strict.status == 1
     assert "failed: a rule is applicable: nothing came" in strict.err

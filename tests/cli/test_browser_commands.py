@@ -74,7 +74,7 @@ async def test_a_push_handler_that_fails_is_said(browser: Browser, store: Path) 
     assert result.status == 1
     assert [event.metadata for event in result.events] == [{"Status": "waitUntil Rejected"}]
     assert "push threw, as it was asked to" in result.err
-    assert (await run(store, "events", "--format", "jsonl")).events == result.events, "it is stored all the same"
+    assert (await run(store, "events", "--format", "jsonl")).events == result.events, "it is still stored"
 
 
 async def test_a_scope_that_no_worker_has_is_status_1(browser: Browser, store: Path, site: str) -> None:

@@ -189,7 +189,7 @@ def test_what_nothing_came_about_is_not_applicable(recording: Recording, capsys:
     assert run_here(line) == 0
     out, err = capsys.readouterr()
     assert out == "not applicable  no notifications:x (no event of notifications occurred)\n"
-    assert "warning: nothing came that any rule is about" in err
+    assert "warning: no event matches any rule" in err
     recording.rules(f'{SEQUEL}[[rule]]\nnever = "notifications:Notification closed"')
     assert run_here(line) == 0
     out, err = capsys.readouterr()

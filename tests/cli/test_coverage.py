@@ -13,7 +13,7 @@ from tests.cli.running import run
 from tests.making import event
 
 HOUR = timedelta(hours=1)
-NOTE = "note: not everything may be here: "
+NOTE = "note: recording has gaps: "
 BEGIN, OFF, ON, END = 50, 30, 20, 0
 """Hours ago: when it was first recorded, switched off, and on again; and now."""
 
@@ -168,7 +168,7 @@ async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
     for arguments in ([], ["--source", "absent"]):
         result = await run(tmp_path / "events.db", "coverage", *arguments)
         assert (result.status, result.out) == (0, "")
-        assert "nothing was recorded" in result.err
+        assert "nothing of this was recorded" in result.err
     result = await run(tmp_path / "events.db", "coverage", "--format", "json")
     assert json.loads(result.out)["sources"] == []
 

@@ -231,7 +231,7 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
         with open_engine(tmp_path / "events.db"):
             both = await run(tmp_path / "events.db", "status", "--attach", str(profile))
     assert (table.status, values.status, both.status) == (0, 0, 0), table.err + values.err + both.err
-    assert table.err.splitlines() == [f"there is no store yet at {store}"]
+    assert table.err.splitlines() == [f"no store yet at {store}"]
     assert table.out.splitlines()[0].startswith("Chrome/")
     reported = json.loads(values.out)
     assert (reported["store"], reported["runs"]) == (None, [])
@@ -249,4 +249,4 @@ async def test_a_browser_s_log_is_cleared_without_a_store(profile: Path, tmp_pat
         result = await run(store, "clear", "--attach", str(profile))
         alone = await run(store, "clear")
     assert (result.status, alone.status) == (0, 4), result.err
-    assert result.err.splitlines() == ["cleared the browser's own log", f"there is no store yet at {store}"]
+    assert result.err.splitlines() == ["cleared the browser's own log", f"no store yet at {store}"]

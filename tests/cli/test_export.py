@@ -159,7 +159,7 @@ def test_gaps_are_said(store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         database.account("test", Account(intervals=[span, live], series=[series]))
     status, said = export(capsys, store, "--since", "3h", tmp_path / "a.jsonl")
     assert status == 0
-    assert said.startswith("note: not everything may be here:")
+    assert said.startswith("note: recording has gaps:")
     assert export(capsys, store, "--since", "3h", tmp_path / "a.html")[0] == 0
     assert "recording lapsed" in (tmp_path / "a.html").read_text()
 
@@ -344,7 +344,7 @@ def test_a_terminal_is_given_no_bytes(store: Path) -> None:
     _, err = process.communicate(timeout=30)
     os.close(ours)
     assert process.returncode == 2
-    assert "perfetto is nothing for a terminal" in err
+    assert "perfetto is not for a terminal" in err
 
 
 def test_nothing_heavy_is_imported(store: Path) -> None:

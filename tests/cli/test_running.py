@@ -2,7 +2,9 @@
 
 import importlib.metadata
 import re
+import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,7 +14,10 @@ from cdp_bgservices.cli.commands import COMMANDS, cli
 from cdp_bgservices.cli.running import report
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.errors import BrowserLostError, CommandError, InvalidInputError, StoreError, TriggerError
+from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
+from tests.cli.test_event_commands import recent
+from tests.docs.consoles import understand
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,66 @@ def test_every_command_has_help_and_the_common_options(name: str, capsys: pytest
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     assert command.name == name
+
+
+def commands_of(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    """Each command, those of a group of its own too, by the words that call it."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{context.info_name} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands_of(
+                command, click.Context(command, parent=context, info_name=f"{context.info_name} {name}")
+            )
+
+
+ALL = dict(commands_of(cli, click.Context(cli, info_name="cdp-bgservices")))
+NEEDS_NO_BROWSER = ("events", "show", "check", "coverage", "status", "export", "import", "clear", "prune")
+
+
+def examples_of(words: str) -> list[str]:
+    return re.findall(r"(?:Example: |^ +)(cdp-bgservices .+)", str(ALL[words].help), re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_help_has_an_example_that_is_understood(words: str, tmp_path: Path) -> None:
+    examples = examples_of(words)
+    assert examples
+    for example in examples:
+        assert example.startswith(words)
+        understand(shlex.split(example), tmp_path)
+
+
+@pytest.mark.parametrize("name", NEEDS_NO_BROWSER)
+def test_an_example_without_a_browser_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = tmp_path / "events.db"
+    with open_engine(store) as engine:
+        engine.add([recent(0)])
+    monkeypatch.setenv("CDP_BGSERVICES_STORE", str(store))
+    assert run_here(["export", "events.jsonl"]) == 0
+    for example in examples_of(f"cdp-bgservices {name}"):
+        given = [
+            recent(0).id if word == "1a2b3c" else word for word in shlex.split(example.replace("--attach 9222", ""))
+        ]
+        assert run_here(given[1:]) == 0
+
+
+def test_help_does_not_break_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ALL:
+        assert run_here([*words.split()[1:], "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert all(example in shown for example in examples_of(words))
+
+
+def test_the_options_of_record_are_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["record", "--help"]) == 0
+    sections = re.split(r"^(\w.*):$", capsys.readouterr().out, flags=re.MULTILINE)
+    titles = sections[1::2]
+    assert len(titles) >= 6
+    assert titles[-1] == "Options"
+    assert re.findall(r"--[\w-]+", sections[-1]) == ["--debug", "--help"]
 
 
 def test_the_version() -> None:

@@ -156,15 +156,15 @@ def test_every_moment_has_one_state_and_the_right_one(moments: list[int], switch
     """Recording is switched off and on in turn; the ledger is looked at now and then."""
     ledger = Ledger([], at(0))
     found: dict[tuple[State, float], float] = {}
-    told_of = 0
+    reported_until = 0
     for moment in moments:
         known = [when for when in switched if when <= moment]
         pairs = [(begin, known[i + 1] if i + 1 < len(known) else None) for i, begin in enumerate(known) if i % 2 == 0]
-        new = [off(begin, end) for begin, end in pairs if end is None or end > told_of]
+        new = [off(begin, end) for begin, end in pairs if end is None or end > reported_until]
         is_off = bool(pairs) and pairs[-1][1] is None
         for _, state, begin, end in reported(ledger.note([sighting(*new, armed=None if is_off else 4320)], at(moment))):
             found[state, begin] = max(end, found.get((state, begin), end))
-        told_of = moment
+        reported_until = moment
     for minute in range(moments[-1]):
         is_off = sum(when <= minute for when in switched) % 2 == 1
         covering = [state for (state, begin), end in found.items() if begin <= minute and end >= minute + 1]

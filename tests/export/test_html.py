@@ -173,7 +173,7 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
 
 @pytest.mark.browser
 def test_the_policy_lets_nothing_else_run_or_be_fetched(opened: Opened) -> None:
-    """Were anything to get in all the same."""
+    """If anything gets in nevertheless."""
     write(opened.path, story())
     page = opened.go()
     expect(page.get_by_text("304 events", exact=True).last).to_be_visible()

@@ -26,7 +26,7 @@ from cdp_bgservices.testing.services import BackgroundServices, open_background_
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.server import serve_store
 from tests.cli.running import open_command, run
-from tests.web.attaching import wait_told
+from tests.web.attaching import wait_reported
 
 TRIGGERS: dict[str, Callable[[str], Trigger]] = {
     "push": triggers.push,
@@ -199,7 +199,7 @@ async def by_viewer(case: Case) -> Reported:
     ):
         attached = Attached("it has not occurred yet")
         tasks.start_soon(attached.show, recorder)
-        await wait_told(attached, lambda: attached.recorder)
+        await wait_reported(attached, lambda: attached.recorder)
         async with (
             serve_store(store, attached=attached) as viewer,
             httpx.AsyncClient(

@@ -70,13 +70,13 @@ def test_it_was_switched_off_while_it_was_not_observed() -> None:
 
 def test_it_lapsed_while_the_computer_slept() -> None:
     """Chromium says nothing then; the first event after it is lost, and only that is reported."""
-    for is_told in (True, False):
+    for is_reported in (True, False):
         arming = Arming()
         arming.note_state(SYNC, is_recording=True)
         arming.note_armed(SYNC)
         arming.armed_until[SYNC] = lapsed_at = datetime.now(UTC) - timedelta(hours=1)
         assert arming.due(timedelta(hours=12)) == {SYNC}
-        if is_told:
+        if is_reported:
             arming.note_state(SYNC, is_recording=False)
             arming.note_state(SYNC, is_recording=True)
         arming.note_armed(SYNC)

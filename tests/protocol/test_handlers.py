@@ -68,7 +68,7 @@ SECOND, SECOND_ENDED = dispatched(5), completed(6)
         ([(0, BEGAN), (0, ENDED), (0.01, SECOND)], EXCEPTION, 0.01, SECOND),
         ([(0, BEGAN), (0, ENDED), (0.01, SECOND), (0.01, SECOND_ENDED)], REJECTION, 0.01, SECOND_ENDED),
         ([(0, BEGAN), (0, REJECTED), (0.01, SECOND), (0.01, SECOND_ENDED)], REJECTION, 0.01, None),
-        # Of a sync that was set off over DevTools no end is logged.
+        # For a sync that was triggered over DevTools no end is logged.
         ([(0, sync())], EXCEPTION, 0, sync()),
         ([(0, sync()), (0.5, BEGAN), (0.5, ENDED)], EXCEPTION, 0.5, None),
         ([(0, sync()), (UNSEEN + 0.5, BEGAN), (UNSEEN + 0.5, ENDED)], EXCEPTION, UNSEEN + 0.5, ENDED),

@@ -16,7 +16,7 @@ START = NOW - AGE
 
 
 def at(seconds: float, named: str, **fields: object) -> Event:
-    """``SERVICE:EVENT_NAME``, so long after START; of one instance and without metadata unless said otherwise."""
+    """``SERVICE:EVENT_NAME``, this long after START; of one instance and without metadata unless said otherwise."""
     service, _, event_name = named.partition(":")
     values: dict[str, object] = {"instance_id": "tag", "metadata": {}, "service": service, "event_name": event_name}
     return event(age=AGE - timedelta(seconds=seconds), **{**values, **fields})  # type: ignore[arg-type]

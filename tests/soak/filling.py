@@ -10,7 +10,7 @@ from tests.cli.running import COMMAND, Result, environment
 
 
 async def record_within(store: Path, endpoint: str, size: int | None, length: str) -> Result:
-    """Record where no file can grow beyond so many bytes; on whatever disk the store is, if there is no such limit."""
+    """Record where no file can grow beyond this many bytes; on any disk, if there is no such limit."""
     limit = None if size is None else partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
     done = await trio.run_process(
         [*COMMAND, "record", "--attach", endpoint, "--for", length, "--format", "jsonl"],

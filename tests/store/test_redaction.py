@@ -1,4 +1,4 @@
-"""Redaction as a store's setting: for everybody, each event once, whichever form it came in."""
+"""Redaction as a store's setting: for every process, each event once, in whichever form it was received."""
 
 import tempfile
 from pathlib import Path

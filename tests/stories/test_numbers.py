@@ -5,8 +5,7 @@ from typing import Any
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
-from cdp_bgservices.stories import measure
-from cdp_bgservices.stories.numbers import Fact
+from cdp_bgservices.stories.numbers import Fact, Measuring
 from tests.stories.making import push, recorded, sync
 
 
@@ -26,7 +25,9 @@ def facts(events: list[Event]) -> list[Fact]:
 
 
 def rows(events: list[Event]) -> dict[tuple[str, str | None], dict[str, Any]]:
-    return {(row["service"], row["instance"]): row for row in measure(facts(events))}
+    measuring = Measuring()
+    measuring.add(facts(events))
+    return {(row["service"], row["instance"]): row for row in measuring.rows()}
 
 
 def run(at: int, tag: str, length: int, status: str = "succeeded") -> list[Event]:

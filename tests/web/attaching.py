@@ -23,7 +23,7 @@ SYNC, PUSH = "backgroundSync", "pushMessaging"
 ALL_ON: dict[str, bool] = dict.fromkeys(Service, True)
 
 
-async def wait_told(attached: Attached, condition: Callable[[], object]) -> None:
+async def wait_reported(attached: Attached, condition: Callable[[], object]) -> None:
     """As the viewer's live stream does: it looks again after each change, and never in between."""
     while True:
         changed = attached.changed
@@ -48,7 +48,7 @@ class Scene:
         return found
 
     async def wait(self, condition: Callable[[], object]) -> None:
-        await wait_told(self.attached, condition)
+        await wait_reported(self.attached, condition)
 
 
 @asynccontextmanager

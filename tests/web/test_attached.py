@@ -26,7 +26,7 @@ from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.attached import Attached, NoBrowserError
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
 from tests.making import NOW, event
-from tests.web.attaching import ALL_ON, DEADLINE, PUSH, SYNC, Scene, open_blank, open_scene, switch, wait_told
+from tests.web.attaching import ALL_ON, DEADLINE, PUSH, SYNC, Scene, open_blank, open_scene, switch, wait_reported
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield opened
 
 
-def is_told(scene: Scene, recording: dict[str, bool]) -> bool:
+def is_reported(scene: Scene, recording: dict[str, bool]) -> bool:
     return scene.recording == recording
 
 
@@ -58,8 +58,8 @@ async def test_everything_is_armed_at_the_start_and_reported(scene: Scene) -> No
 async def test_another_client_s_switch_is_followed(scene: Scene) -> None:
     for on in (False, True, False):
         await switch(scene.other, SYNC, on=on)
-        await scene.wait(partial(is_told, scene, {**ALL_ON, SYNC: on}))
-    # It was not switched on again behind anybody's back.
+        await scene.wait(partial(is_reported, scene, {**ALL_ON, SYNC: on}))
+    # It was not switched on again silently.
     await scene.recorder.settle()
     [default] = await list_contexts(scene.other)
     assert (await states_of(scene.other, default))[SYNC] is False
@@ -99,7 +99,7 @@ def state_of(scene: Scene, context: str) -> object:
     return next((each["recording"] for each in contexts if each["id"] == context), None)
 
 
-async def test_what_was_switched_on_by_whomever_is_kept_on(scene: Scene) -> None:
+async def test_what_any_client_switched_on_is_kept_on(scene: Scene) -> None:
     """For three days from then, and renewed as what was armed here is; also where all of them were off before."""
     for service in Service:
         await scene.attached.set_recording(service, on=False)
@@ -286,7 +286,7 @@ async def test_while_the_browser_is_away_it_says_so_and_comes_back_as_it_was_lef
                     open_tasks() as tasks,
                 ):
                     tasks.start_soon(attached.show, recorder)
-                    await wait_told(attached, lambda: attached.recorder)
+                    await wait_reported(attached, lambda: attached.recorder)
                     assert attached.state()["recording"] == {**ALL_ON, SYNC: number == 0}
                     await attached.set_recording(SYNC, on=False)
                 state = attached.state()
@@ -315,7 +315,7 @@ async def test_what_was_switched_on_without_a_recorder_is_still_recorded(tmp_pat
                     open_tasks() as tasks,
                 ):
                     tasks.start_soon(attached.show, recorder)
-                    await wait_told(attached, lambda: attached.recorder)
+                    await wait_reported(attached, lambda: attached.recorder)
                     observer = attached.contexts.observers[0]
                     assert attached.state()["recording"] == ALL_ON
                     assert SYNC in observer.armed_until, "else it would lapse three days from now"

@@ -33,7 +33,7 @@ GUEST = 65534
 NETWORK_FOR_USERS = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "ip", "link", "set", "lo", "up"]
 
 
-def assert_as_told(story: Story) -> None:
+def assert_as_reported(story: Story) -> None:
     assert story.on_line == [True, False, True]
     assert "net::ERR_" in story.offline_load
     assert story.offline_events == ["Registered sync", "Registered sync"]
@@ -46,7 +46,7 @@ async def test_a_sync_registered_offline_is_fired_by_the_browser_when_the_networ
     site: str, tmp_path: Path
 ) -> None:
     with trio.fail_after(DEADLINE):
-        assert_as_told(await tell(tmp_path, site))
+        assert_as_reported(await tell(tmp_path, site))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_the_same_as_an_ordinary_user(site: str, nobodys_folder: Path) -> None:
     if allowed.returncode == 0:
         story = msgspec.json.decode(done.stdout, type=Story)
         assert "--user" in story.prefix
-        assert_as_told(story)
+        assert_as_reported(story)
     else:
         reported = msgspec.json.decode(done.stdout)
         assert reported["error"].startswith("this system does not allow network namespaces (")

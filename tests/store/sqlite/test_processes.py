@@ -175,7 +175,7 @@ def test_a_store_that_may_not_be_written() -> None:
             pass
         path.parent.chmod(0o755)
         path.chmod(0o444)
-        assert "cannot be written" in as_nobody(lambda: open_error(path))
+        assert "cannot be written" in as_guest(lambda: open_error(path))
 
 
 def open_error(path: Path) -> str:
@@ -186,7 +186,7 @@ def open_error(path: Path) -> str:
         return str(error)
 
 
-def as_nobody(function: Callable[[], str]) -> str:
+def as_guest(function: Callable[[], str]) -> str:
     """What a function answers without root's rights, which may write everywhere: asked in a forked child."""
     read, write = os.pipe()
     if (child := os.fork()) == 0:

@@ -66,7 +66,7 @@ def test_text_may_be_very_long(text: str, has_texts: bool) -> None:
 
 
 KEYS = [*GOOD, *REASONS, "Response Status", 'x"Success', "x,Success", "Status "]
-VALUES = [value for good in GOOD.values() for value in good]
+VALUES = [value for values in GOOD.values() for value in values]
 VALUES += [*NEITHER, "", "NONE", "No", "200", "404", "1200", "X::Success", "a::b::NONE", ',"Status":"Success"', "Error"]
 
 

@@ -43,7 +43,7 @@ def test_of_all_services_each_row_says_which(page: Page, view: str) -> None:
     expect(row(page, "Event 4999").locator(".service")).to_have_text("Sync")
 
 
-def test_it_opens_at_the_newest_and_draws_what_is_in_sight(page: Page, view: str) -> None:
+def test_it_opens_at_the_newest_and_draws_the_visible_rows(page: Page, view: str) -> None:
     open_page(page, view)
     expect(row(page, "Event 4999")).to_be_in_viewport()
     assert page.locator(ROW).count() < 60

@@ -152,7 +152,7 @@ def test_keys_walk_through_the_lanes_and_select(page: Page, view: str) -> None:
     expect(lane(page, "song")).to_have_count(0)
 
 
-def test_zooming_leaves_what_is_in_sight(page: Page, view: str) -> None:
+def test_zooming_leaves_what_is_visible(page: Page, view: str) -> None:
     tree = open_timeline(page, view)
     x, y, width, _ = stage(page)
     page.mouse.move(x + 242, y + 100)
@@ -179,7 +179,7 @@ def test_only_failures_have_their_whole_lanes(page: Page, view: str) -> None:
     expect(lane(page, "send-message")).to_have_count(0)
 
 
-def test_what_was_selected_elsewhere_is_in_sight(page: Page, many: str, tmp_path: Path) -> None:
+def test_what_was_selected_elsewhere_is_visible(page: Page, many: str, tmp_path: Path) -> None:
     tree = open_timeline(page, many)
     tree.focus()
     page.keyboard.press("ArrowDown")

@@ -49,7 +49,7 @@ def event(number: int = 0, *, age: timedelta = timedelta(hours=1), **fields: obj
 
 
 def ago(age: timedelta) -> timedelta:
-    """The ``age`` of what happened so long before now: the tests may have started a while ago."""
+    """The ``age`` of an event this long before now: the tests may have started a while ago."""
     return age - (datetime.now(UTC) - STARTED)
 
 

@@ -10,7 +10,7 @@ const BINS = 24;
 const TREND = 40;
 const MOST_PENDING = 64;
 
-/** `facts` are rows with the moment `at`, oldest first; the answer is that of `measure` there. */
+/** `facts` are rows with the moment `at`, oldest first; the answer is that of `Measuring.rows` there. */
 export function measure(facts) {
   const ids = new Map(); // service and instance → {service, instance, runs, retries}
   const runs = openRuns();
