@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdp_bgservices.cli.command import F, given, option_group
+from cdp_bgservices.cli.command import given, option_group
 from cdp_bgservices.cli.options import (
     DURATION,
     LAB,
     ORIGIN,
     SERVICE,
     UNTIL,
+    F,
     check_text,
     idle_option,
     remote_option,
