@@ -12,8 +12,8 @@ from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
 from cdp_bgservices.testing.asynchronous.services import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import BlockingBackgroundServices
+from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
-from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
