@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser import triggers
+    from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.firing import fire
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import Browser, open_browser
     from cdp_bgservices.browser.pages import Page, grant, open_page
-    from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.capture.conclusion import CaptureResult
     from cdp_bgservices.capture.opening import Capture, open_capture
     from cdp_bgservices.capture.options import CaptureOptions
@@ -74,7 +74,7 @@ HOMES = {
     "browser.opening": ("Browser", "open_browser"),
     "browser.pages": ("Page", "grant", "open_page"),
     "browser.firing": ("fire",),
-    "browser.workers": ("list_workers",),
+    "browser.each_context": ("list_workers",),
     "protocol.workers": ("Worker",),
     "capture.conclusion": ("CaptureResult",),
     "capture.opening": ("Capture", "open_capture"),

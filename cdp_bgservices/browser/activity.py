@@ -15,8 +15,7 @@ from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.targets import TargetCreated, TargetInfo
+from cdp_bgservices.protocol.messages import Message, ProtocolError, TargetCreated, TargetInfo, decode_params
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)

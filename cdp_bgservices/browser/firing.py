@@ -19,7 +19,7 @@ from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event, identified

@@ -19,9 +19,8 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import open_session
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
-from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
 from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.registrations import WorkerError
+from cdp_bgservices.protocol.registrations import ExceptionThrown, WorkerError, error_of
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.tasks import open_tasks
 

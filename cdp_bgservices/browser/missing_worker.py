@@ -9,8 +9,8 @@ import trio
 from cdp import runtime
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser, open_session
-from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker
 

@@ -15,8 +15,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import Placing
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception, Sink
-from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.browser.switching import Switching
+from cdp_bgservices.browser.switching import Settings, Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.coverage.values import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError

@@ -10,8 +10,15 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Json, Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.targets import TargetCreated, TargetDestroyed, TargetInfo
+from cdp_bgservices.protocol.messages import (
+    Json,
+    Message,
+    ProtocolError,
+    TargetCreated,
+    TargetDestroyed,
+    TargetInfo,
+    decode_params,
+)
 
 log = getLogger(__name__)
 

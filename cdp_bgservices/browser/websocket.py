@@ -12,8 +12,7 @@ import trio_websocket
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, nothing_listens, refused_handshake, unreachable
-from cdp_bgservices.browser.tapped_stream import TappedStream
-from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
+from cdp_bgservices.browser.transport import MAX_MESSAGE, TappedStream, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 import trio
 
+from cdp_bgservices.browser.each_context import BrowserRecordings, clear_log, read_recordings
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.recordings import BrowserRecordings, clear_log, read_recordings
 from cdp_bgservices.cli.output import show_log
 from cdp_bgservices.events import Service
 

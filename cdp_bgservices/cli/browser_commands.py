@@ -25,9 +25,9 @@ def workers(attach: str, allow_remote: bool, format_: str, store: str | None) ->
     """
     import trio
 
+    from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.missing_worker import explain_missing
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.cli.output import say, show_log, write
     from cdp_bgservices.cli.tables import workers_json, workers_text
     from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
