@@ -64,8 +64,8 @@ async def run_lab_demo(
     ``say`` gets a line for each act, and for each part of the lab that is not possible here. Raises BrowserError,
     StoreError.
     """
+    from cdp_bgservices.demo.lab_story import Stage, tell_story, usable_parts
     from cdp_bgservices.lab.opening import open_lab
-    from cdp_bgservices.lab.story import Stage, tell_story, usable_parts
 
     started = datetime.now(UTC)
     parts = await usable_parts(say)
