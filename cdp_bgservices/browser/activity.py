@@ -65,7 +65,6 @@ class Activity:
             self.touched.add(info.target_id)
 
     def is_new(self, info: TargetInfo) -> bool:
-        """Whether this target, or this state of it, is new since the watch began."""
         if info.browser_context_id in self.browser.own_contexts:
             return False
         before = self.at_first.get(info.target_id)
@@ -112,6 +111,5 @@ async def watch(session: Session, activity: Activity) -> None:
 
 
 def take(session: Session, activity: Activity) -> None:
-    """Take in what is in the inbox now."""
     for message in session.take():
         activity.note(message)

@@ -167,7 +167,6 @@ class Observation:
 
     @property
     def not_understood(self) -> int:
-        """Messages of all contexts that were not understood."""
         return self.forgotten + sum(observer.reception.not_understood for observer in self.observers.values())
 
     async def sight(self) -> list[Sighting]:

@@ -2,7 +2,7 @@
 record; and the clearing of their logs.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from logging import getLogger
 from typing import TypeVar
@@ -12,18 +12,17 @@ import trio
 from cdp import service_worker
 
 from cdp_bgservices.browser.context_list import Contexts, read_contexts
-from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.observer import open_observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.targets import ContextGoneError, NothingShownError, open_target, unobservable
 from cdp_bgservices.errors import BrowserError, CommandError
-from cdp_bgservices.events import Event, Service
+from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import Registrations
 from cdp_bgservices.protocol.workers import Worker, workers_of
-from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -34,16 +33,12 @@ LISTING_DEADLINE = 5.0
 
 
 class ServiceState(msgspec.Struct, frozen=True):
-    """Of one service in one context."""
-
     recording: bool
     armed_until: datetime | None
     """When the browser stops recording; None if it does not record, or that is unknown."""
 
 
 class ContextRecordings(msgspec.Struct, frozen=True):
-    """Of one browser context."""
-
     browser_context: str
     is_default: bool
     """Whether it is the profile that was used last."""
@@ -53,8 +48,6 @@ class ContextRecordings(msgspec.Struct, frozen=True):
 
 
 class BrowserRecordings(msgspec.Struct, frozen=True):
-    """Of a whole browser."""
-
     product: str
     profile: str | None
     """The user data folder."""
@@ -134,17 +127,8 @@ def states_of(browser: Browser, states: Mapping[str, bool], profile: str | None)
 
 async def read_context(browser: Browser, context_id: str) -> dict[str, bool]:
     """Whether each service is recorded there. Raises ContextGoneError, BrowserError."""
-
-    async def pass_over(_: Sequence[Event]) -> None:
-        """The replay that comes with the state is not needed."""
-
     settings = Settings(source="", services=tuple(Service), arm=False)
-    observer = Observer(browser, context_id, settings, pass_over)
-    async with open_tasks() as tasks:
-        tasks.start_soon(observer.run)
-        await observer.replayed.wait()
-        if observer.failure is not None:
-            raise observer.failure
+    async with open_observer(browser, context_id, settings) as (observer, _):
         await observer.stop()
     if not observer.recordings:
         raise ContextGoneError(f"the browser context {context_id} has no target to observe it from")

@@ -123,7 +123,6 @@ class HandlerWatch:
                     self.note(message)
 
     def take(self, session: Session) -> None:
-        """Take in the notifications before a reply."""
         for message in session.take():
             self.note(message)
 

@@ -69,7 +69,6 @@ class Browser:
 
     @property
     def root(self) -> Session:
-        """The session of the browser itself."""
         return self.connection.root
 
     async def attach(self, target_id: str) -> Session:
@@ -84,7 +83,6 @@ class Browser:
             await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
 
     async def wait_lost(self) -> None:
-        """Wait until the connection ends."""
         await self.connection.lost.wait()
 
 

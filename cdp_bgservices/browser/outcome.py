@@ -12,8 +12,6 @@ SUCCESS = "Success"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one trigger."""
-
     event: Event
     """The event that proves it; of a push the event that it completed, if that followed in time."""
     missing: str

@@ -42,7 +42,6 @@ class Placing:
             await self.begin(place)
 
     def place_at(self, place: Place) -> None:
-        """Set the place."""
         self.found = place
         self.switching.attention.set()
 

@@ -23,8 +23,6 @@ LOCKED = b"profile appears to be in use"
 
 
 class Process:
-    """One process."""
-
     def __init__(self, process: trio.Process, profile: Path) -> None:
         self.process = process
         self.profile = profile

@@ -119,7 +119,7 @@ class Matching:
     def remember(self, context_id: str) -> None:
         """Keep what the folders show before a context is armed."""
         folders = self.folders
-        self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
+        self.before[context_id] = folders.lapses(folders.names()) if folders else {}
 
     async def run(self) -> None:
         """Read the files while an observer waits."""
@@ -145,7 +145,7 @@ class Matching:
             return  # The browser has ended, or is about to.
         opened = folders.open_names()
         names = folders.names() if opened is None else opened
-        free = {name: folders.lapses(name) for name in names if name not in self.taken.values()}
+        free = folders.lapses(name for name in names if name not in self.taken.values())
         fitting = {context_id: self.fitting(observer, free) for context_id, observer in self.waiting.items()}
         every = [name for found in fitting.values() for name in found]
         for context_id, found in fitting.items():

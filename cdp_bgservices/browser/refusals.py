@@ -18,11 +18,12 @@ class UnreachableError(BrowserError):
     """Nothing answers at the endpoint."""
 
 
-def nothing_listens(name: str, remedy: str = HOW_TO_START) -> UnreachableError:
-    return UnreachableError(f"nothing listens at {name}", remedy)
-
-
-def unreachable(name: str, error: OSError) -> UnreachableError:
+def unreachable(name: str, error: OSError, remedy: str = HOW_TO_START) -> UnreachableError:
+    """``remedy``: for an endpoint where nothing listens."""
+    # trio tries each address of a name, and raises one OSError for all of them.
+    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
+    if any(isinstance(each, ConnectionRefusedError) for each in (error, *causes)):
+        return UnreachableError(f"nothing listens at {name}", remedy)
     return UnreachableError(f"{name} cannot be reached: {error}", HOW_TO_START)
 
 

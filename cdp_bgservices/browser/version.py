@@ -14,7 +14,6 @@ from cdp_bgservices.browser.http import Answer, NoHttpError, get
 from cdp_bgservices.browser.refusals import (
     HOW_TO_START,
     UnreachableError,
-    nothing_listens,
     refused_question,
     unreachable,
 )
@@ -119,12 +118,4 @@ async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
             f"{name!r} is not a valid endpoint ({error})", "Write blanks, and characters that are not ASCII, as %XX."
         ) from error
     except OSError as error:
-        if is_refusal(error):
-            raise nothing_listens(name) from error
         raise unreachable(name, error) from error
-
-
-def is_refusal(error: OSError) -> bool:
-    """trio tries each address of a name, and raises one OSError for all of them."""
-    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
-    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))

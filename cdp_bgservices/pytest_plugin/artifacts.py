@@ -16,8 +16,6 @@ TITLE = "Background services"
 
 
 class Artifact(NamedTuple):
-    """What is kept of one test."""
-
     folder: Path
     events: tuple[Event, ...]
 

@@ -65,8 +65,6 @@ class ContextScope(Scope):
 
 
 class OwnScope(ContextScope):
-    """All contexts of a test."""
-
     where = "the browser contexts of this test"
 
     def __init__(self, contexts: Contexts, test: RunningTest) -> None:

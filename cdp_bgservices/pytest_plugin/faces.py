@@ -19,8 +19,6 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Faces:
-    """Of one run of pytest."""
-
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.running: list[WrappedChromium] = []

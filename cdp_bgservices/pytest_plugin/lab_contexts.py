@@ -23,8 +23,6 @@ NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
 
 
 class LabContexts:
-    """Of one Playwright."""
-
     def __init__(self, browsers: RecordedBrowsers, launch_persistent: Callable[..., Any]) -> None:
         self.browsers = browsers
         self.launch_persistent = launch_persistent
@@ -34,7 +32,6 @@ class LabContexts:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that the running test asks for."""
         test = self.browsers.contexts.test
         return test.marker.parts if test is not None else ()
 

@@ -15,8 +15,6 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Marker(NamedTuple):
-    """What a test's marker asks for."""
-
     grants: tuple[str | None, ...] = ()
     """Origins; None for all origins."""
     parts: tuple[str, ...] = ()

@@ -70,7 +70,6 @@ class Scope(ABC):
 
     @property
     def open_contexts(self) -> OpenContexts:
-        """The contexts that are open now."""
         return OpenContexts(
             observer for recorder in self.recorders for observer in recorder.open_contexts(self.contexts).observers
         )
