@@ -56,7 +56,6 @@ class Observer:
         self.inherits_from = ""
         """The context that was armed before it was added, whose recording flags it inherited; else ``""``."""
         self.warned = ""
-        """The last warning."""
         self.running = trio.CancelScope()
 
     @property

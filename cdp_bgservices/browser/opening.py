@@ -1,7 +1,7 @@
 """One browser, launched or attached to: its connection, its product and its profile."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -19,6 +19,7 @@ from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import Message
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -223,3 +224,11 @@ def limit_of(product: str) -> str:
     if product.startswith(HEADLESS_SHELL):
         return f"{product} is the headless shell, which has no background sync and no notifications"
     return ""
+
+
+async def note_each(session: Session, note: Callable[[Message], None]) -> None:
+    """Call ``note`` with each notification until the session ends, so that the connection's reader need not wait."""
+    with suppress(BrowserLostError):
+        while True:
+            for message in await session.notifications():
+                note(message)

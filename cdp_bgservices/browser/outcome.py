@@ -17,7 +17,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     missing: str
     """The event that should have followed, but did not in time; else ``""``."""
     scope: str
-    """The worker's."""
     event_type: str
     """``sync``, ``periodicsync`` or ``push``."""
     handling: Handling

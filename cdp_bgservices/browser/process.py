@@ -30,7 +30,6 @@ class Process:
         self.heard = trio.Event()
         """Set when it writes more, and then replaced."""
         self.silent = trio.Event()
-        """Set once it writes no more."""
 
     async def listen(self) -> None:
         """Keep the end of its standard error."""

@@ -86,7 +86,6 @@ class ProfileFolders:
         return bool(opened) and set(opened or ()) <= set(WITHOUT_LOG)
 
     def lapses(self, names: Iterable[str]) -> dict[str, dict[str, datetime]]:
-        """When each service of these profiles stops recording."""
         return {name: armed_until(self.root, name) for name in names}
 
     def windows(self, contexts: Contexts) -> dict[str, str]:

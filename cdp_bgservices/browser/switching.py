@@ -160,7 +160,6 @@ class Switching:
             self.attention.set()
 
     def follow(self, service: str, *, is_recording: bool) -> None:
-        """Do as another client did."""
         if is_recording:
             self.arming.note_armed(service)  # Any client arms it for three days from now.
         if self.kind == DEFAULT:

@@ -43,7 +43,6 @@ class TargetWatch:
         """Set when targets are added, end or change, and then replaced."""
 
     def begin(self, contexts: Contexts) -> None:
-        """Begin with the contexts that exist."""
         self.default_context, self.names_default = contexts.default or "", bool(contexts.default)
 
     async def watch(self) -> None:

@@ -13,8 +13,9 @@ from cdp_bgservices.browser.address import addresses, at_host, host_of, is_name,
 from cdp_bgservices.browser.http import Answer, NoHttpError, get
 from cdp_bgservices.browser.refusals import (
     HOW_TO_START,
+    TO_QUESTION,
     UnreachableError,
-    refused_question,
+    refused,
     unreachable,
 )
 from cdp_bgservices.errors import BrowserError, InvalidInputError
@@ -87,7 +88,7 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
             if answer.status == HTTPStatus.OK:
                 break
     if answer.status != HTTPStatus.OK:
-        raise refused_question(name, parts, answer.status, answer.location)
+        raise refused(TO_QUESTION, name, parts, answer.status, answer.location)
     try:
         websocket = urlsplit(msgspec.json.decode(answer.body, type=VersionAnswer).web_socket_debugger_url)
     except ValueError as error:

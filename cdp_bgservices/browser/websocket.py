@@ -12,7 +12,7 @@ import trio_websocket
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 from cdp_bgservices.browser.endpoint import Endpoint
 from cdp_bgservices.browser.http import connect
-from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, refused_handshake, unreachable
+from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, TO_HANDSHAKE, refused, unreachable
 from cdp_bgservices.browser.transport import MAX_MESSAGE, TappedStream, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
@@ -122,7 +122,7 @@ def refusal(endpoint: Endpoint, error: trio_websocket.ConnectionRejected) -> Bro
     if error.status_code == 404 and endpoint.profile is not None:
         return over(endpoint)
     location = next((value.decode("latin-1") for name, value in error.headers or () if name.lower() == b"location"), "")
-    return refused_handshake(endpoint.given, urlsplit(endpoint.url), error.status_code, location)
+    return refused(TO_HANDSHAKE, endpoint.given, urlsplit(endpoint.url), error.status_code, location)
 
 
 def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:

@@ -18,7 +18,6 @@ class Marker(NamedTuple):
     grants: tuple[str | None, ...] = ()
     """Origins; None for all origins."""
     parts: tuple[str, ...] = ()
-    """Parts of the lab."""
 
 
 def marker_of(item: pytest.Item) -> Marker:

@@ -28,7 +28,6 @@ class Scope(ABC):
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        """The store of all of these browsers."""
 
     @property
     @abstractmethod
