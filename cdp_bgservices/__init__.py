@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser import triggers as triggers
+    from cdp_bgservices.browser.each_context import list_workers as list_workers
     from cdp_bgservices.browser.firing import fire as fire
     from cdp_bgservices.browser.launch import Launch as Launch
     from cdp_bgservices.browser.opening import Browser as Browser
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from cdp_bgservices.browser.pages import Page as Page
     from cdp_bgservices.browser.pages import grant as grant
     from cdp_bgservices.browser.pages import open_page as open_page
-    from cdp_bgservices.browser.workers import list_workers as list_workers
     from cdp_bgservices.capture.conclusion import CaptureResult as CaptureResult
     from cdp_bgservices.capture.opening import Capture as Capture
     from cdp_bgservices.capture.opening import open_capture as open_capture
@@ -43,7 +43,7 @@ HOMES = {
     "browser.opening": ("Browser", "open_browser"),
     "browser.pages": ("Page", "grant", "open_page"),
     "browser.firing": ("fire",),
-    "browser.workers": ("list_workers",),
+    "browser.each_context": ("list_workers",),
     "protocol.workers": ("Worker",),
     "capture.conclusion": ("CaptureResult",),
     "capture.opening": ("Capture", "open_capture"),

@@ -47,8 +47,8 @@ def workers(attach: str, allow_remote: bool, format_: str, store: str | None) ->
 
     Example: cdp-bgservices workers --attach 9222
     """
+    from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.missing_worker import explain_missing
-    from cdp_bgservices.browser.workers import list_workers
     from cdp_bgservices.cli.tables import to_json, workers_text
 
     async def list_all(browser: "Browser") -> "tuple[list[Worker], NoneRegisteredError | None]":

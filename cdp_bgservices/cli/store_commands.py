@@ -51,7 +51,7 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
             statistics, runs = database.statistics(), database.runs()
     browser = None
     if attach is not None:
-        from cdp_bgservices.browser.recordings import read_recordings
+        from cdp_bgservices.browser.each_context import read_recordings
 
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
@@ -124,7 +124,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
 
     path, is_there = locate_store(store)
     if attach is not None:
-        from cdp_bgservices.browser.recordings import clear_log
+        from cdp_bgservices.browser.each_context import clear_log
         from cdp_bgservices.events import Service
 
         # First: what the browser still has would be stored again by a recorder.

@@ -10,7 +10,7 @@ from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.terminal_escape import escape_json
 
 if TYPE_CHECKING:
-    from cdp_bgservices.browser.recordings import BrowserRecordings
+    from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.store import LastRun
 
