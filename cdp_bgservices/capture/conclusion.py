@@ -4,13 +4,19 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cdp_bgservices.capture.gap_verdicts import gap_verdicts
 from cdp_bgservices.capture.idle import idle_verdicts
 from cdp_bgservices.capture.proof import no_proof
 from cdp_bgservices.capture.reports import write_reports
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
-from cdp_bgservices.capture.verdicts import INTERRUPTED, exit_status, reach_verdicts, say_failed, say_put_off
+from cdp_bgservices.capture.verdicts import (
+    INTERRUPTED,
+    exit_status,
+    gap_verdicts,
+    reach_verdicts,
+    say_failed,
+    say_put_off,
+)
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.export.verdict_text import summary
 from cdp_bgservices.rules import Verdict, has_failed
