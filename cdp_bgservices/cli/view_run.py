@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
-import msgspec
 import trio
 
 from cdp_bgservices.browser.opening import Browser
@@ -33,40 +32,32 @@ TURN = 0.0005
 takes it again, so that with Python's own 5 ms a page of a hundred rows could wait half a second."""
 
 
-class Viewing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says."""
-
-    store: str | None
-    port: int
-    open: bool
-
-
-async def run_viewer(viewing: Viewing) -> None:
-    """Until a signal. Raises InvalidInputError, StoreError."""
+async def run_viewer(store: str | None, port: int, show: bool) -> None:
+    """Until a signal. ``show``: in the default browser. Raises InvalidInputError, StoreError."""
     with open_stop_signals() as signals:
-        async with open_shown(viewing):
+        async with open_shown(store, port, show):
             await anext(signals)
 
 
 @asynccontextmanager
 async def open_shown(
-    viewing: Viewing, store: Store | None = None, attached: Attached | None = None
+    store: Store | str | None, port: int, show: bool, attached: Attached | None = None
 ) -> AsyncIterator[None]:
     """Serve until the body ends, and say where. Raises as ``run_viewer``.
 
-    ``attached`` is the browser behind the viewer; it is recorded into this open ``store``.
+    ``attached`` is the browser behind the viewer; it is recorded into ``store``, which is then open.
     """
     sys.setswitchinterval(TURN)
-    async with serve(viewing, store, attached) as viewer:
+    async with serve(store, port, attached) as viewer:
         write_now(f"{viewer.address}\n")
         say("Ctrl-C stops the viewer.")
         async with open_tasks() as tasks:
-            if viewing.open:
+            if show:
                 tasks.start_soon(open_page, viewer.address)
             yield
 
 
-def serve(viewing: Viewing, store: Store | None, attached: Attached | None) -> "AbstractAsyncContextManager[Viewer]":
+def serve(store: Store | str | None, port: int, attached: Attached | None) -> "AbstractAsyncContextManager[Viewer]":
     """Raises InvalidInputError where what it needs is not installed."""
     try:
         from cdp_bgservices.web.server import open_viewer, serve_store
@@ -74,9 +65,9 @@ def serve(viewing: Viewing, store: Store | None, attached: Attached | None) -> "
         raise InvalidInputError(
             f"the viewer needs starlette and hypercorn ({error})", "Install them: pip install 'cdp-bgservices[view]'"
         ) from error
-    if store is None:
-        return open_viewer(viewing.store, port=viewing.port)
-    return serve_store(store, port=viewing.port, attached=attached)
+    if isinstance(store, Store):
+        return serve_store(store, port=port, attached=attached)
+    return open_viewer(store, port=port)
 
 
 async def open_page(address: str) -> None:
@@ -91,7 +82,7 @@ async def open_page(address: str) -> None:
         say("no browser could be started: open the address yourself")
 
 
-async def run_viewed(options: CaptureOptions, viewing: Viewing) -> int:
+async def run_viewed(options: CaptureOptions, port: int, show: bool) -> int:
     """Until a signal ends it; the exit status. The browser may go, the viewer stays.
 
     Raises BrowserError if it is not there at the start and is not waited for; StoreError, InvalidInputError.
@@ -103,7 +94,7 @@ async def run_viewed(options: CaptureOptions, viewing: Viewing) -> int:
             tasks.start_soon(viewed.record)
             if not options.wait:
                 await wait_any(viewed.ready.wait, viewed.over.wait)
-            async with open_shown(viewing, store, viewed.attached):
+            async with open_shown(store, port, show, viewed.attached):
                 viewed.is_open.set()
                 await viewed.stopped.wait()
             await viewed.over.wait()  # What was received is stored first.
