@@ -38,15 +38,12 @@ def reach_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     options = run.options
     verdicts = judge(options.rules, run.recorded.events, ended_at=ended_at)
     if options.until is not None:
-        verdicts.append(until_verdict(":".join(options.until), run.recorded.is_until_seen))
+        missing = "" if run.recorded.is_until_seen else f"{':'.join(options.until)} was not seen"
+        outcome = Outcome.FAILED if missing else Outcome.PASSED
+        verdicts.append(Verdict(rule=UNTIL, outcome=outcome, message=missing))
     if options.command is not None:
         verdicts.append(command_verdict(run.stop.reason, run.status))
     return verdicts
-
-
-def until_verdict(until: str, seen: bool) -> Verdict:
-    outcome = Outcome.PASSED if seen else Outcome.FAILED
-    return Verdict(rule=UNTIL, outcome=outcome, message="" if seen else f"{until} was not seen")
 
 
 def command_verdict(reason: StopReason | None, status: int | None) -> Verdict:

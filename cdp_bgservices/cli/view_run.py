@@ -16,7 +16,7 @@ from cdp_bgservices.capture.push_route import find_labs, route_push
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import say, write_now
-from cdp_bgservices.cli.stop_signals import open_stop_signals
+from cdp_bgservices.cli.record_run import open_stop_signals
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
