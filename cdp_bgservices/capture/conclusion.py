@@ -77,3 +77,31 @@ def all_verdicts(run: Run, ended_at: datetime, *, failed: bool) -> list[Verdict]
     if not has_failed(idle) and not (options.allow_idle and not run.recorded.has_come):
         found += no_proof(verdicts[: len(options.rules)], run.say, strict=options.strict)
     return found + gap_verdicts(run, ended_at)
+
+
+def closing_words(run: Run) -> str:
+    options, recorder, statistics = run.options, run.recorder, run.statistics
+    lines = [f"stored {statistics.stored} events in {run.store.name}"]
+    others = [
+        f"{number} {what}"
+        for number, what in (
+            (statistics.known, "were there already"),
+            (statistics.too_old, "were past retention"),
+            (statistics.not_understood, "messages were not understood"),
+        )
+        if number
+    ]
+    lines[0] += f" ({', '.join(others)})" if others else ""
+    lines.append(counted(statistics))
+    kept_on = options.attach is not None and not options.stop_recording
+    if kept_on and recorder is not None and recorder.armed_until:
+        lines.append(f"the browser goes on recording by itself until {recorder.armed_until:%Y-%m-%d %H:%M} UTC")
+    return "\n".join(lines)
+
+
+def counted(statistics: Statistics) -> str:
+    """Every number, even 0: those are why a recording is trusted."""
+    names = {"known": "known already", "reattachments": "re-attachments"}
+    numbers = msgspec.structs.asdict(statistics)
+    counts = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
+    return counts + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")

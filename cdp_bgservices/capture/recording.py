@@ -10,14 +10,14 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.command import run_beside, variables
 from cdp_bgservices.capture.idle import watch_activity
 from cdp_bgservices.capture.lab import open_capture_lab
-from cdp_bgservices.capture.messages import introduction
+from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.pages import allow, open_pages
 from cdp_bgservices.capture.reconnect import open_browsers, raise_lost
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.tasks import open_tasks, wait_any
 
@@ -104,6 +104,17 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         else:
             begin(run, recorder, tasks)
         await use(run, recorder)
+
+
+def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) -> str:
+    contexts = len(recorder.contexts)
+    what = "1 browser context" if contexts == 1 else f"{contexts} browser contexts"
+    how_long = "" if options.length is None else f" for {format_duration(options.length)}"
+    until = "" if options.until is None else f" until {':'.join(options.until)}"
+    repeated = " again" if again else ""
+    redacted = ", without payloads," if recorder.store.redacts else ""
+    product, path = recorder.browser.product, recorder.store.name
+    return f"recording {what}{repeated} of {product}{redacted} into {path}{how_long}{until}"
 
 
 def begin(run: Run, recorder: Recorder, tasks: trio.Nursery) -> None:
