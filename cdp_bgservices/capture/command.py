@@ -120,7 +120,10 @@ async def end_group(process: trio.Process) -> None:
         while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
             await trio.sleep(0.01)
     if is_there(process):
-        kill(process)
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            send(process, signal.SIGKILL)
     await process.wait()
 
 
@@ -135,13 +138,6 @@ def is_there(process: trio.Process) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
-
-
-def kill(process: trio.Process) -> None:
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        send(process, signal.SIGKILL)
 
 
 def send(process: trio.Process, number: int) -> None:
