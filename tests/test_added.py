@@ -46,7 +46,7 @@ LINES = {
     },
     "export/__init__.py": {
         '    "html": Document(\n': """    "shouts": Document(
-        write="shouts.pieces", use="ears", title="Shouts", suffixes=(".aaah",)
+        "shouts.pieces", "ears", "Shouts", (".aaah",)
     ),
 """
     },
