@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
@@ -16,7 +17,7 @@ from cdp_bgservices.store.sqlite.recorder_runs import read_runs
 from cdp_bgservices.store.sqlite.redacting import read_redaction
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, event_of, numbered
 from cdp_bgservices.store.sqlite.thrown import read_thrown
-from cdp_bgservices.store.values import EVERYTHING, PAGE, Committed, Coverage, Known, LastRun, Numbered, Place
+from cdp_bgservices.store.values import EVERYTHING, PAGE, Committed, Known, LastRun, Numbered, Place
 from cdp_bgservices.thrown import Thrown
 
 
