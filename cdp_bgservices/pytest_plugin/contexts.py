@@ -153,6 +153,11 @@ class Contexts:
         self.note_all()
         return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
 
+    def checked(self, test: RunningTest) -> list[OwnedContext]:
+        """The same. Raises the reason if a browser of the test is not recorded."""
+        self.check(test)
+        return self.own(test)
+
     def every(self, test: RunningTest) -> list[OwnedContext]:
         """The contexts of a test, and those that it asked for."""
         return list(dict.fromkeys([*self.own(test), *test.asked]))
