@@ -19,10 +19,6 @@ def to_json(value: Any) -> str:
     return escape_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
-def workers_json(workers: "Sequence[Worker]") -> str:
-    return to_json(workers)
-
-
 def workers_text(workers: "Sequence[Worker]") -> str:
     rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
     rows += [
