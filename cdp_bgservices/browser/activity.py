@@ -75,8 +75,8 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     the start.
     """
     activity = Activity(browser)
-    attached = await browser.root.call(commands.attach_to_browser_target())
-    session = browser.connection.attached(str(attached["sessionId"]))
+    attached = await browser.root.call(target_domain.attach_to_browser_target())
+    session = browser.connection.attached(str(attached))
     session.listen()
     await session.call(commands.discover_all_targets())
     note_all(session, session.take(), activity.note)

@@ -80,7 +80,6 @@ class Observation:
 
     @property
     def default_context(self) -> str:
-        """The profile that was used last; ``""`` where the browser does not report it, or has none."""
         return self.targets.default_context
 
     def check_observed(self) -> None:
