@@ -22,7 +22,6 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
 
 log = getLogger(__name__)
@@ -117,9 +116,6 @@ class Recorder:
         self.statistics.received += len(events)
         self.accounts.take(events)
         await self.writer.put(events)
-
-    async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
-        await self.writer.put(thrown)
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
         """Wait until all events that the browser reported before this call, in these contexts or in all, are stored."""
@@ -222,7 +218,7 @@ async def open_recorder(
         tasks.start_soon(recorder.prune)
         try:
             async with open_observation(
-                browser, settings, recorder.keep, recorder.keep_thrown, recorder.place
+                browser, settings, recorder.keep, recorder.writer.put, recorder.place
             ) as observation:
                 recorder.observation = observation
                 await recorder.account()
@@ -230,9 +226,8 @@ async def open_recorder(
                 try:
                     yield recorder
                 finally:
-                    if (
-                        recorder.stop_recording or not recorder.writer.backlog.closed
-                    ):  # Otherwise nothing stores any more.
+                    # With a closed backlog nothing stores any more.
+                    if recorder.stop_recording or not recorder.writer.backlog.closed:
                         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
                             await recorder.end(observation)
                         if leaving.cancelled_caught:

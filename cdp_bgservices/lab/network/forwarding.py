@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from logging import getLogger
 from pathlib import Path
 
@@ -86,7 +87,7 @@ async def join(one: trio.SocketStream, other: trio.SocketStream) -> bool:
 
 
 def listening(made: socket.socket, address: str, port: int) -> trio.SocketListener:
-    """Connect the socket. Raises OSError, and then closes it."""
+    """Listen with the socket. Raises OSError, and then closes it."""
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((address, port))
@@ -103,20 +104,19 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
 
     Raises InvalidInputError if a process inside uses the port.
     """
-    listeners: list[trio.SocketListener] = []
-    try:
-        for family, address in LOOPBACK.items():
-            if family == socket.AF_INET or HAS_IPV6:
-                listeners.append(listening(await namespace.make_socket(family), address, port))
-    except BaseException as error:
-        for listener in listeners:
-            listener.socket.close()
-        if isinstance(error, OSError):
+    listeners = []
+    with ExitStack() as opened:
+        try:
+            for family, address in LOOPBACK.items():
+                if family == socket.AF_INET or HAS_IPV6:
+                    listeners.append(listening(await namespace.make_socket(family), address, port))
+                    opened.callback(listeners[-1].socket.close)
+        except OSError as error:
             raise InvalidInputError(
                 f"port {port} cannot be forwarded into the lab's network: {error.strerror}",
                 "Give the browser's debugging port another number.",
             ) from error
-        raise
+        opened.pop_all()
 
     async def connect(family: int) -> trio.SocketStream:
         """A server may listen on only one of the two addresses, and another server on the other."""

@@ -38,14 +38,11 @@ class Delivery:
         self.pings = 0
         """Pings to answer."""
         self.due = trio.Event()
+        """Set when there is data to send."""
         self.due.set()
         self.replaced = trio.Event()
         """Set when the browser opens another connection."""
         self.splitter = FrameSplitter()
-
-    def wake(self) -> None:
-        """There is data to send."""
-        self.due.set()
 
     async def log_in(self, first: bytes) -> bool:
         """Whether the browser's secret is right. Messages that it has received are deleted. ``first`` was read already.
@@ -91,7 +88,7 @@ class Delivery:
         self.received += 1
         if tag is Tag.PING:
             self.pings += 1
-            self.wake()
+            self.due.set()
 
     def acknowledge(self, message_ids: list[str]) -> None:
         if message_ids:
