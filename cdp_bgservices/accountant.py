@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 import msgspec
 
@@ -12,8 +11,6 @@ from cdp_bgservices.coverage.values import DEFAULT, Interval, Sighting, State, T
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Account, Known
 from cdp_bgservices.store.trio_store import Store
-
-EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 class Accountant:
@@ -59,7 +56,7 @@ class Accountant:
         self,
         sightings: Sequence[Sighting],
         moment: datetime,
-        registrations: Mapping[str, object] = EMPTY,
+        registrations: Mapping[str, object],
         services: Collection[str] = (),
     ) -> None:
         """Record as certain what was recorded until the moment: all of it is stored.

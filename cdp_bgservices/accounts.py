@@ -39,16 +39,13 @@ class Accounts:
     async def vouch(
         self, sightings: Sequence[Sighting], moment: datetime, registrations: Iterable[tuple[str, Mapping[str, object]]]
     ) -> None:
-        """Everything that happened until the moment is stored. Raises StoreError.
-
-        ``registrations`` has those of each browser context whose replay has ended; no other profile is accounted for.
-        """
+        """All until the moment is stored, for the profiles in ``registrations``: no other replay has ended yet."""
         for browser_context, registered in registrations:
             if accountant := self.profiles.get(browser_context):
                 seen = [sighting for sighting in sightings if sighting.browser_context == browser_context]
                 await accountant.account(seen, moment, registered)
         rest = [sighting for sighting in sightings if sighting.context_kind == OTHER]
-        await self.others.account(rest, moment, services={sighting.service for sighting in sightings})
+        await self.others.account(rest, moment, {}, services={sighting.service for sighting in sightings})
 
     @property
     def gaps(self) -> int:

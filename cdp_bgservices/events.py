@@ -49,17 +49,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         """The name comes first, since a failed assertion shows the beginning. The id covers the omitted fields."""
-        shown: list[tuple[str, object]] = [
-            ("instance_id", self.instance_id),
-            ("metadata", self.metadata),
-            ("origin", self.origin),
-            ("timestamp", self.timestamp.isoformat()),
-            ("id", self.id),
-            ("scope", self.scope),
-            ("browser_context", self.browser_context),
-            ("received_at", self.received_at and self.received_at.isoformat()),
-        ]
-        fields = ", ".join(f"{name}={value!r}" for name, value in shown)
+        names = ("instance_id", "metadata", "origin", "timestamp", "id", "scope", "browser_context", "received_at")
+        shown = {name: getattr(self, name) for name in names}
+        texts = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}
+        fields = ", ".join(f"{name}={value!r}" for name, value in texts.items())
         return f"Event({self.service!r}, {self.event_name!r}, {fields})"
 
 

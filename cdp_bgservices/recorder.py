@@ -73,14 +73,12 @@ class Recorder:
 
     @property
     def armed_until(self) -> datetime | None:
-        """When the browser would stop recording the first service of a profile by itself, if the recorder ended now.
-        Without a recorded profile, all contexts count.
-        """
+        """When the browser would stop recording a first service, if the recorder ended now; of its profiles, if any."""
         profiles = [observer for observer in self.observers if observer.kind == DEFAULT]
         return min((until for each in profiles or self.observers for until in each.armed_until.values()), default=None)
 
     def events(self, query: Query | None = None) -> AsyncIterator[Event]:
-        """Events of this browser as they are stored, since the recorder was opened; it does not end.
+        """Events of this browser as they are stored, since the recorder was opened, without an end.
 
         The store is the buffer: a slow reader loses nothing, and delays no one.
         """
@@ -189,17 +187,15 @@ async def open_recorder(
 ) -> AsyncIterator[Recorder]:
     """Record until the body ends. When it begins, every context is observed and armed, and its replay is stored.
 
-    Resource handling: at the end everything that was received is stored first. The browser goes on
-    recording by itself, so that nothing is lost until the next recording, unless ``stop_recording`` is set.
+    At the end everything that was received is stored. The browser goes on recording by itself, so that nothing is lost
+    until the next recording, unless ``stop_recording`` is set.
 
-    Without ``rearm``, a service that another client switches off stays off. ``left_off`` has these services. It
-    changes with them. Its services are not switched on, in later contexts or by a later recorder with the same set.
+    Without ``rearm``, a service that another client switches off stays off, and is in ``left_off``. No later context,
+    and no later recorder with the same set, switches it on. ``share_pages`` observes a browser context from one of its
+    pages, without a hidden target. ``statistics`` continue those of an earlier recorder.
 
-    ``share_pages`` observes a browser context from one of its pages, without a hidden target.
-    ``statistics`` continue those of an earlier recorder.
-
-    Error handling: StoreError as soon as the store cannot be written; BrowserError if the browser cannot
-    be observed. A browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
+    Raises StoreError as soon as the store cannot be written, and BrowserError if the browser cannot be observed. A
+    browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
@@ -231,10 +227,8 @@ async def open_recorder(
                         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
                             await recorder.end(observation)
                         if leaving.cancelled_caught:
-                            log.warning(
-                                "not everything was stored within %g s: record again, the browser still has it",
-                                DRAIN_DEADLINE,
-                            )
+                            late = "not everything was stored within %g s: record again, the browser still has it"
+                            log.warning(late, DRAIN_DEADLINE)
                     recorder.count()
         finally:
             await recorder.writer.drain()

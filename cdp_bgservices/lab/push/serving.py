@@ -41,10 +41,8 @@ GONE = (trio.BrokenResourceError, MalformedError, OSError)
 async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushService]:
     """Serve on loopback until the body ends; ``push.start`` is how to start Chromium.
 
-    ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports; without it they
-    are gone at the end, and the pages of a profile that is kept have to subscribe again.
-
-    Raises InvalidInputError if the folder cannot be used, or another push service uses it.
+    ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports. Without it, the pages of a kept
+    profile have to subscribe again. Raises InvalidInputError if it cannot be used, or another push service uses it.
     """
     with open_database(folder) as database:
         queue = Queue(database)
