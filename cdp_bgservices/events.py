@@ -57,10 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def make_event(*, timestamp: int, scope: str | None = None, browser_context: str = "", **fields: Any) -> Event:
-    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch; ``fields`` are the other ones.
-
-    Raises OverflowError for a timestamp that datetime cannot represent.
-    """
+    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch. Raises OverflowError."""
     moment = from_microseconds(timestamp)
     return identified(Event(id="", timestamp=moment, scope=scope, browser_context=browser_context, **fields))
 

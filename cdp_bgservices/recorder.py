@@ -78,10 +78,7 @@ class Recorder:
         return min((until for each in profiles or self.observers for until in each.armed_until.values()), default=None)
 
     def events(self, query: Query | None = None) -> AsyncIterator[Event]:
-        """Events of this browser as they are stored, since the recorder was opened, without an end.
-
-        The store is the buffer: a slow reader loses nothing, and delays no one.
-        """
+        """Events as they are stored, since the recorder was opened, without an end. A slow reader loses nothing."""
         return PageIterator(self.follower(query).next_page)
 
     def follower(self, query: Query | None = None, *, after: int | None = None) -> Follower:

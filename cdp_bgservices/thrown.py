@@ -70,8 +70,7 @@ def as_detail(thrown: Thrown) -> dict[str, Any]:
 
 
 def threw(event: Event) -> list[dict[str, Any]]:
-    """What the worker threw while it handled an event, in order: objects with ``message``, ``source_url``, ``line`` and
-    ``column``."""
+    """What the worker threw while it handled an event, in order: objects with the fields of :data:`DETAIL`."""
     return event.details.get(THREW, []) if event.details else []
 
 

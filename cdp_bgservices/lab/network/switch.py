@@ -69,10 +69,7 @@ class Network:
             await trio.sleep(SETTLING)
 
     async def forward(self, *ports: int) -> None:
-        """Make these ports of the host's loopback reachable from inside, now and whenever the network is on.
-
-        Raises InvalidInputError for a port that is invalid, or in use inside.
-        """
+        """Make these ports of the host's loopback reachable whenever the network is on. Raises InvalidInputError."""
         async with self.changing:
             for port in ports:
                 check(port, 1)

@@ -45,10 +45,7 @@ class Delivery:
         self.splitter = FrameSplitter()
 
     async def log_in(self, first: bytes) -> bool:
-        """Whether the browser's secret is right. Messages that it has received are deleted. ``first`` was read already.
-
-        Raises MalformedError, trio.BrokenResourceError.
-        """
+        """Whether its secret is right. ``first`` was read already. Raises MalformedError, trio.BrokenResourceError."""
         data: bytes | bytearray = first
         while data:
             frames = list(self.splitter.split(data))
