@@ -25,10 +25,8 @@ class Delivery:
         """Called after acknowledgements."""
         self.browser = ""
         """The browser's number, when it has logged in."""
-        self.received = 0
-        """Count of frames, all handled."""
-        self.sent = 0
-        """Count of frames."""
+        self.received = self.sent = 0
+        """Counts of frames."""
         self.unacknowledged: deque[tuple[int, str]] = deque()
         """Messages that were sent: each frame's number and message id."""
         self.last = 0
