@@ -58,12 +58,6 @@ def known_ids(connection: sqlite3.Connection, pairs: list[list[object]]) -> set[
     return {row[0] for row in rows}
 
 
-def is_on(connection: sqlite3.Connection) -> bool:
-    """Whether content is left out of what is added."""
-    row = connection.execute("SELECT value FROM settings WHERE name = ?", [ON]).fetchone()
-    return row is not None and bool(row[0])
-
-
 def read_redaction(connection: sqlite3.Connection, path: Path) -> Redaction | None:
     """None if redaction was never switched on. Raises StoreError if the key is missing."""
     settings = dict(connection.execute("SELECT name, value FROM settings WHERE name IN (?, ?)", [ON, FINGERPRINT]))
