@@ -10,7 +10,7 @@ import trio
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.commits import Commits
-from cdp_bgservices.store.pool import Pool, Reader
+from cdp_bgservices.store.pool import Pool
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import (
     EVERYTHING,
@@ -125,7 +125,7 @@ class Store:
         """
         return await self.pool.ask(question)
 
-    def open_reader(self) -> AbstractAsyncContextManager[Reader]:
+    def open_reader(self) -> AbstractAsyncContextManager[Engine]:
         """A connection of one's own, for questions that take as long as the one who asks."""
         return self.pool.open_reader()
 
