@@ -124,7 +124,8 @@ async def dispatch(
         try:
             outcome = await fire_at(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
-            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
+            event = identified(msgspec.structs.replace(outcome.event, source=found[0]))
+            return msgspec.structs.replace(outcome, event=event)
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)

@@ -30,7 +30,7 @@ is over; navigator.onLine is false at once (net/base/network_change_notifier_lin
 
 
 class Network:
-    """Made by :func:`cdp_bgservices.lab.network.open_network`."""
+    """Made by :func:`open_network`."""
 
     def __init__(self, namespace: Namespace, tasks: trio.Nursery) -> None:
         self.namespace = namespace
@@ -114,8 +114,17 @@ def check(port: int, least: int) -> None:
 
 
 @asynccontextmanager
-async def open_switch(forward: Iterable[int]) -> AsyncIterator[Network]:
-    """See :func:`cdp_bgservices.lab.network.open_network`."""
+async def open_network(forward: Iterable[int] = ()) -> AsyncIterator[Network]:
+    """A network that contains only the forwarded ports of the host's loopback.
+
+    Start Chromium with the ``start`` of what it yields, which is online, and stop Chromium before the body ends.
+
+    Resource handling: nothing of it is to be seen on the host, and it is gone with the last process that is in it,
+    however this one ends.
+
+    Raises BrowserError where the system has no network namespaces, forbids them, or lacks a program that makes them;
+    InvalidInputError for an invalid port.
+    """
     async with open_namespace() as namespace, open_tasks() as tasks:
         await namespace.ip(*CABLE)
         network = Network(namespace, tasks)

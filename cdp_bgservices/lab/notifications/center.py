@@ -28,7 +28,7 @@ CONNECT_DEADLINE = 10.0
 
 
 class NotificationCenter:
-    """Made by :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
+    """Made by :func:`open_notification_center`."""
 
     def __init__(self, address: str, service: NotificationService) -> None:
         self.address = address
@@ -68,11 +68,6 @@ class NotificationCenter:
     async def wait_closed(self, notification_id: int) -> None:
         """Wait until it is no longer shown: it was closed, or its browser has gone."""
         while notification_id in self.service.shown:
-            await self.service.changed.wait()
-
-    async def wait_ended(self) -> None:
-        """Wait until the bus has ended, and with it every browser."""
-        while not self.service.ended:
             await self.service.changed.wait()
 
     async def click(self, notification_id: int, action: int | str | None = None) -> None:
@@ -124,8 +119,14 @@ def matches(wanted: Text | None, text: str) -> bool:
 
 
 @asynccontextmanager
-async def open_center() -> AsyncIterator[NotificationCenter]:
-    """See :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
+async def open_notification_center() -> AsyncIterator[NotificationCenter]:
+    """A separate session bus with a notification center, for browsers that are started with ``.start``.
+
+    Resource handling: Chromium aborts when its bus ends, so open the browser within the body: it is gone before the
+    bus then. The bus is gone when the body has ended, or a few seconds after we were killed.
+
+    Raises BrowserError if dbus-daemon is missing, or if this is not Linux.
+    """
     async with open_bus() as address:
         with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open
             connection = await open_dbus_connection(address)

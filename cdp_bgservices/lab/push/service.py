@@ -123,11 +123,6 @@ class PushService:
         self.accept(message)
         return message.id
 
-    async def wait_connected(self) -> None:
-        """Wait until a browser is connected."""
-        while not self.deliveries:
-            await self.changed.wait()
-
     async def wait_delivered(self) -> None:
         """Wait until every stored message is acknowledged or expired."""
         while (expiry := self.queue.next_expiry()) is not None:
