@@ -7,7 +7,7 @@ import httpx
 import pytest
 import trio
 
-from cdp_bgservices.export.html import PAGE
+from cdp_bgservices.export.page import PAGE
 from cdp_bgservices.web.security import HEADERS
 from tests.making import event
 from tests.web.asking import Client, open_client
