@@ -43,7 +43,7 @@ class Pool:
 
     @asynccontextmanager
     async def open_reader(self) -> AsyncIterator[Engine]:
-        """One more, for questions that take as long as the one who asks."""
+        """One more, for one caller."""
         engine = await trio.to_thread.run_sync(self.connect)
         try:
             yield engine

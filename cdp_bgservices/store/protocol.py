@@ -111,9 +111,8 @@ class Engine(ABC):
 
     @abstractmethod
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
-        """The next events in the order of time, the first of them at the least; the newest where the query has a limit.
-
-        With them the place behind them; None where nothing is left.
+        """The next events in the order of time, one at the least, and the place behind them; None where nothing is left.
+        Where the query has a limit, these are the newest.
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
@@ -147,9 +146,7 @@ class Engine(ABC):
 
     @abstractmethod
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        """The closest times before and after a moment between which one of these services has ``number`` events; None
-        if none has that many.
-        """
+        """The closest times before and after a moment between which one of these services has ``number`` events."""
 
     @abstractmethod
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:

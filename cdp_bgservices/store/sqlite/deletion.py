@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cdp_bgservices.store.sqlite.rows import encode_json
@@ -87,8 +88,6 @@ def disk_size(path: Path) -> int:
     """Bytes of the file and its log."""
     size = 0
     for file in (path, path.with_name(path.name + "-wal")):
-        try:
+        with suppress(FileNotFoundError):
             size += file.stat().st_size
-        except FileNotFoundError:
-            continue
     return size

@@ -32,9 +32,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
     counted_at: float
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
-        """As many as make a page, one at the least, where there are any. Raises GoneError where there are fewer than
-        were counted.
-        """
+        """Raises GoneError where there are fewer than were counted."""
         query = self.query
         sql, values = database.where(query, self.cursor)
         # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
@@ -66,7 +64,6 @@ class IndexedListing(msgspec.Struct, frozen=True):
         return numbered(rows)
 
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
-        """Where an event is; None where it is not."""
         sql, values = database.where(self.query, self.cursor)
         seq, event = found
         timestamp = timestamp_of(event)

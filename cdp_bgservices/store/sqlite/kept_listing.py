@@ -6,7 +6,6 @@ wait for it.
 
 from array import array
 from bisect import bisect
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -40,12 +39,23 @@ class KeptListing(msgspec.Struct, frozen=True):
         return len(self.seqs)
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
-        """Raises GoneError."""
-        seqs = cut(self, offset, limit, descending=descending)
-        return read(database, seqs) if seqs else []
+        """Raises GoneError where one of the events is not there any more."""
+        seqs = self.seqs[offset : offset + limit]
+        if descending:
+            end = max(0, self.total - offset)
+            seqs = self.seqs[max(0, end - limit) : end][::-1]
+        if not seqs:
+            return []
+        rows, more = database.page_of_rows(
+            f"SELECT seq, {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted "
+            "WHERE timestamp >= ?",
+            [encode_json(seqs.tolist()).decode(), database.oldest_kept()],
+        )
+        if not more and len(rows) < len(seqs):
+            raise GoneError
+        return numbered(rows)
 
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
-        """None where it is not in it."""
         try:
             place = self.seqs.index(found[0])
         except ValueError:
@@ -66,19 +76,15 @@ def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listi
     return fill(database, query, sort, cursor, clears)
 
 
-def order_of(sort: str) -> str:
-    """For ORDER BY, ascending: a whole order."""
-    return "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
-
-
 def fill(database: Analysis, query: Query, sort: str, cursor: int, clears: int) -> KeptListing:
     """All of it."""
     sql, values = database.where(query, cursor)
     # To go through the table, and sort what is left, is quicker than to look up each row of the index.
-    # Two services have no order in it.
+    # One service is in the order of its index, two are not.
     has_index = len(query.services) == 1 or (sort in ("time", "service") and is_indexed(query, "time"))
     way = "" if has_index else "NOT INDEXED"
-    inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY {order_of(sort)}"
+    order = "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
+    inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY {order}"
     text = database.rows(f"SELECT json_group_array(seq) FROM ({inner})", values)[0][0]
     return KeptListing(query, sort, cursor, clears, array("q", decode_seqs(text)))
 
@@ -113,26 +119,3 @@ def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing
 def sort_key(row: Row) -> tuple[Any, ...]:
     """As SQLite sorts: NULL first, text by its bytes, which is by code points, too."""
     return (row[0] is not None, row[0], *row[1:]) if row[0] is not None else (False, "", *row[1:])
-
-
-def cut(listing: KeptListing, offset: int, limit: int, *, descending: bool) -> list[int]:
-    """The seqs of a page."""
-    if not descending:
-        return list(listing.seqs[offset : offset + limit])
-    end = max(0, len(listing.seqs) - offset)
-    return list(reversed(listing.seqs[max(0, end - limit) : end]))
-
-
-def read(database: Analysis, seqs: Sequence[int]) -> list[Numbered]:
-    """These events, in this order; not all, but one at the least, where they are very large.
-
-    Raises GoneError where one is not there any more.
-    """
-    rows, more = database.page_of_rows(
-        f"SELECT seq, {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted "
-        "WHERE timestamp >= ?",
-        [encode_json(list(seqs)).decode(), database.oldest_kept()],
-    )
-    if not more and len(rows) < len(seqs):
-        raise GoneError
-    return numbered(rows)

@@ -101,8 +101,7 @@ def read_key(file: Path) -> bytes | None:
 def make_key(file: Path) -> bytes:
     """A new one, on the disk, for its owner only."""
     key = secrets.token_bytes(KEY_SIZE)
-    with suppress(FileNotFoundError):
-        file.unlink()  # A half of one.
+    file.unlink(missing_ok=True)  # A half of one.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as opened:
         opened.write(key)
