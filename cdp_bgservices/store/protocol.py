@@ -111,8 +111,9 @@ class Engine(ABC):
 
     @abstractmethod
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
-        """The next events in the order of time, one at the least, and the place behind them; None where nothing is left.
-        Where the query has a limit, these are the newest.
+        """The next events in the order of time, and the place behind them; None where nothing is left.
+
+        It is one event at the least, if there is any; the newest ones where the query has a limit.
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
