@@ -15,7 +15,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query

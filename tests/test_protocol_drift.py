@@ -20,8 +20,8 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import TargetInfo
 from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
-from cdp_bgservices.protocol.targets import TargetInfo
 from cdp_bgservices.protocol.wire_events import WireEvent, WireMetadata
 from cdp_bgservices.protocol.workers import Worker
 

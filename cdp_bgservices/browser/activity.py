@@ -12,17 +12,15 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, note_each
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.targets import TargetCreated, TargetInfo
+from cdp_bgservices.protocol.messages import Message, ProtocolError, TargetCreated, TargetInfo, decode_params
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
 CLIENT, PAGE = "browser", "page"
-"""Types of targets."""
 NO_SITE = ("about:", "chrome://", "edge://", "devtools://")
 """How the addresses of pages that belong to no site begin."""
 LEAVE_DEADLINE = 1.0
@@ -66,7 +64,6 @@ class Activity:
             self.touched.add(info.target_id)
 
     def is_new(self, info: TargetInfo) -> bool:
-        """Whether this target, or this state of it, is new since the watch began."""
         if info.browser_context_id in self.browser.own_contexts:
             return False
         before = self.at_first.get(info.target_id)
@@ -94,7 +91,7 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     take(session, activity)
     activity.begun = True
     async with open_tasks() as tasks:
-        tasks.start_soon(watch, session, activity)
+        tasks.start_soon(note_each, session, activity.note)
         try:
             yield activity
         finally:
@@ -105,14 +102,6 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
             await browser.detach(session)
 
 
-async def watch(session: Session, activity: Activity) -> None:
-    with suppress(BrowserLostError):
-        while True:
-            for message in await session.notifications():
-                activity.note(message)
-
-
 def take(session: Session, activity: Activity) -> None:
-    """Take in what is in the inbox now."""
     for message in session.take():
         activity.note(message)

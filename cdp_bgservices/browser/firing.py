@@ -14,19 +14,18 @@ import trio
 
 from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
-from cdp_bgservices.browser.observer import Observer
+from cdp_bgservices.browser.observer import Observer, open_observer
 from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import format_duration
-from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -36,8 +35,6 @@ LINGER = 0.25
 
 
 class Watch:
-    """Waits for the events of one trigger."""
-
     def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
         self.trigger = trigger
         self.worker = worker
@@ -58,10 +55,6 @@ class Watch:
                 self.outcome = event
         if self.outcome or (self.proof and self.trigger.outcome is None):
             self.changed.set()
-
-
-async def pass_over(events: Sequence[Event]) -> None:
-    """Events that were stored before do not prove anything."""
 
 
 async def fire(
@@ -106,12 +99,7 @@ async def dispatch(
     """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
     worker = await find_worker(browser, scope, browser_context)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
-    observer = Observer(browser, worker.browser_context, settings, pass_over)
-    async with open_tasks() as tasks:
-        tasks.start_soon(observer.run)
-        await observer.replayed.wait()
-        if observer.failure is not None:
-            raise observer.failure
+    async with open_observer(browser, worker.browser_context, settings) as (observer, tasks):
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
         found: list[str] = []
         known = trio.Event()

@@ -10,8 +10,15 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Json, Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.targets import TargetCreated, TargetDestroyed, TargetInfo
+from cdp_bgservices.protocol.messages import (
+    Json,
+    Message,
+    ProtocolError,
+    TargetCreated,
+    TargetDestroyed,
+    TargetInfo,
+    decode_params,
+)
 
 log = getLogger(__name__)
 
@@ -36,7 +43,6 @@ class TargetWatch:
         """Set when targets are added, end or change, and then replaced."""
 
     def begin(self, contexts: Contexts) -> None:
-        """Begin with the contexts that exist."""
         self.default_context, self.names_default = contexts.default or "", bool(contexts.default)
 
     async def watch(self) -> None:

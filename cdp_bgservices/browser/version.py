@@ -13,9 +13,9 @@ from cdp_bgservices.browser.address import addresses, at_host, host_of, is_name,
 from cdp_bgservices.browser.http import Answer, NoHttpError, get
 from cdp_bgservices.browser.refusals import (
     HOW_TO_START,
+    TO_QUESTION,
     UnreachableError,
-    nothing_listens,
-    refused_question,
+    refused,
     unreachable,
 )
 from cdp_bgservices.errors import BrowserError, InvalidInputError
@@ -88,7 +88,7 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
             if answer.status == HTTPStatus.OK:
                 break
     if answer.status != HTTPStatus.OK:
-        raise refused_question(name, parts, answer.status, answer.location)
+        raise refused(TO_QUESTION, name, parts, answer.status, answer.location)
     try:
         websocket = urlsplit(msgspec.json.decode(answer.body, type=VersionAnswer).web_socket_debugger_url)
     except ValueError as error:
@@ -119,12 +119,4 @@ async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
             f"{name!r} is not a valid endpoint ({error})", "Write blanks, and characters that are not ASCII, as %XX."
         ) from error
     except OSError as error:
-        if is_refusal(error):
-            raise nothing_listens(name) from error
         raise unreachable(name, error) from error
-
-
-def is_refusal(error: OSError) -> bool:
-    """trio tries each address of a name, and raises one OSError for all of them."""
-    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
-    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))

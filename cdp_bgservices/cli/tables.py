@@ -10,17 +10,13 @@ from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.terminal_escape import escape_json
 
 if TYPE_CHECKING:
-    from cdp_bgservices.browser.recordings import BrowserRecordings
+    from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.store import LastRun
 
 
 def to_json(value: Any) -> str:
     return escape_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
-
-
-def workers_json(workers: "Sequence[Worker]") -> str:
-    return to_json(workers)
 
 
 def workers_text(workers: "Sequence[Worker]") -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Generator
 from typing import Any
 
-Json = dict[str, Any]
+from cdp_bgservices.protocol.messages import Json
+
 Command = Generator[Json, Json, Json]
 
 

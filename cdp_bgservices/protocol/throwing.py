@@ -62,7 +62,6 @@ class Throwing:
         return bool(statuses) and all(status == "stopped" for status in statuses)
 
     def note_error(self, error: WorkerError, now: float) -> Thrown:
-        """An error that is reported now."""
         handler = self.handlers.owner(error, now)
         version = self.registrations.versions.get(error.version_id)
         self.count += 1

@@ -8,7 +8,6 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.thrown import Thrown
 
@@ -22,12 +21,8 @@ class ContextScope(Scope):
     """Some contexts, looked up each time."""
 
     def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]]) -> None:
-        self.all = contexts
+        super().__init__(contexts.captures.store)
         self.find = find
-
-    @property
-    def store(self) -> Store:
-        return self.all.captures.store
 
     @property
     def recorders(self) -> Sequence[Recorder]:
@@ -70,8 +65,6 @@ class ContextScope(Scope):
 
 
 class OwnScope(ContextScope):
-    """All contexts of a test."""
-
     where = "the browser contexts of this test"
 
     def __init__(self, contexts: Contexts, test: RunningTest) -> None:

@@ -39,7 +39,6 @@ class RunningTest:
 
     @property
     def fixtures(self) -> Collection[str]:
-        """The names of the fixtures that it has used so far."""
         names = getattr(self.item, "fixturenames", ())
         return names if self.request is None else {*names, *self.request.fixturenames}
 
@@ -101,8 +100,6 @@ class OwnedContext:
 
 
 class Contexts:
-    """Of one run of pytest."""
-
     def __init__(self, open_captures: Callable[[], Captures]) -> None:
         self.open_captures = open_captures
         self.opened: Captures | None = None
@@ -153,7 +150,6 @@ class Contexts:
                 raise recording.failure
 
     def own(self, test: RunningTest) -> list[OwnedContext]:
-        """The contexts of a test."""
         self.note_all()
         return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
 

@@ -12,15 +12,13 @@ from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
 from cdp_bgservices.testing.asynchronous.services import AsyncioBackgroundServices
 from cdp_bgservices.testing.blocking import BlockingBackgroundServices
+from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
-from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Faces:
-    """Of one run of pytest."""
-
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.running: list[WrappedChromium] = []

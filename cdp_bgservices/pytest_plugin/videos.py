@@ -31,12 +31,12 @@ def find_videos(pages: Sequence[Any]) -> Steps[list[tuple[Any, Path]]]:
     return found
 
 
-def keep_videos(videos: Sequence[tuple[Any, Path]], *, awaiting: bool) -> None:
+def keep_videos(videos: Sequence[tuple[Any, Path]]) -> None:
     """Copy and delete these videos as files from now on."""
     for video, path in videos:
         if path.exists():
-            wrap(video, "save_as", copying(path), awaiting=awaiting)
-            wrap(video, "delete", deleting(path), awaiting=awaiting)
+            wrap(video, "save_as", copying(path))
+            wrap(video, "delete", deleting(path))
 
 
 def copying(source: Path) -> Callable[..., Steps[None]]:

@@ -8,13 +8,12 @@ import trio
 
 from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.address import shown
+from cdp_bgservices.browser.each_context import clear_log
 from cdp_bgservices.browser.firing import LINGER
-from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import explain_missing
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
-from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.recordings import clear_log
+from cdp_bgservices.browser.opening import Browser, limit_of
 from cdp_bgservices.browser.triggers import Trigger, make_trigger
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError

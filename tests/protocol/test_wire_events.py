@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.protocol.messages import ProtocolError, decode_params, parse_message
-from cdp_bgservices.protocol.targets import TargetInfo
+from cdp_bgservices.protocol.messages import ProtocolError, TargetInfo, decode_params, parse_message
 from cdp_bgservices.protocol.wire_events import parse_event
 from tests.protocol.test_messages import JSON, TEXT
 from tests.scripted import wire_event
