@@ -9,12 +9,12 @@ from pathlib import Path
 import trio
 from cdp import service_worker
 
+from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import open_page
-from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.browser.workers import list_workers
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker, choose_worker

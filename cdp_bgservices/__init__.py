@@ -4,82 +4,61 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cdp_bgservices.browser import triggers
-    from cdp_bgservices.browser.firing import fire
-    from cdp_bgservices.browser.launch import Launch
-    from cdp_bgservices.browser.opening import Browser, open_browser
-    from cdp_bgservices.browser.pages import Page, grant, open_page
-    from cdp_bgservices.browser.workers import list_workers
-    from cdp_bgservices.capture.conclusion import CaptureResult
-    from cdp_bgservices.capture.opening import Capture, open_capture
-    from cdp_bgservices.capture.options import CaptureOptions
-    from cdp_bgservices.errors import (
-        BackgroundServicesError,
-        BrowserError,
-        BrowserLostError,
-        CommandError,
-        ExpectationError,
-        HandlerError,
-        InvalidInputError,
-        StoreError,
-        TriggerError,
-    )
-    from cdp_bgservices.events import Event, Service
-    from cdp_bgservices.protocol.workers import Worker
-    from cdp_bgservices.query import Query
-    from cdp_bgservices.recorder import Recorder, open_recorder
-    from cdp_bgservices.rules.file import load_rules
-    from cdp_bgservices.rules.rule import forbid, require
-    from cdp_bgservices.store import open_store
-    from cdp_bgservices.store.trio_store import Store
-
-__all__ = [
-    "BackgroundServicesError",
-    "Browser",
-    "BrowserError",
-    "BrowserLostError",
-    "Capture",
-    "CaptureOptions",
-    "CaptureResult",
-    "CommandError",
-    "Event",
-    "ExpectationError",
-    "HandlerError",
-    "InvalidInputError",
-    "Launch",
-    "Page",
-    "Query",
-    "Recorder",
-    "Service",
-    "Store",
-    "StoreError",
-    "TriggerError",
-    "Worker",
-    "fire",
-    "forbid",
-    "grant",
-    "list_workers",
-    "load_rules",
-    "open_browser",
-    "open_capture",
-    "open_page",
-    "open_recorder",
-    "open_store",
-    "require",
-    "triggers",
-]
+    from cdp_bgservices.browser import triggers as triggers
+    from cdp_bgservices.browser.each_context import list_workers as list_workers
+    from cdp_bgservices.browser.firing import fire as fire
+    from cdp_bgservices.browser.launch import Launch as Launch
+    from cdp_bgservices.browser.opening import Browser as Browser
+    from cdp_bgservices.browser.opening import open_browser as open_browser
+    from cdp_bgservices.browser.pages import Page as Page
+    from cdp_bgservices.browser.pages import grant as grant
+    from cdp_bgservices.browser.pages import open_page as open_page
+    from cdp_bgservices.capture.conclusion import CaptureResult as CaptureResult
+    from cdp_bgservices.capture.opening import Capture as Capture
+    from cdp_bgservices.capture.opening import open_capture as open_capture
+    from cdp_bgservices.capture.options import CaptureOptions as CaptureOptions
+    from cdp_bgservices.errors import BackgroundServicesError as BackgroundServicesError
+    from cdp_bgservices.errors import BrowserError as BrowserError
+    from cdp_bgservices.errors import BrowserLostError as BrowserLostError
+    from cdp_bgservices.errors import CommandError as CommandError
+    from cdp_bgservices.errors import ExpectationError as ExpectationError
+    from cdp_bgservices.errors import HandlerError as HandlerError
+    from cdp_bgservices.errors import InvalidInputError as InvalidInputError
+    from cdp_bgservices.errors import StoreError as StoreError
+    from cdp_bgservices.errors import TriggerError as TriggerError
+    from cdp_bgservices.events import Event as Event
+    from cdp_bgservices.events import Service as Service
+    from cdp_bgservices.protocol.workers import Worker as Worker
+    from cdp_bgservices.query import Query as Query
+    from cdp_bgservices.recorder import Recorder as Recorder
+    from cdp_bgservices.recorder import open_recorder as open_recorder
+    from cdp_bgservices.rules.file import load_rules as load_rules
+    from cdp_bgservices.rules.rule import forbid as forbid
+    from cdp_bgservices.rules.rule import require as require
+    from cdp_bgservices.store import open_store as open_store
+    from cdp_bgservices.store.trio_store import Store as Store
 
 HOMES = {
     "browser.launch": ("Launch",),
     "browser.opening": ("Browser", "open_browser"),
     "browser.pages": ("Page", "grant", "open_page"),
     "browser.firing": ("fire",),
-    "browser.workers": ("list_workers",),
+    "browser.each_context": ("list_workers",),
     "protocol.workers": ("Worker",),
     "capture.conclusion": ("CaptureResult",),
     "capture.opening": ("Capture", "open_capture"),
     "capture.options": ("CaptureOptions",),
-    "errors": tuple(name for name in __all__ if name.endswith("Error")),
+    "errors": (
+        "BackgroundServicesError",
+        "BrowserError",
+        "BrowserLostError",
+        "CommandError",
+        "ExpectationError",
+        "HandlerError",
+        "InvalidInputError",
+        "StoreError",
+        "TriggerError",
+    ),
     "events": ("Event", "Service"),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
@@ -90,6 +69,8 @@ HOMES = {
 }
 """Where each public name lives. They are imported at their first use: trio and PyCDP take
 a quarter of a second, which commands without a browser save."""
+
+__all__ = sorted({"triggers"}.union(*HOMES.values()))
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,5 @@
 """An event and its identity."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -50,84 +49,43 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         """The name comes first, since a failed assertion shows the beginning. The id covers the omitted fields."""
-        shown: list[tuple[str, object]] = [
-            ("instance_id", self.instance_id),
-            ("metadata", self.metadata),
-            ("origin", self.origin),
-            ("timestamp", self.timestamp.isoformat()),
-            ("id", self.id),
-            ("scope", self.scope),
-            ("browser_context", self.browser_context),
-            ("received_at", self.received_at and self.received_at.isoformat()),
-        ]
-        fields = ", ".join(f"{name}={value!r}" for name, value in shown)
+        names = ("instance_id", "metadata", "origin", "timestamp", "id", "scope", "browser_context", "received_at")
+        shown = {name: getattr(self, name) for name in names}
+        texts = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}
+        fields = ", ".join(f"{name}={value!r}" for name, value in texts.items())
         return f"Event({self.service!r}, {self.event_name!r}, {fields})"
 
 
-def make_event(
-    *,
-    source: str,
-    timestamp: int,
-    service: str,
-    event_name: str,
-    origin: str,
-    storage_key: str,
-    registration_id: str,
-    instance_id: str,
-    metadata: Mapping[str, str],
-    scope: str | None = None,
-    browser_context: str = "",
-) -> Event:
-    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch.
+def make_event(*, timestamp: int, scope: str | None = None, browser_context: str = "", **fields: Any) -> Event:
+    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch. Raises OverflowError."""
+    moment = from_microseconds(timestamp)
+    return identified(Event(id="", timestamp=moment, scope=scope, browser_context=browser_context, **fields))
+
+
+def identified(event: Event) -> Event:
+    """The same event, not stored yet, with the id that follows from its other fields.
 
     Chromium changes the order of metadata between a live event and its replay, so it is sorted first.
-
-    Raises OverflowError for a timestamp that datetime cannot represent.
     """
-    metadata = dict(sorted(metadata.items()))
+    metadata = dict(sorted(event.metadata.items()))
     identity = (
-        source,
-        timestamp,
-        service,
-        event_name,
-        origin,
-        storage_key,
-        registration_id,
-        instance_id,
+        event.source,
+        to_microseconds(event.timestamp),
+        event.service,
+        event.event_name,
+        event.origin,
+        event.storage_key,
+        event.registration_id,
+        event.instance_id,
         metadata,
     )
-    return Event(
+    return msgspec.structs.replace(
+        event,
         id=blake2b(encode_identity(identity), digest_size=16).hexdigest(),
-        source=source,
-        timestamp=from_microseconds(timestamp),
-        service=service,
-        event_name=event_name,
-        origin=origin,
-        storage_key=storage_key,
-        registration_id=registration_id,
-        scope=scope,
-        instance_id=instance_id,
+        timestamp=event.timestamp.astimezone(UTC),
         metadata=metadata,
-        browser_context=browser_context,
+        received_at=None,
     )
-
-
-def identified(event: Event, source: str) -> Event:
-    """The same event with this source, not stored yet, with the resulting id."""
-    made = make_event(
-        source=source,
-        timestamp=to_microseconds(event.timestamp),
-        service=event.service,
-        event_name=event.event_name,
-        origin=event.origin,
-        storage_key=event.storage_key,
-        registration_id=event.registration_id,
-        instance_id=event.instance_id,
-        metadata=event.metadata,
-        scope=event.scope,
-        browser_context=event.browser_context,
-    )
-    return msgspec.structs.replace(made, details=event.details)
 
 
 def from_microseconds(microseconds: int) -> datetime:

@@ -10,7 +10,7 @@ from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query

@@ -30,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that start a browser come first: the short ones fill the cores while the last of the long ones end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def chromium() -> Path | None:
     """The Chromium that everything here starts, installed where there is none; None where the clock is ahead."""

@@ -21,7 +21,7 @@ RECORDING = ("recorder", "browser", "protocol", "store", "coverage", WORDS)
 HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
-        "parse, call one function, print; `demo.py` is the tour of `cdp-bgservices demo`",
+        "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
         ("capture", "web", "export", "rules", "lab", "site", *RECORDING),
     ),
     "capture": Part(
@@ -48,10 +48,10 @@ HOUSE = {
     "lab": Part(
         ("lab",),
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
-        ("recorder", "browser", "protobuf", WORDS),
+        ("protobuf", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "accountant", "writer", "backlog"),
+        ("recorder", "accounts", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, and the accounts of what was "
         "recorded completely, with an accountant for each profile",
         ("browser", "store", "coverage", WORDS),

@@ -10,8 +10,8 @@ import pytest
 import trio
 
 from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.each_context import clear_log
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.recordings import clear_log
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.coverage.report import SeriesReport, gaps, report
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, State

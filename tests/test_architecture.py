@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -34,6 +35,21 @@ def imports_of(path: Path) -> set[str]:
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "cdp_bgservices"}
     return found
+
+
+def module_name(path: Path) -> str:
+    return ".".join(("cdp_bgservices", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def modules_imported(path: Path) -> Iterator[str]:
+    """As ``imports_of``, and where a name is imported that is a module itself, that module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if (PACKAGE.parent / Path(*inner.split(".")).with_suffix(".py")).is_file() else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
 
 
 def modules() -> list[Path]:
@@ -78,6 +94,12 @@ def test_the_words_import_those_after_them() -> None:
     for number, word in enumerate(words):
         for path in (PACKAGE / word).glob("*.py") if (PACKAGE / word).is_dir() else [PACKAGE / f"{word}.py"]:
             assert parts_imported(path) <= set(words[number + 1 :]), word
+
+
+def test_no_circle_among_imports() -> None:
+    """Of modules, with what is imported in functions and for types alone."""
+    names = {module_name(path): path for path in modules()}
+    TopologicalSorter({name: {*modules_imported(path)} & {*names} - {name} for name, path in names.items()}).prepare()
 
 
 def test_no_circle_among_the_modules_of_the_page() -> None:

@@ -20,8 +20,8 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import TargetInfo
 from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
-from cdp_bgservices.protocol.targets import TargetInfo
 from cdp_bgservices.protocol.wire_events import WireEvent, WireMetadata
 from cdp_bgservices.protocol.workers import Worker
 
@@ -47,6 +47,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     target_domain.detach_from_target(SESSION),
     target_domain.close_target(TARGET),
     target_domain.dispose_browser_context(target_domain.BrowserContextID("1")),
+    target_domain.attach_to_browser_target(),
     service_worker.enable(),
     service_worker.start_worker("http://localhost/"),
     runtime.evaluate("1", return_by_value=True),
@@ -60,7 +61,6 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.create_browser_context(dispose_on_detach=True),
     commands.create_target("about:blank", browser_context_id="1", background=True, hidden=True),
     commands.get_browser_contexts(),
-    commands.attach_to_browser_target(),
     commands.discover_all_targets(),
     commands.get_system_info(),
     commands.get_browser_processes(),

@@ -6,23 +6,17 @@ DevTools' clients are targets too, of the type ``browser`` (content/browser/devt
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from logging import getLogger
 
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, note_all, note_each
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
-from cdp_bgservices.protocol.targets import TargetCreated, TargetInfo
+from cdp_bgservices.protocol.messages import Message, TargetCreated, TargetInfo, decode_params
 from cdp_bgservices.tasks import open_tasks
 
-log = getLogger(__name__)
-
 CLIENT, PAGE = "browser", "page"
-"""Types of targets."""
 NO_SITE = ("about:", "chrome://", "edge://", "devtools://")
 """How the addresses of pages that belong to no site begin."""
 LEAVE_DEADLINE = 1.0
@@ -54,19 +48,13 @@ class Activity:
     def note(self, message: Message) -> None:
         if message.method not in ("Target.targetCreated", "Target.targetInfoChanged"):
             return
-        try:
-            info = decode_params(message.params, TargetCreated).target_info
-        except ProtocolError as error:
-            self.browser.connection.not_understood += 1
-            log.warning("a message from the browser was not understood: %s", error)
-            return
+        info = decode_params(message.params, TargetCreated).target_info
         if not self.begun:
             self.at_first[info.target_id] = info
         elif len(self.touched) < MOST and self.is_new(info):
             self.touched.add(info.target_id)
 
     def is_new(self, info: TargetInfo) -> bool:
-        """Whether this target, or this state of it, is new since the watch began."""
         if info.browser_context_id in self.browser.own_contexts:
             return False
         before = self.at_first.get(info.target_id)
@@ -87,32 +75,19 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     the start.
     """
     activity = Activity(browser)
-    attached = await browser.root.call(commands.attach_to_browser_target())
-    session = browser.connection.attached(str(attached["sessionId"]))
+    attached = await browser.root.call(target_domain.attach_to_browser_target())
+    session = browser.connection.attached(str(attached))
     session.listen()
     await session.call(commands.discover_all_targets())
-    take(session, activity)
+    note_all(session, session.take(), activity.note)
     activity.begun = True
     async with open_tasks() as tasks:
-        tasks.start_soon(watch, session, activity)
+        tasks.start_soon(note_each, session, activity.note)
         try:
             yield activity
         finally:
             with trio.move_on_after(LEAVE_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
                 # Everything that was reported before this answer is in the inbox then.
                 await session.call(target_domain.get_targets())
-                take(session, activity)
+                note_all(session, session.take(), activity.note)
             await browser.detach(session)
-
-
-async def watch(session: Session, activity: Activity) -> None:
-    with suppress(BrowserLostError):
-        while True:
-            for message in await session.notifications():
-                activity.note(message)
-
-
-def take(session: Session, activity: Activity) -> None:
-    """Take in what is in the inbox now."""
-    for message in session.take():
-        activity.note(message)

@@ -6,8 +6,7 @@ from typing import Generic, Protocol, TypeVar
 import trio
 
 from cdp_bgservices.errors import BrowserLostError
-from cdp_bgservices.protocol.messages import Json, Message
-from cdp_bgservices.protocol.replies import result_of
+from cdp_bgservices.protocol.messages import Json, Message, result_of
 
 Result = TypeVar("Result")
 

@@ -10,8 +10,15 @@ import trio
 from cdp_bgservices.browser.calls import ANSWER_LIMIT, REPLAY_LIMIT, Call, NoAnswerError, again
 from cdp_bgservices.browser.transport import Transport
 from cdp_bgservices.errors import BrowserLostError
-from cdp_bgservices.protocol.messages import Json, Message, ProtocolError, decode_params, encode_command, parse_message
-from cdp_bgservices.protocol.targets import SessionParams
+from cdp_bgservices.protocol.messages import (
+    Json,
+    Message,
+    ProtocolError,
+    SessionParams,
+    decode_params,
+    encode_command,
+    parse_message,
+)
 from cdp_bgservices.tasks import open_tasks
 
 Result = TypeVar("Result")

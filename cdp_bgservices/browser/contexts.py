@@ -16,7 +16,7 @@ from cdp_bgservices.browser.placing import OnPlace, pass_by
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.profile_matching import Matching
 from cdp_bgservices.browser.reception import Sink, ThrownSink
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.target_watch import TargetWatch
 from cdp_bgservices.browser.targets import NothingShownError, unobservable
 from cdp_bgservices.coverage.values import DEFAULT, Sighting
@@ -80,7 +80,6 @@ class Observation:
 
     @property
     def default_context(self) -> str:
-        """The profile that was used last; ``""`` where the browser does not report it, or has none."""
         return self.targets.default_context
 
     def check_observed(self) -> None:
@@ -167,7 +166,6 @@ class Observation:
 
     @property
     def not_understood(self) -> int:
-        """Messages of all contexts that were not understood."""
         return self.forgotten + sum(observer.reception.not_understood for observer in self.observers.values())
 
     async def sight(self) -> list[Sighting]:

@@ -95,7 +95,6 @@ def checked(url: str, allow_remote: bool) -> SplitResult:
 
 
 def folder_of(text: str) -> Path | None:
-    """The folder, if that is what the text names."""
     folder = os.path.expanduser(text)
     return Path(folder).resolve() if os.path.isdir(folder) else None
 

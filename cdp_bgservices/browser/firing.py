@@ -11,33 +11,32 @@ from logging import getLogger
 
 import msgspec
 import trio
+from cdp import runtime
 
 from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
-from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.offline import why_offline
+from cdp_bgservices.browser.observer import Observer, open_observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.triggers import Trigger
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.query import format_duration
-from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
 PATIENCE = timedelta(seconds=10)
+PAGE_LIMIT = 1.0
+"""Seconds for a page to answer. A page that computes, or is paused in a debugger, does not answer."""
 LINGER = 0.25
 """Seconds in which a handler may still throw if no event reports its end, when a person waits for the answer."""
 
 
 class Watch:
-    """Waits for the events of one trigger."""
-
     def __init__(self, trigger: Trigger, worker: Worker, observer: Observer) -> None:
         self.trigger = trigger
         self.worker = worker
@@ -58,10 +57,6 @@ class Watch:
                 self.outcome = event
         if self.outcome or (self.proof and self.trigger.outcome is None):
             self.changed.set()
-
-
-async def pass_over(events: Sequence[Event]) -> None:
-    """Events that were stored before do not prove anything."""
 
 
 async def fire(
@@ -106,12 +101,7 @@ async def dispatch(
     """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
     worker = await find_worker(browser, scope, browser_context)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
-    observer = Observer(browser, worker.browser_context, settings, pass_over)
-    async with open_tasks() as tasks:
-        tasks.start_soon(observer.run)
-        await observer.replayed.wait()
-        if observer.failure is not None:
-            raise observer.failure
+    async with open_observer(browser, worker.browser_context, settings) as (observer, tasks):
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]
         found: list[str] = []
         known = trio.Event()
@@ -124,7 +114,8 @@ async def dispatch(
         try:
             outcome = await fire_at(observer, trigger, worker, timeout, linger=linger)
             await known.wait()
-            return msgspec.structs.replace(outcome, event=identified(outcome.event, found[0]))
+            event = identified(msgspec.structs.replace(outcome.event, source=found[0]))
+            return msgspec.structs.replace(outcome, event=event)
         finally:
             with trio.move_on_after(5, shield=True):
                 await observer.stop(stop_recording=recordings)
@@ -180,3 +171,24 @@ async def explain(
         f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
         "Check the worker (cdp-bgservices workers), or give a longer --timeout.",
     )
+
+
+async def why_offline(observer: Observer) -> str:
+    """Why the browser is offline, by ``navigator.onLine`` of the page that is observed from; ``""`` if it is online or
+    that is unknown.
+
+    DevTools' network emulation applies to the user's pages, but not to our hidden one.
+    """
+    session = observer.session
+    if session is None:
+        return ""
+    try:
+        with trio.move_on_after(PAGE_LIMIT):
+            value, _ = await session.call(runtime.evaluate("navigator.onLine", return_by_value=True))
+            if value.value is False and session.shared:
+                return "a page is offline: by DevTools' emulation, or with the whole browser"
+            if value.value is False:
+                return "the browser is offline, and Chromium delays syncs until it is online"
+    except (CommandError, BrowserLostError):
+        pass  # Then it is unknown.
+    return ""

@@ -18,8 +18,6 @@ class NoHttpError(Exception):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The answer to one GET."""
-
     status: int
     body: bytes
     location: str
@@ -45,7 +43,6 @@ async def get(parts: SplitResult, *, deadline: float) -> Answer:
 
 
 async def connect(parts: SplitResult) -> trio.abc.Stream:
-    """Connect to the host and port of a URL."""
     if parts.scheme in ("https", "wss"):
         return await trio.open_ssl_over_tcp_stream(parts.hostname or "", parts.port or 443, https_compatible=True)
     return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)

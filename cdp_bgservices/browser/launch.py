@@ -1,12 +1,14 @@
 """Start a Chromium of our own, on a pipe, with a profile; and be sure that it is gone afterwards."""
 
+import errno
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -18,7 +20,7 @@ from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import browser_pid, processes_of
 from cdp_bgservices.browser.transport import PipeTransport
-from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -31,6 +33,9 @@ PIPE_SIZE = 1 << 20
 QUIET = ("--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble")
 TEMPORARY = ("--password-store=basic", "--use-mock-keychain", "--disable-sync", "--disable-component-update")
 """For a temporary profile: do not use the system keyring, do not download anything."""
+
+ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+"""Of loopback. Clients treat them as one."""
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,3 +158,23 @@ async def end(process: trio.Process, profile: Path) -> None:
     with trio.move_on_after(EXIT_DEADLINE):
         while processes_of(profile):  # noqa: ASYNC110 only our own child processes can be waited for
             await trio.sleep(0.01)
+
+
+def check_free(port: int, addresses: Iterable[tuple[socket.AddressFamily, str]] = ADDRESSES) -> None:
+    """Raises InvalidInputError where something listens there.
+
+    Chromium takes ::1 if 127.0.0.1 is in use, and goes on without a port if both are. A client that has only the
+    number, or ``localhost``, would reach another program.
+    """
+    for family, address in addresses:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Chromium does.
+                probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                host = f"[{address}]" if family == socket.AF_INET6 else address
+                raise InvalidInputError(
+                    f"port {port} is already in use at {host}:{port}",
+                    "Give another port, or 0 for any that is free.",
+                ) from error

@@ -9,8 +9,8 @@ import trio
 from cdp import runtime
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser, open_session
-from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker
 
@@ -18,7 +18,6 @@ LIMIT = 1.0
 """Seconds for a page to answer. A page that computes, or is paused in a debugger, does not answer."""
 
 MOST = 10
-"""Pages that are asked."""
 
 SCHEMES = ("http:", "https:")
 """Of the pages that can register a worker. An extension's worker is not registered by a page."""
@@ -38,7 +37,6 @@ class Look(msgspec.Struct, frozen=True):
     secure: bool
     """Whether it is a secure context: https, or this machine."""
     available: bool
-    """Whether it has ``navigator.serviceWorker``."""
     register: str
     """The source text of ``navigator.serviceWorker.register``."""
 

@@ -1,7 +1,7 @@
 """One browser context: observed from a hidden target, its recording switched on and kept on."""
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from logging import getLogger
 
@@ -15,11 +15,11 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import Placing
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception, Sink
-from cdp_bgservices.browser.settings import Settings
-from cdp_bgservices.browser.switching import Switching
+from cdp_bgservices.browser.switching import Settings, Switching
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.coverage.values import OTHER, Sighting
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.events import Event
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.tasks import open_tasks
 
@@ -56,7 +56,6 @@ class Observer:
         self.inherits_from = ""
         """The context that was armed before it was added, whose recording flags it inherited; else ``""``."""
         self.warned = ""
-        """The last warning."""
         self.running = trio.CancelScope()
 
     @property
@@ -71,12 +70,10 @@ class Observer:
 
     @property
     def kind(self) -> str:
-        """Of the browser context."""
         return self.switching.kind
 
     @property
     def stopping(self) -> bool:
-        """Whether it is about to end."""
         return self.switching.stopping
 
     def fail(self, error: BrowserError) -> None:
@@ -224,3 +221,21 @@ class Observer:
             for service in self.recordings:
                 await session.call(commands.stop_observing(service), limit=limit)
         await self.reception.wait_handed_on()
+
+
+@asynccontextmanager
+async def open_observer(
+    browser: Browser, context_id: str, settings: Settings
+) -> AsyncIterator[tuple[Observer, trio.Nursery]]:
+    """An observer that stores nothing, from the end of the replay on; the caller stops it. Raises BrowserError."""
+
+    async def pass_over(events: Sequence[Event]) -> None:
+        pass
+
+    observer = Observer(browser, context_id, settings, pass_over)
+    async with open_tasks() as tasks:
+        tasks.start_soon(observer.run)
+        await observer.replayed.wait()
+        if observer.failure is not None:
+            raise observer.failure
+        yield observer, tasks

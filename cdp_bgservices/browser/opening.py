@@ -1,7 +1,7 @@
 """One browser, launched or attached to: its connection, its product and its profile."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -13,14 +13,13 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
-from cdp_bgservices.browser.launch import Launch, open_process
-from cdp_bgservices.browser.limits import FULL_CHROMIUM, limit_of
-from cdp_bgservices.browser.ports import ADDRESSES, check_free
+from cdp_bgservices.browser.launch import ADDRESSES, Launch, check_free, open_process
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.messages import Message, ProtocolError
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -28,6 +27,11 @@ log = getLogger(__name__)
 START_DEADLINE = 30.0
 """Seconds for a browser to start, or to accept the connection, and to say what it is."""
 DETACH_DEADLINE = 1.0
+
+HEADLESS_SHELL = "HeadlessChrome/"
+"""How the headless shell's product begins; a full Chromium's is ``Chrome/``, headless too."""
+
+FULL_CHROMIUM = "Use a full Chromium, Chrome or Edge: new headless (--headless=new) has both."
 
 
 class Browser:
@@ -66,7 +70,6 @@ class Browser:
 
     @property
     def root(self) -> Session:
-        """The session of the browser itself."""
         return self.connection.root
 
     async def attach(self, target_id: str) -> Session:
@@ -81,7 +84,6 @@ class Browser:
             await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
 
     async def wait_lost(self) -> None:
-        """Wait until the connection ends."""
         await self.connection.lost.wait()
 
 
@@ -193,7 +195,7 @@ async def introduce(
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
     browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
-    browser.has_windows = "--headless" not in line and not product.startswith("HeadlessChrome/")
+    browser.has_windows = "--headless" not in line and not product.startswith(HEADLESS_SHELL)
     return browser
 
 
@@ -215,3 +217,27 @@ def profile_in(command_line: str) -> Path | None:
         return None
     folder = Path(rest.split(" --")[0].strip().strip('"'))
     return Path(*folder.parts) if folder.is_absolute() else None
+
+
+def limit_of(product: str) -> str:
+    """What a browser of this product (``Browser.getVersion``) lacks; ``""`` if nothing is known to be missing."""
+    if product.startswith(HEADLESS_SHELL):
+        return f"{product} is the headless shell, which has no background sync and no notifications"
+    return ""
+
+
+async def note_each(session: Session, note: Callable[[Message], object]) -> None:
+    """Note each notification until the session ends, so that the connection's reader need not wait."""
+    with suppress(BrowserLostError):
+        while True:
+            note_all(session, await session.notifications(), note)
+
+
+def note_all(session: Session, messages: Iterable[Message], note: Callable[[Message], object]) -> None:
+    """Call ``note`` with each message. Those that it does not understand are counted, with a warning."""
+    for message in messages:
+        try:
+            note(message)
+        except ProtocolError as error:
+            session.connection.not_understood += 1
+            log.warning("a message from the browser was not understood: %s", error)

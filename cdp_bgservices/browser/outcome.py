@@ -12,14 +12,11 @@ SUCCESS = "Success"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one trigger."""
-
     event: Event
     """The event that proves it; of a push the event that it completed, if that followed in time."""
     missing: str
     """The event that should have followed, but did not in time; else ``""``."""
     scope: str
-    """The worker's."""
     event_type: str
     """``sync``, ``periodicsync`` or ``push``."""
     handling: Handling

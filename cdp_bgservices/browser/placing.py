@@ -27,7 +27,6 @@ class Placing:
         self.place: Place | None = None
         """None while it is unknown. Until then nothing is handed on."""
         self.found: Place | None = None
-        """The place, once it is found."""
         self.find_place: Callable[[], Awaitable[Place | None]] = self.source_itself
         """Called before anything is observed. It returns None if :meth:`place_at` is called later."""
         self.on_place: OnPlace = pass_by
@@ -42,7 +41,6 @@ class Placing:
             await self.begin(place)
 
     def place_at(self, place: Place) -> None:
-        """Set the place."""
         self.found = place
         self.switching.attention.set()
 
@@ -65,7 +63,6 @@ class Placing:
             await (await session.send(commands.start_observing(service), replay=True)).result()
 
     async def begin(self, place: Place) -> None:
-        """Hand on events from now on."""
         self.place, self.switching.kind = place, place.kind
         await self.on_place(self.reception.browser_context, place)
         await self.reception.begin(place.source)

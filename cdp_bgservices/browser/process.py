@@ -23,8 +23,6 @@ LOCKED = b"profile appears to be in use"
 
 
 class Process:
-    """One process."""
-
     def __init__(self, process: trio.Process, profile: Path) -> None:
         self.process = process
         self.profile = profile
@@ -32,7 +30,6 @@ class Process:
         self.heard = trio.Event()
         """Set when it writes more, and then replaced."""
         self.silent = trio.Event()
-        """Set once it writes no more."""
 
     async def listen(self) -> None:
         """Keep the end of its standard error."""

@@ -29,14 +29,19 @@ class Preferences(msgspec.Struct, frozen=True):
     devtools: DevToolsPreferences = DevToolsPreferences()
 
 
+def read_lock(profile: Path) -> tuple[str, str]:
+    """``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc). Raises OSError without one."""
+    host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
+    return host, pid
+
+
 def browser_pid(profile: Path) -> int | None:
     """The process that has the profile open; None if there is none, or it is on another machine.
 
-    ``SingletonLock`` links to HOST-PID (chrome/browser/process_singleton_posix.cc). It may remain after the process has
-    ended, and the number may be another browser's by now.
+    The lock may remain after the process has ended, and the number may be another browser's by now.
     """
     try:
-        host, _, number = os.readlink(profile / "SingletonLock").rpartition("-")
+        host, number = read_lock(profile)
         pid = int(number)
         if host != os.uname().nodename:
             return None
@@ -49,7 +54,6 @@ def browser_pid(profile: Path) -> int | None:
 
 
 def has_another(pid: int, profile: Path) -> bool:
-    """Whether a process names another profile on its command line."""
     named = named_profile(pid)
     try:
         return named is not None and not os.path.samefile(named, profile)
@@ -89,7 +93,7 @@ def locked_elsewhere(profile: Path) -> tuple[str, str] | None:
     The lock stays after the machine has gone, like a container after its run, and Chromium then refuses the profile.
     """
     try:
-        host, _, pid = os.readlink(profile / "SingletonLock").rpartition("-")
+        host, pid = read_lock(profile)
     except (OSError, ValueError):
         return None
     return (host, pid) if host and host != socket.gethostname() else None

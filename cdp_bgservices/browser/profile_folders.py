@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -85,11 +85,8 @@ class ProfileFolders:
         opened = self.open_names()
         return bool(opened) and set(opened or ()) <= set(WITHOUT_LOG)
 
-    def lapses(self, name: str) -> dict[str, datetime]:
-        """When each service of a profile stops recording, as far as the browser has written it to disk: after about ten
-        seconds, in whole minutes.
-        """
-        return armed_until(self.root, name)
+    def lapses(self, names: Iterable[str]) -> dict[str, dict[str, datetime]]:
+        return {name: armed_until(self.root, name) for name in names}
 
     def windows(self, contexts: Contexts) -> dict[str, str]:
         """The profile's folder of each context, by which profile was used last and which have a window. The browser
@@ -116,8 +113,7 @@ def profiles_shown(
 
     The files are about ten seconds old, so what a context records (by service) has to agree with them.
     """
-    folders = None if root is None else ProfileFolders(root)
-    if folders is None or not folders.is_here:
+    if root is None or not (folders := ProfileFolders(root)).is_here:
         return {}
     names = folders.open_names() or folders.names()
     if len(names) == 1 and len(contexts.shown) == 1:
@@ -125,7 +121,7 @@ def profiles_shown(
     return {
         context_id: name
         for context_id, name in folders.windows(contexts).items()
-        if {service for service, on in recording.get(context_id, {}).items() if on} == set(folders.lapses(name))
+        if {service for service, on in recording.get(context_id, {}).items() if on} == set(armed_until(root, name))
     }
 
 

@@ -52,7 +52,6 @@ class Matching:
         self.unchanged_since = 0.0
         """Since when the contexts, and the default one among them, have not changed, in trio's time."""
         self.is_announced = False
-        """Whether the warning that this takes a while was given."""
         self.before: dict[str, dict[str, dict[str, datetime]]] = {}
         """What each folder showed before a context was armed here, by context: another client may have armed it."""
         self.taken: dict[str, str] = {}
@@ -117,12 +116,10 @@ class Matching:
         self.added.set()
 
     def remember(self, context_id: str) -> None:
-        """Keep what the folders show before a context is armed."""
         folders = self.folders
-        self.before[context_id] = {} if folders is None else {name: folders.lapses(name) for name in folders.names()}
+        self.before[context_id] = folders.lapses(folders.names()) if folders else {}
 
     async def run(self) -> None:
-        """Read the files while an observer waits."""
         while True:
             while not self.waiting:
                 self.added = trio.Event()
@@ -145,7 +142,7 @@ class Matching:
             return  # The browser has ended, or is about to.
         opened = folders.open_names()
         names = folders.names() if opened is None else opened
-        free = {name: folders.lapses(name) for name in names if name not in self.taken.values()}
+        free = folders.lapses(name for name in names if name not in self.taken.values())
         fitting = {context_id: self.fitting(observer, free) for context_id, observer in self.waiting.items()}
         every = [name for found in fitting.values() for name in found]
         for context_id, found in fitting.items():
@@ -188,7 +185,6 @@ class Matching:
         )
 
     def announce(self) -> None:
-        """Warn once that this takes a while."""
         if not self.is_announced and any(trio.current_time() - self.since[each] > SILENT for each in self.waiting):
             self.is_announced = True
             log.warning("finding out which profile each window belongs to; this may take a minute")

@@ -1,25 +1,42 @@
 """The recording of one browser context: switched on and kept on, or left as other clients set it."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from logging import getLogger
 
+import msgspec
 import trio
 
 from cdp_bgservices.browser.calls import Call
 from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.settings import Settings
 from cdp_bgservices.coverage.values import DEFAULT, OTHER
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.arming import Arming
-from cdp_bgservices.protocol.messages import Json
-from cdp_bgservices.protocol.replies import INVALID_PARAMETERS
+from cdp_bgservices.protocol.messages import INVALID_PARAMETERS, Json
 
 log = getLogger(__name__)
 
 LOOK_EVERY = 60.0
 """Seconds between two looks at the clock: a sleeping computer stops trio's clock, but recording lapses by another."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is observed, and how it is kept on."""
+
+    source: str
+    services: tuple[str, ...]
+    arm: bool = True
+    """Switch recording on; without it, only listen."""
+    rearm: bool = True
+    """Switch recording on again when another client has switched it off."""
+    left_off: set[str] = msgspec.field(default_factory=set)
+    """Services that are not switched on in any context. Without ``rearm`` it changes when another client switches a
+    service of the default context off or on."""
+    renew_every: timedelta = timedelta(hours=12)
+    """How often recording is switched on again, long before it lapses."""
+    share_pages: bool = False
+    """Observe from pages that are open. It costs less if contexts are made often; a page that closes is replaced."""
 
 
 async def has_service(call: Call[Json]) -> bool:
@@ -143,7 +160,6 @@ class Switching:
             self.attention.set()
 
     def follow(self, service: str, *, is_recording: bool) -> None:
-        """Do as another client did."""
         if is_recording:
             self.arming.note_armed(service)  # Any client arms it for three days from now.
         if self.kind == DEFAULT:

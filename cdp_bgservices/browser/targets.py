@@ -127,7 +127,6 @@ async def find_target(browser: Browser, context_id: str, *, share_pages: bool = 
 
 
 async def is_made(browser: Browser, context_id: str) -> bool:
-    """Whether a context was made over the protocol."""
     if context_id not in browser.made_contexts:
         browser.made_contexts.update((await read_contexts(browser)).made)
     return context_id in browser.made_contexts

@@ -4,17 +4,17 @@ Third-party errors of an open connection are translated into BrowserLostError he
 handed over in the batches in which they arrive.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import trio
 import trio_websocket
 
-from cdp_bgservices.browser.tapped_stream import TappedStream
 from cdp_bgservices.errors import BrowserLostError
-from cdp_bgservices.protocol.frames import PipeSplitter, TooLongError
+from cdp_bgservices.protocol.frames import FrameSplitter, PipeSplitter, TooLongError
 
-PIPE_CHUNK = 1 << 18
-"""Bytes read from the pipe at a time."""
+CHUNK = 1 << 18
+"""Bytes read from the pipe or the socket at a time."""
 
 MAX_MESSAGE = 256 << 20
 """Bytes of the longest message that is accepted: what Chromium itself buffers for a websocket client."""
@@ -52,7 +52,7 @@ class PipeTransport:
     async def receive(self) -> list[bytes]:
         while True:
             try:
-                data = await self.messages.receive_some(PIPE_CHUNK)
+                data = await self.messages.receive_some(CHUNK)
             except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
                 raise BrowserLostError("the browser closed its pipe") from error
             if not data:
@@ -67,6 +67,42 @@ class PipeTransport:
     async def aclose(self) -> None:
         await self.commands.aclose()
         await self.messages.aclose()
+
+
+class TappedStream(trio.abc.Stream):
+    """The stream that trio-websocket uses instead of the socket: whole text frames are taken out before it reads."""
+
+    def __init__(self, stream: trio.abc.Stream, longest: int) -> None:
+        self.stream = stream
+        self.splitter = FrameSplitter(longest)
+        self.take_in: Callable[[list[bytes]], Awaitable[None]] | None = None
+        """Where messages go; None until the handshake is over."""
+        self.refused: TooLongError | None = None
+        """The error that ended it here, if any."""
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self.stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self.stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        while True:
+            data = await self.stream.receive_some(CHUNK)
+            if not data or self.take_in is None:
+                return bytes(data)
+            try:
+                messages, passed = self.splitter.split(data)
+            except TooLongError as error:
+                self.refused = error
+                raise trio.BrokenResourceError(str(error)) from error
+            if messages:
+                await self.take_in(messages)
+            if passed:
+                return passed
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
 
 
 class WebSocketTransport:

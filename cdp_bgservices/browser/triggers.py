@@ -1,5 +1,6 @@
 """The triggers: what each of them sends to a worker, and the event that proves that the worker got it."""
 
+import json
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
@@ -64,6 +65,19 @@ def push(data: str = "") -> Trigger:
         proof=lambda event: event.event_name == "Push event dispatched" and event.metadata.get("Payload", "") == data,
         outcome="Push event completed",
     )
+
+
+def payload(data: object) -> str:
+    """What a push carries: a text unchanged, anything else as JSON. Raises InvalidInputError if JSON cannot have it."""
+    __tracebackhide__ = True
+    if isinstance(data, str):
+        return data
+    try:
+        return json.dumps(data, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"a push cannot carry {data!r}: {error}", "Give a text, or a mapping that can be written as JSON."
+        ) from None
 
 
 def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:

@@ -13,9 +13,10 @@ from cdp_bgservices.browser.address import addresses, at_host, host_of, is_name,
 from cdp_bgservices.browser.http import Answer, NoHttpError, get
 from cdp_bgservices.browser.refusals import (
     HOW_TO_START,
+    TO_QUESTION,
     UnreachableError,
-    nothing_listens,
-    refused_question,
+    clearest,
+    refused,
     unreachable,
 )
 from cdp_bgservices.errors import BrowserError, InvalidInputError
@@ -49,7 +50,13 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
         except BrowserError as error:
             refusals.append(error)
     if not found:
-        raise clearest(refusals, profile, name, parts)
+        refusal = clearest(refusals)
+        if profile is None or not isinstance(refusal, UnreachableError):
+            raise refusal
+        raise BrowserError(
+            f"the browser on the profile {name} does not listen at its port {parts.port}",
+            "The port may have been in use when it started: start it again with another --remote-debugging-port.",
+        )
     if profile is None:
         at = [host_of(urlsplit(url)) for url in found.values()]
         if len(at) > 1:
@@ -60,21 +67,6 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
         if len(places) > 1 and at[0] == host_of(places[1]):
             log.warning("no browser answers at %s: attaching to the one at %s", host_of(places[0]), at[0])
     return list(found.values())
-
-
-def clearest(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
-    """The most useful of several errors: that of a server that answers, if one does, and not that the system has no
-    second address.
-    """
-    for error in refusals:
-        if not isinstance(error, UnreachableError):
-            return error
-    if profile is None:
-        return refusals[0]
-    return BrowserError(
-        f"the browser on the profile {name} does not listen at its port {parts.port}",
-        "The port may have been in use when it started: start it again with another --remote-debugging-port.",
-    )
 
 
 async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
@@ -88,7 +80,7 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
             if answer.status == HTTPStatus.OK:
                 break
     if answer.status != HTTPStatus.OK:
-        raise refused_question(name, parts, answer.status, answer.location)
+        raise refused(TO_QUESTION, name, parts, answer.status, answer.location)
     try:
         websocket = urlsplit(msgspec.json.decode(answer.body, type=VersionAnswer).web_socket_debugger_url)
     except ValueError as error:
@@ -119,12 +111,4 @@ async def fetch(parts: SplitResult, name: str, deadline: float) -> Answer:
             f"{name!r} is not a valid endpoint ({error})", "Write blanks, and characters that are not ASCII, as %XX."
         ) from error
     except OSError as error:
-        if is_refusal(error):
-            raise nothing_listens(name) from error
         raise unreachable(name, error) from error
-
-
-def is_refusal(error: OSError) -> bool:
-    """trio tries each address of a name, and raises one OSError for all of them."""
-    causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
-    return any(isinstance(each, ConnectionRefusedError) for each in (error, *causes))

@@ -11,9 +11,9 @@ import trio_websocket
 
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 from cdp_bgservices.browser.endpoint import Endpoint
-from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, nothing_listens, refused_handshake, unreachable
-from cdp_bgservices.browser.tapped_stream import TappedStream
-from cdp_bgservices.browser.transport import MAX_MESSAGE, WebSocketTransport
+from cdp_bgservices.browser.http import connect
+from cdp_bgservices.browser.refusals import CONSENT, HOW_TO_START, TO_HANDSHAKE, refused, unreachable
+from cdp_bgservices.browser.transport import MAX_MESSAGE, TappedStream, WebSocketTransport
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.tasks import open_tasks
 
@@ -31,7 +31,7 @@ async def open_websocket(
     async with open_tasks() as tasks, AsyncExitStack() as stack:
         try:
             with trio.fail_after(deadline):
-                tap = TappedStream(await connect(endpoint), MAX_MESSAGE)
+                tap = TappedStream(await connect(urlsplit(endpoint.url)), MAX_MESSAGE)
                 # trio-websocket leaves it open if the handshake fails, and if the browser closes first.
                 stack.push_async_callback(trio.aclose_forcefully, tap)
                 reading = trio.CancelScope()
@@ -117,33 +117,20 @@ class Reader:
             raise NoHandshakeError("the connection was closed")
 
 
-async def connect(endpoint: Endpoint) -> trio.abc.Stream:
-    parts = urlsplit(endpoint.url)
-    if parts.scheme == "wss":
-        return await trio.open_ssl_over_tcp_stream(endpoint.host, parts.port or 443)
-    return await trio.open_tcp_stream(endpoint.host, parts.port or 80)
-
-
 def refusal(endpoint: Endpoint, error: trio_websocket.ConnectionRejected) -> BrowserError:
     """What the HTTP status of a refused handshake means."""
     if error.status_code == 404 and endpoint.profile is not None:
         return over(endpoint)
     location = next((value.decode("latin-1") for name, value in error.headers or () if name.lower() == b"location"), "")
-    return refused_handshake(endpoint.given, urlsplit(endpoint.url), error.status_code, location)
+    return refused(TO_HANDSHAKE, endpoint.given, urlsplit(endpoint.url), error.status_code, location)
 
 
 def not_there(endpoint: Endpoint, error: OSError) -> BrowserError:
     """The error for a server that does not answer."""
-    # trio tries each address of a name, and raises one OSError for all of them.
-    refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
     if endpoint.profile is not None:
         return over(endpoint)
-    if refused or "all attempts to connect" in str(error):
-        return nothing_listens(
-            endpoint.given,
-            "A browser's websocket URL changes at every start: attach by its port or its profile folder.",
-        )
-    return unreachable(endpoint.given, error)
+    remedy = "A browser's websocket URL changes at every start: attach by its port or its profile folder."
+    return unreachable(endpoint.given, error, remedy)
 
 
 def over(endpoint: Endpoint) -> BrowserError:

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.browser.launch import Launch, check_free
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.ports import check_free
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError

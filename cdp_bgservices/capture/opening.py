@@ -8,7 +8,7 @@ from pathlib import Path
 from cdp_bgservices.capture.conclusion import CaptureResult, conclude
 from cdp_bgservices.capture.messages import conclusion
 from cdp_bgservices.capture.metrics import open_metrics
-from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.options import CaptureOptions, check_options
 from cdp_bgservices.capture.proof import warn
 from cdp_bgservices.capture.recording import record_browsers
 from cdp_bgservices.capture.reports import check_files
@@ -143,6 +143,7 @@ async def open_capture(
 
 def check(options: CaptureOptions, say: Say) -> None:
     """Before anything is started: warn of names that may be misspelt. Raises InvalidInputError."""
+    check_options(options)
     awaited = doubt(*options.until) if options.until else ""
     warn([*doubts(options.rules), *([f"{awaited} (--until)"] if awaited else [])], say, strict=options.strict)
     check_files(options)

@@ -1,6 +1,6 @@
 """What a capture is asked to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,10 +8,27 @@ import msgspec
 
 from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.rules.rule import Rule
 
 Named = tuple[str, str]
 """A service and the name of an event."""
+
+LAST_PORT = 65535
+
+OF_LAUNCH = {
+    "headed": "--headed",
+    "profile": "--profile",
+    "chromium": "--chromium",
+    "arguments": "--chromium-arg",
+    "environment": "environment",
+    "prefix": "prefix",
+    "port": "--port",
+    "restart": "--restart",
+    "lab": "--lab",
+    "urls": "--url",
+}
+"""The fields that are about a browser that is launched, and how messages name them."""
 
 
 class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,3 +115,35 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     def has_an_end(self) -> bool:
         """Whether a signal would cut the recording short."""
         return bool(self.until or self.length or self.command)
+
+
+def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> None:
+    """Refuse what does not go together, and numbers out of range, with InvalidInputError.
+
+    ``spelled``: how the command line names fields of OF_LAUNCH, where that differs.
+    """
+    names = {**OF_LAUNCH, **spelled}
+    values, defaults = every_field(options), every_field(CaptureOptions())
+    if options.attach is None and options.wait is not None:
+        raise InvalidInputError("--wait and --no-wait are for the browser of --attach", "Leave it out.")
+    if options.attach is not None and (given := [field for field in OF_LAUNCH if values[field] != defaults[field]]):
+        message = f"{names[given[0]]} is for a browser that is started; --attach finds one that is running"
+        raise InvalidInputError(message, "Leave one of the two out.")
+    asked = [(pattern.service, pattern.event_name) for rule in options.rules for pattern in rule.patterns()]
+    for service, event_name in (*asked, *([options.until] if options.until else [])):
+        if options.services and service not in options.services:
+            message = f"{service}:{event_name} is asked for, which --service leaves out"
+            raise InvalidInputError(message, "Record that service, too.")
+    if options.command is not None and not options.command.strip():
+        raise InvalidInputError("--run needs a command line", "Write it as for a shell.")
+    if options.length is not None and options.length < timedelta():
+        raise InvalidInputError(f"--for: {options.length} is less than nothing", "Give a longer time.")
+    for name, port in ((names["port"], options.launch.port), ("--metrics-port", options.metrics_port)):
+        if port is not None and not 0 <= port <= LAST_PORT:
+            message = f"{name}: {port} is not in the range 0<=x<={LAST_PORT}"
+            raise InvalidInputError(message, "Give 0 for any free port.")
+
+
+def every_field(options: CaptureOptions) -> dict[str, object]:
+    """Those of its Launch, too."""
+    return msgspec.structs.asdict(options) | msgspec.structs.asdict(options.launch)

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdp_bgservices.cli.command import F, given, option_group
+from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
     LAB,
     ORIGIN,
     SERVICE,
     UNTIL,
+    F,
     check_text,
     idle_option,
     remote_option,
     store_option,
     strict_option,
 )
+from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from cdp_bgservices.capture.options import CaptureOptions
@@ -228,31 +230,22 @@ output_options = option_group(
 
 
 def capture_options(ctx: click.Context, values: Mapping[str, Any]) -> "CaptureOptions":
-    """By the values of the command line. Raises UsageError, InvalidInputError."""
+    """By the values of the command line. Raises UsageError, and InvalidInputError for a file of rules."""
     from cdp_bgservices.browser.launch import Launch
-    from cdp_bgservices.capture.options import CaptureOptions
+    from cdp_bgservices.capture.options import CaptureOptions, check_options
 
     left = dict(values)
-    check_place(ctx, left["attach"], left["wait"], launch=left.pop("launch"))
-    launch = Launch(**{name: left.pop(name) for name in values if name in Launch.__struct_fields__})
-    services = left.get("services", ())
-    fail_on, expect, files = (left.pop(name, ()) for name in ("fail_on", "expect", "rules_files"))
-    for service, event_name in (*fail_on, *expect, *([left["until"]] if left.get("until") else [])):
-        if services and service not in services:
-            raise click.UsageError(f"{service}:{event_name} is asked for, which --service leaves out.")
-    if left.get("command") is not None and not left["command"].strip():
-        raise click.UsageError("--run needs a command line.")
-    return CaptureOptions(launch=launch, rules=gather_rules(fail_on, expect, files, services), **left)
-
-
-def check_place(ctx: click.Context, attach: str | None, wait: bool | None, *, launch: bool) -> None:
-    """What does not go together."""
-    if attach is not None and launch:
+    if left.pop("launch") and left["attach"] is not None:
         raise click.UsageError("--attach and --launch exclude each other.")
-    if attach is not None and (option := given(ctx, LAUNCH)):
-        raise click.UsageError(f"{option} is for a browser that is started; --attach finds one that is running.")
-    if attach is None and wait is not None:
-        raise click.UsageError("--wait and --no-wait are for the browser of --attach.")
+    launch = Launch(**{name: left.pop(name) for name in values if name in Launch.__struct_fields__})
+    fail_on, expect, files = (left.pop(name, ()) for name in ("fail_on", "expect", "rules_files"))
+    rules = gather_rules(fail_on, expect, files, left.get("services", ()))
+    options = CaptureOptions(launch=launch, rules=rules, **left)
+    try:
+        check_options(options, {param.name or "": param.opts[0] for param in ctx.command.params})
+    except InvalidInputError as error:
+        raise click.UsageError(f"{error}.") from error
+    return options
 
 
 def gather_rules(

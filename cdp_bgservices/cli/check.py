@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.options import TIME, debug_option, idle_option, service_option, store_option, strict_option
+from cdp_bgservices.cli.options import (
+    TIME,
+    debug_option,
+    format_option,
+    idle_option,
+    service_option,
+    store_option,
+    strict_option,
+)
+from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -15,7 +24,6 @@ if TYPE_CHECKING:
 
 def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from cdp_bgservices.cli.output import write
         from cdp_bgservices.rules.file import RECOMMENDED
 
         write(RECOMMENDED.read_text(encoding="utf-8"))
@@ -44,7 +52,7 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
 )
 @strict_option
 @idle_option("Accept that no event is judged; otherwise the exit status is then 1.")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@format_option
 @click.option(
     "--show-recommended",
     is_flag=True,
@@ -81,7 +89,6 @@ def check(
     """
     from cdp_bgservices.capture.proof import no_events, no_proof, warn
     from cdp_bgservices.cli.check_input import open_events
-    from cdp_bgservices.cli.output import say, terminal_width, write
     from cdp_bgservices.export.verdict_text import summary, verdicts_json, verdicts_text
     from cdp_bgservices.query import Query
     from cdp_bgservices.rules import has_failed

@@ -1,6 +1,5 @@
 """The events that the check command judges: of a file, of a store or from standard input."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
+from cdp_bgservices.cli.streams import open_input
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -91,24 +91,11 @@ def open_lines(file: BinaryIO, location: str) -> "Iterator[SortedLines]":
 @contextmanager
 def open_file(location: str) -> Iterator[BinaryIO]:
     """One that can be rewound: what comes through a pipe is copied first. Raises InvalidInputError."""
-    try:
-        with open_stdin() if location == "-" else Path(location).open("rb") as file:
-            if file.seekable():
-                yield file
-                return
-            with TemporaryFile() as copy:
-                copyfileobj(file, copy)
-                copy.seek(0)
-                yield copy
-    except OSError as error:
-        raise InvalidInputError(
-            f"{location} cannot be read ({error.strerror or error})",
-            "Name a file of JSON lines, one that DevTools saved, or a store, or - for standard input.",
-        ) from error
-
-
-def open_stdin() -> BinaryIO:
-    """Raises OSError where the calling process has closed it."""
-    if sys.stdin is None:
-        raise OSError("standard input is closed")
-    return sys.stdin.buffer
+    with open_input(location, "a file of JSON lines, one that DevTools saved, or a store") as file:
+        if file.seekable():
+            yield file
+            return
+        with TemporaryFile() as copy:
+            copyfileobj(file, copy)
+            copy.seek(0)
+            yield copy

@@ -1,11 +1,10 @@
 """Commands whose help has the options in groups."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from cdp_bgservices.cli.options import F
 
 OTHERS = "Options"
 """The title of the group of those options that are in no other."""

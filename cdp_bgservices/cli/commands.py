@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from keyword import iskeyword
-from typing import Any
 
 import click
 
@@ -21,8 +20,8 @@ COMMANDS = {
     "status": ("store_commands", "Show what is in the store, and what a browser records."),
     "workers": ("browser_commands", "List a browser's service workers."),
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
-    "notification": ("notification", "See and click a lab browser's notifications."),
-    "network": ("network", "Turn a lab browser's network on or off."),
+    "notification": ("lab_commands", "See and click a lab browser's notifications."),
+    "network": ("lab_commands", "Turn a lab browser's network on or off."),
     "export": ("export", "Write events to a file, for other tools."),
     "import": ("import_", "Read events back from a file."),
     "clear": ("store_commands", "Delete stored events, and a browser's own log."),
@@ -32,14 +31,18 @@ COMMANDS = {
 """The module of each command, where its function has the command's name, and one line of help."""
 
 
-def function_name(command: str) -> str:
-    """``import`` is a word of Python's own."""
-    name = command.replace("-", "_")
-    return f"{name}_" if iskeyword(name) else name
+@contextmanager
+def tolerate_no_reader() -> Iterator[None]:
+    """A reader that goes away has what it wanted. click itself would end with status 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise click.exceptions.Exit(0) from error
 
 
 class LazyGroup(click.Group):
-    """Knows its commands from COMMANDS."""
+    make_context = tolerate_no_reader()(click.Group.make_context)  # ``--help`` is printed here.
+    invoke = tolerate_no_reader()(click.Group.invoke)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -50,30 +53,12 @@ class LazyGroup(click.Group):
         module = import_module(f"cdp_bgservices.cli.{COMMANDS[cmd_name][0]}")
         if cmd_name in TRIGGERS:
             return module.make_command(cmd_name)  # type: ignore[no-any-return]
-        command: click.Command = getattr(module, function_name(cmd_name))
+        command: click.Command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """``--help`` is printed here."""
-        with tolerate_no_reader():
-            return super().make_context(*arguments, **extra)
-
-    def invoke(self, ctx: click.Context) -> object:
-        with tolerate_no_reader():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def tolerate_no_reader() -> Iterator[None]:
-    """A reader that goes away has what it wanted. click itself would end with status 1."""
-    try:
-        yield
-    except BrokenPipeError as error:
-        raise click.exceptions.Exit(0) from error
 
 
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.options import TIME, debug_option, service_option, store_option
+from cdp_bgservices.cli.options import TIME, debug_option, format_option, service_option, store_option
+from cdp_bgservices.cli.output import say, write
 
 if TYPE_CHECKING:
     from cdp_bgservices.query import Query
@@ -18,7 +19,7 @@ LONGEST = timedelta(days=3)
 @service_option("Only this service")
 @click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
 @click.option("--since", metavar="TIME", type=TIME, help="From a moment on: ISO 8601, or an age like 2h; default: 3d.")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@format_option
 @store_option
 @debug_option
 def coverage(
@@ -31,7 +32,6 @@ def coverage(
 
     Example: cdp-bgservices coverage --since 2h
     """
-    from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.coverage.report import report_sources
     from cdp_bgservices.export.coverage import coverage_text, coverage_values
     from cdp_bgservices.store import open_engine
@@ -59,7 +59,6 @@ def say_gaps(database: "Engine", query: "Query") -> None:
 
     The time before the first recording counts as a gap only if the query names a moment to begin with.
     """
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.coverage.report import gaps, report_sources
     from cdp_bgservices.export.coverage import gap_lines
 

@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 import click
 
 from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.output import print_events, say, show_log
 
 
 @click.command()
@@ -26,7 +27,6 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
     import trio
 
     from cdp_bgservices.browser.install import ensure_chromium
-    from cdp_bgservices.cli.output import print_events, say, show_log
     from cdp_bgservices.demo import run_demo, run_lab_demo
     from cdp_bgservices.events import Event
     from cdp_bgservices.store import open_store

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cdp_bgservices.cli.filter_options import filter_options
-from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.options import debug_option, format_option, store_option
+from cdp_bgservices.cli.output import print_events, print_pages, say, write
 from cdp_bgservices.export import DOCUMENTS, PRINTED
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
     Example: cdp-bgservices events --service backgroundSync --since 2h
     """
     from cdp_bgservices.cli.coverage import say_gaps
-    from cdp_bgservices.cli.output import print_events, print_pages
     from cdp_bgservices.store import open_engine
 
     if follow and DOCUMENTS[format_].has_end:
@@ -53,7 +53,6 @@ def say_thrown(database: "Engine", query: "Query") -> None:
     """What workers threw that belongs to no event for certain, unless the query is for events of some kind."""
     from urllib.parse import urlsplit
 
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.thrown import line_of
 
     if query.services or query.event_names or query.instance_ids or query.text:
@@ -72,8 +71,6 @@ def say_thrown(database: "Engine", query: "Query") -> None:
 
 def say_nothing_found(database: "Engine") -> None:
     """Why the list is empty: on a fresh machine, or by the filters."""
-    from cdp_bgservices.cli.output import say
-
     if database.statistics().events:
         say("no stored event matches")
     else:
@@ -82,7 +79,7 @@ def say_nothing_found(database: "Engine") -> None:
 
 @click.command()
 @click.argument("id_", metavar="ID")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@format_option
 @store_option
 @debug_option
 @click.pass_context
@@ -93,7 +90,6 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
 
     Example: cdp-bgservices show 1a2b3c
     """
-    from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.export.detail import detail_json, detail_text
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.related import same_instance, thrown_after

@@ -12,6 +12,7 @@ import click
 
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.documents import About, guess_document, pieces
@@ -44,7 +45,6 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
     """
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.event_commands import say_nothing_found
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.cli.progress import Counted, open_meter
     from cdp_bgservices.cli.store_commands import format_size
     from cdp_bgservices.export.files import write_file

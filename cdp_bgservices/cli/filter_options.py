@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from cdp_bgservices.cli.options import TIME, service_option
+from cdp_bgservices.cli.options import TIME, F, service_option
 from cdp_bgservices.query import FILTERS, Filter, Kind, Query
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 SETTINGS: dict[Kind, dict[str, Any]] = {
     Kind.VALUES: {"multiple": True},

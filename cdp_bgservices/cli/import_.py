@@ -1,13 +1,14 @@
 """The import command."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from cdp_bgservices.cli.options import check_text, debug_option, store_option
+from cdp_bgservices.cli.output import say
+from cdp_bgservices.cli.streams import open_input
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def import_(file: str, source: str | None, store: str | None) -> None:
 
     Example: cdp-bgservices import events.jsonl
     """
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.cli.progress import open_meter
     from cdp_bgservices.export.reading import read_events
     from cdp_bgservices.query import format_duration
@@ -46,7 +46,7 @@ def import_(file: str, source: str | None, store: str | None) -> None:
     if source == "":
         raise click.UsageError("--source needs a name.")
     name = "stdin" if file == "-" else Path(file).name
-    with open_input(file) as opened, open_engine(store) as database:
+    with open_input(file, "a file of events") as opened, open_engine(store) as database:
         importing = Importing(database)
         try:
             with open_meter("reading") as meter:
@@ -97,16 +97,3 @@ class Importing:
 
     def text(self) -> str:
         return f"{self.stored:,} stored, {self.known:,} known, {self.too_old:,} too old"
-
-
-def open_input(file: str) -> BinaryIO:
-    """Raises InvalidInputError where it cannot be read."""
-    try:
-        if file != "-":
-            return Path(file).open("rb")
-        if sys.stdin is not None:
-            return sys.stdin.buffer
-        reason = "it is closed"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    raise InvalidInputError(f"{file} cannot be read ({reason})", "Name a file of events, or - for standard input.")

@@ -63,63 +63,48 @@ def set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
 
 
-def debug_option(command: F) -> F:
-    """``--debug``, which the command itself does not see."""
-    return click.option(
-        "--debug",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=set_debug,
-        help="Show tracebacks and debug logging.",
-    )(command)
-
-
-def store_option(command: F) -> F:
-    """``--store``, as ``store``."""
-    return click.option(
-        "--store",
-        metavar="STORE",
-        envvar="CDP_BGSERVICES_STORE",
-        help="A file or sqlite:///… URL; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
-    )(command)
-
-
-def attach_option(command: F) -> F:
-    """``--attach``, as ``attach``, of commands that may also query a browser."""
-    return click.option(
-        "--attach",
-        metavar="ENDPOINT",
-        help="Also query a running browser: a port, host:port, http://…, ws://… or a profile folder.",
-    )(command)
-
-
-def remote_option(command: F) -> F:
-    """``--allow-remote``, as ``allow_remote``, of each command that has ``--attach``."""
-    return click.option(
-        "--allow-remote",
-        is_flag=True,
-        help="Let --attach go to another machine; only https:// and wss:// are encrypted.",
-    )(command)
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=set_debug,
+    help="Show tracebacks and debug logging.",
+)
+store_option = click.option(
+    "--store",
+    metavar="STORE",
+    envvar="CDP_BGSERVICES_STORE",
+    help="A file or sqlite:///… URL; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
+)
+format_option = click.option(
+    "--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table."
+)
+remote_option = click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Let --attach go to another machine; only https:// and wss:// are encrypted.",
+)
+"""Of each command that has ``--attach``."""
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse what is otherwise a warning: a possibly misspelt name or metadata key (exit status 2); rules "
+    "without any matching event and, while recording, a gap (exit status 1).",
+)
+lab_option = click.option(
+    "--lab",
+    metavar="SOCKET",
+    envvar="CDP_BGSERVICES_LAB",
+    help="The lab's socket, as record --lab printed it, or $CDP_BGSERVICES_LAB; default: the one that is open.",
+)
 
 
 def service_option(text: str) -> Callable[[F], F]:
-    """``--service``, as ``services``."""
     return click.option(
         "--service", "services", metavar="NAME", type=SERVICE, multiple=True, help=f"{text}; repeatable."
     )
 
 
-def strict_option(command: F) -> F:
-    """``--strict``, as ``strict``."""
-    return click.option(
-        "--strict",
-        is_flag=True,
-        help="Refuse what is otherwise a warning: a possibly misspelt name or metadata key (exit status 2); rules "
-        "without any matching event and, while recording, a gap (exit status 1).",
-    )(command)
-
-
 def idle_option(text: str) -> Callable[[F], F]:
-    """``--allow-idle``, as ``allow_idle``."""
     return click.option("--allow-idle", is_flag=True, help=text)

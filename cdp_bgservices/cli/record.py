@@ -16,6 +16,7 @@ from cdp_bgservices.cli.capture_options import (
 )
 from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.output import show_log
 
 
 @click.command(cls=GroupedCommand)
@@ -47,7 +48,6 @@ def record(ctx: click.Context, /, format_: str | None, **values: Any) -> None:
     options = capture_options(ctx, values)
     import trio
 
-    from cdp_bgservices.cli.output import show_log
     from cdp_bgservices.cli.record_run import run_record
 
     show_log()

@@ -1,21 +1,36 @@
 """Commands about the store as a whole: status, clear, prune. With ``--attach`` about a browser too."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdp_bgservices.cli.options import attach_option, debug_option, remote_option, service_option, store_option
+from cdp_bgservices.cli.browser_commands import ask_browser
+from cdp_bgservices.cli.options import (
+    debug_option,
+    format_option,
+    remote_option,
+    service_option,
+    store_option,
+)
+from cdp_bgservices.cli.output import say, write
 
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
 
 NO_STORE = "no store yet at {}"
 
+attach_option = click.option(
+    "--attach",
+    metavar="ENDPOINT",
+    help="Also query a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+)
+
 
 @click.command()
 @attach_option
 @remote_option
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@format_option
 @store_option
 @debug_option
 def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
@@ -26,7 +41,6 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     Example: cdp-bgservices status --attach 9222
     """
-    from cdp_bgservices.cli.output import say, write
     from cdp_bgservices.cli.tables import recordings_text, runs_text
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.store import locate_store, open_engine
@@ -38,9 +52,9 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
             statistics, runs = database.statistics(), database.runs()
     browser = None
     if attach is not None:
-        from cdp_bgservices.cli.asking import ask_recordings
+        from cdp_bgservices.browser.each_context import read_recordings
 
-        browser = ask_recordings(attach, allow_remote=allow_remote)
+        browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
         answer = {"store": None if statistics is None else statistics_values(statistics), "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
@@ -56,7 +70,7 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
 
 def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
-    """For JSON: the path as text, the retention as it is written on the command line."""
+    """For JSON: the retention is as it is written on the command line."""
     from cdp_bgservices.query import format_duration
 
     return {
@@ -71,7 +85,6 @@ def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
 
 
 def statistics_text(statistics: "StoreStatistics") -> str:
-    """One fact a line."""
     from cdp_bgservices.events import Service
     from cdp_bgservices.export.columns import aligned
     from cdp_bgservices.query import format_duration
@@ -91,7 +104,6 @@ def statistics_text(statistics: "StoreStatistics") -> str:
 
 
 def format_size(size: int) -> str:
-    """As people read it."""
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
@@ -109,15 +121,15 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
 
     Example: cdp-bgservices clear --service notifications
     """
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.store import locate_store, open_engine
 
     path, is_there = locate_store(store)
     if attach is not None:
-        # First: what the browser still has would be stored again by a recorder.
-        from cdp_bgservices.cli.asking import clear_browser
+        from cdp_bgservices.browser.each_context import clear_log
+        from cdp_bgservices.events import Service
 
-        clear_browser(attach, services, allow_remote=allow_remote)
+        # First: what the browser still has would be stored again by a recorder.
+        ask_browser(attach, partial(clear_log, services=services or tuple(Service)), allow_remote=allow_remote)
         say("cleared the browser's own log")
         if not is_there:
             say(NO_STORE.format(path))
@@ -135,7 +147,6 @@ def prune(store: str | None) -> None:
 
     Example: cdp-bgservices prune
     """
-    from cdp_bgservices.cli.output import say
     from cdp_bgservices.store import open_engine
 
     with open_engine(store, create=False) as database:

@@ -5,7 +5,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
+
+from cdp_bgservices.errors import InvalidInputError
 
 
 class Forgiving:
@@ -65,3 +67,20 @@ def silence(stream: TextIO) -> None:
     """What is written to it from now on, and what waits in it, goes nowhere."""
     with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
+
+
+@contextmanager
+def open_input(location: str, wanted: str) -> Iterator[BinaryIO]:
+    """A file, or with - standard input. Raises InvalidInputError if it cannot be read, and says what is ``wanted``."""
+    try:
+        if location != "-":
+            with open(location, "rb") as file:
+                yield file
+        elif sys.stdin is None:
+            raise OSError("standard input is closed")
+        else:
+            yield sys.stdin.buffer
+    except OSError as error:
+        raise InvalidInputError(
+            f"{location} cannot be read ({error.strerror or error})", f"Name {wanted}, or - for standard input."
+        ) from error

@@ -5,16 +5,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import aligned
-from cdp_bgservices.export.terminal_escape import to_json
 
 if TYPE_CHECKING:
-    from cdp_bgservices.browser.recordings import BrowserRecordings
+    from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.store import LastRun
-
-
-def workers_json(workers: "Sequence[Worker]") -> str:
-    return to_json(workers)
 
 
 def workers_text(workers: "Sequence[Worker]") -> str:

@@ -1,41 +1,34 @@
 """Commands that set something off in a running browser: one for each row of TRIGGERS."""
 
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, BinaryIO
 
 import click
 
 from cdp_bgservices.cli.browser_commands import attach_option
-from cdp_bgservices.cli.lab_options import lab_option
-from cdp_bgservices.cli.options import DURATION, F, check_text, debug_option, remote_option, store_option
+from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.options import DURATION, check_text, debug_option, lab_option, remote_option, store_option
+from cdp_bgservices.cli.output import choose_format, say, show_log, write
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 STATUS = "The exit status is 1 if the worker's handler throws, even if Chromium calls that a success."
 
 
-def trigger_options(command: F) -> F:
-    """What the three triggers have in common."""
-    options: tuple[Callable[[F], F], ...] = (
-        attach_option,
-        remote_option,
-        click.option("--scope", metavar="URL", help="The worker's scope; needed only where there are several."),
-        click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
-        click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
-        click.option(
-            "--source",
-            metavar="NAME",
-            callback=check_text,
-            help="What to call the browser's first profile in the store.",
-        ),
-        click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="Same as record --format."),
-        store_option,
-        debug_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+trigger_options = option_group(
+    OTHERS,
+    attach_option,
+    remote_option,
+    click.option("--scope", metavar="URL", help="The worker's scope; needed only where there are several."),
+    click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
+    click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
+    click.option(
+        "--source", metavar="NAME", callback=check_text, help="What to call the browser's first profile in the store."
+    ),
+    click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="Same as record --format."),
+    store_option,
+    debug_option,
+)
 
 
 @click.command("push")
@@ -113,7 +106,6 @@ def run_trigger(
     from cdp_bgservices.browser.opening import open_browser
     from cdp_bgservices.browser.outcome import Outcome
     from cdp_bgservices.browser.triggers import make_trigger
-    from cdp_bgservices.cli.output import choose_format, say, show_log, write
     from cdp_bgservices.errors import TriggerError
     from cdp_bgservices.events import Event
     from cdp_bgservices.store import open_store

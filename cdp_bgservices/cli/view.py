@@ -18,6 +18,7 @@ from cdp_bgservices.cli.capture_options import (
 )
 from cdp_bgservices.cli.command import GroupedCommand, given, option_group
 from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.output import show_log
 
 
 @click.command(cls=GroupedCommand)
@@ -48,7 +49,6 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
     import trio
 
-    from cdp_bgservices.cli.output import show_log
     from cdp_bgservices.cli.view_run import Viewing, run_viewer
 
     show_log()

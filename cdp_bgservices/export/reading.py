@@ -81,7 +81,7 @@ def parse_line(line: bytes, name: str, number: int) -> Event:
 
 def as_recorded(event: Event) -> Event:
     """With the id that follows from the other fields. A redacted event keeps its own: the content is missing."""
-    made = identified(event, event.source)
+    made = identified(event)
     return msgspec.structs.replace(made, id=event.id) if is_redacted(event) and ID.fullmatch(event.id) else made
 
 

@@ -9,7 +9,6 @@ from cdp_bgservices.lab.start import Start
 from cdp_bgservices.query import format_duration
 
 TRIAL, GROUP = "BackgroundSync", "Lab"
-TRIALS_SWITCH, PARAMETERS_SWITCH = "--force-fieldtrials=", "--force-fieldtrial-params="
 LARGEST = 2**31 - 1
 """Chromium keeps these numbers in 32 bits."""
 
@@ -24,20 +23,29 @@ PARAMETERS = {
 
 
 class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
-    """Made by :func:`sync_clock`. None means Chromium's own value."""
+    """Without arguments: three attempts within two seconds, and a periodic sync every other second, if its page asked
+    for a ``minInterval`` of at most one second.
 
-    first_retry: timedelta | None
+    None keeps Chromium's own value. Raises InvalidInputError for a value that is not whole, or less than 1.
+    """
+
+    first_retry: timedelta | None = timedelta(seconds=1)
     """From the first attempt, which failed, to the second one. Chromium's own: 5 minutes."""
-    factor: int | None
+    factor: int | None = 1
     """Each further retry waits longer than the one before it, by this factor. Chromium's own: 3."""
-    attempts: int | None
+    attempts: int | None = 3
     """All attempts, the first one included; the last one has ``lastChance``. Chromium's own: 3."""
-    event_limit: timedelta | None
+    event_limit: timedelta | None = None
     """How long a worker's handler may take. Chromium's own: 3 minutes."""
-    periodic_interval: timedelta | None
+    periodic_interval: timedelta | None = timedelta(seconds=1)
     """The least time between two periodic syncs of an origin; ``minInterval`` is rounded up to a multiple of it. It is
     longer if the user seldom visits the site. Chromium's own: 12 hours. Nothing shortens a longer ``minInterval``
     (components/background_sync/background_sync_controller_impl.cc, ``GetNextEventDelay``)."""
+
+    def __post_init__(self) -> None:
+        for name in PARAMETERS:
+            if (value := getattr(self, name)) is not None:
+                check(name, value)
 
     @property
     def start(self) -> Start:
@@ -51,33 +59,11 @@ class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
         if not given:
             return Start()
         pairs = "/".join(f"{name}/{value}" for name, value in given.items())
-        return Start(arguments=(f"{TRIALS_SWITCH}{TRIAL}/{GROUP}", f"{PARAMETERS_SWITCH}{TRIAL}.{GROUP}:{pairs}"))
+        switches = f"--force-fieldtrials={TRIAL}/{GROUP}", f"--force-fieldtrial-params={TRIAL}.{GROUP}:{pairs}"
+        return Start(arguments=switches)
 
 
-def sync_clock(
-    *,
-    first_retry: timedelta | None = timedelta(seconds=1),
-    factor: int | None = 1,
-    attempts: int | None = 3,
-    event_limit: timedelta | None = None,
-    periodic_interval: timedelta | None = timedelta(seconds=1),
-) -> SyncClock:
-    """Without arguments: three attempts within two seconds, and a periodic sync every other second, if its page asked
-    for a ``minInterval`` of at most one second.
-
-    None keeps Chromium's own value. Raises InvalidInputError for a value that is not whole, or less than 1.
-    """
-    clock = SyncClock(
-        first_retry=first_retry,
-        factor=factor,
-        attempts=attempts,
-        event_limit=event_limit,
-        periodic_interval=periodic_interval,
-    )
-    for name in PARAMETERS:
-        if (value := getattr(clock, name)) is not None:
-            check(name, value)
-    return clock
+sync_clock = SyncClock
 
 
 def check(name: str, value: timedelta | int) -> None:
@@ -99,41 +85,3 @@ def check(name: str, value: timedelta | int) -> None:
 
 def whole(value: timedelta | int) -> int:
     return value // timedelta(seconds=1) if isinstance(value, timedelta) else value
-
-
-def describe(command_line: str) -> SyncClock | None:
-    """The sync clock that a browser's command line sets; None for Chromium's own clock."""
-    groups = trial_groups(last_value(command_line, TRIALS_SWITCH))
-    group = groups.get(TRIAL)
-    if group is None:
-        return None
-    for parameters in last_value(command_line, PARAMETERS_SWITCH).split(","):
-        name, _, pairs = parameters.partition(":")
-        if name == f"{TRIAL}.{group}":
-            words = pairs.split("/")
-            clock = read_parameters(dict(zip(words[::2], words[1::2], strict=False)))
-            return clock if clock.start.arguments else None
-    return None
-
-
-def last_value(command_line: str, switch: str) -> str:
-    """Chromium uses the last of several."""
-    words = [word.strip('"') for word in command_line.split()]
-    return next((word.removeprefix(switch) for word in reversed(words) if word.startswith(switch)), "").strip('"')
-
-
-def trial_groups(trials: str) -> dict[str, str]:
-    """``A/B/*C/D/`` → A: B, C: D."""
-    words = trials.rstrip("/").split("/")
-    return {name.lstrip("*"): group for name, group in zip(words[::2], words[1::2], strict=False)}
-
-
-def read_parameters(given: dict[str, str]) -> SyncClock:
-    """The parameters that Chromium understands."""
-    values: dict[str, int | timedelta | None] = {}
-    for name, parameters in PARAMETERS.items():
-        text = given.get(parameters[0], "")
-        number = int(text) if text.isascii() and text.isdecimal() else None
-        is_count = name in ("factor", "attempts")
-        values[name] = number if number is None or is_count else timedelta(seconds=number)
-    return msgspec.convert(values, SyncClock)

@@ -10,7 +10,7 @@ import socket
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -24,8 +24,8 @@ from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
-Handler = Callable[..., Awaitable[object]]
-"""It takes a command's arguments by name, each of its annotated type. The result is written as JSON."""
+Handler = Callable[..., object]
+"""It takes a command's arguments by name, each of its annotated type. Its result, awaited if need be, becomes JSON."""
 
 LARGEST = 1 << 20
 """Bytes of a line."""
@@ -33,8 +33,7 @@ LONGEST_PATH = 107
 """Linux's limit of a socket's path, in bytes."""
 PATIENCE = 60.0
 """Seconds to wait for an answer."""
-NO_ANSWER = "the lab has ended", "Start it again: `cdp-bgservices record --launch --lab all`."
-
+START_AGAIN = "Start it again: `cdp-bgservices record --launch --lab all`."
 
 KINDS = {kind.__name__: kind for kind in (InvalidInputError, TriggerError, BrowserError)}
 """The errors that the caller caused. Any other error is the lab's own, and becomes a BrowserError."""
@@ -58,10 +57,7 @@ def refused(error: str, remedy: str = "", kind: type[BackgroundServicesError] = 
 
 @asynccontextmanager
 async def open_control(handlers: Mapping[str, Handler], path: Path) -> AsyncIterator[Path]:
-    """Answer at a socket for its owner only. At the end of the body the socket is removed.
-
-    Raises InvalidInputError if the socket cannot be created.
-    """
+    """Answer at a socket for its owner only, until the body ends. Raises InvalidInputError if there can be none."""
     listener = listen(path)
     try:
         async with open_tasks() as tasks:
@@ -72,7 +68,8 @@ async def open_control(handlers: Mapping[str, Handler], path: Path) -> AsyncIter
             tasks.start_soon(trio.serve_listeners, serve, [listener])
             yield path
     finally:
-        remove(path)
+        with suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def listen(path: Path) -> trio.SocketListener:
@@ -94,16 +91,11 @@ def listen(path: Path) -> trio.SocketListener:
         opening.rename(path)
     except OSError as error:
         listening.close()
-        remove(opening)
+        opening.unlink(missing_ok=True)
         raise InvalidInputError(
             f"the lab's socket {path} cannot be created: {error.strerror}", "Give another path."
         ) from error
     return trio.SocketListener(trio.socket.from_stdlib_socket(listening))
-
-
-def remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
 
 
 async def answer_all(stream: trio.SocketStream, handlers: Mapping[str, Handler]) -> None:
@@ -141,7 +133,8 @@ async def answer(line: bytes, handlers: Mapping[str, Handler]) -> Answer:
     except (TypeError, msgspec.ValidationError) as error:
         return refused(f"{request.command}: {error}", "Check the command's arguments.")
     try:
-        return Answer(result=msgspec.to_builtins(await handler(**arguments)))
+        result = handler(**arguments)
+        return Answer(result=msgspec.to_builtins(await result if inspect.isawaitable(result) else result))
     except BackgroundServicesError as error:
         return refused(str(error), error.remedy, type(error))
     except Exception as error:
@@ -157,10 +150,7 @@ def typed(handler: Handler, arguments: Mapping[str, object]) -> dict[str, object
 
 
 def ask(path: Path, command: str, **arguments: object) -> Any:
-    """The answer of the lab at that socket.
-
-    Raises BrowserError if no lab answers, and the lab's own error if it refuses.
-    """
+    """The answer of the lab at that socket. Raises BrowserError if no lab answers, or the lab's own error."""
     request = msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -171,9 +161,9 @@ def ask(path: Path, command: str, **arguments: object) -> Any:
                 line = answers.readline()
         answered = msgspec.json.decode(line, type=Answer)
     except TimeoutError as error:
-        raise BrowserError(f"the lab at {path} did not answer within {PATIENCE:g} s", NO_ANSWER[1]) from error
+        raise BrowserError(f"the lab at {path} did not answer within {PATIENCE:g} s", START_AGAIN) from error
     except (OSError, msgspec.MsgspecError) as error:
-        raise BrowserError(f"no lab answers at {path}", NO_ANSWER[1]) from error
+        raise BrowserError(f"no lab answers at {path}", START_AGAIN) from error
     if answered.error:
         raise KINDS.get(answered.kind, BrowserError)(answered.error, answered.remedy)
     return answered.result
@@ -193,10 +183,7 @@ def is_answering(path: Path) -> bool:
 
 
 def labs_folder() -> Path:
-    """The folder of this user's sockets; if it is missing, it is created for its owner only.
-
-    Raises InvalidInputError if the folder belongs to another user, or if the system has no such sockets.
-    """
+    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none."""
     if sys.platform == "win32":
         raise InvalidInputError("on Windows a lab cannot be controlled from another terminal", "Use it from Python.")
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
@@ -230,8 +217,8 @@ def open_labs() -> list[Path]:
         if is_answering(path):
             found.append(path)
         else:
-            remove(path)
-            remove(certificate_beside(path))
+            path.unlink(missing_ok=True)
+            certificate_beside(path).unlink(missing_ok=True)
     return found
 
 
@@ -239,7 +226,7 @@ def only_lab() -> Path:
     """The open lab, if the user named none. Raises BrowserError if none or several are open."""
     found = open_labs()
     if not found:
-        raise BrowserError("no lab is open", NO_ANSWER[1])
+        raise BrowserError("no lab is open", START_AGAIN)
     if len(found) > 1:
         raise BrowserError(
             f"several labs are open: {', '.join(map(str, found))}",

@@ -1,6 +1,6 @@
 """Several parts of the lab around one browser."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,14 +51,31 @@ class Lab:
     def commands(self) -> "dict[str, Handler]":
         """The commands for other processes."""
         found: dict[str, Handler] = {}
-        if self.push_service is not None:
-            found |= push_commands(self.push_service)
-        if self.notifications is not None:
-            from cdp_bgservices.lab.notifications.commands import notification_commands
+        if push_service := self.push_service:
 
-            found |= notification_commands(self.notifications)
-        if self.network is not None:
-            found |= network_commands(self.network)
+            async def send(subscription: str, data: str) -> str:
+                return await push_service.send(subscription, data)
+
+            found |= {"push.send": send, "push.knows": push_service.knows}
+        if center := self.notifications:
+            found |= {
+                "notification.list": lambda: center.notifications,
+                "notification.click": center.click,
+                "notification.reply": center.reply,
+                "notification.close": center.close,
+                "notification.expire": center.expire,
+            }
+        if network := self.network:
+
+            async def forward(ports: list[int]) -> None:
+                await network.forward(*ports)
+
+            found |= {
+                "network.offline": network.offline,
+                "network.online": network.online,
+                "network.is_online": lambda: network.is_online,
+                "network.forward": forward,
+            }
         return found
 
 
@@ -84,9 +101,9 @@ async def open_lab(
 
             lab.notifications = await stack.enter_async_context(open_notification_center())
         if "clock" in parts:
-            from cdp_bgservices.lab.clock import sync_clock
+            from cdp_bgservices.lab.clock import SyncClock
 
-            lab.clock = sync_clock()
+            lab.clock = SyncClock()
         if "network" in parts:
             from cdp_bgservices.lab.network import open_network
 
@@ -104,34 +121,3 @@ def loopback_port(url: str) -> int | None:
         return (parts.port or {"https": 443}.get(parts.scheme, 80)) if is_ours else None
     except ValueError:
         return None
-
-
-def push_commands(push_service: "PushService") -> "Mapping[str, Handler]":
-    async def send(subscription: str, data: str) -> str:
-        return await push_service.send(subscription, data)
-
-    async def knows(subscription: str) -> bool:
-        return push_service.knows(subscription)
-
-    return {"push.send": send, "push.knows": knows}
-
-
-def network_commands(network: "Network") -> "Mapping[str, Handler]":
-    async def offline() -> None:
-        await network.offline()
-
-    async def online() -> None:
-        await network.online()
-
-    async def state() -> bool:
-        return network.is_online
-
-    async def forward(ports: list[int]) -> None:
-        await network.forward(*ports)
-
-    return {
-        "network.offline": offline,
-        "network.online": online,
-        "network.is_online": state,
-        "network.forward": forward,
-    }

@@ -11,8 +11,6 @@ RECORDING_LAPSES = timedelta(days=3)
 
 
 class Recording(msgspec.Struct):
-    """Whether one service of one context is recording."""
-
     is_recording: bool
     was_recording: bool
     """Its first state, before anything was switched on here."""

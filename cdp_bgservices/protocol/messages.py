@@ -1,4 +1,4 @@
-"""The protocol's messages: bytes to messages, commands to bytes.
+"""The protocol's messages: bytes to messages, commands to bytes, replies to results.
 
 Commands follow PyCDP's convention (a generator that yields the request and is sent the result), so that
 PyCDP's own and the few that it lacks or has wrong (it dates from 2020) are called alike. A test holds
@@ -6,12 +6,21 @@ each of them against the browser's ``/json/protocol``.
 """
 
 import json
+from collections.abc import Generator
 from typing import Any, TypeVar
 
 import msgspec
 
+from cdp_bgservices.errors import BrowserLostError, CommandError
+
 Json = dict[str, Any]
 Params = TypeVar("Params")
+Result = TypeVar("Result")
+
+NO_SUCH_SESSION = -32001
+"""The error of a command to a session that has ended."""
+INVALID_PARAMETERS = -32602
+"""The error of a command about a service that the browser does not have, for one."""
 
 
 class ProtocolError(ValueError):
@@ -70,12 +79,9 @@ def decode_params(params: msgspec.Raw, kind: type[Params]) -> Params:
 
 def repaired(data: bytes | str) -> bytes:
     """The same JSON, with U+FFFD for what is not valid Unicode."""
-    plain = json.dumps(json.loads(readable(data)), ensure_ascii=False)
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    plain = json.dumps(json.loads(text), ensure_ascii=False)
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-
-
-def readable(data: bytes | str) -> str:
-    return data if isinstance(data, str) else data.decode("utf-8", "replace")
 
 
 def encode_command(number: int, request: Json, session_id: str) -> bytes:
@@ -85,3 +91,51 @@ def encode_command(number: int, request: Json, session_id: str) -> bytes:
         message["sessionId"] = session_id
     # PyCDP leaves its own subclasses of str in the parameters.
     return msgspec.json.encode(message, enc_hook=str)
+
+
+def result_of(reply: Message, method: str, command: Generator[Json, Json, Result]) -> Result:
+    """The command's result, from its reply. The command has yielded its request before.
+
+    Raises CommandError for an error of the browser's and for a result that cannot be understood, BrowserLostError
+    where the session has ended.
+    """
+    if reply.error is not None:
+        if reply.error.code == NO_SUCH_SESSION:
+            raise BrowserLostError("the target is gone")
+        data = reply.error.data
+        raise CommandError(method, reply.error.code, reply.error.message, data if isinstance(data, str) else "")
+    try:
+        command.send(decode_params(reply.result, dict))
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # PyCDP raises any of these.
+        raise CommandError(method, 0, f"the answer was not understood: {error!r}") from error
+    raise RuntimeError(f"{method} asked for a second request")
+
+
+class SessionParams(msgspec.Struct, rename="camel"):
+    """The parameters that are used of ``Target.attachedToTarget`` and ``Target.detachedFromTarget``."""
+
+    session_id: str
+
+
+class TargetInfo(msgspec.Struct, rename="camel"):
+    """The fields that are used of ``Target.TargetInfo``."""
+
+    target_id: str
+    type: str = ""
+    url: str = ""
+    attached: bool = False
+    browser_context_id: str = ""
+
+
+class TargetCreated(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.targetCreated``."""
+
+    target_info: TargetInfo
+
+
+class TargetDestroyed(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.targetDestroyed``."""
+
+    target_id: str

@@ -1,4 +1,6 @@
-"""What a browser reports about its service workers: registrations, versions, errors."""
+"""What a browser reports about its service workers: registrations, versions, errors; and what a worker's own session
+reports that it threw (``Runtime.exceptionThrown``).
+"""
 
 import msgspec
 
@@ -82,6 +84,9 @@ class Registrations:
         self.reported = False
         """Whether the browser has reported all of them: registrations come first, their versions after them."""
 
+    def versions_of(self, registration_id: str) -> list[Version]:
+        return [version for version in self.versions.values() if version.registration_id == registration_id]
+
     def note(self, message: Message) -> WorkerError | None:
         """Note a notification, and return what a worker threw, if it reports that. Those of other domains are ignored.
 
@@ -110,3 +115,43 @@ class Registrations:
         if not error.error_message.startswith("Uncaught "):  # Otherwise it is an exception that was reported before.
             self.logged = [*self.logged, error][-MOST_ERRORS:]
         return None
+
+
+class RemoteObject(msgspec.Struct, frozen=True):
+    """The fields that are used of ``Runtime.RemoteObject``."""
+
+    description: str | None = None
+    """The stack of an error. Its first line is the error's name and message."""
+    value: object = None
+    type: str = ""
+
+
+class ExceptionDetails(msgspec.Struct, frozen=True, rename="camel"):
+    """The fields that are used of ``Runtime.ExceptionDetails``."""
+
+    text: str
+    """``Uncaught`` or ``Uncaught (in promise)``."""
+    line_number: int
+    """From 0."""
+    url: str = ""
+    exception: RemoteObject = RemoteObject()
+
+
+class ExceptionThrown(msgspec.Struct, frozen=True, rename="camel"):
+    timestamp: float
+    """Milliseconds since 1970, by the clock of the browser's machine."""
+    exception_details: ExceptionDetails
+
+
+def error_of(details: ExceptionDetails, registration_id: str) -> WorkerError:
+    """As ``ServiceWorker.workerErrorReported`` has it."""
+    exception = details.exception
+    nothing = "undefined" if exception.type == "undefined" else "null"
+    what = exception.description or (nothing if exception.value is None else str(exception.value))
+    message = what.partition("\n    at ")[0]
+    return WorkerError(
+        error_message=f"{details.text} {message}".strip(),
+        registration_id=registration_id,
+        source_url=details.url,
+        line_number=details.line_number + 1,
+    )

@@ -139,8 +139,7 @@ async def bgservices_in_trio(
 ) -> AsyncIterator["BackgroundServices"]:
     """For pytest-trio."""
     from cdp_bgservices.pytest_plugin import hooks
-    from cdp_bgservices.pytest_plugin.granting import keep_granting
-    from cdp_bgservices.pytest_plugin.marker import marker_of
+    from cdp_bgservices.pytest_plugin.marker import keep_granting, marker_of
     from cdp_bgservices.store import open_store
     from cdp_bgservices.tasks import open_tasks
     from cdp_bgservices.testing.services import open_background_services

@@ -9,23 +9,20 @@ import pytest
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
+from cdp_bgservices.pytest_plugin.selection import ASYNC, SYNC, has_plugin
 
 NAME = "background-services.jsonl"
 TITLE = "Background services"
 
 
 class Artifact(NamedTuple):
-    """What is kept of one test."""
-
     folder: Path
     events: tuple[Event, ...]
 
 
 def folder_of(request: pytest.FixtureRequest) -> str:
     """The folder where pytest-playwright keeps the test's traces; without it, a similar one."""
-    if request.config.pluginmanager.hasplugin("playwright") or request.config.pluginmanager.hasplugin(
-        "playwright-asyncio"
-    ):
+    if has_plugin(request.config, SYNC + ASYNC):
         path: str = request.getfixturevalue("output_path")
         return path
     slug = re.sub(r"[^a-z0-9]+", "-", request.node.nodeid.lower()).strip("-")

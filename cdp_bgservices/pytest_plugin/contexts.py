@@ -39,7 +39,6 @@ class RunningTest:
 
     @property
     def fixtures(self) -> Collection[str]:
-        """The names of the fixtures that it has used so far."""
         names = getattr(self.item, "fixturenames", ())
         return names if self.request is None else {*names, *self.request.fixturenames}
 
@@ -101,8 +100,6 @@ class OwnedContext:
 
 
 class Contexts:
-    """Of one run of pytest."""
-
     def __init__(self, open_captures: Callable[[], Captures]) -> None:
         self.open_captures = open_captures
         self.opened: Captures | None = None
@@ -153,9 +150,13 @@ class Contexts:
                 raise recording.failure
 
     def own(self, test: RunningTest) -> list[OwnedContext]:
-        """The contexts of a test."""
         self.note_all()
         return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
+
+    def checked(self, test: RunningTest) -> list[OwnedContext]:
+        """The same. Raises the reason if a browser of the test is not recorded."""
+        self.check(test)
+        return self.own(test)
 
     def every(self, test: RunningTest) -> list[OwnedContext]:
         """The contexts of a test, and those that it asked for."""

@@ -15,7 +15,7 @@ from cdp_bgservices.pytest_plugin.contexts import Contexts, RunningTest
 from cdp_bgservices.pytest_plugin.faces import Faces
 from cdp_bgservices.pytest_plugin.marker import marker_of
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
-from cdp_bgservices.pytest_plugin.selection import StrayEventsWarning, is_chromium, is_concerned, keeps_events
+from cdp_bgservices.pytest_plugin.selection import StrayEventsWarning, asks, is_chromium, is_concerned, keeps_events
 from cdp_bgservices.pytest_plugin.starting import watch_playwright
 from cdp_bgservices.testing.captures import open_captures
 from cdp_bgservices.testing.services import BackgroundServices
@@ -64,8 +64,7 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         concerned = is_concerned(self.config, item)
-        asked = "bgservices" in getattr(item, "fixturenames", ()) or item.get_closest_marker("bgservices") is not None
-        if asked and not is_chromium(item):
+        if asks(item) and not is_chromium(item):
             pytest.skip("background services need the DevTools protocol, which only Chromium has")
         self.contexts.start(RunningTest(item, marker_of(item)), is_concerned=concerned)
 

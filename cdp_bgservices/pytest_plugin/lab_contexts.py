@@ -23,8 +23,6 @@ NOT_OF_A_PROFILE = ("default_browser_type", "storage_state")
 
 
 class LabContexts:
-    """Of one Playwright."""
-
     def __init__(self, browsers: RecordedBrowsers, launch_persistent: Callable[..., Any]) -> None:
         self.browsers = browsers
         self.launch_persistent = launch_persistent
@@ -34,7 +32,6 @@ class LabContexts:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that the running test asks for."""
         test = self.browsers.contexts.test
         return test.marker.parts if test is not None else ()
 
@@ -52,7 +49,6 @@ class LabContexts:
         context = yield from self.launch(None, {**recording.options, **taken})
         if state := options.get("storage_state"):
             yield from self.set_state(context, state)
-        awaiting = self.browsers.awaiting
         blank = list(context.pages)
 
         def new_page(original: Callable[..., Any]) -> Steps[Any]:
@@ -66,8 +62,8 @@ class LabContexts:
             recording.made.pop(context, None)
             yield original(**options)
 
-        wrap(context, "new_page", new_page, awaiting=awaiting)
-        wrap(context, "close", close, awaiting=awaiting)
+        wrap(context, "new_page", new_page)
+        wrap(context, "close", close)
         recording.made[context] = context.close
         return context
 
@@ -80,7 +76,7 @@ class LabContexts:
             yield original(**options)
             yield context.close()
 
-        wrap(page, "close", close, awaiting=self.browsers.awaiting)
+        wrap(page, "close", close)
         return page
 
     def set_state(self, context: Any, state: Any) -> Steps[None]:
@@ -97,9 +93,8 @@ class LabContexts:
         """A persistent context in a lab of its own; both end when it is closed. Skips the test without a lab."""
         submit = self.browsers.submit
         try:
-            held: HeldLab = yield submit(
-                hold_lab, self.browsers.contexts.captures.portal, self.parts, sites_of(options)
-            )
+            portal = self.browsers.contexts.captures.portal
+            held: HeldLab = yield submit(portal.tasks.start, hold_lab, self.parts, sites_of(options))
         except BackgroundServicesError as error:
             pytest.skip(reason_of(error))
         try:
@@ -126,11 +121,11 @@ class LabContexts:
             try:
                 videos = yield from find_videos(pages)
                 yield original(**options)
-                keep_videos(videos, awaiting=self.browsers.awaiting)
+                keep_videos(videos)
             finally:
                 yield submit(held.close)  # Chromium aborts when its session bus ends before it does.
 
-        wrap(context, "close", close, awaiting=self.browsers.awaiting)
+        wrap(context, "close", close)
         self.running[context] = held
         return context
 
@@ -139,7 +134,6 @@ class LabContexts:
         network = lab.network
         if network is None:
             return
-        awaiting = self.browsers.awaiting
 
         def goto(original: Callable[..., Any], *args: Any, **options: Any) -> Steps[Any]:
             yield self.browsers.submit(forward_all, network)
@@ -147,14 +141,14 @@ class LabContexts:
 
         def new_page(original: Callable[..., Any]) -> Steps[Any]:
             page = yield original()
-            wrap(page, "goto", goto, awaiting=awaiting)
+            wrap(page, "goto", goto)
             return page
 
         for page in context.pages:
-            wrap(page, "goto", goto, awaiting=awaiting)
-        wrap(context, "new_page", new_page, awaiting=awaiting)
+            wrap(page, "goto", goto)
+        wrap(context, "new_page", new_page)
 
-    def close_made(self, original: Callable[..., Any], recording: BrowserRecording, **options: Any) -> Steps[None]:
+    def close_made(self, recording: BrowserRecording, original: Callable[..., Any], **options: Any) -> Steps[None]:
         """``browser.close()`` also closes its contexts in a lab."""
         for close in list(recording.made.values()):
             yield close()

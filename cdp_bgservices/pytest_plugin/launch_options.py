@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdp_bgservices.browser.find import find_chromium
-from cdp_bgservices.browser.limits import limit_of
+from cdp_bgservices.browser.opening import limit_of
 from cdp_bgservices.errors import BrowserError
 
 PORT = "--remote-debugging-port"

@@ -1,23 +1,23 @@
-"""The arguments of ``@pytest.mark.bgservices(…)``."""
+"""The arguments of ``@pytest.mark.bgservices(…)``, and the permissions that they grant in a test for trio."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+import trio
 
-from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.errors import BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.query import parse_origin
+from cdp_bgservices.recorder import Recorder
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class Marker(NamedTuple):
-    """What a test's marker asks for."""
-
     grants: tuple[str | None, ...] = ()
     """Origins; None for all origins."""
     parts: tuple[str, ...] = ()
-    """Parts of the lab."""
 
 
 def marker_of(item: pytest.Item) -> Marker:
@@ -63,3 +63,20 @@ def parts_of(wanted: Any) -> tuple[str, ...]:
         return parse_parts(wanted if isinstance(wanted, str) else ",".join(wanted))
     except InvalidInputError as error:
         raise error.with_traceback(None) from None
+
+
+async def keep_granting(
+    recorder: Recorder, origins: Sequence[str | None], task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """In every browser context that is open when it has started, and in each later one. Raises BrowserError."""
+
+    async def grant_all(context_id: str) -> None:
+        try:
+            for origin in origins:
+                await grant(recorder.browser, origin, context_id)
+        except (BrowserLostError, CommandError):
+            if context_id in recorder.contexts:
+                raise  # The context is still open, so the browser has refused.
+
+    assert recorder.observation is not None
+    await recorder.observation.for_each(grant_all, task_status)

@@ -1,6 +1,7 @@
 """Playwright's Chromium: its methods are wrapped, so that each browser can be attached to and is recorded."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cdp_bgservices.pytest_plugin.contexts import Contexts
@@ -20,30 +21,19 @@ class WrappedChromium:
         self.contexts = contexts
         self.browsers = RecordedBrowsers(chromium, contexts, self.wrap_browser)
         self.labs = LabContexts(self.browsers, chromium.launch_persistent_context)
-        self.awaiting = self.browsers.awaiting
-        wrap(chromium, "launch", self.launch, awaiting=self.awaiting)
-        wrap(chromium, "launch_persistent_context", self.launch_persistent, awaiting=self.awaiting)
-        wrap(chromium, "connect_over_cdp", self.connect, awaiting=self.awaiting)
+        wrap(chromium, "launch", self.launch)
+        wrap(chromium, "launch_persistent_context", self.launch_persistent)
+        wrap(chromium, "connect_over_cdp", self.connect)
 
     def wrap_browser(self, browser: Any) -> None:
-        def make_context(original: Callable[..., Any], **options: Any) -> Steps[Any]:
-            return self.make_context(original, browser, **options)
-
-        def make_page(original: Callable[..., Any], **options: Any) -> Steps[Any]:
-            return self.make_page(original, browser, **options)
-
-        wrap(browser, "new_context", make_context, awaiting=self.awaiting)
-        wrap(browser, "new_page", make_page, awaiting=self.awaiting)
+        wrap(browser, "new_context", partial(self.make_context, browser))
+        wrap(browser, "new_page", partial(self.make_page, browser))
 
     def launch(self, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         browser = yield original(**launch_options(self.chromium, options))
         recording = yield from self.browsers.record(browser, is_used=False)
         recording.options = options
-
-        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
-            return self.labs.close_made(original, recording, **options)
-
-        wrap(browser, "close", close, awaiting=self.awaiting)
+        wrap(browser, "close", partial(self.labs.close_made, recording))
         return browser
 
     def launch_persistent(self, original: Callable[..., Any], user_data_dir: Any, **options: Any) -> Steps[Any]:
@@ -60,7 +50,7 @@ class WrappedChromium:
         yield from self.browsers.record(browser, endpoint_url)
         return browser
 
-    def make_context(self, original: Callable[..., Any], browser: Any, **options: Any) -> Steps[Any]:
+    def make_context(self, browser: Any, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         recording = self.contexts.recordings[browser]
         if self.labs.parts and recording.lab is None:
             return (yield from self.labs.make_context(recording, options))
@@ -73,7 +63,7 @@ class WrappedChromium:
             self.labs.forward_sites(context, recording.lab)
         return context
 
-    def make_page(self, original: Callable[..., Any], browser: Any, **options: Any) -> Steps[Any]:
+    def make_page(self, browser: Any, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         """``browser.new_page()``: the context that it makes is closed with the page."""
         recording = self.contexts.recordings[browser]
         if self.labs.parts and recording.lab is None:

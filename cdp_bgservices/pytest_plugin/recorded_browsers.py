@@ -11,7 +11,7 @@ from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, OwnedContext
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps
-from cdp_bgservices.testing.waiting import asyncio_wait, blocking_wait
+from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 

@@ -5,7 +5,7 @@ In the synchronous API that is the result itself; in the asynchronous one it is 
 
 from collections.abc import Callable, Generator
 from functools import wraps
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeVar
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
@@ -39,7 +39,7 @@ async def run_awaiting(steps: Steps[Result]) -> Result:
         return stop.value  # type: ignore[no-any-return]
 
 
-def wrap(owner: Any, name: str, function: Callable[..., Steps[Any]], *, awaiting: bool) -> None:
+def wrap(owner: Any, name: str, function: Callable[..., Steps[Any]]) -> None:
     """Replace a method of one object by steps, which get the original method first."""
     original = getattr(owner, name)
 
@@ -51,4 +51,4 @@ def wrap(owner: Any, name: str, function: Callable[..., Steps[Any]], *, awaiting
     async def later(*args: Any, **kwargs: Any) -> Any:
         return await run_awaiting(function(original, *args, **kwargs))
 
-    setattr(owner, name, later if awaiting else now)
+    setattr(owner, name, later if iscoroutinefunction(original) else now)

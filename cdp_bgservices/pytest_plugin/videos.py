@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +32,20 @@ def find_videos(pages: Sequence[Any]) -> Steps[list[tuple[Any, Path]]]:
     return found
 
 
-def keep_videos(videos: Sequence[tuple[Any, Path]], *, awaiting: bool) -> None:
+def keep_videos(videos: Sequence[tuple[Any, Path]]) -> None:
     """Copy and delete these videos as files from now on."""
     for video, path in videos:
         if path.exists():
-            wrap(video, "save_as", copying(path), awaiting=awaiting)
-            wrap(video, "delete", deleting(path), awaiting=awaiting)
+            wrap(video, "save_as", partial(save_as, path))
+            wrap(video, "delete", partial(delete, path))
 
 
-def copying(source: Path) -> Callable[..., Steps[None]]:
-    def save_as(original: Callable[..., Any], path: Any) -> Steps[None]:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
-        yield from ()
-
-    return save_as
+def save_as(source: Path, original: Callable[..., Any], path: Any) -> Steps[None]:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, path)
+    yield from ()
 
 
-def deleting(source: Path) -> Callable[..., Steps[None]]:
-    def delete(original: Callable[..., Any]) -> Steps[None]:
-        source.unlink(missing_ok=True)
-        yield from ()
-
-    return delete
+def delete(source: Path, original: Callable[..., Any]) -> Steps[None]:
+    source.unlink(missing_ok=True)
+    yield from ()

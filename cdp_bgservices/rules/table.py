@@ -216,6 +216,6 @@ def urls(field: str, values: Values | None) -> tuple[str, ...]:
     for value in many(values):
         if "://" not in value and "*" not in value:
             raise InvalidInputError(
-                f"{field}: {value!r} is no {field}", "Write scheme, host and port: http://localhost:8000."
+                f"{field}: {value!r} is not a valid {field}", "Write scheme, host and port: http://localhost:8000."
             )
     return many(values)

@@ -6,7 +6,7 @@ engine has to answer.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,10 +100,8 @@ def open_engine(
         from cdp_bgservices.store.sqlite.engine import open_empty
 
         engine = open_empty(resolve_location(location), clock)
-    try:
+    with closing(engine):
         yield engine
-    finally:
-        engine.close()
 
 
 def locate_store(location: str | Path | None = None) -> tuple[str, bool]:

@@ -3,13 +3,16 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.protocol import Engine
-from cdp_bgservices.tasks import open_tasks
+
+if TYPE_CHECKING:
+    from outcome import Outcome
 
 MOST = 4
 """Connections. Each has its own thread while it is read from, and a cache of its own."""
@@ -39,11 +42,11 @@ class Pool:
                 self.free.append(engine)
 
     @asynccontextmanager
-    async def open_reader(self) -> AsyncIterator["Reader"]:
-        """One more, for questions that take as long as the one who asks."""
+    async def open_reader(self) -> AsyncIterator[Engine]:
+        """One more, for one caller."""
         engine = await trio.to_thread.run_sync(self.connect)
         try:
-            yield Reader(engine)
+            yield engine
         finally:
             await close(engine)
 
@@ -60,17 +63,6 @@ class Pool:
         self.free.clear()
 
 
-class Reader:
-    """One connection."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    async def ask(self, question: Callable[[Engine], T]) -> T:
-        """As the pool."""
-        return await ask_interruptibly(self.engine, question)
-
-
 async def close(engine: Engine) -> None:
     """Whatever is wrong with the store: nothing was written to it."""
     with trio.CancelScope(shield=True), suppress(StoreError):
@@ -78,27 +70,33 @@ async def close(engine: Engine) -> None:
 
 
 async def ask_interruptibly(engine: Engine, question: Callable[[Engine], T]) -> T:
-    """The thread is always waited for: the connection is its own until then."""
-    done = trio.Event()
+    """The thread is always waited for: the connection is its own until then.
 
-    async def interrupt_when_cancelled() -> None:
-        try:
+    A nursery for each question would take as long as a short one.
+    """
+    await trio.lowlevel.checkpoint_if_cancelled()
+    task, token, done = trio.lowlevel.current_task(), trio.lowlevel.current_trio_token(), trio.Event()
+
+    def end(answer: "Outcome[T]") -> None:
+        done.set()
+        trio.lowlevel.reschedule(task, answer)
+
+    def interrupt(_: object) -> trio.lowlevel.Abort:
+        trio.lowlevel.spawn_system_task(interrupt_until, engine, done)
+        return trio.lowlevel.Abort.FAILED
+
+    trio.lowlevel.start_thread_soon(partial(question, engine), lambda answer: token.run_sync_soon(end, answer))
+    try:
+        return cast("T", await trio.lowlevel.wait_task_rescheduled(interrupt))
+    except StoreError:
+        # An interruption comes out of the database as an error; the caller was cancelled, and is to see that.
+        await trio.lowlevel.checkpoint_if_cancelled()
+        raise
+
+
+async def interrupt_until(engine: Engine, done: trio.Event) -> None:
+    """Each interruption counts only for the statement that is running."""
+    while not done.is_set():
+        engine.interrupt()
+        with trio.move_on_after(INSISTENCE):
             await done.wait()
-        except trio.Cancelled:
-            with trio.CancelScope(shield=True):
-                while not done.is_set():
-                    engine.interrupt()
-                    with trio.move_on_after(INSISTENCE):
-                        await done.wait()
-            raise
-
-    async with open_tasks() as tasks:
-        tasks.start_soon(interrupt_when_cancelled)
-        try:
-            return await trio.to_thread.run_sync(question, engine)
-        except BaseException:
-            # An interruption comes out of the database as an error; the caller was cancelled, and is to see that.
-            await trio.lowlevel.checkpoint_if_cancelled()
-            raise
-        finally:
-            done.set()

@@ -111,9 +111,9 @@ class Engine(ABC):
 
     @abstractmethod
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
-        """The next events in the order of time, the first of them at the least; the newest where the query has a limit.
+        """The next events in the order of time, and the place behind them; None where nothing is left.
 
-        With them the place behind them; None where nothing is left.
+        It is one event at the least, if there is any; the newest ones where the query has a limit.
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
@@ -147,9 +147,7 @@ class Engine(ABC):
 
     @abstractmethod
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        """The closest times before and after a moment between which one of these services has ``number`` events; None
-        if none has that many.
-        """
+        """The closest times before and after a moment between which one of these services has ``number`` events."""
 
     @abstractmethod
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:

@@ -19,8 +19,6 @@ log = getLogger(__name__)
 
 
 class Capture:
-    """One browser that is recorded."""
-
     def __init__(self, recorder: Recorder, ready: int) -> None:
         self.recorder = recorder
         self.ready = ready

@@ -1,6 +1,6 @@
 """The message of a failed expectation: what was expected, what occurred instead, and the state of the workers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -37,7 +37,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[Thrown] = ()
     """What the workers threw."""
     logged: Sequence[WorkerError] = ()
-    """Errors on their consoles."""
+    """What they, and Chromium itself, wrote to their consoles as errors since their contexts began."""
     remarks: Sequence[str] = ()
     """What prevents events, a sentence each."""
     where: str = HERE
@@ -57,10 +57,13 @@ def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str
 
 def explain_situation(expected: Expected, known: Known) -> str:
     """The same without its first line, for anything that should have happened together with the expected event."""
-    parts = [*put_off(expected, known.events), *instead(expected, known), *elsewhere(known.elsewhere)]
-    parts += list_workers(known.workers)
-    parts += thrown(known.errors)
-    parts += errors_logged(known.logged)
+    parts = [*put_off(expected, known.events), *instead(expected, known)]
+    if known.elsewhere:
+        occurred = "1 event occurred" if known.elsewhere == 1 else f"{known.elsewhere} events occurred"
+        parts += ["", f"{occurred} in other browser contexts: ask bgservices.of(context)."]
+    parts += section("service workers", map(worker_line, known.workers))
+    parts += section("what the workers threw", thrown_lines(known.errors))
+    parts += section("errors on the workers' consoles", map(logged_line, known.logged))
     for remark in known.remarks:
         parts += ["", escape_text(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)
@@ -96,43 +99,21 @@ def cells(event: Event, earlier: Collection[str]) -> tuple[str, ...]:
     return ("*" if event.id in earlier else "", time, *texts)
 
 
-def elsewhere(count: int) -> list[str]:
-    if not count:
-        return []
-    occurred = "1 event occurred" if count == 1 else f"{count} events occurred"
-    return ["", f"{occurred} in other browser contexts: ask bgservices.of(context)."]
+def section(title: str, lines: Iterable[str]) -> list[str]:
+    """A list under its title; nothing if it is empty."""
+    shown = [f"  {line}" for line in lines]
+    return ["", f"{title}:", *shown] if shown else []
 
 
-def list_workers(workers: Sequence[Worker]) -> list[str]:
-    if not workers:
-        return []
-    return [
-        "",
-        "service workers:",
-        *(
-            f"  {escape_text(worker.scope)}  {worker.status or 'no version'}, {worker.running_status or 'not running'}"
-            f"  ({escape_text(worker.script_url)})"
-            for worker in workers
-        ),
-    ]
+def worker_line(worker: Worker) -> str:
+    status = f"{worker.status or 'no version'}, {worker.running_status or 'not running'}"
+    return f"{escape_text(worker.scope)}  {status}  ({escape_text(worker.script_url)})"
 
 
-def thrown(errors: Sequence[Thrown]) -> list[str]:
-    if not errors:
-        return []
-    more = [f"  and {len(errors) - MOST} before these"] if len(errors) > MOST else []
-    return ["", "what the workers threw:", *(f"  {escape_text(line_of(error))}" for error in errors[-MOST:]), *more]
+def thrown_lines(errors: Sequence[Thrown]) -> list[str]:
+    more = [f"and {len(errors) - MOST} before these"] if len(errors) > MOST else []
+    return [*(escape_text(line_of(error)) for error in errors[-MOST:]), *more]
 
 
-def errors_logged(errors: Sequence[WorkerError]) -> list[str]:
-    """What the workers, and Chromium itself, wrote to their consoles since their contexts began."""
-    if not errors:
-        return []
-    return [
-        "",
-        "errors on the workers' consoles:",
-        *(
-            f"  {escape_text(error.error_message)}  ({escape_text(error.source_url)}:{error.line_number})"
-            for error in errors
-        ),
-    ]
+def logged_line(error: WorkerError) -> str:
+    return f"{escape_text(error.error_message)}  ({escape_text(error.source_url)}:{error.line_number})"

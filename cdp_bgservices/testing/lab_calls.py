@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from cdp_bgservices.browser.triggers import payload
 from cdp_bgservices.errors import ExpectationError, InvalidInputError
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected, Text, show
-from cdp_bgservices.testing.payload import payload
 from cdp_bgservices.testing.situation import situation
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A thread that runs trio, for callers in other threads."""
+"""A thread that runs trio, for callers in other threads, and how they wait for a result: in asyncio, or blocked."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
@@ -11,6 +11,24 @@ import trio
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 T = TypeVar("T")
+
+AsyncioWait = Callable[["Future[Any]"], Awaitable[Any]]
+BlockingWait = Callable[["Future[Any]"], Any]
+
+
+def asyncio_wait(future: "Future[Any]") -> Awaitable[Any]:
+    """Cancellation reaches the call."""
+    import asyncio  # A program that blocks does without it.
+
+    return asyncio.wrap_future(future)
+
+
+def blocking_wait(future: "Future[Any]") -> Any:
+    """In this thread, in which nothing else happens until then."""
+    try:
+        return future.result()
+    finally:
+        future.cancel()  # After Ctrl-C the result is not needed any more.
 
 
 class Portal:
@@ -35,12 +53,8 @@ class Portal:
 
     def call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Wait for it, in the caller's thread."""
-        future = self.submit(function, *args)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()  # After Ctrl-C the result is not needed any more.
-            raise
+        result: T = blocking_wait(self.submit(function, *args))
+        return result
 
     async def run(self, function: Callable[..., Awaitable[T]], args: tuple[Any, ...], future: "Future[T]") -> None:
         scope = trio.CancelScope()
@@ -60,9 +74,6 @@ class Portal:
             except Exception as error:
                 future.set_exception(error)
 
-    def stop(self) -> None:
-        self.token.run_sync_soon(self.tasks.cancel_scope.cancel)
-
 
 @contextmanager
 def open_portal() -> Iterator[Portal]:
@@ -74,5 +85,5 @@ def open_portal() -> Iterator[Portal]:
     try:
         yield portal
     finally:
-        portal.stop()
+        portal.token.run_sync_soon(portal.tasks.cancel_scope.cancel)
         thread.join()

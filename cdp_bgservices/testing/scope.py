@@ -1,4 +1,4 @@
-"""The browser contexts that a test sees, and their browsers."""
+"""What a test sees: some browser contexts of some browsers, from one moment on."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
@@ -11,6 +11,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.trio_store import Follower, Store
+from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -25,10 +26,8 @@ class Scope(ABC):
     where = "this browser context"
     """Its name in messages."""
 
-    @property
-    @abstractmethod
-    def store(self) -> Store:
-        """The store of all of these browsers."""
+    def __init__(self, store: Store) -> None:
+        self.store = store
 
     @property
     @abstractmethod
@@ -70,7 +69,6 @@ class Scope(ABC):
 
     @property
     def open_contexts(self) -> OpenContexts:
-        """The contexts that are open now."""
         return OpenContexts(
             observer for recorder in self.recorders for observer in recorder.open_contexts(self.contexts).observers
         )
@@ -84,26 +82,14 @@ class Scope(ABC):
 class BrowserScope(Scope):
     """Contexts of one browser: all of them, or some."""
 
+    recorders: Sequence[Recorder] = ()
+    contexts: Collection[str] | None = None
+    lab: "Lab | None" = None
+
     def __init__(self, recorder: Recorder, contexts: Collection[str] | None = None, lab: "Lab | None" = None) -> None:
-        self.recorder = recorder
-        self.chosen = contexts
-        self.started_in = lab
-
-    @property
-    def store(self) -> Store:
-        return self.recorder.store
-
-    @property
-    def recorders(self) -> Sequence[Recorder]:
-        return [self.recorder]
-
-    @property
-    def contexts(self) -> Collection[str] | None:
-        return self.chosen
-
-    @property
-    def lab(self) -> "Lab | None":
-        return self.started_in
+        super().__init__(recorder.store)
+        self.recorder, self.recorders = recorder, [recorder]
+        self.contexts, self.lab = contexts, lab
 
     def everywhere(self, query: Query) -> Query:
         return self.recorder.mine(query)
@@ -112,8 +98,35 @@ class BrowserScope(Scope):
         return self.recorder.follower(query, after=after)
 
     def seeing(self) -> Callable[[Event | Thrown], bool]:
-        chosen = self.chosen
-        return lambda event: chosen is None or event.browser_context in chosen
+        return lambda event: self.contexts is None or event.browser_context in self.contexts
 
     def ended(self) -> str:
         return "the browser disconnected" if self.recorder.browser.connection.lost.is_set() else ""
+
+
+class View:
+    """What one test sees: the events, errors and workers of its browser contexts, from one moment on."""
+
+    def __init__(self, scope: Scope, after: int = 0) -> None:
+        self.scope = scope
+        self.after = after
+        """The store's cursor before the first event of this test."""
+
+    async def mark(self) -> int:
+        """The cursor after everything that the browser reported before this call."""
+        await self.scope.settle()
+        return await self.scope.store.cursor()
+
+    async def find(self, wanted: Expected, after: int) -> list[Event]:
+        stored, sees = self.scope.store.events(self.scope.query(wanted.query), after=after), self.scope.seeing()
+        return [event async for event in stored if sees(event) and wanted.matches(event)]
+
+    async def count_others(self) -> int:
+        """How many events occurred in other contexts."""
+        stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
+        return sum([not sees(event) async for event in stored])
+
+    async def thrown(self) -> list[Thrown]:
+        """What the workers have thrown, as far as it is stored."""
+        stored = await self.scope.store.thrown(self.scope.query(Query()), after=self.after)
+        return list(filter(self.scope.seeing(), stored))

@@ -21,10 +21,9 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.scope import BrowserScope
+from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
-from cdp_bgservices.testing.view import View
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class BackgroundServices(View, Triggers):
         """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
         handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
         await self.scope.settle()
-        await self.open_contexts.wait_errors()
+        await self.scope.open_contexts.wait_errors()
         await self.scope.settle()
         return await self.thrown()
 
@@ -170,7 +169,7 @@ class BackgroundServices(View, Triggers):
     async def workers(self) -> list[Worker]:
         """The service workers of these contexts, sorted by scope."""
         await self.scope.settle()
-        return self.open_contexts.workers
+        return self.scope.open_contexts.workers
 
     async def grant(self, origin: str | None = None) -> None:
         """Grant an origin, or all origins, the permissions that background services need."""

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
+from cdp_bgservices.browser.firing import why_offline
 from cdp_bgservices.browser.handling import has_handler
-from cdp_bgservices.browser.limits import limit_of
 from cdp_bgservices.browser.missing_worker import NONE, explain_missing
-from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.open_contexts import OpenContexts
+from cdp_bgservices.browser.opening import limit_of
 from cdp_bgservices.browser.outcome import no_handler
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
 from cdp_bgservices.protocol.workers import NoneRegisteredError
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
-from cdp_bgservices.testing.view import View
+from cdp_bgservices.testing.scope import View
 from cdp_bgservices.vocabulary.services import SERVICES
 
 
@@ -45,7 +45,7 @@ async def known(view: View, after: int, wanted: Expected) -> Known:
     events = await view.find(Expected(), view.after)
     late = {event.id for event in await view.find(Expected(), after)}
     errors = await view.thrown()
-    contexts = view.open_contexts
+    contexts = view.scope.open_contexts
     return Known(
         events=events,
         earlier={event.id for event in events} - late,

@@ -11,8 +11,8 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import wait_any
+from cdp_bgservices.testing.scope import View
 from cdp_bgservices.testing.situation import explain_no_worker
-from cdp_bgservices.testing.view import View
 
 LOOK_EVERY = 0.25
 """Seconds between two looks for a worker in a browser that was not there before."""
@@ -27,7 +27,7 @@ async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeou
     deadline = trio.current_time() + timeout if timeout else float("inf")
     worker = await wait_worker(view, scope, deadline)
     left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-    outcome = await view.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    outcome = await view.scope.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
     await view.scope.settle()
     if check:
         outcome.check()
@@ -45,13 +45,13 @@ async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
     with trio.move_on_at(deadline):
         while True:
             try:
-                return view.open_contexts.choose_worker(scope)
+                return view.scope.open_contexts.choose_worker(scope)
             except NoWorkerError:
                 if ended := view.scope.ended():
                     raise TriggerError(f"no service worker is left to handle it: {ended}") from None
                 await wait_change(view)
     try:
-        return view.open_contexts.choose_worker(scope)
+        return view.scope.open_contexts.choose_worker(scope)
     except NoneRegisteredError:
         raise await explain_no_worker(view) from None
 

@@ -48,11 +48,6 @@ def join_files(folder: Path) -> dict[str, File]:
     return {name: File(text, TYPES[name]) for name, text in texts.items()}
 
 
-async def prepare_page(folder: Path) -> None:
-    """Before the first one asks."""
-    await trio.to_thread.run_sync(join_files, folder)
-
-
 def page_routes(folder: Path) -> list[Route]:
     """A browser asks each time whether what it has is still the same, so that it never shows an older version."""
 

@@ -9,7 +9,7 @@ import trio
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.settings import Settings
+from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.events import Event
 from tests.scripted import DEFAULT, Attached, ScriptedBrowser, open_scripted_browser
 

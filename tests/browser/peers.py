@@ -7,7 +7,7 @@ from functools import partial
 
 import trio
 
-from cdp_bgservices.browser.ports import check_free
+from cdp_bgservices.browser.launch import check_free
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.tasks import open_tasks
 

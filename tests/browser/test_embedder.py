@@ -8,12 +8,11 @@ import pytest
 import trio
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.each_context import clear_log, list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
-from cdp_bgservices.browser.recordings import clear_log, read_recordings
 from cdp_bgservices.browser.triggers import push, sync
-from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Service

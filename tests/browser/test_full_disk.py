@@ -29,8 +29,8 @@ EVENTS = [recent(number) for number in range(COUNT)]
 async def fill(store: Store) -> None:
     """The file cannot grow but for a little: SQLite says what it says on a full disk."""
     # By the connection that the recorder writes by.
-    await store.writer.run(  # type: ignore[attr-defined]
-        lambda database: database.connection.execute("PRAGMA max_page_count = 100")
+    await store.write(
+        lambda engine: engine.connection.execute("PRAGMA max_page_count = 100")  # type: ignore[attr-defined]
     )
 
 

@@ -9,11 +9,10 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.each_context import list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.recordings import read_recordings
 from cdp_bgservices.browser.triggers import sync
-from cdp_bgservices.browser.workers import list_workers
 from cdp_bgservices.coverage.report import report
 from cdp_bgservices.coverage.values import DEFAULT, State
 from cdp_bgservices.query import Query

@@ -8,8 +8,7 @@ import trio
 import trio_websocket
 
 from cdp_bgservices.browser.endpoint import Endpoint
-from cdp_bgservices.browser.tapped_stream import CHUNK
-from cdp_bgservices.browser.transport import READ_AHEAD, PipeTransport, WebSocketTransport
+from cdp_bgservices.browser.transport import CHUNK, READ_AHEAD, PipeTransport, WebSocketTransport
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks

@@ -2,8 +2,8 @@
 
 import trio
 
+from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.workers import list_workers
 from tests.scripted import DEFAULT, open_scripted_browser
 
 SCOPE = "http://localhost:8000/"

@@ -1,5 +1,6 @@
 """open_capture, as a program uses it."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from cdp_bgservices import (
     Capture,
     CaptureOptions,
     InvalidInputError,
+    Launch,
     Query,
     StoreError,
     TriggerError,
@@ -147,6 +149,35 @@ async def test_a_misspelt_name_is_refused_if_strict(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="Sync complete"):
         async with open_capture(CaptureOptions(store=tmp_path / "events.db", attach="1", rules=rules, strict=True)):
             pytest.fail("it was not refused")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"attach": "1", "restart": True}, "--restart is for a browser that is started; --attach finds one"),
+        ({"attach": "1", "lab": ("push",)}, "--lab is for a browser that is started"),
+        ({"attach": "1", "urls": ("http://localhost/",)}, "--url is for a browser that is started"),
+        ({"attach": "1", "launch": Launch(headed=True)}, "--headed is for a browser that is started"),
+        ({"attach": "1", "launch": Launch(port=0)}, "--port is for a browser that is started"),
+        ({"attach": "1", "launch": Launch(environment={"TZ": "UTC"})}, "environment is for a browser that is started"),
+        ({"wait": False}, "--wait and --no-wait are for the browser of --attach"),
+        ({"services": ("notifications",), "until": REGISTERED}, f"{SYNC}:Registered sync is asked for, which --serv"),
+        ({"services": ("notifications",), "rules": (forbid(*REGISTERED),)}, "which --service leaves out"),
+        ({"command": " "}, "--run needs a command line"),
+        ({"length": timedelta(seconds=-1)}, "is less than nothing"),
+        ({"retention": timedelta()}, "0:00:00 cannot be a retention"),
+        ({"launch": Launch(port=65536)}, "--port: 65536 is not in the range 0<=x<=65535"),
+        ({"metrics_port": -1}, "--metrics-port: -1 is not in the range"),
+    ],
+    ids=str,
+)
+async def test_options_that_do_not_go_together(options: dict[str, Any], said: str, tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    with pytest.raises(InvalidInputError, match=re.escape(said)) as caught:
+        async with open_capture(CaptureOptions(store=store, **options)):
+            pytest.fail("it was not refused")
+    assert caught.value.remedy
+    assert not store.exists() or "retention" in options  # The store itself refuses that.
 
 
 async def test_an_error_of_the_body_is_reported_and_comes_out(tmp_path: Path) -> None:

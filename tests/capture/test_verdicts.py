@@ -562,7 +562,7 @@ async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) ->
     assert "warning: no event matches any rule" in loaded.err
     strict = await record(tmp_path, "record", "--url", site, "--for", "2s", "--rules", "recommended", "--strict")
     assert strict.status == 1
-    assert "failed: a rule is applicable: nothing came" in strict.err
+    assert "failed: a rule is applicable: no event matches" in strict.err
     missing = await record(tmp_path, "record", "--url", "http://localhost:9/", "--run", "sleep 2")
     assert missing.status == 1
     assert f"failed: {USED}" in missing.err

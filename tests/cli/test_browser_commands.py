@@ -7,9 +7,9 @@ import msgspec
 import pytest
 import trio
 
+from cdp_bgservices.browser.each_context import read_recordings
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.recordings import read_recordings
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 

@@ -221,7 +221,7 @@ def test_standard_input_that_is_closed(store: Path) -> None:
         command, shell=True, env=environment(), capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert "- cannot be read (it is closed)" in done.stderr
+    assert "- cannot be read (standard input is closed)" in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts no memory")

@@ -10,7 +10,7 @@ import trio
 from cdp_bgservices.lab.control import labs_folder, open_control
 from cdp_bgservices.lab.notifications import Notification
 from cdp_bgservices.lab.notifications.center import NotificationCenter
-from cdp_bgservices.lab.notifications.commands import notification_commands
+from cdp_bgservices.lab.opening import Lab as WholeLab
 from tests.cli import running
 from tests.cli.running import Result
 from tests.lab.notifications.lab import Lab, open_lab
@@ -24,12 +24,12 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]]:
+    whole = WholeLab()
     with trio.fail_after(90):
-        async with (
-            open_lab(tmp_path / "events.db") as (center, lab),
-            open_control(notification_commands(center), labs_folder() / "lab-1.sock"),
-        ):
-            yield center, lab
+        async with open_lab(tmp_path / "events.db") as (center, lab):
+            whole.notifications = center
+            async with open_control(whole.commands, labs_folder() / "lab-1.sock"):
+                yield center, lab
 
 
 async def run(*arguments: str) -> Result:

@@ -23,7 +23,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 EVENTS = st.builds(
     make_event,
     source=TEXT,
-    timestamp=st.integers(0, 8_000_000_000_000_000),
+    timestamp=st.integers(0, 4_294_967_295_999_999),  # Until 2106 a float of seconds is exact enough.
     service=TEXT,
     event_name=TEXT,
     origin=TEXT,

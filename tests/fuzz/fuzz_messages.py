@@ -15,8 +15,16 @@ import atheris
 
 with atheris.instrument_imports(include=["cdp_bgservices", "json"]):
     from cdp_bgservices.protocol.frames import FrameSplitter, PipeSplitter, TooLongError
-    from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params, encode_command, parse_message
-    from cdp_bgservices.protocol.targets import SessionParams, TargetCreated, TargetDestroyed
+    from cdp_bgservices.protocol.messages import (
+        Message,
+        ProtocolError,
+        SessionParams,
+        TargetCreated,
+        TargetDestroyed,
+        decode_params,
+        encode_command,
+        parse_message,
+    )
     from cdp_bgservices.protocol.wire_events import RecordingState, parse_event
 
 LONGEST = 300

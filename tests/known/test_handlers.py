@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import trio
 
+from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.firing import dispatch
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.triggers import Trigger, push, sync
-from cdp_bgservices.browser.workers import list_workers
 from tests.known.stages import WORKERS, open_ready, serve_workers
 from tests.test_triggers import stop_worker
 

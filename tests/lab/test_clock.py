@@ -11,7 +11,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.errors import ExpectationError, InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.lab.clock import describe, sync_clock
+from cdp_bgservices.lab.clock import sync_clock
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
@@ -44,7 +44,8 @@ async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
             open_browser(launch=Launch(arguments=clock.start.arguments)) as browser,
             open_recorder(browser, store) as recorder,
         ):
-            assert describe(await command_line(browser)) == clock
+            line = await command_line(browser)
+            assert all(argument in line for argument in clock.start.arguments)
             page = await open_site(browser, site)
             await page.evaluate("site.registerSync('reject-mail')")
             events = []
@@ -126,14 +127,6 @@ async def test_a_handler_that_takes_too_long_has_failed(tmp_path: Path) -> None:
             assert (await lab.event("Sync completed")).metadata == {"Status": "timeout"}
 
 
-@pytest.mark.browser
-async def test_a_browser_without_it_says_so() -> None:
-    with trio.fail_after(30):
-        async with open_browser() as browser:
-            line = await command_line(browser)
-    assert describe(line) is None
-
-
 def test_what_it_is_started_with() -> None:
     clock = sync_clock(
         first_retry=2 * SECOND, factor=4, attempts=5, event_limit=6 * SECOND, periodic_interval=7 * SECOND
@@ -148,52 +141,9 @@ def test_what_it_is_started_with() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "clock",
-    [
-        sync_clock(),
-        sync_clock(first_retry=None, factor=None, attempts=None, periodic_interval=timedelta(days=1)),
-        sync_clock(first_retry=timedelta(hours=3), factor=7, attempts=20, event_limit=SECOND, periodic_interval=None),
-    ],
-)
-def test_a_command_line_gives_the_values(clock: object) -> None:
-    assert isinstance(clock, type(sync_clock()))
-    arguments = " ".join(clock.start.arguments)
-    assert describe(f"/usr/bin/chromium --no-first-run {arguments} --headless=new about:blank") == clock
-
-
 def test_without_values_there_is_no_clock() -> None:
     clock = sync_clock(first_retry=None, factor=None, attempts=None, periodic_interval=None)
     assert clock.start == Start()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "--force-fieldtrials=",
-        "--force-fieldtrials=BackgroundSync",
-        "--force-fieldtrials=BackgroundSync/Lab",
-        "--force-fieldtrials=Other/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts/3",
-        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Other:max_sync_attempts/3",
-        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts/three",
-        "--force-fieldtrials=BackgroundSync/Lab --force-fieldtrial-params=BackgroundSync.Lab:max_sync_attempts",
-        # Chromium takes the last of several.
-        " ".join(sync_clock().start.arguments) + " --force-fieldtrials=Other/Group",
-    ],
-)
-def test_other_command_lines_have_no_clock(line: str) -> None:
-    assert describe(line) is None
-
-
-def test_a_clock_among_other_trials() -> None:
-    line = (
-        "--force-fieldtrials=A/B/*BackgroundSync/Mine/C/D/ "
-        "--force-fieldtrial-params=A.B:x/1,BackgroundSync.Mine:initial_retry_delay_sec/4/other/5"
-    )
-    clock = describe(line)
-    assert clock is not None
-    assert (clock.first_retry, clock.factor, clock.attempts) == (4 * SECOND, None, None)
 
 
 @pytest.mark.parametrize(

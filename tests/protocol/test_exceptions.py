@@ -2,8 +2,8 @@
 
 import pytest
 
-from cdp_bgservices.protocol.exceptions import ExceptionThrown, error_of
 from cdp_bgservices.protocol.messages import decode_params, parse_message
+from cdp_bgservices.protocol.registrations import ExceptionThrown, error_of
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params, encode_command, parse_message
-from cdp_bgservices.protocol.targets import TargetInfo
+from cdp_bgservices.protocol.messages import (
+    Message,
+    ProtocolError,
+    TargetInfo,
+    decode_params,
+    encode_command,
+    parse_message,
+)
 from cdp_bgservices.protocol.wire_events import parse_event
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)

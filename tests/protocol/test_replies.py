@@ -5,8 +5,7 @@ from cdp import browser as browser_domain
 
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.commands import Command, command, get_browser_contexts
-from cdp_bgservices.protocol.messages import Json, parse_message
-from cdp_bgservices.protocol.replies import result_of
+from cdp_bgservices.protocol.messages import Json, parse_message, result_of
 
 
 def answered(command: Command, reply: bytes) -> Json:

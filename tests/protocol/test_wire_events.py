@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.protocol.messages import ProtocolError, decode_params, parse_message
-from cdp_bgservices.protocol.targets import TargetInfo
+from cdp_bgservices.protocol.messages import ProtocolError, TargetInfo, decode_params, parse_message
 from cdp_bgservices.protocol.wire_events import parse_event
 from tests.protocol.test_messages import JSON, TEXT
 from tests.scripted import wire_event
@@ -61,7 +60,7 @@ def test_metadata_in_any_order_is_the_same_event(metadata: dict[str, str], rando
     assert parse(wire_event(eventMetadata=pairs)) == parse(wire_event(eventMetadata=shuffled))
 
 
-@given(st.integers(0, 253_402_300_799_999_999 // 40))
+@given(st.integers(0, 2**32 * 1_000_000 - 1))
 def test_microseconds_are_exact(microseconds: int) -> None:
     seconds, rest = divmod(microseconds, 1_000_000)
     for digits in (f"{rest:06}", f"{rest:06}0"):

@@ -144,8 +144,11 @@ WRONG = [
     ("[[rule]]\nnever = { evnt = 'a:b' }", ["never: object contains unknown field 'evnt'", "event ="]),
     ("[[rule]]\nnever = { where = { a = 'b' } }", ["never: object missing required field 'event'"]),
     (f"[[rule]]\nnever = {{ event = {A}, where_not = {{ a = [1] }} }}", ["never: where_not: expected text"]),
-    (f'[[rule]]\nnever = {A}\norigin = "localhost:8000"', ["origin: 'localhost:8000' is no origin", "http://"]),
-    (f'[[rule]]\nnever = {A}\nscope = "/shop/"', ["scope: '/shop/' is no scope", "http://"]),
+    (
+        f'[[rule]]\nnever = {A}\norigin = "localhost:8000"',
+        ["origin: 'localhost:8000' is not a valid origin", "http://"],
+    ),
+    (f'[[rule]]\nnever = {A}\nscope = "/shop/"', ["scope: '/shop/' is not a valid scope", "http://"]),
     (f"[[rule]]\nnever = {A}\nname = 3", ["rule 1: name: expected text"]),
     ("", ["has no rule", "[[rule]]"]),
     ("rule = []", ["has no rule", "[[rule]]"]),

@@ -28,7 +28,7 @@ CONNECT_DEADLINE = 10.0
 
 
 class NotificationCenter:
-    """Made by :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
+    """Made by :func:`open_notification_center`."""
 
     def __init__(self, address: str, service: NotificationService) -> None:
         self.address = address
@@ -70,28 +70,20 @@ class NotificationCenter:
         while notification_id in self.service.shown:
             await self.service.changed.wait()
 
-    async def wait_ended(self) -> None:
-        """Wait until the bus has ended, and with it every browser."""
-        while not self.service.ended:
-            await self.service.changed.wait()
-
     async def click(self, notification_id: int, action: int | str | None = None) -> None:
         """Click on it, or on a button by its position (from 0) or title. Clicking does not close it.
 
         Raises InvalidInputError where it is not shown, or has no such button.
         """
         notification = self.find(notification_id)
-        key = BODY
-        if action is not None:
-            found = notification.action(action)
-            if found is None:
-                titles = ", ".join(f"{place} ({each.title!r})" for place, each in enumerate(notification.actions))
-                raise InvalidInputError(
-                    f"notification {notification_id} has no action {action!r}",
-                    f"It has: {titles}." if titles else "It has none: click on the notification itself.",
-                )
-            key = found.key
-        await self.service.tell("ActionInvoked", notification_id, key)
+        found = None if action is None else notification.action(action)
+        if action is not None and found is None:
+            titles = ", ".join(f"{place} ({each.title!r})" for place, each in enumerate(notification.actions))
+            raise InvalidInputError(
+                f"notification {notification_id} has no action {action!r}",
+                f"It has: {titles}." if titles else "It has none: click on the notification itself.",
+            )
+        await self.service.tell("ActionInvoked", notification_id, found.key if found else BODY)
 
     async def reply(self, notification_id: int, text: str) -> None:
         """Fill its reply field, and send. Raises InvalidInputError if it is not shown, or has no such field."""
@@ -124,8 +116,12 @@ def matches(wanted: Text | None, text: str) -> bool:
 
 
 @asynccontextmanager
-async def open_center() -> AsyncIterator[NotificationCenter]:
-    """See :func:`cdp_bgservices.lab.notifications.open_notification_center`."""
+async def open_notification_center() -> AsyncIterator[NotificationCenter]:
+    """A separate session bus with a notification center. Raises BrowserError without Linux or dbus-daemon.
+
+    Resource handling: close the browser before the body ends, since Chromium aborts when its bus ends. The bus ends
+    with the body, or a few seconds after this process is killed.
+    """
     async with open_bus() as address:
         with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open
             connection = await open_dbus_connection(address)

@@ -90,12 +90,7 @@ def sender_of(message: Message) -> str:
 def gone(message: Message) -> str:
     """The connection that ended; empty if the message means something else."""
     fields = message.header.fields
-    if (
-        message.header.message_type is not MessageType.signal
-        or fields.get(HeaderFields.sender) != BUS
-        or fields.get(HeaderFields.member) != "NameOwnerChanged"
-        or fields.get(HeaderFields.signature) != "sss"
-    ):
+    if not GONE_RULE.matches(message) or fields.get(HeaderFields.signature) != "sss":
         return ""
     name, _, new_owner = message.body
     return name if name.startswith(":") and not new_owner else ""

@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from cdp_bgservices.errors import BackgroundServicesError
-from cdp_bgservices.testing.portal import Portal
+from cdp_bgservices.testing.portal import BlockingWait, Portal, blocking_wait
 from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
-from cdp_bgservices.testing.waiting import BlockingWait, blocking_wait
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from cdp_bgservices.browser import triggers
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
-from cdp_bgservices.testing.payload import payload
 
 __tracebackhide__ = True
 """pytest shows a failed test, and none of the frames here."""
@@ -49,4 +48,4 @@ class Triggers:
         check: bool = True,
     ) -> Event:
         """Deliver a push message, a mapping as JSON, and return its ``Push event completed``."""
-        return self.trigger(triggers.push(payload(data)), scope, timeout, check=check)
+        return self.trigger(triggers.push(triggers.payload(data)), scope, timeout, check=check)

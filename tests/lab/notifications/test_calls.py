@@ -259,6 +259,7 @@ async def test_after_the_end_everything_says_so(center: NotificationCenter, call
     await call(caller, "Notify", NOTIFY, PLAIN)
     await center.wait("Title")
     await center.service.connection.aclose()
-    await center.wait_ended()
+    while not center.service.ended:
+        await center.service.changed.wait()
     with pytest.raises(BrowserError, match="session bus of the notification center ended"):
         await center.click(1)

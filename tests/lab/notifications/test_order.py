@@ -68,7 +68,8 @@ async def test_a_browser_goes_down_with_its_bus(tmp_path: Path) -> None:
                 assert lab.browser.process is not None
                 kill_bus(center)
                 await lab.browser.process.process.wait()
-            await center.wait_ended()
+            while not center.service.ended:
+                await center.service.changed.wait()
 
 
 @pytest.mark.browser

@@ -189,7 +189,8 @@ async def test_ttl_0_is_now_or_never(server: Server) -> None:
     push = server.push
     assert await server.post(TTL="0") == (201, "")
     async with open_peer(push, server.known) as peer:
-        await push.wait_connected()
+        while not push.browsers:
+            await push.changed.wait()
         assert await server.post(TTL="0") == (201, "")
         [now] = await peer.take(1)
         await peer.acknowledge(1)

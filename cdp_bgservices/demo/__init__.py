@@ -1,8 +1,10 @@
 """The whole story in one run: a Chromium, the bundled site, all background services, and what was recorded."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import msgspec
 import trio
 
 from cdp_bgservices.browser.firing import fire
@@ -10,8 +12,10 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page, grant, open_page
 from cdp_bgservices.browser.triggers import periodic_sync, push
+from cdp_bgservices.demo.lab_story import Stage, tell_story, usable_parts
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
+from cdp_bgservices.lab.opening import open_lab
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.site import serve_site
@@ -38,16 +42,11 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
     """Every event of one run, oldest first. Raises BrowserError, StoreError."""
     started = datetime.now(UTC)
     try:
-        with trio.fail_after(DEADLINE), serve_site() as url:
-            async with (
-                open_browser(launch=Launch(chromium=chromium)) as browser,
-                open_recorder(browser, store, source=SOURCE) as recorder,
-            ):
-                await grant(browser, parse_origin(url))
-                page = await open_page(browser, url, reuse_blank=True)
-                await act(browser, page)
+        with trio.fail_after(DEADLINE):
+            async with open_stage(store, (), chromium) as stage:
+                await act(stage.browser, stage.page)
                 for ending in ENDINGS:
-                    await recorder.wait_event(ending)
+                    await stage.recorder.wait_event(ending)
     except trio.TooSlowError as error:
         raise BrowserError(
             f"not every service acted within {DEADLINE:.0f} s; the events so far are in the store",
@@ -61,20 +60,21 @@ async def run_lab_demo(
 ) -> tuple[list[Event], bool]:
     """Every event of one run in the lab, oldest first; and whether each act that is possible here completed.
 
-    ``say`` gets a line for each act, and for each part of the lab that is not possible here. Raises BrowserError,
-    StoreError.
+    ``say`` gets a line for each act and for each missing part of the lab. Raises BrowserError, StoreError.
     """
-    from cdp_bgservices.lab.opening import open_lab
-    from cdp_bgservices.lab.story import Stage, tell_story, usable_parts
-
     started = datetime.now(UTC)
     parts = await usable_parts(say)
+    async with open_stage(store, parts, chromium) as stage:
+        is_whole = await tell_story(stage, say)
+    return await since(store, started), is_whole
+
+
+@asynccontextmanager
+async def open_stage(store: Store, parts: Collection[str], chromium: str | None) -> AsyncIterator[Stage]:
+    """The bundled site in a recorded browser, with these parts of the lab. Raises BrowserError, StoreError."""
     with serve_site() as url:
         async with open_lab(parts, sites=(url,)) as lab:
-            start = lab.start
-            launch = Launch(
-                chromium=chromium, arguments=start.arguments, environment=start.environment, prefix=start.prefix
-            )
+            launch = Launch(chromium=chromium, **msgspec.structs.asdict(lab.start))
             async with (
                 open_browser(launch=launch) as browser,
                 open_recorder(browser, store, source=SOURCE) as recorder,
@@ -83,8 +83,7 @@ async def run_lab_demo(
                 page = await open_page(browser, url, reuse_blank=True)
                 await page.wait_loaded()
                 await page.evaluate("site.ready()")
-                is_whole = await tell_story(Stage(lab, browser, recorder, page), say)
-    return await since(store, started), is_whole
+                yield Stage(lab, browser, recorder, page)
 
 
 async def since(store: Store, started: datetime) -> list[Event]:
@@ -94,8 +93,6 @@ async def since(store: Store, started: datetime) -> list[Event]:
 
 async def act(browser: Browser, page: Page) -> None:
     """Make every service act. Each call returns when the page has completed its act."""
-    await page.wait_loaded()
-    await page.evaluate("site.ready()")
     await page.evaluate("site.sync('send-message')")
     await page.evaluate("site.sync('reject-message')")
     await page.evaluate("site.periodicSync('refresh')")

@@ -9,13 +9,15 @@ import trio
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.demo.lab_story import ACTS, LETTER, Stage, application_server_key, tell_story, usable_parts
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.opening import PARTS, open_lab
-from cdp_bgservices.lab.story import ACTS, LETTER, Stage, application_server_key, tell_story, usable_parts
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import open_site, stored
+
+pytestmark = pytest.mark.usefixtures("lab_programs")
 
 DEADLINE = 90
 

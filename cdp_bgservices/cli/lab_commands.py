@@ -1,0 +1,175 @@
+"""Commands that drive the lab of another terminal: notification, network."""
+
+import os
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.options import debug_option, format_option, lab_option
+from cdp_bgservices.cli.output import say, write
+from cdp_bgservices.errors import BrowserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdp_bgservices.lab.notifications.notification import Notification
+
+group_options = option_group(
+    OTHERS,
+    click.option("--store", metavar="STORE", expose_value=False, help="Accepted for consistency; ignored."),
+    debug_option,
+)
+lab_options = option_group(OTHERS, lab_option, group_options)
+id_argument = click.argument("notification_id", metavar="ID", type=int)
+
+
+def ask_lab(lab: str | None, command: str, **arguments: object) -> Any:
+    """At the named socket, or the only one. Raises BrowserError if none answers, InvalidInputError."""
+    from cdp_bgservices.lab.control import ask, only_lab
+
+    if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
+        raise BrowserError(
+            "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
+        )
+    return ask(Path(lab) if lab else only_lab(), command, **arguments)
+
+
+@click.group()
+@group_options
+def notification() -> None:
+    """See and use the notifications of a browser that `record --lab notifications` has started.
+
+    Example: cdp-bgservices notification list
+    """
+
+
+@notification.command("list")
+@format_option
+@lab_options
+def list_(format_: str, lab: str | None) -> None:
+    """List the notifications that are shown now, oldest first.
+
+    Example: cdp-bgservices notification list --format json
+    """
+    import msgspec
+
+    from cdp_bgservices.export.terminal_escape import to_json
+    from cdp_bgservices.lab.notifications.notification import Notification
+
+    shown = msgspec.convert(ask_lab(lab, "notification.list"), list[Notification])
+    write(to_json(shown) if format_ == "json" else notifications_text(shown))
+    if not shown and format_ == "table":
+        say("no notification is shown")
+
+
+def notifications_text(shown: "Sequence[Notification]") -> str:
+    from cdp_bgservices.export.columns import aligned
+
+    rows = [("ID", "SHOWN (UTC)", "TITLE", "BODY", "ACTIONS", "ORIGIN")] if shown else []
+    rows += [
+        (
+            str(each.id),
+            f"{each.shown_at.astimezone(UTC):%H:%M:%S}",
+            each.title,
+            each.body,
+            ", ".join([action.title for action in each.actions] + ([each.reply_title] if each.reply_title else [])),
+            each.origin,
+        )
+        for each in shown
+    ]
+    return aligned(rows)
+
+
+@notification.command("click")
+@id_argument
+@click.argument("action", required=False)
+@lab_options
+def click_(notification_id: int, action: str | None, lab: str | None) -> None:
+    """Click on a notification, or on its button: ACTION is the button's title, or its position from 0.
+
+    Example: cdp-bgservices notification click 1 Reply
+    """
+    ask_lab(lab, "notification.click", notification_id=notification_id, action=action)
+    say(f"clicked on notification {notification_id}" + (f", {action!r}" if action is not None else ""))
+
+
+@notification.command()
+@id_argument
+@click.argument("text")
+@lab_options
+def reply(notification_id: int, text: str, lab: str | None) -> None:
+    """Write TEXT into a notification's field, and send it.
+
+    Example: cdp-bgservices notification reply 1 "See you"
+    """
+    ask_lab(lab, "notification.reply", notification_id=notification_id, text=text)
+    say(f"replied to notification {notification_id}")
+
+
+@notification.command()
+@id_argument
+@click.option("--expired", is_flag=True, help="Let it expire instead: no user dismissed it.")
+@lab_options
+def close(notification_id: int, expired: bool, lab: str | None) -> None:
+    """Dismiss a notification, as a user does.
+
+    Example: cdp-bgservices notification close 1
+    """
+    ask_lab(lab, "notification.expire" if expired else "notification.close", notification_id=notification_id)
+    say(f"closed notification {notification_id}")
+
+
+@click.group()
+@group_options
+def network() -> None:
+    """Turn the network of a browser on or off that record --lab network has started.
+
+    Example: cdp-bgservices network offline
+    """
+
+
+@network.command()
+@lab_options
+def offline(lab: str | None) -> None:
+    """Turn the network off: Chromium holds syncs back, and pauses fetches.
+
+    Example: cdp-bgservices network offline
+    """
+    ask_lab(lab, "network.offline")
+    say("the browser is offline")
+
+
+@network.command()
+@lab_options
+def online(lab: str | None) -> None:
+    """Turn the network on again: Chromium fires what has waited for it.
+
+    Example: cdp-bgservices network online
+    """
+    ask_lab(lab, "network.online")
+    say("the browser is online")
+
+
+@network.command()
+@click.argument("ports", metavar="PORT", type=click.IntRange(1, 65535), nargs=-1, required=True)
+@lab_options
+def forward(ports: tuple[int, ...], lab: str | None) -> None:
+    """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1].
+
+    Example: cdp-bgservices network forward 8000
+    """
+    ask_lab(lab, "network.forward", ports=ports)
+    say(f"the browser reaches localhost at {', '.join(map(str, ports))}")
+
+
+@network.command()
+@lab_options
+def status(lab: str | None) -> None:
+    """Print online or offline.
+
+    Example: cdp-bgservices network status
+    """
+    write("online\n" if ask_lab(lab, "network.is_online") else "offline\n")
