@@ -83,6 +83,10 @@ class Browser:
         with trio.move_on_after(DETACH_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
             await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
 
+    @property
+    def is_lost(self) -> bool:
+        return self.connection.lost.is_set()
+
     async def wait_lost(self) -> None:
         await self.connection.lost.wait()
 

@@ -71,7 +71,7 @@ class BrowserRecording:
 
     @property
     def is_lost(self) -> bool:
-        return self.capture is not None and self.capture.recorder.browser.connection.lost.is_set()
+        return self.capture is not None and self.capture.recorder.browser.is_lost
 
 
 class OwnedContext:

@@ -101,7 +101,7 @@ class BrowserScope(Scope):
         return lambda event: self.contexts is None or event.browser_context in self.contexts
 
     def ended(self) -> str:
-        return "the browser disconnected" if self.recorder.browser.connection.lost.is_set() else ""
+        return "the browser disconnected" if self.recorder.browser.is_lost else ""
 
 
 class View:
