@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.protocol import Engine
@@ -19,7 +20,6 @@ from cdp_bgservices.store.values import (
     Account,
     Added,
     Clock,
-    Coverage,
     Known,
     LastRun,
     Pruned,

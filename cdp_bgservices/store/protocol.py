@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Protocol
 
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
@@ -20,7 +21,6 @@ from cdp_bgservices.store.values import (
     Buckets,
     Clock,
     Committed,
-    Coverage,
     FactPlace,
     FieldCounts,
     Known,

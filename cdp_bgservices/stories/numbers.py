@@ -1,9 +1,9 @@
 """How many runs there were of each service and tag, how many failed, and how long they took."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, log10
 from operator import itemgetter
 from typing import Any
@@ -19,8 +19,6 @@ ROLES: Mapping[str, Mapping[str, str]] = {
 
 DECIDING = [name for names in EVENT_NAMES.values() for name, words in names.items() if words.decides]
 """Names of the events of which it matters whether they are failures."""
-
-NO_ROLES: Mapping[str, str] = {}
 
 FEW = 12
 """Up to this number of ids of a service, each has a row of its own."""
@@ -62,7 +60,7 @@ class Measuring:
         """None is older than those before it of the same registration."""
         see, pending, runs, ended = self.contexts.see, self.pending, self.runs, self.ended
         for at, service, name, instance, others, context, is_failure in facts:
-            role = ROLES.get(service, NO_ROLES).get(name)
+            role = ROLES.get(service, {}).get(name)
             if role is None:
                 continue
             see(context, at)
@@ -106,13 +104,10 @@ class Measuring:
         bins of equal ratio; or ``None``).
         """
         own = with_rows(self.runs)
-        tallies: dict[tuple[str, str | None], Tally] = {}
+        tallies: defaultdict[tuple[str, str | None], Tally] = defaultdict(Tally)
 
         def tally_of(id_: Id) -> Tally:
-            shown = id_ if id_ in own else (id_[0], None)
-            if shown not in tallies:
-                tallies[shown] = Tally()
-            return tallies[shown]
+            return tallies[id_ if id_ in own else (id_[0], None)]
 
         for id_, number in self.runs.items():
             tally = tally_of(id_)
@@ -131,11 +126,9 @@ class Measuring:
 
 def with_rows(runs: Counter[Id]) -> set[Id]:
     """The ids with a row of their own: those of pushes and fetches are many, and occur once."""
-    by_service: dict[str, list[Id]] = {}
-    for id_ in runs:
-        by_service.setdefault(id_[0], []).append(id_)
     own: set[Id] = set()
-    for ids in by_service.values():
+    for _, group in groupby(sorted(runs), key=itemgetter(0)):
+        ids = list(group)
         often = ids if len(ids) <= FEW else [id_ for id_ in ids if runs[id_] >= OFTEN]
         own.update(sorted(often, key=lambda id_: (-runs[id_], id_))[:MOST_ROWS])
     return own

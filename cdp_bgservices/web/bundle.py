@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.export.page import STYLESHEET, TITLE, replaced, with_words
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.page_values import page_words
 
 EARLY, ENTRY = "early.js", "app.js"
 STYLE, CODE, LATER = "page.css", "page.js", "page-later.js"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
-from cdp_bgservices.export.lane_values import lane_values
+from cdp_bgservices.export.page_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.stories import make_lanes

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.coverage.values import Interval, Series, State, Tail
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.rows import Row, encode_json
-from cdp_bgservices.store.values import Account, Coverage, Known, LastRun
+from cdp_bgservices.store.values import Account, Known, LastRun
 
 WRITE_INTERVAL = """
 INSERT INTO coverage (source, context_kind, service, begin, state, "end", detail) VALUES (?, ?, ?, ?, ?, ?, ?)
