@@ -1,7 +1,7 @@
 """How many runs there were of each service and tag, how many failed, and how long they took."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import ceil, log10
@@ -53,7 +53,7 @@ class Measuring:
         self.ended: list[tuple[Id, int | None, bool]] = []
         """How long each took, if that is known, and whether it failed."""
         self.contexts = Contexts()
-        self.pending: dict[Key, dict[str, deque[int]]] = {}
+        self.pending: dict[Key, dict[str, list[int]]] = {}
         """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
@@ -66,33 +66,32 @@ class Measuring:
             see(context, at)
             id_, key = (service, instance), (service, instance, others)
             begun = pending.get(key)
+            place = context if begun is None or context in begun else self.former(begun, context)
             if role == RETRY:
                 self.retries[id_] += 1
-            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(begun, context) is None)):
+            elif role == BEGIN or (role == START and (id_ == EMULATED or begun is None or place is None)):
                 runs[id_] += 1
+                place = context
                 if begun is None:
                     begun = pending[key] = {}
                 # Only what has no id may begin a second time before the first one has ended.
                 if instance or context not in begun:
-                    begun[context] = deque((at,), MOST_PENDING)
+                    begun[context] = [at]
                 else:
-                    begun[context].append(at)
+                    begun[context] = [*begun[context][1 - MOST_PENDING :], at]
             if role == END or (role == BEGIN and is_failure):
-                place = self.place(begun, context)
                 if begun is None or place is None:
                     runs[id_] += 1
                     ended.append((id_, None, is_failure))
                     continue
-                ended.append((id_, at - begun[place].popleft(), is_failure))
+                ended.append((id_, at - begun[place].pop(0), is_failure))
                 if not begun[place]:
                     del begun[place]
                     if not begun:
                         del pending[key]
 
-    def place(self, begun: Mapping[str, Sequence[int]] | None, context: str) -> str | None:
-        """The browser context in which the run began: this one, or one that a restart has ended."""
-        if not begun or context in begun:
-            return context if begun else None
+    def former(self, begun: Mapping[str, Sequence[int]], context: str) -> str | None:
+        """The browser context in which the run began, if a restart has ended it."""
         former = [(times[0], other) for other, times in begun.items() if self.contexts.continues_in(other, context)]
         return min(former, key=itemgetter(0))[1] if former else None
 
