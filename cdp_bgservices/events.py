@@ -49,25 +49,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         """The name comes first, since a failed assertion shows the beginning. The id covers the omitted fields."""
-        shown: list[tuple[str, object]] = [
-            ("instance_id", self.instance_id),
-            ("metadata", self.metadata),
-            ("origin", self.origin),
-            ("timestamp", self.timestamp.isoformat()),
-            ("id", self.id),
-            ("scope", self.scope),
-            ("browser_context", self.browser_context),
-            ("received_at", self.received_at and self.received_at.isoformat()),
-        ]
-        fields = ", ".join(f"{name}={value!r}" for name, value in shown)
+        names = ("instance_id", "metadata", "origin", "timestamp", "id", "scope", "browser_context", "received_at")
+        shown = {name: getattr(self, name) for name in names}
+        texts = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}
+        fields = ", ".join(f"{name}={value!r}" for name, value in texts.items())
         return f"Event({self.service!r}, {self.event_name!r}, {fields})"
 
 
 def make_event(*, timestamp: int, scope: str | None = None, browser_context: str = "", **fields: Any) -> Event:
-    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch; ``fields`` are the other ones.
-
-    Raises OverflowError for a timestamp that datetime cannot represent.
-    """
+    """An event with its identity. ``timestamp`` is in microseconds since the Unix epoch. Raises OverflowError."""
     moment = from_microseconds(timestamp)
     return identified(Event(id="", timestamp=moment, scope=scope, browser_context=browser_context, **fields))
 

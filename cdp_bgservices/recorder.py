@@ -22,7 +22,6 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
-from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.writer import DRAIN_DEADLINE, Writer
 
 log = getLogger(__name__)
@@ -74,17 +73,12 @@ class Recorder:
 
     @property
     def armed_until(self) -> datetime | None:
-        """When the browser would stop recording the first service of a profile by itself, if the recorder ended now.
-        Without a recorded profile, all contexts count.
-        """
+        """When the browser would stop recording a first service, if the recorder ended now; of its profiles, if any."""
         profiles = [observer for observer in self.observers if observer.kind == DEFAULT]
         return min((until for each in profiles or self.observers for until in each.armed_until.values()), default=None)
 
     def events(self, query: Query | None = None) -> AsyncIterator[Event]:
-        """Events of this browser as they are stored, since the recorder was opened; it does not end.
-
-        The store is the buffer: a slow reader loses nothing, and delays no one.
-        """
+        """Events as they are stored, since the recorder was opened, without an end. A slow reader loses nothing."""
         return PageIterator(self.follower(query).next_page)
 
     def follower(self, query: Query | None = None, *, after: int | None = None) -> Follower:
@@ -117,9 +111,6 @@ class Recorder:
         self.statistics.received += len(events)
         self.accounts.take(events)
         await self.writer.put(events)
-
-    async def keep_thrown(self, thrown: Sequence[Thrown]) -> None:
-        await self.writer.put(thrown)
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
         """Wait until all events that the browser reported before this call, in these contexts or in all, are stored."""
@@ -193,17 +184,15 @@ async def open_recorder(
 ) -> AsyncIterator[Recorder]:
     """Record until the body ends. When it begins, every context is observed and armed, and its replay is stored.
 
-    Resource handling: at the end everything that was received is stored first. The browser goes on
-    recording by itself, so that nothing is lost until the next recording, unless ``stop_recording`` is set.
+    At the end everything that was received is stored. The browser goes on recording by itself, so that nothing is lost
+    until the next recording, unless ``stop_recording`` is set.
 
-    Without ``rearm``, a service that another client switches off stays off. ``left_off`` has these services. It
-    changes with them. Its services are not switched on, in later contexts or by a later recorder with the same set.
+    Without ``rearm``, a service that another client switches off stays off, and is in ``left_off``. No later context,
+    and no later recorder with the same set, switches it on. ``share_pages`` observes a browser context from one of its
+    pages, without a hidden target. ``statistics`` continue those of an earlier recorder.
 
-    ``share_pages`` observes a browser context from one of its pages, without a hidden target.
-    ``statistics`` continue those of an earlier recorder.
-
-    Error handling: StoreError as soon as the store cannot be written; BrowserError if the browser cannot
-    be observed. A browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
+    Raises StoreError as soon as the store cannot be written, and BrowserError if the browser cannot be observed. A
+    browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
     """
     recorder = Recorder(browser, store, source or browser.source, statistics)
     recorder.cursor = await store.cursor()
@@ -222,7 +211,7 @@ async def open_recorder(
         tasks.start_soon(recorder.prune)
         try:
             async with open_observation(
-                browser, settings, recorder.keep, recorder.keep_thrown, recorder.place
+                browser, settings, recorder.keep, recorder.writer.put, recorder.place
             ) as observation:
                 recorder.observation = observation
                 await recorder.account()
@@ -230,16 +219,13 @@ async def open_recorder(
                 try:
                     yield recorder
                 finally:
-                    if (
-                        recorder.stop_recording or not recorder.writer.backlog.closed
-                    ):  # Otherwise nothing stores any more.
+                    # With a closed backlog nothing stores any more.
+                    if recorder.stop_recording or not recorder.writer.backlog.closed:
                         with trio.move_on_after(DRAIN_DEADLINE, shield=True) as leaving:
                             await recorder.end(observation)
                         if leaving.cancelled_caught:
-                            log.warning(
-                                "not everything was stored within %g s: record again, the browser still has it",
-                                DRAIN_DEADLINE,
-                            )
+                            late = "not everything was stored within %g s: record again, the browser still has it"
+                            log.warning(late, DRAIN_DEADLINE)
                     recorder.count()
         finally:
             await recorder.writer.drain()

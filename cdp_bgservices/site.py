@@ -34,10 +34,7 @@ def site_folder() -> Path:
 
 @contextmanager
 def serve_site(port: int = 0) -> Iterator[str]:
-    """Serve the site from threads, on both addresses of localhost; yields ``http://localhost:PORT/``.
-
-    Raises OSError if the port is in use.
-    """
+    """Serve on both addresses of localhost, from threads; yields the URL. Raises OSError if the port is in use."""
     holds: defaultdict[str, Hold] = defaultdict(Hold)
     with ExitStack() as stack:
         servers = [stack.enter_context(SiteServer("127.0.0.1", port, holds))]

@@ -12,6 +12,8 @@ MESSAGE_LIMIT = 10_000
 """Characters of a message; a page can throw a text of any length."""
 THREW = "threw"
 """The key in an event's ``details``."""
+DETAIL = {"message": str, "source_url": str, "line": int, "column": int | None}
+"""The fields of each of its objects, and their types."""
 
 encode_identity = msgspec.json.Encoder().encode
 
@@ -64,17 +66,11 @@ def of_event(thrown: Thrown, event: Event) -> Thrown:
 
 def as_detail(thrown: Thrown) -> dict[str, Any]:
     """One of the objects in an event's ``details``."""
-    return {
-        "message": thrown.message,
-        "source_url": thrown.source_url,
-        "line": thrown.line,
-        "column": thrown.column,
-    }
+    return {name: getattr(thrown, name) for name in DETAIL}
 
 
 def threw(event: Event) -> list[dict[str, Any]]:
-    """What the worker threw while it handled an event, in order: objects with ``message``, ``source_url``, ``line`` and
-    ``column``."""
+    """What the worker threw while it handled an event, in order: objects with the fields of :data:`DETAIL`."""
     return event.details.get(THREW, []) if event.details else []
 
 
@@ -97,26 +93,17 @@ def check_details(details: dict[str, Any] | None) -> str:
     """Why details from outside are not valid; ``""`` if they are valid."""
     found = (details or {}).get(THREW, [])
     if not isinstance(found, list) or not all(is_detail(item) for item in found):
-        return "its details' threw is not a list of objects with message, source_url, line and column"
+        return f"its details' threw is not a list of objects with {', '.join(DETAIL)}"
     return ""
 
 
 def is_detail(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("message"), str)
-        and isinstance(item.get("source_url"), str)
-        and isinstance(item.get("line"), int)
-        and isinstance(item.get("column"), int | None)
-    )
+    return isinstance(item, dict) and all(isinstance(item.get(name), kind) for name, kind in DETAIL.items())
 
 
-def line_of(item: Any) -> str:
+def line_of(item: Thrown | dict[str, Any]) -> str:
     """``message  (source_url:line:column)``, as far as it is known, for a Thrown or an item of an event's ``threw``."""
-    message, url, line, column = (
-        (item["message"], item["source_url"], item["line"], item["column"])
-        if isinstance(item, dict)
-        else (item.message, item.source_url, item.line, item.column)
-    )
+    detail = as_detail(item) if isinstance(item, Thrown) else item
+    message, url, line, column = (detail.get(name) for name in DETAIL)
     place = ":".join(str(part) for part in (url, line or None, column if line else None) if part is not None)
     return f"{message}  ({place})" if url else str(message)

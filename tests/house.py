@@ -51,7 +51,7 @@ HOUSE = {
         ("protobuf", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "accountant", "writer", "backlog"),
+        ("recorder", "accounts", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, and the accounts of what was "
         "recorded completely, with an accountant for each profile",
         ("browser", "store", "coverage", WORDS),

@@ -46,7 +46,7 @@ LINES = {
     },
     "export/__init__.py": {
         '    "html": Document(\n': """    "shouts": Document(
-        write="shouts.pieces", use="ears", title="Shouts", suffixes=(".aaah",)
+        "shouts.pieces", "ears", "Shouts", (".aaah",)
     ),
 """
     },
@@ -64,7 +64,7 @@ import sys
 from starlette.datastructures import QueryParams
 from cdp_bgservices.export.html import pieces
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.page_values import page_words
 from cdp_bgservices.browser.triggers import make_trigger
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.web.api import Ages, read_query

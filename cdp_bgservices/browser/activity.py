@@ -6,19 +6,15 @@ DevTools' clients are targets too, of the type ``browser`` (content/browser/devt
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from logging import getLogger
 
 import trio
 from cdp import target as target_domain
 
-from cdp_bgservices.browser.connection import Session
-from cdp_bgservices.browser.opening import Browser, note_each
+from cdp_bgservices.browser.opening import Browser, note_all, note_each
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Message, ProtocolError, TargetCreated, TargetInfo, decode_params
+from cdp_bgservices.protocol.messages import Message, TargetCreated, TargetInfo, decode_params
 from cdp_bgservices.tasks import open_tasks
-
-log = getLogger(__name__)
 
 CLIENT, PAGE = "browser", "page"
 NO_SITE = ("about:", "chrome://", "edge://", "devtools://")
@@ -52,12 +48,7 @@ class Activity:
     def note(self, message: Message) -> None:
         if message.method not in ("Target.targetCreated", "Target.targetInfoChanged"):
             return
-        try:
-            info = decode_params(message.params, TargetCreated).target_info
-        except ProtocolError as error:
-            self.browser.connection.not_understood += 1
-            log.warning("a message from the browser was not understood: %s", error)
-            return
+        info = decode_params(message.params, TargetCreated).target_info
         if not self.begun:
             self.at_first[info.target_id] = info
         elif len(self.touched) < MOST and self.is_new(info):
@@ -84,11 +75,11 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
     the start.
     """
     activity = Activity(browser)
-    attached = await browser.root.call(commands.attach_to_browser_target())
-    session = browser.connection.attached(str(attached["sessionId"]))
+    attached = await browser.root.call(target_domain.attach_to_browser_target())
+    session = browser.connection.attached(str(attached))
     session.listen()
     await session.call(commands.discover_all_targets())
-    take(session, activity)
+    note_all(session, session.take(), activity.note)
     activity.begun = True
     async with open_tasks() as tasks:
         tasks.start_soon(note_each, session, activity.note)
@@ -98,10 +89,5 @@ async def open_activity(browser: Browser) -> AsyncIterator[Activity]:
             with trio.move_on_after(LEAVE_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
                 # Everything that was reported before this answer is in the inbox then.
                 await session.call(target_domain.get_targets())
-                take(session, activity)
+                note_all(session, session.take(), activity.note)
             await browser.detach(session)
-
-
-def take(session: Session, activity: Activity) -> None:
-    for message in session.take():
-        activity.note(message)

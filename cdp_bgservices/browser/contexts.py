@@ -80,7 +80,6 @@ class Observation:
 
     @property
     def default_context(self) -> str:
-        """The profile that was used last; ``""`` where the browser does not report it, or has none."""
         return self.targets.default_context
 
     def check_observed(self) -> None:
@@ -89,12 +88,8 @@ class Observation:
         failure = first.failure if first else None
         if failure is not None:
             raise unobservable(failure) from failure
-        if all(observer.over.is_set() for observer in self.observers.values()) and not self.is_lost:
+        if all(observer.over.is_set() for observer in self.observers.values()) and not self.browser.is_lost:
             raise NothingShownError
-
-    @property
-    def is_lost(self) -> bool:
-        return self.browser.connection.lost.is_set()
 
     def open(self, only: Collection[str] | None = None) -> OpenContexts:
         """The contexts that are open now, or those of them that are in ``only``."""
@@ -144,17 +139,17 @@ class Observation:
         await observer.run()
         self.matching.release(observer.context_id)
         self.note_change()
-        if self.is_stopping or self.is_lost:
+        if self.is_stopping or self.browser.is_lost:
             return
         if observer.failure is not None and len(self.observers) > 1:
             log.warning("context %s cannot be observed: %s", observer.context_id, observer.failure)
         if observer.context_id in self.browser.made_contexts:
             return
-        if not observer.stopping and await self.targets.is_still_default(observer.context_id):
+        if not observer.switching.stopping and await self.targets.is_still_default(observer.context_id):
             # Other contexts may remain, but most of what happens would be missed.
             what = "its default context cannot be observed any more"
             self.browser.connection.give_up(BrowserLostError(what, "Open a window in it, or restart it."))
-        elif not self.is_lost:
+        elif not self.browser.is_lost:
             self.say_closed(observer)
 
     def say_closed(self, observer: Observer) -> None:
@@ -180,7 +175,7 @@ class Observation:
 
     def ended(self) -> list[str]:
         """The contexts that have ended, while the browser is still connected."""
-        if self.is_lost:
+        if self.browser.is_lost:
             return []
         return [context_id for context_id, observer in self.observers.items() if observer.over.is_set()]
 

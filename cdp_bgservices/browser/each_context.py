@@ -13,7 +13,7 @@ from cdp import service_worker
 
 from cdp_bgservices.browser.context_list import Contexts, read_contexts
 from cdp_bgservices.browser.observer import open_observer
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, note_all
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.switching import Settings
@@ -96,8 +96,7 @@ async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
         with trio.move_on_after(LISTING_DEADLINE):
             # Both lists come right after the reply, even if they are empty: versions last.
             while not registrations.reported:
-                for message in await session.notifications():
-                    registrations.note(message)
+                note_all(session, await session.notifications(), registrations.note)
     return workers_of(registrations, context_id)
 
 

@@ -11,17 +11,17 @@ from logging import getLogger
 
 import msgspec
 import trio
+from cdp import runtime
 
 from cdp_bgservices.browser.handling import watch_handler
 from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.observer import Observer, open_observer
-from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.triggers import Trigger
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
@@ -30,6 +30,8 @@ from cdp_bgservices.query import format_duration
 log = getLogger(__name__)
 
 PATIENCE = timedelta(seconds=10)
+PAGE_LIMIT = 1.0
+"""Seconds for a page to answer. A page that computes, or is paused in a debugger, does not answer."""
 LINGER = 0.25
 """Seconds in which a handler may still throw if no event reports its end, when a person waits for the answer."""
 
@@ -169,3 +171,24 @@ async def explain(
         f"{said}: the worker of {worker.scope} did not start, or is offline by DevTools' network emulation",
         "Check the worker (cdp-bgservices workers), or give a longer --timeout.",
     )
+
+
+async def why_offline(observer: Observer) -> str:
+    """Why the browser is offline, by ``navigator.onLine`` of the page that is observed from; ``""`` if it is online or
+    that is unknown.
+
+    DevTools' network emulation applies to the user's pages, but not to our hidden one.
+    """
+    session = observer.session
+    if session is None:
+        return ""
+    try:
+        with trio.move_on_after(PAGE_LIMIT):
+            value, _ = await session.call(runtime.evaluate("navigator.onLine", return_by_value=True))
+            if value.value is False and session.shared:
+                return "a page is offline: by DevTools' emulation, or with the whole browser"
+            if value.value is False:
+                return "the browser is offline, and Chromium delays syncs until it is online"
+    except (CommandError, BrowserLostError):
+        pass  # Then it is unknown.
+    return ""

@@ -16,10 +16,10 @@ from cdp import runtime
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.opening import note_each, open_session
+from cdp_bgservices.browser.opening import note_all, note_each, open_session
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
-from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
+from cdp_bgservices.protocol.messages import Message, decode_params
 from cdp_bgservices.protocol.registrations import ExceptionThrown, WorkerError, error_of
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.tasks import open_tasks
@@ -113,22 +113,17 @@ class HandlerWatch:
         self.tasks.start_soon(note_each, session, self.note)
         self.session = session
         await session.call(runtime.enable())
-        self.take(session)
-
-    def take(self, session: Session) -> None:
-        for message in session.take():
-            self.note(message)
+        note_all(session, session.take(), self.note)
 
     def note(self, message: Message) -> None:
         if message.method == "Runtime.exceptionThrown":
-            with suppress(ProtocolError):
-                self.thrown.append(decode_params(message.params, ExceptionThrown))
-                self.changed.set()
+            self.thrown.append(decode_params(message.params, ExceptionThrown))
+            self.changed.set()
 
     async def wait_tasks(self, session: Session) -> None:
         """Wait until everything that the worker has thrown is reported. Raises CommandError, BrowserLostError."""
         await session.call(runtime.evaluate(NEXT_TASK, await_promise=True, silent=True))
-        self.take(session)
+        note_all(session, session.take(), self.note)
 
     async def end(self) -> None:
         if self.session is not None:

@@ -72,10 +72,6 @@ class Observer:
     def kind(self) -> str:
         return self.switching.kind
 
-    @property
-    def stopping(self) -> bool:
-        return self.switching.stopping
-
     def fail(self, error: BrowserError) -> None:
         """Stop: it cannot be observed."""
         self.failure = error
@@ -92,7 +88,7 @@ class Observer:
         except BrowserError as error:
             self.failure = error
         finally:
-            if not self.replayed.is_set() and not self.browser.connection.lost.is_set():
+            if not self.replayed.is_set() and not self.browser.is_lost:
                 for service in self.settings.services:
                     self.arming.note_ended_unread(service)
             for event in (self.armed, self.replayed, self.over):
@@ -100,12 +96,12 @@ class Observer:
 
     async def run_sessions(self) -> None:
         failures = 0
-        while not self.stopping and not self.browser.connection.lost.is_set():
+        while not self.switching.stopping and not self.browser.is_lost:
             await trio.sleep(PATIENCE[min(failures, len(PATIENCE) - 1)])
             started = trio.current_time()
             try:
                 async with open_target(self.browser, self.context_id, share_pages=self.settings.share_pages) as session:
-                    if not self.stopping:
+                    if not self.switching.stopping:
                         await self.observe(session)
             except ContextGoneError:
                 return
@@ -128,7 +124,7 @@ class Observer:
     def warn(self, error: BrowserError, failures: int) -> None:
         """Warn, but not about a lost target unless that happens again and again, and not twice about the same."""
         is_usual = type(error) is BrowserLostError and failures < len(PATIENCE)
-        if is_usual or str(error) == self.warned or self.stopping or self.browser.connection.lost.is_set():
+        if is_usual or str(error) == self.warned or self.switching.stopping or self.browser.is_lost:
             return
         self.warned = str(error)
         log.warning("context %s: %s; observing it again", self.context_id, error)
@@ -191,7 +187,7 @@ class Observer:
 
     async def sight(self) -> list[Sighting]:
         """What is known about each service now. An interruption that has ended is reported once."""
-        ended = self.over.is_set() and self.kind == OTHER and not self.browser.connection.lost.is_set()
+        ended = self.over.is_set() and self.kind == OTHER and not self.browser.is_lost
         is_observed = ended or (self.arming.unobserved_since is None and await self.settle())
         return self.arming.sightings(self.settings.services, self.context_id, self.kind, is_observed=is_observed)
 

@@ -1,7 +1,7 @@
 """One browser, launched or attached to: its connection, its product and its profile."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
@@ -19,7 +19,7 @@ from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.protocol.messages import Message
+from cdp_bgservices.protocol.messages import Message, ProtocolError
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -82,6 +82,10 @@ class Browser:
         session.stop_listening()
         with trio.move_on_after(DETACH_DEADLINE, shield=True), suppress(CommandError, BrowserLostError):
             await self.root.call(target_domain.detach_from_target(target_domain.SessionID(session.session_id)))
+
+    @property
+    def is_lost(self) -> bool:
+        return self.connection.lost.is_set()
 
     async def wait_lost(self) -> None:
         await self.connection.lost.wait()
@@ -226,9 +230,18 @@ def limit_of(product: str) -> str:
     return ""
 
 
-async def note_each(session: Session, note: Callable[[Message], None]) -> None:
-    """Call ``note`` with each notification until the session ends, so that the connection's reader need not wait."""
+async def note_each(session: Session, note: Callable[[Message], object]) -> None:
+    """Note each notification until the session ends, so that the connection's reader need not wait."""
     with suppress(BrowserLostError):
         while True:
-            for message in await session.notifications():
-                note(message)
+            note_all(session, await session.notifications(), note)
+
+
+def note_all(session: Session, messages: Iterable[Message], note: Callable[[Message], object]) -> None:
+    """Call ``note`` with each message. Those that it does not understand are counted, with a warning."""
+    for message in messages:
+        try:
+            note(message)
+        except ProtocolError as error:
+            session.connection.not_understood += 1
+            log.warning("a message from the browser was not understood: %s", error)

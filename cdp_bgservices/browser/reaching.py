@@ -9,7 +9,7 @@ import trio
 from cdp_bgservices.browser.address import host_of
 from cdp_bgservices.browser.connection import Connection, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint
-from cdp_bgservices.browser.refusals import UnreachableError
+from cdp_bgservices.browser.refusals import clearest
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.protocol import commands
@@ -36,7 +36,7 @@ async def open_attached(endpoint: Endpoint, deadline: float) -> AsyncIterator[tu
                 await stack.enter_async_context(attempt.pop_all())
                 break
         else:
-            raise next((error for error in refusals if not isinstance(error, UnreachableError)), refusals[0])
+            raise clearest(refusals)
         yield connection, each
 
 

@@ -1,6 +1,6 @@
 """The errors of an endpoint that cannot be attached to, each with its remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import SplitResult
 
@@ -17,6 +17,11 @@ BY_ADDRESS = "Attach by its address or by localhost: Chromium refuses other host
 
 class UnreachableError(BrowserError):
     """Nothing answers at the endpoint."""
+
+
+def clearest(refusals: Sequence[BrowserError]) -> BrowserError:
+    """That of a server that answers, if one does: the system may have no second address."""
+    return next((error for error in refusals if not isinstance(error, UnreachableError)), refusals[0])
 
 
 def unreachable(name: str, error: OSError, remedy: str = HOW_TO_START) -> UnreachableError:

@@ -5,7 +5,7 @@ from typing import Any
 import trio
 from cdp import runtime, service_worker
 
-from cdp_bgservices.browser.opening import Browser, open_session
+from cdp_bgservices.browser.opening import Browser, note_all, open_session
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations
@@ -28,8 +28,7 @@ async def read_subscription(browser: Browser, worker: Worker) -> str | None:
         registrations = Registrations()
         with trio.move_on_after(STARTING):
             while (target := running_target(registrations, worker)) is None:
-                for message in await session.notifications():
-                    registrations.note(message)
+                note_all(session, await session.notifications(), registrations.note)
         if target is None:
             raise TriggerError(
                 f"the worker of {worker.scope} did not start within {STARTING:g} s, so its subscription is unknown",

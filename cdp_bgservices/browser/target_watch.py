@@ -7,13 +7,12 @@ import trio
 
 from cdp_bgservices.browser.context_list import HIDDEN, Contexts
 from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.opening import Browser, note_all
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import (
     Json,
     Message,
-    ProtocolError,
     TargetCreated,
     TargetDestroyed,
     TargetInfo,
@@ -49,23 +48,18 @@ class TargetWatch:
         """Add contexts: each is announced by its first target."""
         try:
             while True:
-                for message in await self.browser.root.notifications():
-                    self.note(message)
+                note_all(self.browser.root, await self.browser.root.notifications(), self.note)
                 self.changed.set()
         except BrowserLostError:
             pass  # Each observer notices by itself.
 
     def note(self, message: Message) -> None:
-        try:
-            if message.method in ("Target.targetCreated", "Target.targetInfoChanged"):
-                self.note_target(decode_params(message.params, TargetCreated).target_info)
-            elif message.method == "Target.targetDestroyed":
-                self.targets.pop(decode_params(message.params, TargetDestroyed).target_id, None)
-            elif message.method == "Target.targetCrashed":
-                self.note_crash(decode_params(message.params, TargetDestroyed).target_id)
-        except ProtocolError as error:
-            self.browser.connection.not_understood += 1
-            log.warning("a message from the browser was not understood: %s", error)
+        if message.method in ("Target.targetCreated", "Target.targetInfoChanged"):
+            self.note_target(decode_params(message.params, TargetCreated).target_info)
+        elif message.method == "Target.targetDestroyed":
+            self.targets.pop(decode_params(message.params, TargetDestroyed).target_id, None)
+        elif message.method == "Target.targetCrashed":
+            self.note_crash(decode_params(message.params, TargetDestroyed).target_id)
 
     def note_target(self, info: TargetInfo) -> None:
         context_id = info.browser_context_id

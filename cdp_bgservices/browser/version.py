@@ -15,6 +15,7 @@ from cdp_bgservices.browser.refusals import (
     HOW_TO_START,
     TO_QUESTION,
     UnreachableError,
+    clearest,
     refused,
     unreachable,
 )
@@ -49,7 +50,13 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
         except BrowserError as error:
             refusals.append(error)
     if not found:
-        raise clearest(refusals, profile, name, parts)
+        refusal = clearest(refusals)
+        if profile is None or not isinstance(refusal, UnreachableError):
+            raise refusal
+        raise BrowserError(
+            f"the browser on the profile {name} does not listen at its port {parts.port}",
+            "The port may have been in use when it started: start it again with another --remote-debugging-port.",
+        )
     if profile is None:
         at = [host_of(urlsplit(url)) for url in found.values()]
         if len(at) > 1:
@@ -60,21 +67,6 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
         if len(places) > 1 and at[0] == host_of(places[1]):
             log.warning("no browser answers at %s: attaching to the one at %s", host_of(places[0]), at[0])
     return list(found.values())
-
-
-def clearest(refusals: list[BrowserError], profile: Path | None, name: str, parts: SplitResult) -> BrowserError:
-    """The most useful of several errors: that of a server that answers, if one does, and not that the system has no
-    second address.
-    """
-    for error in refusals:
-        if not isinstance(error, UnreachableError):
-            return error
-    if profile is None:
-        return refusals[0]
-    return BrowserError(
-        f"the browser on the profile {name} does not listen at its port {parts.port}",
-        "The port may have been in use when it started: start it again with another --remote-debugging-port.",
-    )
 
 
 async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:

@@ -49,7 +49,8 @@ def workers(attach: str, allow_remote: bool, format_: str, store: str | None) ->
     """
     from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.missing_worker import explain_missing
-    from cdp_bgservices.cli.tables import to_json, workers_text
+    from cdp_bgservices.cli.tables import workers_text
+    from cdp_bgservices.export.terminal_escape import to_json
 
     async def list_all(browser: "Browser") -> "tuple[list[Worker], NoneRegisteredError | None]":
         found = await list_workers(browser)

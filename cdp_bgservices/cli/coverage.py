@@ -44,7 +44,7 @@ def coverage(
         reports = report_sources(database.coverage(), begin, now, sources, services)
         path = database.name
     if format_ == "json":
-        from cdp_bgservices.cli.tables import to_json
+        from cdp_bgservices.export.terminal_escape import to_json
 
         values = [coverage_values(source, series) for source, series in reports.items()]
         write(to_json({"since": begin, "until": now, "sources": values}))

@@ -56,7 +56,7 @@ def list_(format_: str, lab: str | None) -> None:
     """
     import msgspec
 
-    from cdp_bgservices.cli.tables import to_json
+    from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.lab.notifications.notification import Notification
 
     shown = msgspec.convert(ask_lab(lab, "notification.list"), list[Notification])

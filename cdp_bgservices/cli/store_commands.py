@@ -35,7 +35,8 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     Example: cdp-bgservices status --attach 9222
     """
-    from cdp_bgservices.cli.tables import recordings_text, runs_text, to_json
+    from cdp_bgservices.cli.tables import recordings_text, runs_text
+    from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.store import locate_store, open_engine
 
     path, is_there = locate_store(store)

@@ -2,21 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import aligned
-from cdp_bgservices.export.terminal_escape import escape_json
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.store import LastRun
-
-
-def to_json(value: Any) -> str:
-    return escape_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
 def workers_text(workers: "Sequence[Worker]") -> str:

@@ -6,9 +6,8 @@ from itertools import groupby
 
 import msgspec
 
-from cdp_bgservices.coverage.intervals import uncovered
 from cdp_bgservices.coverage.unattended import Loss, missed
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interval, Series, Sighting, State
+from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interval, Series, Sighting, State, uncovered
 
 Key = tuple[str, str]
 """A kind of browser context, and a service."""

@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
-from cdp_bgservices.coverage.intervals import uncovered
-from cdp_bgservices.coverage.values import Interval, Series, State
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, uncovered
 
 FRESH = timedelta(minutes=2)
 """A recorder writes down every minute what is certain: where that is newer than this, it is at work."""
@@ -38,38 +36,19 @@ def report(
             for interval in intervals
             if (interval.context_kind, interval.service) == (series.context_kind, series.service)
         ]
-        first = Interval(
-            context_kind=series.context_kind,
-            service=series.service,
-            begin=since,
-            end=until if until - series.seen_until > FRESH else max(since, series.seen_until),
-            state=State.NEVER_RECORDED,
-        )
+        end = until if until - series.seen_until > FRESH else max(since, series.seen_until)
         layers = [
             *sorted(known, key=lambda interval: STRENGTH.index(interval.state)),
             *since_then(series, until, is_gone=is_gone),
-            first,
+            series.interval(since, end, State.NEVER_RECORDED),
         ]
-        whole = tuple(merge(flatten(layers, since, first.end)))
+        whole = tuple(merge(flatten(layers, since, end)))
         reports.append(SeriesReport(context_kind=series.context_kind, service=series.service, intervals=whole))
     return reports
 
 
-class SourceCoverage(Protocol):
-    """What the recorders of one source wrote down."""
-
-    @property
-    def source(self) -> str: ...
-
-    @property
-    def intervals(self) -> Sequence[Interval]: ...
-
-    @property
-    def series(self) -> Sequence[Series]: ...
-
-
 def report_sources(
-    coverage: Iterable[SourceCoverage],
+    coverage: Iterable[Coverage],
     since: datetime,
     until: datetime,
     sources: Collection[str] = (),
@@ -91,19 +70,15 @@ def report_sources(
 
 def since_then(series: Series, until: datetime, *, is_gone: bool) -> Iterator[Interval]:
     """What is known of the time since a series was last seen."""
-
-    def interval(begin: datetime, end: datetime, state: State) -> Interval:
-        return Interval(context_kind=series.context_kind, service=series.service, begin=begin, end=end, state=state)
-
     if until - series.seen_until <= FRESH:
         return
     if series.is_over or is_gone:
-        yield interval(series.seen_until, until, State.OVER)
+        yield series.interval(series.seen_until, until, State.OVER)
     elif series.armed_until is None:
-        yield interval(series.seen_until, until, State.SWITCHED_OFF)
+        yield series.interval(series.seen_until, until, State.SWITCHED_OFF)
     else:
-        yield interval(series.seen_until, series.armed_until, State.PENDING)
-        yield interval(series.armed_until, until, State.LAPSED)
+        yield series.interval(series.seen_until, series.armed_until, State.PENDING)
+        yield series.interval(series.armed_until, until, State.LAPSED)
 
 
 def flatten(layers: Iterable[Interval], since: datetime, until: datetime) -> list[Interval]:

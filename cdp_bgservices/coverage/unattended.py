@@ -19,23 +19,17 @@ def missed(series: Series, *, was_recording: bool, until: datetime, loss: Loss |
     since, lapses = series.seen_until, series.armed_until
     if until <= since:
         return []
-
-    def interval(begin: datetime, end: datetime, state: State, detail: str = "") -> Interval:
-        return Interval(
-            context_kind=series.context_kind, service=series.service, begin=begin, end=end, state=state, detail=detail
-        )
-
     if series.is_over:
-        return [interval(since, until, State.NEVER_RECORDED)]
+        return [series.interval(since, until, State.NEVER_RECORDED)]
     if series.context_kind == OTHER:
         # Nothing reports a context that came and went in that time.
-        return [interval(since, until, State.CONTEXT_ENDED)]
+        return [series.interval(since, until, State.CONTEXT_ENDED)]
     if lapses is None or (lapses > until and not was_recording):
-        return [interval(since, until, State.SWITCHED_OFF)]
-    recorded = interval(since, min(lapses, until), *(loss or (State.BROWSER, "")))
+        return [series.interval(since, until, State.SWITCHED_OFF)]
+    recorded = series.interval(since, min(lapses, until), *(loss or (State.BROWSER, "")))
     intervals = [recorded] if recorded.begin < recorded.end else []
     if lapses < until:
-        intervals.append(interval(max(lapses, since), until, State.LAPSED))
+        intervals.append(series.interval(max(lapses, since), until, State.LAPSED))
     return intervals
 
 

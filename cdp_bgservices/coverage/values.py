@@ -1,5 +1,6 @@
 """The words of coverage: intervals of certainty, gaps and their reasons, and what a recorder sees of a service."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -72,6 +73,19 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     is_over: bool = False
     """Whether the browser and its profile are gone permanently."""
 
+    def interval(self, begin: datetime, end: datetime, state: State, detail: str = "") -> Interval:
+        return Interval(
+            context_kind=self.context_kind, service=self.service, begin=begin, end=end, state=state, detail=detail
+        )
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recorders of one source wrote down."""
+
+    source: str
+    intervals: Sequence[Interval]
+    series: Sequence[Series]
+
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):
     """The newest event of a registration: the next replay has it again, or the browser's log was tampered with."""
@@ -105,3 +119,19 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     is_observed: bool
     """Whether its session is alive and the replay is complete: then every event until now was reported."""
     interruptions: tuple[Interruption, ...] = ()
+
+
+Pair = tuple[datetime, datetime]
+"""Begin and end."""
+
+
+def uncovered(covers: Iterable[Pair], begin: datetime, end: datetime) -> Iterator[Pair]:
+    """The parts of an interval that no cover reaches, in order."""
+    for cover_begin, cover_end in sorted(covers):
+        if cover_begin >= end:
+            break
+        if cover_begin > begin:
+            yield begin, cover_begin
+        begin = max(begin, cover_end)
+    if begin < end:
+        yield begin, end

@@ -60,8 +60,7 @@ async def run_lab_demo(
 ) -> tuple[list[Event], bool]:
     """Every event of one run in the lab, oldest first; and whether each act that is possible here completed.
 
-    ``say`` gets a line for each act, and for each part of the lab that is not possible here. Raises BrowserError,
-    StoreError.
+    ``say`` gets a line for each act and for each missing part of the lab. Raises BrowserError, StoreError.
     """
     started = datetime.now(UTC)
     parts = await usable_parts(say)

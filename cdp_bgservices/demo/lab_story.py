@@ -65,10 +65,7 @@ async def usable_parts(say: Callable[[str], object]) -> tuple[str, ...]:
 
 
 async def tell_story(stage: Stage, say: Callable[[str], object]) -> bool:
-    """Play every act whose part the lab has, with a line for each; whether all of them completed.
-
-    Raises BrowserLostError if the browser goes away.
-    """
+    """Play every act whose part the lab has, with a line for each; whether all completed. Raises BrowserLostError."""
     is_whole = True
     for act in ACTS:
         if getattr(stage.lab, act.part) is None:

@@ -3,105 +3,83 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from cdp_bgservices.events import Event
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True):
     """A format. Its module is imported when something is written."""
 
     write: str
-    """``module.name``: a class that is a Format, or a function of pages and an About that yields bytes."""
+    """``module.name``: a Format, or a function of pages and an About that yields bytes."""
     use: str
     """Who reads it, for the help and the documentation."""
-    prints: bool = False
-    """Whether ``write`` is a Format, an event at a time, which ``events`` can print."""
-    has_end: bool = False
-    """Whether the end of a document is not an event, so that following never comes to it."""
     title: str = ""
     """In the page's menu. Where there is none, it is not written to files."""
     suffixes: tuple[str, ...] = ()
     """Of a file; the first one is that of a download. A suffix of several formats tells nothing."""
     media_type: str = "application/octet-stream"
+    prints: bool = False
+    """Whether ``write`` is a Format, an event at a time, which ``events`` can print."""
+    has_end: bool = False
+    """Whether the end of a document is not an event, so that following never comes to it."""
     binary: bool = False
     """No terminal should be given it."""
 
 
 DOCUMENTS = {
-    "table": Document(write="table.TableFormat", use="people", prints=True),
-    "json": Document(write="json_array.JsonFormat", use="one JSON array", prints=True, has_end=True),
+    "table": Document("table.TableFormat", "people", prints=True),
+    "json": Document("json_array.JsonFormat", "one JSON array", prints=True, has_end=True),
     "devtools": Document(
-        write="devtools.DevToolsFormat",
-        use="readers of DevTools' Save events files",
+        "devtools.DevToolsFormat",
+        "readers of DevTools' Save events files",
+        "DevTools’ format (JSON)",
+        (".json",),
+        "application/json",
         prints=True,
         has_end=True,
-        title="DevTools’ format (JSON)",
-        suffixes=(".json",),
-        media_type="application/json",
     ),
     "jsonl": Document(
-        write="json_lines.JsonLinesFormat",
-        use="import, check, jq, any reader of JSON lines",
+        "json_lines.JsonLinesFormat",
+        "import, check, jq, any reader of JSON lines",
+        "JSON Lines",
+        (".jsonl", ".ndjson"),
+        "application/x-ndjson",
         prints=True,
-        title="JSON Lines",
-        suffixes=(".jsonl", ".ndjson"),
-        media_type="application/x-ndjson",
     ),
-    "csv": Document(
-        write="csv_sheet.CsvFormat",
-        use="a spreadsheet",
-        prints=True,
-        title="CSV",
-        suffixes=(".csv",),
-        media_type="text/csv",
-    ),
-    "parquet": Document(
-        write="parquet.pieces",
-        use="DuckDB, pandas, Polars, Spark",
-        title="Parquet",
-        suffixes=(".parquet",),
-        binary=True,
-    ),
+    "csv": Document("csv_sheet.CsvFormat", "a spreadsheet", "CSV", (".csv",), "text/csv", prints=True),
+    "parquet": Document("parquet.pieces", "DuckDB, pandas, Polars, Spark", "Parquet", (".parquet",), binary=True),
     "perfetto": Document(
-        write="perfetto.pieces",
-        use="ui.perfetto.dev (the timeline)",
-        title="Perfetto trace",
-        suffixes=(".pftrace", ".perfetto-trace"),
+        "perfetto.pieces",
+        "ui.perfetto.dev (the timeline)",
+        "Perfetto trace",
+        (".pftrace", ".perfetto-trace"),
         binary=True,
     ),
     "html": Document(
-        write="html.pieces",
-        use="a browser (the viewer in one file)",
-        title="This page in one file",
-        suffixes=(".html", ".htm"),
-        media_type="text/html",
+        "html.pieces", "a browser (the viewer in one file)", "This page in one file", (".html", ".htm"), "text/html"
     ),
-    "otlp-json": Document(
-        write="otlp.pieces",
-        use="an OpenTelemetry collector",
-        title="OpenTelemetry (JSON)",
-        suffixes=(".otlp.json",),
-    ),
+    "otlp-json": Document("otlp.pieces", "an OpenTelemetry collector", "OpenTelemetry (JSON)", (".otlp.json",)),
 }
 PRINTED = [name for name, document in DOCUMENTS.items() if document.prints]
 SAVED = [name for name, document in DOCUMENTS.items() if document.title]
 """In the order of the help and of the page."""
 
 
-class Format(Protocol):
+class Format:
     """Text, line ends included. One object writes one document: ``header``, a ``row`` an event, ``footer``."""
 
     def header(self) -> str:
-        """What comes before the first event."""
+        return ""
 
     def row(self, event: Event) -> str:
-        """One event."""
+        raise NotImplementedError
 
     def footer(self) -> str:
-        """What comes after the last one."""
+        return ""
 
 
 def load(name: str) -> Callable[..., Any]:

@@ -42,10 +42,8 @@ def strip(intervals: Iterable[Interval], since: datetime, until: datetime) -> st
     """A letter for each column: of several states in it that of a gap, be it ever so short."""
     width = (until - since) / COLUMNS
     columns = [" "] * COLUMNS
-    order = list(SIGNS)
-    for interval in sorted(
-        intervals, key=lambda interval: order.index(interval.state) if interval.state in order else len(order)
-    ):
+    order = {state: number for number, state in enumerate(SIGNS)}
+    for interval in sorted(intervals, key=lambda interval: order.get(interval.state, len(order))):
         first = int((interval.begin - since) / width)
         last = max(first + 1, -int(-((interval.end - since) / width) // 1))
         for column in range(max(first, 0), min(last, COLUMNS)):

@@ -7,7 +7,8 @@ import re
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.terminal_escape import escape_char, escape_json
+from cdp_bgservices.export import Format
+from cdp_bgservices.export.terminal_escape import escape_char, json_line
 
 FORMULA = re.compile(r"(?!-\d+\Z)[=+\-@\t\r\n]")
 """The beginning of a formula; a number, such as the registration id -1, is not one."""
@@ -15,7 +16,7 @@ OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206
 """Characters that control a terminal, except tabs and line ends, which are in quotes."""
 
 
-class CsvFormat:
+class CsvFormat(Format):
     """Every field of an event, in the order of its definition; metadata and details as JSON."""
 
     def header(self) -> str:
@@ -25,11 +26,8 @@ class CsvFormat:
         fields = msgspec.to_builtins(event)
         for name in ("metadata", "details"):
             if fields[name] is not None:
-                fields[name] = escape_json(msgspec.json.encode(fields[name]).decode())
+                fields[name] = json_line(fields[name])
         return write_line([guard("" if value is None else escape_cell(value)) for value in fields.values()])
-
-    def footer(self) -> str:
-        return ""
 
 
 def escape_cell(text: str) -> str:

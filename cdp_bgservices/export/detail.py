@@ -7,7 +7,7 @@ import msgspec
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_time
-from cdp_bgservices.export.terminal_escape import escape_json, escape_text
+from cdp_bgservices.export.terminal_escape import escape_text, to_json
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 
@@ -53,4 +53,4 @@ def detail_json(event: Event, others: list[Event], near: Sequence[Thrown] = ()) 
     answer = {**msgspec.to_builtins(event), "instance": others}
     if near:
         answer["threw_soon_after"] = near
-    return escape_json(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()) + "\n"
+    return to_json(answer)

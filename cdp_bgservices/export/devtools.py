@@ -4,19 +4,15 @@ import json
 from decimal import Decimal
 
 from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.export.json_array import JsonFormat
 
 
-class DevToolsFormat:
+class DevToolsFormat(JsonFormat):
     """``BackgroundService.BackgroundServiceEvent``, without a line end after the last bracket, as there."""
 
-    def __init__(self) -> None:
-        self.separator = "\n"
+    end = ""
 
-    def header(self) -> str:
-        return "["
-
-    def row(self, event: Event) -> str:
-        separator, self.separator = self.separator, ",\n"
+    def item(self, event: Event) -> str:
         fields = {
             "origin": event.origin,
             "serviceWorkerRegistrationId": event.registration_id,
@@ -30,10 +26,7 @@ class DevToolsFormat:
         # As Chromium divides, in two steps: one in four of these is the double beside the nearest one.
         timestamp = javascript_number(to_microseconds(event.timestamp) / 1000 / 1000)
         text = json.dumps(fields, indent=2, ensure_ascii=False)
-        return separator + f'  {{\n  "timestamp": {timestamp},{text[1:]}'.replace("\n", "\n  ")
-
-    def footer(self) -> str:
-        return "]" if self.separator == "\n" else "\n]"
+        return f'  {{\n  "timestamp": {timestamp},{text[1:]}'.replace("\n", "\n  ")
 
 
 def javascript_number(value: float) -> str:

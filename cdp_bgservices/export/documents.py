@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from pathlib import PurePath
+from typing import TypeVar
 
 import msgspec
 
@@ -11,6 +12,8 @@ from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import EPOCH, Event
 from cdp_bgservices.export import DOCUMENTS, SAVED, export, load
+
+Item = TypeVar("Item")
 
 PIECE = 200
 """Events of a piece of text, so that not every line is written by itself."""
@@ -48,10 +51,12 @@ def pieces(pages: Iterable[Sequence[Event]], name: str, about: About) -> Iterato
     if not DOCUMENTS[name].prints:
         yield from load(name)(pages, about)
         return
-    texts: list[str] = []
-    for text in export(chain.from_iterable(pages), name):
-        texts.append(text)
-        if len(texts) > PIECE:
-            yield "".join(texts).encode()
-            texts.clear()
-    yield "".join(texts).encode()
+    for texts in batches(export(chain.from_iterable(pages), name), PIECE):
+        yield "".join(texts).encode()
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Of this size; the last one may be smaller."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

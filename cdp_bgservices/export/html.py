@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,17 +9,14 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.gap_values import gap_values
-from cdp_bgservices.export.lane_values import lane_values
-from cdp_bgservices.export.page import join_page, safe_json
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.page import PAGE, join_page, package_version, safe_json
+from cdp_bgservices.export.page_values import gap_values, lane_values, page_words
 from cdp_bgservices.failures import judge
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
 
 MOST_EVENTS = 50_000
 """What a browser reads in a second or two."""
-PAGE = Path(__file__).parents[1] / "web" / "page"
 ENTRY = "file.js"
 FIELDS = (*Event.__struct_fields__, "kind", "failure")
 """Of a row of the API, but for its number."""
@@ -106,10 +101,3 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
         "begin": now - about.retention // MICROSECOND + 1,
         "now": now,
     }
-
-
-def package_version() -> str:
-    try:
-        return version("cdp-bgservices")
-    except PackageNotFoundError:
-        return ""

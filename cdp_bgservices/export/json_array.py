@@ -1,15 +1,14 @@
 """One JSON array, an event a line."""
 
-import msgspec
-
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.terminal_escape import escape_json
+from cdp_bgservices.export import Format
+from cdp_bgservices.export.terminal_escape import json_line
 
-encode = msgspec.json.Encoder().encode
 
-
-class JsonFormat:
+class JsonFormat(Format):
     """The same objects as in JSON Lines."""
+
+    end = "\n"
 
     def __init__(self) -> None:
         self.separator = "\n"
@@ -19,7 +18,10 @@ class JsonFormat:
 
     def row(self, event: Event) -> str:
         separator, self.separator = self.separator, ",\n"
-        return separator + escape_json(encode(event).decode())
+        return separator + self.item(event)
+
+    def item(self, event: Event) -> str:
+        return json_line(event)
 
     def footer(self) -> str:
-        return "]\n" if self.separator == "\n" else "\n]\n"
+        return ("]" if self.separator == "\n" else "\n]") + self.end

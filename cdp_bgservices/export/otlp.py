@@ -6,14 +6,12 @@ is known and invents no duration. Records of one lane share a trace id, so that 
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from typing import Any
 
-import msgspec
-
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.terminal_escape import escape_json
+from cdp_bgservices.export.documents import About, batches
+from cdp_bgservices.export.terminal_escape import json_line
 from cdp_bgservices.stories import Head, Mark, assign
 from cdp_bgservices.thrown import line_of, threw
 
@@ -24,18 +22,16 @@ FIELDS = ("id", "service", "origin", "storage_key", "registration_id", "scope", 
 """Of an event, as attributes; empty ones are left out."""
 BATCH = 100
 
-encode = msgspec.json.Encoder().encode
-
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """A line for every BATCH events."""
     steps = assign(chain.from_iterable(pages))
     marks = ((head, step) for head, step in steps if isinstance(step, Mark))
-    while batch := list(islice(marks, BATCH)):
+    for batch in batches(marks, BATCH):
         # Each source's events are in their order.
         by_source = groupby(sorted(batch, key=source_of), key=source_of)
         logs = {"resourceLogs": [resource_logs(source, group) for source, group in by_source]}
-        yield escape_json(encode(logs).decode()).encode() + b"\n"
+        yield json_line(logs).encode() + b"\n"
 
 
 def source_of(placed: tuple[Head, Mark]) -> str:

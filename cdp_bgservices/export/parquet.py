@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import RawIOBase
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.documents import About, batches
 
 ROWS = 20_000
 """Events of a row group; memory holds one row group."""
@@ -61,22 +62,10 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     )
     sink = Sink()
     with parquet.ParquetWriter(sink, schema, compression="zstd", use_dictionary=list(REPEATED)) as writer:
-        for group in groups(pages, ROWS):
+        for group in batches(chain.from_iterable(pages), ROWS):
             writer.write_table(pyarrow.table([column(group, name) for name in schema.names], schema=schema))
             yield sink.take()
     yield sink.take()
-
-
-def groups(pages: Iterable[Sequence[Event]], size: int) -> Iterator[list[Event]]:
-    """At least ``size`` events at a time, except the last group."""
-    group: list[Event] = []
-    for page in pages:
-        group += page
-        if len(group) >= size:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def column(events: Sequence[Event], name: str) -> list[Any]:

@@ -10,14 +10,15 @@ from itertools import chain
 from cdp_bgservices.coverage.report import gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER
 from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.export.documents import About
+from cdp_bgservices.export.documents import About, batches
 from cdp_bgservices.export.perfetto_packets import (
+    BEGIN,
     CHRONOLOGICAL,
+    INSTANT,
     Argument,
-    begin_packet,
     clock_packet,
     end_packet,
-    instant_packet,
+    event_packet,
     track_packet,
 )
 from cdp_bgservices.failures import Kind
@@ -34,13 +35,8 @@ GAPS = "Not recorded for certain"
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """A ``Trace``. Its packets are not in the order of time: its readers sort them."""
-    packets: list[bytes] = []
-    for packet in chain(gap_packets(about), Tracing(about.moment).packets(chain.from_iterable(pages))):
-        packets.append(packet)
-        if len(packets) >= BATCH:
-            yield b"".join(packets)
-            packets.clear()
-    yield b"".join(packets)
+    packets = chain(gap_packets(about), Tracing(about.moment).packets(chain.from_iterable(pages)))
+    yield from map(b"".join, batches(packets, BATCH))
 
 
 class Tracing:
@@ -103,14 +99,14 @@ def mark_packet(mark: Mark, track: int) -> bytes:
     if event.metadata:
         arguments["metadata"] = event.metadata
     name = f"{event.event_name}: {mark.failure}" if mark.failure else event.event_name
-    return instant_packet(mark.at, track, name, categories(event.service, mark.kind), arguments)
+    return event_packet(INSTANT, mark.at, track, name, categories(event.service, mark.kind), arguments)
 
 
 def span_packets(span: Span, track: int) -> Iterator[bytes]:
     """An open one has no end."""
     name = f"{span.name} (failed)" if span.kind is Kind.FAILED else span.name
     arguments = {"begun by": span.id, "ended": str(span.kind)}
-    yield begin_packet(span.begin, track, name, categories("phase", span.kind), arguments)
+    yield event_packet(BEGIN, span.begin, track, name, categories("phase", span.kind), arguments)
     if span.end is not None:
         yield end_packet(span.end, track)
 
@@ -140,7 +136,7 @@ def gap_packets(about: About) -> Iterator[bytes]:
             )
             for gap in found:
                 arguments = {"state": gap.state, "detail": gap.detail, "source": source}
-                yield begin_packet(to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), arguments)
+                yield event_packet(BEGIN, to_microseconds(gap.begin), track, MEANINGS[gap.state], ("gap",), arguments)
                 yield end_packet(to_microseconds(gap.end), track)
 
 

@@ -45,25 +45,17 @@ def track_packet(
     return packet((60, encode(*fields)))
 
 
-def instant_packet(moment: int, track: int, name: str, categories: Sequence[str], arguments: Arguments) -> bytes:
-    return event_packet(INSTANT, moment, track, name, categories, arguments)
-
-
-def begin_packet(moment: int, track: int, name: str, categories: Sequence[str], arguments: Arguments) -> bytes:
-    return event_packet(BEGIN, moment, track, name, categories, arguments)
+def event_packet(
+    kind: int, moment: int, track: int, name: str, categories: Sequence[str], arguments: Arguments
+) -> bytes:
+    """``TrackEvent``: BEGIN or INSTANT."""
+    notes = [(4, annotation(key, value)) for key, value in arguments.items()]
+    event = encode((9, kind), (11, track), (23, name), *((22, category) for category in categories), *notes)
+    return packet((8, ticks(moment)), (11, event))
 
 
 def end_packet(moment: int, track: int) -> bytes:
     return packet((8, ticks(moment)), (11, encode((9, END), (11, track))))
-
-
-def event_packet(
-    kind: int, moment: int, track: int, name: str, categories: Sequence[str], arguments: Arguments
-) -> bytes:
-    """``TrackEvent``."""
-    notes = [(4, annotation(key, value)) for key, value in arguments.items()]
-    event = encode((9, kind), (11, track), (23, name), *((22, category) for category in categories), *notes)
-    return packet((8, ticks(moment)), (11, event))
 
 
 def annotation(name: str, value: Argument) -> bytes:

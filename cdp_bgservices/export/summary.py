@@ -146,11 +146,8 @@ def timeline(events: list[Event], picture: str) -> str:
 
 def service_table(service: str, events: list[Event]) -> str:
     counts = Counter(event.event_name for event in events)
-    first: dict[str, Event] = {}
-    last: dict[str, Event] = {}
-    for event in events:
-        first.setdefault(event.event_name, event)
-        last[event.event_name] = event
+    first = {event.event_name: event for event in reversed(events)}
+    last = {event.event_name: event for event in events}
     rows = [(code(name), str(counts[name]), clock(first[name]), clock(last[name])) for name in counts]
     return f"### {escape(shorten(service))}\n\n" + table(
         ("event", "count", "first (UTC)", "last (UTC)"), rows, MOST_ROWS

@@ -6,6 +6,7 @@ from datetime import UTC
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export import Format
 from cdp_bgservices.export.columns import GAP, fit, join, pad
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.thrown import threw
@@ -64,7 +65,7 @@ NARROW_COLUMNS = (
 )
 
 
-class TableFormat:
+class TableFormat(Format):
     """For a pipe. For a terminal of this ``width``, lines are fitted to it and coloured."""
 
     def __init__(self, width: int | None = None) -> None:
@@ -83,9 +84,6 @@ class TableFormat:
         if not self.terminal:
             return f"{self.line(cells)}\n"
         return f"{COLOURS.get(event.service, '')}{self.line(cells)}{RESET}\n"
-
-    def footer(self) -> str:
-        return ""
 
     def line(self, cells: list[str]) -> str:
         return join(cells, self.widths, fit if self.terminal else pad)

@@ -1,9 +1,14 @@
 """Text that comes from a web page, on a terminal."""
 
 import re
+from typing import Any
+
+import msgspec
 
 INVISIBLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What JSON leaves as it is, although a terminal obeys it or a reader takes it for the end of a line."""
+
+encode = msgspec.json.Encoder().encode
 
 
 def escape_text(text: str) -> str:
@@ -26,3 +31,13 @@ def escape_json(text: str) -> str:
 def escape_match(match: re.Match[str]) -> str:
     """As in a JSON string."""
     return f"\\u{ord(match[0]):04x}"
+
+
+def json_line(value: Any) -> str:
+    """As JSON, without a line end."""
+    return escape_json(encode(value).decode())
+
+
+def to_json(value: Any) -> str:
+    """As JSON to read, with a line end."""
+    return escape_json(msgspec.json.format(encode(value), indent=2).decode()) + "\n"

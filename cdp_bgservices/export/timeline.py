@@ -6,16 +6,17 @@ share a mark.
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.lanes import Lanes, clusters, count, worst
 from cdp_bgservices.export.one_line import excerpt, one_line, shorten
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
-from cdp_bgservices.export.timeline_style import STYLE
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Lane, Mark
 
+STYLE = Path(__file__).with_name("timeline.css")
 MOST_LANES = 60
 WIDTH, GUTTER, MARGIN = 1000, 232, 24
 """Pixels: of the picture, of the labels on its left, and at its sides."""
@@ -41,7 +42,7 @@ def timeline_svg(events: Iterable[Event]) -> str:
     )
     svg.set("role", "img")
     SubElement(svg, "title").text = describe(lanes.marks)
-    SubElement(svg, "style").text = STYLE
+    SubElement(svg, "style").text = STYLE.read_text(encoding="utf-8")
     SubElement(svg, "rect", {"class": "paper"}, width=str(WIDTH), height=str(height), rx="8")
     draw_heading(svg, lanes.marks)
     draw_axis(svg, scale, bottom)

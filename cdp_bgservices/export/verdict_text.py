@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cdp_bgservices.export.table import BOLD, RESET, TableFormat
-from cdp_bgservices.export.terminal_escape import escape_json, escape_text
+from cdp_bgservices.export.terminal_escape import escape_text, to_json
 from cdp_bgservices.rules import Outcome, Verdict
 
 INDENT = " " * (2 + max(map(len, Outcome)))
@@ -49,7 +49,7 @@ def verdicts_json(verdicts: Sequence[Verdict]) -> str:
     objects = [
         {**msgspec.structs.asdict(verdict), "events": [event.id for event in verdict.events]} for verdict in verdicts
     ]
-    return escape_json(msgspec.json.format(msgspec.json.encode(objects), indent=2).decode()) + "\n"
+    return to_json(objects)
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:

@@ -57,10 +57,7 @@ def refused(error: str, remedy: str = "", kind: type[BackgroundServicesError] = 
 
 @asynccontextmanager
 async def open_control(handlers: Mapping[str, Handler], path: Path) -> AsyncIterator[Path]:
-    """Answer at a socket for its owner only. At the end of the body the socket is removed.
-
-    Raises InvalidInputError if the socket cannot be created.
-    """
+    """Answer at a socket for its owner only, until the body ends. Raises InvalidInputError if there can be none."""
     listener = listen(path)
     try:
         async with open_tasks() as tasks:
@@ -153,10 +150,7 @@ def typed(handler: Handler, arguments: Mapping[str, object]) -> dict[str, object
 
 
 def ask(path: Path, command: str, **arguments: object) -> Any:
-    """The answer of the lab at that socket.
-
-    Raises BrowserError if no lab answers, and the lab's own error if it refuses.
-    """
+    """The answer of the lab at that socket. Raises BrowserError if no lab answers, or the lab's own error."""
     request = msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -189,10 +183,7 @@ def is_answering(path: Path) -> bool:
 
 
 def labs_folder() -> Path:
-    """The folder of this user's sockets; if it is missing, it is created for its owner only.
-
-    Raises InvalidInputError if the folder belongs to another user, or if the system has no such sockets.
-    """
+    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none."""
     if sys.platform == "win32":
         raise InvalidInputError("on Windows a lab cannot be controlled from another terminal", "Use it from Python.")
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()

@@ -74,16 +74,12 @@ def get_browser_contexts() -> Command:
     return {**result, "browserContextIds": [str(each) for each in result["browserContextIds"]]}
 
 
-# SystemInfo: PyCDP requires details of the graphics card that not every browser reports.
-
-
-def attach_to_browser_target() -> Command:
-    return command("Target.attachToBrowserTarget")
-
-
 def discover_all_targets() -> Command:
     """Also targets that are left out without a filter: DevTools' clients, of the type ``browser``."""
     return command("Target.setDiscoverTargets", discover=True, filter=[{}])
+
+
+# SystemInfo: PyCDP requires details of the graphics card that not every browser reports.
 
 
 def get_system_info() -> Command:

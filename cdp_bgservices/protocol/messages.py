@@ -79,12 +79,9 @@ def decode_params(params: msgspec.Raw, kind: type[Params]) -> Params:
 
 def repaired(data: bytes | str) -> bytes:
     """The same JSON, with U+FFFD for what is not valid Unicode."""
-    plain = json.dumps(json.loads(readable(data)), ensure_ascii=False)
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    plain = json.dumps(json.loads(text), ensure_ascii=False)
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-
-
-def readable(data: bytes | str) -> str:
-    return data if isinstance(data, str) else data.decode("utf-8", "replace")
 
 
 def encode_command(number: int, request: Json, session_id: str) -> bytes:

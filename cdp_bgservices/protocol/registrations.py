@@ -84,6 +84,9 @@ class Registrations:
         self.reported = False
         """Whether the browser has reported all of them: registrations come first, their versions after them."""
 
+    def versions_of(self, registration_id: str) -> list[Version]:
+        return [version for version in self.versions.values() if version.registration_id == registration_id]
+
     def note(self, message: Message) -> WorkerError | None:
         """Note a notification, and return what a worker threw, if it reports that. Those of other domains are ignored.
 

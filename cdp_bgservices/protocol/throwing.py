@@ -54,12 +54,8 @@ class Throwing:
 
     def is_stopped(self, registration_id: str) -> bool:
         """Whether the browser has reported its versions, and all of them are stopped."""
-        statuses = [
-            version.running_status
-            for version in self.registrations.versions.values()
-            if version.registration_id == registration_id
-        ]
-        return bool(statuses) and all(status == "stopped" for status in statuses)
+        versions = self.registrations.versions_of(registration_id)
+        return bool(versions) and all(version.running_status == "stopped" for version in versions)
 
     def note_error(self, error: WorkerError, now: float) -> Thrown:
         handler = self.handlers.owner(error, now)

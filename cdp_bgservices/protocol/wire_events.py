@@ -59,7 +59,7 @@ def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: 
     try:
         return make_event(
             source=source,
-            # Chromium has whole microseconds; a float of seconds is exact to a quarter of one until 2242.
+            # Chromium has whole microseconds; a float of seconds is exact to a quarter of one until 2106.
             timestamp=round(wire.timestamp * 1e6),
             service=wire.service,
             event_name=wire.event_name,

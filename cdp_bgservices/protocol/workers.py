@@ -53,11 +53,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 def workers_of(registrations: Registrations, browser_context: str) -> list[Worker]:
     found = []
     for registration in registrations.registrations.values():
-        versions = [
-            version
-            for version in registrations.versions.values()
-            if version.registration_id == registration.registration_id
-        ]
+        versions = registrations.versions_of(registration.registration_id)
         best = max(versions, key=usefulness, default=Version("", registration.registration_id))
         found.append(
             Worker(

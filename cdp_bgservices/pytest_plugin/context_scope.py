@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
-from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
+from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.testing.scope import Scope
@@ -20,9 +20,10 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 class ContextScope(Scope):
     """Some contexts, looked up each time."""
 
-    def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]]) -> None:
+    def __init__(self, contexts: Contexts, find: Callable[[], Sequence[OwnedContext]], where: str = "") -> None:
         super().__init__(contexts.captures.store)
         self.find = find
+        self.where = where or self.where
 
     @property
     def recorders(self) -> Sequence[Recorder]:
@@ -62,14 +63,3 @@ class ContextScope(Scope):
         if len(contexts) > 1:
             return "every browser context of this test was closed"
         return "its browser context was closed" if contexts[0].closed else "its browser disconnected"
-
-
-class OwnScope(ContextScope):
-    where = "the browser contexts of this test"
-
-    def __init__(self, contexts: Contexts, test: RunningTest) -> None:
-        def find() -> Sequence[OwnedContext]:
-            contexts.check(test)
-            return contexts.own(test)
-
-        super().__init__(contexts, find)

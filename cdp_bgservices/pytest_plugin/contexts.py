@@ -71,7 +71,7 @@ class BrowserRecording:
 
     @property
     def is_lost(self) -> bool:
-        return self.capture is not None and self.capture.recorder.browser.connection.lost.is_set()
+        return self.capture is not None and self.capture.recorder.browser.is_lost
 
 
 class OwnedContext:
@@ -152,6 +152,11 @@ class Contexts:
     def own(self, test: RunningTest) -> list[OwnedContext]:
         self.note_all()
         return [context for context in list(self.known.values()) if self.is_of(context.maker, test)]
+
+    def checked(self, test: RunningTest) -> list[OwnedContext]:
+        """The same. Raises the reason if a browser of the test is not recorded."""
+        self.check(test)
+        return self.own(test)
 
     def every(self, test: RunningTest) -> list[OwnedContext]:
         """The contexts of a test, and those that it asked for."""

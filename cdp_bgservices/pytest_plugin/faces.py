@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
-from cdp_bgservices.pytest_plugin.context_scope import ContextScope, OwnScope
+from cdp_bgservices.pytest_plugin.context_scope import ContextScope
 from cdp_bgservices.pytest_plugin.contexts import Contexts, OwnedContext, RunningTest
 from cdp_bgservices.pytest_plugin.playwright import WrappedChromium
 from cdp_bgservices.pytest_plugin.steps import Steps, run_awaiting, run_now
@@ -34,7 +35,11 @@ class Faces:
             recording.recorded()
         if owner not in test.services:
             owned = None if owner is None else (yield from self.look_up(owner, test))
-            scope = OwnScope(self.contexts, test) if owned is None else ContextScope(self.contexts, lambda: [owned])
+            if owned is None:
+                where = "the browser contexts of this test"
+                scope = ContextScope(self.contexts, partial(self.contexts.checked, test), where)
+            else:
+                scope = ContextScope(self.contexts, lambda: [owned])
             test.services[owner] = kind(self, BackgroundServices(scope, test.after), owner)
         return test.services[owner]
 
@@ -67,14 +72,14 @@ class Faces:
         """The running Playwright that a browser or a context belongs to: the newest of its API."""
         awaiting = iscoroutinefunction(owner.close)
         for each in reversed(self.running):
-            if each.awaiting == awaiting:
+            if each.browsers.awaiting == awaiting:
                 return each
         raise BrowserError("the Playwright of this context is not running", "Call it while Playwright is running.")
 
     def wait(self, future: "Future[Any]") -> Any:
         """In the loop of a synchronous Playwright, if one is running."""
         for each in reversed(self.running):
-            if not each.awaiting:
+            if not each.browsers.awaiting:
                 return each.browsers.wait(future)
         return blocking_wait(future)
 

@@ -16,7 +16,6 @@ import trio
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
 from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
-from cdp_bgservices.testing.portal import Portal
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -127,13 +126,8 @@ def reason_of(error: BackgroundServicesError) -> str:
     return f"no lab here: {error}. {error.remedy}".strip()
 
 
-async def hold_lab(portal: Portal, parts: Collection[str], sites: Collection[str]) -> HeldLab:
-    """For the portal to call. Raises InvalidInputError and BrowserError, with what is missing."""
-    held: HeldLab = await portal.tasks.start(keep_open, parts, sites)
-    return held
-
-
-async def keep_open(parts: Collection[str], sites: Collection[str], task_status: trio.TaskStatus[HeldLab]) -> None:
+async def hold_lab(parts: Collection[str], sites: Collection[str], task_status: trio.TaskStatus[HeldLab]) -> None:
+    """For the portal to start. Raises InvalidInputError and BrowserError, with what is missing."""
     from cdp_bgservices.lab.opening import open_lab
 
     held: HeldLab | None = None

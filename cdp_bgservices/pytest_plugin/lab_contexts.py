@@ -93,9 +93,8 @@ class LabContexts:
         """A persistent context in a lab of its own; both end when it is closed. Skips the test without a lab."""
         submit = self.browsers.submit
         try:
-            held: HeldLab = yield submit(
-                hold_lab, self.browsers.contexts.captures.portal, self.parts, sites_of(options)
-            )
+            portal = self.browsers.contexts.captures.portal
+            held: HeldLab = yield submit(portal.tasks.start, hold_lab, self.parts, sites_of(options))
         except BackgroundServicesError as error:
             pytest.skip(reason_of(error))
         try:

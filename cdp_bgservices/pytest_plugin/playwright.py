@@ -21,7 +21,6 @@ class WrappedChromium:
         self.contexts = contexts
         self.browsers = RecordedBrowsers(chromium, contexts, self.wrap_browser)
         self.labs = LabContexts(self.browsers, chromium.launch_persistent_context)
-        self.awaiting = self.browsers.awaiting
         wrap(chromium, "launch", self.launch)
         wrap(chromium, "launch_persistent_context", self.launch_persistent)
         wrap(chromium, "connect_over_cdp", self.connect)

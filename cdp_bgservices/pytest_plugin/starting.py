@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from cdp_bgservices.pytest_plugin.steps import Steps, wrap
+
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
@@ -30,33 +32,19 @@ def instrument(
     if module not in sys.modules:
         return []
     kind = type(getattr(sys.modules[module], maker)())
-    original_enter, original_leave = getattr(kind, enter), getattr(kind, leave)
+    undo = [(kind, name, getattr(kind, name)) for name in (enter, leave)]
     made: dict[int, Any] = {}
 
-    def note(manager: Any, playwright: Any) -> Any:
-        made[id(manager)] = playwright
+    def note(original: Callable[..., Any], manager: Any) -> Steps[Any]:
+        playwright = made[id(manager)] = yield original(manager)
         started(playwright)
         return playwright
 
-    def forget(manager: Any) -> None:
+    def forget(original: Callable[..., Any], manager: Any, *args: Any) -> Steps[Any]:
         if (playwright := made.pop(id(manager), None)) is not None:
             stopped(playwright)
+        return (yield original(manager, *args))
 
-    def enter_now(manager: Any) -> Any:
-        return note(manager, original_enter(manager))
-
-    def leave_now(manager: Any, *args: Any) -> Any:
-        forget(manager)
-        return original_leave(manager, *args)
-
-    async def enter_later(manager: Any) -> Any:
-        return note(manager, await original_enter(manager))
-
-    async def leave_later(manager: Any, *args: Any) -> Any:
-        forget(manager)
-        return await original_leave(manager, *args)
-
-    is_async = enter == "__aenter__"
-    setattr(kind, enter, enter_later if is_async else enter_now)
-    setattr(kind, leave, leave_later if is_async else leave_now)
-    return [(kind, enter, original_enter), (kind, leave, original_leave)]
+    wrap(kind, enter, note)
+    wrap(kind, leave, forget)
+    return undo

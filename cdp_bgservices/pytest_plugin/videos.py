@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +36,16 @@ def keep_videos(videos: Sequence[tuple[Any, Path]]) -> None:
     """Copy and delete these videos as files from now on."""
     for video, path in videos:
         if path.exists():
-            wrap(video, "save_as", copying(path))
-            wrap(video, "delete", deleting(path))
+            wrap(video, "save_as", partial(save_as, path))
+            wrap(video, "delete", partial(delete, path))
 
 
-def copying(source: Path) -> Callable[..., Steps[None]]:
-    def save_as(original: Callable[..., Any], path: Any) -> Steps[None]:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
-        yield from ()
-
-    return save_as
+def save_as(source: Path, original: Callable[..., Any], path: Any) -> Steps[None]:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, path)
+    yield from ()
 
 
-def deleting(source: Path) -> Callable[..., Steps[None]]:
-    def delete(original: Callable[..., Any]) -> Steps[None]:
-        source.unlink(missing_ok=True)
-        yield from ()
-
-    return delete
+def delete(source: Path, original: Callable[..., Any]) -> Steps[None]:
+    source.unlink(missing_ok=True)
+    yield from ()

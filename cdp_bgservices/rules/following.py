@@ -1,117 +1,175 @@
-"""What has to have something after it."""
+"""What has to have something after it: not fewer than a number, not more."""
 
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterable
 from datetime import datetime
+from heapq import merge
+from itertools import takewhile
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.identity import SAME, Context, Contexts, Identity, context_of
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.rules.offences import STILL_OPEN, Offences, not_applicable
+from cdp_bgservices.rules.offences import MOST, STILL_OPEN, Offences, not_applicable
 from cdp_bgservices.rules.rule import Sequel, either
 
-Owner = tuple[Identity, Context]
-"""What two events need to have in common, and a browser context."""
+
+class Trigger:
+    """An ``after``, and how many have followed it."""
+
+    def __init__(self, event: Event, key: Identity) -> None:
+        self.event = event
+        self.key = key
+        self.count = 0
+        self.is_exceeded = False
 
 
 class Following:
-    """A Sequel, and every event that still waits for the one after it.
+    """A Sequel, and every event that may still be followed.
 
-    A ``then`` without an ``after`` means nothing: that may have come before the recording began. Events of one
-    microsecond are in no order, since Chromium's replay has none for them.
+    Each ``then`` belongs to the oldest that still lacks one, else to the oldest that may have one more. Where all have
+    enough, it is one too many. A ``then`` without an ``after`` means nothing: that may have come before the recording
+    began. Events of one microsecond are in no order, since Chromium's replay has none: they are taken together.
     """
 
     def __init__(self, rule: Sequel, contexts: Contexts) -> None:
         self.rule = rule
         self.contexts = contexts
-        self.waiting: OrderedDict[int, tuple[Event, Owner]] = OrderedDict()
-        """By number, oldest first."""
-        self.queues: defaultdict[Identity, dict[Context, deque[int]]] = defaultdict(dict)
-        """The same numbers by what the events have in common, and by browser context."""
-        self.now: datetime | None = None
-        self.early: dict[Owner, int] = {}
-        """How many of this very moment have followed nothing yet, or, where they are shared, have come."""
+        self.moment: list[Event] = []
+        """Of the same microsecond, the latest one."""
+        self.open: OrderedDict[Trigger, None] = OrderedDict()
+        """Those that may be followed, oldest first."""
+        self.queues: defaultdict[Identity, dict[Context, deque[Trigger]]] = defaultdict(dict)
+        """The same by what the events have in common, and by browser context."""
         self.count = 0
-        self.late = Offences()
+        self.exceeded = 0
+        self.lacking = Offences()
+        self.surplus = Offences()
 
     def see(self, event: Event) -> None:
-        if event.timestamp != self.now:
-            self.now = event.timestamp
-            self.early.clear()
-            self.expire(event.timestamp)
-        owner = SAME[self.rule.same](event), context_of(event)
-        follows = any(pattern.matches(event) for pattern in self.rule.then)
-        used = follows and self.close(owner)
-        if any(pattern.matches(event) for pattern in self.rule.after):
-            self.open(owner, event)
-        # Only now: no event follows itself.
-        if follows and (self.rule.shared or not used):
-            self.early[owner] = self.early.get(owner, 0) + 1
+        if self.moment and event.timestamp != self.moment[0].timestamp:
+            self.take_moment()
+        self.moment.append(event)
 
-    def open(self, owner: Owner, event: Event) -> None:
+    def take_moment(self) -> None:
+        moment, self.moment = self.moment, []
+        if moment:
+            self.expire(moment[0].timestamp)
+        for event in moment:
+            if any(pattern.matches(event) for pattern in self.rule.after):
+                self.begin(event)
+        for event in moment:
+            if any(pattern.matches(event) for pattern in self.rule.then):
+                self.follow(event)
+        if self.rule.within is None and self.rule.at_most is not None and not self.rule.shared:
+            for event in moment:
+                self.let_go(event, self.rule.at_most)
+
+    def begin(self, event: Event) -> None:
         self.count += 1
-        if self.early.get(owner):
-            if not self.rule.shared:
-                self.early[owner] -= 1
-            return
-        key, context = owner
-        self.waiting[self.count] = event, owner
-        self.queues[key].setdefault(context, deque()).append(self.count)
+        trigger = Trigger(event, SAME[self.rule.same](event))
+        self.queues[trigger.key].setdefault(context_of(event), deque()).append(trigger)
+        self.open[trigger] = None
 
-    def close(self, owner: Owner) -> bool:
-        """The oldest that waits, or all if it is shared, wait no longer; returns whether there was one."""
-        found = False
-        while (former := self.oldest(owner)) is not None:
-            self.take(former)
-            found = True
-            if not self.rule.shared:
-                break
-        return found
+    def follow(self, event: Event) -> None:
+        triggers = self.triggers(event)
+        if self.rule.shared:
+            chosen = [trigger for trigger in triggers if trigger.event is not event]
+        else:
+            belongs = self.choose(triggers, event)
+            chosen = [] if belongs is None else [belongs]
+        if any(self.is_full(trigger) for trigger in chosen):
+            self.surplus.add(event)
+        for trigger in chosen:
+            if self.is_full(trigger) and not trigger.is_exceeded:
+                trigger.is_exceeded = True
+                self.exceeded += 1
+            trigger.count += 1
+            if self.rule.at_most is None and trigger.count >= self.rule.at_least:
+                self.forget(trigger)
 
-    def oldest(self, owner: Owner) -> Owner | None:
-        """Where the oldest waits: in its own browser context, or else in one that a restart has ended."""
-        key, context = owner
-        queues = self.queues.get(key, {})
-        if context in queues:
-            return owner
-        heads = [(queue[0], former) for former, queue in queues.items() if self.contexts.continues_in(former, context)]
-        return (key, min(heads)[1]) if heads else None
+    def choose(self, triggers: Iterable[Trigger], event: Event) -> Trigger | None:
+        """The one that the event belongs to; the latest where all have enough. No event follows itself."""
+        spare = latest = None
+        for trigger in triggers:
+            if trigger.event is event:
+                continue
+            if trigger.count < self.rule.at_least:
+                return trigger
+            if spare is None and not self.is_full(trigger):
+                spare = trigger
+            latest = trigger
+        return spare or latest
 
-    def take(self, owner: Owner) -> Event:
-        """The oldest that waits there, which waits no longer."""
-        key, context = owner
-        queue = self.queues[key][context]
-        event, _ = self.waiting.pop(queue.popleft())
-        if not queue:
-            del self.queues[key][context]
-            if not self.queues[key]:
-                del self.queues[key]
-        return event
+    def let_go(self, event: Event, enough: int) -> None:
+        """Of the oldest in its queue those that have enough: a later one tells what is one too many."""
+        queue = self.queues.get(SAME[self.rule.same](event), {}).get(context_of(event), deque())
+        while len(queue) > 1 and queue[0].count >= enough:
+            self.forget(queue[0])
+
+    def forget(self, trigger: Trigger) -> None:
+        """It may be followed no longer."""
+        del self.open[trigger]
+        queues, context = self.queues[trigger.key], context_of(trigger.event)
+        queues[context].remove(trigger)
+        if not queues[context]:
+            del queues[context]
+            if not queues:
+                del self.queues[trigger.key]
+
+    def is_full(self, trigger: Trigger) -> bool:
+        return self.rule.at_most is not None and trigger.count >= self.rule.at_most
+
+    def triggers(self, event: Event) -> Iterable[Trigger]:
+        """Those of its own browser context, oldest first. Where there are none, or where it may follow several: also
+        earlier ones of contexts that a restart has ended."""
+        queues, context = self.queues.get(SAME[self.rule.same](event), {}), context_of(event)
+        own = queues.get(context, deque())
+        is_alone = not own or (len(own) == 1 and own[0].event is event)
+        if not is_alone and not self.rule.shared:
+            return own
+        former = (
+            takewhile(lambda trigger: trigger.event.timestamp < event.timestamp, queue)
+            for other, queue in queues.items()
+            if other != context and self.contexts.continues_in(other, context)
+        )
+        return merge(own, *former, key=lambda trigger: trigger.event.timestamp)
 
     def expire(self, now: datetime) -> None:
         """Those whose time is over. All have the same time, so that the oldest are the first."""
-        while self.rule.within is not None and self.waiting:
-            event, owner = next(iter(self.waiting.values()))
-            if now - event.timestamp <= self.rule.within:
+        while self.rule.within is not None and self.open:
+            trigger = next(iter(self.open))
+            if now - trigger.event.timestamp <= self.rule.within:
                 break
-            self.late.add(self.take(owner))
+            self.forget(trigger)
+            if trigger.count < self.rule.at_least:
+                self.lacking.add(trigger.event)
 
     def verdict(self, ended_at: datetime) -> Verdict:
+        self.take_moment()
         self.expire(ended_at)
-        left = Offences()
-        for event, _ in self.waiting.values():
-            left.add(event)
         if not self.count:
             return not_applicable(self.rule, f"no {either(self.rule.after)} occurred")
-        if self.rule.within is None:
-            # Its deadline is the end of the recording.
-            return self.tell(Outcome.FAILED if left.count else Outcome.PASSED, left, "not followed")
-        if self.late.count:
-            return self.tell(Outcome.FAILED, self.late, f"not followed within {format_duration(self.rule.within)}")
-        if left.count:
-            return self.tell(Outcome.UNDECIDED, left, STILL_OPEN)
-        return self.tell(Outcome.PASSED, left, "")
+        left = [trigger.event for trigger in self.open if trigger.count < self.rule.at_least]
+        if self.rule.within is None:  # Its deadline is the end of the recording.
+            for event in left:
+                self.lacking.add(event)
+            left.clear()
+        if self.lacking.count or self.surplus.count:
+            events = sorted(self.lacking.events + self.surplus.events, key=lambda event: event.timestamp)
+            return self.tell(Outcome.FAILED, ", ".join(self.reasons()), events)
+        if left:
+            return self.tell(Outcome.UNDECIDED, f"{len(left)} of {self.count} {STILL_OPEN}", left)
+        return self.tell(Outcome.PASSED, "", [])
 
-    def tell(self, outcome: Outcome, offences: Offences, what: str) -> Verdict:
-        message = f"{offences.count} of {self.count} {what}" if offences.count else ""
-        return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(offences.events))
+    def reasons(self) -> list[str]:
+        """What is wrong with how many of the triggers."""
+        least, most, within = self.rule.at_least, self.rule.at_most, self.rule.within
+        in_time = "" if within is None else f" within {format_duration(within)}"
+        few = "not followed" if least == 1 else f"followed by fewer than {least}"
+        many = f"followed by more than {most}" if most else "followed"
+        numbers = ((self.lacking.count, few), (self.exceeded, many))
+        return [f"{number} of {self.count} {what}{in_time}" for number, what in numbers if number]
+
+    def tell(self, outcome: Outcome, message: str, events: list[Event]) -> Verdict:
+        return Verdict(rule=self.rule.name, outcome=outcome, message=message, events=tuple(events[:MOST]))

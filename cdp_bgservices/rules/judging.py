@@ -10,7 +10,6 @@ from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Verdict
 from cdp_bgservices.rules.counting import Counting
 from cdp_bgservices.rules.following import Following
-from cdp_bgservices.rules.numbering import Numbering
 from cdp_bgservices.rules.ordering import Ordering
 from cdp_bgservices.rules.rule import Count, Order, Rule, Sequel
 
@@ -60,10 +59,8 @@ def make_state(rule: Rule, contexts: Contexts) -> State:
     match rule:
         case Count():
             return Counting(rule)
-        case Sequel(at_least=1, at_most=None):
-            return Following(rule, contexts)
         case Sequel():
-            return Numbering(rule, contexts)
+            return Following(rule, contexts)
         case Order():
             return Ordering(rule)
     raise TypeError(f"{rule!r} is not a rule")

@@ -6,11 +6,12 @@ engine has to answer.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.protocol import Engine
@@ -19,7 +20,6 @@ from cdp_bgservices.store.values import (
     Account,
     Added,
     Clock,
-    Coverage,
     Known,
     LastRun,
     Pruned,
@@ -100,10 +100,8 @@ def open_engine(
         from cdp_bgservices.store.sqlite.engine import open_empty
 
         engine = open_empty(resolve_location(location), clock)
-    try:
+    with closing(engine):
         yield engine
-    finally:
-        engine.close()
 
 
 def locate_store(location: str | Path | None = None) -> tuple[str, bool]:

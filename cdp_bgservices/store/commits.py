@@ -30,9 +30,7 @@ class Commits:
         committed.set()
 
     async def wait(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
-        """Until the count is not ``seen`` any more, for some seconds at the most. What others committed before
-        this call is seen at once; later commits of others are looked for every ``every`` seconds.
-        """
+        """See :meth:`~cdp_bgservices.store.trio_store.Store.wait_committed`."""
         due = trio.current_time()
         deadline = due + seconds
         while self.count == seen:

@@ -42,11 +42,11 @@ class Pool:
                 self.free.append(engine)
 
     @asynccontextmanager
-    async def open_reader(self) -> AsyncIterator["Reader"]:
-        """One more, for questions that take as long as the one who asks."""
+    async def open_reader(self) -> AsyncIterator[Engine]:
+        """One more, for one caller."""
         engine = await trio.to_thread.run_sync(self.connect)
         try:
-            yield Reader(engine)
+            yield engine
         finally:
             await close(engine)
 
@@ -61,17 +61,6 @@ class Pool:
         for engine in self.free:
             await close(engine)
         self.free.clear()
-
-
-class Reader:
-    """One connection."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    async def ask(self, question: Callable[[Engine], T]) -> T:
-        """As the pool."""
-        return await ask_interruptibly(self.engine, question)
 
 
 async def close(engine: Engine) -> None:

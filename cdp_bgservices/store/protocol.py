@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Protocol
 
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
@@ -20,7 +21,6 @@ from cdp_bgservices.store.values import (
     Buckets,
     Clock,
     Committed,
-    Coverage,
     FactPlace,
     FieldCounts,
     Known,
@@ -111,9 +111,9 @@ class Engine(ABC):
 
     @abstractmethod
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
-        """The next events in the order of time, the first of them at the least; the newest where the query has a limit.
+        """The next events in the order of time, and the place behind them; None where nothing is left.
 
-        With them the place behind them; None where nothing is left.
+        It is one event at the least, if there is any; the newest ones where the query has a limit.
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
@@ -147,9 +147,7 @@ class Engine(ABC):
 
     @abstractmethod
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        """The closest times before and after a moment between which one of these services has ``number`` events; None
-        if none has that many.
-        """
+        """The closest times before and after a moment between which one of these services has ``number`` events."""
 
     @abstractmethod
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:

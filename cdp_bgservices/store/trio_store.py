@@ -10,7 +10,7 @@ import trio
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.commits import Commits
-from cdp_bgservices.store.pool import Pool, Reader
+from cdp_bgservices.store.pool import Pool
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import (
     EVERYTHING,
@@ -49,9 +49,7 @@ class Store:
 
     @property
     def retention(self) -> timedelta:
-        """How long an event is kept; a setting of the store, shared by all that open it. The value is as of the
-        last write.
-        """
+        """How long an event is kept, as of the last write: a setting of the store, shared by all that open it."""
         return self.engine.retention
 
     @property
@@ -120,13 +118,11 @@ class Store:
     # Reading
 
     async def ask(self, question: Callable[[Engine], T]) -> T:
-        """Anything that an engine answers, in a thread, through a connection that cannot write. Cancellation interrupts
-        it.
-        """
+        """Ask an engine that cannot write, in a thread. Cancellation interrupts it."""
         return await self.pool.ask(question)
 
-    def open_reader(self) -> AbstractAsyncContextManager[Reader]:
-        """A connection of one's own, for questions that take as long as the one who asks."""
+    def open_reader(self) -> AbstractAsyncContextManager[Engine]:
+        """A connection for one caller, whose questions may take long: see ``ask_interruptibly``."""
         return self.pool.open_reader()
 
     async def prepare(self) -> None:
@@ -138,10 +134,7 @@ class Store:
         return await self.ask(lambda engine: engine.known(source))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
-        """What workers threw, oldest first: of these sources, scopes, browser contexts and times, behind a cursor.
-
-        ``no_event``: only what belongs to no event for certain.
-        """
+        """What workers threw: see :meth:`~cdp_bgservices.store.protocol.Engine.thrown`."""
         return await self.ask(lambda engine: engine.thrown(query, after=after, no_event=no_event))
 
     async def find(self, id_prefix: str) -> list[Event]:

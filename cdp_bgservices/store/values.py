@@ -91,14 +91,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     tails: Sequence[Tail]
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one source."""
-
-    source: str
-    intervals: Sequence[Interval]
-    series: Sequence[Series]
-
-
 class LastRun(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers of one source's last recorder, as they were at a moment."""
 

@@ -10,14 +10,8 @@ from cdp_bgservices.events import Event, Service, to_microseconds
 from cdp_bgservices.failures import Kind, judge
 from cdp_bgservices.identity import Identity, identity_of
 from cdp_bgservices.stories.finding import OpenLanes, registration_in_context
-from cdp_bgservices.stories.lanes import (
-    HANDLER_LIMIT,
-    MOST_PHASES,
-    OpenLane,
-    Phase,
-)
-from cdp_bgservices.stories.naming import label_of, phase_name
-from cdp_bgservices.stories.transitions import overlaps, slot_of, transition_of
+from cdp_bgservices.stories.lanes import HANDLER_LIMIT, MOST_PHASES, OpenLane, Phase
+from cdp_bgservices.stories.transitions import label_of, overlaps, phase_name, slot_of, transition_of
 from cdp_bgservices.stories.values import Head, Mark, Span
 from cdp_bgservices.vocabulary.event_names import EVERY, HANDLER, SHOWN, Transition
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.identity import Context, Identity
 from cdp_bgservices.stories.values import Head, Span
@@ -14,19 +16,18 @@ MOST_PHASES = 64
 NOT_RECORDED = ", its end was not recorded"
 
 
-class Phase:
+class Phase(msgspec.Struct, eq=False):
     """One that is open."""
 
-    def __init__(self, slot: str, begin: int, name: str, row: int, id_: str, alias: Identity | None = None) -> None:
-        self.slot = slot
-        """Of a Transition; requests and notifications have one each."""
-        self.begin = begin
-        self.name = name
-        self.row = row
-        self.id = id_
-        self.alias = alias
-        """By which others find the lane: the identity of a notification in the lane of a push, or the context and
-        registration of a push whose handler runs."""
+    slot: str
+    """Of a Transition; requests and notifications have one each."""
+    begin: int
+    name: str
+    row: int
+    id: str
+    alias: Identity | None
+    """By which others find the lane: the identity of a notification in the lane of a push, or the context and
+    registration of a push whose handler runs."""
 
     @property
     def is_handler(self) -> bool:

@@ -1,9 +1,9 @@
 """How many runs there were of each service and tag, how many failed, and how long they took."""
 
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, log10
 from operator import itemgetter
 from typing import Any
@@ -19,8 +19,6 @@ ROLES: Mapping[str, Mapping[str, str]] = {
 
 DECIDING = [name for names in EVENT_NAMES.values() for name, words in names.items() if words.decides]
 """Names of the events of which it matters whether they are failures."""
-
-NO_ROLES: Mapping[str, str] = {}
 
 FEW = 12
 """Up to this number of ids of a service, each has a row of its own."""
@@ -55,46 +53,45 @@ class Measuring:
         self.ended: list[tuple[Id, int | None, bool]] = []
         """How long each took, if that is known, and whether it failed."""
         self.contexts = Contexts()
-        self.pending: dict[Key, dict[str, deque[int]]] = {}
+        self.pending: dict[Key, dict[str, list[int]]] = {}
         """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
         see, pending, runs, ended = self.contexts.see, self.pending, self.runs, self.ended
         for at, service, name, instance, others, context, is_failure in facts:
-            role = ROLES.get(service, NO_ROLES).get(name)
+            role = ROLES.get(service, {}).get(name)
             if role is None:
                 continue
             see(context, at)
             id_, key = (service, instance), (service, instance, others)
             begun = pending.get(key)
+            place = context if begun is None or context in begun else self.former(begun, context)
             if role == RETRY:
                 self.retries[id_] += 1
-            elif role == BEGIN or (role == START and (id_ == EMULATED or self.place(begun, context) is None)):
+            elif role == BEGIN or (role == START and (id_ == EMULATED or begun is None or place is None)):
                 runs[id_] += 1
+                place = context
                 if begun is None:
                     begun = pending[key] = {}
                 # Only what has no id may begin a second time before the first one has ended.
                 if instance or context not in begun:
-                    begun[context] = deque((at,), MOST_PENDING)
+                    begun[context] = [at]
                 else:
-                    begun[context].append(at)
+                    begun[context] = [*begun[context][1 - MOST_PENDING :], at]
             if role == END or (role == BEGIN and is_failure):
-                place = self.place(begun, context)
                 if begun is None or place is None:
                     runs[id_] += 1
                     ended.append((id_, None, is_failure))
                     continue
-                ended.append((id_, at - begun[place].popleft(), is_failure))
+                ended.append((id_, at - begun[place].pop(0), is_failure))
                 if not begun[place]:
                     del begun[place]
                     if not begun:
                         del pending[key]
 
-    def place(self, begun: Mapping[str, Sequence[int]] | None, context: str) -> str | None:
-        """The browser context in which the run began: this one, or one that a restart has ended."""
-        if not begun or context in begun:
-            return context if begun else None
+    def former(self, begun: Mapping[str, Sequence[int]], context: str) -> str | None:
+        """The browser context in which the run began, if a restart has ended it."""
         former = [(times[0], other) for other, times in begun.items() if self.contexts.continues_in(other, context)]
         return min(former, key=itemgetter(0))[1] if former else None
 
@@ -107,13 +104,10 @@ class Measuring:
         bins of equal ratio; or ``None``).
         """
         own = with_rows(self.runs)
-        tallies: dict[tuple[str, str | None], Tally] = {}
+        tallies: defaultdict[tuple[str, str | None], Tally] = defaultdict(Tally)
 
         def tally_of(id_: Id) -> Tally:
-            shown = id_ if id_ in own else (id_[0], None)
-            if shown not in tallies:
-                tallies[shown] = Tally()
-            return tallies[shown]
+            return tallies[id_ if id_ in own else (id_[0], None)]
 
         for id_, number in self.runs.items():
             tally = tally_of(id_)
@@ -132,11 +126,9 @@ class Measuring:
 
 def with_rows(runs: Counter[Id]) -> set[Id]:
     """The ids with a row of their own: those of pushes and fetches are many, and occur once."""
-    by_service: dict[str, list[Id]] = {}
-    for id_ in runs:
-        by_service.setdefault(id_[0], []).append(id_)
     own: set[Id] = set()
-    for ids in by_service.values():
+    for _, group in groupby(sorted(runs), key=itemgetter(0)):
+        ids = list(group)
         often = ids if len(ids) <= FEW else [id_ for id_ in ids if runs[id_] >= OFTEN]
         own.update(sorted(often, key=lambda id_: (-runs[id_], id_))[:MOST_ROWS])
     return own

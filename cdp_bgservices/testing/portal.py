@@ -74,9 +74,6 @@ class Portal:
             except Exception as error:
                 future.set_exception(error)
 
-    def stop(self) -> None:
-        self.token.run_sync_soon(self.tasks.cancel_scope.cancel)
-
 
 @contextmanager
 def open_portal() -> Iterator[Portal]:
@@ -88,5 +85,5 @@ def open_portal() -> Iterator[Portal]:
     try:
         yield portal
     finally:
-        portal.stop()
+        portal.token.run_sync_soon(portal.tasks.cancel_scope.cancel)
         thread.join()

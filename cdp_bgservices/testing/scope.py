@@ -82,23 +82,14 @@ class Scope(ABC):
 class BrowserScope(Scope):
     """Contexts of one browser: all of them, or some."""
 
+    recorders: Sequence[Recorder] = ()
+    contexts: Collection[str] | None = None
+    lab: "Lab | None" = None
+
     def __init__(self, recorder: Recorder, contexts: Collection[str] | None = None, lab: "Lab | None" = None) -> None:
         super().__init__(recorder.store)
-        self.recorder = recorder
-        self.chosen = contexts
-        self.started_in = lab
-
-    @property
-    def recorders(self) -> Sequence[Recorder]:
-        return [self.recorder]
-
-    @property
-    def contexts(self) -> Collection[str] | None:
-        return self.chosen
-
-    @property
-    def lab(self) -> "Lab | None":
-        return self.started_in
+        self.recorder, self.recorders = recorder, [recorder]
+        self.contexts, self.lab = contexts, lab
 
     def everywhere(self, query: Query) -> Query:
         return self.recorder.mine(query)
@@ -107,11 +98,10 @@ class BrowserScope(Scope):
         return self.recorder.follower(query, after=after)
 
     def seeing(self) -> Callable[[Event | Thrown], bool]:
-        chosen = self.chosen
-        return lambda event: chosen is None or event.browser_context in chosen
+        return lambda event: self.contexts is None or event.browser_context in self.contexts
 
     def ended(self) -> str:
-        return "the browser disconnected" if self.recorder.browser.connection.lost.is_set() else ""
+        return "the browser disconnected" if self.recorder.browser.is_lost else ""
 
 
 class View:

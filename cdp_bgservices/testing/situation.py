@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from cdp_bgservices.browser.firing import why_offline
 from cdp_bgservices.browser.handling import has_handler
 from cdp_bgservices.browser.missing_worker import NONE, explain_missing
-from cdp_bgservices.browser.offline import why_offline
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import limit_of
 from cdp_bgservices.browser.outcome import no_handler

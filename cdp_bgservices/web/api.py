@@ -17,8 +17,7 @@ from cdp_bgservices.store import Engine
 from cdp_bgservices.store.related import thrown_after
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import PAGE
-from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row
-from cdp_bgservices.web.disconnect import while_connected
+from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row, while_connected
 from cdp_bgservices.web.download import Download
 from cdp_bgservices.web.facets import Facets
 from cdp_bgservices.web.feed import Feed
@@ -51,7 +50,8 @@ class Api:
         self.counted = Numbers(store)
         self.begun = trio.Event()
         """Set when the first rows have gone out."""
-        self.seqs = Seqs()
+        self.seqs: dict[str, int] = {}
+        """Of the events that pages got last: what is clicked is among them, and need not be looked for."""
         self.ages = Ages(store.clock)
 
     def routes(self) -> list[Route]:
@@ -75,34 +75,34 @@ class Api:
             await self.begun.wait()
         with suppress(StoreError):
             await self.store.prepare()
-            await self.values.answer(Query(), await self.cursor())
+            await self.values.answer(Query(), await self.store.cursor())
 
     async def state(self, request: Request) -> Response:
         return answer(await self.feed.state())
 
     async def events(self, request: Request) -> Response:
-        wanted = read_listing(request.query_params, self.ages, await self.cursor())
-        page = await self.listings.page(wanted)
-        rows = [to_row(seq, event) for seq, event in page.rows]
-        self.seqs.note(rows)
+        wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
+        found, total = await self.listings.page(wanted)
+        rows = [to_row(*each) for each in found]
+        self.note(rows)
         self.begun.set()
-        return answer({"rows": rows, "total": page.total, "cursor": wanted.cursor})
+        return answer({"rows": rows, "total": total, "cursor": wanted.cursor})
 
     async def find(self, request: Request) -> Response:
-        wanted = read_listing(request.query_params, self.ages, await self.cursor())
+        wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
         id_ = request.query_params.get("id", "")
-        seq = self.seqs.of(id_)
+        seq = self.seqs.get(id_, 0)
         found = await self.store.ask(lambda engine: engine.by_id(id_, seq))
         return answer({"offset": found and await self.listings.find(wanted, found)})
 
     async def facets(self, request: Request) -> Response:
-        return answer(await self.values.answer(self.query(request), await self.cursor()))
+        return answer(await self.values.answer(self.query(request), await self.store.cursor()))
 
     async def event(self, request: Request) -> Response:
         from cdp_bgservices.web.event_story import story
 
         id_ = request.path_params["id"]
-        seq = self.seqs.of(id_)
+        seq = self.seqs.get(id_, 0)
         is_whole = bool(whole(request.query_params, "whole", 0, 0, 1))
 
         def read(engine: Engine) -> dict[str, Any] | None:
@@ -117,7 +117,7 @@ class Api:
         found = await self.store.ask(read)
         if found is None:
             raise NotFoundError(f"no event has the id {id_}", "It may be past retention, or have been deleted.")
-        self.seqs.note(found["story"])
+        self.note(found["story"])
         return answer(found)
 
     async def timeline(self, request: Request) -> Response:
@@ -142,7 +142,7 @@ class Api:
         return answer(await self.store.ask(coverage_answer))
 
     async def live(self, request: Request) -> ASGIApp:
-        last = await self.cursor()
+        last = await self.store.cursor()
         after = whole(request.query_params, "after", last)
         came_back = request.headers.get("last-event-id", "")
         if came_back.isascii() and came_back.isdigit():
@@ -155,30 +155,16 @@ class Api:
     def query(self, request: Request) -> Query:
         return read_query(request.query_params, self.ages)
 
-    async def cursor(self) -> int:
-        return await self.store.cursor()
+    def note(self, rows: Iterable[Row]) -> None:
+        self.seqs.update((row.id, row.seq) for row in rows)
+        while len(self.seqs) > MOST_KNOWN:
+            del self.seqs[next(iter(self.seqs))]
 
     async def row(self, event: Event) -> Row:
         """Of an event that is stored. Its time finds it sooner than its id."""
         query = Query(services=(event.service,), since=event.timestamp, before=event.timestamp + MICROSECOND)
         rows = await self.store.ask(lambda engine: engine.nearest(query, event.timestamp, PAGE))
         return next(to_row(*row) for row in rows if row[1].id == event.id)
-
-
-class Seqs:
-    """Where the events are that pages got last: what is clicked is among them, and need not be looked for."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def note(self, rows: Iterable[Row]) -> None:
-        self.known.update((row.id, row.seq) for row in rows)
-        while len(self.known) > MOST_KNOWN:
-            del self.known[next(iter(self.known))]
-
-    def of(self, id_: str) -> int:
-        """The number of an event; 0, which no event has, if it is unknown."""
-        return self.known.get(id_, 0)
 
 
 def cancellable(route: Answering) -> Answering:

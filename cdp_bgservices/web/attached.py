@@ -51,9 +51,8 @@ def context_state(observer: Observer) -> dict[str, Any]:
 
 def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
     """By service, whether every profile records it; without a profile, whether every context does."""
-    states = [context["recording"] for context in contexts if context["default"]] or [
-        context["recording"] for context in contexts
-    ]
+    profiles = [context for context in contexts if context["default"]]
+    states = [context["recording"] for context in profiles or contexts]
     return {service: all(each.get(service, False) for each in states) for service in states[0]} if states else {}
 
 
@@ -68,19 +67,12 @@ class Attached:
     Error handling: whatever is asked of it raises NoBrowserError while there is none, and BrowserError.
     """
 
-    def __init__(
-        self,
-        away: str,
-        gone: str = "the browser disconnected",
-        *,
-        left_off: set[str] | None = None,
-        route: Route = emulate,
-    ) -> None:
+    def __init__(self, away: str, gone: str = "the browser disconnected", *, route: Route = emulate) -> None:
         self.away = away
         """Why there is no browser now."""
         self.gone = gone
         """The reason after a browser was there."""
-        self.left_off = set() if left_off is None else left_off
+        self.left_off: set[str] = set()
         """Services that stay off; each later recorder gets them too."""
         self.route = route
         self.recorder: Recorder | None = None
@@ -128,28 +120,19 @@ class Attached:
         It can be called from any thread, and is consistent: nothing that it iterates over changes while it runs.
         """
         recorder = self.recorder
-        browser: dict[str, Any] = {
-            "endpoint": None,
-            "product": "",
-            "limit": "",
-            "contexts": [],
-            "armed_until": None,
-            "lost": self.away,
-        }
-        recording: dict[str, bool] = {}
-        if recorder is not None:
-            contexts = [context_state(observer) for observer in recorder.open_contexts().observers]
-            recording = recorded_everywhere(contexts)
-            browser = {
-                "endpoint": recorder.browser.endpoint and shown(recorder.browser.endpoint),
-                "product": recorder.browser.product,
-                "limit": limit_of(recorder.browser.product),
-                "contexts": contexts,
-                "armed_until": recorder.armed_until,
-                "lost": "",
-            }
+        contexts = [context_state(observer) for observer in recorder.open_contexts().observers] if recorder else []
+        endpoint, product = (recorder.browser.endpoint, recorder.browser.product) if recorder else (None, "")
+        recording = recorded_everywhere(contexts)
         return {
-            "browser": {**browser, "revision": self.revision},
+            "browser": {
+                "endpoint": endpoint and shown(endpoint),
+                "product": product,
+                "limit": limit_of(product),
+                "contexts": contexts,
+                "armed_until": recorder and recorder.armed_until,
+                "lost": "" if recorder else self.away,
+                "revision": self.revision,
+            },
             "recording": {service: recording.get(service) for service in Service},
         }
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
+from cdp_bgservices.web.answers import answer
 from cdp_bgservices.web.attached import Attached, NoBrowserError
 
 LARGEST = 64 * 1024
@@ -96,7 +97,3 @@ async def read(request: Request, kind: type[Body]) -> Body:
         raise InvalidInputError(
             f"the request is not valid: {error}", "Reload the page: it may be older than the viewer."
         ) from error
-
-
-def answer(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")

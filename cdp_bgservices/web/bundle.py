@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cdp_bgservices.export.modules import join_in_two, join_modules
 from cdp_bgservices.export.page import STYLESHEET, TITLE, replaced, with_words
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.page_values import page_words
 
 EARLY, ENTRY = "early.js", "app.js"
 STYLE, CODE, LATER = "page.css", "page.js", "page-later.js"
@@ -46,11 +46,6 @@ def join_files(folder: Path) -> dict[str, File]:
     first, later = join_in_two(folder, ENTRY, (CODE, LATER))
     texts = {"index.html": page, STYLE: style, EARLY: join_modules(folder, EARLY), CODE: first, LATER: later}
     return {name: File(text, TYPES[name]) for name, text in texts.items()}
-
-
-async def prepare_page(folder: Path) -> None:
-    """Before the first one asks."""
-    await trio.to_thread.run_sync(join_files, folder)
 
 
 def page_routes(folder: Path) -> list[Route]:

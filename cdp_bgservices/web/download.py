@@ -1,6 +1,5 @@
 """``/api/export``: the events that pass the filters, as a file."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from starlette.types import Receive, Scope, Send
@@ -10,8 +9,9 @@ from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
+from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.trio_store import Store
-from cdp_bgservices.web.disconnect import while_connected
+from cdp_bgservices.web.answers import while_connected
 from cdp_bgservices.web.gaps import reports_of
 
 
@@ -29,14 +29,14 @@ class Download:
         self.name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with while_connected(receive), self.store.open_reader() as reader:
-            made = make_pieces(reader.engine, self.query, self.name)
+        async with while_connected(receive), self.store.open_reader() as engine:
+            made = filter(None, pieces(engine.pages(self.query), self.name, about(engine)))
             # Errors occur before the first piece, and can still be reported then.
-            piece = await reader.ask(lambda _: next(made, b""))
+            piece = await ask_interruptibly(engine, lambda _: next(made, b""))
             await send({"type": "http.response.start", "status": 200, "headers": self.headers()})
             while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await reader.ask(lambda _: next(made, b""))
+                piece = await ask_interruptibly(engine, lambda _: next(made, b""))
             await send({"type": "http.response.body", "body": b""})
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -50,11 +50,6 @@ def file_name(query: Query, name: str, now: datetime) -> str:
     service = query.services[0] if len(query.services) == 1 else ""
     known = service if service.isascii() and service.isalnum() else "backgroundServices"
     return f"{known}-{now:%Y%m%dT%H%M%S}{DOCUMENTS[name].suffixes[0]}"
-
-
-def make_pieces(engine: Engine, query: Query, name: str) -> Iterator[bytes]:
-    """None of them is empty."""
-    return filter(None, pieces(engine.pages(query), name, about(engine)))
 
 
 def about(engine: Engine) -> About:

@@ -8,12 +8,11 @@ from typing import Any
 import trio
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store import StoreStatistics
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
-from cdp_bgservices.web.page_state import Attached
+from cdp_bgservices.web.attached import Attached
 
 LOOK = 0.05
 """Seconds between two looks at what others have committed, while a page is open. Where the browser is recorded by this
@@ -59,9 +58,32 @@ class Feed:
 
     async def state(self) -> dict[str, Any]:
         """``/api/state``. Raises StoreError."""
-        statistics = await self.store.ask(lambda engine: engine.statistics())
+        statistics = await self.store.statistics()
         self.clears = statistics.clears
-        return self.state_of(statistics)
+        attached = self.attached.state() if self.attached else {"browser": None, "recording": {}}
+        others = sorted(set(statistics.events) - set(SERVICES))
+        return {
+            "version": self.version,
+            "store": {
+                "path": statistics.name,
+                "size": statistics.size,
+                "retention": statistics.retention.total_seconds(),
+                "redacts": statistics.redacts,
+                "oldest": statistics.oldest,
+                "newest": statistics.newest,
+            },
+            "services": [
+                {
+                    "name": name,
+                    "title": title_of(name),
+                    "events": statistics.events.get(name, 0),
+                    "recording": attached["recording"].get(name),
+                }
+                for name in (*SERVICES, *others)
+            ],
+            "browser": attached["browser"],
+            "cursor": statistics.cursor,
+        }
 
     async def run(self) -> None:
         """For as long as the viewer is open. What is wrong with the store, each page learns by what it asks."""
@@ -100,29 +122,3 @@ class Feed:
         if shown != self.shown:
             self.shown = shown
             self.move()
-
-    def state_of(self, statistics: StoreStatistics) -> dict[str, Any]:
-        attached = self.attached.state() if self.attached else {"browser": None, "recording": {}}
-        others = sorted(set(statistics.events) - set(SERVICES))
-        return {
-            "version": self.version,
-            "store": {
-                "path": statistics.name,
-                "size": statistics.size,
-                "retention": statistics.retention.total_seconds(),
-                "redacts": statistics.redacts,
-                "oldest": statistics.oldest,
-                "newest": statistics.newest,
-            },
-            "services": [
-                {
-                    "name": name,
-                    "title": title_of(name),
-                    "events": statistics.events.get(name, 0),
-                    "recording": attached["recording"].get(name),
-                }
-                for name in (*SERVICES, *others)
-            ],
-            "browser": attached["browser"],
-            "cursor": statistics.cursor,
-        }

@@ -5,7 +5,7 @@ from typing import Any
 
 from cdp_bgservices.coverage.report import SeriesReport, report_sources
 from cdp_bgservices.events import from_microseconds, to_microseconds
-from cdp_bgservices.export.gap_values import gap_values, interval_value
+from cdp_bgservices.export.page_values import gap_values, interval_value
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 

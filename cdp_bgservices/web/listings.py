@@ -1,8 +1,5 @@
 """Pages of listings, the latest few of which are kept."""
 
-from functools import partial
-
-import msgspec
 import trio
 
 from cdp_bgservices.query import Query
@@ -19,13 +16,6 @@ Key = tuple[Query, str]
 """And what it is sorted by."""
 
 
-class Page(msgspec.Struct, frozen=True):
-    """``/api/events``, before its rows are made."""
-
-    rows: list[Numbered]
-    total: int
-
-
 class Listings:
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -34,19 +24,23 @@ class Listings:
         self.locks: dict[Key, trio.Lock] = {}
         """Of those that are being made: it is done once, however many pages are asked for."""
 
-    async def page(self, wanted: PageRequest) -> Page:
-        """Raises InvalidInputError, StoreError."""
+    async def page(self, wanted: PageRequest) -> tuple[list[Numbered], int]:
+        """And how many there are in all. Raises InvalidInputError, StoreError."""
         key = wanted.query, wanted.sort
+
+        def read(engine: Engine) -> list[Numbered]:
+            return engine.page(listing, wanted.offset, wanted.limit, descending=wanted.descending)
+
         while True:
             listing = await self.listing(wanted)
             try:
-                rows = await self.store.ask(partial(read, listing=listing, wanted=wanted))
+                rows = await self.store.ask(read)
             except GoneError:
                 # Something in it was deleted, or came past retention.
                 if self.kept.get(key) is listing:
                     del self.kept[key]
             else:
-                return Page(rows, listing.total)
+                return rows, listing.total
 
     async def find(self, wanted: PageRequest, found: Numbered) -> int | None:
         """Where an event is in a listing; None where it is not."""
@@ -73,7 +67,3 @@ class Listings:
         self.kept[key] = listing
         if len(self.kept) > MOST_KEPT:
             del self.kept[next(iter(self.kept))]
-
-
-def read(engine: Engine, listing: Listing, wanted: PageRequest) -> list[Numbered]:
-    return engine.page(listing, wanted.offset, wanted.limit, descending=wanted.descending)

@@ -7,8 +7,7 @@ import trio
 from starlette.types import Message, Receive, Scope, Send
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.web.answers import encode, to_row
-from cdp_bgservices.web.disconnect import while_connected
+from cdp_bgservices.web.answers import encode, to_row, while_connected
 from cdp_bgservices.web.feed import Feed
 
 PAGE = 200

@@ -1,6 +1,5 @@
 """Query parameters, understood."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import DURATION, FILTERS, Filter, Kind, Query, parse_time
-from cdp_bgservices.store.values import SORTS
+from cdp_bgservices.store.values import SORTS, Clock
 
 MOST_ROWS = 500
 ROWS = 100
@@ -19,8 +18,6 @@ MOST_AGES = 100
 RENEWED = timedelta(minutes=1)
 NO_LISTING = 0
 """In place of a cursor."""
-
-Now = Callable[[], datetime]
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -39,7 +36,7 @@ class Ages:
     is counted, of no listing, stays for a minute: to count is dear, and what was counted is kept.
     """
 
-    def __init__(self, now: Now) -> None:
+    def __init__(self, now: Clock) -> None:
         self.now = now
         self.moments: dict[tuple[str, int], tuple[datetime, datetime]] = {}
         """And when they were asked for."""

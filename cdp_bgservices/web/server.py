@@ -4,7 +4,6 @@ import mimetypes
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
+from cdp_bgservices.export.page import PAGE, package_version
 from cdp_bgservices.store import Clock, open_store, utc_now
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
@@ -23,13 +23,11 @@ from cdp_bgservices.web.answers import answer_error, answer_fault, answer_http_e
 from cdp_bgservices.web.api import Api
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.browser_routes import browser_routes
-from cdp_bgservices.web.bundle import page_routes, prepare_page
+from cdp_bgservices.web.bundle import join_files, page_routes
 from cdp_bgservices.web.feed import Feed
 from cdp_bgservices.web.security import Guard, make_token
 from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
 
-PAGE = Path(__file__).with_name("page")
-"""A folder of static files."""
 HEAD_START = 0.5
 """Seconds, at the most, to prepare in before there is an address."""
 
@@ -104,15 +102,7 @@ async def serve(store: Store, listener: socket.socket, attached: Attached | None
 
 async def prepare(feed: Feed, ready: trio.Event) -> None:
     """Prepare the first requests of the page. A request reports the error, if there is one."""
-    await prepare_page(PAGE)
+    await trio.to_thread.run_sync(join_files, PAGE)
     with suppress(StoreError):
         await feed.state()
     ready.set()
-
-
-def package_version() -> str:
-    """Empty in a folder that is not installed."""
-    try:
-        return version("cdp-bgservices")
-    except PackageNotFoundError:
-        return ""

@@ -77,10 +77,6 @@ async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[N
         finally:
             streams.discard(stream)
 
-    async def close_all() -> None:
-        for stream in list(streams):
-            await trio.aclose_forcefully(stream)
-
     async with open_tasks() as tasks:
         ours = [trio.SocketListener(trio.socket.from_stdlib_socket(listener))]
         await tasks.start(partial(trio.serve_listeners, serve, ours))
@@ -90,4 +86,5 @@ async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[N
             tasks.cancel_scope.cancel()
             with trio.CancelScope(shield=True):
                 # hypercorn shields what it sends from cancellation; a closed socket it takes for a client that left.
-                await close_all()
+                for stream in list(streams):
+                    await trio.aclose_forcefully(stream)

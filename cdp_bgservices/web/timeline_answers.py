@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
-from cdp_bgservices.export.lane_values import lane_values
+from cdp_bgservices.export.page_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.stories import make_lanes
@@ -99,12 +99,9 @@ def lanes_only(query: Query) -> Query:
 
 def around(engine: Engine, query: Query, begin: int, end: int) -> Iterable[Event]:
     """Between two moments, and the nearest before and after."""
-    whole = lanes_only(query)
-    before = msgspec.structs.replace(whole, before=from_microseconds(begin), limit=AROUND)
-    yield from engine.events(before)
-    yield from engine.events(narrowed(whole, begin, end))
-    after = msgspec.structs.replace(whole, since=from_microseconds(end))
-    yield from islice(engine.events(after), AROUND)
+    yield from engine.events(msgspec.structs.replace(query, before=from_microseconds(begin), limit=AROUND))
+    yield from engine.events(narrowed(query, begin, end))
+    yield from islice(engine.events(msgspec.structs.replace(query, since=from_microseconds(end))), AROUND)
 
 
 def with_instances(engine: Engine, query: Query, found: list[Event], begin: int, end: int) -> Iterable[Event]:

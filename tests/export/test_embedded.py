@@ -15,9 +15,9 @@ from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.html import PAGE, pieces
-from cdp_bgservices.export.lane_values import lane_values
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.html import pieces
+from cdp_bgservices.export.page import PAGE
+from cdp_bgservices.export.page_values import lane_values, page_words
 from cdp_bgservices.query import Query, parse_time
 from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.values import SORTS

@@ -15,10 +15,10 @@ from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.html import ENTRY, MOST_EVENTS, PAGE, pieces
+from cdp_bgservices.export.html import ENTRY, MOST_EVENTS, pieces
 from cdp_bgservices.export.modules import join_in_two, join_modules
-from cdp_bgservices.export.page import escape_code, join_page, safe_json
-from cdp_bgservices.export.page_words import page_words
+from cdp_bgservices.export.page import PAGE, escape_code, join_page, safe_json
+from cdp_bgservices.export.page_values import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
 from tests.web.page.viewing import wait_until

@@ -60,7 +60,7 @@ def test_metadata_in_any_order_is_the_same_event(metadata: dict[str, str], rando
     assert parse(wire_event(eventMetadata=pairs)) == parse(wire_event(eventMetadata=shuffled))
 
 
-@given(st.integers(0, 253_402_300_799_999_999 // 40))
+@given(st.integers(0, 2**32 * 1_000_000 - 1))
 def test_microseconds_are_exact(microseconds: int) -> None:
     seconds, rest = divmod(microseconds, 1_000_000)
     for digits in (f"{rest:06}", f"{rest:06}0"):

@@ -442,7 +442,7 @@ def test_what_is_answered_or_late_is_kept_no_longer() -> None:
         item = at(number, A if number % 2 else C, instance_id=f"tag-{number // 4}")
         contexts.see(context_of(item), to_microseconds(item.timestamp))
         state.see(item)
-        most = max(most, len(state.waiting), len(state.queues))
+        most = max(most, len(state.open), len(state.queues))
     assert 5 <= most <= 9
 
 
@@ -450,13 +450,13 @@ def test_what_is_answered_or_late_is_kept_no_longer() -> None:
 def test_what_was_counted_is_kept_no_longer_than_it_is_needed(text: str, most: int) -> None:
     """Of one instance: for as long as the time is, or else the latest one."""
 
-    from cdp_bgservices.rules.numbering import Numbering
+    from cdp_bgservices.rules.following import Following
     from cdp_bgservices.rules.rule import Sequel
 
     sequel = rule(text)
     assert isinstance(sequel, Sequel)
     contexts = Contexts()
-    state = Numbering(sequel, contexts)
+    state = Following(sequel, contexts)
     kept = 0
     for number in range(1000):
         for item in (at(number, A), at(number + 0.5, C)):

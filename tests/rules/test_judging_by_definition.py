@@ -8,12 +8,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.events import Event
 from cdp_bgservices.identity import SAME as GETTERS
-from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Outcome
 from cdp_bgservices.rules.judging import judge
-from cdp_bgservices.rules.numbering import Numbering
 from cdp_bgservices.rules.rule import Count, Order, Pattern, Rule, Sequel
 from tests.making import ids
 from tests.rules.making import START, at
@@ -63,9 +61,12 @@ def is_any(event: Event, named: tuple[Pattern, ...]) -> bool:
     return any(pattern.matches(event) for pattern in named)
 
 
-def went_on(events: list[Event], former: int, later: int) -> bool:
-    """Whether nothing came of the former's context since that of the later one began, as far as was known then."""
-    seen = events[: later + 1]
+def went_on(rule: Sequel, events: list[Event], former: int, later: int) -> bool:
+    """Whether nothing came of the former's context since that of the later one began, as far as was known when the
+    next event came that the rule names."""
+    moment = events[later].timestamp
+    named = (number for number, event in enumerate(events, 1) if is_any(event, rule.after + rule.then))
+    seen = events[: next((number for number in named if events[number - 1].timestamp > moment), len(events))]
     last = max(event.timestamp for event in seen if event.browser_context == events[former].browser_context)
     first = min(event.timestamp for event in seen if event.browser_context == events[later].browser_context)
     return last <= first
@@ -81,8 +82,8 @@ def may_follow(rule: Sequel, events: list[Event], first: int, second: int) -> in
     if rule.within is not None and other.timestamp - one.timestamp > rule.within:
         return None
     if one.browser_context == other.browser_context:
-        return 0 if first < second else 2
-    return 1 if first < second and went_on(events, first, second) else None
+        return 0
+    return 1 if one.timestamp < other.timestamp and went_on(rule, events, first, second) else None
 
 
 def followed(rule: Sequel, events: list[Event]) -> set[int]:
@@ -188,24 +189,6 @@ def test_how_many_have_to_follow(rule: Sequel, numbers: tuple[int, int | None], 
     else:
         assert found.outcome is (Outcome.FAILED if blamed else Outcome.PASSED)
     assert Counter(ids(found.events)) == Counter(ids(blamed)[:20])
-
-
-@given(SEQUELS, recordings())
-def test_without_numbers_it_is_once_or_more(rule: Sequel, events: list[Event]) -> None:
-    """What two ways of counting must agree about: of one browser context, nothing at the same moment."""
-    moments = [
-        msgspec.structs.replace(event, browser_context="ONE", timestamp=START + timedelta(seconds=place))
-        for place, event in enumerate(events)
-    ]
-    contexts = Contexts()
-    state = Numbering(rule, contexts)
-    for event in moments:
-        contexts.see(context_of(event), to_microseconds(event.timestamp))
-        if is_any(event, rule.after + rule.then):
-            state.see(event)
-    (plain,) = judge([rule], moments, ended_at=START + timedelta(days=1))
-    found = state.verdict(START + timedelta(days=1))
-    assert (found.outcome, found.message, ids(found.events)) == (plain.outcome, plain.message, ids(plain.events))
 
 
 @given(ORDERS, recordings())

@@ -117,7 +117,7 @@ EACH = 'after = "pushMessaging:Push event dispatched"\nthen = "notifications:Not
         ([1], "at_least = 2", Outcome.FAILED, "1 of 1 followed by fewer than 2 within 10s"),
         ([0], "exactly = 0", Outcome.PASSED, ""),
         ([1], "exactly = 0", Outcome.FAILED, "1 of 1 followed within 10s"),
-        ([], "exactly = 1", Outcome.NOT_APPLICABLE, "no pushMessaging:Push event dispatched came"),
+        ([], "exactly = 1", Outcome.NOT_APPLICABLE, "no pushMessaging:Push event dispatched occurred"),
         # Without numbers a second one is not noticed.
         ([2], "", Outcome.PASSED, ""),
     ],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from cdp_bgservices.coverage.values import Interval, Series, Tail
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, Tail
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.failures import judge
@@ -27,7 +27,6 @@ from cdp_bgservices.store.values import (
     Buckets,
     Clock,
     Committed,
-    Coverage,
     FactPlace,
     FieldCounts,
     Known,

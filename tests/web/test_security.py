@@ -7,8 +7,8 @@ import httpx
 import pytest
 import trio
 
+from cdp_bgservices.export.page import PAGE
 from cdp_bgservices.web.security import HEADERS
-from cdp_bgservices.web.server import PAGE
 from tests.making import event
 from tests.web.asking import Client, open_client
 

@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from logging import getLogger
 from pathlib import Path
 
@@ -22,9 +23,7 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: to Chromium, a cut connection must not look complete."""
 
 Connect = Callable[[int], Awaitable[trio.SocketStream]]
-"""To the other side, for a connection of this address family. Raises OSError where nothing listens there, BrowserError
-where it has ended.
-"""
+"""To the other side, for a connection of this address family. Raises OSError, or BrowserError if that has ended."""
 
 
 class Forwarding:
@@ -86,7 +85,7 @@ async def join(one: trio.SocketStream, other: trio.SocketStream) -> bool:
 
 
 def listening(made: socket.socket, address: str, port: int) -> trio.SocketListener:
-    """Connect the socket. Raises OSError, and then closes it."""
+    """Listen with the socket. Raises OSError, and then closes it."""
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((address, port))
@@ -98,25 +97,20 @@ def listening(made: socket.socket, address: str, port: int) -> trio.SocketListen
 
 
 async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
-    """What connects inside to the port, on either address, reaches what listens there on the host's loopback; or at its
-    other address, where nothing does.
-
-    Raises InvalidInputError if a process inside uses the port.
-    """
-    listeners: list[trio.SocketListener] = []
-    try:
-        for family, address in LOOPBACK.items():
-            if family == socket.AF_INET or HAS_IPV6:
-                listeners.append(listening(await namespace.make_socket(family), address, port))
-    except BaseException as error:
-        for listener in listeners:
-            listener.socket.close()
-        if isinstance(error, OSError):
+    """Forward the port inside, on either address, to the host's loopback. Raises InvalidInputError if it is in use."""
+    listeners = []
+    with ExitStack() as opened:
+        try:
+            for family, address in LOOPBACK.items():
+                if family == socket.AF_INET or HAS_IPV6:
+                    listeners.append(listening(await namespace.make_socket(family), address, port))
+                    opened.callback(listeners[-1].socket.close)
+        except OSError as error:
             raise InvalidInputError(
                 f"port {port} cannot be forwarded into the lab's network: {error.strerror}",
                 "Give the browser's debugging port another number.",
             ) from error
-        raise
+        opened.pop_all()
 
     async def connect(family: int) -> trio.SocketStream:
         """A server may listen on only one of the two addresses, and another server on the other."""
@@ -130,27 +124,19 @@ async def forward_inwards(namespace: Namespace, port: int) -> Forwarding:
 
 
 def forward_outwards(namespace: Namespace, port: int, host_port: int) -> tuple[Forwarding, int]:
-    """Forward the host's loopback to 127.0.0.1 inside. Also returns the host's port.
-
-    Raises InvalidInputError if that port is in use.
-    """
+    """Forward a port of the host's loopback, also returned, to 127.0.0.1 inside. Raises InvalidInputError if in use."""
     try:
         listener = listening(socket.socket(), "127.0.0.1", host_port)
     except OSError as error:
         raise InvalidInputError(f"port {host_port} is not free: {error.strerror}", "Give another port.") from error
 
     async def connect(_: int) -> trio.SocketStream:
-        return await connect_inside(namespace, port)
+        made = trio.socket.from_stdlib_socket(await namespace.make_socket(socket.AF_INET))
+        try:
+            await made.connect(("127.0.0.1", port))
+        except BaseException:
+            made.close()
+            raise
+        return trio.SocketStream(made)
 
     return Forwarding([listener], connect), listener.socket.getsockname()[1]
-
-
-async def connect_inside(namespace: Namespace, port: int) -> trio.SocketStream:
-    """Connect this process to the namespace's 127.0.0.1. Raises OSError if nothing listens there."""
-    made = trio.socket.from_stdlib_socket(await namespace.make_socket(socket.AF_INET))
-    try:
-        await made.connect(("127.0.0.1", port))
-    except BaseException:
-        made.close()
-        raise
-    return trio.SocketStream(made)

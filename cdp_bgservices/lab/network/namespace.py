@@ -87,11 +87,9 @@ class Namespace:
 
 @asynccontextmanager
 async def open_namespace() -> AsyncIterator[Namespace]:
-    """An empty network namespace with its own loopback.
+    """An empty network namespace. Raises BrowserError if the system has none, lacks a program, or forbids it.
 
     Resource handling: the anchor ends with the body or with this process, the namespace with its last process.
-
-    Raises BrowserError if the system has no namespaces, lacks a program, or forbids it.
     """
     if sys.platform != "linux":
         raise BrowserError("the network switch works on Linux only", "Open the lab without it.")

@@ -58,10 +58,7 @@ class Network:
             self.is_online = True
 
     async def offline(self) -> None:
-        """Switch off: connections are reset, and nothing can be reached. Returns when Chromium has noticed.
-
-        Raises BrowserError where the network has ended.
-        """
+        """Switch off, and reset connections. Returns when Chromium has noticed. Raises BrowserError if it has ended."""
         async with self.changing:
             if not self.is_online:
                 return
@@ -72,10 +69,7 @@ class Network:
             await trio.sleep(SETTLING)
 
     async def forward(self, *ports: int) -> None:
-        """Make these ports of the host's loopback reachable from inside, now and whenever the network is on.
-
-        Raises InvalidInputError for a port that is invalid, or in use inside.
-        """
+        """Make these ports of the host's loopback reachable whenever the network is on. Raises InvalidInputError."""
         async with self.changing:
             for port in ports:
                 check(port, 1)
@@ -86,9 +80,9 @@ class Network:
                         self.forwarded[port] = None
 
     async def publish(self, port: int, host_port: int = 0) -> int:
-        """Make a browser's debugging port inside reachable from the host's loopback, offline too.
+        """Make a browser's debugging port inside reachable at a port of the host's loopback, offline too; which one.
 
-        ``host_port`` 0 takes a free one. Returns the host's port. Raises InvalidInputError where that is taken.
+        ``host_port`` 0 takes a free one. Raises InvalidInputError if it is taken.
         """
         check(port, 1)
         check(host_port, 0)
@@ -115,14 +109,11 @@ def check(port: int, least: int) -> None:
 
 @asynccontextmanager
 async def open_network(forward: Iterable[int] = ()) -> AsyncIterator[Network]:
-    """A network that contains only the forwarded ports of the host's loopback.
+    """A network that is online, with only the forwarded ports of the host's loopback. Stop Chromium before it ends.
 
-    Start Chromium with the ``start`` of what it yields, which is online, and stop Chromium before the body ends.
+    Resource handling: the host does not show it, and it ends with the last process in it, however this one ends.
 
-    Resource handling: nothing of it is to be seen on the host, and it is gone with the last process that is in it,
-    however this one ends.
-
-    Raises BrowserError where the system has no network namespaces, forbids them, or lacks a program that makes them;
+    Raises BrowserError if the system has no network namespaces, forbids them, or lacks a program that makes them;
     InvalidInputError for an invalid port.
     """
     async with open_namespace() as namespace, open_tasks() as tasks:

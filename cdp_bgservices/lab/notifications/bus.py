@@ -54,9 +54,7 @@ rm -rf "$1"
 async def open_bus() -> AsyncIterator[str]:
     """Yields its address for ``DBUS_SESSION_BUS_ADDRESS``. Only this user can connect.
 
-    Resource handling: the bus, its socket and its folder are gone when the body has ended, or a few seconds after
-    we were killed.
-
+    Resource handling: the bus and its folder are gone with the body, or a few seconds after this process is killed.
     Raises BrowserError if ``dbus-daemon`` is missing or does not start.
     """
     if sys.platform != "linux":
@@ -96,10 +94,7 @@ async def listening(keeper: trio.Process, folder: Path) -> str:
     assert keeper.stdout is not None
     printed = b""
     with trio.move_on_after(START_DEADLINE):
-        while not printed.endswith(b"\n"):
-            part = await keeper.stdout.receive_some()
-            if not part:
-                break
+        while not printed.endswith(b"\n") and (part := await keeper.stdout.receive_some()):
             printed += part
     if not printed.endswith(b"\n"):
         lines = (folder / "log").read_text(errors="replace").split("\n")

@@ -76,17 +76,14 @@ class NotificationCenter:
         Raises InvalidInputError where it is not shown, or has no such button.
         """
         notification = self.find(notification_id)
-        key = BODY
-        if action is not None:
-            found = notification.action(action)
-            if found is None:
-                titles = ", ".join(f"{place} ({each.title!r})" for place, each in enumerate(notification.actions))
-                raise InvalidInputError(
-                    f"notification {notification_id} has no action {action!r}",
-                    f"It has: {titles}." if titles else "It has none: click on the notification itself.",
-                )
-            key = found.key
-        await self.service.tell("ActionInvoked", notification_id, key)
+        found = None if action is None else notification.action(action)
+        if action is not None and found is None:
+            titles = ", ".join(f"{place} ({each.title!r})" for place, each in enumerate(notification.actions))
+            raise InvalidInputError(
+                f"notification {notification_id} has no action {action!r}",
+                f"It has: {titles}." if titles else "It has none: click on the notification itself.",
+            )
+        await self.service.tell("ActionInvoked", notification_id, found.key if found else BODY)
 
     async def reply(self, notification_id: int, text: str) -> None:
         """Fill its reply field, and send. Raises InvalidInputError if it is not shown, or has no such field."""
@@ -120,12 +117,10 @@ def matches(wanted: Text | None, text: str) -> bool:
 
 @asynccontextmanager
 async def open_notification_center() -> AsyncIterator[NotificationCenter]:
-    """A separate session bus with a notification center, for browsers that are started with ``.start``.
+    """A separate session bus with a notification center. Raises BrowserError without Linux or dbus-daemon.
 
-    Resource handling: Chromium aborts when its bus ends, so open the browser within the body: it is gone before the
-    bus then. The bus is gone when the body has ended, or a few seconds after we were killed.
-
-    Raises BrowserError if dbus-daemon is missing, or if this is not Linux.
+    Resource handling: close the browser before the body ends, since Chromium aborts when its bus ends. The bus ends
+    with the body, or a few seconds after this process is killed.
     """
     async with open_bus() as address:
         with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open

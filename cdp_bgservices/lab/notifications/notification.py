@@ -46,12 +46,10 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
     def action(self, wanted: int | str) -> Action | None:
         """The button at this position (from 0), or of this title."""
-        for place, action in enumerate(self.actions):
-            if wanted in (place, action.title):
-                return action
-        if isinstance(wanted, str) and wanted.isdecimal() and wanted.isascii() and int(wanted) < len(self.actions):
-            return self.actions[int(wanted)]
-        return None
+        places = list(enumerate(self.actions))
+        found = [action for place, action in places if wanted in (place, action.title)]
+        found += [action for place, action in places if wanted == str(place)]
+        return found[0] if found else None
 
 
 def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) -> Notification:
@@ -78,10 +76,7 @@ def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) ->
     )
 
 
-def text_of(hints: Mapping[str, object], name: str) -> str:
+def text_of(hints: Mapping[str, tuple[str, object]], name: str) -> str:
     """A hint that is text; any other hint is ignored."""
-    match hints.get(name):
-        case ("s", str(text)):
-            return text
-        case _:
-            return ""
+    signature, value = hints.get(name, ("s", ""))
+    return str(value) if signature == "s" else ""

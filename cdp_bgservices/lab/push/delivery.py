@@ -25,10 +25,8 @@ class Delivery:
         """Called after acknowledgements."""
         self.browser = ""
         """The browser's number, when it has logged in."""
-        self.received = 0
-        """Count of frames, all handled."""
-        self.sent = 0
-        """Count of frames."""
+        self.received = self.sent = 0
+        """Counts of frames."""
         self.unacknowledged: deque[tuple[int, str]] = deque()
         """Messages that were sent: each frame's number and message id."""
         self.last = 0
@@ -38,20 +36,14 @@ class Delivery:
         self.pings = 0
         """Pings to answer."""
         self.due = trio.Event()
+        """Set when there is data to send."""
         self.due.set()
         self.replaced = trio.Event()
         """Set when the browser opens another connection."""
         self.splitter = FrameSplitter()
 
-    def wake(self) -> None:
-        """There is data to send."""
-        self.due.set()
-
     async def log_in(self, first: bytes) -> bool:
-        """Whether the browser's secret is right. Messages that it has received are deleted. ``first`` was read already.
-
-        Raises MalformedError, trio.BrokenResourceError.
-        """
+        """Whether its secret is right. ``first`` was read already. Raises MalformedError, trio.BrokenResourceError."""
         data: bytes | bytearray = first
         while data:
             frames = list(self.splitter.split(data))
@@ -91,7 +83,7 @@ class Delivery:
         self.received += 1
         if tag is Tag.PING:
             self.pings += 1
-            self.wake()
+            self.due.set()
 
     def acknowledge(self, message_ids: list[str]) -> None:
         if message_ids:

@@ -46,11 +46,9 @@ class Tunnel(Exception):  # noqa: N818 - not an error: the way out of HTTP
 
 
 async def serve_http(stream: trio.abc.Stream, first: bytes, answer: Callable[[Request], Response]) -> bool:
-    """Answer requests until the client has no more. ``first`` are bytes already read.
+    """Answer requests until the client has no more; whether the last one was an accepted CONNECT, and made a tunnel.
 
-    True if the last one was an accepted CONNECT: the stream is now the tunnel.
-
-    Raises trio.BrokenResourceError if the client disconnects.
+    ``first`` are bytes already read. Raises trio.BrokenResourceError if the client disconnects.
     """
     connection = h11.Connection(h11.SERVER)
     if first:

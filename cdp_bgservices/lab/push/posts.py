@@ -24,7 +24,7 @@ ENCODINGS = ("aes128gcm", "aesgcm")
 def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Message:
     """The message that an application server posts. Raises RefusedError."""
     token = token_of(request.target)
-    if token is None or (subscription := queue.subscription(token)) is None:
+    if (subscription := queue.subscription(token)) is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "Unknown subscription.")
     if request.method != "POST":
         raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Send messages by POST.", Allow="POST")
@@ -66,12 +66,9 @@ def make_message(
     return Message(secrets.token_hex(10), token, body, headers, urgency, topic, expires_at)
 
 
-def token_of(target: str) -> str | None:
-    """The token in an endpoint's path."""
-    for path in PATHS:
-        if target.startswith(path):
-            return target.removeprefix(path)
-    return None
+def token_of(target: str) -> str:
+    """The token in an endpoint's path; empty for any other path."""
+    return next((target.removeprefix(path) for path in PATHS if target.startswith(path)), "")
 
 
 def read_ttl(text: str | None) -> int:

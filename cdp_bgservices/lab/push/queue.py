@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -83,8 +84,6 @@ class Queue:
             database.execute("DELETE FROM service")
             database.execute("INSERT INTO service VALUES (?, ?, ?, ?)", row)
 
-    # Browsers ----------------------------------------------------------------------------------------------------
-
     def check_in(self, browser: str, secret: str) -> tuple[str, str]:
         """The id and secret of a known browser, or new ones for a new browser, which sends "0"."""
         if browser != "0" and self.admit(browser, secret):
@@ -100,8 +99,6 @@ class Queue:
         self.database.execute("INSERT INTO browsers VALUES (?, ?) ON CONFLICT DO NOTHING", (browser, secret))
         known = self.database.execute("SELECT secret FROM browsers WHERE id = ?", (browser,)).fetchone()
         return secrets.compare_digest(known[0].encode(), secret.encode())
-
-    # Subscriptions -----------------------------------------------------------------------------------------------
 
     def subscribe(self, browser: str, app_id: str, sender: str) -> str:
         """The subscription's token; subscribing again gives the same one."""
@@ -121,8 +118,8 @@ class Queue:
         with self.transaction() as database:
             rows = "SELECT token FROM subscriptions WHERE (browser, app_id) = (?, ?)"
             database.execute(f"DELETE FROM messages WHERE subscription IN ({rows})", (browser, app_id))
-            where = "WHERE (browser, app_id) = (?, ?)"
-            database.execute(f"UPDATE subscriptions SET unsubscribed = 1 {where}", (browser, app_id))
+            unsubscribe = "UPDATE subscriptions SET unsubscribed = 1 WHERE (browser, app_id) = (?, ?)"
+            database.execute(unsubscribe, (browser, app_id))
 
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions, oldest first, the ended ones included."""
@@ -132,19 +129,16 @@ class Queue:
         row = self.database.execute("SELECT * FROM subscriptions WHERE token = ?", (token,)).fetchone()
         return subscription_of(row) if row else None
 
-    # Messages ----------------------------------------------------------------------------------------------------
-
     def keep(self, message: Message) -> None:
         """Keep it until it is acknowledged or expires. It replaces a waiting message of the same topic."""
-        encoded = msgspec.json.encode(message.headers).decode()
-        row = (message.id, message.subscription, message.body, encoded, message.urgency, message.topic)
+        row = msgspec.structs.asdict(message) | {"headers": msgspec.json.encode(message.headers).decode()}
         with self.transaction() as database:
             if message.topic is not None:
-                where = "WHERE (subscription, topic) = (?, ?)"
-                database.execute(f"DELETE FROM messages {where}", (message.subscription, message.topic))
-            columns = "id, subscription, body, headers, urgency, topic, expires_at"
+                database.execute("DELETE FROM messages WHERE (subscription, topic) = (:subscription, :topic)", row)
             database.execute(
-                f"INSERT INTO messages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, message.expires_at)
+                "INSERT INTO messages (id, subscription, body, headers, urgency, topic, expires_at)"
+                " VALUES (:id, :subscription, :body, :headers, :urgency, :topic, :expires_at)",
+                row,
             )
 
     def waiting(self, browser: str | None = None, after: int = 0, limit: int = BATCH) -> list[Message]:
@@ -184,7 +178,6 @@ def subscription_of(row: tuple[str, str, str, str, int]) -> Subscription:
     return Subscription(*row[:4], is_unsubscribed=bool(row[4]))
 
 
-def message_of(row: tuple[str, str, bytes, str, str, str | None, float, int]) -> Message:
-    identity, token, body, headers, urgency, topic, expires_at, sequence = row
-    decoded = msgspec.json.decode(headers, type=dict[str, str])
-    return Message(identity, token, body, decoded, urgency, topic, expires_at, sequence)
+def message_of(row: tuple[Any, ...]) -> Message:
+    identity, token, body, headers, *rest = row
+    return Message(identity, token, body, msgspec.json.decode(headers, type=dict[str, str]), *rest)

@@ -72,7 +72,7 @@ class PushService:
 
     def knows(self, subscription: Mapping[str, Any] | str) -> bool:
         """Whether it is an active subscription of this service. Raises InvalidInputError for anything else."""
-        known = self.queue.subscription(token_of(read_subscription(subscription).path) or "")
+        known = self.queue.subscription(token_of(read_subscription(subscription).path))
         return known is not None and not known.is_unsubscribed
 
     async def send(
@@ -106,7 +106,7 @@ class PushService:
     ) -> str:
         """The same with any body in place of an encrypted one, for a message that cannot be decrypted."""
         await trio.lowlevel.checkpoint()
-        token = token_of(read_subscription(subscription).path) or ""
+        token = token_of(read_subscription(subscription).path)
         known = self.queue.subscription(token)
         if known is None or known.is_unsubscribed:
             what = (
@@ -144,7 +144,7 @@ class PushService:
         elif delivery:
             delivery.now_or_never.append(message)
         if delivery:
-            delivery.wake()
+            delivery.due.set()
         self.tell()
 
     def tell(self) -> None:

@@ -41,10 +41,8 @@ GONE = (trio.BrokenResourceError, MalformedError, OSError)
 async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushService]:
     """Serve on loopback until the body ends; ``push.start`` is how to start Chromium.
 
-    ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports; without it they
-    are gone at the end, and the pages of a profile that is kept have to subscribe again.
-
-    Raises InvalidInputError if the folder cannot be used, or another push service uses it.
+    ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports. Without it, the pages of a kept
+    profile have to subscribe again. Raises InvalidInputError if it cannot be used, or another push service uses it.
     """
     with open_database(folder) as database:
         queue = Queue(database)
@@ -126,27 +124,23 @@ async def until_gone(converse: Callable[[], Awaitable[None]]) -> None:
 
 def answer(service: PushService, request: Request) -> Response:
     """Raises RefusedError, and Tunnel for a CONNECT to a built-in host."""
-    try:
-        return answer_by_path(service, request)
-    except (sqlite3.Error, StoreError) as error:
-        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error}.") from error
-
-
-def answer_by_path(service: PushService, request: Request) -> Response:
     if request.method == "CONNECT":
         if request.target.rpartition(":")[0] in HOSTS:
             raise Tunnel
         raise RefusedError(HTTPStatus.FORBIDDEN, f"This proxy answers for {' and '.join(HOSTS)} only.")
-    match request.target:
-        case "/checkin" | "/register" if request.method != "POST":
-            raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Browsers use POST here.", Allow="POST")
-        case "/checkin":
-            return devices.check_in(service.queue, request)
-        case "/register":
-            response = devices.register(service.queue, request)
-            service.tell()
-            return response
-    message = read_post(service.queue, request, service.audiences)
-    service.accept(message)
+    try:
+        match request.target:
+            case "/checkin" | "/register" if request.method != "POST":
+                raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Browsers use POST here.", Allow="POST")
+            case "/checkin":
+                return devices.check_in(service.queue, request)
+            case "/register":
+                response = devices.register(service.queue, request)
+                service.tell()
+                return response
+        message = read_post(service.queue, request, service.audiences)
+        service.accept(message)
+    except (sqlite3.Error, StoreError) as error:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error}.") from error
     ttl = max(0, round(message.expires_at - time.time()))
     return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": str(ttl)})

@@ -3,7 +3,6 @@
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import FILTERS, Filter, Query
-from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.failure_filter import failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
@@ -17,14 +16,6 @@ Span = tuple[int, int]
 
 INDEXED = "service"
 """The column that an index with the timestamp begins with."""
-
-
-def where(
-    database: Database, query: Query, cursor: int, distinct: DistinctValues | None = None, after: int = 0
-) -> Selection:
-    """What is within retention, of the commits behind one cursor and up to another."""
-    check_text(query)
-    return conditions(query, database.oldest_kept(), (after, cursor), distinct=distinct)
 
 
 def conditions(

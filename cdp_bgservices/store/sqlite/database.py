@@ -6,19 +6,20 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from cdp_bgservices.events import MICROSECOND, to_microseconds
+from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import FileLocation
-from cdp_bgservices.store.sqlite.deletion import read_clears
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.sqlite.deletion import CLEARS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import is_failed
-from cdp_bgservices.store.sqlite.redacting import is_on
+from cdp_bgservices.store.sqlite.redacting import ON
 from cdp_bgservices.store.sqlite.rows import Row, text_size
-from cdp_bgservices.store.sqlite.transaction import transaction
+from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.values import PAGE_SIZE, Clock
 
 
-class Database:
-    """Error handling: every method raises StoreError where SQLite or the disk fails. One thread at a time."""
+class Database(Engine):
+    """What the parts of the engine in this folder share. Engine describes the methods that are its own."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
         connection.create_function("casefold", 1, fold_case, deterministic=True)
@@ -62,36 +63,31 @@ class Database:
         with translate_errors(self.path), transaction(self.connection):
             yield
 
+    def setting(self, name: str) -> int:
+        """Read each time: another process may have changed it."""
+        rows = self.rows("SELECT value FROM settings WHERE name = ?", [name])
+        return int(rows[0][0]) if rows else 0
+
     def read_retention(self) -> timedelta:
-        """Asked for each time it matters: another process may have changed it."""
-        with translate_errors(self.path):
-            row = self.connection.execute("SELECT value FROM settings WHERE name = 'retention'").fetchone()
-        self.retention = row[0] * MICROSECOND
+        self.retention = self.setting("retention") * MICROSECOND
         return self.retention
 
-    def oldest_kept(self) -> int:
-        """The earliest timestamp that is not past retention."""
-        return to_microseconds(self.clock() - self.read_retention()) + 1
-
     def read_redacts(self) -> bool:
-        """As the retention: another process may have changed it."""
-        with translate_errors(self.path):
-            self.redacts = is_on(self.connection)
+        self.redacts = bool(self.setting(ON))
         return self.redacts
 
+    def clears(self) -> int:
+        return self.setting(CLEARS)
+
     def cursor(self) -> int:
-        """The seq of the latest commit."""
         rows = self.rows("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
         return int(rows[0][0]) if rows else 0
 
-    def clears(self) -> int:
-        """A number that grows when any process deletes events before the end of their retention, or changes some."""
-        with translate_errors(self.path):
-            return read_clears(self.connection)
-
     def version(self) -> int:
-        """Another number after each commit by another connection."""
         return int(self.rows("PRAGMA data_version")[0][0])
+
+    def size(self) -> int:
+        return disk_size(self.path)
 
 
 def fold_case(text: str | None) -> str | None:

@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.transaction import transaction
+from cdp_bgservices.store.sqlite.sql import transaction
 
 DELETE_STEP = 2_000
 """Events; some 20 ms."""
@@ -18,35 +19,46 @@ CHECKPOINT_TIMEOUT_MS = 200
 
 
 def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]:
-    """Delete what is before ``oldest``. Yields the number of events after each transaction."""
-    where = "timestamp < ? ORDER BY timestamp"
-    return delete_steps(connection, where, [oldest])
+    """Delete what is before ``oldest``. Yields the number of events after each transaction.
+
+    Coverage stays of series whose browser may still be recording.
+    """
+    yield from delete_steps(connection, "events", "timestamp < ? ORDER BY timestamp", [oldest])
+    yield from give_back_space(connection)
+    yield from delete_steps(connection, "thrown", "timestamp < ?", [oldest])
+    connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
+    connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
+    connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
-    """Delete these services' events (all, if none is named) up to the seq ``last``, likewise."""
+    """Delete these services' events (all, if none is named) up to the seq ``last``, likewise.
+
+    Their tails go, too: their events are deleted by their owner, perhaps in the browser as well.
+    """
+    where, chosen, values = "seq <= ?", "TRUE", []
     if services:
-        where = "+seq <= ? AND service IN (SELECT value FROM json_each(?))"
-        return delete_steps(connection, where, [last, encode_json(sorted(services)).decode()], is_clear=True)
-    return delete_steps(connection, "seq <= ?", [last], is_clear=True)
+        chosen, values = "service IN (SELECT value FROM json_each(?))", [encode_json(sorted(services)).decode()]
+        where = f"+seq <= ? AND {chosen}"
+    yield from delete_steps(connection, "events", where, [last, *values], is_clear=True)
+    yield from give_back_space(connection)
+    yield from delete_steps(connection, "thrown", where, [last, *values])
+    connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
 
 
 def delete_steps(
-    connection: sqlite3.Connection, where: str, values: list[object], *, is_clear: bool = False
+    connection: sqlite3.Connection, table: str, where: str, values: list[object], *, is_clear: bool = False
 ) -> Iterator[int]:
-    """Each step commits; the last one is followed by those that give the space back."""
-    statement = f"DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE {where} LIMIT {DELETE_STEP})"
-    while count := delete_step(connection, statement, values, is_clear=is_clear):
-        yield count
-    yield from give_back_space(connection)
-
-
-def delete_step(connection: sqlite3.Connection, statement: str, values: list[object], *, is_clear: bool) -> int:
-    with transaction(connection):
-        count = connection.execute(statement, values).rowcount
-        if count and is_clear:
-            note_clear(connection)
-    return count
+    """Each step commits, and yields how many events it has deleted; what was thrown is none."""
+    statement = f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
+    count = 1
+    while count:
+        with transaction(connection):
+            count = connection.execute(statement, values).rowcount
+            if count and is_clear:
+                note_clear(connection)
+        if count:
+            yield count if table == "events" else 0
 
 
 def note_clear(connection: sqlite3.Connection) -> None:
@@ -54,11 +66,6 @@ def note_clear(connection: sqlite3.Connection) -> None:
     connection.execute(
         "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
     )
-
-
-def read_clears(connection: sqlite3.Connection) -> int:
-    row = connection.execute("SELECT value FROM settings WHERE name = ?", [CLEARS]).fetchone()
-    return row[0] if row else 0
 
 
 def give_back_space(connection: sqlite3.Connection) -> Iterator[int]:
@@ -81,8 +88,6 @@ def disk_size(path: Path) -> int:
     """Bytes of the file and its log."""
     size = 0
     for file in (path, path.with_name(path.name + "-wal")):
-        try:
+        with suppress(FileNotFoundError):
             size += file.stat().st_size
-        except FileNotFoundError:
-            continue
     return size

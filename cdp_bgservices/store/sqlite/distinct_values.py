@@ -1,6 +1,5 @@
 """The few different texts that most columns have, kept while a store is looked at."""
 
-from collections.abc import Callable
 from threading import Lock
 from typing import Self
 
@@ -56,13 +55,9 @@ class Vocabulary:
         self.lock = Lock()
         self.known: DistinctValues | None = DistinctValues()
 
-    def until(self, execute: Execute, cursor: int, pause: Callable[[], None] | None = None) -> DistinctValues | None:
-        """All that there are up to a commit; None where they are too many to be kept. ``pause`` is called before each
-        step.
-        """
+    def until(self, execute: Execute, cursor: int) -> DistinctValues | None:
+        """All that there are up to a commit; None where they are too many to be kept."""
         while True:
-            if pause:
-                pause()
             with self.lock:
                 known = self.known
                 if known is None or known.until >= cursor:

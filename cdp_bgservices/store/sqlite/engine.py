@@ -1,29 +1,32 @@
 """The engine of a SQLite file: what changes it, in transactions."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
-from cdp_bgservices.store.sqlite.analysis import Analysis, Memory
-from cdp_bgservices.store.sqlite.coverage import delete_old_coverage, forget_tails, write_account
+from cdp_bgservices.store.sqlite.analysis import Memory
+from cdp_bgservices.store.sqlite.counting import Counting
 from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
-from cdp_bgservices.store.sqlite.recorder_runs import write_run
+from cdp_bgservices.store.sqlite.histogram import Histogram
+from cdp_bgservices.store.sqlite.listings import Listings
+from cdp_bgservices.store.sqlite.reading import Reading
+from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
-from cdp_bgservices.store.sqlite.thrown import add_details, add_thrown, delete_old_thrown, delete_thrown
-from cdp_bgservices.store.values import Account, Added, Clock
+from cdp_bgservices.store.sqlite.thrown import add_details, add_thrown
+from cdp_bgservices.store.values import Added, Clock
 from cdp_bgservices.thrown import Thrown
 
 READER_CACHE_KIB = 8_000
 """There are several of them."""
 
 
-class SqliteEngine(Analysis, Engine):
+class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     """Events in a SQLite file."""
 
     @classmethod
@@ -76,27 +79,13 @@ class SqliteEngine(Analysis, Engine):
                     add_thrown(self.connection, thrown, redactor, is_redacting=self.redacts, last=last)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
-        now = to_microseconds(self.clock())
-        with self.transaction():
-            write_run(self.connection, source, numbers, now, self.oldest_kept())
-
-    def account(self, source: str, account: Account) -> None:
-        with self.transaction():
-            write_account(self.connection, source, account)
-
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):
-            last = self.cursor()
-            yield from delete_services(self.connection, services, last)
-            yield from delete_thrown(self.connection, services, last)
-            forget_tails(self.connection, services)
+            yield from delete_services(self.connection, services, self.cursor())
 
     def prune_steps(self) -> Iterator[int]:
         with translate_errors(self.path):
             yield from delete_expired(self.connection, self.oldest_kept())
-            yield from delete_old_thrown(self.connection, self.oldest_kept())
-            delete_old_coverage(self.connection, self.oldest_kept())
 
 
 def open_file(location: FileLocation, clock: Clock) -> SqliteEngine:

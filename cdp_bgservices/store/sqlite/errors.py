@@ -7,17 +7,16 @@ from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
 
+LOCKED = ("is locked by another program", "Close the program that holds it, and try again.")
+READ_ONLY = ("cannot be written", "Make it and its folder writable, or name another store.")
 REMEDIES = {
-    sqlite3.SQLITE_BUSY: ("is locked by another program", "Close the program that holds it, and try again."),
-    sqlite3.SQLITE_LOCKED: (
-        "is locked by another program",
-        "Close the program that holds it, and try again.",
-    ),
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
     sqlite3.SQLITE_CORRUPT: ("is damaged", "Move it away, or name another store with --store."),
     sqlite3.SQLITE_NOTADB: ("is not a database", "Name another file with --store."),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Free some space, and try again."),
-    sqlite3.SQLITE_READONLY: ("cannot be written", "Make it and its folder writable, or name another store."),
-    sqlite3.SQLITE_PERM: ("cannot be written", "Make it and its folder writable, or name another store."),
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+    sqlite3.SQLITE_PERM: READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "See that its folder is there and writable for you."),
     sqlite3.SQLITE_IOERR: ("cannot be read or written", "See whether its disk is full or failing."),
 }

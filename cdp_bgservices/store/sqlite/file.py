@@ -17,7 +17,7 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.transaction import transaction
+from cdp_bgservices.store.sqlite.sql import transaction
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""

@@ -5,11 +5,9 @@ import time
 import msgspec
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.protocol import GoneError
-from cdp_bgservices.store.sqlite.conditions import where
-from cdp_bgservices.store.sqlite.database import Database
+from cdp_bgservices.store.protocol import GoneError, Listing
+from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
-from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
 from cdp_bgservices.store.values import Numbered
 
 RECOUNTED = 2.0
@@ -18,12 +16,8 @@ RECOUNTED = 2.0
 
 def is_indexed(query: Query, sort: str) -> bool:
     """Whether an index alone tells which events these are, and in which order."""
-    return sort == "time" and len(query.services) < 2 and is_timed(query)
-
-
-def is_timed(query: Query) -> bool:
-    """Whether it asks for services and times only."""
-    return query == Query(services=query.services, since=query.since, before=query.before)
+    plain = Query(services=query.services, since=query.since, before=query.before)
+    return sort == "time" and len(query.services) < 2 and query == plain
 
 
 class IndexedListing(msgspec.Struct, frozen=True):
@@ -37,12 +31,10 @@ class IndexedListing(msgspec.Struct, frozen=True):
     total: int
     counted_at: float
 
-    def page(self, database: Database, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
-        """As many as make a page, one at the least, where there are any. Raises GoneError where there are fewer than
-        were counted.
-        """
+    def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
+        """Raises GoneError where there are fewer than were counted."""
         query = self.query
-        sql, values = where(database, query, self.cursor)
+        sql, values = database.where(query, self.cursor)
         # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
         # the id: that tells how many of the first one's time come before it there, and so here, too.
         way, less = ("DESC", ">") if descending else ("", "<")
@@ -71,9 +63,8 @@ class IndexedListing(msgspec.Struct, frozen=True):
             raise GoneError
         return numbered(rows)
 
-    def place(self, database: Database, found: Numbered, *, descending: bool) -> int | None:
-        """Where an event is; None where it is not."""
-        sql, values = where(database, self.query, self.cursor)
+    def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
+        sql, values = database.where(self.query, self.cursor)
         seq, event = found
         timestamp = timestamp_of(event)
         one = f"SELECT 1 FROM events WHERE {sql} AND timestamp = ? AND +seq = ?"
@@ -87,20 +78,18 @@ class IndexedListing(msgspec.Struct, frozen=True):
         return int(rows[0][0])
 
 
-def count_indexed(
-    database: Database, counts: ServiceCounts, query: Query, cursor: int, former: IndexedListing | None
-) -> IndexedListing:
+def count_indexed(database: Analysis, query: Query, cursor: int, former: Listing | None) -> IndexedListing:
     """Of a time, again every now and then, and whenever events were deleted."""
     clears, now = database.clears(), time.monotonic()
     if query.since is None and query.before is None:
-        total = counts.number(database, query, cursor)
+        total = database.memory.service_counts.number(database, query, cursor)
     elif (
-        former is not None
+        isinstance(former, IndexedListing)
         and (former.cursor, former.clears) == (cursor, clears)
         and now - former.counted_at <= RECOUNTED
     ):
         return former
     else:
-        sql, values = where(database, query, cursor)
+        sql, values = database.where(query, cursor)
         total = int(database.rows(f"SELECT count(*) FROM events WHERE {sql}", values)[0][0])
     return IndexedListing(query, cursor, clears, total, now)

@@ -6,17 +6,14 @@ wait for it.
 
 from array import array
 from bisect import bisect
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.protocol import GoneError
-from cdp_bgservices.store.sqlite.conditions import where
-from cdp_bgservices.store.sqlite.database import Database
-from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
-from cdp_bgservices.store.sqlite.indexed_listing import is_timed
+from cdp_bgservices.store.protocol import GoneError, Listing
+from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.indexed_listing import is_indexed
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, numbered
 from cdp_bgservices.store.values import SORTS, Numbered
 
@@ -41,13 +38,24 @@ class KeptListing(msgspec.Struct, frozen=True):
     def total(self) -> int:
         return len(self.seqs)
 
-    def page(self, database: Database, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
-        """Raises GoneError."""
-        seqs = cut(self, offset, limit, descending=descending)
-        return read(database, seqs) if seqs else []
+    def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
+        """Raises GoneError where one of the events is not there any more."""
+        seqs = self.seqs[offset : offset + limit]
+        if descending:
+            end = max(0, self.total - offset)
+            seqs = self.seqs[max(0, end - limit) : end][::-1]
+        if not seqs:
+            return []
+        rows, more = database.page_of_rows(
+            f"SELECT seq, {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted "
+            "WHERE timestamp >= ?",
+            [encode_json(seqs.tolist()).decode(), database.oldest_kept()],
+        )
+        if not more and len(rows) < len(seqs):
+            raise GoneError
+        return numbered(rows)
 
-    def place(self, database: Database, found: Numbered, *, descending: bool) -> int | None:
-        """None where it is not in it."""
+    def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
         try:
             place = self.seqs.index(found[0])
         except ValueError:
@@ -55,48 +63,36 @@ class KeptListing(msgspec.Struct, frozen=True):
         return self.total - 1 - place if descending else place
 
 
-def keep(
-    database: Database,
-    query: Query,
-    sort: str,
-    cursor: int,
-    former: KeptListing | None,
-    distinct: DistinctValues | None,
-) -> KeptListing:
+def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listing | None) -> KeptListing:
     """As of a cursor, from a former one if that still holds."""
     clears = database.clears()
-    if former is not None and former.clears == clears and former.cursor <= cursor:
+    if isinstance(former, KeptListing) and former.clears == clears and former.cursor <= cursor:
         if former.cursor == cursor:
             return former
         try:
-            return extend(database, former, cursor, distinct)
+            return extend(database, former, cursor)
         except GoneError:
             pass
-    return fill(database, query, sort, cursor, clears, distinct)
+    return fill(database, query, sort, cursor, clears)
 
 
-def order_of(sort: str) -> str:
-    """For ORDER BY, ascending: a whole order."""
-    return "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
-
-
-def fill(
-    database: Database, query: Query, sort: str, cursor: int, clears: int, distinct: DistinctValues | None
-) -> KeptListing:
+def fill(database: Analysis, query: Query, sort: str, cursor: int, clears: int) -> KeptListing:
     """All of it."""
-    sql, values = where(database, query, cursor, distinct)
+    sql, values = database.where(query, cursor)
     # To go through the table, and sort what is left, is quicker than to look up each row of the index.
-    has_index = len(query.services) == 1 or (sort in ("time", "service") and is_timed(query))
+    # One service is in the order of its index, two are not.
+    has_index = len(query.services) == 1 or (sort in ("time", "service") and is_indexed(query, "time"))
     way = "" if has_index else "NOT INDEXED"
-    inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY {order_of(sort)}"
+    order = "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
+    inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY {order}"
     text = database.rows(f"SELECT json_group_array(seq) FROM ({inner})", values)[0][0]
     return KeptListing(query, sort, cursor, clears, array("q", decode_seqs(text)))
 
 
-def extend(database: Database, listing: KeptListing, cursor: int, distinct: DistinctValues | None) -> KeptListing:
+def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing:
     """The same as of a later cursor. Raises GoneError where it has to be filled again."""
     column = SORTS[listing.sort]
-    sql, values = where(database, listing.query, cursor, distinct, after=listing.cursor)
+    sql, values = database.where(listing.query, cursor, listing.cursor)
     new = database.rows(
         f"SELECT {column}, timestamp, seq FROM events NOT INDEXED WHERE seq > ? AND {sql} ORDER BY seq LIMIT ?",
         [listing.cursor, *values, MOST_INSERTED + 1],
@@ -123,26 +119,3 @@ def extend(database: Database, listing: KeptListing, cursor: int, distinct: Dist
 def sort_key(row: Row) -> tuple[Any, ...]:
     """As SQLite sorts: NULL first, text by its bytes, which is by code points, too."""
     return (row[0] is not None, row[0], *row[1:]) if row[0] is not None else (False, "", *row[1:])
-
-
-def cut(listing: KeptListing, offset: int, limit: int, *, descending: bool) -> list[int]:
-    """The seqs of a page."""
-    if not descending:
-        return list(listing.seqs[offset : offset + limit])
-    end = max(0, len(listing.seqs) - offset)
-    return list(reversed(listing.seqs[max(0, end - limit) : end]))
-
-
-def read(database: Database, seqs: Sequence[int]) -> list[Numbered]:
-    """These events, in this order; not all, but one at the least, where they are very large.
-
-    Raises GoneError where one is not there any more.
-    """
-    rows, more = database.page_of_rows(
-        f"SELECT seq, {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted "
-        "WHERE timestamp >= ?",
-        [encode_json(list(seqs)).decode(), database.oldest_kept()],
-    )
-    if not more and len(rows) < len(seqs):
-        raise GoneError
-    return numbered(rows)

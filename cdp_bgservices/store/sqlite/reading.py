@@ -1,48 +1,68 @@
-"""What is asked of the events in a SQLite file, and of what recorders left beside them."""
+"""Reading events, and what workers threw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite import neighbours, statements
-from cdp_bgservices.store.sqlite.conditions import check_text
-from cdp_bgservices.store.sqlite.coverage import read_intervals, read_series, read_tails
+from cdp_bgservices.store.sqlite.conditions import Position, Span, check_text, conditions
 from cdp_bgservices.store.sqlite.database import Database
-from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.recorder_runs import read_runs
 from cdp_bgservices.store.sqlite.redacting import read_redaction
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, event_of, numbered
 from cdp_bgservices.store.sqlite.thrown import read_thrown
-from cdp_bgservices.store.values import EVERYTHING, PAGE, Committed, Coverage, Known, LastRun, Numbered, Place
+from cdp_bgservices.store.values import EVERYTHING, FIND_LIMIT, PAGE, Committed, Numbered, Place
 from cdp_bgservices.thrown import Thrown
 
 
 class Reading(Database):
-    """A part of the engine: see :class:`~cdp_bgservices.store.protocol.Engine`, also for the methods."""
+    """A part of the engine."""
 
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
         check_text(query)
         span, position = (place.after, place.until), place.position
         if position is None and query.limit is not None:
             if query.limit <= PAGE:
-                rows, more = self.page_of_rows(*statements.newest(query, self.oldest_kept(), span, query.limit))
+                rows, more = self.newest(query, span, query.limit)
                 if not more:
                     return events_of(reversed(rows)), None
-            before = self.rows(*statements.position(query, self.oldest_kept(), span, query.limit))
-            position = before[0] if before else None
-        rows, _ = self.page_of_rows(*statements.page(query, self.oldest_kept(), span, position, PAGE))
+            position = self.position(query, span, query.limit)
+        rows = self.oldest(query, span, position, PAGE)
         if not rows:
             return [], None
         return events_of(rows), Place(place.after, place.until, (rows[-1][3], rows[-1][0]))
+
+    def oldest(self, query: Query, span: Span, after: Position | None, limit: int) -> list[Row]:
+        """The next events by timestamp, oldest first; each row is a seq and then COLUMNS."""
+        where = conditions(query, self.oldest_kept(), span, after)
+        sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+        return self.page_of_rows(sql, [*where.values, limit])[0]
+
+    def newest(self, query: Query, span: Span, limit: int) -> tuple[list[Row], bool]:
+        """The newest ``limit`` events, newest first; and whether there are more."""
+        where = conditions(query, self.oldest_kept(), span)
+        sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
+        return self.page_of_rows(sql, [*where.values, limit])
+
+    def position(self, query: Query, span: Span, limit: int) -> Position | None:
+        """The position just before the newest ``limit`` events."""
+        where = conditions(query, self.oldest_kept(), span)
+        order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
+        rows = self.rows(f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}", [*where.values, limit])
+        return rows[0] if rows else None
 
     def find(self, id_prefix: str) -> list[Event]:
         if not id_prefix:
             raise InvalidInputError("An id, or its beginning, is needed", "`events` lists them.")
         check_text(id_prefix)
-        return [event_of(row) for row in self.rows(*statements.by_id(id_prefix.lower(), self.oldest_kept()))]
+        prefix = id_prefix.lower()
+        where = "id >= ? AND id < ? AND timestamp >= ? ORDER BY id"
+        sql = f"SELECT {COLUMNS} FROM events WHERE {where} LIMIT {FIND_LIMIT}"
+        # Ids are hex digits, and g comes after those.
+        return [event_of(row) for row in self.rows(sql, [prefix, prefix + "g", self.oldest_kept()])]
 
     def by_id(self, id_: str, seq: int = 0) -> Numbered | None:
         check_text(id_)
@@ -66,10 +86,21 @@ class Reading(Database):
         return next((found for form in forms for found in self.find(form.id)), None)
 
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
-        return neighbours.nearest(self, query, moment, limit)
+        span = (0, self.cursor())
+        before, _ = self.newest(msgspec.structs.replace(query, before=moment), span, limit)
+        after = self.oldest(msgspec.structs.replace(query, since=moment), span, None, limit)
+        return numbered([*before, *after])
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        return neighbours.reach(self, services, moment, number)
+        at = to_microseconds(moment)
+
+        def edge(way: str, order: str, closest: Callable[[list[int]], int]) -> datetime | None:
+            conditions = f"service = ? AND timestamp {way} ?"
+            sql = f"SELECT timestamp FROM events WHERE {conditions} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
+            rows = [row[0] for service in services for row in self.rows(sql, [service, at, number])]
+            return from_microseconds(closest(rows)) if rows else None
+
+        return edge("<=", "DESC", max), edge(">=", "", min)
 
     def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         check_text(query)
@@ -78,29 +109,20 @@ class Reading(Database):
     def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:
         check_text(query)
         last = self.cursor()
-        rows, more = self.page_of_rows(*statements.committed(query, self.oldest_kept(), after, last, limit))
+        where = conditions(query, self.oldest_kept(), (after, last))
+        # Other indexes would need a sort.
+        sql = f"SELECT seq, {COLUMNS} FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND {where.sql} ORDER BY seq"
+        rows, more = self.page_of_rows(f"{sql} LIMIT ?", [after, last, *where.values, limit])
         more = more or len(rows) == limit
         return Committed(numbered(rows), rows[-1][0] if more else max(last, after), more)
 
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
-        return events_of(self.rows(*statements.detailed(query, self.oldest_kept(), after, until)))
-
-    def size(self) -> int:
-        return disk_size(self.path)
-
-    def known(self, source: str) -> Known:
-        return Known(series=read_series(self.rows, source).get(source, []), tails=read_tails(self.rows, source))
-
-    def coverage(self) -> list[Coverage]:
-        intervals, series = read_intervals(self.rows, self.oldest_kept()), read_series(self.rows)
-        return [
-            Coverage(source=source, intervals=intervals.get(source, []), series=series.get(source, []))
-            for source in sorted({*intervals, *series})
-        ]
-
-    def runs(self) -> list[LastRun]:
-        with translate_errors(self.path):
-            return read_runs(self.connection, self.oldest_kept())
+        where = conditions(query, self.oldest_kept(), (0, after))
+        sql = (
+            f"SELECT seq, {COLUMNS} FROM events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id FROM thrown "
+            f"WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL) AND {where.sql} ORDER BY seq"
+        )
+        return events_of(self.rows(sql, [after, until, *where.values]))
 
 
 def events_of(rows: Iterable[Row]) -> list[Event]:

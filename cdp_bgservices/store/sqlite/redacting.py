@@ -58,12 +58,6 @@ def known_ids(connection: sqlite3.Connection, pairs: list[list[object]]) -> set[
     return {row[0] for row in rows}
 
 
-def is_on(connection: sqlite3.Connection) -> bool:
-    """Whether content is left out of what is added."""
-    row = connection.execute("SELECT value FROM settings WHERE name = ?", [ON]).fetchone()
-    return row is not None and bool(row[0])
-
-
 def read_redaction(connection: sqlite3.Connection, path: Path) -> Redaction | None:
     """None if redaction was never switched on. Raises StoreError if the key is missing."""
     settings = dict(connection.execute("SELECT name, value FROM settings WHERE name IN (?, ?)", [ON, FINGERPRINT]))
@@ -107,8 +101,7 @@ def read_key(file: Path) -> bytes | None:
 def make_key(file: Path) -> bytes:
     """A new one, on the disk, for its owner only."""
     key = secrets.token_bytes(KEY_SIZE)
-    with suppress(FileNotFoundError):
-        file.unlink()  # A half of one.
+    file.unlink(missing_ok=True)  # A half of one.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as opened:
         opened.write(key)

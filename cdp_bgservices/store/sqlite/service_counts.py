@@ -60,13 +60,6 @@ class Counted(msgspec.Struct, frozen=True):
     tallies: Tallies
     """Of all."""
 
-    @property
-    def span(self) -> tuple[int, int] | None:
-        """The oldest and the newest timestamp."""
-        if not self.tallies:
-            return None
-        return min(each.oldest for each in self.tallies.values()), max(each.newest for each in self.tallies.values())
-
 
 class ServiceCounts:
     """Shared by the connections to one store."""

@@ -1,6 +1,8 @@
-"""Pieces of SQL. Values are always parameters."""
+"""Pieces of SQL, whose values are always parameters; and a transaction."""
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cdp_bgservices.store.sqlite.rows import encode_json
@@ -30,3 +32,16 @@ def one_of(column: str, choices: Iterable[str]) -> Selection:
     if len(choices) <= MANY:
         return Selection(f"{column} IN ({', '.join('?' * len(choices))})", [*choices])
     return Selection(f"{column} IN (SELECT value FROM json_each(?))", [encode_json(choices).decode()])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Takes the write lock at once, so that it cannot fail half-way for want of it. Raises sqlite3.Error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

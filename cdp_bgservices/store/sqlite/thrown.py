@@ -1,7 +1,7 @@
 """What workers threw, as rows; and the details of the events that they belong to, which have it, too."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,10 +9,9 @@ import msgspec
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.sqlite.deletion import DELETE_STEP, note_clear
+from cdp_bgservices.store.sqlite.deletion import note_clear
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
 from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
-from cdp_bgservices.store.sqlite.transaction import transaction
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
 
 COLUMNS = (
@@ -98,24 +97,11 @@ def next_seq(connection: sqlite3.Connection) -> int:
 
 
 def row_of(thrown: Thrown, seq: int) -> list[object]:
-    return [
-        seq,
-        thrown.id,
-        thrown.source,
-        to_microseconds(thrown.timestamp),
-        thrown.message,
-        thrown.source_url,
-        thrown.line,
-        thrown.column,
-        thrown.registration_id,
-        thrown.version_id,
-        thrown.scope,
-        thrown.script_url,
-        thrown.browser_context,
-        thrown.service,
-        thrown.event_id,
-        to_microseconds(thrown.event_timestamp) if thrown.event_id and thrown.event_timestamp else None,
-    ]
+    values = msgspec.structs.asdict(thrown)
+    values["timestamp"] = to_microseconds(thrown.timestamp)
+    happened = thrown.event_timestamp if thrown.event_id else None
+    values["event_timestamp"] = happened and to_microseconds(happened)
+    return [seq, *values.values()]
 
 
 def thrown_of(row: tuple[Any, ...]) -> Thrown:
@@ -127,45 +113,16 @@ def thrown_of(row: tuple[Any, ...]) -> Thrown:
 
 
 def read_thrown(execute: Execute, query: Query, oldest: int, after: int, *, no_event: bool) -> list[Thrown]:
-    """Oldest first, within retention and behind a cursor; the newest ones where the query has a limit. Of the query it
-    goes by sources, scopes, browser contexts and times. ``no_event``: only those that belong to none for certain."""
+    """Within retention and behind a cursor."""
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     parts = [Selection("timestamp >= ? AND seq > ?", [since, after])]
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
-    for column, choices in (
-        ("source", query.sources),
-        ("scope", query.scopes),
-        ("browser_context", query.browser_contexts),
-    ):
-        if choices:
-            parts.append(one_of(f"+{column}", choices))
+    chosen = {"source": query.sources, "scope": query.scopes, "browser_context": query.browser_contexts}
+    parts += [one_of(f"+{column}", choices) for column, choices in chosen.items() if choices]
     if no_event:
         parts.append(Selection("event_id IS NULL", []))
     where = joined("AND", parts)
     limit = -1 if query.limit is None else query.limit
     sql = f"SELECT {COLUMNS} FROM thrown WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
     return [thrown_of(row) for row in reversed(execute(sql, [*where.values, limit]))]
-
-
-def delete_old_thrown(connection: sqlite3.Connection, oldest: int) -> Iterator[int]:
-    return delete_steps(connection, "timestamp < ?", [oldest])
-
-
-def delete_thrown(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
-    """Those of these services' events, or all, up to the seq ``last``."""
-    if services:
-        chosen = encode_json(sorted(services)).decode()
-        return delete_steps(connection, "seq <= ? AND service IN (SELECT value FROM json_each(?))", [last, chosen])
-    return delete_steps(connection, "seq <= ?", [last])
-
-
-def delete_steps(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
-    """Delete in small transactions; yield 0 after each, since they are not events."""
-    sql = f"DELETE FROM thrown WHERE seq IN (SELECT seq FROM thrown WHERE {where} LIMIT {DELETE_STEP})"
-    count = 1
-    while count:
-        with transaction(connection):
-            count = connection.execute(sql, values).rowcount
-        if count:
-            yield 0

@@ -1,7 +1,7 @@
 // Which events: the same words as the command line's options and the server's parameters.
 import { WORDS } from './vocabulary.js';
 
-/** {name, kind, column, title, counted, note, splits}, as `Filter` of query.py has them. */
+/** {name, kind, column, title, is_counted, note, splits}, as `Filter` of query.py has them. */
 export const FILTERS = WORDS.filters;
 const ofKind = (wanted) => FILTERS.filter(({ kind }) => kind === wanted);
 export const LISTS = ofKind('values');

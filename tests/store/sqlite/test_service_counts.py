@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite import deletion
-from cdp_bgservices.store.sqlite.conditions import where
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
 from tests.making import NOW, MovedClock, event
@@ -35,13 +34,15 @@ def check(database: SqliteEngine, counts: ServiceCounts, cursors: list[int]) -> 
     cursors.append(database.cursor())
     for cursor in (cursors[-1], random.Random(len(cursors)).choice(cursors)):
         for query in (Query(), *(Query(services=(name,)) for name in SERVICES)):
-            sql, values = where(database, query, cursor)
+            sql, values = database.where(query, cursor)
             wanted = database.rows(f"SELECT count(*) FROM events WHERE {sql}", values)
             assert [(counts.number(database, query, cursor),)] == wanted
     rows = database.rows(
         "SELECT min(timestamp), max(timestamp) FROM events WHERE timestamp >= ?", [database.oldest_kept()]
     )
-    assert counts.update(database).span == (rows[0] if rows[0][0] is not None else None)
+    tallies = counts.update(database).tallies.values()
+    oldest = min((tally.oldest for tally in tallies), default=None)
+    assert rows == [(oldest, max((tally.newest for tally in tallies), default=None))]
 
 
 @given(STEPS)

@@ -15,7 +15,7 @@ export function FilterMenus(props) {
   return html`<div class="filters" role="group" aria-label="Filters">
     ${MENUS.map((filter) => html`<${Menu} key=${filter.name} label=${filter.title} prefix="Filter by"
       hint=${`Filter by ${filter.title.toLowerCase()}`} chosen=${filters[filter.name].length}>
-      <${filter.counted ? Values : Box} ...${props} filter=${filter} />
+      <${filter.is_counted ? Values : Box} ...${props} filter=${filter} />
       ${filter.note && html`<p class="note">${filter.note}</p>`}
     <//>`)}
     <${TimeMenu} filters=${filters} onFilters=${onFilters} />

@@ -4,7 +4,7 @@ import { microseconds } from '../times.js';
 
 const FIELDS = Object.fromEntries(LISTS.map(({ name, column }) => [name, column]));
 const COLUMNS = { ...FIELDS, storage_key: 'storage_key' };
-export const COUNTED = LISTS.filter(({ counted }) => counted).map(({ name }) => name); // the facets
+export const COUNTED = LISTS.filter((filter) => filter.is_counted).map(({ name }) => name); // the facets
 const TEXTS = ['service', 'event_name', 'origin', 'storage_key', 'scope', 'instance_id', 'source'];
 const UNITS = { ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86400e6 };
 

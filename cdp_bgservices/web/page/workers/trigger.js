@@ -9,7 +9,7 @@ import { stamp } from '../times.js';
 
 /** `usual`, `memory`: DevTools' default, and the name by which it keeps the last one. */
 export function Trigger({ source, worker, trigger, go }) {
-  const { name, title: label, usual, memory, lastChance } = trigger;
+  const { name, title: label, usual, memory, has_last_chance: hasLastChance } = trigger;
   const [text, setText] = useState(() => remembered(memory, usual));
   const [last, setLast] = useState(() => remembered('last-chance', true));
   const [busy, setBusy] = useState(false);
@@ -22,7 +22,7 @@ export function Trigger({ source, worker, trigger, go }) {
     setAnswer(null);
     remember(memory, text);
     const request = { kind: name, text, scope: worker.scope, browser_context: worker.browser_context };
-    if (lastChance) request.last_chance = last;
+    if (hasLastChance) request.last_chance = last;
     try {
       const result = await source.trigger(request);
       setAnswer(result);
@@ -40,7 +40,7 @@ export function Trigger({ source, worker, trigger, go }) {
     <input id=${id} value=${text} spellcheck=${false} autocomplete="off"
       onInput=${(event) => setText(event.target.value)} />
     <button aria-disabled=${busy}>${busy ? 'Waiting…' : label}</button>
-    ${lastChance && html`<label class="chance"><input type="checkbox" checked=${last} onChange=${(event) => {
+    ${hasLastChance && html`<label class="chance"><input type="checkbox" checked=${last} onChange=${(event) => {
       setLast(event.target.checked);
       remember('last-chance', event.target.checked);
     }} />Last chance</label>`}

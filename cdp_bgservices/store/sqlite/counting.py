@@ -1,0 +1,125 @@
+"""Counts of events and of their values; and all that a query takes, as long as these are not too many."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cdp_bgservices.events import Event
+from cdp_bgservices.identity import FIELDS_OF, other_fields
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.sqlite.kept_listing import decode_seqs
+from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, event_of
+from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
+from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
+
+MANY = 100_000
+"""Events that are looked for in an index; among more, in the table."""
+FACTS = 20_000
+"""Facts that are read at a time."""
+
+
+def joined_fields(fields: tuple[str, ...]) -> str:
+    return " || ' ' || ".join(fields)
+
+
+NAMES = sorted({name for roles in ROLES.values() for name in roles})
+CASES = " ".join(f"WHEN '{service}' THEN {joined_fields(other_fields(service))}" for service in FIELDS_OF)
+FACT_COLUMNS = (
+    "timestamp, seq, service, event_name, instance_id, "
+    f"CASE service {CASES} ELSE {joined_fields(other_fields(''))} END, {joined_fields(('source', 'browser_context'))}, "
+    f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
+)
+"""With what ``cdp_bgservices.identity`` says of the same instance."""
+
+
+class Counting(Analysis):
+    """A part of the engine."""
+
+    def count(self, query: Query, most: int) -> int:
+        sql, values = self.where(query, self.cursor())
+        rows = self.rows(f"SELECT count(*) FROM (SELECT 1 FROM events WHERE {sql} LIMIT ?)", [*values, most + 1])
+        return int(rows[0][0])
+
+    def up_to(self, query: Query, most: int) -> list[Event] | None:
+        sql, values = self.where(query, self.cursor())
+        # To go through the table is quicker than to look up each event of very many in it.
+        is_many = self.count(Query(since=query.since, before=query.before), MANY) > MANY
+        way = "NOT INDEXED" if is_many else ""
+        inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY timestamp, seq LIMIT ?"
+        found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*values, most + 1])
+        seqs = decode_seqs(found[0][0])
+        return None if len(seqs) > most else self.read_all(seqs)
+
+    def read_all(self, seqs: list[int]) -> list[Event]:
+        """Those of them that are still there."""
+        sql = f"SELECT {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted"
+        pages = (seqs[start : start + PAGE] for start in range(0, len(seqs), PAGE))
+        return [event_of(row) for page in pages for row in self.rows(sql, [encode_json(page).decode()])]
+
+    def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
+        counts: FieldCounts = {field: Counter() for field in fields}
+        for *values, number in self.count_combinations(query, fields, after, until):
+            for field, value in zip(fields, values, strict=True):
+                counts[field][value] += number
+        for counter in counts.values():
+            del counter[""]
+        return counts
+
+    def count_combinations(self, query: Query, columns: Sequence[str], after: int, until: int) -> list[Row]:
+        """In one go through the events. SQLite sorts them for a GROUP BY; into a table it takes a third of that."""
+        sql, values = self.where(query, until, after)
+        if after:
+            sql, values = f"seq > ? AND {sql}", [after, *values]
+        keys = ", ".join(columns)
+        chosen = ", ".join(f"coalesce({column}, '')" for column in columns)
+        with self.scratch():
+            execute = self.connection.execute
+            execute(f"CREATE TEMP TABLE counts ({keys}, number INTEGER, PRIMARY KEY ({keys})) WITHOUT ROWID")
+            execute(
+                f"INSERT INTO counts SELECT {chosen}, 1 FROM events NOT INDEXED WHERE {sql} "
+                "ON CONFLICT DO UPDATE SET number = number + 1",
+                values,
+            )
+            return execute(f"SELECT {keys}, number FROM counts").fetchall()
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """A transaction that leaves nothing behind; with a table of its own, in memory."""
+        execute = self.connection.execute
+        with translate_errors(self.path):
+            read_only = execute("PRAGMA query_only").fetchone()[0]
+            execute("PRAGMA query_only = OFF")
+            try:
+                execute("BEGIN")
+                yield
+            finally:
+                if self.connection.in_transaction:
+                    execute("ROLLBACK")
+                execute(f"PRAGMA query_only = {read_only}")
+
+    def facts(self, query: Query, place: FactPlace) -> tuple[list[Fact], FactPlace]:
+        """In the order of commits, which is fastest, and also the order of time for events of one browser; by time
+        after an import, whose order may differ, and where an index leads to a few.
+        """
+        cursor, ordered = self.cursor(), place.position is not None
+        span = (place.until, place.aim if ordered else cursor)
+        where = conditions(query, place.oldest, span, place.position, self.distinct_for(query, cursor))
+        table, order = ("events", "timestamp, seq") if ordered else ("events NOT INDEXED", "seq")
+        rows = self.rows(
+            f"SELECT {FACT_COLUMNS} FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
+            f"AND event_name IN ({', '.join('?' * len(NAMES))}) ORDER BY {order} LIMIT {FACTS}",
+            [*DECIDING, *FAILED.values, *([] if ordered else [place.until]), *where.values, *NAMES],
+        )
+        facts = [
+            (at, service, name, instance, registration, context, bool(is_failure))
+            for at, _, service, name, instance, registration, context, is_failure in rows
+        ]
+        if len(rows) < FACTS:
+            position, until = None, span[1]
+        else:
+            position, until = (rows[-1][:2], 0) if ordered else (None, rows[-1][1])
+        return facts, FactPlace(place.oldest, place.aim, position, until)
