@@ -55,35 +55,22 @@ class Waiting(msgspec.Struct):
         )
 
 
-class Delays:
-    """Takes events in their order."""
-
-    def __init__(self) -> None:
-        self.waiting: dict[tuple[Context, Identity], Waiting] = {}
-
-    def see(self, event: Event) -> None:
+def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
+    """A line for each sync that Chromium fires only after that moment, or never. ``events`` come oldest first."""
+    waiting: dict[tuple[Context, Identity], Waiting] = {}
+    for event in events:
         key = context_of(event), identity_of(event)
         transition = words_of(event.service, event.event_name).transition
         if EVERY in transition.closes and not transition.opens:
-            self.waiting.pop(key, None)
+            waiting.pop(key, None)
         elif DELAY in event.metadata:
-            known = self.waiting.get(key)
-            self.waiting[key] = Waiting(event, known.interval if known else None)
-        elif INTERVAL in event.metadata and key in self.waiting:
-            self.waiting[key].interval = milliseconds(event.metadata[INTERVAL])
-
-    def beyond(self, moment: datetime) -> list[Waiting]:
-        """The syncs that are due after that moment, or never, ordered by when they were delayed."""
-        found = (waiting for waiting in self.waiting.values() if waiting.is_due_after(moment))
-        return sorted(found, key=lambda waiting: waiting.event.timestamp)
-
-
-def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
-    """A line for each sync that Chromium fires only after that moment. ``events`` are ordered oldest first."""
-    delays = Delays()
-    for event in events:
-        delays.see(event)
-    return [waiting.explain() for waiting in delays.beyond(moment)[:MOST]]
+            known = waiting.get(key)
+            waiting[key] = Waiting(event, known.interval if known else None)
+        elif INTERVAL in event.metadata and key in waiting:
+            waiting[key].interval = milliseconds(event.metadata[INTERVAL])
+    delayed = [sync for sync in waiting.values() if sync.is_due_after(moment)]
+    delayed.sort(key=lambda sync: sync.event.timestamp)
+    return [sync.explain() for sync in delayed[:MOST]]
 
 
 def milliseconds(text: str) -> timedelta | None:
