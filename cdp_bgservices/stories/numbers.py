@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from math import ceil, log10
 from operator import itemgetter
 from typing import Any
@@ -126,9 +126,11 @@ class Measuring:
 
 def with_rows(runs: Counter[Id]) -> set[Id]:
     """The ids with a row of their own: those of pushes and fetches are many, and occur once."""
+    by_service: defaultdict[str, list[Id]] = defaultdict(list)
+    for id_ in runs:
+        by_service[id_[0]].append(id_)
     own: set[Id] = set()
-    for _, group in groupby(sorted(runs), key=itemgetter(0)):
-        ids = list(group)
+    for ids in by_service.values():
         often = ids if len(ids) <= FEW else [id_ for id_ in ids if runs[id_] >= OFTEN]
         own.update(sorted(often, key=lambda id_: (-runs[id_], id_))[:MOST_ROWS])
     return own
