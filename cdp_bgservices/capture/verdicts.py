@@ -9,7 +9,7 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.export.coverage import gap_lines
+from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.one_line import one_line
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.rules import Outcome, Verdict, has_failed
@@ -73,11 +73,10 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     except StoreError as error:  # The verdicts and the reports do not depend on it.
         message = str(error)
     else:
-        lines = gap_lines(gaps((series for found in reports.values() for series in found), from_the_start=False))
-        if not lines:
+        series = (each for found in reports.values() for each in found)
+        message = first_gap(gaps(series, from_the_start=False))
+        if not message:
             return []
-        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
-        message = f"{lines[0]}{more} (see `cdp-bgservices coverage`)"
     outcome = Outcome.FAILED if options.strict else Outcome.UNDECIDED
     return [Verdict(rule=WHOLE, outcome=outcome, message=message)]
 

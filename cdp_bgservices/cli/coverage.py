@@ -60,7 +60,7 @@ def say_gaps(database: "Engine", query: "Query") -> None:
     The time before the first recording counts as a gap only if the query names a moment to begin with.
     """
     from cdp_bgservices.coverage.report import gaps, report_sources
-    from cdp_bgservices.export.coverage import gap_lines
+    from cdp_bgservices.export.coverage import first_gap
 
     now = datetime.now(UTC)
     since = max(query.since or now - database.retention, now - database.retention)
@@ -68,7 +68,5 @@ def say_gaps(database: "Engine", query: "Query") -> None:
     reports = report_sources(database.coverage(), since, now, query.sources, query.services)
     series = [each for found in reports.values() for each in found]
     found = [gap for gap in gaps(series, from_the_start=query.since is not None) if gap.begin < until]
-    lines = gap_lines(found)
-    if lines:
-        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
-        say(f"note: recording has gaps: {lines[0]}{more} (see `cdp-bgservices coverage`)")
+    if note := first_gap(found):
+        say(f"note: recording has gaps: {note}")

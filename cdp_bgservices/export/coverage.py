@@ -64,6 +64,13 @@ def gap_lines(found: Iterable[Interval]) -> list[str]:
     return lines
 
 
+def first_gap(found: Iterable[Interval]) -> str:
+    """The first line, and how many more there are; "" if there is none."""
+    lines = gap_lines(found)
+    more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return f"{lines[0]}{more} (see `cdp-bgservices coverage`)" if lines else ""
+
+
 def describe(intervals: Sequence[Interval]) -> str:
     """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off``"""
     first = intervals[0]
