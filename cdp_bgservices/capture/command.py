@@ -41,27 +41,17 @@ async def run_beside(command: str, variables: Mapping[str, str | None], stopping
     if stopping.found.is_set():
         return None
     async with open_shell(command, variables) as process, open_tasks() as tasks:
-        tasks.start_soon(watch_process, process, stopping)
+        tasks.start_soon(stopping.after, process.wait, StopReason.COMMAND)
         await stopping.found.wait()
         if stopping.reason is StopReason.BROWSER:
             with trio.move_on_after(BROWSER_GRACE):
                 await process.wait()
         status = process.poll()
         if status is None:
-            await stop(process, signal.SIGTERM if stopping.signal is None else stopping.signal)
+            send(process, signal.SIGTERM if stopping.signal is None else stopping.signal)
+            with trio.move_on_after(GRACE):
+                await process.wait()
     return 128 - status if status is not None and status < 0 else status
-
-
-async def watch_process(process: trio.Process, stop: Stop) -> None:
-    await process.wait()
-    stop.set(StopReason.COMMAND)
-
-
-async def stop(process: trio.Process, number: int) -> None:
-    """Ask it to end, and wait for it for a while."""
-    send(process, number)
-    with trio.move_on_after(GRACE):
-        await process.wait()
 
 
 def variables(browser: Browser, run: Run) -> dict[str, str | None]:
@@ -130,7 +120,10 @@ async def end_group(process: trio.Process) -> None:
         while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
             await trio.sleep(0.01)
     if is_there(process):
-        kill(process)
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            send(process, signal.SIGKILL)
     await process.wait()
 
 
@@ -145,13 +138,6 @@ def is_there(process: trio.Process) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
-
-
-def kill(process: trio.Process) -> None:
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        send(process, signal.SIGKILL)
 
 
 def send(process: trio.Process, number: int) -> None:

@@ -4,13 +4,19 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cdp_bgservices.capture.gap_verdicts import gap_verdicts
 from cdp_bgservices.capture.idle import idle_verdicts
 from cdp_bgservices.capture.proof import no_proof
 from cdp_bgservices.capture.reports import write_reports
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
-from cdp_bgservices.capture.verdicts import INTERRUPTED, exit_status, reach_verdicts, say_failed, say_put_off
+from cdp_bgservices.capture.verdicts import (
+    INTERRUPTED,
+    exit_status,
+    gap_verdicts,
+    reach_verdicts,
+    say_failed,
+    say_put_off,
+)
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.export.verdict_text import summary
 from cdp_bgservices.rules import Verdict, has_failed
@@ -71,3 +77,31 @@ def all_verdicts(run: Run, ended_at: datetime, *, failed: bool) -> list[Verdict]
     if not has_failed(idle) and not (options.allow_idle and not run.recorded.has_come):
         found += no_proof(verdicts[: len(options.rules)], run.say, strict=options.strict)
     return found + gap_verdicts(run, ended_at)
+
+
+def closing_words(run: Run) -> str:
+    options, recorder, statistics = run.options, run.recorder, run.statistics
+    lines = [f"stored {statistics.stored} events in {run.store.name}"]
+    others = [
+        f"{number} {what}"
+        for number, what in (
+            (statistics.known, "were there already"),
+            (statistics.too_old, "were past retention"),
+            (statistics.not_understood, "messages were not understood"),
+        )
+        if number
+    ]
+    lines[0] += f" ({', '.join(others)})" if others else ""
+    lines.append(counted(statistics))
+    kept_on = options.attach is not None and not options.stop_recording
+    if kept_on and recorder is not None and recorder.armed_until:
+        lines.append(f"the browser goes on recording by itself until {recorder.armed_until:%Y-%m-%d %H:%M} UTC")
+    return "\n".join(lines)
+
+
+def counted(statistics: Statistics) -> str:
+    """Every number, even 0: those are why a recording is trusted."""
+    names = {"known": "known already", "reattachments": "re-attachments"}
+    numbers = msgspec.structs.asdict(statistics)
+    counts = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
+    return counts + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")

@@ -25,17 +25,13 @@ async def watch_activity(run: Run, recorder: Recorder) -> AsyncIterator[None]:
     """Watch what other clients do in its browser, if that matters. A browser that cannot say is recorded, too."""
     async with AsyncExitStack() as stack:
         if run.options.is_judged:
-            run.had_workers |= has_workers(recorder)
+            # A worker that is registered may act without a page, and without a client.
+            run.had_workers |= bool(recorder.open_contexts().workers)
             try:
                 run.activities.append(await stack.enter_async_context(open_activity(recorder.browser)))
             except CommandError as error:
                 run.not_watched = str(error)
         yield
-
-
-def has_workers(recorder: Recorder) -> bool:
-    """Whether a service worker is registered: it may act without a page, and without a client."""
-    return bool(recorder.open_contexts().workers)
 
 
 def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:

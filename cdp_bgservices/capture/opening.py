@@ -5,8 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 from logging import getLogger
 from pathlib import Path
 
-from cdp_bgservices.capture.conclusion import CaptureResult, conclude
-from cdp_bgservices.capture.messages import conclusion
+from cdp_bgservices.capture.conclusion import CaptureResult, closing_words, conclude
 from cdp_bgservices.capture.metrics import open_metrics
 from cdp_bgservices.capture.options import CaptureOptions, check_options
 from cdp_bgservices.capture.proof import warn
@@ -132,7 +131,7 @@ async def open_capture(
         if error is not None and not run.ready.is_set():
             raise error
         if error is None and not run.scope.cancelled_caught:
-            say(conclusion(run))
+            say(closing_words(run))
         error = error or run.error
         if not isinstance(error, StoreError):
             await run.recorded.read_thrown(store, run.sources)

@@ -1,6 +1,7 @@
 """The browsers of a capture, recorded one after the other."""
 
 from datetime import UTC, datetime
+from functools import partial
 from logging import getLogger
 
 import trio
@@ -9,15 +10,14 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.command import run_beside, variables
 from cdp_bgservices.capture.idle import watch_activity
 from cdp_bgservices.capture.lab import open_capture_lab
-from cdp_bgservices.capture.messages import introduction
-from cdp_bgservices.capture.options import Named
+from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.pages import allow, open_pages
 from cdp_bgservices.capture.reconnect import open_browsers, raise_lost
 from cdp_bgservices.capture.run import Run
-from cdp_bgservices.capture.stop_reason import StopReason, watch_browser, watch_clock, watch_events
+from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.tasks import open_tasks, wait_any
 
@@ -106,6 +106,17 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         await use(run, recorder)
 
 
+def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) -> str:
+    contexts = len(recorder.contexts)
+    what = "1 browser context" if contexts == 1 else f"{contexts} browser contexts"
+    how_long = "" if options.length is None else f" for {format_duration(options.length)}"
+    until = "" if options.until is None else f" until {':'.join(options.until)}"
+    repeated = " again" if again else ""
+    redacted = ", without payloads," if recorder.store.redacts else ""
+    product, path = recorder.browser.product, recorder.store.name
+    return f"recording {what}{repeated} of {product}{redacted} into {path}{how_long}{until}"
+
+
 def begin(run: Run, recorder: Recorder, tasks: trio.Nursery) -> None:
     """The first browser is recorded."""
     run.cursor, run.ready_at = recorder.cursor, datetime.now(UTC)
@@ -115,7 +126,7 @@ def begin(run: Run, recorder: Recorder, tasks: trio.Nursery) -> None:
     else:
         run.recorded.done.set()
     if run.options.length is not None:
-        tasks.start_soon(watch_clock, run.options.length, run.stop)
+        tasks.start_soon(run.stop.after, partial(trio.sleep, run.options.length.total_seconds()), StopReason.TIME)
 
 
 async def use(run: Run, recorder: Recorder) -> None:
@@ -125,16 +136,13 @@ async def use(run: Run, recorder: Recorder) -> None:
         if run.beside is not None:
             tasks.start_soon(run.beside, recorder)
         if options.until is not None:
-            tasks.start_soon(watch_events, wanted(options.until, run.started_at), recorder, stop)
+            # Not what a replay brings from before this capture.
+            query = Query(services=options.until[:1], event_names=options.until[1:], since=run.started_at)
+            tasks.start_soon(stop.after, partial(recorder.wait_event, query), StopReason.EVENT)
         await tasks.start(allow, run, recorder)
         tasks.start_soon(open_pages, run, recorder)
         if options.command is not None:
-            tasks.start_soon(watch_browser, browser, stop)
+            tasks.start_soon(stop.after, browser.wait_lost, StopReason.BROWSER)
             run.status = await run_beside(options.command, variables(browser, run), stop)
             await trio.sleep(SETTLE if stop.reason is StopReason.COMMAND else 0)
         await wait_any(browser.wait_lost, stop.found.wait)
-
-
-def wanted(until: Named, since: datetime) -> Query:
-    """What ``--until`` waits for: not what a replay brings from before this capture."""
-    return Query(services=until[:1], event_names=until[1:], since=since)

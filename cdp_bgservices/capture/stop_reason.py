@@ -1,13 +1,9 @@
-"""Why a capture stops, and what waits for each of the reasons."""
+"""Why a capture stops."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
 import trio
-
-from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.query import Query
-from cdp_bgservices.recorder import Recorder
 
 
 class StopReason(Enum):
@@ -38,17 +34,7 @@ class Stop:
             self.reason = reason
             self.found.set()
 
-
-async def watch_browser(browser: Browser, stop: Stop) -> None:
-    await browser.wait_lost()
-    stop.set(StopReason.BROWSER)
-
-
-async def watch_clock(length: timedelta, stop: Stop) -> None:
-    await trio.sleep(length.total_seconds())
-    stop.set(StopReason.TIME)
-
-
-async def watch_events(query: Query, recorder: Recorder, stop: Stop) -> None:
-    await recorder.wait_event(query)
-    stop.set(StopReason.EVENT)
+    async def after(self, condition: Callable[[], Awaitable[object]], reason: StopReason) -> None:
+        """``condition`` waits for what is the reason."""
+        await condition()
+        self.set(reason)

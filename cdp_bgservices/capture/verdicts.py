@@ -6,18 +6,23 @@ from datetime import datetime
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import StopReason
+from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.delays import explain_delays
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.export.coverage import gap_lines
 from cdp_bgservices.export.one_line import one_line
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.rules import Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
+from cdp_bgservices.store import open_engine
 
 FAILED, INTERRUPTED = 1, 130
 MOST_EVENTS = 10
 """Events that are listed for each rule."""
 
 UNTIL = "--until sees its event"
-"""The name of its rule."""
+WHOLE = "everything was recorded that the rules are about"
+"""Names of rules."""
 
 STOPPED = {
     StopReason.SIGNAL: (Outcome.UNDECIDED, "it was stopped by a signal"),
@@ -33,15 +38,12 @@ def reach_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     options = run.options
     verdicts = judge(options.rules, run.recorded.events, ended_at=ended_at)
     if options.until is not None:
-        verdicts.append(until_verdict(":".join(options.until), run.recorded.is_until_seen))
+        missing = "" if run.recorded.is_until_seen else f"{':'.join(options.until)} was not seen"
+        outcome = Outcome.FAILED if missing else Outcome.PASSED
+        verdicts.append(Verdict(rule=UNTIL, outcome=outcome, message=missing))
     if options.command is not None:
         verdicts.append(command_verdict(run.stop.reason, run.status))
     return verdicts
-
-
-def until_verdict(until: str, seen: bool) -> Verdict:
-    outcome = Outcome.PASSED if seen else Outcome.FAILED
-    return Verdict(rule=UNTIL, outcome=outcome, message="" if seen else f"{until} was not seen")
 
 
 def command_verdict(reason: StopReason | None, status: int | None) -> Verdict:
@@ -55,6 +57,29 @@ def command_verdict(reason: StopReason | None, status: int | None) -> Verdict:
     else:
         outcome, message = Outcome.PASSED, ""
     return Verdict(rule=rule, outcome=outcome, message=message)
+
+
+def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
+    """One if a service that a rule names was not recorded for a while, or if that cannot be read; a failure if
+    ``--strict``.
+    """
+    options = run.options
+    services = tuple(dict.fromkeys(service for rule in options.rules for service in rule.services()))
+    if not services or run.ready_at is None:
+        return []
+    try:
+        with open_engine(options.store, create=False) as database:
+            reports = report_sources(database.coverage(), run.ready_at, ended_at, run.sources, services)
+    except StoreError as error:  # The verdicts and the reports do not depend on it.
+        message = str(error)
+    else:
+        lines = gap_lines(gaps((series for found in reports.values() for series in found), from_the_start=False))
+        if not lines:
+            return []
+        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+        message = f"{lines[0]}{more} (see `cdp-bgservices coverage`)"
+    outcome = Outcome.FAILED if options.strict else Outcome.UNDECIDED
+    return [Verdict(rule=WHOLE, outcome=outcome, message=message)]
 
 
 def say_failed(verdicts: Sequence[Verdict], say: Say) -> None:

@@ -76,7 +76,6 @@ def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
         click.option("--restart", is_flag=True, help="Start it again when it crashes."),
         click.option(
             "--lab",
-            metavar="PARTS",
             type=LAB,
             default=(),
             help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
@@ -88,7 +87,6 @@ def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
 grant_option = click.option(
     "--grant",
     "grants",
-    metavar="ORIGIN",
     type=ORIGIN,
     multiple=True,
     help="Grant this origin the permissions that background services need; repeatable.",
@@ -131,13 +129,11 @@ stop_options = option_group(
     click.option(
         "--for",
         "length",
-        metavar="DURATION",
         type=DURATION,
         help="Stop this long after recording has started, such as 60s.",
     ),
     click.option(
         "--until",
-        metavar="SERVICE:EVENT_NAME",
         type=UNTIL,
         help="Stop at this event; exit status 1 if it does not occur.",
     ),
@@ -156,7 +152,6 @@ store_options = option_group(
     store_option,
     click.option(
         "--retention",
-        metavar="DURATION",
         type=DURATION,
         help="How long the store keeps an event, from its own timestamp; initially 3d. The setting is saved in the "
         "store.",
@@ -174,14 +169,12 @@ verdict_options = option_group(
     "Verdict",
     click.option(
         "--fail-on",
-        metavar="SERVICE:EVENT_NAME",
         type=UNTIL,
         multiple=True,
         help="Exit status 1 if this event occurs; recording goes on. Repeatable.",
     ),
     click.option(
         "--expect",
-        metavar="SERVICE:EVENT_NAME",
         type=UNTIL,
         multiple=True,
         help="Exit status 1 if this event does not occur. Unlike --until, it does not stop the recording: "

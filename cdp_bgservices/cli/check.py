@@ -42,11 +42,10 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
 )
 @service_option("Only rules that are about this service alone")
 @click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
-@click.option("--since", metavar="TIME", type=TIME, help="At or after a moment: ISO 8601, or an age like 2h.")
-@click.option("--before", metavar="TIME", type=TIME, help="Before a moment: ISO 8601, or an age like 2h.")
+@click.option("--since", type=TIME, help="At or after a moment: ISO 8601, or an age like 2h.")
+@click.option("--before", type=TIME, help="Before a moment: ISO 8601, or an age like 2h.")
 @click.option(
     "--ended",
-    metavar="TIME",
     type=TIME,
     help="When the recording ended, if that was after its last event: deadlines after that are reported as undecided.",
 )

@@ -18,7 +18,7 @@ LONGEST = timedelta(days=3)
 @click.command()
 @service_option("Only this service")
 @click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this source; repeatable.")
-@click.option("--since", metavar="TIME", type=TIME, help="From a moment on: ISO 8601, or an age like 2h; default: 3d.")
+@click.option("--since", type=TIME, help="From a moment on: ISO 8601, or an age like 2h; default: 3d.")
 @format_option
 @store_option
 @debug_option

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from cdp_bgservices.cli.command import OTHERS, option_group
 from cdp_bgservices.cli.options import TIME, F, service_option
 from cdp_bgservices.query import FILTERS, Filter, Kind, Query
 
 SETTINGS: dict[Kind, dict[str, Any]] = {
     Kind.VALUES: {"multiple": True},
-    Kind.MOMENT: {"type": TIME, "metavar": "TIME"},
+    Kind.MOMENT: {"type": TIME},
     Kind.TEXT: {"default": "", "metavar": "TEXT"},
     Kind.FLAG: {"is_flag": True},
     Kind.NUMBER: {"type": click.IntRange(min=0), "metavar": "N"},
@@ -25,10 +26,7 @@ def filter_options(command: F) -> F:
     def filtered(*args: object, **options: Any) -> Any:
         return command(*args, query=Query(**{each.field: options.pop(each.field) for each in FILTERS}), **options)
 
-    decorated: Any = filtered
-    for each in reversed(FILTERS):
-        decorated = option_of(each)(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return option_group(OTHERS, *map(option_of, FILTERS))(filtered)  # type: ignore[no-any-return]
 
 
 def option_of(each: Filter) -> Callable[[Any], Any]:

@@ -91,9 +91,9 @@ class Importing:
 
     def show(self, file: BinaryIO, meter: "Meter") -> None:
         """By the bytes that were read: the number of events is known at the end only."""
-        if not self.batch and meter.bar is not None:
+        if not self.batch:
             size = os.fstat(file.fileno()).st_size
-            meter.show(file.tell() / size if size and file.seekable() else 0.0, self.count)
+            meter(file.tell() / size if size and file.seekable() else 0.0, self.count)
 
     def text(self) -> str:
         return f"{self.stored:,} stored, {self.known:,} known, {self.too_old:,} too old"

@@ -12,7 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes arguments here since 8.4 only
-    """A value that a function of ours parses; its module is imported when there is a value."""
+    """A value that a function of ours parses; its module is imported when there is a value. The help shows ``name``."""
 
     def __init__(self, name: str, function: str, module: str = "query") -> None:
         self.name = name
@@ -33,7 +33,7 @@ DURATION = Parsed("duration", "parse_duration")
 TIME = Parsed("time", "parse_time")
 SERVICE = Parsed("service", "parse_service")
 ORIGIN = Parsed("origin", "parse_origin")
-UNTIL = Parsed("service:event", "parse_until")
+UNTIL = Parsed("service:event_name", "parse_until")
 LAB = Parsed("parts", "parse_parts", "lab.opening")
 
 
@@ -50,8 +50,7 @@ def check_text(ctx: click.Context, param: click.Parameter, value: str | None) ->
 class Session:
     """What is settled for the whole command line."""
 
-    def __init__(self) -> None:
-        self.debug = False
+    debug = False
 
 
 def set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -1,6 +1,5 @@
 """Data goes to standard output, everything else to standard error."""
 
-import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain
@@ -56,11 +55,9 @@ def choose_format(name: str | None, *, piped: str = "table") -> "Format":
 
 
 def terminal_width() -> int:
-    """The same as ``shutil.get_terminal_size``, whose import takes 2 ms."""
-    try:
-        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (ValueError, OSError):
-        return 80
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def print_events(events: Iterable["Event"], name: str | None) -> int:

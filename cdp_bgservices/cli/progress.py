@@ -1,7 +1,7 @@
 """How far a long command has come: a bar on standard error, if that is a terminal."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,24 +14,15 @@ STEPS = 1000
 ERASE_LINE_ABOVE = "\x1b[A\x1b[2K"
 
 
-class Meter:
-    """Shows a part of a whole, and a count of events; without a terminal, nothing."""
-
-    def __init__(self, bar: Any = None) -> None:
-        """``bar`` is click's."""
-        self.bar = bar
-
-    def show(self, part: float, events: int) -> None:
-        """``part`` goes from 0 to 1."""
-        if self.bar is not None:
-            self.bar.update(round(part * STEPS) - self.bar.pos, events)
+Meter = Callable[[float, int], None]
+"""Shows a part of a whole, from 0 to 1, and a count of events."""
 
 
 @contextmanager
 def open_meter(label: str) -> Iterator[Meter]:
-    """The bar disappears at the end."""
+    """Without a terminal, it shows nothing. The bar disappears at the end."""
     if not sys.stderr.isatty():
-        yield Meter()
+        yield lambda part, events: None
         return
     bar: Any = click.progressbar(
         length=STEPS,
@@ -42,7 +33,7 @@ def open_meter(label: str) -> Iterator[Meter]:
     )
     try:
         with bar:
-            yield Meter(bar)
+            yield lambda part, events: bar.update(round(part * STEPS) - bar.pos, events)
     finally:
         click.echo(ERASE_LINE_ABOVE, nl=False, err=True)
 
@@ -64,5 +55,5 @@ class Counted:
                 first = page[0].timestamp.timestamp() if first is None else first
                 self.count += len(page)
                 whole = max(self.last - first, 1e-6)
-                self.meter.show(min(1.0, (page[-1].timestamp.timestamp() - first) / whole), self.count)
+                self.meter(min(1.0, (page[-1].timestamp.timestamp() - first) / whole), self.count)
             yield page

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
-from cdp_bgservices.cli.options import (
-    debug_option,
-    format_option,
-    remote_option,
-    service_option,
-    store_option,
-)
+from cdp_bgservices.cli.options import debug_option, format_option, remote_option, service_option, store_option
 from cdp_bgservices.cli.output import say, write
 
 if TYPE_CHECKING:

@@ -12,16 +12,13 @@ from cdp_bgservices.cli.options import DURATION, check_text, debug_option, lab_o
 from cdp_bgservices.cli.output import choose_format, say, show_log, write
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
-STATUS = "The exit status is 1 if the worker's handler throws, even if Chromium calls that a success."
-
-
 trigger_options = option_group(
     OTHERS,
     attach_option,
     remote_option,
     click.option("--scope", metavar="URL", help="The worker's scope; needed only where there are several."),
     click.option("--browser-context", metavar="ID", help="The worker's context; needed only where several match."),
-    click.option("--timeout", metavar="DURATION", type=DURATION, default="10s", help="Default: 10s."),
+    click.option("--timeout", type=DURATION, default="10s", help="Default: 10s."),
     click.option(
         "--source", metavar="NAME", callback=check_text, help="What to call the browser's first profile in the store."
     ),
@@ -72,7 +69,8 @@ def make_command(name: str) -> click.Command:
     def run(tag: str, **options: Any) -> None:
         run_trigger(name, tag, **options)
 
-    run.__doc__ = f"{words.summary}\n\n{STATUS}\n\nExample: cdp-bgservices {name} my-tag --attach 9222"
+    status = "The exit status is 1 if the worker's handler throws, even if Chromium calls that a success."
+    run.__doc__ = f"{words.summary}\n\n{status}\n\nExample: cdp-bgservices {name} my-tag --attach 9222"
     command = trigger_options(run)
     if words.has_last_chance:
         command = click.option("--last-chance", is_flag=True, help="Tell the worker that there will be no retry.")(

@@ -49,13 +49,10 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
     import trio
 
-    from cdp_bgservices.cli.view_run import Viewing, run_viewer
+    from cdp_bgservices.cli.view_run import run_viewed, run_viewer
 
     show_log()
-    viewing = Viewing(store=values["store"], port=view_port, open=open_)
     if options is None:
-        trio.run(run_viewer, viewing)
+        trio.run(run_viewer, values["store"], view_port, open_)
         return
-    from cdp_bgservices.cli.view_browser import run_viewed
-
-    ctx.exit(trio.run(run_viewed, options, viewing))
+    ctx.exit(trio.run(run_viewed, options, view_port, open_))

@@ -17,7 +17,7 @@ from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.triggers import push
-from cdp_bgservices.capture.messages import counted
+from cdp_bgservices.capture.conclusion import counted
 from cdp_bgservices.capture.metrics import COUNTERS
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.statistics import Statistics
