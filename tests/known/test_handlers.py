@@ -11,8 +11,8 @@ from cdp_bgservices.browser.firing import dispatch
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.triggers import Trigger, push, sync
+from tests.browser.test_firing import stop_worker
 from tests.known.stages import WORKERS, open_ready, serve_workers
-from tests.test_triggers import stop_worker
 
 AWKWARD = {
     "late": "onsync = event => event.waitUntil(new Promise((_, no) => setTimeout(() => no(new Error('late')), 2000)));",
