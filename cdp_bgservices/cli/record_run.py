@@ -1,8 +1,6 @@
 """What the record command does, once its command line is understood: one capture, and its events on standard output."""
 
-import signal
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
 
 import trio
 
@@ -10,14 +8,8 @@ from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import print_capture, say
+from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.tasks import open_tasks
-
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
-def open_stop_signals() -> AbstractContextManager[AsyncIterator[int]]:
-    """The numbers of those that come while it is open: Ctrl-C, SIGTERM, a terminal that is closed."""
-    return trio.open_signal_receiver(*STOPPING)
 
 
 async def run_record(options: CaptureOptions, format_: str | None) -> int:

@@ -49,10 +49,12 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
     import trio
 
-    from cdp_bgservices.cli.view_run import run_viewed, run_viewer
-
     show_log()
     if options is None:
+        from cdp_bgservices.cli.view_run import run_viewer
+
         trio.run(run_viewer, values["store"], view_port, open_)
         return
+    from cdp_bgservices.cli.view_browser import run_viewed
+
     ctx.exit(trio.run(run_viewed, options, view_port, open_))
