@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
@@ -30,8 +30,10 @@ from cdp_bgservices.store.values import (
     Pruned,
     StoreStatistics,
 )
-from cdp_bgservices.stories.numbers import Fact
 from cdp_bgservices.thrown import Thrown
+
+if TYPE_CHECKING:
+    from cdp_bgservices.stories.numbers import Fact
 
 
 class GoneError(Exception):
@@ -223,7 +225,7 @@ class Engine(ABC):
         """The events, and the failures, of each service that has any; times are in microseconds."""
 
     @abstractmethod
-    def facts(self, query: Query, place: FactPlace) -> tuple[list[Fact], FactPlace]:
+    def facts(self, query: Query, place: FactPlace) -> "tuple[list[Fact], FactPlace]":
         """The next events as the counting of runs needs them, and the place behind them."""
 
     @abstractmethod

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.identity import FIELDS_OF, other_fields
@@ -14,7 +16,9 @@ from cdp_bgservices.store.sqlite.failure_filter import FAILED
 from cdp_bgservices.store.sqlite.kept_listing import decode_seqs
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, event_of
 from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
-from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
+
+if TYPE_CHECKING:
+    from cdp_bgservices.stories.numbers import Fact
 
 MANY = 100_000
 """Events that are looked for in an index; among more, in the table."""
@@ -26,14 +30,21 @@ def joined_fields(fields: tuple[str, ...]) -> str:
     return " || ' ' || ".join(fields)
 
 
-NAMES = sorted({name for roles in ROLES.values() for name in roles})
-CASES = " ".join(f"WHEN '{service}' THEN {joined_fields(other_fields(service))}" for service in FIELDS_OF)
-FACT_COLUMNS = (
-    "timestamp, seq, service, event_name, instance_id, "
-    f"CASE service {CASES} ELSE {joined_fields(other_fields(''))} END, {joined_fields(('source', 'browser_context'))}, "
-    f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
-)
-"""With what ``cdp_bgservices.identity`` says of the same instance."""
+@cache
+def fact_words() -> tuple[str, Sequence[str], Sequence[str]]:
+    """The columns of a fact, with what ``cdp_bgservices.identity`` says of the same instance; the names of the events
+    of which it matters whether they are failures; and those of all that are counted."""
+    # Commands that count no runs start without it.
+    from cdp_bgservices.stories.numbers import DECIDING, ROLES
+
+    cases = " ".join(f"WHEN '{service}' THEN {joined_fields(other_fields(service))}" for service in FIELDS_OF)
+    columns = (
+        "timestamp, seq, service, event_name, instance_id, "
+        f"CASE service {cases} ELSE {joined_fields(other_fields(''))} END, "
+        f"{joined_fields(('source', 'browser_context'))}, "
+        f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
+    )
+    return columns, DECIDING, sorted({name for roles in ROLES.values() for name in roles})
 
 
 class Counting(Analysis):
@@ -101,18 +112,19 @@ class Counting(Analysis):
                     execute("ROLLBACK")
                 execute(f"PRAGMA query_only = {read_only}")
 
-    def facts(self, query: Query, place: FactPlace) -> tuple[list[Fact], FactPlace]:
+    def facts(self, query: Query, place: FactPlace) -> "tuple[list[Fact], FactPlace]":
         """In the order of commits, which is fastest, and also the order of time for events of one browser; by time
         after an import, whose order may differ, and where an index leads to a few.
         """
+        columns, deciding, names = fact_words()
         cursor, ordered = self.cursor(), place.position is not None
         span = (place.until, place.aim if ordered else cursor)
         where = conditions(query, place.oldest, span, place.position, self.distinct_for(query, cursor))
         table, order = ("events", "timestamp, seq") if ordered else ("events NOT INDEXED", "seq")
         rows = self.rows(
-            f"SELECT {FACT_COLUMNS} FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
-            f"AND event_name IN ({', '.join('?' * len(NAMES))}) ORDER BY {order} LIMIT {FACTS}",
-            [*DECIDING, *FAILED.values, *([] if ordered else [place.until]), *where.values, *NAMES],
+            f"SELECT {columns} FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
+            f"AND event_name IN ({', '.join('?' * len(names))}) ORDER BY {order} LIMIT {FACTS}",
+            [*deciding, *FAILED.values, *([] if ordered else [place.until]), *where.values, *names],
         )
         facts = [
             (at, service, name, instance, registration, context, bool(is_failure))
