@@ -1,4 +1,4 @@
-"""A file that is there as a whole or not at all, and readable for its owner only."""
+"""A file that is written atomically, and readable for its owner only."""
 
 import os
 import stat

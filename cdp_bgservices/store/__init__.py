@@ -116,7 +116,7 @@ def require_store(location: str | Path | None) -> bool:
     """Whether it is there. Raises StoreError for one that is not, except the default one."""
     name, is_there = locate_store(location)
     if not is_there and not resolve_location(location).is_default:
-        raise StoreError(f"There is no store at {name}", "`cdp-bgservices record` makes one; see also --store.")
+        raise StoreError(f"No store at {name}", "`cdp-bgservices record` makes one; see also --store.")
     return is_there
 
 

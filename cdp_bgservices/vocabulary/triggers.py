@@ -18,7 +18,7 @@ class TriggerWords(NamedTuple):
     memory: str
     """The name by which DevTools keeps the last one."""
     has_last_chance: bool = False
-    """Whether the event can say that it is not tried again."""
+    """Whether the event can say that there will be no retry."""
 
 
 TRIGGERS = {

@@ -244,9 +244,9 @@ def test_what_devtools_saved_is_judged_like_any_other(recording: Recording, caps
         (["{lines}", "--rules", "recommended", "--service", "syncing"], 2, "not a background service"),
         (["{lines}", "--rules", "recommended", "--format", "xml"], 2, "json"),
         (["{lines}", "--rules", "recommended", "--store", "{store}"], 2, "exclude each other"),
-        (["sqlite:///{folder}/none.db", "--rules", "recommended"], 4, "There is no store at"),
+        (["sqlite:///{folder}/none.db", "--rules", "recommended"], 4, "No store at"),
         (["{foreign}", "--rules", "recommended"], 4, "is not a database"),
-        (["--rules", "recommended", "--store", "{folder}/none.db"], 4, "There is no store at"),
+        (["--rules", "recommended", "--store", "{folder}/none.db"], 4, "No store at"),
     ],
 )
 def test_what_is_wrong(

@@ -138,7 +138,7 @@ def test_a_store_that_is_not_there(tmp_path: Path, command: str, capsys: pytest.
     status = run_here([command, *(["ab"] if command == "show" else []), "--store", str(tmp_path / "x.db")])
     out, err = capsys.readouterr()
     assert (status, out) == (4, "")
-    assert "no store at" in err
+    assert "No store at" in err
     assert len(err.splitlines()) == 2
     assert list(tmp_path.iterdir()) == []
 

@@ -205,7 +205,7 @@ def test_a_wrong_command_line(
 def test_a_store_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, err = export(capsys, tmp_path / "x.db", tmp_path / "a.csv")
     assert status == 4
-    assert "no store at" in err
+    assert "No store at" in err
     assert list(tmp_path.iterdir()) == []
 
 

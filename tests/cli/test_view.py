@@ -78,7 +78,7 @@ async def test_an_invalid_port(tmp_path: Path, port: str) -> None:
 async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     result = await run(tmp_path / "nothing.db", "view")
     assert result.status == 4
-    assert "no store at" in result.err
+    assert "No store at" in result.err
     assert not (tmp_path / "nothing.db").exists()
 
 

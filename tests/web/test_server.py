@@ -28,7 +28,7 @@ async def test_an_invalid_port(tmp_path: Path) -> None:
 
 
 async def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no store at"):
+    with pytest.raises(StoreError, match="No store at"):
         async with open_viewer(tmp_path / "events.db"):
             pass
     assert not (tmp_path / "events.db").exists()

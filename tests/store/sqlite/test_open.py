@@ -110,7 +110,7 @@ def test_a_device_is_not_a_store() -> None:
 
 
 def test_a_store_that_is_to_be_read_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no store at"), open_engine(tmp_path / "x.db", create=False):
+    with pytest.raises(StoreError, match="No store at"), open_engine(tmp_path / "x.db", create=False):
         pass
     assert list(tmp_path.iterdir()) == []
 
