@@ -193,4 +193,4 @@ async def test_what_makes_no_sense(tmp_path: Path, arguments: list[str], status:
 async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     result = await run(tmp_path / "none.db", "coverage")
     assert result.status == 4
-    assert "There is no store" in result.err
+    assert "No store at" in result.err
