@@ -5,7 +5,8 @@ file that names a few of them has a rule about these, such as that of a push and
 nothing there. The package, the documents and the README are searched, but for what is generated.
 
 ``PLACES`` are the files that list a kind, and what is a member's own. The first must be exactly those that are found;
-``CONTRIBUTING.md`` prints all of them. What a test prints from the code does not count: it needs no search.
+``CONTRIBUTING.md`` prints all of them. What a test compares with the code does not count: it names what is missing, and
+where.
 """
 
 import re
@@ -35,7 +36,7 @@ class Places:
     def __init__(self, *lists: str, own: Mapping[str, str] | None = None, printed: Sequence[str] = ()) -> None:
         self.lists = lists
         self.printed = printed
-        """Documents whose list a test prints from the code, and compares."""
+        """Documents that a test compares with the code: it prints what is missing there."""
         self.own = own or {}
         """What is the member's own, and what it is."""
 
@@ -52,7 +53,7 @@ PLACES = {
         "cdp_bgservices/vocabulary/triggers.py",
         "cdp_bgservices/browser/triggers.py",
         "cdp_bgservices/testing/asynchronous/triggers.py",
-        printed=("docs/pytest.md",),
+        printed=("docs/pytest.md", "README.md"),
     ),
     "a filter": Places(
         "cdp_bgservices/query.py",
