@@ -42,6 +42,8 @@ class Store:
         """What people call it: a path, or a host and a database."""
         self.url = engine.url
         """Where it is, without a password."""
+        self.is_shared = engine.is_shared
+        """Whether it is a server for many: see :attr:`~cdp_bgservices.store.protocol.Engine.is_shared`."""
         self.clock = engine.clock
         self.writing = trio.CapacityLimiter(1)
         self.pool = Pool(engine.reader)
