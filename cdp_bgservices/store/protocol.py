@@ -13,6 +13,7 @@ from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.values import (
     EVERYTHING,
+    HOUR,
     LONGEST_RETENTION,
     PAGE,
     POLL_INTERVAL,
@@ -49,6 +50,11 @@ class Listing(Protocol):
     @property
     def total(self) -> int: ...
 
+    @property
+    def is_all(self) -> bool:
+        """Whether these are all; else they are the newest of them, in the order of the listing."""
+        ...
+
 
 class Engine(ABC):
     """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.
@@ -66,6 +72,9 @@ class Engine(ABC):
     """How long an event is kept: as it was when this was last read, since others may change it."""
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
+    is_shared: bool = False
+    """Whether it is a server for many, with many events: each question is sent over a network, and to count all events
+    takes seconds."""
 
     @property
     def short_name(self) -> str:
@@ -195,6 +204,16 @@ class Engine(ABC):
     @abstractmethod
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
         """Events of before a cursor whose details were learned after it, and up to another one."""
+
+    def changed_hours(self, after: int, until: int) -> set[int]:
+        """The hours since the epoch of what was committed between two cursors; perhaps also of what came later."""
+        hours: set[int] = set()
+        is_over = after >= until
+        while not is_over:
+            found, after, more = self.committed(EVERYTHING, after)
+            hours.update(to_microseconds(event.timestamp) // HOUR for _, event in found)
+            is_over = not more or after >= until
+        return hours
 
     def follow_pages(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[list[Event]]:
         """Events as they are committed, from a cursor or from now on, as many at a time as there are; it

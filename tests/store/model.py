@@ -77,6 +77,10 @@ class ModelListing(msgspec.Struct, frozen=True):
     def total(self) -> int:
         return len(self.seqs)
 
+    @property
+    def is_all(self) -> bool:
+        return True
+
 
 class ModelEngine(SpoolEngine):
     def __init__(self, data: Data, clock: Clock, *, can_write: bool = True) -> None:

@@ -116,3 +116,12 @@ def test_committed_pages_follow_the_commits(database: Engine) -> None:
     page, cursor, more = database.committed(Query(services=("backgroundSync",)), start)
     assert ([event.id for _, event in page], cursor, more) == ([early.id], database.cursor(), False)
     assert database.committed(Query(), cursor) == ([], cursor, False)
+
+
+def test_the_hours_of_what_was_committed(database: Engine) -> None:
+    database.add([event(0), event(1), event(2, age=timedelta(hours=5))])
+    cursor = database.cursor()
+    assert database.changed_hours(cursor, cursor) == set()
+    database.add([event(3, age=timedelta(hours=9)), event(4, age=timedelta(hours=9)), event(5)])
+    hours = {(NOW - timedelta(hours=back)).timestamp() // 3600 for back in (9, 1)}
+    assert database.changed_hours(cursor, database.cursor()) == hours
