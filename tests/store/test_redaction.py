@@ -97,9 +97,3 @@ def test_what_is_redacted_already_stays_as_it_is(database: Engine, home: Home) -
     (stored,) = database.events()
     assert home.redactor().redact(stored) is stored
     assert database.add([stored]).known == 1
-
-
-def test_an_identity_is_the_store_s_own(home: Home, database: Engine, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    with home.open() as again, type(home)(tmp_path / "other").open() as other:
-        assert database.identity() == again.identity() != other.identity()

@@ -85,7 +85,7 @@ def read_redaction(connection: sqlite3.Connection, path: Path) -> Redaction | No
             f"The key {file}, by which the store knows events without their payloads, {what}",
             "Put it back beside the store, or record into another store.",
         )
-    return Redaction(on=bool(settings[ON]), redactor=Redactor(key), former=tuple(map(Redactor, keys.values())))
+    return Redaction(on=bool(settings.get(ON)), redactor=Redactor(key), former=tuple(map(Redactor, keys.values())))
 
 
 def write_redaction(connection: sqlite3.Connection, path: Path, *, on: bool) -> None:
