@@ -54,7 +54,7 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
         assert processes_of(profile) == []
 
 
-async def test_how_to_launch_is_no_address() -> None:
+async def test_a_launch_is_not_an_address() -> None:
     with pytest.raises(InvalidInputError) as caught:
         async with open_browser(Launch(port=0)):  # type: ignore[arg-type]
             pass

@@ -24,6 +24,10 @@ SET seen_until = excluded.seen_until, armed_until = excluded.armed_until, is_ove
 WHERE excluded.seen_until >= seen_until
 """
 """What another recorder has seen for longer stays."""
+WRITE_RUN = """
+INSERT INTO runs (source, moment, numbers) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET moment = excluded.moment, numbers = excluded.numbers
+"""
 WRITE_TAIL = "INSERT OR REPLACE INTO tails (source, service, registration_id, timestamp, scope) VALUES (?, ?, ?, ?, ?)"
 
 WRITE_RECORDER = """
@@ -91,12 +95,13 @@ class Recorders(Database):
             found.setdefault(source, []).append(series_of(columns))
         return found
 
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         """The numbers of sources that were last recorded before the oldest event go, as their events do."""
-        values = [source, to_microseconds(self.clock()), encode_json(dict(numbers)).decode()]
+        values = [source, to_microseconds(moment or self.clock()), encode_json(dict(numbers)).decode()]
         with self.transaction():
             self.connection.execute("DELETE FROM runs WHERE moment < ?", [self.oldest_kept()])
-            self.connection.execute("INSERT OR REPLACE INTO runs (source, moment, numbers) VALUES (?, ?, ?)", values)
+            # This machine's clock may have been set back since the last time.
+            self.connection.execute(WRITE_RUN + ("WHERE excluded.moment >= moment" if moment else ""), values)
 
     def runs(self) -> list[LastRun]:
         sql = "SELECT source, moment, numbers FROM runs WHERE moment >= ? ORDER BY moment DESC, source"
