@@ -28,6 +28,7 @@ from cdp_bgservices.store.values import (
     Numbered,
     Place,
     Pruned,
+    Recorder,
     StoreStatistics,
 )
 from cdp_bgservices.thrown import Thrown
@@ -66,6 +67,8 @@ class Engine(ABC):
     """How long an event is kept: as it was when this was last read, since others may change it."""
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
+    reconnects: int = 0
+    """How often it was connected again: where a server has failed over, it may have forgotten what it had committed."""
 
     @property
     def short_name(self) -> str:
@@ -251,6 +254,10 @@ class Engine(ABC):
         """What the recorders of a source have left for the next one."""
 
     @abstractmethod
+    def ledger(self, source: str) -> Account:
+        """All that is known of a source's completeness: with ``account``, another store knows it, too."""
+
+    @abstractmethod
     def coverage(self) -> list[Coverage]:
         """What is known of each source's completeness, as far back as events are kept."""
 
@@ -261,6 +268,13 @@ class Engine(ABC):
     @abstractmethod
     def runs(self) -> list[LastRun]:
         """What the last recorder of each source counted, the latest first."""
+
+    def keep_recorder(self, recorder: Recorder) -> None:  # noqa: B027
+        """That it is there. Only a shared store remembers it."""
+
+    def recorders(self) -> Sequence[Recorder]:
+        """Those that a shared store remembers, the last seen first."""
+        return ()
 
     # Deleting
 

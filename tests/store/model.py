@@ -380,6 +380,14 @@ class ModelEngine(Engine):
             tails=[tail for key, tail in self.data.tails.items() if key[0] == source],
         )
 
+    def ledger(self, source: str) -> Account:
+        intervals = [interval for owner, interval in self.data.intervals.values() if owner == source]
+        return Account(
+            intervals=sorted(intervals, key=lambda interval: (interval.context_kind, interval.service, interval.begin)),
+            series=self.known(source).series,
+            tails=self.known(source).tails,
+        )
+
     def coverage(self) -> list[Coverage]:
         oldest = from_microseconds(self.oldest_kept())
         intervals: dict[str, list[Interval]] = {}

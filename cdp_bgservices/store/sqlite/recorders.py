@@ -46,6 +46,16 @@ class Recorders(Database):
         ]
         return Known(series=self.read_series("WHERE source = ?", [source]).get(source, []), tails=tails)
 
+    def ledger(self, source: str) -> Account:
+        sql = (
+            'SELECT context_kind, service, begin, "end", state, detail FROM coverage WHERE source = ? '
+            "ORDER BY context_kind, service, begin"
+        )
+        known = self.known(source)
+        return Account(
+            intervals=[interval_of(row) for row in self.rows(sql, [source])], series=known.series, tails=known.tails
+        )
+
     def coverage(self) -> list[Coverage]:
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM coverage '
