@@ -51,9 +51,9 @@ HOUSE = {
         ("protobuf", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "writer", "backlog"),
-        "the only place where browser and store meet: backlog and writer between them, and the accounts of what was "
-        "recorded completely, with an accountant for each profile",
+        ("recorder", "accounts", "heartbeat", "writer", "backlog"),
+        "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
+        "recorded completely, with an accountant for each profile, and the heartbeat by which others see a recorder",
         ("browser", "store", "coverage", WORDS),
     ),
     "export": Part(
@@ -74,8 +74,8 @@ HOUSE = {
     ),
     "store": Part(
         ("store",),
-        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` and `postgresql/` are those that "
-        "do, `Store` is its face for trio",
+        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` and `postgresql/` are those "
+        "that do, `Store` is its face for trio",
         ("stories", "coverage", WORDS),
     ),
     "rules": Part(("rules",), "rules and events in, verdicts out", (WORDS,)),
@@ -100,6 +100,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "errors",
+            "release",
         ),
         "values without I/O; each imports only those after it",
         (),

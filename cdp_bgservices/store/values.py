@@ -21,6 +21,8 @@ PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
 PAGE_SIZE = 8_000_000
 """Characters after which a page ends: one event may have millions."""
+HOUR = 3_600_000_000
+"""Microseconds."""
 POLL_INTERVAL = 0.1
 """Seconds between two looks at what others have committed."""
 SORTS = {
@@ -51,14 +53,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that the database cannot take, whenever it is given."""
-
-    event: Event
-    reason: str
-    """In the database's words."""
-
-
 class Added(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the events that were given to ``add``."""
 
@@ -68,10 +62,6 @@ class Added(msgspec.Struct, frozen=True, kw_only=True):
     """Those that were there already."""
     too_old: int
     """Those that were past retention, and were not stored."""
-    ahead: Sequence[Event] = ()
-    """Those that are days ahead of the store's clock: it takes them later."""
-    refused: Sequence[Refused] = ()
-    """Those that the database cannot take."""
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,21 +100,6 @@ class LastRun(msgspec.Struct, frozen=True, kw_only=True):
     moment: datetime
     """UTC; its end, or not much longer than a minute before that where it was killed."""
     numbers: dict[str, int]
-
-
-class Recorder(msgspec.Struct, frozen=True, kw_only=True):
-    """One that records into a shared store."""
-
-    run: str
-    """A name of its own for each start of a recorder."""
-    source: str
-    host: str
-    """The machine's name."""
-    begun: datetime
-    seen: datetime
-    """The last time that it was there. Both are UTC, by the store's clock."""
-    skew: timedelta
-    """By how much the store's clock is ahead of its machine's; nothing where they are equal within a second."""
 
 
 class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):

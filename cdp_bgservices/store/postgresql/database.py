@@ -50,6 +50,8 @@ class StoreClock:
 class Database(Engine):
     """What the parts of the engine in this folder share. Engine describes the methods that are its own."""
 
+    is_shared = True
+
     def __init__(self, location: PostgresLocation, clock: StoreClock, *, can_write: bool = True) -> None:
         self.location = location
         self.name = location.name
@@ -149,6 +151,9 @@ class Database(Engine):
     def setting(self, name: str) -> int:
         """Read each time: another process may have changed it."""
         return int(self.read_settings()[name])
+
+    def identity(self) -> str:
+        return self.read_settings()["identity"]
 
     def read_retention(self) -> timedelta:
         self.read_settings()

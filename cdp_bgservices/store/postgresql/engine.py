@@ -29,6 +29,9 @@ class PostgresEngine(Reading, Recorders, Listings, Counting, Histogram):
     def set_redaction(self, on: bool) -> None:
         raise NotImplementedError
 
+    def redaction_key(self) -> bytes | None:
+        raise NotImplementedError
+
     def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
         raise NotImplementedError
 

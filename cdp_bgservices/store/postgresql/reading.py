@@ -31,7 +31,9 @@ class Reading(Database):
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
         raise NotImplementedError
 
-    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+    def thrown(
+        self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False
+    ) -> list[Thrown]:
         raise NotImplementedError
 
     def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:

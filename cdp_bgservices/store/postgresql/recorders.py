@@ -1,10 +1,12 @@
 """What recorders leave beside events: intervals, series and tails of each source, and the numbers of its last run."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.store.postgresql.database import Database
-from cdp_bgservices.store.values import Account, Known, LastRun, Recorder
+from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.values import Account, Known, LastRun
 
 
 class Recorders(Database):
@@ -16,20 +18,17 @@ class Recorders(Database):
     def known(self, source: str) -> Known:
         raise NotImplementedError
 
-    def ledger(self, source: str) -> Account:
-        raise NotImplementedError
-
     def coverage(self) -> list[Coverage]:
         raise NotImplementedError
 
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         raise NotImplementedError
 
     def runs(self) -> list[LastRun]:
         raise NotImplementedError
 
-    def keep_recorder(self, recorder: Recorder) -> None:
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
         raise NotImplementedError
 
-    def recorders(self) -> Sequence[Recorder]:
+    def recorders(self, since: datetime) -> list[Presence]:
         raise NotImplementedError

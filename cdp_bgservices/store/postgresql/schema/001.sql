@@ -9,7 +9,7 @@ CREATE TABLE bgservices.settings (
 
 INSERT INTO bgservices.settings (name, value) VALUES
     ('version', '1'),                       -- of this schema
-    ('store', gen_random_uuid()::text),     -- which one it is, wherever it is copied to
+    ('identity', gen_random_uuid()::text),  -- another store has another one
     ('retention', '259200000000'),          -- microseconds
     ('redaction', '0'),                     -- 1: payloads are left out of what is added
     ('clears', '0'),                        -- how often events were deleted before their time, or changed
@@ -127,15 +127,17 @@ CREATE TABLE bgservices.runs (
     numbers text COLLATE "C" NOT NULL       -- a JSON object of integers
 );
 
--- Which recorders there are, and when each was last seen.
+-- Which recorders record a source, or did. The last one of a source stays: it says on which machine its profile is.
 CREATE TABLE bgservices.recorders (
-    run text COLLATE "C" NOT NULL,          -- a number of its own for each
     source text COLLATE "C" NOT NULL,
+    run text COLLATE "C" NOT NULL,          -- random: each recorder has another one
     host text COLLATE "C" NOT NULL,
-    begun timestamptz NOT NULL,
-    seen timestamptz NOT NULL,
-    skew bigint NOT NULL,                   -- microseconds by which the server's clock was ahead of its own
-    PRIMARY KEY (run, source)
+    browser text COLLATE "C" NOT NULL,      -- the same for all recorders of one browser, empty if unknown
+    version text COLLATE "C" NOT NULL,
+    since timestamptz NOT NULL,
+    seen timestamptz NOT NULL,              -- written every minute
+    is_over boolean NOT NULL,
+    PRIMARY KEY (source, run)
 );
 
 -- The time by which days are made and dropped.
