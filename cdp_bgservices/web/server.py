@@ -15,7 +15,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
-from cdp_bgservices.export.page import PAGE, package_version
+from cdp_bgservices.export.page import PAGE
+from cdp_bgservices.release import package_version
 from cdp_bgservices.store import Clock, open_store, utc_now
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks

@@ -83,7 +83,7 @@ class Reading(Database):
     def stored(self, event: Event) -> Event | None:
         with translate_errors(self.path):
             redaction = read_redaction(self.connection, self.path)
-        forms = [event] if redaction is None else [event, redaction.redactor.redact(event)]
+        forms = [event] if redaction is None else redaction.forms(event)
         return next((found for form in forms for found in self.find(form.id)), None)
 
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
@@ -103,9 +103,11 @@ class Reading(Database):
 
         return edge("<=", "DESC", max), edge(">=", "", min)
 
-    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+    def thrown(
+        self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False
+    ) -> list[Thrown]:
         check_text(query)
-        return read_thrown(self.rows, query, self.oldest_kept(), after, no_event=no_event)
+        return read_thrown(self.rows, query, self.oldest_kept(), after, until, no_event=no_event)
 
     def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:
         check_text(query)
