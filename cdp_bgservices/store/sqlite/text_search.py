@@ -4,7 +4,6 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 (which stops at a NUL), any other by Python, in what has one of its letters.
 """
 
-
 from cdp_bgservices.store.criteria import Selection, either
 from cdp_bgservices.store.folding import forms
 from cdp_bgservices.store.sqlite.distinct_values import NARROW, DistinctValues
