@@ -44,7 +44,7 @@ class Store:
         self.url = engine.url
         """Where it is, without a password."""
         self.is_shared = engine.is_shared
-        """Whether recorders of several machines write to it: then a source's name needs the machine's."""
+        """Whether it is a server for many machines: see :attr:`~cdp_bgservices.store.protocol.Engine.is_shared`."""
         self.clock = engine.clock
         self.writing = trio.CapacityLimiter(1)
         self.pool = Pool(engine.reader)
