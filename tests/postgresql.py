@@ -18,7 +18,7 @@ import pytest
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 """Settings of a server whose data is thrown away."""
-NOBODY = 65534
+UNPRIVILEGED = 65534
 """The user that root starts it as: it refuses to run as root."""
 
 
@@ -35,7 +35,7 @@ class Server:
     def make(self) -> None:
         """Its data, once."""
         if os.geteuid() == 0:
-            os.chown(self.folder, NOBODY, NOBODY)
+            os.chown(self.folder, UNPRIVILEGED, UNPRIVILEGED)
         options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         command = [str(self.programs / "initdb"), "-D", str(self.folder / "data"), *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.who())
@@ -60,7 +60,7 @@ class Server:
 
     def who(self) -> dict[str, Any]:
         """As what user, and in what environment."""
-        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
         return {"env": self.environment, **user}
 
     def url(self, database: str, user: str = "postgres") -> str:
