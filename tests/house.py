@@ -51,9 +51,9 @@ HOUSE = {
         ("protobuf", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "writer", "backlog"),
-        "the only place where browser and store meet: backlog and writer between them, and the accounts of what was "
-        "recorded completely, with an accountant for each profile",
+        ("recorder", "accounts", "heartbeat", "writer", "backlog"),
+        "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
+        "recorded completely, with an accountant for each profile, and the heartbeat by which others see a recorder",
         ("browser", "store", "coverage", WORDS),
     ),
     "export": Part(
@@ -100,6 +100,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "errors",
+            "release",
         ),
         "values without I/O; each imports only those after it",
         (),

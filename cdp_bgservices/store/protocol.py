@@ -11,6 +11,7 @@ from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import (
     EVERYTHING,
     HOUR,
@@ -73,8 +74,9 @@ class Engine(ABC):
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
     is_shared: bool = False
-    """Whether it is a server for many, with many events: each question is sent over a network, and to count all events
-    takes seconds."""
+    """Whether it is a server for many machines, with many events: each question is sent over a network, to count all
+    events takes seconds, and a source's name needs the machine's.
+    """
 
     @property
     def short_name(self) -> str:
@@ -297,6 +299,14 @@ class Engine(ABC):
     @abstractmethod
     def runs(self) -> list[LastRun]:
         """What the last recorder of each source counted, the latest first."""
+
+    @abstractmethod
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        """That recorders are at work, or have ended. What was known of them later stays."""
+
+    @abstractmethod
+    def recorders(self, since: datetime) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning."""
 
     # Deleting
 

@@ -14,6 +14,7 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.protocol import GoneError, Listing, SpoolEngine, check_retention
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
@@ -63,6 +64,8 @@ class Data:
         self.series: dict[tuple[str, str, str], Series] = {}
         self.tails: dict[tuple[str, str, str], Tail] = {}
         self.runs: dict[str, LastRun] = {}
+        self.recorders: dict[tuple[str, str], Presence] = {}
+        """By source and run."""
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -426,9 +429,13 @@ class ModelEngine(SpoolEngine):
                 source=source,
                 intervals=sorted(intervals.get(source, []), key=order),
                 series=[self.data.series[key] for key in sorted(self.data.series) if key[0] == source],
+                host=max(((each.seen, each.host) for each in self.recorders_of(source)), default=(None, ""))[1],
             )
             for source in sources
         ]
+
+    def recorders_of(self, source: str) -> list[Presence]:
+        return [each for each in self.data.recorders.values() if each.source == source]
 
     def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         self.write()
@@ -439,6 +446,18 @@ class ModelEngine(SpoolEngine):
         oldest = from_microseconds(self.oldest_kept())
         found = sorted(self.data.runs.values(), key=lambda run: run.source)
         return sorted((run for run in found if run.moment >= oldest), key=lambda run: run.moment, reverse=True)
+
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        self.write()
+        for given in presences:
+            known = self.data.recorders.get((given.source, given.run), given)
+            self.data.recorders[given.source, given.run] = msgspec.structs.replace(
+                known, seen=max(known.seen, given.seen), is_over=known.is_over or given.is_over
+            )
+
+    def recorders(self, since: datetime) -> list[Presence]:
+        found = [each for each in self.data.recorders.values() if each.seen >= since]
+        return sorted(found, key=lambda each: (each.since, each.source, each.run))
 
     # Deleting
 
@@ -460,6 +479,19 @@ class ModelEngine(SpoolEngine):
         oldest = from_microseconds(self.oldest_kept())
         yield self.delete([seq for seq, each in self.data.events.items() if each.timestamp < oldest])
         self.data.thrown = {seq: each for seq, each in self.data.thrown.items() if each.timestamp >= oldest}
+        self.data.series = {
+            key: each
+            for key, each in self.data.series.items()
+            if each.seen_until >= oldest or not (each.is_over or each.armed_until is None or each.armed_until < oldest)
+        }
+        known = {source for source, _, _ in self.data.series}
+        self.data.tails = {key: each for key, each in self.data.tails.items() if key[0] in known}
+        self.data.recorders = {
+            key: each
+            for key, each in self.data.recorders.items()
+            if each.seen >= oldest
+            or (each.source in known and each.seen == max(other.seen for other in self.recorders_of(each.source)))
+        }
 
     def delete(self, seqs: Iterable[int]) -> int:
         return len([self.data.events.pop(seq) for seq in seqs])

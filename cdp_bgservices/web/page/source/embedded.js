@@ -51,7 +51,7 @@ export function openEmbedded(data) {
       return { begin, end, gaps: gapsWithin(filters, begin, end), complete: true, events: inside.length, texts, lanes: shown };
     },
     overview: async (filters, begin, end, buckets) => ({
-      ...counted(rows, at, passing(filters), begin, end, buckets), gaps: gapsWithin(filters, begin, end),
+      ...counted(rows, at, passing(filters), begin, end, buckets), share: 1, gaps: gapsWithin(filters, begin, end),
     }),
     numbers: async (filters) => ({
       begin: filters.since ? parseTime(filters.since, state.now) : state.begin,
