@@ -3,11 +3,12 @@
 It is read before the events, and sent when these are over there: the shared store never vouches for what is not in it.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
+from cdp_bgservices.events import from_microseconds
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import Account, Known, LastRun
 
@@ -16,6 +17,7 @@ class Ledger(msgspec.Struct, frozen=True):
     accounts: dict[str, Account]
     """By source: all that the spool has."""
     runs: list[LastRun]
+    recorders: list[Presence]
 
 
 def read_ledger(spool: Engine) -> Ledger:
@@ -24,7 +26,7 @@ def read_ledger(spool: Engine) -> Ledger:
         each.source: Account(intervals=each.intervals, series=each.series, tails=spool.known(each.source).tails)
         for each in spool.coverage()
     }
-    return Ledger(accounts, spool.runs())
+    return Ledger(accounts, spool.runs(), spool.recorders(from_microseconds(spool.oldest_kept())))
 
 
 class LedgerSender:
@@ -33,6 +35,7 @@ class LedgerSender:
     def __init__(self) -> None:
         self.sent: dict[str, Account] = {}
         self.runs: list[LastRun] = []
+        self.recorders: list[Presence] = []
 
     def send(self, far: Engine, ledger: Ledger) -> None:
         """Raises StoreError."""
@@ -46,6 +49,9 @@ class LedgerSender:
             if run not in self.runs:
                 far.keep_run(run.source, run.numbers, run.moment)
         self.runs = ledger.runs
+        if new := [each for each in ledger.recorders if each not in self.recorders]:
+            far.keep_recorders(new)
+        self.recorders = ledger.recorders
 
 
 def difference(account: Account, known: Known, before: Account | None) -> Account:
@@ -67,4 +73,4 @@ def difference(account: Account, known: Known, before: Account | None) -> Accoun
 
 
 def last_seen(known: Known | Account) -> datetime:
-    return max((each.seen_until for each in known.series), default=datetime.min)
+    return max((each.seen_until for each in known.series), default=datetime.min.replace(tzinfo=UTC))

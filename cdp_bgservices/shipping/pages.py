@@ -24,12 +24,18 @@ class Page(NamedTuple):
     thrown: list[Thrown]
     cursor: int
     """Behind both."""
+    more: bool
+    """Whether there was more behind it when it was read."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.events or self.thrown)
 
 
 def read_page(spool: Engine, after: int) -> Page:
     """What was committed next."""
-    events, cursor, _ = spool.committed(EVERYTHING, after, PAGE)
-    return Page(without_errors(spool, events), spool.thrown(after=after, until=cursor), cursor)
+    events, cursor, more = spool.committed(EVERYTHING, after, PAGE)
+    return Page(without_errors(spool, events), spool.thrown(after=after, until=cursor), cursor, more)
 
 
 def without_errors(spool: Engine, events: Sequence[Numbered]) -> list[Numbered]:

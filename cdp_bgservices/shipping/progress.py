@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from cdp_bgservices.store.protocol import SpoolEngine
+from cdp_bgservices.store.protocol import Engine, SpoolEngine
 
 NOTE = "shipping"
 TAIL = timedelta(minutes=10)
@@ -99,11 +99,13 @@ class Progress(msgspec.Struct, kw_only=True):
         return len(new)
 
 
-def read_progress(spool: SpoolEngine) -> Progress:
+def read_progress(spool: Engine) -> Progress:
     """As it was last noted."""
-    note = spool.notes().get(NOTE)
+    note = spool.notes().get(NOTE) if isinstance(spool, SpoolEngine) else None
     return Progress() if note is None else msgspec.json.decode(note, type=Progress)
 
 
-def note_progress(spool: SpoolEngine, progress: Progress) -> None:
+def note_progress(spool: Engine, progress: Progress) -> None:
+    """In a store that can be a spool."""
+    assert isinstance(spool, SpoolEngine)
     spool.keep_notes({NOTE: encode(progress).decode()})

@@ -47,7 +47,7 @@ def change_settings(far: Engine, asked: Asked) -> None:
         raise DeniedError(f"{option} is a setting of {far.name}, for its owner ({error})", "Leave it out.") from error
 
 
-def read_terms(far: Engine, spool: SpoolEngine | Engine) -> Terms:
+def read_terms(far: Engine, spool: Engine) -> Terms:
     """As they are now."""
     return Terms(
         identity=far.identity(),
@@ -59,8 +59,9 @@ def read_terms(far: Engine, spool: SpoolEngine | Engine) -> Terms:
     )
 
 
-def lay_terms(spool: SpoolEngine, terms: Terms, *, redact: bool) -> None:
+def lay_terms(spool: Engine, terms: Terms, *, redact: bool) -> None:
     """On the spool, which keeps them for when the shared store is away. ``redact``: even if the terms do not ask it."""
+    assert isinstance(spool, SpoolEngine)
     if spool.read_retention() != terms.retention:
         spool.set_retention(terms.retention)
     if terms.key is not None and spool.redaction_key() != terms.key:
@@ -69,12 +70,13 @@ def lay_terms(spool: SpoolEngine, terms: Terms, *, redact: bool) -> None:
         spool.set_redaction(redacts)
 
 
-def check_belongs(progress: Progress, spool: str, far: Engine, identity: str) -> None:
-    """Raises WrongSpoolError for the spool of another store. One that was made again at the same place gets all."""
-    if progress.store in ("", identity):
-        return
-    if progress.url != far.url:
+def check_belongs(progress: Progress, spool: str, url: str, identity: str | None) -> None:
+    """Raises WrongSpoolError for the spool of another store. One that was made again at the same place gets all.
+
+    ``identity`` is that of the store at ``url``; None while it is not known.
+    """
+    if progress.store not in ("", identity) and progress.url != url:
         raise WrongSpoolError(
             f"The spool {spool} belongs to another store, {progress.url}",
-            f"Name another one with --spool, or send what is in it: cdp-bgservices ship {spool} --store {far.url}",
+            f"Name another one with --spool, or send what is in it: cdp-bgservices ship {spool} --store {progress.url}",
         )
