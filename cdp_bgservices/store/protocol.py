@@ -74,9 +74,7 @@ class Engine(ABC):
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
     reconnects: int = 0
-    """How often the connection was made again by itself, perhaps to another server: what was acknowledged before may
-    be forgotten there.
-    """
+    """How often it was connected again: where a server has failed over, it may have forgotten what it had committed."""
     is_shared: bool = False
     """Whether it is a server for many machines, with many events: each question is sent over a network, to count all
     events takes seconds, and a source's name needs the machine's.
