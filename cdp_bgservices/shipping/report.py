@@ -19,7 +19,7 @@ class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     """When the first of these was stored in the spool."""
     error: str
-    """Why nothing is sent; empty if there is no reason known."""
+    """Why nothing is sent; empty while all is well."""
     error_at: datetime | None
     refused: int
     """Events that the shared store cannot hold."""

@@ -32,7 +32,7 @@ class Outcome(msgspec.Struct):
 
 
 def send_page(far: Engine, page: Page) -> Outcome:
-    """Raises StoreError where the shared store is not to be had: it may have taken a part of it."""
+    """Raises StoreError where the shared store cannot be reached: it may have taken a part of it."""
     outcome = Outcome(moment=far.clock())
     latest = outcome.moment + AHEAD
     outcome.ahead = [numbered for numbered in page.events if numbered[1].timestamp > latest]

@@ -8,10 +8,10 @@ import trio
 
 from cdp_bgservices.shipping.ledger import LedgerSender, read_ledger
 from cdp_bgservices.shipping.link import Link
+from cdp_bgservices.shipping.messages import Messages
 from cdp_bgservices.shipping.pages import Page, read_page
 from cdp_bgservices.shipping.progress import Progress, note_progress
 from cdp_bgservices.shipping.sending import retry_ahead, send_page, take
-from cdp_bgservices.shipping.telling import Telling
 from cdp_bgservices.shipping.terms import Terms
 from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.protocol import Engine
@@ -28,12 +28,12 @@ class ReconnectedError(Exception):
 class Shipment:
     """``reader`` is a connection to the spool that nothing else uses."""
 
-    def __init__(self, spool: Store, reader: Engine, link: Link, progress: Progress, telling: Telling) -> None:
+    def __init__(self, spool: Store, reader: Engine, link: Link, progress: Progress, messages: Messages) -> None:
         self.spool = spool
         self.reader = reader
         self.link = link
         self.progress = progress
-        self.telling = telling
+        self.messages = messages
         self.ledgers = LedgerSender()
         self.reconnects = link.engine.reconnects
         self.looked_at = self.noted_at = -math.inf
@@ -78,11 +78,11 @@ class Shipment:
         refused = take(self.progress, page, outcome, self.spool.clock())
         self.shipped += outcome.stored
         if refused:
-            self.telling.refuse(outcome.refused[0], refused)
+            self.messages.refuse(outcome.refused[0], refused)
         if outcome.too_old:
-            self.telling.old(outcome.too_old, self.skew)
+            self.messages.old(outcome.too_old, self.skew)
         if outcome.ahead:
-            self.telling.ahead(len(outcome.ahead), self.skew)
+            self.messages.ahead(len(outcome.ahead), self.skew)
         await self.note(TICK)
 
     @property

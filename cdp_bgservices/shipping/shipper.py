@@ -8,10 +8,10 @@ import trio
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.shipping.link import Link, open_link
+from cdp_bgservices.shipping.messages import Messages
 from cdp_bgservices.shipping.progress import Progress, note_progress, read_progress
 from cdp_bgservices.shipping.shipment import TICK, ReconnectedError, Shipment
 from cdp_bgservices.shipping.spool import SpoolLock
-from cdp_bgservices.shipping.telling import Telling
 from cdp_bgservices.shipping.terms import (
     Asked,
     DeniedError,
@@ -36,11 +36,13 @@ TERMS_EVERY = 60.0
 class Shipper:
     """Of one spool. Nothing that it meets stops the recorder."""
 
-    def __init__(self, spool: Store, path: Path, connect: Callable[[], Engine], asked: Asked, telling: Telling) -> None:
+    def __init__(
+        self, spool: Store, path: Path, connect: Callable[[], Engine], asked: Asked, messages: Messages
+    ) -> None:
         self.spool = spool
         self.connect = connect
         self.asked = asked
-        self.telling = telling
+        self.messages = messages
         self.lock = SpoolLock(path)
         self.progress = Progress()
         self.link: Link | None = None
@@ -98,12 +100,12 @@ class Shipper:
                 self.link = link
                 self.attempted.set()
                 await self.wait_lock(reader)
-                self.shipment = Shipment(self.spool, reader, link, self.progress, self.telling)
+                self.shipment = Shipment(self.spool, reader, link, self.progress, self.messages)
                 self.shipment.begin(terms)
                 await self.ship(self.shipment)
         except (WrongSpoolError, DeniedError, InvalidInputError) as error:
             self.refusal = error
-            self.telling.refuse_spool(error)
+            self.messages.refuse_spool(error)
         except StoreError as error:
             await self.fail(error)
         except ReconnectedError:
@@ -123,7 +125,7 @@ class Shipper:
             except DeniedError as error:
                 if not self.attempted.is_set():
                     raise
-                self.telling.once("denied", f"{error}: it stays as it is")
+                self.messages.once("denied", f"{error}: it stays as it is")
             # Until its owner agrees, a recorder may leave out more than it has to.
             self.asked = Asked(redact=True) if self.asked.redact and not link.engine.redacts else Asked()
         terms = await self.look_at_terms(link)
@@ -160,7 +162,7 @@ class Shipper:
                 self.progress.error, self.progress.error_at = "", None
                 await shipment.note()
             self.pauses = pauses(LONGEST)
-            self.telling.go_on()
+            self.messages.go_on()
             await shipment.note(0.0 if is_last else TICK)
             if is_last:
                 self.is_level.set()
@@ -171,7 +173,7 @@ class Shipper:
 
     async def fail(self, error: StoreError) -> None:
         """Say it once; `status` shows it."""
-        self.telling.fail(error)
+        self.messages.fail(error)
         self.progress.error, self.progress.error_at = str(error), self.spool.clock()
         if self.lock.is_held:
             await self.spool.write(partial(note_progress, progress=self.progress))

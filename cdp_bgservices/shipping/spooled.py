@@ -11,11 +11,11 @@ from typing import TypeVar
 import trio
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.shipping.messages import Messages, counted
 from cdp_bgservices.shipping.progress import note_progress, read_progress
 from cdp_bgservices.shipping.report import read_report
 from cdp_bgservices.shipping.shipper import Shipper
 from cdp_bgservices.shipping.spool import locate_spool, open_spool
-from cdp_bgservices.shipping.telling import Telling, counted
 from cdp_bgservices.shipping.terms import Asked
 from cdp_bgservices.store import connect_engine
 from cdp_bgservices.store.location import resolve_location
@@ -122,7 +122,7 @@ async def open_spooled(
             place.path,
             connect or partial(connect_engine, location, None, clock),
             Asked(retention=retention, redact=redact),
-            Telling(say, place.name, shared.name),
+            Messages(say, place.name, shared.name),
         )
         async with open_tasks() as tasks:
             tasks.start_soon(store.shipper.run)

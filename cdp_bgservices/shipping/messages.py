@@ -11,7 +11,7 @@ TOLERANCE = timedelta(seconds=5)
 """Clocks that differ by less are not mentioned."""
 
 
-class Telling:
+class Messages:
     """Of one shipper."""
 
     def __init__(self, say: Callable[[str], None], spool: str, shared: str) -> None:
