@@ -9,7 +9,7 @@ import trio
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
 from tests.making import events, ids
-from tests.shipping.farming import Far, open_shipping, until_level
+from tests.shipping.far import Far, open_shipping, until_level
 from tests.store.making import completed, thrown
 
 

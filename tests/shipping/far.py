@@ -20,7 +20,7 @@ DEADLINE = 20
 
 
 class Far:
-    """A shared store in a file, and how its connections fare."""
+    """A shared store in a file, with connections that break."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.path = folder / "far.db"
@@ -29,7 +29,7 @@ class Far:
         self.poison: set[str] = set()
         """Ids of events that it can never hold."""
         self.fails_in: int | None = None
-        """After so many changes it goes away, before or after the change was made."""
+        """After this number of steps it goes away, before or after the change was made."""
         self.engines: list[FarEngine] = []
 
     def connect(self) -> Engine:
@@ -68,7 +68,7 @@ class FarEngine(SqliteEngine):
     is_cut = False
 
     def check(self) -> None:
-        if self.far.is_away or self.is_cut:
+        if self.is_cut or self.far.is_away:
             raise StoreError("The store far has gone away", "Start it.")
 
     def step(self) -> None:
