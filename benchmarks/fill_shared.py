@@ -22,8 +22,9 @@ SELECT timestamp, md5(number::text || ' of ' || %(events)s)::uuid, 'runner-' || 
     pg_current_xact_id()::text::bigint * 4096 + number - %(first)s, services[kind],
     CASE WHEN failed THEN 'Sync event failed' ELSE names[kind] END, origin, origin, (lane %% 7)::text, origin || 'app/',
     CASE WHEN kind < 4 THEN 'tag-' || number / 4 ELSE 'push-' || number END,
-    '{{"Event Tag":"tag-' || number / 4 || '","Last Chance":"No","Status":"' || CASE WHEN failed THEN 'waitUntil rejected' ELSE
-        'Success' END || '","Payload":"' || md5(number::text) || md5(lane::text) || '"}}',
+    '{{"Event Tag":"tag-' || number / 4 || '","Last Chance":"No","Status":"'
+        || CASE WHEN failed THEN 'waitUntil rejected' ELSE 'Success' END
+        || '","Payload":"' || md5(number::text) || md5(lane::text) || '"}}',
     upper(md5('context' || lane)), failed, now()
 FROM (
     SELECT *, 'https://site-' || lane %% 40 || '.example/' AS origin, kind = 1 AND number %% 25 = 0 AS failed
@@ -35,7 +36,8 @@ FROM (
     ) AS made
 ) AS made, (VALUES (
     ARRAY['backgroundSync', 'backgroundSync', 'backgroundFetch', 'notifications', 'pushMessaging'],
-    ARRAY['Sync completed', 'Registered sync', 'Background fetch started', 'Notification displayed', 'Push event dispatched']
+    ARRAY['Sync completed', 'Registered sync', 'Background fetch started', 'Notification displayed',
+        'Push event dispatched']
 )) AS words (services, names)
 WHERE number <= %(events)s
 """
