@@ -8,7 +8,8 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite.conditions import Position, Span, check_text, conditions
+from cdp_bgservices.store.criteria import Position, Span, check_text
+from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.redacting import read_redaction

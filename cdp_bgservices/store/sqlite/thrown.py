@@ -8,10 +8,11 @@ import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import Selection, joined
 from cdp_bgservices.store.sqlite.deletion import note_clear
 from cdp_bgservices.store.sqlite.redacting import Redaction
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
-from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
 
 COLUMNS = (
