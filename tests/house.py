@@ -74,8 +74,8 @@ HOUSE = {
     ),
     "store": Part(
         ("store",),
-        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` is the one that does, "
-        "`Store` is its face for trio",
+        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` and `postgresql/` are those "
+        "that do, `Store` is its face for trio",
         ("stories", "coverage", WORDS),
     ),
     "rules": Part(("rules",), "rules and events in, verdicts out", (WORDS,)),

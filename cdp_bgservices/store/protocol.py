@@ -73,6 +73,8 @@ class Engine(ABC):
     """How long an event is kept: as it was when this was last read, since others may change it."""
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
+    reconnects: int = 0
+    """How often it was connected again: where a server has failed over, it may have forgotten what it had committed."""
     is_shared: bool = False
     """Whether it is a server for many machines, with many events: each question is sent over a network, to count all
     events takes seconds, and a source's name needs the machine's.

@@ -1,0 +1,1 @@
+"""A query as the conditions of a WHERE clause."""
