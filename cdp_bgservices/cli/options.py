@@ -93,7 +93,7 @@ store_option = click.option(
     metavar="STORE",
     envvar="CDP_BGSERVICES_STORE",
     callback=warn_of_password,
-    help="A file, or a URL of sqlite:///… or postgresql://…; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
+    help="A file, or a URL: sqlite:///… or postgresql://…; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
 )
 format_option = click.option(
     "--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table."
