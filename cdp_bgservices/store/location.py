@@ -15,11 +15,12 @@ SUPPORTED = (
     "Name a file, or a URL such as sqlite:///events.db (relative), sqlite:////var/lib/events.db, or "
     "postgresql://db.example/events."
 )
-POSTGRES = re.compile(r"postgres(?:ql)?://(?:(.*)@)?([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL | re.IGNORECASE)
-"""The user and the password, the hosts, the database, the options."""
+POSTGRES = re.compile(r"postgres(?:ql)?://(?:([^@/]*)@)?([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL | re.IGNORECASE)
+"""The user and the password, the hosts, the database, the options: as libpq divides it."""
 POSTGRES_PORT = "5432"
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 """Options of libpq that must not be shown."""
+ESCAPES = "In a password, write @ as %40, : as %3A, / as %2F, ? as %3F, % as %25; or put it into ~/.pgpass instead."
 FILE_BEGINNING = b"SQLite format 3\0"
 """The first bytes of a file that may be a store."""
 
@@ -113,10 +114,13 @@ def parse_location(text: str) -> Path:
 
 def postgres_location(user: str, hosts: str, database: str, options: str) -> PostgresLocation:
     """From the parts of a URL, which libpq takes when it connects. Raises StoreError."""
+    pairs = [pair for pair in options.split("&") if pair]
+    if "@" in hosts + database or not all("=" in pair for pair in pairs):
+        # What seems to be a host may be a part of the password: it is not shown.
+        raise StoreError("The URL of the store has an @, a / or a ? in its user or password", ESCAPES)
     dsn = (
         f"postgresql://{user and user + '@'}{hosts}{'/' if database else ''}{database}{'?' if options else ''}{options}"
     )
-    pairs = [pair for pair in options.split("&") if pair]
     shown = [pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRETS]
     url = (
         f"postgresql://{user and user.partition(':')[0] + '@'}{hosts}/{database}{'?' if shown else ''}{'&'.join(shown)}"

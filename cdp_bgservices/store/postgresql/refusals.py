@@ -1,18 +1,17 @@
-"""Why there is no connection. libpq says that in words alone, without a code.
+"""Why there is no connection. libpq gives words, and no code.
 
-These are its words and the server's in English; others are quoted as they come.
+Those in English are translated, libpq's and the server's; others are quoted as they come.
 """
 
 import re
 
 from psycopg import Error, errors
 
+from cdp_bgservices.store.location import ESCAPES
+
 PREFIXES = re.compile(r"^(?:connection (?:failed|is bad): )?(?:connection to server .*? failed: )?(?:[A-Z]+:  )?", re.S)
 """Where the server is, which its name says already."""
-NO_ADDRESS = "failed to resolve host"
-"""Quotes as the host what follows the first @, which may be one in a password."""
 QUOTED = re.compile(r'"[^"]*"')
-ESCAPES = "In a password, write @ as %40, : as %3A, / as %2F, % as %25; or put it into ~/.pgpass instead."
 PASSWORD = "Put it into ~/.pgpass, or another file that PGPASSFILE names; see also the user in the URL."
 AUTHORITY = (
     "Add ?sslrootcert=FILE to the URL: the certificate of the authority that signed it; or renew it, if it has expired."
@@ -24,7 +23,7 @@ LISTENER = "Try again; where that does not help, see whether PostgreSQL listens 
 SLOTS = "Put pgbouncer in front of the server, or raise its max_connections."
 
 REFUSALS: tuple[tuple[str, str, str], ...] = (
-    (NO_ADDRESS, "cannot be reached: its host has no address", "See whether the URL has the right host."),
+    ("failed to resolve host", "cannot be reached: its host has no address", "See whether the URL has the right host."),
     ("Connection refused", "cannot be reached: nothing listens there", ADDRESS),
     ("No such file or directory", "cannot be reached: there is no such socket", ADDRESS),
     ("timeout expired", "cannot be reached: it does not answer", ADDRESS),
@@ -43,7 +42,7 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
     ),
     ("does not match host name", "has a certificate for another name", "Put the certificate's name into the URL."),
     ("certificate verify failed", "has a certificate that this machine does not trust", AUTHORITY),
-    ("root certificate file", "cannot be verified: there is no file of authorities", AUTHORITY),
+    ("root certificate file", "cannot be verified: the file of authorities is missing", AUTHORITY),
     ("too many c", "has no connection left", SLOTS),  # clients, connections for a role or a database
     ("connection slots are reserved", "has no connection left", SLOTS),
     ("no more connections allowed", "has no connection left", SLOTS),  # pgbouncer
@@ -80,5 +79,5 @@ def refusal(error: Error) -> tuple[str, str]:
         return "is not there: its server has no such database", f"Make it: CREATE DATABASE {named}, or `createdb`."
     for part, what, remedy in REFUSALS:
         if part in text:
-            return (what if part == NO_ADDRESS else f"{what} ({words})"), remedy
+            return f"{what} ({words})", remedy
     return f"cannot be reached ({words})", "See that the server runs, and its host, user and database in the URL."

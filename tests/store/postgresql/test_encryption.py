@@ -104,7 +104,7 @@ def test_a_certificate_of_an_unknown_authority(remote_server: RemoteServer) -> N
         connect(location(remote_server))
     assert "has a certificate that this machine does not trust" in str(caught.value)
     assert "?sslrootcert=FILE" in caught.value.remedy
-    with pytest.raises(StoreError, match="cannot be verified: there is no file of authorities"):
+    with pytest.raises(StoreError, match="cannot be verified: the file of authorities is missing"):
         connect(location(remote_server, sslrootcert=remote_server.folder / "none.crt"))
 
 
