@@ -7,10 +7,9 @@ import re
 
 from psycopg import Error, errors
 
-from cdp_bgservices.store.location import ESCAPES
-
 PREFIXES = re.compile(r"^(?:connection (?:failed|is bad): )?(?:connection to server .*? failed: )?(?:[A-Z]+:  )?", re.S)
 """Where the server is, which its name says already."""
+OPTIONS = "See the options in the URL: https://www.postgresql.org/docs/current/libpq-connect.html lists them."
 QUOTED = re.compile(r'"[^"]*"')
 PASSWORD = "Put it into ~/.pgpass, or another file that PGPASSFILE names; see also the user in the URL."
 AUTHORITY = (
@@ -70,8 +69,8 @@ def refusal(error: Error) -> tuple[str, str]:
     text = str(error).strip()
     words = PREFIXES.sub("", text).partition("\n")[0]
     if isinstance(error, errors.ProgrammingError) or UNREADABLE.match(text):
-        # What is quoted was not understood. It may be a part of a password.
-        return f"has a URL that libpq does not understand ({QUOTED.sub('…', words)})", ESCAPES
+        # What libpq quotes may be a part of a password.
+        return f"has a URL that libpq does not understand ({QUOTED.sub('…', words)})", OPTIONS
     if missing := MISSING.search(words):
         what, named = missing.groups()
         if what == "role":

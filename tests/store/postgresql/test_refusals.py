@@ -158,14 +158,9 @@ def _roles(remote_server: RemoteServer) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "me:hunter2%@db.example/events",
-        "me:hunter 2@db.example/events",
         "me:hunter2@db.example/events?sslmod=require",
         "me:hunter2@127.0.0.1/events?sslmode=sometimes",
         "me:hunter2@127.0.0.1:99999/events",
-        "me:hunter2@127.0.0.1:port/events",
-        "me:hunter2@[::1/events",
-        "me@db.example/events?password=hunter=2",
         "me:hunter2@/events?service=none",
     ],
 )
@@ -173,12 +168,24 @@ def test_a_url_that_libpq_does_not_understand(place: str, capsys: pytest.Capture
     message, remedy = refused(f"postgresql://{place}", capsys)
     assert "hunter" not in message
     assert "/events has a URL that libpq does not understand (" in message
-    assert "%40" in remedy
+    assert "options in the URL" in remedy
 
 
-@pytest.mark.parametrize("password", ["hunt@er2", "hunt/er2", "hunt/e@r2", "h?unt@er", "hunt/er?2"])
-def test_a_password_that_is_not_escaped(password: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_here(["status", "--store", f"postgresql://me:{password}@db.example/events"]) == 4
+@pytest.mark.parametrize(
+    "place",
+    [
+        "hunt@er2@db.example",
+        "hunt/er2@db.example",
+        "hunt/e@r2@db.example",
+        "hunt/er?2@db.example",
+        "hunter2@[::1",
+        "hunter2%@db.example",
+        "hunter 2@db.example",
+        "hunter2@db.example:port",
+    ],
+)
+def test_a_password_that_is_not_encoded(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["status", "--store", f"postgresql://me:{place}/events?hostaddr=192.0.2.1&connect_timeout=2"]) == 4
     message, remedy = capsys.readouterr().err.splitlines()
-    assert message == "error: The URL of the store has an @, a / or a ? in its user or password"
-    assert "%40" in remedy
+    assert "hunt" not in message.lower() + remedy
+    assert "er2" not in message + remedy
