@@ -44,6 +44,10 @@ class StoreError(BackgroundServicesError):
     """The store cannot be opened, read or written. Its content is unchanged."""
 
 
+class RefusedError(StoreError):
+    """The store is well, but it cannot hold one of these events, whatever is tried: a text in it is too long, say."""
+
+
 class ExpectationError(BackgroundServicesError, AssertionError):
     """An event that a test waited for did not occur. The message shows what occurred instead."""
 

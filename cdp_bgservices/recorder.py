@@ -18,6 +18,7 @@ from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.heartbeat import Heartbeat, default_source
 from cdp_bgservices.query import Query
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Follower, PageIterator, Store
@@ -47,6 +48,7 @@ class Recorder:
         self.on_source: Callable[[str], None] = lambda source: None
         """Called when a further profile is recorded, before its first event is stored."""
         self.accounts = Accounts(store, source)
+        self.heartbeat = Heartbeat(store, browser.identity)
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
         """The counters of the recorders before this one."""
@@ -139,6 +141,7 @@ class Recorder:
         observation.forget(ended)
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
+        await self.heartbeat.beat(self.sources)
 
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Those of each browser context whose replay has ended, if the browser has reported them."""
@@ -161,6 +164,7 @@ class Recorder:
             await self.account()
             lost = self.browser_ends or self.browser.connection.lost.is_set()
             await self.accounts.close(ended_at, is_over=self.browser.is_temporary and lost)
+            await self.heartbeat.beat(self.sources, is_over=True)
 
     async def keep_account(self) -> None:
         while True:
@@ -194,7 +198,7 @@ async def open_recorder(
     Raises StoreError as soon as the store cannot be written, and BrowserError if the browser cannot be observed. A
     browser that goes away later is not an error: ``browser.wait_lost()`` returns then.
     """
-    recorder = Recorder(browser, store, source or browser.source, statistics)
+    recorder = Recorder(browser, store, source or default_source(browser, store), statistics)
     recorder.cursor = await store.cursor()
     await recorder.accounts.open()
     recorder.stop_recording = stop_recording

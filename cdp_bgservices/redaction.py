@@ -42,7 +42,7 @@ class Redactor:
         """Up to 64 bytes."""
 
     def redact(self, event: Event) -> Event:
-        """The event without its content; the same object if it has none.
+        """The event without its content; the same object if it has none, or is redacted already.
 
         It then has a new id, made from the old one and the key: the old id is a digest of everything, so short
         content could be guessed by trying.
@@ -94,7 +94,7 @@ class Redactor:
             return value
         if key == "URL" and key in kept:
             return self.address(value)
-        return value if NUMBERED.sub("", key) in kept else self.note(value)
+        return value if NUMBERED.sub("", key) in kept or NOTE.fullmatch(value) else self.note(value)
 
     def note(self, content: str) -> str:
         """The replacement of a content."""

@@ -50,10 +50,15 @@ HOUSE = {
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
         ("protobuf", WORDS),
     ),
+    "shipping": Part(
+        ("shipping",),
+        "from a recorder's own store, the spool, to one that many share: any `Engine` to any other",
+        ("store", WORDS),
+    ),
     "recorder": Part(
-        ("recorder", "accounts", "writer", "backlog"),
-        "the only place where browser and store meet: backlog and writer between them, and the accounts of what was "
-        "recorded completely, with an accountant for each profile",
+        ("recorder", "accounts", "heartbeat", "writer", "backlog"),
+        "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
+        "recorded completely, with an accountant for each profile, and the heartbeat by which others see a recorder",
         ("browser", "store", "coverage", WORDS),
     ),
     "export": Part(
@@ -74,8 +79,8 @@ HOUSE = {
     ),
     "store": Part(
         ("store",),
-        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` is the one that does, "
-        "`Store` is its face for trio",
+        "the boundary to the disk: `Engine` is what a database has to answer, `sqlite/` and `postgresql/` are those "
+        "that do, `Store` is its face for trio",
         ("stories", "coverage", WORDS),
     ),
     "rules": Part(("rules",), "rules and events in, verdicts out", (WORDS,)),
@@ -100,6 +105,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "errors",
+            "release",
         ),
         "values without I/O; each imports only those after it",
         (),

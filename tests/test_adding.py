@@ -58,7 +58,7 @@ PLACES = {
     "a filter": Places(
         "cdp_bgservices/query.py",
         own={
-            "cdp_bgservices/store/sqlite/conditions.py": "its condition, unless it compares a field of an event",
+            "cdp_bgservices/store/": "its condition in each `conditions.py`, unless it compares a field of an event",
             "cdp_bgservices/web/page/source/selecting.js": "the same for the page in one file",
         },
     ),

@@ -18,7 +18,7 @@ from tests.house import HOUSE, WORDS, rows
 PACKAGE = Path(cdp_bgservices.__file__).parent
 IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*['"](\.{1,2}/[^'"]+)['"]""")
 """A module of the page, in an import of JavaScript."""
-HEAVY = {"trio", "cdp", "trio_websocket", "asyncio"}
+HEAVY = {"trio", "cdp", "trio_websocket", "asyncio", "psycopg"}
 
 
 def part_of(module: str) -> str:
@@ -127,9 +127,9 @@ OTHER_DATABASES = ("lab/push/",)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_but_the_engine_room_knows_sqlite(path: Path) -> None:
+def test_nothing_but_an_engine_knows_sql(path: Path) -> None:
     name = path.relative_to(PACKAGE).as_posix()
-    if name.startswith(("store/sqlite/", *OTHER_DATABASES)):
+    if name.startswith(("store/sqlite/", "store/postgresql/", *OTHER_DATABASES)):
         return
     nodes = list(ast.walk(ast.parse(path.read_text())))
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
@@ -137,9 +137,10 @@ def test_nothing_but_the_engine_room_knows_sqlite(path: Path) -> None:
     imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)} | {
         alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
     }
-    assert "sqlite3" not in imported
+    assert not imported & {"sqlite3", "psycopg"}
     if name != "store/__init__.py":  # It opens an engine, by the scheme of a URL.
-        assert not [module for module in imported if module and module.startswith("cdp_bgservices.store.sqlite")]
+        engines = ("cdp_bgservices.store.sqlite", "cdp_bgservices.store.postgresql")
+        assert not [module for module in imported if module and module.startswith(engines)]
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -188,7 +189,8 @@ def test_tox_tests_what_a_user_installs() -> None:
         assert PACKAGE.is_relative_to(environment)
         assert site_folder().is_relative_to(PACKAGE)
     assert (site_folder() / "worker.js").is_file()
-    assert list((PACKAGE / "store" / "sqlite" / "schema").glob("*.sql"))
+    for engine in ("sqlite", "postgresql"):
+        assert list((PACKAGE / "store" / engine / "schema").glob("*.sql"))
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)

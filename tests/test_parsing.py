@@ -29,7 +29,7 @@ from cdp_bgservices.query import (
 )
 from cdp_bgservices.rules.file import parse_rules
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.location import FileLocation, parse_location, resolve_location
+from cdp_bgservices.store.location import FileLocation, PostgresLocation, parse_location, resolve_location
 from cdp_bgservices.store.sqlite.file import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
@@ -215,7 +215,11 @@ def test_a_browser_s_command_line(line: str) -> None:
 )
 def test_a_store_s_name(text: str) -> None:
     with suppress(StoreError):
-        path = resolve_location(text).path
+        place = resolve_location(text)
+        if isinstance(place, PostgresLocation):
+            assert resolve_location(place.url).name == place.name
+            return
+        path = place.path
         assert path.is_absolute()
         if "?" not in str(path):  # Options of other programs' URLs, of which we have none.
             assert parse_location(FileLocation(path).url) == path

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import trio
 from cdp import browser as browser_domain
@@ -17,7 +18,7 @@ from cdp_bgservices.browser.launch import ADDRESSES, Launch, check_free, open_pr
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
-from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
+from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, ProtocolError
 from cdp_bgservices.tasks import open_tasks
@@ -49,8 +50,12 @@ class Browser:
         """The name of its profile in the store, unless the recorder is given another."""
         self.process = process
         """None if it was attached to."""
+        self.own_identity = uuid4().hex if process else ""
+        """No other client reaches a browser that has its pipe only."""
         self.endpoint: str | None = None
         """The websocket URL at which others can attach to it; None if it has its pipe only."""
+        self.is_here = True
+        """Whether it runs on this machine, as far as its address shows that."""
         self.is_temporary = False
         """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None
@@ -67,6 +72,12 @@ class Browser:
         """Contexts that have had a window or a page. Without one they are about to end."""
         self.crashed_targets: set[str] = set()
         """Targets that cannot be observed from until they are loaded again."""
+
+    @property
+    def identity(self) -> str:
+        """The same for each of its clients, and another one for each other browser; empty if that is unknown."""
+        _, found, id_ = (self.endpoint or "").partition("/devtools/browser/")
+        return id_ if found else self.own_identity
 
     @property
     def root(self) -> Session:
@@ -125,6 +136,9 @@ async def open_browser(
     Raises InvalidInputError for an ``attach`` that is not an endpoint and for a port of ``launch`` that is in use,
     BrowserError where no browser is found, the endpoint is ambiguous, or the browser refuses.
     """
+    if attach is not None and not isinstance(attach, str):
+        message = f"open_browser takes an address as text, such as '9222', and not {attach!r}"
+        raise InvalidInputError(message, "To start a browser: open_browser(launch=Launch(...)).")
     if attach is None:
         async with open_launched(launch or Launch(), deadline) as browser:
             yield browser
@@ -199,6 +213,7 @@ async def introduce(
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
     browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
+    browser.is_here = endpoint is None or endpoint.is_loopback
     browser.has_windows = "--headless" not in line and not product.startswith(HEADLESS_SHELL)
     return browser
 

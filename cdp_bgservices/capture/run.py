@@ -18,6 +18,7 @@ from cdp_bgservices.capture.stop_reason import Stop
 from cdp_bgservices.errors import BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
+from cdp_bgservices.heartbeat import default_source
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
@@ -160,7 +161,9 @@ class Run:
         not of another that is found in its place later.
         """
         self.first = self.first or browser.source
-        return self.options.source if self.options.source and browser.source == self.first else browser.source
+        if self.options.source and browser.source == self.first:
+            return self.options.source
+        return default_source(browser, self.store)
 
     def add_source(self, source: str) -> None:
         """From now on what is stored of this source belongs to the capture, too."""

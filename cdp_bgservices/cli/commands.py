@@ -64,12 +64,10 @@ class LazyGroup(click.Group):
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Reads the metadata of the installed package, which is too slow for every start."""
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version
+        from cdp_bgservices.release import package_version
 
-        try:
-            click.echo(f"cdp-bgservices {version('cdp-bgservices')}")
-        except PackageNotFoundError:
-            click.echo("cdp-bgservices, from a folder that is not installed")
+        version = package_version()
+        click.echo(f"cdp-bgservices {version}" if version else "cdp-bgservices, from a folder that is not installed")
         ctx.exit()
 
 

@@ -5,11 +5,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import aligned
+from cdp_bgservices.export.terminal_escape import escape_text
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.store import LastRun
+    from cdp_bgservices.store.presence import Presence
+
+MOST_RECORDERS = 20
 
 
 def workers_text(workers: "Sequence[Worker]") -> str:
@@ -50,6 +54,21 @@ def runs_text(runs: "Sequence[LastRun]") -> str:
         for run in runs
     ]
     return aligned(rows)
+
+
+def recorders_text(presences: "Sequence[Presence]") -> str:
+    """Those at work, and a warning of two browsers that are recorded under one name."""
+    from cdp_bgservices.store.presence import doubles, doubles_text
+
+    rows = [("RECORDING SINCE (UTC)", "VERSION", "HOST", "SOURCE")]
+    rows += [
+        (f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.host, each.source) for each in presences[:MOST_RECORDERS]
+    ]
+    text = aligned(rows)
+    if len(presences) > MOST_RECORDERS:
+        text += f"and {len(presences) - MOST_RECORDERS} more: --format json has them all\n"
+    warned = {earlier.source: doubles_text(earlier) for earlier, _ in doubles(presences)}
+    return text + "".join(f"warning: {escape_text(warning)}\n" for warning in warned.values())
 
 
 def until(moment: datetime | None) -> str:

@@ -106,6 +106,7 @@ def run_trigger(
     from cdp_bgservices.browser.triggers import make_trigger
     from cdp_bgservices.errors import TriggerError
     from cdp_bgservices.events import Event
+    from cdp_bgservices.heartbeat import default_source
     from cdp_bgservices.store import open_store
 
     show_log()
@@ -123,7 +124,7 @@ def run_trigger(
                 scope=scope,
                 browser_context=browser_context,
                 timeout=timeout,
-                source=source or browser.source,
+                source=source or default_source(browser, kept),
                 linger=LINGER,
             )
             if not outcome.event.source:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 
 import msgspec
 
+from cdp_bgservices.coverage.hosts import was_deleted
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, uncovered
 
 FRESH = timedelta(minutes=2)
@@ -59,10 +59,8 @@ def report_sources(
     for each in coverage:
         if sources and each.source not in sources:
             continue
-        profile = Path(each.source)
-        found = report(
-            each.intervals, each.series, since, until, is_gone=profile.is_absolute() and not profile.is_dir()
-        )
+        is_gone = was_deleted(each.source, each.host)
+        found = report(each.intervals, each.series, since, until, is_gone=is_gone)
         if found := [series for series in found if not services or series.service in services]:
             reports[each.source] = found
     return reports

@@ -85,6 +85,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     intervals: Sequence[Interval]
     series: Sequence[Series]
+    host: str = ""
+    """The machine of the last of them; empty if unknown."""
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):

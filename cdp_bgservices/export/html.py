@@ -9,9 +9,10 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.page import PAGE, join_page, package_version, safe_json
+from cdp_bgservices.export.page import PAGE, join_page, safe_json
 from cdp_bgservices.export.page_values import gap_values, lane_values, page_words
 from cdp_bgservices.failures import judge
+from cdp_bgservices.release import package_version
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
 
@@ -85,7 +86,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
     return {
         "version": package_version(),
         "store": {
-            "path": about.store,
+            "name": about.store,
             "size": 0,
             "retention": about.retention.total_seconds(),
             "redacts": about.redacts,

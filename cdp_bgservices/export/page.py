@@ -4,7 +4,6 @@ that lets nothing else run and nothing be fetched."""
 import re
 from base64 import b64encode
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from cdp_bgservices.export.modules import join_modules
@@ -73,10 +72,3 @@ def safe_json(text: str) -> str:
 
 def data_url(file: Path) -> str:
     return f"data:image/svg+xml;base64,{b64encode(file.read_bytes()).decode()}"
-
-
-def package_version() -> str:
-    try:
-        return version("cdp-bgservices")
-    except PackageNotFoundError:
-        return ""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.location import FileLocation, Location, PostgresLocation, resolve_location
+from cdp_bgservices.store.protocol import Engine, SpoolEngine
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     Account,
@@ -58,9 +58,9 @@ async def open_store(
 ) -> "AsyncIterator[Store]":
     """Open a store; it is created if it does not exist.
 
-    ``location`` is a file or a ``sqlite:///`` URL; else ``CDP_BGSERVICES_STORE`` is taken, else ``events.db``
-    in the user's data folder. ``retention`` changes the store's setting, also for others that have it open. Without
-    ``create``, a store other than the default one has to exist.
+    ``location`` is a file, or a URL of ``sqlite:`` or ``postgresql:``; else ``CDP_BGSERVICES_STORE`` is taken, else
+    ``events.db`` in the user's data folder. ``retention`` changes the store's setting, also for others that
+    have it open. Without ``create``, a store other than the default one has to exist.
 
     Resource handling: the store is closed at the end; everything that was added is then in the file.
 
@@ -73,7 +73,7 @@ async def open_store(
     def connect() -> Engine:
         if not create:
             require_store(location)
-        return connect_engine(location, retention, clock)
+        return connect_engine(location, retention, clock, create=create)
 
     store = Store(await trio.to_thread.run_sync(connect))
     try:
@@ -94,21 +94,32 @@ def open_engine(
 
     Without ``create``, a default store that is not there reads as an empty one, and any other is an error.
     """
-    if create or require_store(location):
-        engine = connect_engine(location, retention, clock)
+    place = resolve_location(location)
+    if create or require_store(location) or isinstance(place, PostgresLocation):
+        engine = connect_engine(location, retention, clock, create=create)
     else:
         from cdp_bgservices.store.sqlite.engine import open_empty
 
-        engine = open_empty(resolve_location(location), clock)
+        engine = open_empty(place, clock)
     with closing(engine):
         yield engine
 
 
+def open_spool_engine(place: FileLocation, clock: Clock = utc_now) -> SpoolEngine:
+    """A store in a file, which can be a spool. Raises StoreError."""
+    from cdp_bgservices.store.sqlite.engine import open_file
+
+    return open_file(place, clock)
+
+
 def locate_store(location: str | Path | None = None) -> tuple[str, bool]:
-    """The store's name, and whether it is there. Raises StoreError where it cannot be one."""
+    """The store's name, and whether it is there: a shared one is, until it is opened. Raises StoreError where it cannot
+    be one."""
+    place = resolve_location(location)
+    if isinstance(place, PostgresLocation):
+        return place.name, True
     from cdp_bgservices.store.sqlite.file import check_file
 
-    place = resolve_location(location)
     return place.name, check_file(place.path)
 
 
@@ -120,11 +131,11 @@ def require_store(location: str | Path | None) -> bool:
     return is_there
 
 
-def connect_engine(location: str | Path | None, retention: timedelta | None, clock: Clock) -> Engine:
+def connect_engine(
+    location: str | Path | None, retention: timedelta | None, clock: Clock, *, create: bool = True
+) -> Engine:
     """Open, and create if need be. Raises StoreError."""
-    from cdp_bgservices.store.sqlite.engine import open_file
-
-    engine = open_file(resolve_location(location), clock)
+    engine = engine_at(resolve_location(location), clock, create=create)
     try:
         if retention is not None and retention != engine.retention:
             engine.set_retention(retention)
@@ -132,3 +143,18 @@ def connect_engine(location: str | Path | None, retention: timedelta | None, clo
         engine.close()
         raise
     return engine
+
+
+def engine_at(place: Location, clock: Clock, *, create: bool) -> Engine:
+    """The engine of the kind of place. What it needs is imported only then."""
+    if isinstance(place, FileLocation):
+        from cdp_bgservices.store.sqlite.engine import open_file
+
+        return open_file(place, clock)
+    try:
+        from cdp_bgservices.store.postgresql.engine import open_database
+    except ImportError as error:
+        raise StoreError(
+            f"The store {place.name} needs psycopg ({error})", "Install it: pip install 'cdp-bgservices[postgresql]'"
+        ) from error
+    return open_database(place, clock, create=create)

@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.store.postgres_location import SUPPORTED, parse_postgres
+from cdp_bgservices.store.postgres_location import PostgresLocation as PostgresLocation
 
 ENVIRONMENT_VARIABLE = "CDP_BGSERVICES_STORE"
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.ASCII | re.IGNORECASE)  # two letters or more: C: is a drive
-SUPPORTED = "Name a file, or a URL such as sqlite:///events.db (relative) or sqlite:////var/lib/events.db."
 FILE_BEGINNING = b"SQLite format 3\0"
 """The first bytes of a file that may be a store."""
 
@@ -32,10 +33,18 @@ class FileLocation(msgspec.Struct, frozen=True):
         return f"sqlite:///{self.path.as_posix()}"
 
 
+Location = FileLocation | PostgresLocation
+
+
 def is_url(text: str) -> bool:
     """Whether it can be nothing but a store's URL."""
     scheme = SCHEME.match(text)
     return scheme is not None and (scheme[1].lower() == "sqlite" or text.startswith("//", scheme.end()))
+
+
+def is_shared(location: str | Path | None) -> bool:
+    """Whether it is a store in PostgreSQL. Raises StoreError."""
+    return isinstance(resolve_location(location), PostgresLocation)
 
 
 def default_path() -> Path:
@@ -45,11 +54,13 @@ def default_path() -> Path:
     return user_data_path("cdp-bgservices", appauthor=False) / "events.db"
 
 
-def resolve_location(location: str | Path | None) -> FileLocation:
+def resolve_location(location: str | Path | None) -> Location:
     """By the scheme of the URL; what has none is a file. Raises StoreError."""
     location = location or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if location is None:
         return FileLocation(default_path().absolute(), is_default=True)
+    if isinstance(location, str) and (found := parse_postgres(location)):
+        return found
     path = location if isinstance(location, Path) else parse_location(location)
     if "\0" in str(path):
         raise StoreError(f"{str(path)!r} cannot be a file's name", SUPPORTED)
@@ -68,7 +79,8 @@ def parse_location(text: str) -> Path:
     if name != "sqlite":
         if not rest.startswith("//"):
             return Path(text)
-        raise StoreError(f"{text}: stores of the kind {scheme[1]!r} are not supported", SUPPORTED)
+        # Its text may have a password in it.
+        raise StoreError(f"Stores of the kind {scheme[1]!r} are not supported", SUPPORTED)
     file = rest.removeprefix("///")
     if file in (rest, "") or "?" in file or file == ":memory:":
         raise StoreError(f"{text} is not a store", SUPPORTED)

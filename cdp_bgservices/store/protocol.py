@@ -11,8 +11,10 @@ from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import (
     EVERYTHING,
+    HOUR,
     LONGEST_RETENTION,
     PAGE,
     POLL_INTERVAL,
@@ -49,6 +51,11 @@ class Listing(Protocol):
     @property
     def total(self) -> int: ...
 
+    @property
+    def is_all(self) -> bool:
+        """Whether these are all; else they are the newest of them, in the order of the listing."""
+        ...
+
 
 class Engine(ABC):
     """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.
@@ -66,6 +73,12 @@ class Engine(ABC):
     """How long an event is kept: as it was when this was last read, since others may change it."""
     redacts: bool
     """Whether payloads are left out of what is added; likewise."""
+    reconnects: int = 0
+    """How often it was connected again: where a server has failed over, it may have forgotten what it had committed."""
+    is_shared: bool = False
+    """Whether it is a server for many machines, with many events: each question is sent over a network, to count all
+    events takes seconds, and a source's name needs the machine's.
+    """
 
     @property
     def short_name(self) -> str:
@@ -86,6 +99,10 @@ class Engine(ABC):
     # Settings
 
     @abstractmethod
+    def identity(self) -> str:
+        """Made with the store, and kept: another store has another one."""
+
+    @abstractmethod
     def read_retention(self) -> timedelta:
         """As it is now."""
 
@@ -101,6 +118,12 @@ class Engine(ABC):
     def set_redaction(self, on: bool) -> None:
         """Whether payloads are left out of what is added from now on, by any recorder. Stored events do not change."""
 
+    @abstractmethod
+    def redaction_key(self) -> bytes | None:
+        """By what payloads are replaced; None where they were never left out. Raises StoreError where it is missing,
+        or kept from this user.
+        """
+
     def oldest_kept(self) -> int:
         """The earliest timestamp that is not past retention, in microseconds."""
         return to_microseconds(self.clock() - self.read_retention()) + 1
@@ -109,7 +132,11 @@ class Engine(ABC):
 
     @abstractmethod
     def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
-        """Store, in one transaction, those that are new and not past retention, and what workers threw."""
+        """Store, in one transaction, those that are new and not past retention, and what workers threw.
+
+        An error that is given again, with another event than before, belongs to that one from then on, and counts as
+        committed now. Raises RefusedError, and stores nothing, where one of them can never be stored.
+        """
 
     @abstractmethod
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
@@ -119,8 +146,8 @@ class Engine(ABC):
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
-        """Oldest first: what was committed after one cursor and up to another, which is the present one by default."""
-        place: Place | None = Place(after, self.cursor() if until is None else until)
+        """Oldest first: what was committed after one cursor and up to another; by default, what can be read now."""
+        place: Place | None = Place(after, self.latest() if until is None else until)
         while place is not None:
             page, place = self.next_page(query, place)
             if page:
@@ -152,9 +179,12 @@ class Engine(ABC):
         """The closest times before and after a moment between which one of these services has ``number`` events."""
 
     @abstractmethod
-    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+    def thrown(
+        self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False
+    ) -> list[Thrown]:
         """What workers threw, oldest first: of these sources, scopes, browser contexts and times; the newest where the
-        query has a limit. ``no_event``: only what belongs to no event for certain.
+        query has a limit. ``after``, ``until``: committed between two cursors. ``no_event``: only what belongs to no
+        event for certain.
         """
 
     # Following
@@ -162,6 +192,10 @@ class Engine(ABC):
     @abstractmethod
     def cursor(self) -> int:
         """The last commit. Nothing up to it will still appear."""
+
+    def latest(self) -> int:
+        """Behind all that can be read now: what is committed later is behind it, but for what is being committed."""
+        return self.cursor()
 
     @abstractmethod
     def version(self) -> int:
@@ -179,6 +213,16 @@ class Engine(ABC):
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
         """Events of before a cursor whose details were learned after it, and up to another one."""
 
+    def changed_hours(self, after: int, until: int) -> set[int]:
+        """The hours since the epoch of what was committed between two cursors; perhaps also of what came later."""
+        hours: set[int] = set()
+        is_over = after >= until
+        while not is_over:
+            found, after, more = self.committed(EVERYTHING, after)
+            hours.update(to_microseconds(event.timestamp) // HOUR for _, event in found)
+            is_over = not more or after >= until
+        return hours
+
     def follow_pages(self, query: Query = EVERYTHING, *, after: int | None = None) -> Iterator[list[Event]]:
         """Events as they are committed, from a cursor or from now on, as many at a time as there are; it
         does not end. An event comes again, with its details, where these are learned after it was committed.
@@ -186,12 +230,12 @@ class Engine(ABC):
         cursor = self.cursor() if after is None else after
         while True:
             version = self.version()
-            found, behind, _ = self.committed(query, cursor)
+            found, behind, more = self.committed(query, cursor)
             page = [event for _, event in found] + self.detailed(query, cursor, behind)
             cursor = behind
             if page:
                 yield page
-            while not page and self.version() == version:
+            while not page and not more and self.version() == version:
                 time.sleep(POLL_INTERVAL)
 
     # Lists and counts
@@ -255,12 +299,20 @@ class Engine(ABC):
         """What is known of each source's completeness, as far back as events are kept."""
 
     @abstractmethod
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
-        """What the recorder of a source counted, in place of what the one before it did."""
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
+        """What the recorder of a source counted until a moment, which is now by default, in place of what is older."""
 
     @abstractmethod
     def runs(self) -> list[LastRun]:
         """What the last recorder of each source counted, the latest first."""
+
+    @abstractmethod
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        """That recorders are at work, or have ended. What was known of them later stays."""
+
+    @abstractmethod
+    def recorders(self, since: datetime) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning."""
 
     # Deleting
 
@@ -281,6 +333,24 @@ class Engine(ABC):
         before = self.size()
         events = sum(self.prune_steps())
         return Pruned(events=events, bytes=max(0, before - self.size()))
+
+
+class SpoolEngine(Engine):
+    """One that can be a spool: another store gets what is in it. What shipping knows of it stands in it, too, so that
+    both are lost or kept together.
+    """
+
+    @abstractmethod
+    def notes(self) -> dict[str, str]:
+        """By name: what shipping has noted."""
+
+    @abstractmethod
+    def keep_notes(self, notes: Mapping[str, str]) -> None:
+        """In place of those of the same names, in one transaction."""
+
+    @abstractmethod
+    def take_key(self, key: bytes) -> None:
+        """Replace payloads by another store's key from now on. Events that the former one has changed stay known."""
 
 
 def check_retention(retention: timedelta) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import trio
@@ -11,6 +11,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.commits import Commits
 from cdp_bgservices.store.pool import Pool
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import (
     EVERYTHING,
@@ -42,6 +43,8 @@ class Store:
         """What people call it: a path, or a host and a database."""
         self.url = engine.url
         """Where it is, without a password."""
+        self.is_shared = engine.is_shared
+        """Whether it is a server for many machines: see :attr:`~cdp_bgservices.store.protocol.Engine.is_shared`."""
         self.clock = engine.clock
         self.writing = trio.CapacityLimiter(1)
         self.pool = Pool(engine.reader)
@@ -101,6 +104,10 @@ class Store:
         """What the recorder of a source counted, in place of what the one before it did."""
         await self.write(lambda engine: engine.keep_run(source, numbers))
 
+    async def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        """That recorders are at work, or have ended."""
+        await self.write(lambda engine: engine.keep_recorders(presences))
+
     async def account(self, source: str, account: Account) -> None:
         """What a recorder of a source is certain of, in one transaction."""
         await self.write(lambda engine: engine.account(source, account))
@@ -132,6 +139,10 @@ class Store:
     async def known(self, source: str) -> Known:
         """What the recorders of a source have left for the next one."""
         return await self.ask(lambda engine: engine.known(source))
+
+    async def recorders(self, since: datetime) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning."""
+        return await self.ask(lambda engine: engine.recorders(since))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         """What workers threw: see :meth:`~cdp_bgservices.store.protocol.Engine.thrown`."""
@@ -217,7 +228,7 @@ class Pages:
         return page
 
     def read(self, engine: Engine) -> tuple[list[Event], Place | None]:
-        return engine.next_page(self.query, self.place or Place(self.after, engine.cursor()))
+        return engine.next_page(self.query, self.place or Place(self.after, engine.latest()))
 
 
 class Follower:

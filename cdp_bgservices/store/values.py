@@ -21,6 +21,8 @@ PAGE = 500
 """Events that are read at a time, so that memory does not grow with the store."""
 PAGE_SIZE = 8_000_000
 """Characters after which a page ends: one event may have millions."""
+HOUR = 3_600_000_000
+"""Microseconds."""
 POLL_INTERVAL = 0.1
 """Seconds between two looks at what others have committed."""
 SORTS = {

@@ -19,11 +19,12 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import PAGE
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row, while_connected
 from cdp_bgservices.web.download import Download
-from cdp_bgservices.web.facets import Facets
+from cdp_bgservices.web.facets import FACETS, Facets
 from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.histograms import Histograms
 from cdp_bgservices.web.listings import Listings
 from cdp_bgservices.web.live import LiveStream
-from cdp_bgservices.web.parameters import Ages, read_listing, read_query, whole
+from cdp_bgservices.web.parameters import Ages, choice, read_listing, read_query, whole
 from cdp_bgservices.web.run_numbers import Numbers
 
 MOST_BUCKETS = 2_000
@@ -42,9 +43,10 @@ Answering = Callable[[Request], Awaitable[Response]]
 class Api:
     """Each method is a route; what goes wrong is raised, as the package's own errors."""
 
-    def __init__(self, store: Store, feed: Feed) -> None:
+    def __init__(self, store: Store, feed: Feed, histograms: Histograms) -> None:
         self.store = store
         self.feed = feed
+        self.histograms = histograms
         self.listings = Listings(store)
         self.values = Facets(store)
         self.counted = Numbers(store)
@@ -75,18 +77,19 @@ class Api:
             await self.begun.wait()
         with suppress(StoreError):
             await self.store.prepare()
-            await self.values.answer(Query(), await self.store.cursor())
+            if not self.store.is_shared:
+                await self.values.answer(Query(), await self.store.cursor())
 
     async def state(self, request: Request) -> Response:
         return answer(await self.feed.state())
 
     async def events(self, request: Request) -> Response:
         wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
-        found, total = await self.listings.page(wanted)
+        found, total, is_all = await self.listings.page(wanted)
         rows = [to_row(*each) for each in found]
         self.note(rows)
         self.begun.set()
-        return answer({"rows": rows, "total": total, "cursor": wanted.cursor})
+        return answer({"rows": rows, "total": total, "is_all": is_all, "cursor": wanted.cursor})
 
     async def find(self, request: Request) -> Response:
         wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
@@ -96,7 +99,11 @@ class Api:
         return answer({"offset": found and await self.listings.find(wanted, found)})
 
     async def facets(self, request: Request) -> Response:
-        return answer(await self.values.answer(self.query(request), await self.store.cursor()))
+        """``name``: of one filter only, of which ``find`` may be a part of the values."""
+        names = choice(request.query_params, "name", ("", *FACETS))
+        find = request.query_params.get("find", "")
+        chosen = (names,) if names else tuple(FACETS)
+        return answer(await self.values.answer(self.query(request), await self.store.cursor(), chosen, find))
 
     async def event(self, request: Request) -> Response:
         from cdp_bgservices.web.event_story import story
@@ -121,17 +128,23 @@ class Api:
         return answer(found)
 
     async def timeline(self, request: Request) -> Response:
-        from cdp_bgservices.web.timeline_answers import timeline
+        from cdp_bgservices.web.timeline_answers import BUCKETS, gaps_and_lanes, strips_of
 
         query, (begin, end) = self.query(request), stretch(request)
-        return answer(await self.store.ask(lambda engine: timeline(engine, query, begin, end)))
+        gaps, found = await self.store.ask(lambda engine: gaps_and_lanes(engine, query, begin, end))
+        if found is None:
+            found = strips_of(await self.histograms.answer(query, begin, end, BUCKETS), gaps)
+        return answer(found)
 
     async def overview(self, request: Request) -> Response:
-        from cdp_bgservices.web.timeline_answers import overview
+        from cdp_bgservices.web.gaps import gaps_between
+        from cdp_bgservices.web.timeline_answers import overview_of
 
         query, (begin, end) = self.query(request), stretch(request)
         buckets = whole(request.query_params, "buckets", 200, 1, MOST_BUCKETS)
-        return answer(await self.store.ask(lambda engine: overview(engine, query, begin, end, buckets)))
+        counted = await self.histograms.answer(query, begin, end, buckets)
+        gaps = await self.store.ask(lambda engine: gaps_between(engine, query, begin, end))
+        return answer(overview_of(counted, gaps))
 
     async def numbers(self, request: Request) -> Response:
         return answer(await self.counted.answer(self.query(request)))

@@ -1,6 +1,7 @@
 """Which values events have, and how often: what there is to choose from in each filter."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 import trio
@@ -9,6 +10,7 @@ from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import FieldCounts
+from cdp_bgservices.web.hours import Hours
 
 MOST_VALUES = 200
 FACETS = {each.name: (each.field, each.column) for each in FILTERS if each.column and each.is_counted}
@@ -34,22 +36,46 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Facets:
-    """``/api/facets``. Where nothing is filtered, only what is new is counted."""
+    """``/api/facets``. Where nothing is filtered, only what is new is counted; of a shared store, hour by hour."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.lock = trio.Lock()
         self.kept: Kept | None = None
+        self.hours: Hours[FieldCounts] = Hours(store)
 
-    async def answer(self, query: Query, cursor: int) -> dict[str, Counts]:
-        """Raises StoreError."""
+    async def answer(
+        self, query: Query, cursor: int, names: Sequence[str] = tuple(FACETS), find: str = ""
+    ) -> dict[str, Counts | float]:
+        """The most frequent values of these filters, of those that have a text in them; and ``share``: how much is
+        counted, of 1. Raises StoreError.
+        """
+        counts, share = await self.count(query, cursor, names)
+        return {name: most(counts[FACETS[name][1]], find) for name in names} | {"share": share}
+
+    async def count(self, query: Query, cursor: int, names: Sequence[str]) -> tuple[FieldCounts, float]:
+        if self.store.is_shared:
+            counted = [await self.count_hours(query, *FACETS[name]) for name in names]
+            return {field: counts for field, counts, _ in counted}, min(share for *_, share in counted)
         if query != Query():
-            return await self.store.ask(lambda engine: facets(engine, query, cursor))
+            return await self.store.ask(lambda engine: facets(engine, query, cursor, names)), 1.0
         async with self.lock:
             former = self.kept
             kept = await self.store.ask(lambda engine: up_to_date(engine, former, cursor))
             self.kept = kept if sum(map(len, kept.counts.values())) <= MOST_KEPT else None
-        return {name: most(kept.counts[field]) for name, (_, field) in FACETS.items()}
+        return kept.counts, 1.0
+
+    async def count_hours(self, query: Query, filtered: str, field: str) -> tuple[str, Counter[str], float]:
+        without = msgspec.structs.replace(query, **{filtered: ()})
+
+        def values(engine: Engine, part: Query, cursor: int) -> FieldCounts:
+            return engine.values(part, [field], 0, cursor)
+
+        parts, share = await self.hours.answer((without, field), without, values)
+        counts: Counter[str] = Counter()
+        for part in parts.values():
+            counts.update(part[field])
+        return field, counts, share
 
 
 def up_to_date(engine: Engine, kept: Kept | None, cursor: int) -> Kept:
@@ -64,17 +90,20 @@ def up_to_date(engine: Engine, kept: Kept | None, cursor: int) -> Kept:
     return msgspec.structs.replace(kept, cursor=cursor, counts=counts)
 
 
-def facets(engine: Engine, query: Query, cursor: int) -> dict[str, Counts]:
-    """Of each filter the values that are most frequent among the events that all the other filters let through."""
-    chosen = {name: FACETS[name] for name in FACETS if getattr(query, FACETS[name][0])}
-    free = [field for name, (_, field) in FACETS.items() if name not in chosen]
+def facets(engine: Engine, query: Query, cursor: int, names: Sequence[str]) -> FieldCounts:
+    """The values of these filters among the events that all the other filters let through."""
+    chosen = [FACETS[name] for name in names if getattr(query, FACETS[name][0])]
+    free = [FACETS[name][1] for name in names if FACETS[name] not in chosen]
     counts = engine.values(query, free, 0, cursor) if free else {}
-    for filtered, field in chosen.values():
+    for filtered, field in chosen:
         without = msgspec.structs.replace(query, **{filtered: ()})
         counts |= engine.values(without, [field], 0, cursor)
-    return {name: most(counts[field]) for name, (_, field) in FACETS.items()}
+    return counts
 
 
-def most(counter: Counter[str]) -> Counts:
-    """The values that are most frequent."""
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
+def most(counter: Counter[str], find: str) -> Counts:
+    """The values that are most frequent, of those that have a text in them."""
+    found = counter.items()
+    if find:
+        found = {value: number for value, number in found if find.casefold() in value.casefold()}.items()
+    return sorted(found, key=lambda item: (-item[1], item[0]))[:MOST_VALUES]

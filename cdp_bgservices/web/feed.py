@@ -13,16 +13,18 @@ from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
 from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.attached import Attached
+from cdp_bgservices.web.histograms import Histograms
 
 LOOK = 0.05
 """Seconds between two looks at what others have committed, while a page is open. Where the browser is recorded by this
-process, it knows of its own commits, and looks less often, as STATE says."""
+process, it knows of its own commits, and looks less often, as STATE says; so it does where a look is a question to a
+server."""
 AGAIN = 1.0
 """Seconds after which a store that could not be read is tried again."""
 PATIENCE = 1.0
 """Seconds after which it is seen that no page is open any more."""
-STATE = 0.25
-"""Seconds between two states, at the least,"""
+STATE, SHARED_STATE = 0.25, 1.0
+"""Seconds between two states, at the least; of a shared store, which others ask, too;"""
 STALE = 10.0
 """and at the most: some events come past retention."""
 
@@ -30,10 +32,12 @@ STALE = 10.0
 class Feed:
     """One task looks at the store, however many pages there are, and only while there are any."""
 
-    def __init__(self, store: Store, attached: Attached | None, version: str) -> None:
+    def __init__(self, store: Store, histograms: Histograms, attached: Attached | None, version: str) -> None:
         self.store = store
+        self.histograms = histograms
         self.attached = attached
         self.version = version
+        self.pace = SHARED_STATE if store.is_shared else STATE
         self.streams = 0
         self.moved = trio.Event()
         """Set when something was committed or the state is another, and then replaced; also when a page comes."""
@@ -41,6 +45,8 @@ class Feed:
         """The state that was sent last."""
         self.clears = -1
         """How often events had been deleted then; -1 before it is known."""
+        self.is_counted = True
+        """Whether it had the counts of all events."""
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -58,14 +64,14 @@ class Feed:
 
     async def state(self) -> dict[str, Any]:
         """``/api/state``. Raises StoreError."""
-        statistics = await self.store.statistics()
-        self.clears = statistics.clears
+        statistics, share = await self.histograms.statistics()
+        self.clears, self.is_counted = statistics.clears, share == 1
         attached = self.attached.state() if self.attached else {"browser": None, "recording": {}}
         others = sorted(set(statistics.events) - set(SERVICES))
         return {
             "version": self.version,
             "store": {
-                "path": statistics.name,
+                "name": statistics.name,
                 "size": statistics.size,
                 "retention": statistics.retention.total_seconds(),
                 "redacts": statistics.redacts,
@@ -83,6 +89,7 @@ class Feed:
             ],
             "browser": attached["browser"],
             "cursor": statistics.cursor,
+            "share": share,
         }
 
     async def run(self) -> None:
@@ -106,14 +113,15 @@ class Feed:
             if self.attached and changed is not self.attached.changed:
                 changed, is_dirty = self.attached.changed, True
             since = trio.current_time() - shown_at
-            if since >= STALE or (is_dirty and since >= STATE):
-                shown_at, is_dirty = trio.current_time(), False
+            if since >= STALE or (is_dirty and since >= self.pace):
+                shown_at = trio.current_time()
                 await self.show()
-            await self.wait(seen, changed, shown_at + (STATE if is_dirty else STALE) - trio.current_time())
+                is_dirty = not self.is_counted
+            await self.wait(seen, changed, shown_at + (self.pace if is_dirty else STALE) - trio.current_time())
 
     async def wait(self, seen: int, changed: trio.Event | None, seconds: float) -> None:
         """Until something was committed, or the browser is in another state; for some seconds at the most."""
-        every = LOOK if self.attached is None else STATE
+        every = LOOK if self.attached is None and not self.store.is_shared else STATE
         commit = partial(self.store.wait_committed, seen, min(seconds, PATIENCE), every)
         await wait_any(commit, *(() if changed is None else (changed.wait,)))
 

@@ -11,6 +11,8 @@ from cdp_bgservices.store import Engine
 
 MOST_GAPS = 2_000
 
+Gaps = list[dict[str, Any]]
+
 
 def reports_of(engine: Engine, now: datetime) -> dict[str, list[SeriesReport]]:
     """Of every source, as far back as events are kept."""
@@ -31,7 +33,7 @@ def coverage_answer(engine: Engine) -> dict[str, Any]:
     return {"gaps": gap_values(reports), "spans": spans}
 
 
-def gaps_between(engine: Engine, query: Query, begin: int, end: int) -> list[dict[str, Any]]:
+def gaps_between(engine: Engine, query: Query, begin: int, end: int) -> Gaps:
     """Those of some services and sources, cut to a time. The future is not a gap."""
     now = engine.clock()
     since = max(from_microseconds(begin), now - engine.retention)

@@ -37,6 +37,9 @@ class Counting:
         self.query = query
         self.clears = engine.clears()
         self.place = FactPlace(engine.oldest_kept(), engine.cursor(), (-1, 0) if by_time else None)
+        first = engine.committed(Query(), 0, 1).events
+        self.first = first[0][0] - 1 if first else 0
+        """The cursor before the first commit that is still there."""
         self.measuring = Measuring()
         self.last: dict[tuple[str, str], int] = {}
 
@@ -52,7 +55,7 @@ class Counting:
     def share(self, engine: Engine, end: int) -> float:
         """How much of it is counted, of 1."""
         if self.place.position is None:
-            return min(1.0, self.place.until / max(1, engine.cursor()))
+            return min(1.0, max(0, self.place.until - self.first) / max(1, engine.cursor() - self.first))
         return min(1.0, max(0, self.place.position[0] - self.begin) / max(1, end - self.begin))
 
     def is_over(self, engine: Engine) -> bool:

@@ -15,7 +15,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
-from cdp_bgservices.export.page import PAGE, package_version
+from cdp_bgservices.export.page import PAGE
+from cdp_bgservices.release import package_version
 from cdp_bgservices.store import Clock, open_store, utc_now
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
@@ -25,6 +26,7 @@ from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.browser_routes import browser_routes
 from cdp_bgservices.web.bundle import join_files, page_routes
 from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.histograms import Histograms
 from cdp_bgservices.web.security import Guard, make_token
 from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
 
@@ -74,8 +76,9 @@ async def serve(store: Store, listener: socket.socket, attached: Attached | None
     mimetypes.add_type("text/css", ".css")
     viewer = Viewer(port=listener.getsockname()[1], token=make_token())
     async with open_tasks() as tasks:
-        feed = Feed(store, attached, package_version())
-        api = Api(store, feed)
+        histograms = Histograms(store)
+        feed = Feed(store, histograms, attached, package_version())
+        api = Api(store, feed, histograms)
         app = Starlette(
             routes=[
                 *api.routes(),

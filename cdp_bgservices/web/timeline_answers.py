@@ -11,14 +11,15 @@ from cdp_bgservices.export.page_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.stories import make_lanes
-from cdp_bgservices.web.gaps import gaps_between
+from cdp_bgservices.web.gaps import Gaps, gaps_between
+from cdp_bgservices.web.histograms import Histogram, histogram_of
 
 MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""
 AROUND = 4_000
 """Events before and after what is asked for that are looked at, for what began or ends there."""
-BUCKETS, MOST_BUCKETS = 240, 1_000
-"""Of a timeline that has too many events; and of an overview."""
+BUCKETS = 240
+"""Of a timeline that has too many events."""
 MOST_INSTANCES = 2_000
 """Whose other events are looked for where a few are found among very many."""
 
@@ -26,28 +27,45 @@ Values = dict[str, Any]
 
 
 def overview(engine: Engine, query: Query, begin: int, end: int, buckets: int) -> Values:
-    """``begin``, ``end``, ``width`` of a bucket, ``counts`` (by service), ``failed`` (all services), ``gaps``."""
-    buckets = min(max(buckets, 1), MOST_BUCKETS)
-    width = max(1, -((begin - end) // buckets))
-    counts, failed = engine.histogram(query, begin, width, buckets)
-    return {
-        "begin": begin,
-        "end": end,
-        "width": width,
-        "counts": counts,
-        "failed": [sum(column) for column in zip(*failed.values(), strict=True)] or [0] * buckets,
-        "gaps": gaps_between(engine, query, begin, end),
-    }
+    """``overview_of`` what the engine counts at once."""
+    return overview_of(histogram_of(engine, query, begin, end, buckets), gaps_between(engine, query, begin, end))
+
+
+def overview_of(counted: Histogram, gaps: Gaps) -> Values:
+    """``begin``, ``end``, ``width`` of a bucket, ``counts`` (by service), ``failed`` (all services), ``gaps``; and
+    ``share``: how much is counted, of 1.
+    """
+    failed = [sum(column) for column in zip(*counted.failed.values(), strict=True)] or [0] * counted.buckets
+    return {**counted.values(), "failed": failed, "gaps": gaps}
 
 
 def timeline(engine: Engine, query: Query, begin: int, end: int) -> Values:
-    """The lanes that have anything between two moments, or how many events there were when.
+    """The lanes that have anything between two moments, or how many events there were when: ``lanes_between``, or
+    ``strips_of`` what the engine counts at once.
+    """
+    gaps, lanes = gaps_and_lanes(engine, query, begin, end)
+    return lanes or strips_of(histogram_of(engine, query, begin, end, BUCKETS), gaps)
 
-    ``begin``, ``end``, ``complete``, ``events`` (how many), ``gaps``; and if ``complete``, ``texts`` and ``lanes`` of
-    ``lane_values``; else ``width``, and ``counts`` and ``failed`` by service.
 
-    ``complete`` has all lanes of which an event passes the query, each with all its events; those of times that lie
-    outside come along as far as they are near.
+def gaps_and_lanes(engine: Engine, query: Query, begin: int, end: int) -> tuple[Gaps, Values | None]:
+    gaps = gaps_between(engine, query, begin, end)
+    return gaps, lanes_between(engine, query, begin, end, gaps)
+
+
+def strips_of(counted: Histogram, gaps: Gaps) -> Values:
+    """In place of lanes that are too many: ``begin``, ``end``, ``complete`` (False), ``events`` (how many), ``width``
+    of a bucket, ``counts`` and ``failed`` by service, ``gaps``; and ``share``.
+    """
+    events = sum(map(sum, counted.counts.values()))
+    return {**counted.values(), "failed": counted.failed, "gaps": gaps, "complete": False, "events": events}
+
+
+def lanes_between(engine: Engine, query: Query, begin: int, end: int, gaps: Gaps) -> Values | None:
+    """``begin``, ``end``, ``complete`` (True), ``events`` (how many), ``gaps``, and ``texts`` and ``lanes`` of
+    ``lane_values``; None where there are too many events.
+
+    It has all lanes of which an event passes the query, each with all its events; those of times that lie outside come
+    along as far as they are near.
     """
     inside = narrowed(query, begin, end)
     whole = lanes_only(query)
@@ -55,28 +73,24 @@ def timeline(engine: Engine, query: Query, begin: int, end: int) -> Values:
     # Where each event has to be looked at, once is enough.
     found = [] if is_whole else engine.up_to(inside, MOST_EVENTS)
     number = engine.count(inside, MOST_EVENTS) if is_whole else MOST_EVENTS + 1 if found is None else len(found)
-    answer: Values = {"begin": begin, "end": end, "gaps": gaps_between(engine, query, begin, end)}
     if found is None or number > MOST_EVENTS:
-        width = max(1, -((begin - end) // BUCKETS))
-        counts, failed = engine.histogram(query, begin, width, BUCKETS)
-        total = sum(map(sum, counts.values()))
-        return {**answer, "complete": False, "events": total, "width": width, "counts": counts, "failed": failed}
+        return None
     assert inside.since is not None
     assert inside.before is not None
-    begin, end = to_microseconds(inside.since), to_microseconds(inside.before)
+    since, before = to_microseconds(inside.since), to_microseconds(inside.before)
     chosen = None if is_whole else {event.id for event in found}
-    if is_whole or engine.count(narrowed(whole, begin, end), MOST_EVENTS) <= MOST_EVENTS:
-        nearby = around(engine, whole, begin, end)
+    if is_whole or engine.count(narrowed(whole, since, before), MOST_EVENTS) <= MOST_EVENTS:
+        nearby = around(engine, whole, since, before)
     else:
-        nearby = with_instances(engine, whole, found, begin, end)
+        nearby = with_instances(engine, whole, found, since, before)
     lanes = [
         lane
         for lane in make_lanes(nearby, engine.clock())
-        if lane.begin < end
-        and (lane.end is None or lane.end >= begin)
+        if lane.begin < before
+        and (lane.end is None or lane.end >= since)
         and (chosen is None or any(mark.event.id in chosen for mark in lane.marks))
     ]
-    return {**answer, "complete": True, "events": number, **lane_values(lanes)}
+    return {"begin": begin, "end": end, "gaps": gaps, "complete": True, "events": number, **lane_values(lanes)}
 
 
 def narrowed(query: Query, begin: int, end: int) -> Query:

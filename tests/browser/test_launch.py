@@ -47,10 +47,19 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
             async with open_browser(endpoint.url) as other:
                 assert other.product == browser.product
                 assert other.source == browser.source == str(profile)
+                assert other.identity == browser.identity != ""
             assert len(listening_ports(processes_of(profile))) == 1
             await browser.root.call(commands.get_browser_contexts())
         assert (profile / "Local State").exists()
         assert processes_of(profile) == []
+
+
+async def test_a_launch_is_not_an_address() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        async with open_browser(Launch(port=0)):  # type: ignore[arg-type]
+            pass
+    assert "and not Launch(" in str(caught.value)
+    assert caught.value.remedy == "To start a browser: open_browser(launch=Launch(...))."
 
 
 @pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])

@@ -8,6 +8,7 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store import open_engine
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import utc_now
 from tests.cli.test_event_commands import recent
 
@@ -31,11 +32,44 @@ def test_status(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_status_as_json(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)["store"]
-    assert answer["path"] == str(store)
+    assert (answer["name"], answer["url"]) == (str(store), f"sqlite:///{store}")
     assert answer["size"] == store.stat().st_size
     assert answer["events"] == {"backgroundSync": 2, "newService": 1, "pushMessaging": 1}
     assert answer["oldest"] < answer["newest"]
     assert answer["retention"] == "36h"
+
+
+def test_status_shows_who_records(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now = utc_now()
+
+    def recorder(run: str, age: timedelta, **fields: object) -> Presence:
+        known: dict[str, object] = {"source": "kiosk-1:/home/kiosk/profile", "host": "kiosk-1", "browser": run}
+        values = {**known, "run": run, "version": "0.1.0", "since": now - age, "seen": now, **fields}
+        return Presence(**values)  # type: ignore[arg-type]
+
+    minutes = timedelta(minutes=1)
+    first = recorder("a", 90 * minutes)
+    with open_engine(store) as database:
+        database.keep_recorders(
+            [first, recorder("b", minutes, is_over=True), recorder("c", 9 * minutes, seen=now - 3 * minutes)]
+        )
+    assert run_here(["status", "--store", str(store)]) == 0
+    out = capsys.readouterr().out
+    head, row, *others = out[out.index("RECORDING SINCE") :].splitlines()
+    assert head.split() == ["RECORDING", "SINCE", "(UTC)", "VERSION", "HOST", "SOURCE"]
+    assert row.split()[2:] == ["0.1.0", "kiosk-1", "kiosk-1:/home/kiosk/profile"]
+    assert len(row) <= 80
+    assert not others
+    with open_engine(store) as database:
+        database.keep_recorders([recorder(f"d{number}", number * minutes, source=f"{number}") for number in range(30)])
+        database.keep_recorders([recorder("e\x1b", 2 * minutes, host="clone")])
+    assert run_here(["status", "--store", str(store)]) == 0
+    out = capsys.readouterr().out
+    assert "and 12 more: --format json has them all\n" in out
+    (warning,) = [line for line in out.splitlines() if line.startswith("warning:")]
+    assert "another browser is recorded as kiosk-1:/home/kiosk/profile at the same time, on kiosk-1 since" in warning
+    assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["recorders"]) == 32
 
 
 def test_clear(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,8 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.protocol import Engine, GoneError, Listing, check_retention
+from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.protocol import GoneError, Listing, SpoolEngine, check_retention
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     EVERYTHING,
@@ -53,6 +54,8 @@ class Data:
         self.retention = DEFAULT_RETENTION
         self.redactor: Redactor | None = None
         """Once payloads were ever to be left out."""
+        self.former: list[Redactor] = []
+        self.notes: dict[str, str] = {}
         self.redacts = False
         self.clears = 0
         self.commits: Counter[int] = Counter()
@@ -61,6 +64,8 @@ class Data:
         self.series: dict[tuple[str, str, str], Series] = {}
         self.tails: dict[tuple[str, str, str], Tail] = {}
         self.runs: dict[str, LastRun] = {}
+        self.recorders: dict[tuple[str, str], Presence] = {}
+        """By source and run."""
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -75,8 +80,12 @@ class ModelListing(msgspec.Struct, frozen=True):
     def total(self) -> int:
         return len(self.seqs)
 
+    @property
+    def is_all(self) -> bool:
+        return True
 
-class ModelEngine(Engine):
+
+class ModelEngine(SpoolEngine):
     def __init__(self, data: Data, clock: Clock, *, can_write: bool = True) -> None:
         self.data = data
         self.clock = clock
@@ -84,7 +93,7 @@ class ModelEngine(Engine):
         self.name, self.url = "/model/store", "model:///model/store"
         self.retention, self.redacts = data.retention, data.redacts
 
-    def reader(self) -> Engine:
+    def reader(self) -> "ModelEngine":
         return ModelEngine(self.data, self.clock, can_write=False)
 
     def interrupt(self) -> None:
@@ -100,6 +109,25 @@ class ModelEngine(Engine):
         self.data.commits[id(self)] += 1
 
     # Settings
+
+    def identity(self) -> str:
+        return f"{id(self.data):x}"
+
+    def notes(self) -> dict[str, str]:
+        return dict(self.data.notes)
+
+    def keep_notes(self, notes: Mapping[str, str]) -> None:
+        self.write()
+        self.data.notes.update(notes)
+
+    def redaction_key(self) -> bytes | None:
+        return self.data.redactor.key if self.data.redactor else None
+
+    def take_key(self, key: bytes) -> None:
+        self.write()
+        if self.data.redactor:
+            self.data.former.append(self.data.redactor)
+        self.data.redactor = Redactor(key)
 
     def read_retention(self) -> timedelta:
         self.retention = self.data.retention
@@ -143,7 +171,7 @@ class ModelEngine(Engine):
         changed: list[int] = []
         new = 0
         known = {(event.timestamp, event.id): seq for seq, event in self.data.events.items()}
-        others = {event.id for event in kept if redactor and self.other_form(event).id in {id_ for _, id_ in known}}
+        others = {event.id for event in kept if self.other_ids(event) & {id_ for _, id_ in known}}
         for given in kept:
             if given.id in others:
                 continue
@@ -160,17 +188,20 @@ class ModelEngine(Engine):
         self.data.clears += any(seq <= last for seq in changed)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
-    def other_form(self, event: Event) -> Event:
-        """Of what is stored now; itself where it has but one form."""
-        assert self.data.redactor
-        redacted = self.data.redactor.redact(event)
-        nothing = msgspec.structs.replace(event, id="")
-        return nothing if redacted.id == event.id else event if self.redacts else redacted
+    def ids(self, id_: str | None) -> set[str]:
+        """Those that an event with content may have."""
+        redactors = [*self.data.former, *([self.data.redactor] if self.data.redactor else [])]
+        return {id_, *(redactor.redact_id(id_) for redactor in redactors)} if id_ else set()
+
+    def other_ids(self, event: Event) -> set[str]:
+        """Than it is stored with now; none where it has but one form."""
+        redacted = self.data.redactor.redact(event) if self.data.redactor else event
+        return set() if redacted.id == event.id else self.ids(event.id) - {redacted.id if self.redacts else event.id}
 
     def add_thrown(self, given: Thrown) -> Iterator[int]:
         """The seqs of events whose details are others then."""
         redactor = self.data.redactor
-        ids = {given.event_id, redactor.redact_id(given.event_id) if redactor and given.event_id else None} - {None}
+        ids = self.ids(given.event_id)
         rows = [
             row for row in self.data.events.items() if row[1].id in ids and row[1].timestamp == given.event_timestamp
         ]
@@ -188,7 +219,8 @@ class ModelEngine(Engine):
         elif owner is None or known.event_id == each.event_id:
             return
         else:
-            self.data.thrown[seq] = each
+            del self.data.thrown[seq]
+            self.data.thrown[self.data.next_seq()] = each
             for former, event in self.data.events.items():
                 if (event.timestamp, event.id) == (known.event_timestamp, known.event_id):
                     self.set_details(former, without_thrown(event.details, each))
@@ -221,8 +253,7 @@ class ModelEngine(Engine):
         return next((row for row in self.kept(EVERYTHING) if row[1].id == id_), None)
 
     def stored(self, event: Event) -> Event | None:
-        redactor = self.data.redactor
-        ids = [event.id, redactor.redact(event).id if redactor else event.id]
+        ids = self.ids(event.id)
         return next((found for _, found in self.kept(EVERYTHING) if found.id in ids), None)
 
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
@@ -241,12 +272,14 @@ class ModelEngine(Engine):
             min((each[number] for each in after if len(each) > number), default=None),
         )
 
-    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+    def thrown(
+        self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False
+    ) -> list[Thrown]:
         oldest = from_microseconds(self.oldest_kept())
         found = [
             (each.timestamp, seq, each)
             for seq, each in self.data.thrown.items()
-            if seq > after
+            if after < seq <= (self.data.seq if until is None else until)
             and each.timestamp >= max(oldest, query.since or oldest)
             and (query.before is None or each.timestamp < query.before)
             and (not query.sources or each.source in query.sources)
@@ -396,18 +429,35 @@ class ModelEngine(Engine):
                 source=source,
                 intervals=sorted(intervals.get(source, []), key=order),
                 series=[self.data.series[key] for key in sorted(self.data.series) if key[0] == source],
+                host=max(((each.seen, each.host) for each in self.recorders_of(source)), default=(None, ""))[1],
             )
             for source in sources
         ]
 
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+    def recorders_of(self, source: str) -> list[Presence]:
+        return [each for each in self.data.recorders.values() if each.source == source]
+
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         self.write()
-        self.data.runs[source] = LastRun(source=source, moment=self.clock(), numbers=dict(numbers))
+        if moment is None or source not in self.data.runs or moment >= self.data.runs[source].moment:
+            self.data.runs[source] = LastRun(source=source, moment=moment or self.clock(), numbers=dict(numbers))
 
     def runs(self) -> list[LastRun]:
         oldest = from_microseconds(self.oldest_kept())
         found = sorted(self.data.runs.values(), key=lambda run: run.source)
         return sorted((run for run in found if run.moment >= oldest), key=lambda run: run.moment, reverse=True)
+
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        self.write()
+        for given in presences:
+            known = self.data.recorders.get((given.source, given.run), given)
+            self.data.recorders[given.source, given.run] = msgspec.structs.replace(
+                known, seen=max(known.seen, given.seen), is_over=known.is_over or given.is_over
+            )
+
+    def recorders(self, since: datetime) -> list[Presence]:
+        found = [each for each in self.data.recorders.values() if each.seen >= since]
+        return sorted(found, key=lambda each: (each.since, each.source, each.run))
 
     # Deleting
 
@@ -429,6 +479,19 @@ class ModelEngine(Engine):
         oldest = from_microseconds(self.oldest_kept())
         yield self.delete([seq for seq, each in self.data.events.items() if each.timestamp < oldest])
         self.data.thrown = {seq: each for seq, each in self.data.thrown.items() if each.timestamp >= oldest}
+        self.data.series = {
+            key: each
+            for key, each in self.data.series.items()
+            if each.seen_until >= oldest or not (each.is_over or each.armed_until is None or each.armed_until < oldest)
+        }
+        known = {source for source, _, _ in self.data.series}
+        self.data.tails = {key: each for key, each in self.data.tails.items() if key[0] in known}
+        self.data.recorders = {
+            key: each
+            for key, each in self.data.recorders.items()
+            if each.seen >= oldest
+            or (each.source in known and each.seen == max(other.seen for other in self.recorders_of(each.source)))
+        }
 
     def delete(self, seqs: Iterable[int]) -> int:
         return len([self.data.events.pop(seq) for seq in seqs])

@@ -1,6 +1,7 @@
 """The synchronous core: adding, listing, finding, forgetting."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Engine
 from tests.making import NOW, event, events, ids
+from tests.store.engines import Home
 
 
 def test_an_event_comes_back_as_it_was(database: Engine) -> None:
@@ -116,3 +118,18 @@ def test_committed_pages_follow_the_commits(database: Engine) -> None:
     page, cursor, more = database.committed(Query(services=("backgroundSync",)), start)
     assert ([event.id for _, event in page], cursor, more) == ([early.id], database.cursor(), False)
     assert database.committed(Query(), cursor) == ([], cursor, False)
+
+
+def test_the_hours_of_what_was_committed(database: Engine) -> None:
+    database.add([event(0), event(1), event(2, age=timedelta(hours=5))])
+    cursor = database.cursor()
+    assert database.changed_hours(cursor, cursor) == set()
+    database.add([event(3, age=timedelta(hours=9)), event(4, age=timedelta(hours=9)), event(5)])
+    hours = {(NOW - timedelta(hours=back)).timestamp() // 3600 for back in (9, 1)}
+    assert database.changed_hours(cursor, database.cursor()) == hours
+
+
+def test_an_identity_is_the_store_s_own(home: Home, database: Engine, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with home.open() as again, type(home)(tmp_path / "other").open() as other:
+        assert database.identity() == again.identity() != other.identity()

@@ -66,7 +66,7 @@ def answers(engine: Engine, query: Query, sort: str, cursor: int, part: tuple[in
     rows = engine.page(listing, offset, limit, descending=descending)
     everything = engine.committed(query, cursor)
     return {
-        "total": listing.total,
+        "total": (listing.total, listing.is_all),
         "page": plain(rows),
         "places": [engine.place(listing, row, descending=descending) for row in rows],
         "events until": ids(engine.events(query, until=cursor)),
@@ -75,6 +75,7 @@ def answers(engine: Engine, query: Query, sort: str, cursor: int, part: tuple[in
         "details": [event.details for event in engine.events()],
         "committed": plain(engine.committed(query, cursor, limit).events),
         "all committed": (plain(everything.events), everything.cursor == engine.cursor(), everything.more),
+        "changed hours": engine.changed_hours(cursor, engine.cursor()),
         "detailed": ids(engine.detailed(query, cursor, engine.cursor())),
         "nearest": plain(engine.nearest(query, NOW - timedelta(seconds=limit % 5), limit)),
         "reach": engine.reach(SERVICES, NOW - timedelta(seconds=2), limit % 4),

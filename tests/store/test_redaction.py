@@ -89,3 +89,11 @@ def test_an_event_is_found_by_what_it_was(database: Engine) -> None:
     database.set_redaction(True)
     database.add([push(1)])
     assert ids(filter(None, map(database.stored, [push(0), push(1)]))) == ids(database.events())
+
+
+def test_what_is_redacted_already_stays_as_it_is(database: Engine, home: Home) -> None:
+    database.set_redaction(True)
+    database.add([push(0)])
+    (stored,) = database.events()
+    assert home.redactor().redact(stored) is stored
+    assert database.add([stored]).known == 1

@@ -35,7 +35,7 @@ def fill(path: Path, *given: Any) -> None:
 async def test_the_state_of_an_empty_store(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         state = await client.get("state")
-        assert state["store"]["path"] == str(tmp_path / "events.db")
+        assert state["store"]["name"] == str(tmp_path / "events.db")
         assert state["store"]["retention"] == 3 * 86400
         assert state["store"]["oldest"] is state["store"]["newest"] is state["browser"] is None
         assert state["store"]["redacts"] is False
@@ -80,7 +80,8 @@ async def test_a_row_has_the_fields_of_jsonl_and_three_more(tmp_path: Path) -> N
         kinds = ["going on", "going on", "failed", "going on", "going on"]
         more = [{"seq": seq, "kind": kind, "failure": ""} for seq, kind in enumerate(kinds, 1)]
         more[2]["failure"] = "waitUntil rejected"
-        assert listed == {"rows": [row | extra for row, extra in zip(rows, more, strict=True)], "total": 5, "cursor": 5}
+        expected = [row | extra for row, extra in zip(rows, more, strict=True)]
+        assert listed == {"rows": expected, "total": 5, "is_all": True, "cursor": 5}
 
 
 @pytest.mark.parametrize(
@@ -258,12 +259,26 @@ async def test_facets_leave_out_their_own_filter(tmp_path: Path) -> None:
             "scope": [["http://localhost:8000/", 4]],
             "source": [["test", 4], ["laptop", 1]],
             "context": [["CONTEXT", 4], ["OTHER", 1]],
+            "share": 1,
         }
         chosen = await client.get("facets", origin="https://b.example", text="received")
         assert chosen["origin"] == [["https://b.example/", 1]]
         assert chosen["event"] == [["Push message received", 1]]
         assert chosen["scope"] == []
         assert (await client.get("facets", origin="https://b.example"))["origin"] == everything["origin"]
+
+
+async def test_the_values_of_one_filter_that_have_a_text_in_them(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    async with open_client(path) as client:
+        fill(path, *(event(number, source=f"Runner {number}") for number in range(300)))
+        sources = (await client.get("facets", name="source"))["source"]
+        assert len(sources) == 200
+        expected = {"source": [["Runner 299", 1]], "share": 1}
+        assert ["Runner 99", 1] not in sources
+        for filters in ({}, {"source": "Runner 0"}, {"service": "backgroundSync"}):
+            assert await client.get("facets", name="source", find="rUNNER 299", **filters) == expected
+        assert await client.get("facets", name="event", find="runner") == {"event": [], "share": 1}
 
 
 async def test_an_event_and_its_story(tmp_path: Path) -> None:
@@ -361,6 +376,7 @@ async def test_a_download_that_cannot_be_is_an_error_and_no_file(tmp_path: Path)
         ("events?failed=yes", "failed='yes'"),
         ("find?sort=x&id=1", "sort='x'"),
         ("facets?since=x", "'x' is not a time"),
+        ("facets?name=service", "name='service' is not known"),
         ("timeline", "begin=''"),
         ("timeline?begin=1", "end=''"),
         ("timeline?begin=2&end=1", "not before"),

@@ -6,12 +6,12 @@ from sqlite3 import Connection
 
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite.conditions import check_text, conditions
+from cdp_bgservices.store.criteria import Selection, check_text
+from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues, Vocabulary
 from cdp_bgservices.store.sqlite.failure_times import FailureTimes
 from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
-from cdp_bgservices.store.sqlite.sql import Selection
 from cdp_bgservices.store.values import Clock, StoreStatistics
 
 

@@ -1,18 +1,12 @@
 """A query as the conditions of a WHERE clause."""
 
-from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import to_microseconds
-from cdp_bgservices.query import FILTERS, Filter, Query
+from cdp_bgservices.query import FILTERS, Query
+from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, choices_of, joined
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.failure_filter import failure_condition
-from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.sqlite.text_search import text_condition
-
-Position = tuple[int, int]
-"""A timestamp and a seq: where a listing has come to."""
-Span = tuple[int, int]
-"""The seq after which events are looked at, and the last one that is."""
 
 INDEXED = "service"
 """The column that an index with the timestamp begins with."""
@@ -25,8 +19,7 @@ def conditions(
 
     ``distinct``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
     """
-    if query.limit is not None and query.limit < 0:
-        raise InvalidInputError(f"{query.limit} is not a number of events", "Write 0 or more.")
+    check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
     if after is not None:
@@ -46,20 +39,3 @@ def conditions(
     if query.text:
         parts.append(text_condition(query.text, distinct))
     return joined("AND", parts)
-
-
-def choices_of(query: Query, each: Filter) -> tuple[str, ...]:
-    """Of origins with and without the trailing slash."""
-    choices: tuple[str, ...] = getattr(query, each.field)
-    if each.column != "origin":
-        return choices
-    bare = [origin.rstrip("/") for origin in choices]
-    return tuple(spelling for origin in bare for spelling in (origin, origin + "/"))
-
-
-def check_text(value: object) -> None:
-    """Raises InvalidInputError for text that no event can have, as bytes of a command line that are not UTF-8."""
-    try:
-        encode_json(value)
-    except UnicodeEncodeError as error:
-        raise InvalidInputError(f"{error.object!r} is not Unicode text", "Write it in UTF-8.") from error

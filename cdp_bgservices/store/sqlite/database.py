@@ -1,14 +1,14 @@
 """An open SQLite file: its rows, its settings, its commits."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import FileLocation
-from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.protocol import SpoolEngine
 from cdp_bgservices.store.sqlite.deletion import CLEARS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import is_failed
@@ -18,7 +18,7 @@ from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.values import PAGE_SIZE, Clock
 
 
-class Database(Engine):
+class Database(SpoolEngine):
     """What the parts of the engine in this folder share. Engine describes the methods that are its own."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
@@ -67,6 +67,16 @@ class Database(Engine):
         """Read each time: another process may have changed it."""
         rows = self.rows("SELECT value FROM settings WHERE name = ?", [name])
         return int(rows[0][0]) if rows else 0
+
+    def identity(self) -> str:
+        return f"{self.setting('identity'):016x}"
+
+    def notes(self) -> dict[str, str]:
+        return dict(self.rows("SELECT name, value FROM notes"))
+
+    def keep_notes(self, notes: Mapping[str, str]) -> None:
+        with self.transaction():
+            self.connection.executemany("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", notes.items())
 
     def read_retention(self) -> timedelta:
         self.retention = self.setting("retention") * MICROSECOND

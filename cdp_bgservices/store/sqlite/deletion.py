@@ -14,6 +14,13 @@ VACUUM_STEP = 500
 """Pages of 4 KiB."""
 CLEARS = "clears"
 """A setting: how often events were deleted before their time, or changed. Kept counts of events depend on it."""
+DELETE_RECORDERS = """
+DELETE FROM recorders WHERE seen < ? AND (
+    source NOT IN (SELECT source FROM lanes)
+    OR EXISTS (SELECT 1 FROM recorders AS later WHERE later.source = recorders.source AND later.seen > recorders.seen)
+)
+"""
+"""While anything is known of a source, the last one of it stays."""
 CHECKPOINT_TIMEOUT_MS = 200
 """While the checkpoint waits for readers, no connection can write."""
 
@@ -29,6 +36,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
+    connection.execute(DELETE_RECORDERS, [oldest])
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:

@@ -16,7 +16,7 @@ from cdp_bgservices.store.sqlite.histogram import Histogram
 from cdp_bgservices.store.sqlite.listings import Listings
 from cdp_bgservices.store.sqlite.reading import Reading
 from cdp_bgservices.store.sqlite.recorders import Recorders
-from cdp_bgservices.store.sqlite.redacting import read_redaction, write_redaction
+from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
 from cdp_bgservices.store.sqlite.thrown import add_details, add_thrown
 from cdp_bgservices.store.values import Added, Clock
@@ -59,6 +59,15 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
             write_redaction(self.connection, self.path, on=on)
         self.redacts = on
 
+    def redaction_key(self) -> bytes | None:
+        with translate_errors(self.path):
+            redaction = read_redaction(self.connection, self.path)
+        return redaction.redactor.key if redaction else None
+
+    def take_key(self, key: bytes) -> None:
+        with self.transaction():
+            change_key(self.connection, self.path, key)
+
     def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
         received_at, oldest = to_microseconds(self.clock()), self.oldest_kept()
         kept = [event for event in events if timestamp_of(event) >= oldest]
@@ -75,8 +84,7 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
                 if detailed:
                     add_details(self.connection, detailed, last)
                 if thrown:
-                    redactor = redaction.redactor if redaction else None
-                    add_thrown(self.connection, thrown, redactor, is_redacting=self.redacts, last=last)
+                    add_thrown(self.connection, thrown, redaction, last)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:

@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 from cdp_bgservices.failures import FAILED_NAME, GOOD, REASONS, reported_failure
+from cdp_bgservices.store.criteria import Selection, joined
 from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.rows import decode_metadata
-from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.sql import one_of
 
 SHORT = 500
 """Characters of metadata that may be the same in other events."""

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.failure_filter import failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.sql import Selection
 from cdp_bgservices.store.values import Buckets, Times
 
 Row = tuple[str, int, int]

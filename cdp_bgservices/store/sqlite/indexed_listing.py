@@ -31,6 +31,10 @@ class IndexedListing(msgspec.Struct, frozen=True):
     total: int
     counted_at: float
 
+    @property
+    def is_all(self) -> bool:
+        return True
+
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where there are fewer than were counted."""
         query = self.query

@@ -38,6 +38,10 @@ class KeptListing(msgspec.Struct, frozen=True):
     def total(self) -> int:
         return len(self.seqs)
 
+    @property
+    def is_all(self) -> bool:
+        return True
+
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where one of the events is not there any more."""
         seqs = self.seqs[offset : offset + limit]

@@ -8,7 +8,8 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite.conditions import Position, Span, check_text, conditions
+from cdp_bgservices.store.criteria import Position, Span, check_text
+from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.redacting import read_redaction
@@ -82,7 +83,7 @@ class Reading(Database):
     def stored(self, event: Event) -> Event | None:
         with translate_errors(self.path):
             redaction = read_redaction(self.connection, self.path)
-        forms = [event] if redaction is None else [event, redaction.redactor.redact(event)]
+        forms = [event] if redaction is None else redaction.forms(event)
         return next((found for form in forms for found in self.find(form.id)), None)
 
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
@@ -102,9 +103,11 @@ class Reading(Database):
 
         return edge("<=", "DESC", max), edge(">=", "", min)
 
-    def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
+    def thrown(
+        self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False
+    ) -> list[Thrown]:
         check_text(query)
-        return read_thrown(self.rows, query, self.oldest_kept(), after, no_event=no_event)
+        return read_thrown(self.rows, query, self.oldest_kept(), after, until, no_event=no_event)
 
     def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:
         check_text(query)

@@ -1,12 +1,14 @@
 """What recorders leave beside events: intervals, series and tails of each source, and the numbers of its last run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.rows import Row, encode_json
 from cdp_bgservices.store.values import Account, Known, LastRun
@@ -22,7 +24,16 @@ SET seen_until = excluded.seen_until, armed_until = excluded.armed_until, is_ove
 WHERE excluded.seen_until >= seen_until
 """
 """What another recorder has seen for longer stays."""
+WRITE_RUN = """
+INSERT INTO runs (source, moment, numbers) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET moment = excluded.moment, numbers = excluded.numbers
+"""
 WRITE_TAIL = "INSERT OR REPLACE INTO tails (source, service, registration_id, timestamp, scope) VALUES (?, ?, ?, ?, ?)"
+
+WRITE_RECORDER = """
+INSERT INTO recorders (source, run, host, browser, version, since, seen, is_over) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen), is_over = max(is_over, excluded.is_over)
+"""
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -55,11 +66,22 @@ class Recorders(Database):
         intervals: dict[str, list[Interval]] = {}
         for source, *values in rows:
             intervals.setdefault(source, []).append(interval_of(values))
-        series = self.read_series()
+        series, hosts = self.read_series(), self.hosts()
         return [
-            Coverage(source=source, intervals=intervals.get(source, []), series=series.get(source, []))
+            Coverage(
+                source=source,
+                intervals=intervals.get(source, []),
+                series=series.get(source, []),
+                host=hosts.get(source, ""),
+            )
             for source in sorted({*intervals, *series})
         ]
+
+    def hosts(self) -> dict[str, str]:
+        """The machine of each source's last recorder."""
+        return {
+            source: host for source, host, _ in self.rows("SELECT source, host, max(seen) FROM recorders GROUP BY 1")
+        }
 
     def read_series(self, where: str = "", values: Iterable[str] = ()) -> dict[str, list[Series]]:
         """Of each source."""
@@ -73,12 +95,13 @@ class Recorders(Database):
             found.setdefault(source, []).append(series_of(columns))
         return found
 
-    def keep_run(self, source: str, numbers: Mapping[str, int]) -> None:
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         """The numbers of sources that were last recorded before the oldest event go, as their events do."""
-        values = [source, to_microseconds(self.clock()), encode_json(dict(numbers)).decode()]
+        values = [source, to_microseconds(moment or self.clock()), encode_json(dict(numbers)).decode()]
         with self.transaction():
             self.connection.execute("DELETE FROM runs WHERE moment < ?", [self.oldest_kept()])
-            self.connection.execute("INSERT OR REPLACE INTO runs (source, moment, numbers) VALUES (?, ?, ?)", values)
+            # This machine's clock may have been set back since the last time.
+            self.connection.execute(WRITE_RUN + ("WHERE excluded.moment >= moment" if moment else ""), values)
 
     def runs(self) -> list[LastRun]:
         sql = "SELECT source, moment, numbers FROM runs WHERE moment >= ? ORDER BY moment DESC, source"
@@ -86,6 +109,17 @@ class Recorders(Database):
             LastRun(source=source, moment=from_microseconds(moment), numbers=decode_numbers(numbers))
             for source, moment, numbers in self.rows(sql, [self.oldest_kept()])
         ]
+
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        with self.transaction():
+            self.connection.executemany(WRITE_RECORDER, map(presence_row, presences))
+
+    def recorders(self, since: datetime) -> list[Presence]:
+        sql = (
+            "SELECT source, run, host, browser, version, since, seen, is_over FROM recorders WHERE seen >= ? "
+            "ORDER BY since, source, run"
+        )
+        return [presence_of(row) for row in self.rows(sql, [to_microseconds(since)])]
 
 
 def interval_row(source: str, interval: Interval) -> Row:
@@ -123,3 +157,23 @@ def series_of(values: Iterable[Any]) -> Series:
 
 def tail_row(source: str, tail: Tail) -> Row:
     return source, tail.service, tail.registration_id, to_microseconds(tail.timestamp), tail.scope
+
+
+def presence_row(presence: Presence) -> Row:
+    since, seen = to_microseconds(presence.since), to_microseconds(presence.seen)
+    names = presence.source, presence.run, presence.host, presence.browser, presence.version
+    return *names, since, seen, presence.is_over
+
+
+def presence_of(row: Row) -> Presence:
+    source, run, host, browser, version, since, seen, is_over = row
+    return Presence(
+        source=source,
+        run=run,
+        host=host,
+        browser=browser,
+        version=version,
+        since=from_microseconds(since),
+        seen=from_microseconds(seen),
+        is_over=bool(is_over),
+    )

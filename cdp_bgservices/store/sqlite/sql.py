@@ -3,24 +3,11 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
 
+from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.sqlite.rows import encode_json
 
 MANY = 500
-
-
-class Selection(NamedTuple):
-    """SQL, and the values of its parameters."""
-
-    sql: str
-    values: list[Any]
-
-
-def joined(word: str, parts: Iterable[Selection]) -> Selection:
-    """``AND`` or ``OR`` of several."""
-    parts = list(parts)
-    return Selection(f" {word} ".join(part.sql for part in parts), [value for part in parts for value in part.values])
 
 
 def one_of(column: str, choices: Iterable[str]) -> Selection:

@@ -4,17 +4,14 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 (which stops at a NUL), any other by Python, in what has one of its letters.
 """
 
-from collections.abc import Iterable
-from functools import cache
-
+from cdp_bgservices.store.criteria import Selection, either
+from cdp_bgservices.store.folding import forms
 from cdp_bgservices.store.sqlite.distinct_values import NARROW, DistinctValues
 from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.sql import MANY, Selection, joined, one_of
+from cdp_bgservices.store.sqlite.sql import MANY, one_of
 
 LONGEST = 5_000
 """Characters for ``LIKE``, which takes 50,000 bytes: one may become seven, as ``\\\\u0001``."""
-LETTERS = range(128, 0x20000)
-"""Where there are any that have a case; beyond are those of Chinese."""
 STRUCTURE = frozenset("{}:,")
 """Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
 
@@ -36,11 +33,6 @@ def text_condition(text: str, distinct: DistinctValues | None = None) -> Selecti
     parts.append(column_has("instance_id", needle))
     parts.append(metadata_has(needle, quick) if text.isascii() else metadata_folds(needle))
     return either(parts)
-
-
-def either(parts: Iterable[Selection]) -> Selection:
-    sql, values = joined("OR", parts)
-    return Selection(f"({sql})", values)
 
 
 def pattern(needle: str) -> str:
@@ -106,24 +98,3 @@ def has_letter(column: str, needle: str) -> Selection:
 def is_foreign(column: str) -> str:
     """Whether there is anything in it that is not ASCII; also true of what has a NUL, which ends what is counted."""
     return f"length({column}) <> length(CAST({column} AS BLOB))"
-
-
-@cache
-def forms(char: str) -> tuple[str, ...]:
-    """Every character that is folded to this one, or to a text with it; itself among them.
-
-    A needle was folded before, so each of its letters is one that others are folded to, or only itself.
-    """
-    return folded().get(char, ()) or (char,)
-
-
-@cache
-def folded() -> dict[str, tuple[str, ...]]:
-    """Of each letter that is not ASCII, the characters that fold to it, where there are others than itself."""
-    found: dict[str, set[str]] = {}
-    for code in LETTERS:
-        char = chr(code)
-        if (fold := char.casefold()) != char:
-            for letter in fold:
-                found.setdefault(letter, {letter}).add(char)
-    return {letter: tuple(sorted(chars)) for letter, chars in found.items()}

@@ -8,26 +8,23 @@ import msgspec
 
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.redaction import Redactor
+from cdp_bgservices.store.criteria import Selection, joined
 from cdp_bgservices.store.sqlite.deletion import note_clear
+from cdp_bgservices.store.sqlite.redacting import Redaction
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
-from cdp_bgservices.store.sqlite.sql import Selection, joined, one_of
+from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
 
 COLUMNS = (
     'id, source, timestamp, message, source_url, line, "column", registration_id, version_id, scope, script_url, '
     "browser_context, service, event_id, event_timestamp"
 )
+MOVE = "UPDATE thrown SET seq = ?, service = ?, event_id = ?, event_timestamp = ? WHERE id = ?"
 INSERT = f"INSERT INTO thrown (seq, {COLUMNS}) VALUES ({', '.join('?' * 16)})"
 
 
 def add_thrown(
-    connection: sqlite3.Connection,
-    thrown: Sequence[Thrown],
-    redactor: Redactor | None,
-    *,
-    is_redacting: bool,
-    last: int,
+    connection: sqlite3.Connection, thrown: Sequence[Thrown], redaction: Redaction | None, last: int
 ) -> None:
     """Within a transaction, behind the events that they belong to; ``last`` is the last seq before it.
 
@@ -35,8 +32,8 @@ def add_thrown(
     """
     is_late = False
     for given in thrown:
-        row = find_event(connection, given, redactor)
-        each = redactor.redact_thrown(given) if redactor and is_redacting else given
+        row = find_event(connection, given, redaction)
+        each = redaction.redactor.redact_thrown(given) if redaction and redaction.on else given
         each = msgspec.structs.replace(each, event_id=row[1] if row else None, service=each.service if row else "")
         known = connection.execute("SELECT event_timestamp, event_id FROM thrown WHERE id = ?", [each.id]).fetchone()
         if known is None:
@@ -44,8 +41,8 @@ def add_thrown(
         elif row is None or known[1] == each.event_id:
             continue
         else:  # It belongs to its handler's end, which came after it, and no longer to the beginning.
-            moved = [each.service, each.event_id, to_microseconds(given.event_timestamp), each.id]  # type: ignore[arg-type]
-            connection.execute("UPDATE thrown SET service = ?, event_id = ?, event_timestamp = ? WHERE id = ?", moved)
+            happened = to_microseconds(given.event_timestamp)  # type: ignore[arg-type]
+            connection.execute(MOVE, [next_seq(connection), each.service, each.event_id, happened, each.id])
             for seq, details in connection.execute(
                 "SELECT seq, details FROM events WHERE timestamp = ? AND id = ?", known
             ).fetchall():
@@ -77,13 +74,14 @@ def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: i
         note_clear(connection)
 
 
-def find_event(connection: sqlite3.Connection, thrown: Thrown, redactor: Redactor | None) -> tuple[Any, ...] | None:
+def find_event(connection: sqlite3.Connection, thrown: Thrown, redaction: Redaction | None) -> tuple[Any, ...] | None:
     """Seq, id and details of the event that it belongs to, with its payload or without."""
     if thrown.event_id is None or thrown.event_timestamp is None:
         return None
-    ids = [thrown.event_id, redactor.redact_id(thrown.event_id) if redactor else thrown.event_id]
-    sql = "SELECT seq, id, details FROM events WHERE timestamp = ? AND id IN (?, ?)"
-    found: tuple[Any, ...] | None = connection.execute(sql, [to_microseconds(thrown.event_timestamp), *ids]).fetchone()
+    wanted = one_of("id", redaction.ids(thrown.event_id) if redaction else [thrown.event_id])
+    sql = f"SELECT seq, id, details FROM events WHERE timestamp = ? AND {wanted.sql}"
+    values = [to_microseconds(thrown.event_timestamp), *wanted.values]
+    found: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
     return found
 
 
@@ -112,10 +110,14 @@ def thrown_of(row: tuple[Any, ...]) -> Thrown:
     return Thrown(**values)
 
 
-def read_thrown(execute: Execute, query: Query, oldest: int, after: int, *, no_event: bool) -> list[Thrown]:
-    """Within retention and behind a cursor."""
+def read_thrown(
+    execute: Execute, query: Query, oldest: int, after: int, until: int | None, *, no_event: bool
+) -> list[Thrown]:
+    """Within retention and between two cursors."""
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     parts = [Selection("timestamp >= ? AND seq > ?", [since, after])]
+    if until is not None:
+        parts.append(Selection("seq <= ?", [until]))
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     chosen = {"source": query.sources, "scope": query.scopes, "browser_context": query.browser_contexts}

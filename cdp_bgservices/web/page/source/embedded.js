@@ -1,6 +1,7 @@
 // Events that are in the page itself, with the same answers as the server's.
 import { counted } from './charting.js';
 import { isOfStory } from '../filters.js';
+import { hasText } from '../text.js';
 import { choose, COUNTED, parseTime, sorted, valuesOf, withoutField } from './selecting.js';
 import { measure } from './measuring.js';
 import { unpack } from './unpacking.js';
@@ -34,9 +35,10 @@ export function openEmbedded(data) {
       const offset = listing(filters, sort, order).indexOf(byId.get(id));
       return { offset: offset < 0 ? null : offset };
     },
-    facets: async (filters) => Object.fromEntries(COUNTED.map((name) => [
-      name, valuesOf(rows, passing(withoutField(filters, name)), name).slice(0, MOST_VALUES),
-    ])),
+    facets: async (filters, only, find = '') => Object.fromEntries((only ? [only] : COUNTED).map((name) => {
+      const values = valuesOf(rows, passing(withoutField(filters, name)), name);
+      return [name, values.filter(([value]) => hasText(value, find)).slice(0, MOST_VALUES)];
+    })),
     event: async (id) => {
       if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
       const event = rows[byId.get(id)];
@@ -51,7 +53,7 @@ export function openEmbedded(data) {
       return { begin, end, gaps: gapsWithin(filters, begin, end), complete: true, events: inside.length, texts, lanes: shown };
     },
     overview: async (filters, begin, end, buckets) => ({
-      ...counted(rows, at, passing(filters), begin, end, buckets), gaps: gapsWithin(filters, begin, end),
+      ...counted(rows, at, passing(filters), begin, end, buckets), share: 1, gaps: gapsWithin(filters, begin, end),
     }),
     numbers: async (filters) => ({
       begin: filters.since ? parseTime(filters.since, state.now) : state.begin,

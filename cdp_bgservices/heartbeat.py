@@ -1,0 +1,56 @@
+"""A recorder's word in the store that it is at work; and whether another browser is recorded under the same name."""
+
+from collections.abc import Iterable
+from logging import getLogger
+from uuid import uuid4
+
+from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.coverage.hosts import this_host
+from cdp_bgservices.coverage.report import FRESH
+from cdp_bgservices.release import package_version
+from cdp_bgservices.store.presence import Presence, doubles, doubles_text
+from cdp_bgservices.store.trio_store import Store
+
+log = getLogger(__name__)
+
+
+class Heartbeat:
+    """Of one recorder. ``browser``: what distinguishes its browser from all others; empty if unknown."""
+
+    def __init__(self, store: Store, browser: str) -> None:
+        self.store = store
+        self.browser = browser
+        self.run = uuid4().hex
+        self.host = this_host()
+        self.version = package_version()
+        self.since = store.clock()
+        self.warned: set[str] = set()
+        """The sources under which another browser was found."""
+
+    async def beat(self, sources: Iterable[str], *, is_over: bool = False) -> None:
+        """Write down that these sources are recorded. Raises StoreError."""
+        now = self.store.clock()
+        presences = [
+            Presence(
+                source=source,
+                run=self.run,
+                host=self.host,
+                browser=self.browser,
+                version=self.version,
+                since=self.since,
+                seen=now,
+                is_over=is_over,
+            )
+            for source in sources
+        ]
+        await self.store.keep_recorders(presences)
+        if not is_over:
+            for earlier, later in doubles(await self.store.recorders(now - FRESH)):
+                if later.run == self.run and later.source not in self.warned:
+                    self.warned.add(later.source)
+                    log.warning("%s", doubles_text(earlier))
+
+
+def default_source(browser: Browser, store: Store) -> str:
+    """The name of a browser's first profile; with the machine's name in a store that several machines share."""
+    return f"{this_host()}:{browser.source}" if store.is_shared and browser.is_here else browser.source
