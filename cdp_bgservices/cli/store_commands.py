@@ -43,13 +43,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     from cdp_bgservices.shipping.report import find_report
     from cdp_bgservices.store import locate_store, open_engine
 
-    path, is_there = locate_store(store)
+    name, is_there = locate_store(store)
     spool = find_report(store)
-    statistics, recorders, runs, error = None, [], [], None
+    statistics, url, recorders, runs, error = None, "", [], [], None
     if is_there or attach is None:
         try:
             with open_engine(store, create=False) as database:
-                statistics, runs = database.statistics(), database.runs()
+                statistics, url, runs = database.statistics(), database.url, database.runs()
                 recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
         except StoreError as caught:
             if spool is None:
@@ -61,12 +61,12 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
-        store_values = None if statistics is None else statistics_values(statistics)
+        store_values = None if statistics is None else statistics_values(statistics, url)
         answer = {"store": store_values, "spool": spool, "recorders": recorders, "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         if statistics is None and error is None:
-            say(NO_STORE.format(path))
+            say(NO_STORE.format(name))
         parts = [
             *([] if statistics is None else [statistics_text(statistics)]),
             *([] if spool is None else [spool_text(spool)]),
@@ -79,12 +79,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         raise error
 
 
-def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
+def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]:
     """For JSON: the retention is as it is written on the command line."""
     from cdp_bgservices.query import format_duration
 
     return {
-        "path": statistics.name,
+        "name": statistics.name,
+        "url": url,
         "size": statistics.size,
         "events": statistics.events,
         "oldest": statistics.oldest,
@@ -133,7 +134,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
     """
     from cdp_bgservices.store import locate_store, open_engine
 
-    path, is_there = locate_store(store)
+    name, is_there = locate_store(store)
     if attach is not None:
         from cdp_bgservices.browser.each_context import clear_log
         from cdp_bgservices.events import Service
@@ -142,7 +143,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
         ask_browser(attach, partial(clear_log, services=services or tuple(Service)), allow_remote=allow_remote)
         say("cleared the browser's own log")
         if not is_there:
-            say(NO_STORE.format(path))
+            say(NO_STORE.format(name))
             return
     with open_engine(store, create=False) as database:
         count = database.clear(services)

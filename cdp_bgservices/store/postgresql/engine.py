@@ -21,7 +21,7 @@ class PostgresEngine(Reading, Recorders, Listings, Counting, Histogram):
     """Events in a database of PostgreSQL."""
 
     def reader(self) -> Engine:
-        return PostgresEngine(self.location, self.store_clock, can_write=False)
+        return PostgresEngine(self.location, self.store_clock, can_write=False, memory=self.memory)
 
     def set_retention(self, retention: timedelta) -> None:
         raise NotImplementedError

@@ -50,7 +50,7 @@ export function openRemote(token) {
     state: () => ask('state'),
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
-    facets: (filters) => ask('facets', among(filters)),
+    facets: (filters, name, find) => ask('facets', among(filters, { name, find })),
     event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
     timeline: (filters, begin, end) => ask('timeline', among(filters, { begin, end })),
     overview: (filters, begin, end, buckets) => ask('overview', among(filters, { begin, end, buckets })),
