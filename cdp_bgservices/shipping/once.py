@@ -64,7 +64,7 @@ def ship_store(store: Engine, far: Engine, show: Callable[[float, int], None]) -
             if is_own and pages % NOTE_EVERY == 0:
                 note_progress(store, progress)
         if progress.ahead is None:
-            LedgerSender().send(far, ledger)
+            LedgerSender().send(far, ledger, terms.skew)
         progress.error, progress.error_at = "", None
     finally:
         if is_own:
