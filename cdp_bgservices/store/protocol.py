@@ -146,8 +146,8 @@ class Engine(ABC):
         """
 
     def pages(self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None) -> Iterator[list[Event]]:
-        """Oldest first: what was committed after one cursor and up to another, which is the present one by default."""
-        place: Place | None = Place(after, self.cursor() if until is None else until)
+        """Oldest first: what was committed after one cursor and up to another; by default, what can be read now."""
+        place: Place | None = Place(after, self.latest() if until is None else until)
         while place is not None:
             page, place = self.next_page(query, place)
             if page:
@@ -193,6 +193,10 @@ class Engine(ABC):
     def cursor(self) -> int:
         """The last commit. Nothing up to it will still appear."""
 
+    def latest(self) -> int:
+        """Behind all that can be read now: what is committed later is behind it, but for what is being committed."""
+        return self.cursor()
+
     @abstractmethod
     def version(self) -> int:
         """Another number once anything was committed through another connection."""
@@ -226,12 +230,12 @@ class Engine(ABC):
         cursor = self.cursor() if after is None else after
         while True:
             version = self.version()
-            found, behind, _ = self.committed(query, cursor)
+            found, behind, more = self.committed(query, cursor)
             page = [event for _, event in found] + self.detailed(query, cursor, behind)
             cursor = behind
             if page:
                 yield page
-            while not page and self.version() == version:
+            while not page and not more and self.version() == version:
                 time.sleep(POLL_INTERVAL)
 
     # Lists and counts

@@ -228,7 +228,7 @@ class Pages:
         return page
 
     def read(self, engine: Engine) -> tuple[list[Event], Place | None]:
-        return engine.next_page(self.query, self.place or Place(self.after, engine.cursor()))
+        return engine.next_page(self.query, self.place or Place(self.after, engine.latest()))
 
 
 class Follower:

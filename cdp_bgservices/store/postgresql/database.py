@@ -19,7 +19,9 @@ SEQS = 4096
 TOLERANCE = timedelta(seconds=1)
 """Clocks that differ by less are taken for equal: to ask takes time, too."""
 SETTINGS = """
-SELECT name, value, bgservices.clock(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM bgservices.settings
+SELECT name, value, bgservices.clock(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint, extract(epoch FROM pg_postmaster_start_time())::text
+FROM bgservices.settings
 """
 SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
@@ -62,8 +64,12 @@ class Database(Engine):
         self.reconnects = 0
         self.in_transaction = False
         self.interruption = Interruption()
+        self.server = ""
+        """Another one once another server answers."""
         self.lowest = 0
         """The number of the lowest transaction that had not ended, as of the last look at the settings."""
+        self.next = 0
+        """The number of the first transaction that had not begun then."""
         self.marks: list[tuple[float, int]] = []
         """When a cursor was read, and which, as far back as ``follow_lag``."""
         self.read_settings()
@@ -141,11 +147,13 @@ class Database(Engine):
         """All of them, as they are now; and the server's clock is compared with ours."""
         began = self.store_clock.here()
         rows = self.rows(SETTINGS)
-        settings = {name: value for name, value, _, _ in rows}
+        settings = {name: value for name, value, *_ in rows}
         self.store_clock.compare(from_microseconds(rows[0][2]), began)
         self.retention = int(settings["retention"]) * MICROSECOND
         self.redacts = settings["redaction"] == "1"
         self.lowest = rows[0][3] + int(settings["offset"])
+        self.next = rows[0][4] + int(settings["offset"])
+        self.server = rows[0][5]
         return settings
 
     def setting(self, name: str) -> int:
@@ -186,6 +194,10 @@ class Database(Engine):
         while len(self.marks) > 1 and self.marks[1][0] <= now - lag:
             del self.marks[0]
         return self.marks[0][1]
+
+    def latest(self) -> int:
+        self.read_settings()
+        return self.next * SEQS
 
     def version(self) -> int:
         return self.cursor()

@@ -22,7 +22,7 @@ class PostgresEngine(Adding, Deletion, Reading, Recorders, Listings, Counting, H
     """Events in a database of PostgreSQL."""
 
     def reader(self) -> Engine:
-        return PostgresEngine(self.location, self.store_clock, can_write=False)
+        return PostgresEngine(self.location, self.store_clock, can_write=False, memory=self.memory)
 
     def set_retention(self, retention: timedelta) -> None:
         check_retention(retention)
