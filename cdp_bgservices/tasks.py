@@ -1,9 +1,13 @@
-"""Background tasks of an ``open_x()``, without the exception groups of a plain nursery."""
+"""Background tasks of an ``open_x()``, without the exception groups of a plain nursery; and pauses between attempts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import trio
+
+SHORTEST, FACTOR = 0.1, 1.6
+"""Seconds between two attempts at first, and how they grow."""
 
 
 @asynccontextmanager
@@ -47,3 +51,11 @@ def only_error(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+def pauses(longest: float) -> Iterator[float]:
+    """Seconds, more each time up to a bound; jittered, so that several recorders do not come all at once."""
+    pause = SHORTEST
+    while True:
+        yield pause * random.uniform(0.5, 1.0)
+        pause = min(pause * FACTOR, longest)

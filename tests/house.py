@@ -50,6 +50,11 @@ HOUSE = {
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
         ("protobuf", WORDS),
     ),
+    "shipping": Part(
+        ("shipping",),
+        "from a recorder's own store, the spool, to one that many share: any `Engine` to any other",
+        ("store", WORDS),
+    ),
     "recorder": Part(
         ("recorder", "accounts", "heartbeat", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "

@@ -1,6 +1,5 @@
 """The browsers of a capture, one after the other: the next one when the one before it went away."""
 
-import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,17 +15,10 @@ from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
+from cdp_bgservices.tasks import pauses
 
-SHORTEST, LONGEST, FACTOR = 0.1, 5.0, 1.6
-"""Seconds between two attempts: at first, at the most, and how they grow."""
-
-
-def pauses() -> Iterator[float]:
-    """Seconds, more each time up to a bound; jittered, so that several recorders do not come all at once."""
-    pause = SHORTEST
-    while True:
-        yield pause * random.uniform(0.5, 1.0)
-        pause = min(pause * FACTOR, LONGEST)
+LONGEST = 5.0
+"""Seconds between two attempts."""
 
 
 class Browsers:
@@ -41,7 +33,7 @@ class Browsers:
         self.opened = 0
         self.places = [] if run.options.attach is None else [run.options.attach]
         """Where to attach, the first that answers."""
-        self.pauses = pauses()
+        self.pauses = pauses(LONGEST)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Browser | None]:
@@ -67,7 +59,7 @@ class Browsers:
     async def wait(self, stack: AsyncExitStack) -> Browser | None:
         """Try until it is there, and say once that it is not."""
         said = bool(self.opened)
-        for pause in pauses():
+        for pause in pauses(LONGEST):
             for place in self.places:
                 try:
                     return await stack.enter_async_context(self.attach(place))
@@ -97,7 +89,7 @@ class Browsers:
             if self.options.wait is False:
                 return False
             self.places = list(places_of(browser, str(self.options.attach)))
-            self.pauses = pauses()
+            self.pauses = pauses(LONGEST)
             self.say(f"the browser at {self.options.place} went away: waiting for it to come back")
             return True
         if not self.options.restart:

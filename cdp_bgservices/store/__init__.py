@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import FileLocation, Location, PostgresLocation, resolve_location
-from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.protocol import Engine, SpoolEngine
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     Account,
@@ -103,6 +103,13 @@ def open_engine(
         engine = open_empty(place, clock)
     with closing(engine):
         yield engine
+
+
+def open_spool_engine(place: FileLocation, clock: Clock = utc_now) -> SpoolEngine:
+    """A store in a file, which can be a spool. Raises StoreError."""
+    from cdp_bgservices.store.sqlite.engine import open_file
+
+    return open_file(place, clock)
 
 
 def locate_store(location: str | Path | None = None) -> tuple[str, bool]:

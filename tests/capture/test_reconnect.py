@@ -12,7 +12,8 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.profile import armed_until
-from cdp_bgservices.capture.reconnect import LONGEST, SHORTEST, pauses
+from cdp_bgservices.capture.reconnect import LONGEST
+from cdp_bgservices.tasks import SHORTEST, pauses
 from tests.acting import log_of, open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
@@ -302,7 +303,7 @@ async def test_what_does_not_go_together(tmp_path: Path, arguments: list[str], s
 
 
 def test_the_pauses_grow_and_are_bounded() -> None:
-    found = list(islice(pauses(), 50))
+    found = list(islice(pauses(LONGEST), 50))
     assert SHORTEST / 2 <= found[0] <= SHORTEST
     assert max(found) <= LONGEST
     assert min(found[20:]) >= LONGEST / 2

@@ -16,7 +16,7 @@ Rows = Callable[[str, Sequence[object]], list[Row]]
 
 
 class Vocabulary:
-    """Shared by the connections to one store. It is read once, when somebody has time for it, and then what is new."""
+    """Shared by the connections to one store. It is read once, while nothing else is asked, and then what is new."""
 
     def __init__(self) -> None:
         self.lock = Lock()

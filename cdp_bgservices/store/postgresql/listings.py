@@ -25,7 +25,7 @@ MOST = 100_000
 SLICE = 0.5
 """Seconds of looking for more of them."""
 QUICK, LONGER = 0.1, 4
-"""Seconds: where a stretch took less, the next ones are so many times as long."""
+"""Seconds: where a stretch took less, the next ones are longer by a factor."""
 LONGEST = 1_000
 """Characters of a text that it is sorted by: a page chooses it, and it may have millions."""
 

@@ -1,0 +1,68 @@
+"""What a user hears of shipping: each thing once, in one line."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from cdp_bgservices.errors import BackgroundServicesError, StoreError
+from cdp_bgservices.query import format_duration
+from cdp_bgservices.shipping.progress import Refused
+
+TOLERANCE = timedelta(seconds=5)
+"""Clocks that differ by less are not mentioned."""
+
+
+class Messages:
+    """Of one shipper."""
+
+    def __init__(self, say: Callable[[str], None], spool: str, shared: str) -> None:
+        self.say = say
+        self.spool = spool
+        self.shared = shared
+        self.said: set[str] = set()
+        self.is_away = False
+
+    def once(self, kind: str, text: str) -> None:
+        if kind not in self.said:
+            self.said.add(kind)
+            self.say(f"warning: {text}")
+
+    def fail(self, error: StoreError) -> None:
+        """The events are safe; it is tried again."""
+        self.is_away = True
+        self.once("away", f"{error}: the recording goes on, and its events wait in {self.spool}")
+
+    def go_on(self) -> None:
+        if self.is_away:
+            self.is_away = False
+            self.said.discard("away")
+            self.say(f"{self.shared} is there again: what waits in {self.spool} is sent")
+
+    def refuse_spool(self, error: BackgroundServicesError) -> None:
+        self.once("spool", f"{error}: nothing is sent from {self.spool}")
+
+    def refuse(self, refused: Refused, number: int) -> None:
+        self.once(
+            "refused",
+            f"{counted(number)} cannot be held by {self.shared} and will only be in {self.spool}, such as "
+            f"{refused.id[:8]} ({refused.why})",
+        )
+
+    def old(self, number: int, skew: timedelta) -> None:
+        self.once("old", f"{counted(number)} were past the retention of {self.shared}{clock_text(skew)}")
+
+    def ahead(self, number: int, skew: timedelta) -> None:
+        self.once(
+            "ahead", f"{counted(number)} wait in {self.spool}: they are more than two days ahead{clock_text(skew)}"
+        )
+
+
+def counted(number: int) -> str:
+    return f"{number:,} event{'' if number == 1 else 's'}"
+
+
+def clock_text(skew: timedelta) -> str:
+    """``skew``: by how much the clock of the shared store is ahead."""
+    if abs(skew) <= TOLERANCE:
+        return ""
+    way = "behind" if skew > timedelta() else "ahead of"
+    return f"; this machine's clock is {format_duration(timedelta(seconds=round(abs(skew).total_seconds())))} {way} its"

@@ -1,0 +1,96 @@
+"""What is sent over one connection: pages of events, and after them the ledger that vouches for them."""
+
+import math
+from datetime import timedelta
+from functools import partial
+
+import trio
+
+from cdp_bgservices.shipping.ledger import LedgerSender, read_ledger
+from cdp_bgservices.shipping.link import Link
+from cdp_bgservices.shipping.messages import Messages
+from cdp_bgservices.shipping.pages import Page, read_page
+from cdp_bgservices.shipping.progress import Progress, note_progress
+from cdp_bgservices.shipping.sending import retry_ahead, send_page, take
+from cdp_bgservices.shipping.terms import Terms
+from cdp_bgservices.store.pool import ask_interruptibly
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.trio_store import Store
+
+TICK = 1.0
+"""Seconds between two looks at the ledger, and between two notes of the place."""
+
+
+class ReconnectedError(Exception):
+    """The engine has made its connection again by itself: it may be to another server than before."""
+
+
+class Shipment:
+    """``reader`` is a connection to the spool that nothing else uses."""
+
+    def __init__(self, spool: Store, reader: Engine, link: Link, progress: Progress, messages: Messages) -> None:
+        self.spool = spool
+        self.reader = reader
+        self.link = link
+        self.progress = progress
+        self.messages = messages
+        self.ledgers = LedgerSender()
+        self.reconnects = link.engine.reconnects
+        self.looked_at = self.noted_at = -math.inf
+        self.noted = -1
+        self.shipped = 0
+
+    def begin(self, terms: Terms) -> None:
+        """A failover may have forgotten what was acknowledged last: go back to before that."""
+        self.progress.store, self.progress.url = terms.identity, self.link.engine.url
+        self.follow_terms(terms)
+        self.progress.go_back()
+        self.ledgers = LedgerSender()
+
+    def follow_terms(self, terms: Terms) -> None:
+        self.progress.note_clears(terms.clears)
+        self.progress.skew = terms.skew.total_seconds()
+
+    async def send(self, *, everything: bool) -> None:
+        """What is in the spool by now; the ledger too, if it is its time. Raises StoreError."""
+        is_due = everything or trio.current_time() >= self.looked_at + TICK
+        ledger = None
+        if is_due:
+            self.looked_at = trio.current_time()
+            ledger = await ask_interruptibly(self.reader, read_ledger)
+        retry_ahead(self.progress, self.link.engine.clock())
+        more = True
+        while more:
+            page = await ask_interruptibly(self.reader, partial(read_page, after=self.progress.place))
+            await self.send_page(page)
+            more = page.more
+        # Events whose day has not come are not over there, and the ledger vouches for them.
+        if ledger is not None and self.progress.ahead is None:
+            await self.link.ask(partial(self.ledgers.send, ledger=ledger))
+
+    async def send_page(self, page: Page) -> None:
+        if page.is_empty:
+            self.progress.place = page.cursor
+            return
+        outcome = await self.link.ask(partial(send_page, page=page))
+        if self.link.engine.reconnects != self.reconnects:
+            raise ReconnectedError
+        refused = take(self.progress, page, outcome, self.spool.clock())
+        self.shipped += outcome.stored
+        if refused:
+            self.messages.refuse(outcome.refused[0], refused)
+        if outcome.too_old:
+            self.messages.old(outcome.too_old, self.skew)
+        if outcome.ahead:
+            self.messages.ahead(len(outcome.ahead), self.skew)
+        await self.note(TICK)
+
+    @property
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self.progress.skew)
+
+    async def note(self, every: float = 0.0) -> None:
+        """The place, in the spool; not more often than that. What is sent twice after a kill changes nothing."""
+        if self.noted != self.progress.place and trio.current_time() >= self.noted_at + every:
+            self.noted_at, self.noted = trio.current_time(), self.progress.place
+            await self.spool.write(partial(note_progress, progress=self.progress))

@@ -1,0 +1,158 @@
+"""A store for a recorder whose events go to a shared store: it writes the spool, and a task beside it ships that."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from logging import getLogger
+from pathlib import Path
+from typing import TypeVar
+
+import trio
+
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.shipping.messages import Messages, counted
+from cdp_bgservices.shipping.progress import note_progress, read_progress
+from cdp_bgservices.shipping.report import read_report
+from cdp_bgservices.shipping.shipper import Shipper
+from cdp_bgservices.shipping.spool import locate_spool, open_spool
+from cdp_bgservices.shipping.terms import Asked
+from cdp_bgservices.store import connect_engine
+from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.store.values import Account, Clock, Known, utc_now
+from cdp_bgservices.tasks import open_tasks
+
+log = getLogger(__name__)
+
+T = TypeVar("T")
+
+ANSWER = 5.0
+"""Seconds for which the beginning waits for the shared store."""
+LEAVE = 30.0
+"""Seconds for which the end waits for it."""
+
+
+class SpooledStore(Store):
+    """Made by :func:`open_spooled`. What is read from it is what is in the spool."""
+
+    shipper: Shipper
+
+    def __init__(self, engine: Engine, name: str, url: str) -> None:
+        super().__init__(engine)
+        self.spool = engine.name
+        self.name, self.url, self.is_shared = name, url, True
+        self.leaving = trio.CancelScope()
+
+    async def known(self, source: str) -> Known:
+        """What the spool knows; of a source that it does not know, what the shared store does: the profile may have
+        come from another machine.
+        """
+        known = await super().known(source)
+        if known.series or known.tails:
+            return known
+        found = await self.ask_shared(lambda far: far.known(source))
+        if found is None or not (found.series or found.tails):
+            return known
+        await self.account(source, Account(intervals=(), series=found.series, tails=found.tails))
+        return found
+
+    async def recorders(self, since: datetime) -> list[Presence]:
+        """Those of all machines, as far as the shared store can be asked."""
+        here = await super().recorders(since)
+        there = await self.ask_shared(lambda far: far.recorders(since)) or []
+        runs = {each.run for each in here}
+        return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
+
+    async def ask_shared(self, question: Callable[[Engine], T]) -> T | None:
+        """None where there is no connection, or no answer in time."""
+        link = self.shipper.link
+        if link is None:
+            return None
+        with trio.move_on_after(ANSWER):
+            try:
+                return await link.ask(question)
+            except StoreError as error:
+                log.debug("the shared store does not answer: %s", error)
+        return None
+
+    def hurry(self) -> None:
+        self.leaving.cancel()
+
+    async def leave(self) -> str:
+        """Wait until everything is sent. Where it is not, what is left, in one line."""
+        with self.leaving:
+            await self.shipper.finish(LEAVE)
+        report = await self.ask(read_report)
+        if self.shipper.is_level.is_set() or not report.waiting:
+            return ""
+        return f"{counted(report.waiting)} are in {self.spool} and not in the store yet"
+
+
+@asynccontextmanager
+async def open_spooled(
+    location: str | Path | None,
+    spool: str | Path | None = None,
+    *,
+    retention: timedelta | None = None,
+    redact: bool | None = None,
+    clock: Clock = utc_now,
+    say: Callable[[str], None] = log.info,
+    connect: Callable[[], Engine] | None = None,
+) -> AsyncIterator[SpooledStore]:
+    """A store whose events are recorded into a spool, and shipped to the store at ``location`` from there.
+
+    ``retention`` and ``redact`` are settings of the shared store. ``connect`` is how it is opened.
+
+    Resource handling: at the end, what is in the spool is sent, for half a minute at most.
+
+    Error handling: InvalidInputError and StoreError where this can never work. A shared store that is not there is a
+    warning. At the end, StoreError where something is left in the spool, unless there is another error.
+    """
+    shared = resolve_location(location)
+    place = locate_spool(shared.url, spool)
+    engine = await trio.to_thread.run_sync(open_spool, place, clock)
+    store = SpooledStore(engine, shared.name, shared.url)
+    try:
+        await store.write(partial(settle, url=shared.url, retention=retention, redact=redact))
+        store.shipper = Shipper(
+            store,
+            place.path,
+            connect or partial(connect_engine, location, None, clock),
+            Asked(retention=retention, redact=redact),
+            Messages(say, place.name, shared.name),
+        )
+        async with open_tasks() as tasks:
+            tasks.start_soon(store.shipper.run)
+            with trio.move_on_after(ANSWER):
+                await store.shipper.attempted.wait()
+            store.shipper.check()
+            try:
+                yield store
+            except Exception:
+                if left := await store.leave():
+                    say(f"warning: {left}")
+                raise
+            if left := await store.leave():
+                remedy = "`cdp-bgservices ship` or the next recording sends them."
+                if not store.leaving.cancel_called:
+                    raise StoreError(left, remedy)
+                say(f"warning: {left}: {remedy}")
+    finally:
+        await store.aclose()
+
+
+def settle(spool: Engine, url: str, retention: timedelta | None, redact: bool | None) -> None:
+    """What holds until the shared store says something else: for its first recorder, as that one wants it."""
+    assert isinstance(spool, SpoolEngine)
+    progress = read_progress(spool)
+    is_new = not progress.store
+    if is_new and progress.url != url:
+        progress.url = url
+        note_progress(spool, progress)
+    if is_new and retention is not None:
+        spool.set_retention(retention)
+    if redact or (is_new and redact is not None):
+        spool.set_redaction(bool(redact))

@@ -1,0 +1,66 @@
+"""From the spool to the shared store: each event once, whatever goes away in between."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import trio
+
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import open_engine
+from tests.making import events, ids
+from tests.shipping.far import Far, open_shipping, until_level
+from tests.store.making import completed, thrown
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Far:
+    return Far(tmp_path)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool.db"
+
+
+async def test_what_is_recorded_comes_to_the_shared_store(far: Far, spool: Path) -> None:
+    given = events(5_000)
+    async with open_shipping(far, spool) as store:
+        assert (store.name, store.url, store.is_shared) == (str(far.path), f"sqlite:///{far.path}", True)
+        await store.add(given)
+        await until_level(store)
+        assert sorted(far.ids()) == sorted(ids(given))
+        await store.add(events(10, age=timedelta()))
+    assert len(far.ids()) == 5_010
+
+
+async def test_an_error_comes_with_its_event_once(far: Far, spool: Path) -> None:
+    first, second = completed(1), completed(2)
+    async with open_shipping(far, spool) as store:
+        await store.add([first, second], [thrown(1, first)])
+        await until_level(store)
+        await store.add([], [thrown(2, first), thrown(3)])
+        await until_level(store)
+        here = [each.details async for each in store.events()]
+    with open_engine(far.path, clock=far.clock) as there:
+        assert [each.details for each in there.events()] == here
+        assert there.thrown() == [thrown(1, first), thrown(2, first), thrown(3)]
+        assert ids(there.events(Query(failed=True))) == [first.id]
+
+
+async def test_a_store_that_is_away_costs_nothing(far: Far, spool: Path) -> None:
+    said: list[str] = []
+    async with open_shipping(far, spool, said=said) as store:
+        await store.add(events(10))
+        await until_level(store)
+        far.is_away = True
+        await store.add(events(20))
+        while not said:  # noqa: ASYNC110 what is said notifies no one
+            await trio.sleep(0.01)
+        far.is_away = False
+        await until_level(store)
+    assert len(far.ids()) == 20
+    assert said == [
+        f"warning: The store far has gone away: the recording goes on, and its events wait in {spool}",
+        f"{far.path} is there again: what waits in {spool} is sent",
+    ]
