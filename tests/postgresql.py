@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.location import PostgresLocation, resolve_location
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 """Settings of a server whose data is thrown away."""
@@ -30,7 +30,7 @@ WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
 """A shell's line: the server ends when the standard input does, as with the tests, however these end."""
 SMALL = 4_000_000
 """Bytes of a store that is used again."""
-TABLES = "settings keys events details thrown coverage lanes tails runs recorders".split()
+TABLES = ["settings", "keys", "events", "details", "thrown", "coverage", "lanes", "tails", "runs", "recorders"]
 
 
 class Server:
@@ -140,7 +140,9 @@ class Databases:
         self.create("template")
         from cdp_bgservices.store.postgresql.preparing import prepare_schema
 
-        prepare_schema(resolve_location(server.url("template")))
+        place = resolve_location(server.url("template"))
+        assert isinstance(place, PostgresLocation)
+        prepare_schema(place)
 
     def create(self, name: str, options: str = "") -> str:
         """A new one; its URL."""
