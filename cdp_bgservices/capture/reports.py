@@ -12,12 +12,13 @@ from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.rules import Verdict
-from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.location import FileLocation, resolve_location
 
 
 def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
-    taken = {os.path.realpath(resolve_location(options.store).name): "the store"}
+    place = resolve_location(options.store)
+    taken = {os.path.realpath(place.path): "the store"} if isinstance(place, FileLocation) else {}
     files = (
         ("--output", options.output),
         ("--summary", options.summary),

@@ -95,7 +95,8 @@ source_option = click.option(
     "--source",
     metavar="NAME",
     callback=check_text,
-    help="Name of this browser's first profile in the store (others: NAME/FOLDER); otherwise its folder.",
+    help="Name of this browser's first profile in the store (others: NAME/FOLDER); otherwise its folder, or "
+    "HOST:folder in a store that machines share.",
 )
 stop_recording_option = click.option(
     "--stop-recording",

@@ -41,11 +41,11 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.store import locate_store, open_engine
 
-    path, is_there = locate_store(store)
-    statistics, recorders, runs = None, [], []
+    name, is_there = locate_store(store)
+    statistics, url, recorders, runs = None, "", [], []
     if is_there or attach is None:
         with open_engine(store, create=False) as database:
-            statistics, runs = database.statistics(), database.runs()
+            statistics, url, runs = database.statistics(), database.url, database.runs()
             recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
     browser = None
     if attach is not None:
@@ -53,12 +53,12 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
-        store_values = None if statistics is None else statistics_values(statistics)
+        store_values = None if statistics is None else statistics_values(statistics, url)
         answer = {"store": store_values, "recorders": recorders, "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         if statistics is None:
-            say(NO_STORE.format(path))
+            say(NO_STORE.format(name))
         parts = [
             *([] if statistics is None else [statistics_text(statistics)]),
             *([recorders_text(recorders)] if recorders else []),
@@ -68,12 +68,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         write("\n".join(parts))
 
 
-def statistics_values(statistics: "StoreStatistics") -> dict[str, Any]:
+def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]:
     """For JSON: the retention is as it is written on the command line."""
     from cdp_bgservices.query import format_duration
 
     return {
-        "path": statistics.name,
+        "name": statistics.name,
+        "url": url,
         "size": statistics.size,
         "events": statistics.events,
         "oldest": statistics.oldest,
@@ -122,7 +123,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
     """
     from cdp_bgservices.store import locate_store, open_engine
 
-    path, is_there = locate_store(store)
+    name, is_there = locate_store(store)
     if attach is not None:
         from cdp_bgservices.browser.each_context import clear_log
         from cdp_bgservices.events import Service
@@ -131,7 +132,7 @@ def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, sto
         ask_browser(attach, partial(clear_log, services=services or tuple(Service)), allow_remote=allow_remote)
         say("cleared the browser's own log")
         if not is_there:
-            say(NO_STORE.format(path))
+            say(NO_STORE.format(name))
             return
     with open_engine(store, create=False) as database:
         count = database.clear(services)

@@ -35,7 +35,7 @@ def fill(path: Path, *given: Any) -> None:
 async def test_the_state_of_an_empty_store(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         state = await client.get("state")
-        assert state["store"]["path"] == str(tmp_path / "events.db")
+        assert state["store"]["name"] == str(tmp_path / "events.db")
         assert state["store"]["retention"] == 3 * 86400
         assert state["store"]["oldest"] is state["store"]["newest"] is state["browser"] is None
         assert state["store"]["redacts"] is False

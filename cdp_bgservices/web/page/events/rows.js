@@ -14,6 +14,7 @@ export class Rows {
     this.flights = new Map(); // number → AbortController
     this.wanted = [];
     this.total = 0;
+    this.isAll = true; // else these are the newest of them
     this.cursor = undefined;
     this.opened = false;
     this.error = null;
@@ -52,8 +53,9 @@ export class Rows {
     }
   }
 
-  take({ total, cursor }) {
+  take({ total, cursor, is_all: isAll = true }) {
     this.total = total;
+    this.isAll = isAll;
     this.cursor = cursor;
     this.error = null;
   }
@@ -141,7 +143,7 @@ export class Rows {
   append(rows, cursor) {
     const last = this.at(this.total - 1);
     const { sort, order } = this.listing;
-    if (sort !== 'time' || order !== 'asc' || !last || this.flights.size) return false;
+    if (sort !== 'time' || order !== 'asc' || !last || !this.isAll || this.flights.size) return false;
     const sorted = rows.map((row) => microseconds(row.timestamp));
     const before = (index) => (index ? sorted[index - 1] : microseconds(last.timestamp));
     if (sorted.some((moment, index) => moment <= before(index))) return false;

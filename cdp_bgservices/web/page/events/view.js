@@ -4,7 +4,7 @@ import { Detail } from '../detail/view.js';
 import { Split } from '../frame/split.js';
 import { useWidth } from '../frame/width.js';
 import { later } from '../frame/later.js';
-import { count } from '../times.js';
+import { count, grouped } from '../times.js';
 import { columnsFor, SORTS } from './columns.js';
 import { Empty } from './empty.js';
 import { useGaps } from './gaps.js';
@@ -27,11 +27,12 @@ export function EventsView(props) {
   const total = state.services.reduce((sum, service) => sum + service.events, 0);
 
   return html`<div class="events" ref=${measured}>
-    <${Narrowing} ...${props} total=${rows.total} />
+    <${Narrowing} ...${props} total=${rows.total} isAll=${rows.isAll} />
     ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened && !rows.error} />`}
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
       first=${html`<div class="listing" aria-busy=${stale}>
+        ${!rows.isAll && html`<p class="quiet part">${partOf(rows, sort)}</p>`}
         ${rows.opened && rows.total > 0
           ? html`<${Table} rows=${rows} stale=${stale} columns=${columnsFor(filters.service)} sort=${sort}
             order=${order} gaps=${gaps}
@@ -46,4 +47,10 @@ export function EventsView(props) {
       </div>`}
       second=${html`<${Detail} ...${props} innerRef=${detail} />`} />
   </div>`;
+}
+
+/** Of very many events only the newest are listed. */
+function partOf({ total }, sort) {
+  const newest = `The newest ${grouped(total)} of more events`;
+  return sort === 'time' ? `${newest}. Filter by time to see older ones.` : `${newest}, sorted. Older ones are not among them: filter by time to see these.`;
 }
