@@ -19,6 +19,8 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.rules.spelling import doubt, doubts
 from cdp_bgservices.store import open_store
+from cdp_bgservices.store.location import PostgresLocation, resolve_location
+from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
 from cdp_bgservices.store.trio_store import PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 
@@ -146,6 +148,9 @@ def check(options: CaptureOptions, say: Say) -> None:
     awaited = doubt(*options.until) if options.until else ""
     warn([*doubts(options.rules), *([f"{awaited} (--until)"] if awaited else [])], say, strict=options.strict)
     check_files(options)
+    place = resolve_location(options.store)
+    if options.command is not None and isinstance(place, PostgresLocation) and place.has_password:
+        say(f"warning: the command of --run does not get the password in the store's URL: {PASSWORD_PLACES}")
 
 
 async def record(run: Run) -> None:

@@ -19,7 +19,7 @@ from cdp_bgservices.shipping.spool import locate_spool, open_spool
 from cdp_bgservices.shipping.terms import Asked
 from cdp_bgservices.store import connect_engine
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.presence import Presence, by_clock
 from cdp_bgservices.store.protocol import Engine, SpoolEngine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Account, Clock, Known, utc_now
@@ -62,7 +62,8 @@ class SpooledStore(Store):
     async def recorders(self, since: datetime) -> list[Presence]:
         """Those of all machines, as far as the shared store can be asked."""
         here = await super().recorders(since)
-        there = await self.ask_shared(lambda far: far.recorders(since)) or []
+        skew = timedelta(seconds=self.shipper.progress.skew)
+        there = by_clock(await self.ask_shared(lambda far: far.recorders(since + skew)) or [], -skew)
         runs = {each.run for each in here}
         return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
 
