@@ -85,6 +85,10 @@ class ModelListing(msgspec.Struct, frozen=True):
     def is_all(self) -> bool:
         return True
 
+    @property
+    def reached(self) -> int | None:
+        return None
+
 
 class ModelEngine(SpoolEngine):
     def __init__(self, data: Data, clock: Clock, *, can_write: bool = True) -> None:
