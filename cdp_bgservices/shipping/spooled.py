@@ -1,6 +1,6 @@
 """A store for a recorder whose events go to a shared store: it writes the spool, and a task beside it ships that."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,9 +11,10 @@ from typing import TypeVar
 import trio
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import Event
 from cdp_bgservices.shipping.messages import Messages, counted
 from cdp_bgservices.shipping.progress import note_progress, read_progress
-from cdp_bgservices.shipping.report import read_report
+from cdp_bgservices.shipping.report import SpoolReport, read_report
 from cdp_bgservices.shipping.shipper import Shipper
 from cdp_bgservices.shipping.spool import locate_spool, open_spool
 from cdp_bgservices.shipping.terms import Asked
@@ -79,6 +80,31 @@ class SpooledStore(Store):
                 log.debug("the shared store does not answer: %s", error)
         return None
 
+    async def stored(self, event: Event) -> Event | None:
+        """Who looks into the shared store then finds it there, unless that is away."""
+        with trio.move_on_after(ANSWER):
+            await self.wait_shipped()
+        return await super().stored(event)
+
+    async def wait_shipped(self) -> None:
+        """Until everything that is in the spool by now is answered."""
+        cursor = await self.cursor()
+        while self.shipper.progress.place < cursor:
+            await self.shipper.moved.wait()
+
+    async def clear(self, services: Collection[str] = ()) -> int:
+        """In the shared store first, whose owner alone may do that; then in the spool."""
+        link = self.shipper.link
+        if link is None:
+            raise StoreError(f"{self.name} cannot be reached: nothing is deleted", "Try again when it is there.")
+        await self.wait_shipped()
+        count = await link.ask(lambda far: far.clear(services))
+        await super().clear(services)
+        return count
+
+    async def report(self) -> SpoolReport:
+        return await self.ask(read_report)
+
     def hurry(self) -> None:
         self.leaving.cancel()
 
@@ -86,7 +112,7 @@ class SpooledStore(Store):
         """Wait until everything is sent. Where it is not, what is left, in one line."""
         with self.leaving:
             await self.shipper.finish(LEAVE)
-        report = await self.ask(read_report)
+        report = await self.report()
         if self.shipper.is_level.is_set() or not report.waiting:
             return ""
         return f"{counted(report.waiting)} are in {self.spool} and not in the store yet"
