@@ -1,14 +1,17 @@
 """The engines that a store can have, and where a test has one of each. The next engine is one more line in HOMES."""
 
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Clock, Engine, connect_engine
 from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
+from tests.postgresql import databases
 from tests.store.model import Data, ModelEngine
 
 
@@ -64,4 +67,24 @@ class ModelHome(Home):
         return self.data.redactor
 
 
-HOMES = {"sqlite": SqliteHome, "model": ModelHome}
+class PostgresHome(Home):
+    """A database of a server of the tests' own, whose clock is the test's."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.shared = databases().take()
+        weakref.finalize(self, databases().free.append, self.shared)
+
+    def connect(self, clock: Clock) -> Engine:
+        def now() -> datetime:
+            self.shared.set_clock(moment := clock())
+            return moment
+
+        return connect_engine(self.shared.url, None, now)
+
+    def redactor(self) -> Redactor:
+        (key,) = self.shared.owner.execute("SELECT value FROM bgservices.keys").fetchall()[0]
+        return Redactor(bytes(key))
+
+
+HOMES = {"sqlite": SqliteHome, "model": ModelHome, "postgresql": PostgresHome}

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from cdp_bgservices.errors import StoreError
+from cdp_bgservices.errors import RefusedError, StoreError
 
 AGAIN = "Try again."
 RIGHTS = "Ask the store's owner: `cdp-bgservices prepare` prints the rights of recorders and readers."
+REFUSALS = (errors.DataError, errors.ProgramLimitExceeded)
+"""Of what is given: it is refused however often that is tried."""
 REMEDIES: dict[type[psycopg.Error], tuple[str, str]] = {
     errors.InsufficientPrivilege: ("does not allow this", RIGHTS),
     errors.ReadOnlySqlTransaction: (
@@ -39,9 +41,15 @@ def translate_errors(name: str) -> Iterator[None]:
 
 def store_error(name: str, error: psycopg.Error) -> StoreError:
     """Without a word of what was sent: libpq quotes no password, and a server's detail may quote a payload."""
+    if isinstance(error, REFUSALS):
+        return RefusedError(f"The store {name} cannot hold this ({brief(error)})")
     known = next((words for kind, words in REMEDIES.items() if isinstance(error, kind)), None)
     what, remedy = known or (UNREACHABLE if isinstance(error, psycopg.OperationalError) else OTHER)
     return StoreError(f"The store {name} {what} ({brief(error)})", remedy)
+
+
+def is_caused_by(error: StoreError, *kinds: type[psycopg.Error]) -> bool:
+    return isinstance(error.__cause__, kinds)
 
 
 def brief(error: psycopg.Error) -> str:
