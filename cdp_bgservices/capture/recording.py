@@ -113,8 +113,8 @@ def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) ->
     until = "" if options.until is None else f" until {':'.join(options.until)}"
     repeated = " again" if again else ""
     redacted = ", without payloads," if recorder.store.redacts else ""
-    product, path = recorder.browser.product, recorder.store.name
-    return f"recording {what}{repeated} of {product}{redacted} into {path}{how_long}{until}"
+    product, name = recorder.browser.product, recorder.store.name
+    return f"recording {what}{repeated} of {product}{redacted} into {name}{how_long}{until}"
 
 
 def begin(run: Run, recorder: Recorder, tasks: trio.Nursery) -> None:

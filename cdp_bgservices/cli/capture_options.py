@@ -95,7 +95,8 @@ source_option = click.option(
     "--source",
     metavar="NAME",
     callback=check_text,
-    help="Name of this browser's first profile in the store (others: NAME/FOLDER); otherwise its folder.",
+    help="Name of this browser's first profile in the store (others: NAME/FOLDER); otherwise its folder, or "
+    "HOST:folder in a store that machines share.",
 )
 stop_recording_option = click.option(
     "--stop-recording",
@@ -150,6 +151,11 @@ stop_options = option_group(
 store_options = option_group(
     "Store",
     store_option,
+    click.option(
+        "--spool",
+        metavar="FILE",
+        help="Where events stay until a shared store has them; default: in the user's data folder.",
+    ),
     click.option(
         "--retention",
         type=DURATION,

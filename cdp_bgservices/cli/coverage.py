@@ -42,7 +42,7 @@ def coverage(
         raise click.UsageError("--since is not in the past.")
     with open_engine(store, create=False) as database:
         reports = report_sources(database.coverage(), begin, now, sources, services)
-        path = database.name
+        name = database.name
     if format_ == "json":
         from cdp_bgservices.export.terminal_escape import to_json
 
@@ -51,7 +51,7 @@ def coverage(
         return
     write("\n".join(coverage_text(source, series, begin, now) for source, series in reports.items()))
     if not reports:
-        say(f"nothing of this was recorded into {path} yet: `cdp-bgservices record` records")
+        say(f"nothing of this was recorded into {name} yet: `cdp-bgservices record` records")
 
 
 def say_gaps(database: "Engine", query: "Query") -> None:

@@ -42,10 +42,10 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
                 return *await run_lab_demo(opened, say, program), opened.name
             return await run_demo(opened, program), True, opened.name
 
-    recorded, is_whole, path = trio.run(run)
+    recorded, is_whole, name = trio.run(run)
     print_events(recorded, None)
     services = len({event.service for event in recorded})
-    say(f"\n{len(recorded)} events of {services} services, kept for three days in {path}")
+    say(f"\n{len(recorded)} events of {services} services, kept for three days in {name}")
     say("look at one with: cdp-bgservices show ID")
     if not is_whole:
         raise click.exceptions.Exit(1)

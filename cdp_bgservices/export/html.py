@@ -86,7 +86,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
     return {
         "version": package_version(),
         "store": {
-            "path": about.store,
+            "name": about.store,
             "size": 0,
             "retention": about.retention.total_seconds(),
             "redacts": about.redacts,

@@ -3,23 +3,15 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.store.postgres_location import SUPPORTED, parse_postgres
+from cdp_bgservices.store.postgres_location import PostgresLocation as PostgresLocation
 
 ENVIRONMENT_VARIABLE = "CDP_BGSERVICES_STORE"
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.ASCII | re.IGNORECASE)  # two letters or more: C: is a drive
-SUPPORTED = (
-    "Name a file, or a URL such as sqlite:///events.db (relative), sqlite:////var/lib/events.db, or "
-    "postgresql://db.example/events."
-)
-POSTGRES = re.compile(r"postgres(?:ql)?://(?:(.*)@)?([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL | re.IGNORECASE)
-"""The user and the password, the hosts, the database, the options."""
-POSTGRES_PORT = "5432"
-SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
-"""Options of libpq that must not be shown."""
 FILE_BEGINNING = b"SQLite format 3\0"
 """The first bytes of a file that may be a store."""
 
@@ -39,23 +31,6 @@ class FileLocation(msgspec.Struct, frozen=True):
     @property
     def url(self) -> str:
         return f"sqlite:///{self.path.as_posix()}"
-
-
-class PostgresLocation(msgspec.Struct, frozen=True):
-    """A shared store, in a database of PostgreSQL."""
-
-    dsn: str
-    """As libpq takes it, perhaps with a password: for connecting only."""
-    name: str
-    """What people call it: ``db.example/events``."""
-    url: str
-    """Without a password."""
-    has_password: bool = False
-    """Whether there is one in ``dsn``, where others on this machine may see it."""
-    is_default: bool = False
-
-    def __repr__(self) -> str:
-        return f"PostgresLocation({self.url!r})"
 
 
 Location = FileLocation | PostgresLocation
@@ -84,8 +59,8 @@ def resolve_location(location: str | Path | None) -> Location:
     location = location or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if location is None:
         return FileLocation(default_path().absolute(), is_default=True)
-    if isinstance(location, str) and (found := POSTGRES.fullmatch(location)):
-        return postgres_location(*found.groups(default=""))
+    if isinstance(location, str) and (found := parse_postgres(location)):
+        return found
     path = location if isinstance(location, Path) else parse_location(location)
     if "\0" in str(path):
         raise StoreError(f"{str(path)!r} cannot be a file's name", SUPPORTED)
@@ -104,45 +79,9 @@ def parse_location(text: str) -> Path:
     if name != "sqlite":
         if not rest.startswith("//"):
             return Path(text)
-        raise StoreError(f"{text}: stores of the kind {scheme[1]!r} are not supported", SUPPORTED)
+        # Its text may have a password in it.
+        raise StoreError(f"Stores of the kind {scheme[1]!r} are not supported", SUPPORTED)
     file = rest.removeprefix("///")
     if file in (rest, "") or "?" in file or file == ":memory:":
         raise StoreError(f"{text} is not a store", SUPPORTED)
     return Path(file)
-
-
-def postgres_location(user: str, hosts: str, database: str, options: str) -> PostgresLocation:
-    """From the parts of a URL, which libpq takes when it connects. Raises StoreError."""
-    dsn = (
-        f"postgresql://{user and user + '@'}{hosts}{'/' if database else ''}{database}{'?' if options else ''}{options}"
-    )
-    pairs = [pair for pair in options.split("&") if pair]
-    shown = [pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRETS]
-    url = (
-        f"postgresql://{user and user.partition(':')[0] + '@'}{hosts}/{database}{'?' if shown else ''}{'&'.join(shown)}"
-    )
-    try:
-        dsn.encode()
-    except UnicodeEncodeError as error:
-        raise StoreError(f"{url!r} is not Unicode text", SUPPORTED) from error
-    if "\0" in unquote(dsn):
-        raise StoreError(f"{url!r} cannot be a store", SUPPORTED)
-    values = {unquote(name): unquote(value) for name, _, value in (pair.partition("=") for pair in pairs)}
-    return PostgresLocation(
-        dsn=dsn,
-        name=postgres_name(unquote(hosts), unquote(database), values),
-        url=url,
-        has_password=":" in user or len(shown) < len(pairs),
-    )
-
-
-def postgres_name(hosts: str, database: str, options: dict[str, str]) -> str:
-    """For people: the hosts and the database; a port only where it is not the usual one."""
-    hosts, ports = options.get("host", hosts), options.get("port", "").split(",")
-    each = [
-        host if host.startswith("/") or ":" in host.rpartition("]")[2] or not port else f"{host}:{port}"
-        for host, port in zip(hosts.split(","), ports * (hosts.count(",") + 1), strict=False)
-    ]
-    where = ",".join(host.removesuffix(f":{POSTGRES_PORT}") for host in each)
-    database = options.get("dbname", database)
-    return "/".join(filter(None, (where or options.get("service", "localhost"), database)))

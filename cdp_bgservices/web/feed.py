@@ -71,7 +71,7 @@ class Feed:
         return {
             "version": self.version,
             "store": {
-                "path": statistics.name,
+                "name": statistics.name,
                 "size": statistics.size,
                 "retention": statistics.retention.total_seconds(),
                 "redacts": statistics.redacts,

@@ -53,7 +53,7 @@ class Kept(Generic[T]):
         self.reached = math.inf
         """The hour from which on all that have events are counted or due."""
 
-    def go_on(self, engine: Engine, seconds: float = SLICE) -> tuple[dict[int, T], float]:
+    def go_on(self, engine: Engine, seconds: float) -> tuple[dict[int, T], float]:
         """What is counted after some seconds, one hour at the least, by hour; and how much that is, of 1."""
         deadline = time.monotonic() + seconds
         self.update(engine)
@@ -143,4 +143,4 @@ class Hours(Generic[T]):
             self.kept[key] = kept
             while len(self.kept) > MOST_KEPT:
                 del self.kept[next(iter(self.kept))]
-            return await self.store.ask(kept.go_on)
+            return await self.store.ask(lambda engine: kept.go_on(engine, SLICE))

@@ -32,7 +32,7 @@ def test_status(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_status_as_json(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)["store"]
-    assert answer["path"] == str(store)
+    assert (answer["name"], answer["url"]) == (str(store), f"sqlite:///{store}")
     assert answer["size"] == store.stat().st_size
     assert answer["events"] == {"backgroundSync": 2, "newService": 1, "pushMessaging": 1}
     assert answer["oldest"] < answer["newest"]

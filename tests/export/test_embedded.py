@@ -312,7 +312,7 @@ def test_the_state(database: Engine, ask: Any) -> None:
         }.items()
     ]
     assert state["browser"] is None
-    assert state["store"]["path"] == "events.db"
+    assert state["store"]["name"] == "events.db"
     assert (state["store"]["retention"], state["store"]["redacts"]) == (432_000, True)
     assert state["now"] - state["begin"] == timedelta(days=5) // MICROSECOND - 1
 

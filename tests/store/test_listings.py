@@ -13,12 +13,11 @@ from tests.making import MovedClock, event, events, ids
 @pytest.mark.parametrize("sort", ["time", "event"])
 def test_a_listing_notices_that_an_event_is_gone(database: Engine, clock: MovedClock, sort: str) -> None:
     database.add(events(20))
-    cursor = database.cursor()
-    listing = database.listing(Query(), sort, cursor)
+    listing = database.listing(Query(), sort, database.cursor())
     clock.move(database.retention - timedelta(hours=1) + timedelta(microseconds=5))
     with pytest.raises(GoneError):
         database.page(listing, 0, 20)
-    assert database.listing(Query(), sort, cursor).total == 14
+    assert database.listing(Query(), sort, database.cursor()).total == 14
 
 
 @pytest.mark.parametrize("sort", ["time", "event"])
@@ -54,11 +53,12 @@ def test_very_large_events_make_a_short_page(database: Engine, sort: str) -> Non
 def test_an_event_by_its_id(database: Engine, clock: MovedClock) -> None:
     given = events(5)
     database.add(given)
-    seqs = {item.id: seq for seq, item in database.committed(Query(), 0).events}
-    for seq in (0, seqs[given[0].id], seqs[given[2].id], 99):  # Where it may be, or not.
+    seqs = {event.id: seq for seq, event in database.committed(Query(), 0).events}
+    right = seqs[given[2].id]
+    for seq in (0, 1, right - 1, right, right + 1, 99):  # Where it may be, or not.
         found = database.by_id(given[2].id, seq)
         assert found
-        assert (found[0], found[1].id) == (seqs[given[2].id], given[2].id)
+        assert (found[0], found[1].id) == (right, given[2].id)
     assert database.by_id("0" * 32) is None
     clock.move(database.retention)
     assert database.by_id(given[2].id) is None

@@ -40,11 +40,16 @@ async def open_client(path: Path, clock: Clock | None = None) -> AsyncIterator[C
     clock = clock or MovedClock()
     with open_engine(path, clock=clock):
         pass
-    async with open_viewer(path, clock=clock) as viewer:
-        headers = {"Authorization": f"Bearer {viewer.token}"}
-        address = f"http://127.0.0.1:{viewer.port}"
-        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30, trust_env=False) as http:
-            yield Client(viewer, http)
+    async with open_viewer(path, clock=clock) as viewer, ask(viewer) as client:
+        yield client
+
+
+@asynccontextmanager
+async def ask(viewer: Viewer) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {viewer.token}"}
+    address = f"http://127.0.0.1:{viewer.port}"
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30, trust_env=False) as http:
+        yield Client(viewer, http)
 
 
 class Message(msgspec.Struct, frozen=True):

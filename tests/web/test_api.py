@@ -35,7 +35,7 @@ def fill(path: Path, *given: Any) -> None:
 async def test_the_state_of_an_empty_store(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         state = await client.get("state")
-        assert state["store"]["path"] == str(tmp_path / "events.db")
+        assert state["store"]["name"] == str(tmp_path / "events.db")
         assert state["store"]["retention"] == 3 * 86400
         assert state["store"]["oldest"] is state["store"]["newest"] is state["browser"] is None
         assert state["store"]["redacts"] is False
@@ -81,7 +81,7 @@ async def test_a_row_has_the_fields_of_jsonl_and_three_more(tmp_path: Path) -> N
         more = [{"seq": seq, "kind": kind, "failure": ""} for seq, kind in enumerate(kinds, 1)]
         more[2]["failure"] = "waitUntil rejected"
         expected = [row | extra for row, extra in zip(rows, more, strict=True)]
-        assert listed == {"rows": expected, "total": 5, "is_all": True, "cursor": 5}
+        assert listed == {"rows": expected, "total": 5, "is_all": True, "reached": None, "cursor": 5}
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,11 @@ def test_only_hours_of_new_events_are_counted_again(home: Home, clock: MovedCloc
         for ages, expected in (([5, 4, 9], [4, 5, 9]), ([5, 1], [1, 5]), ([7], [7]), ([70], [70]), ([], [])):
             engine.add([event(len(counted) * 10 + age, age=timedelta(hours=age)) for age in ages])
             counted.clear()
-            parts, share = kept.go_on(engine)
+            parts, share = kept.go_on(engine, seconds=60)
             assert (counted, share) == (expected, 1)
         assert sum(part["source"]["test"] for part in parts.values()) == 7
         engine.clear()
-        assert kept.go_on(engine) == ({}, 1)
+        assert kept.go_on(engine, seconds=60) == ({}, 1)
 
 
 def test_the_first_hour_is_a_part_of_one(home: Home, clock: MovedClock) -> None:
@@ -124,5 +124,5 @@ def test_the_first_hour_is_a_part_of_one(home: Home, clock: MovedClock) -> None:
         kept = Kept(Query(), values)
         for minutes, left in ((0, 2), (20, 1), (60, 0)):
             clock.now = begin + timedelta(days=3, minutes=minutes)
-            parts, share = kept.go_on(engine)
+            parts, share = kept.go_on(engine, seconds=60)
             assert (sum(part["source"]["test"] for part in parts.values()), share) == (left, 1)

@@ -40,7 +40,7 @@ async def test_the_default_store_is_made(tmp_path: Path, monkeypatch: pytest.Mon
     async with open_viewer() as viewer, httpx.AsyncClient(trust_env=False) as http:
         headers = {"Authorization": f"Bearer {viewer.token}"}
         state = await http.get(f"http://127.0.0.1:{viewer.port}/api/state", headers=headers)
-        assert Path(state.json()["store"]["path"]).is_relative_to(tmp_path)
+        assert Path(state.json()["store"]["name"]).is_relative_to(tmp_path)
 
 
 async def test_an_error_of_the_body_comes_out_bare(tmp_path: Path) -> None:

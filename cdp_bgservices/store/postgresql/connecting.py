@@ -4,15 +4,14 @@ Nothing is set in the session: a pooler may give it to another client afterwards
 prepared, and no statement depends on the session's time zone.
 """
 
-import os
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Loader
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Format
 
 from cdp_bgservices.store.location import PostgresLocation
+from cdp_bgservices.store.postgresql.encryption import effective, encryption
 from cdp_bgservices.store.postgresql.errors import translate_errors
 
 Row = tuple[Any, ...]
@@ -28,7 +27,6 @@ OPTIONS = {
     "tcp_user_timeout": "30000",
 }
 """What libpq is given where the user says nothing else; its times are in seconds, the last one in milliseconds."""
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EPOCH = 946_684_800_000_000
 """PostgreSQL counts from the beginning of 2000; this are the microseconds from ours to that."""
 
@@ -54,23 +52,10 @@ class HexDigits(Loader):
 def connect(location: PostgresLocation) -> Connection:
     """Every statement is a transaction of its own, if it is in no other. Raises StoreError."""
     with translate_errors(location.name):
-        given = conninfo_to_dict(location.dsn)
-        options: dict[str, Any] = {name: value for name, value in OPTIONS.items() if name not in given}
-        options |= encryption(given)
+        asked = effective(location.dsn)
+        options: dict[str, Any] = {name: value for name, value in OPTIONS.items() if name not in asked}
+        options |= encryption(location.dsn, asked)
         connection: Connection = psycopg.connect(location.dsn, autocommit=True, prepare_threshold=None, **options)
     connection.adapters.register_loader("timestamptz", Microseconds)
     connection.adapters.register_loader("uuid", HexDigits)
     return connection
-
-
-def encryption(given: dict[str, Any]) -> dict[str, str]:
-    """By itself, libpq goes on without encryption where a server, or who stands between, wants none. So the
-    certificate is checked, unless the server is on this machine or the user says something else.
-    """
-    hosts = str(given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST") or "localhost").split(",")
-    is_near = all(host in LOOPBACK or host.startswith(("/", "@")) for host in hosts)
-    said = {"sslmode", "service"} & given.keys() or {"PGSSLMODE", "PGSERVICE"} & os.environ.keys()
-    if is_near or said:
-        return {}
-    roots = {} if "sslrootcert" in given or "PGSSLROOTCERT" in os.environ else {"sslrootcert": "system"}
-    return {"sslmode": "verify-full", **roots}

@@ -7,26 +7,30 @@ import psycopg
 from psycopg import errors
 
 from cdp_bgservices.errors import RefusedError, StoreError
+from cdp_bgservices.store.postgresql.refusals import SLOTS, refusal
 
 AGAIN = "Try again."
-RIGHTS = "Ask the store's owner: `cdp-bgservices prepare` prints the rights of recorders and readers."
-REFUSALS = (errors.DataError, errors.ProgramLimitExceeded)
-"""Of what is given: it is refused however often that is tried."""
-REMEDIES: dict[type[psycopg.Error], tuple[str, str]] = {
-    errors.InsufficientPrivilege: ("does not allow this", RIGHTS),
-    errors.ReadOnlySqlTransaction: (
-        "can only be read",
-        "Name the primary server, or add target_session_attrs=read-write.",
-    ),
-    errors.QueryCanceled: ("was interrupted, or took longer than its statement_timeout", AGAIN),
-    errors.DiskFull: ("cannot grow: the server's disk is full", "Free some space there, and try again."),
-    errors.UndefinedTable: (
-        "has no schema of ours, or an older one",
-        "Its owner makes it with `cdp-bgservices prepare --store URL`.",
-    ),
-    errors.TooManyConnections: ("has no connection left", "Raise max_connections, or put pgbouncer in front of it."),
+SCHEMA = "Its owner makes it with `cdp-bgservices prepare --store URL`."
+RIGHTS = (
+    "Recorders may only add, readers only read; all else is the owner's: `cdp-bgservices prepare` makes these roles."
+)
+CODES: dict[str, tuple[str, str]] = {
+    "08": ("lost its connection", AGAIN),
+    "25006": ("can only be read", "Name the primary server in the URL, or add ?target_session_attrs=read-write to it."),
+    "3F000": ("has no schema of ours yet", SCHEMA),
+    "40": ("was changed by another client at the same moment", AGAIN),
+    "42501": ("does not allow this to the role", RIGHTS),
+    "42P01": ("has no schema of ours yet", SCHEMA),
+    "53100": ("cannot grow: the server's disk is full", "Free some space there, and try again."),
+    "53200": ("has no memory left on its server", AGAIN),
+    "53300": ("has no connection left", SLOTS),
+    "55P03": ("is locked by another client", AGAIN),
+    "57014": ("was interrupted, or took longer than its statement_timeout", AGAIN),
+    "57P": ("is being shut down", "Try again when it runs."),
 }
-UNREACHABLE = ("cannot be reached", "See that the server runs, and its address, user, password and certificate.")
+"""SQLSTATEs, or their beginnings: what is the matter, and what to do. The longest that fits is taken."""
+REFUSED = (psycopg.DataError, errors.ProgramLimitExceeded)
+"""Of what is given: it is refused however often that is tried."""
 OTHER = ("failed", "Try again; where that does not help, look into the server's log.")
 
 
@@ -40,19 +44,21 @@ def translate_errors(name: str) -> Iterator[None]:
 
 
 def store_error(name: str, error: psycopg.Error) -> StoreError:
-    """Without a word of what was sent: libpq quotes no password, and a server's detail may quote a payload."""
-    if isinstance(error, REFUSALS):
+    """Without a word of what was sent: a server's detail may quote a payload."""
+    if isinstance(error, REFUSED):
         return RefusedError(f"The store {name} cannot hold this ({brief(error)})")
-    known = next((words for kind, words in REMEDIES.items() if isinstance(error, kind)), None)
-    what, remedy = known or (UNREACHABLE if isinstance(error, psycopg.OperationalError) else OTHER)
+    if error.sqlstate is None:
+        what, remedy = refusal(error)
+        return StoreError(f"The store {name} {what}", remedy)
+    beginnings = (error.sqlstate[:length] for length in range(5, 0, -1))
+    what, remedy = next((CODES[each] for each in beginnings if each in CODES), OTHER)
     return StoreError(f"The store {name} {what} ({brief(error)})", remedy)
-
-
-def is_caused_by(error: StoreError, *kinds: type[psycopg.Error]) -> bool:
-    return isinstance(error.__cause__, kinds)
 
 
 def brief(error: psycopg.Error) -> str:
     """One line."""
-    text = error.diag.message_primary or str(error)
-    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
+    return (error.diag.message_primary or str(error)).partition("\n")[0]
+
+
+def is_caused_by(error: StoreError, *kinds: type[psycopg.Error]) -> bool:
+    return isinstance(error.__cause__, kinds)

@@ -11,3 +11,8 @@ export function seen(text) {
 export function clip(text, longest = LONGEST) {
   return seen(text.length > longest ? `${text.slice(0, longest)}…` : text).replaceAll('\n', '⏎').replaceAll('\t', ' ');
 }
+
+/** Whether a text has another one in it, in upper or lower case. */
+export function hasText(text, other) {
+  return text.toLowerCase().includes(other.toLowerCase());
+}

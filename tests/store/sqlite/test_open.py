@@ -74,7 +74,7 @@ def test_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: st
 @pytest.mark.parametrize(
     "location",
     [
-        "postgresql://localhost/events",
+        "mysql://localhost/events",
         "file:///tmp/x",
         "sqlite://events.db",
         "sqlite:///",

@@ -1,12 +1,15 @@
 // The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
+import { Counting } from '../frame/counting.js';
 import { Menu } from '../frame/menu.js';
-import { clip } from '../text.js';
+import { clip, hasText } from '../text.js';
 import { grouped } from '../times.js';
 import { TimeMenu } from './time_menu.js';
 
 const MANY = 8; // values: more than that are searched
+const MOST = 200; // values that are listed: the server searches the others
+const TYPED = 200; // ms after the last key
 
 const MENUS = LISTS.filter(({ name }) => name !== 'service'); // Services are chosen at the side.
 
@@ -25,33 +28,49 @@ export function FilterMenus(props) {
 }
 
 function Values({ source, filters, onFilters, filter }) {
-  const [values, setValues] = useState(null);
-  const [error, setError] = useState(null);
+  const [{ values, share, isPart, error }, setAnswer] = useState({ values: null, share: 1, isPart: false, error: null });
   const [sought, setSought] = useState('');
   const chosen = filters[filter.name];
+  const find = isPart ? sought.trim() : '';
   useEffect(() => {
     let wanted = true;
-    source.facets(filters).then(
-      (all) => wanted && setValues(all[filter.name] ?? []),
-      (trouble) => wanted && setError(trouble),
-    );
-    return () => { wanted = false; };
-  }, [source, String(toParameters({ ...filters, [filter.name]: [] }))]);
+    const ask = async () => {
+      for (let counted = 0; wanted && counted < 1;) { // A very large number is counted in parts.
+        const answer = await source.facets(filters, filter.name, find);
+        counted = answer.share ?? 1;
+        const found = answer[filter.name] ?? [];
+        if (wanted) {
+          setAnswer((before) => ({
+            values: found, share: counted, isPart: before.isPart || found.length >= MOST, error: null,
+          }));
+        }
+      }
+    };
+    const timer = setTimeout(() => ask().catch((trouble) => wanted && setAnswer((before) => ({
+      ...before, error: trouble,
+    }))), find ? TYPED : 0);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [source, find, String(toParameters({ ...filters, [filter.name]: [] }))]);
   if (error) return html`<p class="failed">${error.message} ${error.remedy}</p>`;
   if (!values) return html`<p class="quiet">Counting…</p>`;
   const gone = chosen.filter((value) => !values.some(([other]) => other === value)).map((value) => [value, 0]);
-  const all = [...values, ...gone];
-  const found = all.filter(([value]) => String(value ?? '').toLowerCase().includes(sought.toLowerCase()));
+  const all = [...values, ...(find ? [] : gone)];
+  const found = all.filter(([value]) => hasText(String(value ?? ''), sought.trim()));
   return html`
-    ${all.length > MANY && html`<input type="search" class="wide" placeholder="Find"
+    ${(isPart || all.length > MANY) && html`<input type="search" class="wide" placeholder="Find"
       aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
-    ${found.length === 0 && html`<p class="quiet">${all.length ? 'No match.' : 'No values.'}</p>`}
+    <${Counting} share=${share} role="status" />
+    ${found.length === 0 && html`<p class="quiet">${sought || all.length ? 'No match.' : 'No values.'}</p>`}
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [filter.name]: toggled(chosen, value) })} />
       <bdi class="words">${clip(value ?? '') || '(none)'}</bdi><span class="count">${grouped(number)}</span>
-    </label></li>`)}</ul>`;
+    </label></li>`)}</ul>
+    ${values.length >= MOST && html`<p class="note">The ${MOST} most frequent. Type to find others.</p>`}`;
 }
 
 /** A value that is typed: there are too many to list. */

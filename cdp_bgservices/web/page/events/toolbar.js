@@ -4,7 +4,7 @@ import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
 import { WITHOUT_BROWSER } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
-import { count } from '../times.js';
+import { count, grouped } from '../times.js';
 import { WORDS } from '../vocabulary.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
@@ -12,12 +12,13 @@ import { FilterMenus } from './filter_menus.js';
 const TYPED = 200; // ms after the last key
 
 export function Toolbar(props) {
-  const { source, filters, recording, total } = props;
+  const { source, filters, recording, total, isAll = true } = props;
   return html`<div class="toolbar" role="toolbar" aria-label="Events">
     ${source.live && html`<${Record} recording=${recording} /><${Clear} ...${props} />`}
     <${Save} source=${source} filters=${filters} total=${total} />
     <${Search} ...${props} />
-    ${total !== undefined && html`<span class="total quiet">${count(total, 'event')}</span>`}
+    ${total !== undefined && html`<span
+      class="total quiet">${isAll ? count(total, 'event') : `${grouped(total)}+ events`}</span>`}
     <${FilterMenus} ...${props} />
   </div>`;
 }

@@ -7,11 +7,11 @@ import { lostSince } from './recording.js';
 
 export function Foot({ source, state, live }) {
   const { store, version } = state;
-  const name = store.path?.split(/[\\/]/).pop() || store.path;
+  const name = store.name?.split(/[\\/]/).pop() || store.name;
   return html`<footer>
     ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost} />`}
     <dl>
-      <div><dt>Store</dt><dd title=${store.path}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
+      <div><dt>Store</dt><dd title=${store.name}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
       <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}

@@ -5,6 +5,7 @@ import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
+import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
 import { WITHOUT_BROWSER } from './recording.js';
@@ -50,6 +51,7 @@ export function Side({ source, state, place, go, recording, live }) {
           address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
           onClick=${to({ filters: filtersOf(place, service) })} />`)}
       </ul>
+      <${Counting} share=${state.share} />
       ${live.known && html`<${Foot} source=${source} state=${state} live=${live} />`}
     </nav>
     <nav class="views" aria-label="Views">

@@ -1,5 +1,6 @@
 // The numbers of each service and tag: runs, failures, retries and durations.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { Counting } from '../frame/counting.js';
 import { titleOf, colourOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
@@ -63,7 +64,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
   const scale = lengths.length ? [Math.min(...lengths), Math.max(...lengths)] : null;
   const onSort = ({ name, isNumber }) => setSort(sort.by === name ? { by: name, isDown: !sort.isDown } : { by: name, isDown: Boolean(isNumber) });
   return html`<section class="numbers" aria-label="Numbers" tabindex="0" aria-busy=${share < 1}>
-    ${share < 1 && html`<p class="quiet" role="status">Counting: ${Math.floor(share * 100)} % of the events so far.</p>`}
+    <${Counting} share=${share} role="status" />
     <table>
       <caption class="unseen">Runs by service and tag</caption>
       <thead><tr>

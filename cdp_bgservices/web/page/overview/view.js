@@ -1,5 +1,6 @@
 // The strip above the table: the number of events over time, and the selected period.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { Counting, spelledShare } from '../frame/counting.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
 import { drawBars } from './bars.js';
@@ -66,6 +67,7 @@ export function Overview({ source, state, filters, revision, onFilters }) {
       <canvas ref=${canvas} role="img" aria-label=${describe(answer)} width=${size ? size.width * size.ratio : 0} height=${size ? size.height * size.ratio : 0}></canvas>
       ${answer && html`<${Handles} bounds=${shown} range=${range} onRange=${choose} width=${answer.width} />`}
     </div>
+    <${Counting} share=${answer?.share} />
     ${isNarrowed && html`<button class="overview-reset" onClick=${() => choose(null)} title="Show all times">All times</button>`}
   </section>`;
 }
@@ -73,15 +75,17 @@ export function Overview({ source, state, filters, revision, onFilters }) {
 /** Whether a request is under way. */
 function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }) {
   const [asked, setAsked] = useState(true);
-  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0 });
+  const [parts, setParts] = useState(0); // a very large number is counted in parts
+  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0, isPart: false });
   const key = JSON.stringify(filters);
   useEffect(() => {
     if (!size || !isKnown) return undefined;
-    const wait = last.current.key === key ? Math.max(0, last.current.at + Math.max(LIVELY, SHARE * last.current.took) - performance.now()) : 0;
+    const rest = last.current.isPart ? 0 : Math.max(LIVELY, SHARE * last.current.took);
+    const wait = last.current.key === key ? Math.max(0, last.current.at + rest - performance.now()) : 0;
     const timer = setTimeout(async () => {
       const number = last.current.number + 1;
       const begun = performance.now();
-      last.current = { ...last.current, at: begun, number, key };
+      last.current = { ...last.current, at: begun, number, key, isPart: false };
       setAsked(true);
       const answer = await source.overview(filters, bounds.begin, bounds.end, Math.max(10, Math.floor(size.width / PER_BAR))).catch(() => null);
       if (number !== last.current.number) return;
@@ -89,9 +93,11 @@ function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }
       last.current.took = performance.now() - begun;
       // The banner says that the server does not answer.
       if (answer) onAnswer(answer);
+      last.current.isPart = answer?.share < 1;
+      if (last.current.isPart) setParts((before) => before + 1);
     }, wait);
     return () => clearTimeout(timer);
-  }, [key, revision, bounds.begin, bounds.end, size?.width, isKnown]);
+  }, [key, revision, bounds.begin, bounds.end, size?.width, isKnown, parts]);
   return asked;
 }
 
@@ -100,7 +106,8 @@ function describe(answer) {
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   const all = sum(Object.values(answer.counts).map(sum));
   const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'recording gap')}` : '';
-  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}`;
+  const part = answer.share < 1 ? ` ${spelledShare(answer.share)}` : '';
+  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}${part}`;
 }
 
 function tell(answer, at) {

@@ -1,6 +1,7 @@
 // Events that are in the page itself, with the same answers as the server's.
 import { counted } from './charting.js';
 import { isOfStory } from '../filters.js';
+import { hasText } from '../text.js';
 import { choose, COUNTED, parseTime, sorted, valuesOf, withoutField } from './selecting.js';
 import { measure } from './measuring.js';
 import { unpack } from './unpacking.js';
@@ -34,9 +35,10 @@ export function openEmbedded(data) {
       const offset = listing(filters, sort, order).indexOf(byId.get(id));
       return { offset: offset < 0 ? null : offset };
     },
-    facets: async (filters) => Object.fromEntries(COUNTED.map((name) => [
-      name, valuesOf(rows, passing(withoutField(filters, name)), name).slice(0, MOST_VALUES),
-    ])),
+    facets: async (filters, only, find = '') => Object.fromEntries((only ? [only] : COUNTED).map((name) => {
+      const values = valuesOf(rows, passing(withoutField(filters, name)), name);
+      return [name, values.filter(([value]) => hasText(value, find)).slice(0, MOST_VALUES)];
+    })),
     event: async (id) => {
       if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
       const event = rows[byId.get(id)];

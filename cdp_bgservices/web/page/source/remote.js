@@ -50,7 +50,7 @@ export function openRemote(token) {
     state: () => ask('state'),
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
-    facets: (filters) => ask('facets', among(filters)),
+    facets: (filters, name, find) => ask('facets', among(filters, { name, find })),
     event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
     timeline: (filters, begin, end) => ask('timeline', among(filters, { begin, end })),
     overview: (filters, begin, end, buckets) => ask('overview', among(filters, { begin, end, buckets })),
@@ -79,15 +79,16 @@ function askedEarly(path) {
 }
 
 /** Server-sent events, which reconnect after an interruption. */
-function follow(address, { onRows, onState, onCleared, onLost, onBack }) {
+function follow(address, { onRows, onState, onCleared, onLost, onRefused, onBack }) {
   let stream;
   let timer;
   const open = () => {
     stream = new EventSource(address);
     stream.onopen = onBack;
     stream.onerror = () => {
-      onLost();
-      if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
+      if (stream.readyState !== EventSource.CLOSED) return onLost();
+      timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
+      return onRefused();
     };
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));

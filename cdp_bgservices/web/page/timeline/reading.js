@@ -17,7 +17,7 @@ export function useReading({ source, filters, view, bounds, revision }) {
   useEffect(() => {
     if (!view || (answer.data && suffices(answer.data, view, version))) return undefined;
     const isLive = answer.data && answer.data.version !== version;
-    const wait = !answer.data ? 0 : isLive ? Math.max(0, asked.current.at + Math.max(LIVELY, SHARE * asked.current.took) - performance.now()) : SETTLED;
+    const wait = !answer.data || answer.data.share < 1 ? 0 : isLive ? Math.max(0, asked.current.at + Math.max(LIVELY, SHARE * asked.current.took) - performance.now()) : SETTLED;
     const timer = setTimeout(async () => {
       const number = (asked.current.number += 1);
       const begun = performance.now();
@@ -25,7 +25,9 @@ export function useReading({ source, filters, view, bounds, revision }) {
       try {
         const data = await read(now.source, now.filters, now.view, now.bounds, now.version);
         Object.assign(asked.current, { at: performance.now(), took: performance.now() - begun });
-        if (number === asked.current.number) setAnswer({ data, error: null });
+        if (number !== asked.current.number) return;
+        setAnswer({ data, error: null });
+        if (data.share < 1) setTries((before) => before + 1); // A very large number is counted in parts.
       } catch (error) {
         if (number === asked.current.number) setAnswer((before) => ({ ...before, error }));
       }

