@@ -11,6 +11,10 @@ SCHEMA_VERSION = 1
 """The number of the newest file in ``schema/``."""
 
 
+class OldSchemaError(StoreError):
+    """The schema is of an earlier release."""
+
+
 def prepare_schema(location: PostgresLocation) -> None:
     """Make what is missing, once, however many try at the same time. Raises StoreError."""
     with translate_errors(location.name), connect(location) as connection, connection.transaction():
@@ -18,8 +22,9 @@ def prepare_schema(location: PostgresLocation) -> None:
         version = 0
         if connection.execute("SELECT to_regclass('bgservices.settings')").fetchone() != (None,):
             rows = connection.execute("SELECT name, value FROM bgservices.settings")
-            version = min(SCHEMA_VERSION, check_version(location.name, dict(rows), least=0))
-        apply_files(connection, version)
+            version = check_version(location.name, dict(rows), least=0)
+        if version < SCHEMA_VERSION:
+            apply_files(connection, version)
 
 
 def apply_files(connection: Connection, version: int) -> None:
@@ -41,7 +46,7 @@ def check_version(name: str, settings: Mapping[str, str], least: int = SCHEMA_VE
             f"The schema of the store {name} is of a later version of cdp-bgservices", "Upgrade cdp-bgservices."
         )
     if version < least:
-        raise StoreError(
+        raise OldSchemaError(
             f"The schema of the store {name} is of an earlier version of cdp-bgservices",
             "Its owner brings it up to date: `cdp-bgservices prepare --store URL`.",
         )
