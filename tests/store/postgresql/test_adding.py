@@ -110,7 +110,7 @@ def test_a_clock_that_is_ahead(database: Engine, ahead: timedelta) -> None:
             database.add([given])
 
 
-def test_who_adds_the_same_in_another_order_waits_for_no_one_in_a_circle(home: PostgresHome, clock: MovedClock) -> None:
+def test_who_adds_the_same_in_another_order_never_waits_in_a_circle(home: PostgresHome, clock: MovedClock) -> None:
     given = [event(number * 7 % 300) for number in range(300)]
     starts = threading.Barrier(4)
 
@@ -143,7 +143,7 @@ def test_all_come_over_midnight_at_once(home: PostgresHome, clock: MovedClock) -
         assert sum(threads.map(add, range(4))) == 4
 
 
-def test_redaction_that_is_switched_on_meanwhile_holds_for_what_is_added(home: PostgresHome, database: Engine) -> None:
+def test_redaction_that_is_switched_on_in_between_holds_for_what_is_added(home: PostgresHome, database: Engine) -> None:
     """Between the look at the settings and the events, which wait for a lock."""
     with ThreadPoolExecutor(1) as threads, home.open() as other:
         with home.shared.owner.transaction():
@@ -193,4 +193,4 @@ def test_the_server_s_clock_decides(home: PostgresHome, clock: MovedClock) -> No
         assert from_microseconds(engine.oldest_kept() - 1) == NOW - timedelta(days=2)
         home.shared.set_clock(NOW + timedelta(milliseconds=900))
         assert engine.add([young]).known == 1
-        assert engine.clock() == NOW, "less than a second is no difference"
+        assert engine.clock() == NOW, "less than a second does not count"
