@@ -72,7 +72,11 @@ class Database(Engine):
         """The number of the first transaction that had not begun then."""
         self.marks: list[tuple[float, int]] = []
         """When a cursor was read, and which, as far back as ``follow_lag``."""
-        self.read_settings()
+        try:
+            self.read_settings()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self.connection.close()

@@ -19,6 +19,7 @@ CODES: dict[str, tuple[str, str]] = {
     "3F000": ("has no schema of ours yet", SCHEMA),
     "40": ("was changed by another client at the same moment", AGAIN),
     "42501": ("does not allow this to the role", RIGHTS),
+    "42704": ("does not have this", "Make the role first: CREATE ROLE … LOGIN PASSWORD …; then try again."),
     "42P01": ("has no schema of ours yet", SCHEMA),
     "53100": ("cannot grow: the server's disk is full", "Free some space there, and try again."),
     "53200": ("has no memory left on its server", AGAIN),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from tests.postgresql import FAST, UNPRIVILEGED, Server, wheel_programs
 from tests.store.postgresql.certificates import Authority
@@ -59,3 +59,20 @@ def remote_server() -> Iterator[RemoteServer]:
             connection.execute("CREATE DATABASE events")
         yield server
         server.stop()
+
+
+@pytest.fixture
+def empty(remote_server: RemoteServer) -> Iterator[str]:
+    """A database with nothing in it; its superuser's URL."""
+    with psycopg.connect(remote_server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE fresh")
+        yield remote_server.url("fresh")
+        connection.execute("DROP DATABASE fresh WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def roles(remote_server: RemoteServer) -> None:
+    """Without any rights yet."""
+    with psycopg.connect(remote_server.url("postgres"), autocommit=True) as connection:
+        for role in ("owner", "recorder", "reader", "other"):
+            connection.execute(SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(Identifier(role), PASSWORD))
