@@ -22,13 +22,13 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "web", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "web", "shipping", "export", "rules", "lab", "site", *RECORDING),
     ),
     "capture": Part(
         ("capture",),
         "a whole recording, for `record` and for programs: reconnecting, the lab, a command beside it, verdicts, "
         "reports, metrics",
-        ("export", "rules", "lab", *RECORDING),
+        ("shipping", "export", "rules", "lab", *RECORDING),
     ),
     "pytest_plugin": Part(
         ("pytest_plugin",),

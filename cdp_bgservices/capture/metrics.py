@@ -9,6 +9,8 @@ import trio
 
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import InvalidInputError, StoreError
+from cdp_bgservices.shipping.spooled import SpooledStore
+from cdp_bgservices.store.trio_store import Store
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -92,7 +94,30 @@ async def read_metrics(run: Run) -> "list[Metric]":
     except StoreError as error:
         log.debug("no metrics of the store: %s", error)
         return metrics
-    return [*metrics, *store_metrics(statistics.size, statistics.events)]
+    return [*metrics, *store_metrics(statistics.size, statistics.events), *await shipping_metrics(run.store)]
+
+
+async def shipping_metrics(store: Store) -> "list[Metric]":
+    """Of a spool. Raises StoreError."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    if not isinstance(store, SpooledStore):
+        return []
+    report = await store.report()
+    shipped, waiting = (
+        "Events that are in the shared store.",
+        "Events that are in the spool, and not in the shared store.",
+    )
+    metrics = [
+        CounterMetricFamily(f"{PREFIX}events_shipped", shipped, value=store.shipper.sent),
+        GaugeMetricFamily(f"{PREFIX}events_to_ship", waiting, value=report.waiting),
+    ]
+    if report.error_at is not None:
+        text = "When the shared store could not be reached; missing while it can."
+        metrics.append(
+            GaugeMetricFamily(f"{PREFIX}shipping_failed_timestamp_seconds", text, value=report.error_at.timestamp())
+        )
+    return metrics
 
 
 def recording_metrics(run: Run) -> "Iterator[Metric]":

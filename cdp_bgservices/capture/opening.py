@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cdp_bgservices.capture.conclusion import CaptureResult, closing_words, conclude
 from cdp_bgservices.capture.metrics import open_metrics
+from cdp_bgservices.capture.opening_store import open_recorded
 from cdp_bgservices.capture.options import CaptureOptions, check_options
 from cdp_bgservices.capture.proof import warn
 from cdp_bgservices.capture.recording import record_browsers
@@ -18,7 +19,8 @@ from cdp_bgservices.errors import BackgroundServicesError, BrowserError, StoreEr
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.rules.spelling import doubt, doubts
-from cdp_bgservices.store import open_store
+from cdp_bgservices.store.location import PostgresLocation, resolve_location
+from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
 from cdp_bgservices.store.trio_store import PageIterator, Store
 from cdp_bgservices.tasks import open_tasks
 
@@ -79,6 +81,7 @@ class Capture:
         """Stop at once: what was received is stored, but neither browser nor command is waited for."""
         self.stop()
         self.run.scope.cancel()
+        self.run.store.hurry()
 
 
 @asynccontextmanager
@@ -109,7 +112,7 @@ async def open_capture(
     body has ended. Either way, the reports are written first.
     """
     check(options, say)
-    opening = open_store(options.store, retention=options.retention) if store is None else nullcontext(store)
+    opening = open_recorded(options, say) if store is None else nullcontext(store)
     async with opening as store:
         run = Run(options, store, say)
         run.beside = beside
@@ -117,8 +120,6 @@ async def open_capture(
         capture = Capture(run)
         error: BackgroundServicesError | None = None
         try:
-            if options.redact is not None:
-                await store.set_redaction(options.redact)
             async with open_metrics(run), open_tasks() as tasks:
                 tasks.start_soon(record, run)
                 await run.ready.wait()
@@ -146,6 +147,9 @@ def check(options: CaptureOptions, say: Say) -> None:
     awaited = doubt(*options.until) if options.until else ""
     warn([*doubts(options.rules), *([f"{awaited} (--until)"] if awaited else [])], say, strict=options.strict)
     check_files(options)
+    place = resolve_location(options.store)
+    if options.command is not None and isinstance(place, PostgresLocation) and place.has_password:
+        say(f"warning: the command of --run does not get the password in the store's URL: {PASSWORD_PLACES}")
 
 
 async def record(run: Run) -> None:

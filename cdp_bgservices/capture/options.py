@@ -36,6 +36,8 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     store: str | Path | None = None
     """A file or URL, as :func:`~cdp_bgservices.open_store` takes it."""
+    spool: str | Path | None = None
+    """Where events stay until a shared store has them; otherwise in the user's data folder."""
     attach: str | None = None
     """A running browser, as :func:`~cdp_bgservices.open_browser` takes it; otherwise one is launched."""
     allow_remote: bool = False

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from cdp_bgservices.capture.opening_store import recorded_file
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.run import Run, not_written
 from cdp_bgservices.errors import InvalidInputError
@@ -12,13 +13,12 @@ from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
 from cdp_bgservices.rules import Verdict
-from cdp_bgservices.store.location import FileLocation, resolve_location
 
 
 def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
-    place = resolve_location(options.store)
-    taken = {os.path.realpath(place.path): "the store"} if isinstance(place, FileLocation) else {}
+    what, file = recorded_file(options)
+    taken = {os.path.realpath(file): what}
     files = (
         ("--output", options.output),
         ("--summary", options.summary),

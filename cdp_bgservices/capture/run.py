@@ -183,7 +183,10 @@ class Run:
 
 
 def open_output(path: Path) -> FileIO:
-    """Without a buffer: a process that is killed leaves whole lines."""
+    """Without a buffer: whenever the process is killed, every line that was handed on is in the file.
+
+    Only the line that is written at that moment may be cut: the kernel ends a write at the border of a memory page.
+    """
     try:
         return open(path, "wb", buffering=0)
     except OSError as error:

@@ -152,6 +152,11 @@ store_options = option_group(
     "Store",
     store_option,
     click.option(
+        "--spool",
+        metavar="FILE",
+        help="Where events stay until a shared store has them; default: in the user's data folder.",
+    ),
+    click.option(
         "--retention",
         type=DURATION,
         help="How long the store keeps an event, from its own timestamp; initially 3d. The setting is saved in the "

@@ -14,6 +14,7 @@ from cdp_bgservices.cli.options import (
     service_option,
     store_option,
     strict_option,
+    warn_of_password,
 )
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import InvalidInputError
@@ -31,7 +32,7 @@ def print_recommended(ctx: click.Context, param: click.Parameter, value: bool) -
 
 
 @click.command()
-@click.argument("events", metavar="[FILE|STORE]", required=False)
+@click.argument("events", metavar="[FILE|STORE]", required=False, callback=warn_of_password)
 @click.option(
     "--rules",
     "locations",
@@ -80,7 +81,7 @@ def check(
     """Judge recorded events by rules: exit status 1 if one is broken, or if there is no event at all.
 
     FILE has JSON lines, as record prints them, or is what DevTools' Save events wrote (- is standard input); STORE is
-    a file or sqlite:///… URL. Without either, the store of --store is judged.
+    a file or a URL. Without either, the store of --store is judged.
 
     A rule without any matching event is not applicable: it does not count as passed.
 

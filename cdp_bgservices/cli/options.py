@@ -1,5 +1,6 @@
 """Types and options that several commands share."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypeVar
@@ -70,11 +71,29 @@ debug_option = click.option(
     callback=set_debug,
     help="Show tracebacks and debug logging.",
 )
+
+
+def warn_of_password(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Others see a command's arguments; what it starts gets its environment. Raises StoreError for an invalid URL."""
+    if value is not None and value.lower().startswith("postgres"):
+        from cdp_bgservices.cli.output import say
+        from cdp_bgservices.store.location import ENVIRONMENT_VARIABLE, PostgresLocation, resolve_location
+        from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
+
+        place = resolve_location(value)
+        if isinstance(place, PostgresLocation) and place.has_password:
+            say(f"warning: others on this machine can see the password in the store's URL: {PASSWORD_PLACES}")
+            if os.environ.get(ENVIRONMENT_VARIABLE) == value:
+                os.environ[ENVIRONMENT_VARIABLE] = place.url
+    return value
+
+
 store_option = click.option(
     "--store",
     metavar="STORE",
     envvar="CDP_BGSERVICES_STORE",
-    help="A file or sqlite:///… URL; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
+    callback=warn_of_password,
+    help="A file, or a URL: sqlite:///… or postgresql://…; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
 )
 format_option = click.option(
     "--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table."

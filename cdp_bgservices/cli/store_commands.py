@@ -8,6 +8,7 @@ import click
 from cdp_bgservices.cli.browser_commands import ask_browser
 from cdp_bgservices.cli.options import debug_option, format_option, remote_option, service_option, store_option
 from cdp_bgservices.cli.output import say, write
+from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
@@ -29,24 +30,31 @@ attach_option = click.option(
 @debug_option
 def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
     """The store's size, events of each service, oldest, newest and retention; which recorders are at work, and what the
-    last ones counted.
+    last ones counted. Of a shared store also what waits for it on this machine.
 
     With --attach also, for each browser context: which services are recorded, and until when recording stays on; no
     store is needed then.
 
     Example: cdp-bgservices status --attach 9222
     """
-    from cdp_bgservices.cli.tables import recorders_text, recordings_text, runs_text
+    from cdp_bgservices.cli.tables import recorders_text, recordings_text, runs_text, spool_text
     from cdp_bgservices.coverage.report import FRESH
     from cdp_bgservices.export.terminal_escape import to_json
+    from cdp_bgservices.shipping.report import find_report
     from cdp_bgservices.store import locate_store, open_engine
 
     name, is_there = locate_store(store)
-    statistics, url, recorders, runs = None, "", [], []
+    spool = find_report(store)
+    statistics, url, recorders, runs, error = None, "", [], [], None
     if is_there or attach is None:
-        with open_engine(store, create=False) as database:
-            statistics, url, runs = database.statistics(), database.url, database.runs()
-            recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
+        try:
+            with open_engine(store, create=False) as database:
+                statistics, url, runs = database.statistics(), database.url, database.runs()
+                recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
+        except StoreError as caught:
+            if spool is None:
+                raise
+            error = caught  # What waits is shown first.
     browser = None
     if attach is not None:
         from cdp_bgservices.browser.each_context import read_recordings
@@ -54,18 +62,21 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
         store_values = None if statistics is None else statistics_values(statistics, url)
-        answer = {"store": store_values, "recorders": recorders, "runs": runs}
+        answer = {"store": store_values, "spool": spool, "recorders": recorders, "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
-        if statistics is None:
+        if statistics is None and error is None:
             say(NO_STORE.format(name))
         parts = [
             *([] if statistics is None else [statistics_text(statistics)]),
+            *([] if spool is None else [spool_text(spool)]),
             *([recorders_text(recorders)] if recorders else []),
             *([runs_text(runs)] if runs else []),
             *([] if browser is None else [recordings_text(browser)]),
         ]
         write("\n".join(parts))
+    if error is not None:
+        raise error
 
 
 def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Tables and JSON of a browser's workers and recordings, and of the last recorders."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import aligned
@@ -10,6 +10,7 @@ from cdp_bgservices.export.terminal_escape import escape_text
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
     from cdp_bgservices.protocol.workers import Worker
+    from cdp_bgservices.shipping.report import SpoolReport
     from cdp_bgservices.store import LastRun
     from cdp_bgservices.store.presence import Presence
 
@@ -54,6 +55,27 @@ def runs_text(runs: "Sequence[LastRun]") -> str:
         for run in runs
     ]
     return aligned(rows)
+
+
+def spool_text(report: "SpoolReport") -> str:
+    """What waits on this machine for the shared store, and why."""
+    from cdp_bgservices.shipping.messages import clock_text, counted
+
+    clock = clock_text(timedelta(seconds=report.skew))
+    lines = [
+        ("spool", report.spool),
+        ("of", report.store),
+        ("waiting", counted(report.waiting) + (f", since {moment(report.since)}" if report.since else "")),
+        *([("error", f"{report.error} ({moment(report.error_at)})")] if report.error_at else []),
+        *([("set aside", f"{counted(report.refused)}: {report.refusal}")] if report.refused else []),
+        *([("too early", f"tried again at {moment(report.ahead_until)}")] if report.ahead_until else []),
+        *([("clock", clock)] if clock else []),
+    ]
+    return aligned(lines)
+
+
+def moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def recorders_text(presences: "Sequence[Presence]") -> str:

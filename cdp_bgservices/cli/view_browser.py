@@ -17,6 +17,7 @@ from cdp_bgservices.cli.view_run import open_shown
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
+from cdp_bgservices.store.location import is_shared
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached
@@ -28,8 +29,10 @@ async def run_viewed(options: CaptureOptions, port: int, show: bool) -> int:
     Raises BrowserError if it is not there at the start and is not waited for; StoreError, InvalidInputError.
     """
     with open_stop_signals() as signals, trio.CancelScope() as everything:
-        async with open_store(options.store) as store, open_tasks() as tasks:
-            viewed = Viewed(options, store, everything)
+        # Into a shared store the browser is recorded through a spool; what is shown is the shared store.
+        shared = is_shared(options.store)
+        async with open_store(options.store, create=not shared) as store, open_tasks() as tasks:
+            viewed = Viewed(options, None if shared else store, everything)
             tasks.start_soon(viewed.heed, signals)
             tasks.start_soon(viewed.record)
             if not options.wait:
@@ -45,7 +48,7 @@ async def run_viewed(options: CaptureOptions, port: int, show: bool) -> int:
 class Viewed:
     """The browser behind the viewer, and its capture."""
 
-    def __init__(self, options: CaptureOptions, store: Store, everything: trio.CancelScope) -> None:
+    def __init__(self, options: CaptureOptions, store: Store | None, everything: trio.CancelScope) -> None:
         self.options = options
         self.store = store
         self.everything = everything

@@ -22,6 +22,9 @@ ID = re.compile(r"[0-9a-f]{32}")
 REDACTED = re.compile(r"redacted: \d+ bytes?, [0-9a-f]{16}", re.ASCII)
 """The end of a value whose content was left out."""
 REMEDY = "Give a file that `record`, `events` or `export` wrote as jsonl or devtools, or that DevTools saved."
+CUT = "The program that wrote the file was stopped there. Delete that line to use the lines before it."
+TRUNCATED = "Input data was truncated"
+"""What msgspec says of the beginning of a JSON value."""
 
 decode = msgspec.json.Decoder(Event).decode
 
@@ -72,6 +75,8 @@ def parse_line(line: bytes, name: str, number: int) -> Event:
     try:
         event = decode(line.removeprefix(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        if str(error) == TRUNCATED and not line.endswith(b"\n"):
+            raise broken(name, number, "the file ends in the middle of it", CUT) from error
         raise broken(name, number, str(error)) from error
     fault = check_details(event.details) if event.timestamp.tzinfo else "its timestamp has no time zone"
     if fault:
@@ -99,5 +104,5 @@ def read_devtools(file: BinaryIO, name: str, source: str, skipped: int) -> Itera
             raise broken(name, number, str(error)) from error
 
 
-def broken(name: str, number: int, reason: str) -> InvalidInputError:
-    return InvalidInputError(f"{name}: line {number} is not an event: {reason}", REMEDY)
+def broken(name: str, number: int, reason: str, remedy: str = REMEDY) -> InvalidInputError:
+    return InvalidInputError(f"{name}: line {number} is not an event: {reason}", remedy)

@@ -3,12 +3,12 @@
 It is read before the events, and sent when these are over there: the shared store never vouches for what is not in it.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from cdp_bgservices.events import from_microseconds
-from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.presence import Presence, by_clock
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import Account, Known, LastRun
 
@@ -37,8 +37,8 @@ class LedgerSender:
         self.runs: list[LastRun] = []
         self.recorders: list[Presence] = []
 
-    def send(self, far: Engine, ledger: Ledger) -> None:
-        """Raises StoreError."""
+    def send(self, far: Engine, ledger: Ledger, skew: timedelta) -> None:
+        """``skew``: by how much its clock is ahead. Raises StoreError."""
         for source, account in ledger.accounts.items():
             before = self.sent.get(source)
             if account != before:
@@ -50,7 +50,7 @@ class LedgerSender:
                 far.keep_run(run.source, run.numbers, run.moment)
         self.runs = ledger.runs
         if new := [each for each in ledger.recorders if each not in self.recorders]:
-            far.keep_recorders(new)
+            far.keep_recorders(by_clock(new, skew))
         self.recorders = ledger.recorders
 
 

@@ -48,12 +48,10 @@ class Messages:
         )
 
     def old(self, number: int, skew: timedelta) -> None:
-        self.once("old", f"{counted(number)} were past the retention of {self.shared}{clock_text(skew)}")
+        self.once("old", f"{counted(number)} were past the retention of {self.shared}{because(skew)}")
 
     def ahead(self, number: int, skew: timedelta) -> None:
-        self.once(
-            "ahead", f"{counted(number)} wait in {self.spool}: they are more than two days ahead{clock_text(skew)}"
-        )
+        self.once("ahead", f"{counted(number)} wait in {self.spool}: they are more than two days ahead{because(skew)}")
 
 
 def counted(number: int) -> str:
@@ -61,8 +59,14 @@ def counted(number: int) -> str:
 
 
 def clock_text(skew: timedelta) -> str:
-    """``skew``: by how much the clock of the shared store is ahead."""
+    """``skew``: by how much the clock of the shared store is ahead. Empty where they agree."""
     if abs(skew) <= TOLERANCE:
         return ""
     way = "behind" if skew > timedelta() else "ahead of"
-    return f"; this machine's clock is {format_duration(timedelta(seconds=round(abs(skew).total_seconds())))} {way} its"
+    length = format_duration(timedelta(seconds=round(abs(skew).total_seconds())))
+    return f"this machine's clock is {length} {way} the store's"
+
+
+def because(skew: timedelta) -> str:
+    text = clock_text(skew)
+    return text and f"; {text}"

@@ -1,10 +1,14 @@
 """What `status`, the metrics and the end of a recording say of a spool."""
 
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from cdp_bgservices.shipping.progress import Progress, read_progress
+from cdp_bgservices.shipping.spool import locate_spool
+from cdp_bgservices.store import locate_store, open_engine
+from cdp_bgservices.store.location import FileLocation, resolve_location
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import EVERYTHING
 
@@ -14,6 +18,8 @@ class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
 
     spool: str
     """The file."""
+    store: str
+    """The URL of the shared store."""
     waiting: int
     """Events that the shared store has not answered yet."""
     since: datetime | None
@@ -31,12 +37,23 @@ class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds by which the clock of the shared store was ahead of this machine's, when it was last reached."""
 
 
+def find_report(location: str | Path | None) -> SpoolReport | None:
+    """Of this user's own spool of a shared store, or of a file; None where there is none. Raises StoreError."""
+    place = resolve_location(location)
+    file = place if isinstance(place, FileLocation) else locate_spool(place.url)
+    if not locate_store(file.path)[1]:
+        return None
+    with open_engine(file.path, create=False) as spool:
+        return read_report(spool) if read_progress(spool).url else None
+
+
 def read_report(spool: Engine) -> SpoolReport:
     """Raises StoreError."""
     progress = read_progress(spool)
     waiting, since = waiting_events(spool, progress)
     return SpoolReport(
         spool=spool.name,
+        store=progress.url,
         waiting=waiting,
         since=since,
         error=progress.error,

@@ -66,7 +66,7 @@ class Shipment:
             more = page.more
         # Events whose day has not come are not over there, and the ledger vouches for them.
         if ledger is not None and self.progress.ahead is None:
-            await self.link.ask(partial(self.ledgers.send, ledger=ledger))
+            await self.link.ask(partial(self.ledgers.send, ledger=ledger, skew=self.skew))
 
     async def send_page(self, page: Page) -> None:
         if page.is_empty:

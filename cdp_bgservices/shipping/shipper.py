@@ -51,6 +51,8 @@ class Shipper:
         """Set once it is known whether the shared store is there."""
         self.refusal: StoreError | InvalidInputError | None = None
         """Why this spool is not shipped, whatever is waited for."""
+        self.moved = trio.Event()
+        """Set when more was sent, and then replaced."""
         self.hurried = trio.Event()
         """Set when nothing more is added to the spool: all that is in it is to be sent now."""
         self.is_level = trio.Event()
@@ -158,6 +160,8 @@ class Shipper:
         while True:
             committed, is_last = self.spool.news.committed, self.hurried.is_set()
             await shipment.send(everything=is_last)
+            moved, self.moved = self.moved, trio.Event()
+            moved.set()
             if self.progress.error:
                 self.progress.error, self.progress.error_at = "", None
                 await shipment.note()

@@ -1,6 +1,6 @@
 """A store for a recorder whose events go to a shared store: it writes the spool, and a task beside it ships that."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,15 +11,16 @@ from typing import TypeVar
 import trio
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import Event
 from cdp_bgservices.shipping.messages import Messages, counted
 from cdp_bgservices.shipping.progress import note_progress, read_progress
-from cdp_bgservices.shipping.report import read_report
+from cdp_bgservices.shipping.report import SpoolReport, read_report
 from cdp_bgservices.shipping.shipper import Shipper
 from cdp_bgservices.shipping.spool import locate_spool, open_spool
 from cdp_bgservices.shipping.terms import Asked
 from cdp_bgservices.store import connect_engine
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.presence import Presence, by_clock
 from cdp_bgservices.store.protocol import Engine, SpoolEngine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Account, Clock, Known, utc_now
@@ -62,7 +63,8 @@ class SpooledStore(Store):
     async def recorders(self, since: datetime) -> list[Presence]:
         """Those of all machines, as far as the shared store can be asked."""
         here = await super().recorders(since)
-        there = await self.ask_shared(lambda far: far.recorders(since)) or []
+        skew = timedelta(seconds=self.shipper.progress.skew)
+        there = by_clock(await self.ask_shared(lambda far: far.recorders(since + skew)) or [], -skew)
         runs = {each.run for each in here}
         return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
 
@@ -78,6 +80,31 @@ class SpooledStore(Store):
                 log.debug("the shared store does not answer: %s", error)
         return None
 
+    async def stored(self, event: Event) -> Event | None:
+        """Who looks into the shared store then finds it there, unless that is away."""
+        with trio.move_on_after(ANSWER):
+            await self.wait_shipped()
+        return await super().stored(event)
+
+    async def wait_shipped(self) -> None:
+        """Until everything that is in the spool by now is answered."""
+        cursor = await self.cursor()
+        while self.shipper.progress.place < cursor:
+            await self.shipper.moved.wait()
+
+    async def clear(self, services: Collection[str] = ()) -> int:
+        """In the shared store first, whose owner alone may do that; then in the spool."""
+        link = self.shipper.link
+        if link is None:
+            raise StoreError(f"{self.name} cannot be reached: nothing is deleted", "Try again when it is there.")
+        await self.wait_shipped()
+        count = await link.ask(lambda far: far.clear(services))
+        await super().clear(services)
+        return count
+
+    async def report(self) -> SpoolReport:
+        return await self.ask(read_report)
+
     def hurry(self) -> None:
         self.leaving.cancel()
 
@@ -85,7 +112,7 @@ class SpooledStore(Store):
         """Wait until everything is sent. Where it is not, what is left, in one line."""
         with self.leaving:
             await self.shipper.finish(LEAVE)
-        report = await self.ask(read_report)
+        report = await self.report()
         if self.shipper.is_level.is_set() or not report.waiting:
             return ""
         return f"{counted(report.waiting)} are in {self.spool} and not in the store yet"

@@ -24,6 +24,7 @@ UNREADABLE = (
     "The store's URL cannot be read",
     "Write postgresql://USER@HOST:PORT/DATABASE?OPTION=VALUE, and in a password %2F for /, %3F for ?, %40 for @.",
 )
+PASSWORD_PLACES = "put it into ~/.pgpass, or into a file that PGPASSFILE names"
 POSTGRES_PORT = "5432"
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 """Options of libpq that must not be shown."""

@@ -56,6 +56,13 @@ class Listing(Protocol):
         """Whether these are all; else they are the newest of them, in the order of the listing."""
         ...
 
+    @property
+    def reached(self) -> int | None:
+        """Where the engine is still looking for older ones: all of this time and later were looked at. The same listing
+        goes on when it is asked for again. None where it has all that it will have.
+        """
+        ...
+
 
 class Engine(ABC):
     """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.

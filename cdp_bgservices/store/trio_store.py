@@ -66,6 +66,9 @@ class Store:
             await self.pool.aclose()
             await self.write(lambda engine: engine.close())
 
+    def hurry(self) -> None:
+        """The end of the store waits for nothing that can be done later."""
+
     # Writing
 
     async def write(self, change: Callable[[Engine], T]) -> T:

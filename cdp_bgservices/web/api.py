@@ -85,11 +85,12 @@ class Api:
 
     async def events(self, request: Request) -> Response:
         wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
-        found, total, is_all = await self.listings.page(wanted)
+        found, listing = await self.listings.page(wanted)
         rows = [to_row(*each) for each in found]
         self.note(rows)
         self.begun.set()
-        return answer({"rows": rows, "total": total, "is_all": is_all, "cursor": wanted.cursor})
+        about = {"total": listing.total, "is_all": listing.is_all, "reached": listing.reached}
+        return answer({"rows": rows, **about, "cursor": wanted.cursor})
 
     async def find(self, request: Request) -> Response:
         wanted = read_listing(request.query_params, self.ages, await self.store.cursor())
@@ -177,7 +178,8 @@ class Api:
         """Of an event that is stored. Its time finds it sooner than its id."""
         query = Query(services=(event.service,), since=event.timestamp, before=event.timestamp + MICROSECOND)
         rows = await self.store.ask(lambda engine: engine.nearest(query, event.timestamp, PAGE))
-        return next(to_row(*row) for row in rows if row[1].id == event.id)
+        # What is recorded on this machine may not be in a shared store yet.
+        return next((to_row(*row) for row in rows if row[1].id == event.id), to_row(0, event))
 
 
 def cancellable(route: Answering) -> Answering:

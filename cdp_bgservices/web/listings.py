@@ -24,8 +24,8 @@ class Listings:
         self.locks: dict[Key, trio.Lock] = {}
         """Of those that are being made: it is done once, however many pages are asked for."""
 
-    async def page(self, wanted: PageRequest) -> tuple[list[Numbered], int, bool]:
-        """And how many the listing has, and whether it has all. Raises InvalidInputError, StoreError."""
+    async def page(self, wanted: PageRequest) -> tuple[list[Numbered], Listing]:
+        """And the listing. Raises InvalidInputError, StoreError."""
         key = wanted.query, wanted.sort
 
         def read(engine: Engine) -> list[Numbered]:
@@ -40,7 +40,7 @@ class Listings:
                 if self.kept.get(key) is listing:
                     del self.kept[key]
             else:
-                return rows, listing.total, listing.is_all
+                return rows, listing
 
     async def find(self, wanted: PageRequest, found: Numbered) -> int | None:
         """Where an event is in a listing; None where it is not."""

@@ -167,6 +167,22 @@ def test_what_comes_before_it_is_read_first() -> None:
         next(found)
 
 
+@pytest.mark.parametrize("cut", [1, 9, 100, -2, -1])
+def test_a_last_line_that_was_cut_is_named_as_such(cut: int) -> None:
+    """As a recorder leaves it that is killed in the middle of writing."""
+    line = written([event(instance_id="ü")], "jsonl").strip().encode()
+    found = read_events(opened(written(events(3), "jsonl").encode() + line[:cut]), "file")
+    assert [next(found) for _ in range(3)] == events(3)
+    with pytest.raises(InvalidInputError, match="line 4 is not an event: the file ends in the middle of it") as caught:
+        next(found)
+    assert "Delete that line" in caught.value.remedy
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_end_of_the_last_line_may_be_missing(end: str) -> None:
+    assert read(written(events(3), "jsonl").strip() + end) == events(3)
+
+
 def test_json_lines_name_their_sources() -> None:
     with pytest.raises(InvalidInputError, match="name their sources"):
         read(written([event()], "jsonl"), "mine")

@@ -81,7 +81,7 @@ async def test_a_row_has_the_fields_of_jsonl_and_three_more(tmp_path: Path) -> N
         more = [{"seq": seq, "kind": kind, "failure": ""} for seq, kind in enumerate(kinds, 1)]
         more[2]["failure"] = "waitUntil rejected"
         expected = [row | extra for row, extra in zip(rows, more, strict=True)]
-        assert listed == {"rows": expected, "total": 5, "is_all": True, "cursor": 5}
+        assert listed == {"rows": expected, "total": 5, "is_all": True, "reached": None, "cursor": 5}
 
 
 @pytest.mark.parametrize(

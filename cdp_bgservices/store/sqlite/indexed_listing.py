@@ -35,6 +35,10 @@ class IndexedListing(msgspec.Struct, frozen=True):
     def is_all(self) -> bool:
         return True
 
+    @property
+    def reached(self) -> int | None:
+        return None
+
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where there are fewer than were counted."""
         query = self.query

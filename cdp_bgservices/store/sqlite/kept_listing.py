@@ -42,6 +42,10 @@ class KeptListing(msgspec.Struct, frozen=True):
     def is_all(self) -> bool:
         return True
 
+    @property
+    def reached(self) -> int | None:
+        return None
+
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where one of the events is not there any more."""
         seqs = self.seqs[offset : offset + limit]

@@ -6,9 +6,9 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, Route, expect
 
-from tests.web.page.viewing import ago, event, open_page, open_view, row, shown, store, story
+from tests.web.page.viewing import ago, at, event, open_page, open_view, row, shown, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,28 @@ def test_an_invalid_time_is_an_error_with_a_remedy(page: Page, view: str) -> Non
     alert = page.locator(".listing [role=alert]")
     expect(alert).to_contain_text("yesterday-ish")
     expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_filters_that_are_refused_do_not_stop_the_page(page: Page, view: str) -> None:
+    """Whatever the server refuses first: it is there, and what does not depend on these filters is shown."""
+    held: list[Route] = []
+    refused: list[int] = []
+
+    def asks_again(response: Response) -> bool:
+        if "/api/live" in response.url:
+            refused.append(response.status)
+        return "/api/state" in response.url and bool(refused)
+
+    page.route("**/api/events?*", lambda route: held.append(route))
+    with page.expect_response(asks_again):
+        page.goto(at(view, since="not a time"))
+    assert set(refused) == {400}
+    for route in held:
+        route.continue_()
+    expect(page.locator(".listing [role=alert]")).to_contain_text("not a time")
+    expect(page.locator(".overview")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_text("connection to the viewer was lost")).to_have_count(0)
+    expect(page.get_by_text("Viewer not reachable")).to_have_count(0)
 
 
 def test_slash_searches(page: Page, view: str) -> None:

@@ -5,6 +5,7 @@ import { opening, PAGE } from './opening.js';
 const KEPT = 12; // pages: the visible ones, and some on both sides
 const AT_ONCE = 2; // requests
 const OPENING = -1; // the flight that finds the number of rows; not a page's number
+const GROWING = -2; // the flight that lets the server look for older rows
 
 export class Rows {
   /** `listing`: {filters, sort, order}; `changed()` is called whenever something must be drawn. */
@@ -15,6 +16,8 @@ export class Rows {
     this.wanted = [];
     this.total = 0;
     this.isAll = true; // else these are the newest of them
+    this.reached = null; // µs: the server is still looking for older ones, and has come to this time
+    this.grown = 0; // older rows that were found since it was opened, above the others
     this.cursor = undefined;
     this.opened = false;
     this.error = null;
@@ -39,7 +42,53 @@ export class Rows {
     } finally {
       if (this.flights.get(OPENING) === control) this.flights.delete(OPENING);
       this.changed();
+      if (this.reached !== null) this.grow();
     }
+  }
+
+  /** Asks for the older rows that the server has not found yet, until it has looked for all. */
+  async grow() {
+    const { listing, cursor } = this;
+    const control = this.begin(GROWING);
+    try {
+      while (this.reached !== null && !this.error && this.cursor === cursor) {
+        const part = { ...opening(listing, false), limit: 1, cursor, signal: control.signal };
+        const answer = await this.source.rows(listing.filters, part);
+        if (this.flights.get(GROWING) !== control) return; // It was refreshed in the meantime.
+        this.receive(answer);
+        this.changed();
+        this.fetch();
+      }
+    } catch (error) {
+      this.fail(error);
+      this.changed();
+    } finally {
+      if (this.flights.get(GROWING) === control) this.flights.delete(GROWING);
+    }
+  }
+
+  /** False for an answer that is older than another one. */
+  receive(answer) {
+    const isGrowing = this.reached !== null;
+    const by = answer.total - this.total;
+    if (isGrowing && by < 0) return false;
+    this.take(answer);
+    if (isGrowing && by > 0) this.move(by);
+    return true;
+  }
+
+  /** The loaded rows have other places: they are shown until they are loaded again. */
+  move(by) {
+    const { sort, order } = this.listing;
+    const shift = sort === 'time' && order === 'asc' ? by : 0;
+    const loaded = [...this.pages].flatMap(([number, { rows }]) => rows.map((row, at) => [number * PAGE + at + shift, row]));
+    this.pages.clear();
+    for (const [index, row] of loaded) {
+      const number = Math.floor(index / PAGE);
+      if (!this.pages.has(number)) this.pages.set(number, { rows: [], cursor: undefined });
+      this.pages.get(number).rows[index % PAGE] = row;
+    }
+    this.grown += shift;
   }
 
   keep(number, rows) {
@@ -53,9 +102,10 @@ export class Rows {
     }
   }
 
-  take({ total, cursor, is_all: isAll = true }) {
+  take({ total, cursor, is_all: isAll = true, reached = null }) {
     this.total = total;
     this.isAll = isAll;
+    this.reached = reached;
     this.cursor = cursor;
     this.error = null;
   }
@@ -68,7 +118,7 @@ export class Rows {
       this.wanted.push(number);
     }
     for (const [number, control] of this.flights) {
-      if (number !== OPENING && !this.wanted.includes(number)) control.abort();
+      if (number >= 0 && !this.wanted.includes(number)) control.abort();
     }
     this.fetch();
   }
@@ -76,7 +126,7 @@ export class Rows {
   fetch() {
     if (this.error) return;
     for (const number of this.wanted) {
-      if (this.flights.size >= AT_ONCE) return;
+      if (this.flights.size >= AT_ONCE + this.flights.has(GROWING)) return;
       if (this.pages.get(number)?.cursor === this.cursor || this.flights.has(number)) continue;
       this.load(number);
     }
@@ -93,7 +143,8 @@ export class Rows {
         const page = { sort, order, offset: number * PAGE + rows.length, limit: PAGE - rows.length, cursor };
         answer = await this.source.rows(filters, { ...page, signal: control.signal });
         if (this.cursor !== cursor) return; // It was refreshed in the meantime.
-        this.take({ ...answer, cursor });
+        const { grown } = this;
+        if (!this.receive({ ...answer, cursor }) || (rows.length && this.grown !== grown)) return;
         rows.push(...answer.rows);
         this.keep(number, rows);
       } while (answer.rows.length && rows.length < Math.min(PAGE, answer.total - number * PAGE));
@@ -119,8 +170,9 @@ export class Rows {
 
   retry() {
     this.error = null;
-    if (this.opened) this.fetch();
-    else this.open(false);
+    if (!this.opened) this.open(false);
+    else if (this.reached !== null) this.grow();
+    this.fetch();
     this.changed();
   }
 
@@ -163,7 +215,7 @@ export class Rows {
   /** Where an event is in this listing; null if it is not in it. */
   async find(id) {
     for (const [number, { rows }] of this.pages) {
-      const index = rows.findIndex((row) => row.id === id);
+      const index = rows.findIndex((row) => row?.id === id);
       if (index >= 0) return number * PAGE + index;
     }
     const { filters, sort, order } = this.listing;

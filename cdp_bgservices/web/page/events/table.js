@@ -18,6 +18,7 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   // In px; nothing is drawn or requested until it is known.
   const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0 });
   const seen = useRef({}); // The rows at the time of the last scroll position.
+  const anchor = useRef({}); // What is read stays in view while older rows are found.
   const { widths, resize } = useWidths(columns, scroll.width, rows.total);
   const bars = new Map();
   const gapsAt = (index) => {
@@ -63,6 +64,8 @@ export function Table({ rows, stale, columns, sort, order, onSort, selected, onS
   useLayoutEffect(() => {
     if (place.at === 'end') scroller.current.scrollTop = scroller.current.scrollHeight;
     else if (place.at === 'start') scroller.current.scrollTop = 0;
+    else if (anchor.current.rows === rows) scroller.current.scrollTop += (rows.grown - anchor.current.grown) * row;
+    anchor.current = { rows, grown: rows.grown };
     look();
   }, [rows, rows.total, rows.cursor, row, tail]);
   useEffect(() => {

@@ -4,7 +4,7 @@ import { Detail } from '../detail/view.js';
 import { Split } from '../frame/split.js';
 import { useWidth } from '../frame/width.js';
 import { later } from '../frame/later.js';
-import { count, grouped } from '../times.js';
+import { count, grouped, stamp } from '../times.js';
 import { columnsFor, SORTS } from './columns.js';
 import { Empty } from './empty.js';
 import { useGaps } from './gaps.js';
@@ -32,14 +32,14 @@ export function EventsView(props) {
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
       first=${html`<div class="listing" aria-busy=${stale}>
-        ${!rows.isAll && html`<p class="quiet part">${partOf(rows, sort)}</p>`}
+        ${!rows.isAll && html`<p class="quiet part" role="status">${partOf(rows, sort)}</p>`}
         ${rows.opened && rows.total > 0
           ? html`<${Table} rows=${rows} stale=${stale} columns=${columnsFor(filters.service)} sort=${sort}
             order=${order} gaps=${gaps}
               onSort=${(by, way) => go({ sort: by, order: way })} selected=${selected} onSelect=${onSelect}
                 onOpen=${open}
               place=${place} narrow=${width < 620} />`
-          : html`<${Empty} ...${props} opened=${rows.opened} error=${rows.error} retry=${() => rows.retry()} />`}
+          : html`<${Empty} ...${props} opened=${rows.opened && rows.reached === null} error=${rows.error} retry=${() => rows.retry()} />`}
         ${waiting > 0 && html`<button class="main news" onClick=${showNew}>${count(waiting, 'new event')}</button>`}
         ${rows.total > 0 && rows.error && html`<p class="banner trouble" role="alert">
           <strong>${rows.error.message}</strong> ${rows.error.remedy}
@@ -49,8 +49,10 @@ export function EventsView(props) {
   </div>`;
 }
 
-/** Of very many events only the newest are listed. */
-function partOf({ total }, sort) {
+/** Of very many events only the newest are listed; to find a few among many takes a while. */
+function partOf({ total, reached }, sort) {
+  if (reached !== null) return `Looking for events: back to ${stamp(reached / 1000).slice(0, 16)} so far.`;
   const newest = `The newest ${grouped(total)} of more events`;
-  return sort === 'time' ? `${newest}. Filter by time to see older ones.` : `${newest}, sorted. Older ones are not among them: filter by time to see these.`;
+  if (sort === 'time') return `${newest}. Filter by time to see older ones.`;
+  return `${newest}, sorted. Filter by time to see older ones.`;
 }

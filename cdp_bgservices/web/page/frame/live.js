@@ -25,14 +25,17 @@ export function useLive(source, filters) {
   const key = String(toParameters(filters));
   const grow = useMemo(() => paced(() => setRevision((number) => number + 1), PACE), []);
 
+  /** Whether the server answered as it should. */
   const read = async () => {
     try {
       const answer = await source.state();
       cursor.current = Math.max(cursor.current, answer.cursor ?? 0);
       setState(answer);
       setError(null);
+      return true;
     } catch (trouble) {
       setError(trouble);
+      return false;
     }
   };
   useLayoutEffect(() => { read(); }, [source]);
@@ -46,7 +49,7 @@ export function useLive(source, filters) {
   useEffect(() => {
     if (!source.live || !begun || !visible) return undefined;
     let away = false;
-    return source.follow(filters, cursor.current, {
+    const stop = source.follow(filters, cursor.current, {
       onRows: (change) => {
         cursor.current = Math.max(cursor.current, change.cursor);
         news.publish(change);
@@ -67,6 +70,12 @@ export function useLive(source, filters) {
         setLost(true);
         read();
       },
+      // The server is there. Where it answers the rest, the filters are wrong, and the view says so.
+      onRefused: async () => {
+        away = true;
+        const answered = await read();
+        if (away) setLost(!answered);
+      },
       onBack: () => {
         setLost(false);
         setError(null);
@@ -74,6 +83,10 @@ export function useLive(source, filters) {
         away = false;
       },
     });
+    return () => {
+      away = false;
+      stop();
+    };
   }, [source, key, begun, visible]);
 
   return { state: state ?? NOTHING_YET, known: begun, setState, error, lost, revision, news };

@@ -79,15 +79,16 @@ function askedEarly(path) {
 }
 
 /** Server-sent events, which reconnect after an interruption. */
-function follow(address, { onRows, onState, onCleared, onLost, onBack }) {
+function follow(address, { onRows, onState, onCleared, onLost, onRefused, onBack }) {
   let stream;
   let timer;
   const open = () => {
     stream = new EventSource(address);
     stream.onopen = onBack;
     stream.onerror = () => {
-      onLost();
-      if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
+      if (stream.readyState !== EventSource.CLOSED) return onLost();
+      timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
+      return onRefused();
     };
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));
