@@ -105,7 +105,7 @@ class Database(Engine):
 
     def ask(self, sql: str, values: Sequence[object]) -> list[Row]:
         """Results come in binary: their times depend on no time zone."""
-        with translate_errors(self.name), self.interruption.allowed():
+        with translate_errors(self.name, sql), self.interruption.allowed():
             cursor = self.connection.execute(sql, values, binary=True)
             return cursor.fetchall() if cursor.description else []
 

@@ -114,7 +114,16 @@ def schema_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
     schema = [file.read_text(encoding="utf-8").strip() for file in schema_files(0)]
     rights = script(*grants(RECORDER, recorders), *grants(READER, readers))
     advice = advise(recorders, readers)
-    parts = ["BEGIN;", f"{LOCK};", *schema, f"{REVOKE};", f"{DAYS};", *filter(None, [rights]), "COMMIT;", advice]
+    parts = [
+        "BEGIN;",
+        f"{LOCK};",
+        *schema,
+        f"{REVOKE};",
+        f"{DAYS};",
+        *filter(None, [rights]),
+        "COMMIT;",
+        f"-- Recommended; it takes the right to change roles.\n{advice}",
+    ]
     return "\n\n".join(parts)
 
 

@@ -18,7 +18,8 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE ON bgservices.coverage, bgservices.lanes, bgservices.tails, bgservices.runs, "
         "bgservices.recorders",
         "DELETE ON bgservices.tails",
-        "EXECUTE ON FUNCTION bgservices.prepare_days, bgservices.prune",
+        "EXECUTE ON FUNCTION bgservices.prepare_days, bgservices.prune, bgservices.seq, bgservices.known_events, "
+        "bgservices.keep_details, bgservices.keep_thrown",
     ),
     READER: (
         *ALL,
@@ -34,6 +35,22 @@ LIMITS = {
     READER: (("statement_timeout", "10min"), ("idle_in_transaction_session_timeout", "1min")),
 }
 """Recommended settings of a role: a client that hangs holds up those that follow, and the dropping of days."""
+
+READING = "Its readers may, and its owner: `cdp-bgservices prepare --reader ROLE`."
+ADDING = "Its recorders may, and its owner: `cdp-bgservices prepare --recorder ROLE`."
+OWNING = "Only its owner may."
+ANYTHING = "Its owner lets a role in: `cdp-bgservices prepare`, with --recorder ROLE or --reader ROLE."
+
+
+def who_may(sql: str, words: str) -> str:
+    """Who may make a statement that was refused in these words: a remedy."""
+    if "for schema" in words:
+        return ANYTHING
+    if "INSERT INTO bgservices.keys" in sql:
+        return OWNING
+    if "INSERT" in sql or "for function" in words or "bgservices.keys" in sql:
+        return ADDING
+    return OWNING if "UPDATE" in sql or "DELETE" in sql else READING
 
 
 def grants(kind: str, roles: Collection[str]) -> list[Composed]:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.postgresql import FAST, UNPRIVILEGED, Server, wheel_programs
+from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
 from tests.store.postgresql.certificates import Authority
 
 HOST = "db.example"
@@ -61,18 +61,27 @@ def remote_server() -> Iterator[RemoteServer]:
         server.stop()
 
 
+ROLES = ("owner", "recorder", "reader", "stranger")
+
+
 @pytest.fixture
-def empty(remote_server: RemoteServer) -> Iterator[str]:
-    """A database with nothing in it; its superuser's URL."""
-    with psycopg.connect(remote_server.url("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE fresh")
-        yield remote_server.url("fresh")
+def empty(roles: None) -> Iterator[str]:
+    """The URL of a database with nothing in it, for its owner, who is no superuser."""
+    server = databases().server
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE fresh OWNER owner")
+        yield server.url("fresh", "owner")
         connection.execute("DROP DATABASE fresh WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def roles(remote_server: RemoteServer) -> None:
-    """Without any rights yet."""
-    with psycopg.connect(remote_server.url("postgres"), autocommit=True) as connection:
-        for role in ("owner", "recorder", "reader", "other"):
-            connection.execute(SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(Identifier(role), PASSWORD))
+def roles() -> None:
+    """Of the server of ``empty``; without any rights yet, but for those of who makes a database."""
+    with psycopg.connect(databases().server.url("postgres"), autocommit=True) as connection:
+        for role in ROLES:
+            connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
+
+
+def by(role: str, url: str) -> str:
+    """The same database, for another role than the owner."""
+    return url.replace("//owner@", f"//{role}@")

@@ -14,6 +14,7 @@ from cdp_bgservices.store import open_engine, prepare_store
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
 from cdp_bgservices.store.postgresql.connecting import connect
 from cdp_bgservices.store.postgresql.preparing import SCHEMA_VERSION, make_schema
+from tests.store.postgresql.conftest import by
 
 
 def test_it_is_made_once(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,20 +36,23 @@ def last_day(connection: psycopg.Connection[tuple[str]]) -> str:
     return row[0]
 
 
-def test_what_is_printed_can_be_run(empty: str, roles: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_printed_can_be_run(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["prepare", "--print", "--recorder", "recorder", "--reader", "reader"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
+    schema, commit, roles = out.partition("COMMIT;\n")
     with psycopg.connect(empty, autocommit=True) as connection:
-        connection.execute(out.encode())
+        connection.execute((schema + commit).encode())
+    with psycopg.connect(by("postgres", empty)) as connection:
+        connection.execute(roles.encode())
     prepared = prepare_store(empty, [], [])
     assert (prepared.before, prepared.days) == (SCHEMA_VERSION, 0)
 
 
 def test_an_unknown_role(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_here(["prepare", "--store", empty, "--recorder", "stranger"]) == 4
+    assert run_here(["prepare", "--store", empty, "--recorder", "nothing"]) == 4
     message, remedy = capsys.readouterr().err.splitlines()
-    assert message.endswith('does not have this (role "stranger" does not exist)')
+    assert message.endswith('does not have this (role "nothing" does not exist)')
     assert "CREATE ROLE" in remedy
 
 
@@ -76,12 +80,12 @@ def test_however_many_prepare_at_once(empty: str) -> None:
     assert sorted(each.days for each in made) == [0] * 11 + [3]
 
 
-def test_a_database_without_a_schema(empty: str, roles: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_database_without_a_schema(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["events", "--store", empty]) == 4
     message, remedy = capsys.readouterr().err.splitlines()
     assert "has no schema of ours yet" in message
     assert "cdp-bgservices prepare" in remedy
-    with pytest.raises(StoreError) as caught, open_engine(empty.replace("postgres@", "recorder@")):
+    with pytest.raises(StoreError) as caught, open_engine(by("recorder", empty)):
         pass
     assert "has no schema yet, and this role may not make it (permission denied for database" in str(caught.value)
     assert "cdp-bgservices prepare" in caught.value.remedy
@@ -121,12 +125,12 @@ def schema(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_later_version_adds_to_it(empty: str, schema: Path, roles: None) -> None:
+def test_a_later_version_adds_to_it(empty: str, schema: Path) -> None:
     prepare_store(empty, ["recorder"], [])
     place = resolve_location(empty)
     assert isinstance(place, PostgresLocation)
     newest = SCHEMA_VERSION + 1
-    recorder = resolve_location(empty.replace("postgres@", "recorder@"))
+    recorder = resolve_location(by("recorder", empty))
     assert isinstance(recorder, PostgresLocation)
     with connect(recorder) as connection, pytest.raises(StoreError) as caught:
         make_schema("store", connection, schema, newest)
@@ -150,7 +154,7 @@ def test_a_version_that_fails_changes_nothing(empty: str, schema: Path) -> None:
             connection.execute("SELECT note FROM bgservices.runs")
 
 
-def test_without_trigrams_it_says_so(empty: str, roles: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_trigrams_it_says_so(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the extension cannot be made: here, since another function has the name of one of its own."""
     with psycopg.connect(empty) as connection:
         connection.execute("CREATE FUNCTION public.similarity(text, text) RETURNS real LANGUAGE sql AS 'SELECT 1.0'")
