@@ -113,7 +113,7 @@ def schema_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
     """All that ``prepare`` does to a database where there is nothing of ours, for a person to do it."""
     schema = [file.read_text(encoding="utf-8").strip() for file in schema_files(0)]
     rights = script(*grants(RECORDER, recorders), *grants(READER, readers))
-    advice = advise(recorders, readers)
+    advice = f"-- Recommended; it takes the right to change roles.\n{advise(recorders, readers)}"
     parts = [
         "BEGIN;",
         f"{LOCK};",

@@ -66,7 +66,7 @@ ROLES = ("owner", "recorder", "reader", "stranger")
 
 @pytest.fixture
 def empty(roles: None) -> Iterator[str]:
-    """The URL of a database with nothing in it, for its owner, who is no superuser."""
+    """The URL of a database with nothing in it, for its owner, an ordinary role."""
     server = databases().server
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE fresh OWNER owner")

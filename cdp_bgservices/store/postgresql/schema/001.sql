@@ -53,7 +53,7 @@ DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
     CREATE INDEX events_by_text ON bgservices.events USING gin (metadata gin_trgm_ops, instance_id gin_trgm_ops);
-EXCEPTION WHEN OTHERS THEN NULL; -- Where it cannot be had, searching is slower.
+EXCEPTION WHEN OTHERS THEN NULL; -- Without it, searching is slower.
 END $$;
 
 -- What was learned of events beside the browser's own record: a JSON object.
