@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from psycopg.errors import InsufficientPrivilege, UndefinedTable
+from psycopg.errors import UndefinedTable
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND
@@ -41,10 +41,7 @@ def open_database(location: PostgresLocation, clock: Clock, *, create: bool) -> 
     except StoreError as error:
         if not create or not (isinstance(error, OldSchemaError) or is_caused_by(error, UndefinedTable)):
             raise
-        try:
-            prepare_schema(location)
-        except StoreError as denied:
-            raise error if is_caused_by(denied, InsufficientPrivilege) else denied from denied
+    prepare_schema(location)
     return open_prepared(location, clock)
 
 
