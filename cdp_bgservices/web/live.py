@@ -33,13 +33,16 @@ class LiveStream:
 
     async def follow(self, send: Send) -> None:
         """Until it is cancelled."""
-        read, clears, shown = -1, self.feed.clears, b""
+        read, clears, shown, trouble = -1, self.feed.clears, b"", b"{}"
         while True:
             moved = self.feed.moved
             if clears != self.feed.clears:
                 is_news, clears = clears >= 0, self.feed.clears
                 if is_news:
                     await send(self.message("cleared", b"{}"))
+            if trouble != self.feed.trouble:
+                trouble = self.feed.trouble
+                await send(self.message("trouble", trouble))
             if self.feed.shown not in (b"", shown):
                 shown = self.feed.shown
                 await send(self.message("state", shown))
