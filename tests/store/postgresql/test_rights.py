@@ -188,7 +188,7 @@ def test_commands(arguments: list[str], role: str, status: int, store: str, caps
         assert "owner" in remedy
 
 
-def test_every_function_is_somebody_s(store: str) -> None:
+def test_every_function_is_granted_by_name(store: str) -> None:
     """A function that is not for all who may open the schema is granted by name."""
     with psycopg.connect(store) as owner:
         rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'bgservices'::regnamespace").fetchall()
