@@ -217,14 +217,16 @@ class ModelEngine(SpoolEngine):
             service=each.service if owner else "",
             event_timestamp=each.event_timestamp if owner else None,
         )
-        seq, known = next((row for row in self.data.thrown.items() if row[1].id == each.id), (0, None))
+        forms = {given.id, *self.ids(given.id)}
+        seq, known = next((row for row in self.data.thrown.items() if row[1].id in forms), (0, None))
         if known is None:
             self.data.thrown[self.data.next_seq()] = each
         elif owner is None or known.event_id == each.event_id:
             return
         else:
             del self.data.thrown[seq]
-            self.data.thrown[self.data.next_seq()] = each
+            place = {"event_id": each.event_id, "event_timestamp": each.event_timestamp, "service": each.service}
+            self.data.thrown[self.data.next_seq()] = msgspec.structs.replace(known, **place)
             for former, event in self.data.events.items():
                 if (event.timestamp, event.id) == (known.event_timestamp, known.event_id):
                     self.set_details(former, without_thrown(event.details, each))
