@@ -52,5 +52,10 @@ class Heartbeat:
 
 
 def default_source(browser: Browser, store: Store) -> str:
-    """The name of a browser's first profile; with the machine's name in a store that several machines share."""
-    return f"{this_host()}:{browser.source}" if store.is_shared and browser.is_here else browser.source
+    """The name of a browser's first profile."""
+    return name_here(browser.source, store) if browser.is_here else browser.source
+
+
+def name_here(name: str, store: Store) -> str:
+    """With the machine's name, where several machines share the store."""
+    return f"{this_host()}:{name}" if store.is_shared else name

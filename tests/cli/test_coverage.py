@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, Series, State
 from cdp_bgservices.events import Service
 from cdp_bgservices.store import Account, open_engine
+from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.web.gaps import coverage_answer
 from tests.cli.running import run
 from tests.making import event
 
@@ -126,6 +129,27 @@ async def test_the_recorder_has_gone(tmp_path: Path) -> None:
         "(5 h)  notifications: no recorder is attached; what the browser records by itself is read when" in result.out
     )
     assert (await run(store, "events")).err.startswith(NOTE)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_shared", "is_pending"),
+    [(this_host(), False, False), (this_host(), True, False), ("another", False, True), ("another", True, True)],
+)
+async def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
+    tmp_path: Path, host: str, is_shared: bool, is_pending: bool
+) -> None:
+    store, now = tmp_path / "events.db", datetime.now(UTC)
+    source = f"{f'{host}:' if is_shared else ''}{tmp_path / 'profile'}"
+    seen = now - 5 * HOUR
+    series = Series(context_kind=DEFAULT, service="notifications", seen_until=seen, armed_until=now + 67 * HOUR)
+    presence = Presence(source=source, run="1", host=host, browser="", version="", since=seen, seen=seen, is_over=True)
+    with open_engine(store) as database:
+        database.account(source, Account(intervals=[], series=[series]))
+        database.keep_recorders([presence])
+        gaps = [gap["state"] for gap in coverage_answer(database)["gaps"]]
+    assert gaps == [State.NEVER_RECORDED, *([State.PENDING] if is_pending else [])]
+    result = await run(store, "coverage")
+    assert ("no recorder is attached" in result.out) is is_pending
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,25 @@
 """The engines that a store can have, and where a test has one of each. The next engine is one more line in HOMES."""
 
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Clock, Engine, connect_engine
 from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
+from tests.postgresql import databases
 from tests.store.model import Data, ModelEngine
 
 
 class Home(ABC):
     """A place for one store, which is empty at first."""
+
+    prunes_days = False
+    """Whether what is past retention is deleted a day at a time, once that is over."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,6 +31,11 @@ class Home(ABC):
     @abstractmethod
     def redactor(self) -> Redactor:
         """With the store's own key, once payloads were ever to be left out."""
+
+    @property
+    def delay(self) -> timedelta:
+        """For how long an event of NOW's time of day may still be there when it is past retention."""
+        return timedelta(hours=12) if self.prunes_days else timedelta()
 
     @contextmanager
     def open(self, clock: Clock | None = None) -> Iterator[Engine]:
@@ -64,4 +75,25 @@ class ModelHome(Home):
         return self.data.redactor
 
 
-HOMES = {"sqlite": SqliteHome, "model": ModelHome}
+class PostgresHome(Home):
+    """A database of a server of the tests' own, whose clock is moved with the test's."""
+
+    prunes_days = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.shared = databases().take()
+        weakref.finalize(self, databases().free.append, self.shared)
+
+    def connect(self, clock: Clock) -> Engine:
+        if isinstance(clock, MovedClock):
+            clock.others.append(self.shared.set_clock)
+            self.shared.set_clock(clock())
+        return connect_engine(self.shared.url, None, clock)
+
+    def redactor(self) -> Redactor:
+        (key,) = self.shared.owner.execute("SELECT value FROM bgservices.keys").fetchall()[0]
+        return Redactor(bytes(key))
+
+
+HOMES: dict[str, Callable[[Path], Home]] = {"sqlite": SqliteHome, "model": ModelHome, "postgresql": PostgresHome}

@@ -57,6 +57,7 @@ class Data:
         self.former: list[Redactor] = []
         self.notes: dict[str, str] = {}
         self.redacts = False
+        self.prunes_days = False
         self.clears = 0
         self.commits: Counter[int] = Counter()
         """By engine."""
@@ -483,8 +484,14 @@ class ModelEngine(SpoolEngine):
     def prune_steps(self) -> Iterator[int]:
         self.write()
         oldest = from_microseconds(self.oldest_kept())
-        yield self.delete([seq for seq, each in self.data.events.items() if each.timestamp < oldest])
-        self.data.thrown = {seq: each for seq, each in self.data.thrown.items() if each.timestamp >= oldest}
+        first = oldest.replace(hour=0, minute=0, second=0, microsecond=0) if self.data.prunes_days else oldest
+        yield self.delete([seq for seq, each in self.data.events.items() if each.timestamp < first])
+        self.data.thrown = {
+            seq: each
+            for seq, each in self.data.thrown.items()
+            if each.timestamp >= first
+            or (self.data.prunes_days and each.event_timestamp is not None and each.event_timestamp >= first)
+        }
         self.data.series = {
             key: each
             for key, each in self.data.series.items()

@@ -104,10 +104,12 @@ def test_clear(database: Engine) -> None:
 
 def test_the_cursor_survives_clearing(database: Engine) -> None:
     database.add(events(3))
+    before = database.cursor()
     database.clear()
-    assert database.cursor() == 3
+    after = database.cursor()
+    assert after >= before
     database.add([event(7)])
-    assert database.cursor() > 3
+    assert database.cursor() > after
 
 
 def test_committed_pages_follow_the_commits(database: Engine) -> None:

@@ -27,6 +27,7 @@ def test_an_event_is_gone_three_days_after_its_timestamp(home: Home) -> None:
         assert database.statistics().events == {"backgroundSync": 1}
         assert database.statistics().oldest == young.timestamp
         assert [event.id for _, event in database.committed(Query(), 0).events] == [young.id]
+        clock.move(home.delay)
         assert database.prune().events == 1
         assert database.prune() == Pruned(events=0, bytes=0)
         clock.move(timedelta(days=1))
@@ -74,6 +75,7 @@ async def test_the_asynchronous_store_prunes_too(home: Home) -> None:
         await store.add(events(5000))
         clock.move(timedelta(days=1))
         assert [item async for item in store.events()] == []
+        clock.move(home.delay)
         pruned = await store.prune()
         assert pruned.events == 5000
         assert pruned.bytes > 1_000_000

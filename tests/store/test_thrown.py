@@ -187,11 +187,12 @@ async def test_a_follower_is_woken_and_the_cursor_moves(home: Home) -> None:
         async with home.open_store() as store:
             before = await store.cursor()
             await store.add([], [thrown(1)])
-            assert await store.cursor() == before + 1
+            after = await store.cursor()
+            assert after > before
             assert await store.thrown(after=before) == [thrown(1)]
-            assert await store.thrown(after=before + 1) == []
+            assert await store.thrown(after=after) == []
             await store.add([completed(1)])
-            assert [event.id async for event in store.events(after=before + 1)] == [completed(1).id]
+            assert [event.id async for event in store.events(after=after)] == [completed(1).id]
 
 
 def test_an_error_is_there_once_in_whichever_form_it_came(home: Home) -> None:

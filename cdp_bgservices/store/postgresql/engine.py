@@ -1,45 +1,33 @@
 """The engine of a shared store: what changes it."""
 
-from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import PostgresLocation
+from cdp_bgservices.store.postgresql.adding import Adding
 from cdp_bgservices.store.postgresql.counting import Counting
 from cdp_bgservices.store.postgresql.database import StoreClock
+from cdp_bgservices.store.postgresql.deletion import Deletion
 from cdp_bgservices.store.postgresql.histogram import Histogram
 from cdp_bgservices.store.postgresql.listings import Listings
 from cdp_bgservices.store.postgresql.preparing import check_version, prepare_schema
 from cdp_bgservices.store.postgresql.reading import Reading
 from cdp_bgservices.store.postgresql.recorders import Recorders
-from cdp_bgservices.store.protocol import Engine
-from cdp_bgservices.store.values import Added, Clock
-from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.store.postgresql.redacting import WRITE_SETTING
+from cdp_bgservices.store.protocol import Engine, check_retention
+from cdp_bgservices.store.values import Clock
 
 
-class PostgresEngine(Reading, Recorders, Listings, Counting, Histogram):
+class PostgresEngine(Adding, Deletion, Reading, Recorders, Listings, Counting, Histogram):
     """Events in a database of PostgreSQL."""
 
     def reader(self) -> Engine:
         return PostgresEngine(self.location, self.store_clock, can_write=False, memory=self.memory)
 
     def set_retention(self, retention: timedelta) -> None:
-        raise NotImplementedError
-
-    def set_redaction(self, on: bool) -> None:
-        raise NotImplementedError
-
-    def redaction_key(self) -> bytes | None:
-        raise NotImplementedError
-
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
-        raise NotImplementedError
-
-    def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
-        raise NotImplementedError
-
-    def prune_steps(self) -> Iterator[int]:
-        raise NotImplementedError
+        check_retention(retention)
+        self.change(WRITE_SETTING, [str(retention // MICROSECOND), "retention"])
+        self.retention = retention
 
 
 def open_database(location: PostgresLocation, clock: Clock, *, create: bool) -> PostgresEngine:

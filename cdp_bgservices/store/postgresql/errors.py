@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import errors
 
-from cdp_bgservices.errors import StoreError
+from cdp_bgservices.errors import RefusedError, StoreError
 from cdp_bgservices.store.postgresql.refusals import SLOTS, refusal
 
 AGAIN = "Try again."
@@ -28,6 +29,8 @@ CODES: dict[str, tuple[str, str]] = {
     "57P": ("is being shut down", "Try again when it runs."),
 }
 """SQLSTATEs, or their beginnings: what is the matter, and what to do. The longest that fits is taken."""
+REFUSED = (psycopg.DataError, errors.ProgramLimitExceeded)
+"""Of what is given: it is refused however often that is tried."""
 OTHER = ("failed", "Try again; where that does not help, look into the server's log.")
 
 
@@ -42,10 +45,20 @@ def translate_errors(name: str) -> Iterator[None]:
 
 def store_error(name: str, error: psycopg.Error) -> StoreError:
     """Without a word of what was sent: a server's detail may quote a payload."""
+    if isinstance(error, REFUSED):
+        return RefusedError(f"The store {name} cannot hold this ({brief(error)})")
     if error.sqlstate is None:
         what, remedy = refusal(error)
         return StoreError(f"The store {name} {what}", remedy)
     beginnings = (error.sqlstate[:length] for length in range(5, 0, -1))
     what, remedy = next((CODES[each] for each in beginnings if each in CODES), OTHER)
-    words = (error.diag.message_primary or str(error)).partition("\n")[0]
-    return StoreError(f"The store {name} {what} ({words})", remedy)
+    return StoreError(f"The store {name} {what} ({brief(error)})", remedy)
+
+
+def brief(error: psycopg.Error) -> str:
+    """One line."""
+    return (error.diag.message_primary or str(error)).partition("\n")[0]
+
+
+def is_caused_by(error: StoreError, *kinds: type[psycopg.Error]) -> bool:
+    return isinstance(error.__cause__, kinds)

@@ -1,34 +1,215 @@
-"""What recorders leave beside events: intervals, series and tails of each source, and the numbers of its last run."""
+"""What recorders leave beside events: intervals, series and tails of each source, the numbers of its last run, and that
+they are at work.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from cdp_bgservices.coverage.values import Coverage
+import msgspec
+
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
+from cdp_bgservices.events import from_microseconds
+from cdp_bgservices.store.postgresql.connecting import Row
 from cdp_bgservices.store.postgresql.database import Database
+from cdp_bgservices.store.postgresql.rows import encode_json, escaped, unescaped
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import Account, Known, LastRun
+
+
+def given(*types: str) -> str:
+    """Rows out of an array for each column."""
+    return f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)})"
+
+
+WRITE_INTERVALS = f"""
+INSERT INTO bgservices.coverage (source, context_kind, service, begin, state, "end", detail)
+{given("text", "text", "text", "timestamptz", "text", "timestamptz", "text")}
+ON CONFLICT (source, context_kind, service, begin, state)
+DO UPDATE SET "end" = greatest(coverage."end", excluded."end"), detail = excluded.detail
+"""
+WRITE_SERIES = f"""
+INSERT INTO bgservices.lanes (source, context_kind, service, seen_until, armed_until, is_over)
+{given("text", "text", "text", "timestamptz", "timestamptz", "boolean")}
+ON CONFLICT (source, context_kind, service) DO UPDATE
+SET seen_until = excluded.seen_until, armed_until = excluded.armed_until, is_over = excluded.is_over
+WHERE excluded.seen_until >= lanes.seen_until
+"""
+"""What another recorder has seen for longer stays."""
+DELETE_TAILS = "DELETE FROM bgservices.tails WHERE source = %s AND registration_id = ANY (%s)"
+WRITE_TAILS = f"""
+INSERT INTO bgservices.tails (source, service, registration_id, timestamp, scope)
+{given("text", "text", "text", "timestamptz", "text")}
+ON CONFLICT (source, service, registration_id) DO UPDATE SET timestamp = excluded.timestamp, scope = excluded.scope
+"""
+WRITE_RUN = """
+INSERT INTO bgservices.runs (source, moment, numbers) VALUES (%s, %s, %s)
+ON CONFLICT (source) DO UPDATE SET moment = excluded.moment, numbers = excluded.numbers
+"""
+WRITE_RECORDERS = f"""
+INSERT INTO bgservices.recorders (source, run, host, browser, version, since, seen, is_over)
+{given("text", "text", "text", "text", "text", "timestamptz", "timestamptz", "boolean")}
+ON CONFLICT (source, run) DO UPDATE
+SET seen = greatest(recorders.seen, excluded.seen), is_over = recorders.is_over OR excluded.is_over
+"""
+
+decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class Recorders(Database):
     """A part of the engine."""
 
     def account(self, source: str, account: Account) -> None:
-        raise NotImplementedError
+        with self.transaction():
+            self.write(WRITE_INTERVALS, longest(interval_row(source, each) for each in account.intervals))
+            self.write(WRITE_SERIES, last(3, (series_row(source, each) for each in account.series)))
+            if account.gone:
+                self.change(DELETE_TAILS, [escaped(source), [*map(escaped, account.gone)]])
+            self.write(WRITE_TAILS, last(3, (tail_row(source, each) for each in account.tails)))
+
+    def write(self, sql: str, rows: Sequence[Row]) -> None:
+        if rows:
+            self.change(sql, [list(column) for column in zip(*rows, strict=True)])
 
     def known(self, source: str) -> Known:
-        raise NotImplementedError
+        sql = "SELECT service, registration_id, timestamp, scope FROM bgservices.tails WHERE source = %s"
+        tails = [
+            Tail(
+                service=unescaped(service),
+                registration_id=unescaped(id_),
+                timestamp=from_microseconds(timestamp),
+                scope=unescaped(scope),
+            )
+            for service, id_, timestamp, scope in self.rows(sql, [escaped(source)])
+        ]
+        return Known(series=self.read_series("WHERE source = %s", [escaped(source)]).get(source, []), tails=tails)
 
     def coverage(self) -> list[Coverage]:
-        raise NotImplementedError
+        rows = self.rows(
+            'SELECT source, context_kind, service, begin, "end", state, detail FROM bgservices.coverage '
+            'WHERE "end" > %s ORDER BY source, context_kind, service, begin',
+            [from_microseconds(self.oldest_kept())],
+        )
+        intervals: dict[str, list[Interval]] = {}
+        for source, *values in rows:
+            intervals.setdefault(unescaped(source), []).append(interval_of(values))
+        series, hosts = self.read_series(), self.hosts()
+        return [
+            Coverage(
+                source=source,
+                intervals=intervals.get(source, []),
+                series=series.get(source, []),
+                host=hosts.get(source, ""),
+            )
+            for source in sorted({*intervals, *series})
+        ]
+
+    def hosts(self) -> dict[str, str]:
+        """The machine of each source's last recorder."""
+        sql = "SELECT DISTINCT ON (source) source, host FROM bgservices.recorders ORDER BY source, seen DESC"
+        return {unescaped(source): unescaped(host) for source, host in self.rows(sql)}
+
+    def read_series(self, where: str = "", values: Iterable[str] = ()) -> dict[str, list[Series]]:
+        """Of each source."""
+        rows = self.rows(
+            f"SELECT source, context_kind, service, seen_until, armed_until, is_over FROM bgservices.lanes {where} "
+            "ORDER BY source, context_kind, service",
+            [*values],
+        )
+        found: dict[str, list[Series]] = {}
+        for source, *columns in rows:
+            found.setdefault(unescaped(source), []).append(series_of(columns))
+        return found
 
     def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
-        raise NotImplementedError
+        values = [escaped(source), moment or self.clock(), encode_json(dict(numbers)).decode()]
+        # This machine's clock may have been set back since the last time.
+        self.change(WRITE_RUN + ("WHERE excluded.moment >= runs.moment" if moment else ""), values)
 
     def runs(self) -> list[LastRun]:
-        raise NotImplementedError
+        sql = "SELECT source, moment, numbers FROM bgservices.runs WHERE moment >= %s ORDER BY moment DESC, source"
+        return [
+            LastRun(source=unescaped(source), moment=from_microseconds(moment), numbers=decode_numbers(numbers))
+            for source, moment, numbers in self.rows(sql, [from_microseconds(self.oldest_kept())])
+        ]
 
     def keep_recorders(self, presences: Sequence[Presence]) -> None:
-        raise NotImplementedError
+        latest = {(each.source, each.run): each for each in sorted(presences, key=lambda each: each.seen)}
+        self.write(WRITE_RECORDERS, [presence_row(latest[key]) for key in sorted(latest)])
 
     def recorders(self, since: datetime) -> list[Presence]:
-        raise NotImplementedError
+        sql = (
+            "SELECT source, run, host, browser, version, since, seen, is_over FROM bgservices.recorders "
+            "WHERE seen >= %s ORDER BY since, source, run"
+        )
+        return [presence_of(row) for row in self.rows(sql, [since])]
+
+
+def last(keys: int, rows: Iterable[Row]) -> list[Row]:
+    """Of those with one key, in its order: a statement writes a row once, and two must not wait for each other."""
+    return [row for _, row in sorted({row[:keys]: row for row in rows}.items())]
+
+
+def longest(rows: Iterable[Row]) -> list[Row]:
+    """The same of intervals, whose end only grows."""
+    found: dict[Row, Row] = {}
+    for row in rows:
+        former = found.get(row[:5], row)
+        found[row[:5]] = (*row[:5], max(row[5], former[5]), row[6])
+    return [found[key] for key in sorted(found)]
+
+
+def interval_row(source: str, interval: Interval) -> Row:
+    texts = escaped(source), escaped(interval.context_kind), escaped(interval.service)
+    return *texts, interval.begin, interval.state.value, interval.end, escaped(interval.detail)
+
+
+def interval_of(values: Iterable[Any]) -> Interval:
+    kind, service, begin, end, state, detail = values
+    return Interval(
+        context_kind=unescaped(kind),
+        service=unescaped(service),
+        begin=from_microseconds(begin),
+        end=from_microseconds(end),
+        state=State(state),
+        detail=unescaped(detail),
+    )
+
+
+def series_row(source: str, series: Series) -> Row:
+    texts = escaped(source), escaped(series.context_kind), escaped(series.service)
+    return *texts, series.seen_until, series.armed_until, series.is_over
+
+
+def series_of(values: Iterable[Any]) -> Series:
+    kind, service, seen_until, armed_until, is_over = values
+    return Series(
+        context_kind=unescaped(kind),
+        service=unescaped(service),
+        seen_until=from_microseconds(seen_until),
+        armed_until=from_microseconds(armed_until) if armed_until is not None else None,
+        is_over=is_over,
+    )
+
+
+def tail_row(source: str, tail: Tail) -> Row:
+    return escaped(source), escaped(tail.service), escaped(tail.registration_id), tail.timestamp, escaped(tail.scope)
+
+
+def presence_row(presence: Presence) -> Row:
+    texts = presence.source, presence.run, presence.host, presence.browser, presence.version
+    return *map(escaped, texts), presence.since, presence.seen, presence.is_over
+
+
+def presence_of(row: Row) -> Presence:
+    source, run, host, browser, version = map(unescaped, row[:5])
+    return Presence(
+        source=source,
+        run=run,
+        host=host,
+        browser=browser,
+        version=version,
+        since=from_microseconds(row[5]),
+        seen=from_microseconds(row[6]),
+        is_over=row[7],
+    )

@@ -12,6 +12,7 @@ INSERT INTO bgservices.settings (name, value) VALUES
     ('identity', gen_random_uuid()::text),  -- another store has another one
     ('retention', '259200000000'),          -- microseconds
     ('redaction', '0'),                     -- 1: payloads are left out of what is added
+    ('redaction_key', ''),                  -- which key it is; empty while payloads were never left out
     ('clears', '0'),                        -- how often events were deleted before their time, or changed
     ('offset', '0'),                        -- added to the numbers of transactions: for a store out of a dump
     ('follow_lag', '0');                    -- microseconds for which a commit may stay unseen: for distributed ones
@@ -62,6 +63,7 @@ CREATE TABLE bgservices.details (
     source text COLLATE "C" NOT NULL,
     seq bigint NOT NULL,
     details text COLLATE "C" NOT NULL,
+    threw boolean NOT NULL,                 -- whether it says that the worker threw
     PRIMARY KEY (timestamp, id, source)
 );
 
@@ -193,19 +195,121 @@ BEGIN
     FOR part IN SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
         WHERE inhparent = 'bgservices.events'::regclass AND relname < 'events_' || to_char(first, 'YYYYMMDD') ORDER BY 1
     LOOP
-        EXECUTE format('SELECT count(*) FROM bgservices.%I', part) INTO number;
-        EXECUTE format('DROP TABLE bgservices.%I', part);
-        total := total + number;
+        BEGIN
+            EXECUTE format('SELECT count(*) FROM bgservices.%I', part) INTO number;
+            EXECUTE format('DROP TABLE bgservices.%I', part);
+            total := total + number;
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN total;
+        END;
     END LOOP;
-    DELETE FROM bgservices.details WHERE timestamp < first;
-    DELETE FROM bgservices.thrown WHERE timestamp < first AND coalesce(event_timestamp, '-infinity') < first;
-    DELETE FROM bgservices.coverage WHERE "end" < oldest;
-    DELETE FROM bgservices.lanes
-        WHERE seen_until < oldest AND (is_over OR coalesce(armed_until, '-infinity') < oldest);
-    DELETE FROM bgservices.tails WHERE source NOT IN (SELECT source FROM bgservices.lanes);
-    DELETE FROM bgservices.runs WHERE moment < oldest;
-    DELETE FROM bgservices.recorders WHERE seen < oldest;
+    BEGIN
+        DELETE FROM bgservices.details WHERE timestamp < first;
+        DELETE FROM bgservices.thrown WHERE timestamp < first AND coalesce(event_timestamp, '-infinity') < first;
+        DELETE FROM bgservices.coverage WHERE "end" < oldest;
+        DELETE FROM bgservices.lanes
+            WHERE seen_until < oldest AND (is_over OR coalesce(armed_until, '-infinity') < oldest);
+        DELETE FROM bgservices.tails WHERE source NOT IN (SELECT source FROM bgservices.lanes);
+        DELETE FROM bgservices.runs WHERE moment < oldest;
+        -- While anything is known of a source, its last recorder stays.
+        DELETE FROM bgservices.recorders AS each WHERE seen < oldest AND (
+            source NOT IN (SELECT source FROM bgservices.lanes)
+            OR EXISTS (SELECT FROM bgservices.recorders AS later WHERE later.source = each.source AND later.seen > each.seen)
+        );
+    EXCEPTION WHEN lock_not_available THEN NULL;
+    END;
     RETURN total;
-EXCEPTION WHEN lock_not_available THEN
-    RETURN 0;
+END $$;
+
+-- The next functions are for those who record: they may add, and neither read nor change what is there.
+
+-- The place of something in this transaction's commit; of its events up to 3500, then of what workers threw.
+CREATE FUNCTION bgservices.seq(number integer) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT (pg_current_xact_id()::text::bigint + value::bigint) * 4096 + number
+    FROM bgservices.settings WHERE name = 'offset'
+$$;
+
+-- Which of these events are there.
+CREATE FUNCTION bgservices.known_events(timestamps timestamptz[], ids uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT each.id FROM unnest(timestamps, ids) AS wanted (timestamp, id) JOIN bgservices.events AS each USING (timestamp, id)
+$$;
+
+-- Readers have to look again at what they have counted.
+CREATE FUNCTION bgservices.note_clear() RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE bgservices.settings SET value = (value::bigint + 1)::text WHERE name = 'clears'
+$$;
+
+-- Details of events that have none, out of a file.
+CREATE FUNCTION bgservices.keep_details(timestamps timestamptz[], ids uuid[], texts text[], threw boolean[])
+RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    first bigint := bgservices.seq(0);
+    late boolean;
+BEGIN
+    WITH given AS (SELECT * FROM unnest(timestamps, ids, texts, threw) AS given (timestamp, id, details, threw)),
+    found AS (
+        SELECT DISTINCT ON (timestamp, id) timestamp, id, source, each.seq, given.details, given.threw
+        FROM given JOIN bgservices.events AS each USING (timestamp, id)
+        WHERE NOT EXISTS (
+            SELECT FROM bgservices.thrown WHERE event_timestamp = given.timestamp AND event_id = given.id
+        )
+        ORDER BY timestamp, id
+    ),
+    new AS (
+        INSERT INTO bgservices.details (timestamp, id, source, seq, details, threw)
+        SELECT timestamp, id, source, first, details, found.threw FROM found
+        ON CONFLICT DO NOTHING RETURNING timestamp, id
+    )
+    SELECT coalesce(bool_or(seq < first), FALSE) INTO late FROM new JOIN found USING (timestamp, id);
+    IF late THEN
+        PERFORM bgservices.note_clear();
+    END IF;
+END $$;
+
+-- What workers threw, in order; each with the ids that its event may have. One that is known may find another event.
+CREATE FUNCTION bgservices.keep_thrown(given json) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    first bigint := bgservices.seq(0);
+    next bigint := bgservices.seq(3500);
+    late boolean := FALSE;
+    each record;
+    owner record;
+    known record;
+BEGIN
+    FOR each IN SELECT * FROM json_to_recordset(given) AS given (
+        id uuid, source text, timestamp timestamptz, message text, source_url text, line bigint, "column" bigint,
+        registration_id text, version_id text, scope text, script_url text, browser_context text, service text,
+        event_ids uuid[], event_timestamp timestamptz
+    ) LOOP
+        next := next + 1;
+        SELECT id, seq INTO owner FROM bgservices.events AS event
+            WHERE event.timestamp = each.event_timestamp AND event.id = ANY (each.event_ids) LIMIT 1;
+        SELECT event_id AS id, event_timestamp AS timestamp INTO known FROM bgservices.thrown AS former
+            WHERE former.id = each.id AND former.source = each.source;
+        IF NOT FOUND THEN
+            INSERT INTO bgservices.thrown VALUES (
+                next, each.id, each.source, each.timestamp, each.message, each.source_url, each.line, each."column",
+                each.registration_id, each.version_id, each.scope, each.script_url, each.browser_context,
+                CASE WHEN owner.id IS NULL THEN '' ELSE each.service END, owner.id,
+                CASE WHEN owner.id IS NULL THEN NULL ELSE each.event_timestamp END
+            ) ON CONFLICT DO NOTHING;
+        ELSIF owner.id IS NULL OR owner.id = known.id THEN
+            CONTINUE;
+        ELSE -- It belongs to its handler's end, which came after it, and no longer to the beginning.
+            UPDATE bgservices.thrown AS former
+                SET seq = next, service = each.service, event_id = owner.id, event_timestamp = each.event_timestamp
+                WHERE former.id = each.id AND former.source = each.source;
+            late := late OR EXISTS (
+                SELECT FROM bgservices.events AS event
+                WHERE event.timestamp = known.timestamp AND event.id = known.id AND event.seq < first
+            );
+        END IF;
+        late := late OR coalesce(owner.seq < first, FALSE);
+    END LOOP;
+    IF late THEN
+        PERFORM bgservices.note_clear();
+    END IF;
 END $$;
