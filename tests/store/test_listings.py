@@ -34,6 +34,7 @@ def test_a_cleared_store_has_new_listings(database: Engine, sort: str) -> None:
 def test_a_listing_goes_on_from_a_former_one(database: Engine, count: int) -> None:
     database.add(events(5))
     listing = database.listing(Query(), "event", database.cursor())
+    assert listing.total == 5
     given = [event(number, source="other") for number in range(10, 10 + count)]
     database.add(given)
     listing = database.listing(Query(), "event", database.cursor(), listing)
