@@ -59,6 +59,7 @@ class Data:
         self.redacts = False
         self.prunes_days = False
         self.clears = 0
+        self.deletions = 0
         self.commits: Counter[int] = Counter()
         """By engine."""
         self.intervals: dict[tuple[object, ...], tuple[str, Interval]] = {}
@@ -305,6 +306,9 @@ class ModelEngine(SpoolEngine):
     def version(self) -> int:
         return sum(count for engine, count in self.data.commits.items() if engine != id(self))
 
+    def deletions(self) -> int:
+        return self.data.deletions
+
     def clears(self) -> int:
         return self.data.clears
 
@@ -473,6 +477,7 @@ class ModelEngine(SpoolEngine):
         gone = [seq for seq, each in self.data.events.items() if not services or each.service in services]
         self.write()
         self.data.clears += bool(gone)
+        self.data.deletions += bool(gone)
         yield self.delete(gone)
         self.data.thrown = {
             seq: each
