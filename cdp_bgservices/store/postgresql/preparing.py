@@ -44,6 +44,10 @@ def prepare(location: PostgresLocation, recorders: Sequence[str], readers: Seque
     )
 
 
+class OldSchemaError(StoreError):
+    """The schema is of an earlier release."""
+
+
 def prepare_schema(location: PostgresLocation) -> None:
     """Make the schema where it is missing, and the role may. Raises StoreError."""
     with translate_errors(location.name), connect(location) as connection:
@@ -102,7 +106,7 @@ def check_version(
             f"The store {name} has the schema of a later version of cdp-bgservices", "Upgrade cdp-bgservices."
         )
     if version < least:
-        raise StoreError(
+        raise OldSchemaError(
             f"The store {name} has the schema of an earlier version of cdp-bgservices",
             "Its owner brings it up to date: `cdp-bgservices prepare --store URL`.",
         )
