@@ -40,9 +40,7 @@ def open_pooler(server: Server, database: str, passwords: Mapping[str, str]) -> 
             os.chown(path, *unprivileged(server))
     program = ensure_program("pgbouncer", "pgbouncer")
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [program, folder / "pgbouncer.ini"], stdout=log, stderr=log, cwd=folder, **server.who()
-        )
+        process = subprocess.Popen([program, folder / "pgbouncer.ini"], stdout=log, stderr=log, **server.who())
     try:
         wait_listening(port, process, folder / "log")
         yield Pooler(port)

@@ -1,5 +1,6 @@
 """Commands about the store as a whole: status, clear, prune. With ``--attach`` about a browser too."""
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +42,16 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     from cdp_bgservices.coverage.report import FRESH
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.shipping.report import find_report
-    from cdp_bgservices.store import locate_store, open_engine
+    from cdp_bgservices.store import locate_store, open_engine, utc_now
 
     name, is_there = locate_store(store)
     spool = find_report(store)
-    statistics, url, recorders, runs, error = None, "", [], [], None
+    statistics, url, skew, recorders, runs, error = None, "", None, [], [], None
     if is_there or attach is None:
         try:
             with open_engine(store, create=False) as database:
                 statistics, url, runs = database.statistics(), database.url, database.runs()
+                skew = database.clock() - utc_now() if database.is_shared else None
                 recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
         except StoreError as caught:
             if spool is None:
@@ -68,8 +70,8 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         if statistics is None and error is None:
             say(NO_STORE.format(name))
         parts = [
-            *([] if statistics is None else [statistics_text(statistics)]),
-            *([] if spool is None else [spool_text(spool)]),
+            *([] if statistics is None else [statistics_text(statistics, skew)]),
+            *([] if spool is None else [spool_text(spool, is_reached=skew is not None)]),
             *([recorders_text(recorders)] if recorders else []),
             *([runs_text(runs)] if runs else []),
             *([] if browser is None else [recordings_text(browser)]),
@@ -95,17 +97,21 @@ def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]
     }
 
 
-def statistics_text(statistics: "StoreStatistics") -> str:
+def statistics_text(statistics: "StoreStatistics", skew: timedelta | None) -> str:
+    """``skew``: by how much a shared store's clock is ahead of this machine's."""
     from cdp_bgservices.events import Service
     from cdp_bgservices.export.columns import aligned
     from cdp_bgservices.query import format_duration
+    from cdp_bgservices.shipping.messages import clock_text
 
+    clock = clock_text(skew or timedelta())
     counts = dict.fromkeys(map(str, Service), 0) | statistics.events
     lines = [
         ("store", statistics.name),
         ("size", format_size(statistics.size)),
         ("retention", format_duration(statistics.retention)),
         *([("payloads", "left out")] if statistics.redacts else []),
+        *([("clock", clock)] if clock else []),
         ("oldest", f"{statistics.oldest:%Y-%m-%d %H:%M:%S} UTC" if statistics.oldest else "none"),
         ("newest", f"{statistics.newest:%Y-%m-%d %H:%M:%S} UTC" if statistics.newest else "none"),
         ("events", str(sum(counts.values()))),

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.store import LastRun
     from cdp_bgservices.store.presence import Presence
 
-MOST_RECORDERS = 20
+MOST_ROWS = 20
+ALWAYS = ("received", "stored", "gaps")
 
 
 def workers_text(workers: "Sequence[Worker]") -> str:
@@ -47,21 +48,25 @@ def recordings_text(recordings: "BrowserRecordings") -> str:
 
 
 def runs_text(runs: "Sequence[LastRun]") -> str:
-    """A recorder of another version may have counted other things."""
-    names = list(dict.fromkeys(name for run in runs for name in run.numbers))
-    rows = [("LAST RECORDED (UTC)", *(name.upper().replace("_", " ") for name in names), "SOURCE")]
-    rows += [
-        (f"{run.moment:%Y-%m-%d %H:%M:%S}", *(str(run.numbers.get(name, "")) for name in names), run.source)
-        for run in runs
-    ]
-    return aligned(rows)
+    """A source has two lines, so that they fit into a terminal; what is 0 is left out, but for what matters most."""
+    rows = [("LAST RECORDED (UTC)", "SOURCE")]
+    for run in runs[:MOST_ROWS]:
+        counts = [
+            f"{name.replace('_', ' ')} {number}" for name, number in run.numbers.items() if number or name in ALWAYS
+        ]
+        rows += [(f"{run.moment:%Y-%m-%d %H:%M:%S}", run.source), ("", ", ".join(counts))]
+    return aligned(rows) + more_text(len(runs))
 
 
-def spool_text(report: "SpoolReport") -> str:
-    """What waits on this machine for the shared store, and why."""
+def more_text(count: int) -> str:
+    return f"and {count - MOST_ROWS} more: --format json has them all\n" if count > MOST_ROWS else ""
+
+
+def spool_text(report: "SpoolReport", *, is_reached: bool) -> str:
+    """What waits on this machine for the shared store, and why. ``is_reached``: that store has said more of itself."""
     from cdp_bgservices.shipping.messages import clock_text, counted
 
-    clock = clock_text(timedelta(seconds=report.skew))
+    clock = "" if is_reached else clock_text(timedelta(seconds=report.skew))
     lines = [
         ("spool", report.spool),
         ("of", report.store),
@@ -82,15 +87,16 @@ def recorders_text(presences: "Sequence[Presence]") -> str:
     """Those at work, and a warning of two browsers that are recorded under one name."""
     from cdp_bgservices.store.presence import doubles, doubles_text
 
-    rows = [("RECORDING SINCE (UTC)", "VERSION", "HOST", "SOURCE")]
-    rows += [
-        (f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.host, each.source) for each in presences[:MOST_RECORDERS]
-    ]
-    text = aligned(rows)
-    if len(presences) > MOST_RECORDERS:
-        text += f"and {len(presences) - MOST_RECORDERS} more: --format json has them all\n"
+    rows = [("RECORDING SINCE (UTC)", "VERSION", "SOURCE")]
+    for each in presences[:MOST_ROWS]:
+        host = "" if each.source.startswith(f"{each.host}:") else f" on {each.host}"
+        rows.append((f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.source + host))
     warned = {earlier.source: doubles_text(earlier) for earlier, _ in doubles(presences)}
-    return text + "".join(f"warning: {escape_text(warning)}\n" for warning in warned.values())
+    return (
+        aligned(rows)
+        + more_text(len(presences))
+        + "".join(f"warning: {escape_text(warning)}\n" for warning in warned.values())
+    )
 
 
 def until(moment: datetime | None) -> str:

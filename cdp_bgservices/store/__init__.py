@@ -5,14 +5,14 @@ line, for example, whose start trio would double. The location determines the en
 engine has to answer.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.coverage.values import Coverage
-from cdp_bgservices.errors import StoreError
+from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store.location import FileLocation, Location, PostgresLocation, resolve_location
 from cdp_bgservices.store.protocol import Engine, SpoolEngine
 from cdp_bgservices.store.values import (
@@ -22,6 +22,7 @@ from cdp_bgservices.store.values import (
     Clock,
     Known,
     LastRun,
+    Prepared,
     Pruned,
     StoreStatistics,
     utc_now,
@@ -39,11 +40,14 @@ __all__ = [
     "Engine",
     "Known",
     "LastRun",
+    "Prepared",
     "Pruned",
     "StoreStatistics",
     "locate_store",
     "open_engine",
     "open_store",
+    "prepare_store",
+    "preparing_script",
     "utc_now",
 ]
 
@@ -151,10 +155,37 @@ def engine_at(place: Location, clock: Clock, *, create: bool) -> Engine:
         from cdp_bgservices.store.sqlite.engine import open_file
 
         return open_file(place, clock)
-    try:
+    with needing_psycopg():
         from cdp_bgservices.store.postgresql.engine import open_database
+    return open_database(place, clock, create=create)
+
+
+def prepare_store(location: str | Path | None, recorders: Sequence[str], readers: Sequence[str]) -> Prepared:
+    """Make the schema of a shared store, or bring it up to date, and give roles their rights. Raises StoreError."""
+    place = resolve_location(location)
+    if isinstance(place, FileLocation):
+        raise InvalidInputError(
+            f"The store {place.name} is a file, which needs no preparation",
+            "Name a shared store: --store postgresql://HOST/DATABASE.",
+        )
+    with needing_psycopg():
+        from cdp_bgservices.store.postgresql.preparing import prepare
+    return prepare(place, recorders, readers)
+
+
+def preparing_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
+    """What ``prepare_store`` does, in SQL, and settings that are recommended for these roles."""
+    with needing_psycopg():
+        from cdp_bgservices.store.postgresql.preparing import schema_script
+    return schema_script(recorders, readers)
+
+
+@contextmanager
+def needing_psycopg() -> Iterator[None]:
+    """Around an import of the engine that needs it."""
+    try:
+        yield
     except ImportError as error:
         raise StoreError(
-            f"The store {place.name} needs psycopg ({error})", "Install it: pip install 'cdp-bgservices[postgresql]'"
+            f"A shared store needs psycopg ({error})", "Install it: pip install 'cdp-bgservices[postgresql]'"
         ) from error
-    return open_database(place, clock, create=create)

@@ -73,6 +73,23 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     """Disk space given back."""
 
 
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shared store has now that it is prepared."""
+
+    name: str
+    """What people call it."""
+    before: int
+    """The version of the schema that was there; 0 where there was none."""
+    version: int
+    """The one that is there."""
+    days: int
+    """How many days of events were made."""
+    has_text_index: bool
+    """Whether a text is found without reading all events."""
+    advice: str
+    """What is left for a person to do, in the database's language."""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What a recorder adds to what the store knows of its own completeness."""
 

@@ -56,8 +56,8 @@ def test_status_shows_who_records(store: Path, capsys: pytest.CaptureFixture[str
     assert run_here(["status", "--store", str(store)]) == 0
     out = capsys.readouterr().out
     head, row, *others = out[out.index("RECORDING SINCE") :].splitlines()
-    assert head.split() == ["RECORDING", "SINCE", "(UTC)", "VERSION", "HOST", "SOURCE"]
-    assert row.split()[2:] == ["0.1.0", "kiosk-1", "kiosk-1:/home/kiosk/profile"]
+    assert head.split() == ["RECORDING", "SINCE", "(UTC)", "VERSION", "SOURCE"]
+    assert row.split()[2:] == ["0.1.0", "kiosk-1:/home/kiosk/profile"]
     assert len(row) <= 80
     assert not others
     with open_engine(store) as database:
@@ -66,10 +66,28 @@ def test_status_shows_who_records(store: Path, capsys: pytest.CaptureFixture[str
     assert run_here(["status", "--store", str(store)]) == 0
     out = capsys.readouterr().out
     assert "and 12 more: --format json has them all\n" in out
+    assert "  0.1.0    17 on kiosk-1\n" in out
     (warning,) = [line for line in out.splitlines() if line.startswith("warning:")]
     assert "another browser is recorded as kiosk-1:/home/kiosk/profile at the same time, on kiosk-1 since" in warning
     assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["recorders"]) == 32
+
+
+def test_status_shows_what_the_last_recorders_counted(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_engine(store) as database:
+        database.keep_run(
+            "shop", {"received": 40, "stored": 35, "known": 5, "too_old": 0, "peak_backlog": 7, "gaps": 0}
+        )
+        for number in range(20):
+            database.keep_run(f"another {number}", {"received": number}, utc_now() - timedelta(hours=1))
+    assert run_here(["status", "--store", str(store)]) == 0
+    out = capsys.readouterr().out
+    head, row, counts, *others = out[out.index("LAST RECORDED") :].splitlines()
+    assert head.split() == ["LAST", "RECORDED", "(UTC)", "SOURCE"]
+    assert row.split()[2:] == ["shop"]
+    assert counts.strip() == "received 40, stored 35, known 5, peak backlog 7, gaps 0"
+    assert len(others) == 2 * 19 + 1
+    assert others[-1] == "and 1 more: --format json has them all"
 
 
 def test_clear(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

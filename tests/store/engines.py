@@ -3,7 +3,7 @@
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,6 +90,12 @@ class PostgresHome(Home):
             clock.others.append(self.shared.set_clock)
             self.shared.set_clock(clock())
         return connect_engine(self.shared.url, None, clock)
+
+    @contextmanager
+    def connected(self, url: str, clock: Clock) -> Iterator[Engine]:
+        """By another way, or as another role."""
+        with closing(connect_engine(url, None, clock, create=False)) as engine:
+            yield engine
 
     def redactor(self) -> Redactor:
         (key,) = self.shared.owner.execute("SELECT value FROM bgservices.keys").fetchall()[0]

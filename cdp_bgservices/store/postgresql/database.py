@@ -72,7 +72,11 @@ class Database(Engine):
         """The number of the first transaction that had not begun then."""
         self.marks: list[tuple[float, int]] = []
         """When a cursor was read, and which, as far back as ``follow_lag``."""
-        self.read_settings()
+        try:
+            self.read_settings()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self.connection.close()
@@ -101,7 +105,7 @@ class Database(Engine):
 
     def ask(self, sql: str, values: Sequence[object]) -> list[Row]:
         """Results come in binary: their times depend on no time zone."""
-        with translate_errors(self.name), self.interruption.allowed():
+        with translate_errors(self.name, sql), self.interruption.allowed():
             cursor = self.connection.execute(sql, values, binary=True)
             return cursor.fetchall() if cursor.description else []
 

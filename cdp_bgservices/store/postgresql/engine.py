@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
+from psycopg.errors import UndefinedTable
+
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import PostgresLocation
 from cdp_bgservices.store.postgresql.adding import Adding
 from cdp_bgservices.store.postgresql.counting import Counting
 from cdp_bgservices.store.postgresql.database import StoreClock
 from cdp_bgservices.store.postgresql.deletion import Deletion
+from cdp_bgservices.store.postgresql.errors import is_caused_by
 from cdp_bgservices.store.postgresql.histogram import Histogram
 from cdp_bgservices.store.postgresql.listings import Listings
-from cdp_bgservices.store.postgresql.preparing import check_version, prepare_schema
+from cdp_bgservices.store.postgresql.preparing import OldSchemaError, check_version, prepare_schema
 from cdp_bgservices.store.postgresql.reading import Reading
 from cdp_bgservices.store.postgresql.recorders import Recorders
 from cdp_bgservices.store.postgresql.redacting import WRITE_SETTING
@@ -31,9 +35,18 @@ class PostgresEngine(Adding, Deletion, Reading, Recorders, Listings, Counting, H
 
 
 def open_database(location: PostgresLocation, clock: Clock, *, create: bool) -> PostgresEngine:
-    """Its schema is there, or is made, where one may. Raises StoreError."""
-    if create:
-        prepare_schema(location)
+    """``create``: make its schema, or bring it up to date, where that is needed and allowed. Raises StoreError."""
+    try:
+        return open_prepared(location, clock)
+    except StoreError as error:
+        if not create or not (isinstance(error, OldSchemaError) or is_caused_by(error, UndefinedTable)):
+            raise
+    prepare_schema(location)
+    return open_prepared(location, clock)
+
+
+def open_prepared(location: PostgresLocation, clock: Clock) -> PostgresEngine:
+    """Raises StoreError where its schema is not the one of this release."""
     engine = PostgresEngine(location, StoreClock(clock))
     try:
         check_version(engine.name, engine.read_settings())

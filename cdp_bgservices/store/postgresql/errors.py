@@ -8,18 +8,18 @@ from psycopg import errors
 
 from cdp_bgservices.errors import RefusedError, StoreError
 from cdp_bgservices.store.postgresql.refusals import SLOTS, refusal
+from cdp_bgservices.store.postgresql.rights import ANYTHING, who_may
 
+NO_RIGHT = "42501"
 AGAIN = "Try again."
 SCHEMA = "Its owner makes it with `cdp-bgservices prepare --store URL`."
-RIGHTS = (
-    "Recorders may only add, readers only read; all else is the owner's: `cdp-bgservices prepare` makes these roles."
-)
 CODES: dict[str, tuple[str, str]] = {
     "08": ("lost its connection", AGAIN),
     "25006": ("can only be read", "Name the primary server in the URL, or add ?target_session_attrs=read-write to it."),
     "3F000": ("has no schema of ours yet", SCHEMA),
     "40": ("was changed by another client at the same moment", AGAIN),
-    "42501": ("does not allow this to the role", RIGHTS),
+    NO_RIGHT: ("does not let this role do that", ANYTHING),
+    "42704": ("does not have this", "Make the role first: CREATE ROLE … LOGIN PASSWORD …; then try again."),
     "42P01": ("has no schema of ours yet", SCHEMA),
     "53100": ("cannot grow: the server's disk is full", "Free some space there, and try again."),
     "53200": ("has no memory left on its server", AGAIN),
@@ -35,15 +35,15 @@ OTHER = ("failed", "Try again; where that does not help, look into the server's 
 
 
 @contextmanager
-def translate_errors(name: str) -> Iterator[None]:
-    """Whatever psycopg raises becomes a StoreError that says what to do."""
+def translate_errors(name: str, sql: str = "") -> Iterator[None]:
+    """Whatever psycopg raises becomes a StoreError that says what to do. ``sql`` is what was asked."""
     try:
         yield
     except psycopg.Error as error:
-        raise store_error(name, error) from error
+        raise store_error(name, error, sql) from error
 
 
-def store_error(name: str, error: psycopg.Error) -> StoreError:
+def store_error(name: str, error: psycopg.Error, sql: str) -> StoreError:
     """Without a word of what was sent: a server's detail may quote a payload."""
     if isinstance(error, REFUSED):
         return RefusedError(f"The store {name} cannot hold this ({brief(error)})")
@@ -52,6 +52,8 @@ def store_error(name: str, error: psycopg.Error) -> StoreError:
         return StoreError(f"The store {name} {what}", remedy)
     beginnings = (error.sqlstate[:length] for length in range(5, 0, -1))
     what, remedy = next((CODES[each] for each in beginnings if each in CODES), OTHER)
+    if error.sqlstate == NO_RIGHT:
+        remedy = who_may(sql, brief(error))
     return StoreError(f"The store {name} {what} ({brief(error)})", remedy)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
-from tests.postgresql import FAST, UNPRIVILEGED, Server, wheel_programs
+from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
 from tests.store.postgresql.certificates import Authority
 
 HOST = "db.example"
@@ -59,3 +59,29 @@ def remote_server() -> Iterator[RemoteServer]:
             connection.execute("CREATE DATABASE events")
         yield server
         server.stop()
+
+
+ROLES = ("owner", "recorder", "reader", "stranger")
+
+
+@pytest.fixture
+def empty(roles: None) -> Iterator[str]:
+    """The URL of a database with nothing in it, for its owner, an ordinary role."""
+    server = databases().server
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE fresh OWNER owner")
+        yield server.url("fresh", "owner")
+        connection.execute("DROP DATABASE fresh WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def roles() -> None:
+    """Of the server of ``empty``; without any rights yet, but for those of who makes a database."""
+    with psycopg.connect(databases().server.url("postgres"), autocommit=True) as connection:
+        for role in ROLES:
+            connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
+
+
+def by(role: str, url: str) -> str:
+    """The same database, for another role than the owner."""
+    return url.replace("//owner@", f"//{role}@")
