@@ -302,8 +302,12 @@ class Engine(ABC):
         """What the recorders of a source have left for the next one."""
 
     @abstractmethod
-    def coverage(self) -> list[Coverage]:
-        """What is known of each source's completeness, as far back as events are kept."""
+    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
+        """What is known of the completeness of these sources, or of each, as far back as events are kept."""
+
+    def covered_sources(self) -> list[str]:
+        """Those that have any series, in order."""
+        return [each.source for each in self.coverage() if each.series]
 
     @abstractmethod
     def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:

@@ -153,7 +153,8 @@ class Api:
     async def coverage(self, request: Request) -> Response:
         from cdp_bgservices.web.gaps import coverage_answer
 
-        return answer(await self.store.ask(coverage_answer))
+        query = self.query(request)
+        return answer(await self.store.ask(lambda engine: coverage_answer(engine, query)))
 
     async def live(self, request: Request) -> ASGIApp:
         last = await self.store.cursor()

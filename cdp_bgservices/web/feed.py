@@ -37,7 +37,6 @@ class Feed:
         self.histograms = histograms
         self.attached = attached
         self.version = version
-        self.pace = SHARED_STATE if store.is_shared else STATE
         self.streams = 0
         self.moved = trio.Event()
         """Set when something was committed or the state is another, and then replaced; also when a page comes."""
@@ -57,6 +56,11 @@ class Feed:
             yield
         finally:
             self.streams -= 1
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two states; the events of a shared store are counted in parts, each of which is shown."""
+        return SHARED_STATE if self.store.is_shared and self.is_counted else STATE
 
     def move(self) -> None:
         moved, self.moved = self.moved, trio.Event()

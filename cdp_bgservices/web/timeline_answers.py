@@ -32,11 +32,11 @@ def overview(engine: Engine, query: Query, begin: int, end: int, buckets: int) -
 
 
 def overview_of(counted: Histogram, gaps: Gaps) -> Values:
-    """``begin``, ``end``, ``width`` of a bucket, ``counts`` (by service), ``failed`` (all services), ``gaps``; and
-    ``share``: how much is counted, of 1.
+    """``begin``, ``end``, ``width`` of a bucket, ``counts`` (by service), ``failed`` (all services), ``gaps`` and
+    ``left_out`` of ``Gaps``; and ``share``: how much is counted, of 1.
     """
     failed = [sum(column) for column in zip(*counted.failed.values(), strict=True)] or [0] * counted.buckets
-    return {**counted.values(), "failed": failed, "gaps": gaps}
+    return {**counted.values(), "failed": failed, **gaps._asdict()}
 
 
 def timeline(engine: Engine, query: Query, begin: int, end: int) -> Values:
@@ -54,15 +54,15 @@ def gaps_and_lanes(engine: Engine, query: Query, begin: int, end: int) -> tuple[
 
 def strips_of(counted: Histogram, gaps: Gaps) -> Values:
     """In place of lanes that are too many: ``begin``, ``end``, ``complete`` (False), ``events`` (how many), ``width``
-    of a bucket, ``counts`` and ``failed`` by service, ``gaps``; and ``share``.
+    of a bucket, ``counts`` and ``failed`` by service, ``gaps``, ``left_out``; and ``share``.
     """
     events = sum(map(sum, counted.counts.values()))
-    return {**counted.values(), "failed": counted.failed, "gaps": gaps, "complete": False, "events": events}
+    return {**counted.values(), "failed": counted.failed, **gaps._asdict(), "complete": False, "events": events}
 
 
 def lanes_between(engine: Engine, query: Query, begin: int, end: int, gaps: Gaps) -> Values | None:
-    """``begin``, ``end``, ``complete`` (True), ``events`` (how many), ``gaps``, and ``texts`` and ``lanes`` of
-    ``lane_values``; None where there are too many events.
+    """``begin``, ``end``, ``complete`` (True), ``events`` (how many), ``gaps``, ``left_out``, and ``texts`` and
+    ``lanes`` of ``lane_values``; None where there are too many events.
 
     It has all lanes of which an event passes the query, each with all its events; those of times that lie outside come
     along as far as they are near.
@@ -90,7 +90,8 @@ def lanes_between(engine: Engine, query: Query, begin: int, end: int, gaps: Gaps
         and (lane.end is None or lane.end >= since)
         and (chosen is None or any(mark.event.id in chosen for mark in lane.marks))
     ]
-    return {"begin": begin, "end": end, "gaps": gaps, "complete": True, "events": number, **lane_values(lanes)}
+    about = {"begin": begin, "end": end, "complete": True, "events": number}
+    return {**about, **gaps._asdict(), **lane_values(lanes)}
 
 
 def narrowed(query: Query, begin: int, end: int) -> Query:

@@ -9,6 +9,7 @@ import pytest
 from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interval, Series, State
 from cdp_bgservices.events import Service
+from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, open_engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.web.gaps import coverage_answer
@@ -146,7 +147,7 @@ async def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
     with open_engine(store) as database:
         database.account(source, Account(intervals=[], series=[series]))
         database.keep_recorders([presence])
-        gaps = [gap["state"] for gap in coverage_answer(database)["gaps"]]
+        gaps = [gap["state"] for gap in coverage_answer(database, Query())["gaps"]]
     assert gaps == [State.NEVER_RECORDED, *([State.PENDING] if is_pending else [])]
     result = await run(store, "coverage")
     assert ("no recorder is attached" in result.out) is is_pending

@@ -418,7 +418,7 @@ class ModelEngine(SpoolEngine):
             tails=[tail for key, tail in self.data.tails.items() if key[0] == source],
         )
 
-    def coverage(self) -> list[Coverage]:
+    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
         oldest = from_microseconds(self.oldest_kept())
         intervals: dict[str, list[Interval]] = {}
         for source, interval in self.data.intervals.values():
@@ -428,7 +428,7 @@ class ModelEngine(SpoolEngine):
         def order(interval: Interval) -> tuple[object, ...]:
             return interval.context_kind, interval.service, interval.begin
 
-        sources = sorted({*intervals, *(source for source, _, _ in self.data.series)})
+        known = sorted({*intervals, *(source for source, _, _ in self.data.series)})
         return [
             Coverage(
                 source=source,
@@ -436,7 +436,8 @@ class ModelEngine(SpoolEngine):
                 series=[self.data.series[key] for key in sorted(self.data.series) if key[0] == source],
                 host=max(((each.seen, each.host) for each in self.recorders_of(source)), default=(None, ""))[1],
             )
-            for source in sources
+            for source in known
+            if not sources or source in sources
         ]
 
     def recorders_of(self, source: str) -> list[Presence]:

@@ -54,6 +54,8 @@ def test_the_last_one_s_machine_is_known_with_the_coverage(home: Home) -> None:
             Coverage(source="shop", intervals=[], series=[known], host="here"),
             Coverage(source="unknown", intervals=[], series=[known]),
         ]
+        assert database.covered_sources() == ["shop", "unknown"]
+        assert [each.source for each in database.coverage(["unknown", "other"])] == ["unknown"]
 
 
 def test_the_last_of_a_source_stays_while_anything_is_known_of_it(home: Home) -> None:

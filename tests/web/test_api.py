@@ -318,7 +318,7 @@ async def test_coverage_has_spans_and_gaps(tmp_path: Path) -> None:
     span = Interval(context_kind="default", service="notifications", begin=begin, end=end, state=State.LIVE)
     series = Series(context_kind="default", service="notifications", seen_until=end, armed_until=None)
     async with open_client(path) as client:
-        assert await client.get("coverage") == {"gaps": [], "spans": []}
+        assert await client.get("coverage") == {"gaps": [], "spans": [], "left_out": 0}
         with open_engine(path, clock=MovedClock()) as database:
             database.account("laptop", Account(intervals=[span], series=[series]))
         answer = await client.get("coverage")

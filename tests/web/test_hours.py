@@ -123,6 +123,6 @@ def test_the_first_hour_is_a_part_of_one(home: Home, clock: MovedClock) -> None:
         engine.add([event(number, age=age) for number, age in enumerate(ages)])
         kept = Kept(Query(), values)
         for minutes, left in ((0, 2), (20, 1), (60, 0)):
-            clock.now = begin + timedelta(days=3, minutes=minutes)
+            clock.move(begin + timedelta(days=3, minutes=minutes) - clock())
             parts, share = kept.go_on(engine, seconds=60)
             assert (sum(part["source"]["test"] for part in parts.values()), share) == (left, 1)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import trio
 
+from cdp_bgservices.coverage.values import DEFAULT, Series
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
+from cdp_bgservices.store.values import Account
 from cdp_bgservices.web.facets import FACETS
 from cdp_bgservices.web.server import serve_store
 from tests.making import NOW, MovedClock, event
@@ -21,6 +23,10 @@ from tests.web.test_live import listen, wait_for
 HOURS = (1, 2, 3, 30, 50, 71)
 BEGIN, END = to_microseconds(NOW - timedelta(days=3)), to_microseconds(NOW)
 MINUTE = 60_000_000
+ACCOUNT = Account(
+    intervals=[],
+    series=[Series(context_kind=DEFAULT, service="backgroundSync", seen_until=NOW, armed_until=NOW, is_over=True)],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +126,26 @@ async def test_the_strips_of_a_timeline_come_in_parts(
             answers = await until_counted(client, "timeline", begin=BEGIN, end=END)
             assert [answer["events"] for answer in answers][-4:] == [6, 10, 15, 21]
             assert not answers[-1]["complete"]
+
+
+async def test_gaps_of_very_many_sources_are_left_out(
+    home: Home, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp_bgservices.web.gaps.MOST_SOURCES", 2)
+    with home.open(clock) as engine:
+        for number in range(3):
+            engine.account(f"runner {number}", ACCOUNT)
+        async with open_shared(home, clock) as client:
+            assert await client.get("coverage") == {"gaps": [], "spans": [], "left_out": 3}
+            some = {"source": ["runner 0", "runner 2"]}
+            answer = await client.get("coverage", **some)
+            assert ({gap["source"] for gap in answer["gaps"]}, answer["left_out"]) == ({*some["source"]}, 0)
+            span = {"begin": BEGIN, "end": END}
+            for path in ("overview", "timeline"):
+                everything = await client.get(path, **span)
+                assert (everything["gaps"], everything["left_out"]) == ([], 3)
+                answer = await client.get(path, **span, **some)
+                assert ({gap["source"] for gap in answer["gaps"]}, answer["left_out"]) == ({*some["source"]}, 0)
 
 
 async def test_the_state_goes_on_by_itself_and_follows(

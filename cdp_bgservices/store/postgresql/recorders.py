@@ -2,7 +2,7 @@
 they are at work.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,16 +84,18 @@ class Recorders(Database):
         ]
         return Known(series=self.read_series("WHERE source = %s", [escaped(source)]).get(source, []), tails=tails)
 
-    def coverage(self) -> list[Coverage]:
+    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
+        some = "source = ANY(%s)" if sources else "TRUE"
+        values = [[*map(escaped, sources)]] if sources else []
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM bgservices.coverage '
-            'WHERE "end" > %s ORDER BY source, context_kind, service, begin',
-            [from_microseconds(self.oldest_kept())],
+            f'WHERE {some} AND "end" > %s ORDER BY source, context_kind, service, begin',
+            [*values, from_microseconds(self.oldest_kept())],
         )
         intervals: dict[str, list[Interval]] = {}
         for source, *values in rows:
             intervals.setdefault(unescaped(source), []).append(interval_of(values))
-        series, hosts = self.read_series(), self.hosts()
+        series, hosts = self.read_series(f"WHERE {some}", values), self.hosts()
         return [
             Coverage(
                 source=source,
@@ -104,12 +106,16 @@ class Recorders(Database):
             for source in sorted({*intervals, *series})
         ]
 
+    def covered_sources(self) -> list[str]:
+        rows = self.rows("SELECT DISTINCT source FROM bgservices.lanes ORDER BY source")
+        return [unescaped(source) for (source,) in rows]
+
     def hosts(self) -> dict[str, str]:
         """The machine of each source's last recorder."""
         sql = "SELECT DISTINCT ON (source) source, host FROM bgservices.recorders ORDER BY source, seen DESC"
         return {unescaped(source): unescaped(host) for source, host in self.rows(sql)}
 
-    def read_series(self, where: str = "", values: Iterable[str] = ()) -> dict[str, list[Series]]:
+    def read_series(self, where: str = "", values: Iterable[object] = ()) -> dict[str, list[Series]]:
         """Of each source."""
         rows = self.rows(
             f"SELECT source, context_kind, service, seen_until, armed_until, is_over FROM bgservices.lanes {where} "

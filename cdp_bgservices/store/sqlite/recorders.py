@@ -1,6 +1,6 @@
 """What recorders leave beside events: intervals, series and tails of each source, and the numbers of its last run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ class Recorders(Database):
         ]
         return Known(series=self.read_series("WHERE source = ?", [source]).get(source, []), tails=tails)
 
-    def coverage(self) -> list[Coverage]:
+    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM coverage '
             'WHERE "end" > ? ORDER BY source, context_kind, service, begin',
@@ -75,6 +75,7 @@ class Recorders(Database):
                 host=hosts.get(source, ""),
             )
             for source in sorted({*intervals, *series})
+            if not sources or source in sources
         ]
 
     def hosts(self) -> dict[str, str]:

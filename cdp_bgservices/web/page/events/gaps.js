@@ -1,14 +1,34 @@
 // Recording gaps between the rows: a gap is above the first row after it began, or below all rows.
-import { useEffect, useState } from '../vendor/preact.js';
+import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { SERVICES, titleOf } from '../services.js';
-import { count, duration, microseconds, stamp } from '../times.js';
+import { count, duration, grouped, microseconds, stamp } from '../times.js';
 
-/** The gaps of the services and sources in view, oldest first: [{begin, end, services, reason}], in µs. */
+const NONE = { gaps: [], left_out: 0 };
+const SHARE = 5; // not before this many times the duration of the last reading
+
+/** {gaps, leftOut}: the gaps of the services and sources in view, oldest first, [{begin, end, services, reason}] in µs;
+and how many sources are too many for that. */
 export function useGaps(source, filters, revision) {
-  const [gaps, setGaps] = useState([]);
+  const [{ gaps, left_out: leftOut }, setAnswer] = useState(NONE);
+  const last = useRef({ at: -Infinity, took: 0, key: null });
+  const key = JSON.stringify(filters.source);
   useEffect(() => {
-    source.coverage().then(({ gaps: all }) => setGaps(all), () => setGaps([]));
-  }, [source, revision]);
+    let wanted = true;
+    const { at, took } = last.current;
+    const wait = last.current.key === key ? Math.max(0, at + SHARE * took - performance.now()) : 0;
+    const ask = () => {
+      const begun = performance.now();
+      source.coverage(filters).catch(() => NONE).then((answer) => {
+        last.current = { at: performance.now(), took: performance.now() - begun, key };
+        if (wanted) setAnswer(answer);
+      });
+    };
+    const timer = wait ? setTimeout(ask, wait) : ask(); // Not only after a paint: the answer of early.js may have arrived.
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [source, revision, key]);
   const groups = new Map();
   for (const gap of gaps) {
     if (filters.service.length && !filters.service.includes(gap.service)) continue;
@@ -19,7 +39,7 @@ export function useGaps(source, filters, revision) {
     const { services } = groups.get(key);
     if (!services.includes(gap.service)) services.push(gap.service);
   }
-  return [...groups.values()].sort((one, other) => one.begin - other.begin);
+  return { gaps: [...groups.values()].sort((one, other) => one.begin - other.begin), leftOut };
 }
 
 /** The gaps that stand above row `index`. None while a neighbour is not loaded. */
@@ -54,4 +74,9 @@ export function sentence({ begin, end, services, reason }) {
   const what = services.length < SERVICES.length ? `${services.map(titleOf).join(', ')} not` : 'Not';
   const from = stamp(begin / 1000).slice(0, 19);
   return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+}
+
+/** Said where gaps would stand. */
+export function withoutGaps(number) {
+  return `Recording gaps of ${grouped(number)} sources are not shown. Filter by source to see them.`;
 }

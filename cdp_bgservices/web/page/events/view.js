@@ -7,7 +7,7 @@ import { later } from '../frame/later.js';
 import { count, grouped, stamp } from '../times.js';
 import { columnsFor, SORTS } from './columns.js';
 import { Empty } from './empty.js';
-import { useGaps } from './gaps.js';
+import { useGaps, withoutGaps } from './gaps.js';
 import { useListing } from './listing.js';
 import { Narrowing } from './narrowing.js';
 import { Table } from './table.js';
@@ -20,7 +20,7 @@ export function EventsView(props) {
   const sort = SORTS.includes(address.sort) ? address.sort : 'time';
   const { order } = address;
   const { rows, stale, waiting, showNew } = useListing({ source, live, filters, sort, order, selected, place });
-  const gaps = useGaps(source, filters, revision);
+  const { gaps, leftOut } = useGaps(source, filters, revision);
   const [measured, width] = useWidth();
   const detail = useRef(null);
   const open = () => detail.current?.focus();
@@ -32,7 +32,8 @@ export function EventsView(props) {
     <${Split} beside=${width >= 1560} sheet=${width < 620}
       open=${Boolean(selected) || (width >= 620 && rows.total > 0)} onClose=${() => onSelect('')}
       first=${html`<div class="listing" aria-busy=${stale}>
-        ${!rows.isAll && html`<p class="quiet part" role="status">${partOf(rows, sort)}</p>`}
+        ${(!rows.isAll || leftOut > 0) && html`<p class="quiet part" role="status">
+          ${[!rows.isAll && partOf(rows, sort), leftOut > 0 && withoutGaps(leftOut)].filter(Boolean).join(' ')}</p>`}
         ${rows.opened && rows.total > 0
           ? html`<${Table} rows=${rows} stale=${stale} columns=${columnsFor(filters.service)} sort=${sort}
             order=${order} gaps=${gaps}

@@ -57,7 +57,9 @@ export function useLive(source, filters) {
       },
       onState: (answer) => {
         setState((before) => {
-          if (before && countsOf(before) !== countsOf(answer)) grow();
+          // What is counted for the first time is not new.
+          const isNew = before && countsOf(before) !== countsOf(answer) && (answer.share ?? 1) >= 1;
+          if (isNew) grow();
           return answer;
         });
       },

@@ -1,5 +1,6 @@
 // The strip above the table: the number of events over time, and the selected period.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { withoutGaps } from '../events/gaps.js';
 import { Counting, spelledShare } from '../frame/counting.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
@@ -75,29 +76,33 @@ export function Overview({ source, state, filters, revision, onFilters }) {
 /** Whether a request is under way. */
 function useAsked({ source, isKnown, filters, bounds, revision, size, onAnswer }) {
   const [asked, setAsked] = useState(true);
-  const [parts, setParts] = useState(0); // a very large number is counted in parts
-  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0, isPart: false });
+  const [tries, setTries] = useState(0);
+  const last = useRef({ at: -Infinity, number: 0, key: '', took: 0, isPart: false, busy: false, again: false });
   const key = JSON.stringify(filters);
   useEffect(() => {
     if (!size || !isKnown) return undefined;
+    if (last.current.busy && last.current.key === key) {
+      last.current.again = true;
+      return undefined;
+    }
     const rest = last.current.isPart ? 0 : Math.max(LIVELY, SHARE * last.current.took);
     const wait = last.current.key === key ? Math.max(0, last.current.at + rest - performance.now()) : 0;
     const timer = setTimeout(async () => {
       const number = last.current.number + 1;
       const begun = performance.now();
-      last.current = { ...last.current, at: begun, number, key, isPart: false };
+      last.current = { ...last.current, at: begun, number, key, isPart: false, busy: true, again: false };
       setAsked(true);
       const answer = await source.overview(filters, bounds.begin, bounds.end, Math.max(10, Math.floor(size.width / PER_BAR))).catch(() => null);
       if (number !== last.current.number) return;
       setAsked(false);
-      last.current.took = performance.now() - begun;
+      Object.assign(last.current, { took: performance.now() - begun, busy: false, isPart: answer?.share < 1 });
       // The banner says that the server does not answer.
       if (answer) onAnswer(answer);
-      last.current.isPart = answer?.share < 1;
-      if (last.current.isPart) setParts((before) => before + 1);
+      // A very large number is counted in parts.
+      if (last.current.isPart || last.current.again) setTries((before) => before + 1);
     }, wait);
     return () => clearTimeout(timer);
-  }, [key, revision, bounds.begin, bounds.end, size?.width, isKnown, parts]);
+  }, [key, revision, bounds.begin, bounds.end, size?.width, isKnown, tries]);
   return asked;
 }
 
@@ -106,8 +111,9 @@ function describe(answer) {
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   const all = sum(Object.values(answer.counts).map(sum));
   const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'recording gap')}` : '';
+  const left = answer.left_out > 0 ? `. ${withoutGaps(answer.left_out)}` : '';
   const part = answer.share < 1 ? ` ${spelledShare(answer.share)}` : '';
-  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}${part}`;
+  return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}${left}${part}`;
 }
 
 function tell(answer, at) {

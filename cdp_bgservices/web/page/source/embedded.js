@@ -50,17 +50,18 @@ export function openEmbedded(data) {
       const ids = new Set((isOfStory(filters) ? passing(filters) : inside).map((index) => rows[index].id));
       const shown = lanes.filter((lane) => lane.begin < end && (lane.end === null || lane.end >= begin)
         && lane.marks.some(([, , , id]) => ids.has(id)));
-      return { begin, end, gaps: gapsWithin(filters, begin, end), complete: true, events: inside.length, texts, lanes: shown };
+      return { begin, end, gaps: gapsWithin(filters, begin, end), left_out: 0, complete: true, events: inside.length, texts, lanes: shown };
     },
     overview: async (filters, begin, end, buckets) => ({
       ...counted(rows, at, passing(filters), begin, end, buckets), share: 1, gaps: gapsWithin(filters, begin, end),
+      left_out: 0,
     }),
     numbers: async (filters) => ({
       begin: filters.since ? parseTime(filters.since, state.now) : state.begin,
       end: filters.before ? parseTime(filters.before, state.now) : state.now,
       rows: measure(passing(filters).map((index) => ({ ...rows[index], at: at[index] }))),
     }),
-    coverage: async () => ({ gaps, spans: [] }),
+    coverage: async () => ({ gaps, spans: [], left_out: 0 }),
     workers: async () => ({ workers: [] }),
     setRecording: refuse,
     clear: refuse,

@@ -1,5 +1,5 @@
 // The paths of requests, behind `api/`.
-import { toParameters } from '../filters.js';
+import { EVERYTHING, toParameters } from '../filters.js';
 
 /** The parameters of a listing or of its counts; empty ones are left out. */
 export function among(filters, others = {}) {
@@ -8,6 +8,11 @@ export function among(filters, others = {}) {
     if (value !== undefined && value !== null && value !== '') parameters.set(name, value);
   }
   return parameters;
+}
+
+/** What is asked about the recording of sources, whatever else is filtered. */
+export function ofSources({ source }) {
+  return among({ ...EVERYTHING, source });
 }
 
 export function pathOf(name, parameters = {}) {

@@ -1,5 +1,5 @@
 // Events from the server behind the page. Every method answers as the API does, or throws a SourceError.
-import { among, pathOf } from './path.js';
+import { among, ofSources, pathOf } from './path.js';
 
 export class SourceError extends Error {
   /** `remedy`: what to do about it; `status`: of the answer, 0 where there was none. */
@@ -55,7 +55,7 @@ export function openRemote(token) {
     timeline: (filters, begin, end) => ask('timeline', among(filters, { begin, end })),
     overview: (filters, begin, end, buckets) => ask('overview', among(filters, { begin, end, buckets })),
     numbers: (filters) => ask('numbers', among(filters)),
-    coverage: () => ask('coverage'),
+    coverage: (filters) => ask('coverage', ofSources(filters)),
     workers: () => ask('workers'),
     setRecording: (service, on) => ask('recording', {}, { body: { service, on } }),
     clear: (services) => ask('clear', {}, { body: { services } }),

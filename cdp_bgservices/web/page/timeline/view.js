@@ -1,6 +1,7 @@
 // The timeline: a lane for each instance on a canvas, by service; zoom, pan, and a click that selects an event.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { chosenRange } from '../overview/range.js';
+import { withoutGaps } from '../events/gaps.js';
 import { spelledShare } from '../frame/counting.js';
 import { count, microseconds } from '../times.js';
 import { coloursOf, onScheme } from './colours.js';
@@ -136,11 +137,12 @@ async function reveal(id, { data, view }, source) {
 
 function said(data, layout, error) {
   if (!data) return error ? '' : 'Reading…';
+  const left = data.left_out > 0 ? ` ${withoutGaps(data.left_out)}` : '';
   const part = data.share < 1 ? `${spelledShare(data.share)} ` : '';
-  if (!data.complete) return `${part}${count(data.events, 'event')}: too many to draw as lanes. Zoom in to see each event.`;
+  if (!data.complete) return `${part}${count(data.events, 'event')}: too many to draw as lanes. Zoom in to see each event.${left}`;
   const lanes = layout.rows.reduce((sum, row) => sum + (row.kind === 'group' ? row.lanes : 0), 0);
   if (!data.lanes.length) return 'No events here.';
-  return count(lanes, 'lane');
+  return `${count(lanes, 'lane')}${left && `.${left}`}`;
 }
 
 function Legend() {
