@@ -55,8 +55,8 @@ def engine_at(url: str) -> Iterator[PostgresEngine]:
         engine.close()
 
 
-def recent(number: int, **fields: object) -> Event:
-    return event(number, timestamp=int(utc_now().timestamp() * 1e6) - 60_000_000 + number, **fields)
+def recent(number: int, source: str = "test") -> Event:
+    return event(number, timestamp=int(utc_now().timestamp() * 1e6) - 60_000_000 + number, source=source)
 
 
 class Follower:
