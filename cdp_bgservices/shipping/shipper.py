@@ -164,7 +164,7 @@ class Shipper:
             moved.set()
             if self.progress.error:
                 self.progress.error, self.progress.error_at = "", None
-                await shipment.note()
+                shipment.noted = -1
             self.pauses = pauses(LONGEST)
             self.messages.go_on()
             await shipment.note(0.0 if is_last else TICK)

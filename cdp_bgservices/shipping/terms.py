@@ -30,7 +30,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     redacts: bool
     key: bytes | None
     """By which payloads are replaced, in the whole fleet."""
-    clears: int
+    deletions: int
     skew: timedelta
     """By how much its clock is ahead of this machine's."""
 
@@ -54,7 +54,7 @@ def read_terms(far: Engine, spool: Engine) -> Terms:
         retention=far.read_retention(),
         redacts=far.read_redacts(),
         key=far.redaction_key(),
-        clears=far.clears(),
+        deletions=far.deletions(),
         skew=far.clock() - spool.clock(),
     )
 
