@@ -16,10 +16,9 @@ def interval(begin: float, end: float, state: State = State.LIVE, **fields: str)
     return Interval(begin=NOW + begin * MINUTE, end=NOW + end * MINUTE, state=state, **names)
 
 
-def series(seen: float, *, armed: float | None = None, **fields: str) -> Series:
-    names = {"context_kind": DEFAULT, "service": "backgroundSync", **fields}
+def series(seen: float, *, armed: float | None = None, service: str = "backgroundSync") -> Series:
     until = None if armed is None else NOW + armed * MINUTE
-    return Series(seen_until=NOW + seen * MINUTE, armed_until=until, **names)
+    return Series(context_kind=DEFAULT, service=service, seen_until=NOW + seen * MINUTE, armed_until=until)
 
 
 def tail(registration_id: str, moment: float, **fields: str) -> Tail:
