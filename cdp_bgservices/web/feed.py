@@ -104,11 +104,12 @@ class Feed:
             try:
                 await self.watch()
             except StoreError as error:
-                self.report({"error": str(error), "remedy": error.remedy})
+                self.report(error)
             await trio.sleep(AGAIN)
 
-    def report(self, trouble: dict[str, str]) -> None:
-        encoded = encode(trouble)
+    def report(self, trouble: StoreError | None) -> None:
+        """Why the store does not answer; None once it does."""
+        encoded = encode({"error": str(trouble), "remedy": trouble.remedy} if trouble else {})
         if encoded != self.trouble:
             self.trouble = encoded
             self.move()
@@ -131,7 +132,7 @@ class Feed:
                 shown_at = trio.current_time()
                 await self.show()
                 is_dirty = not self.is_counted
-            self.report({})
+            self.report(None)
             await self.wait(seen, changed, shown_at + (self.pace if is_dirty else STALE) - trio.current_time())
 
     async def wait(self, seen: int, changed: trio.Event | None, seconds: float) -> None:

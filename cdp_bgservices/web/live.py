@@ -6,9 +6,10 @@ A slow reader delays nothing else: the next page is read when the last one has g
 import trio
 from starlette.types import Message, Receive, Scope, Send
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.web.answers import encode, to_row, while_connected
-from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.feed import AGAIN, Feed
 
 PAGE = 200
 """Events in one message."""
@@ -48,8 +49,13 @@ class LiveStream:
                 await send(self.message("state", shown))
             if read != self.feed.store.commits:
                 commits = self.feed.store.commits
-                if not await self.send_page(send):
-                    read = commits
+                try:
+                    if not await self.send_page(send):
+                        read = commits
+                except StoreError as error:
+                    self.feed.report(error)
+                    with trio.move_on_after(AGAIN):
+                        await moved.wait()
                 continue
             with trio.move_on_after(SILENCE) as scope:
                 await moved.wait()
