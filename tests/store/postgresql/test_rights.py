@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.values import Series, State, Tail
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Account, Engine, open_engine, prepare_store, utc_now
+from cdp_bgservices.store import Account, Engine, open_engine, prepare_store
 from cdp_bgservices.store.postgresql.rights import RIGHTS
 from cdp_bgservices.store.presence import Presence
 from tests.making import NOW, event
@@ -19,14 +19,15 @@ from tests.store.making import thrown
 from tests.store.postgresql.conftest import by, fresh_database
 
 
-def recent(number: int) -> Event:
-    return event(number, age=NOW - utc_now() + timedelta(hours=1))
+def recent(engine: Engine, number: int) -> Event:
+    """By the server's clock, whatever this machine's is."""
+    return event(number, age=NOW - engine.clock() + timedelta(hours=1))
 
 
 def record(engine: Engine) -> None:
     """All that a recorder writes."""
-    now = utc_now()
-    first, second = recent(1), recent(2)
+    now = engine.clock()
+    first, second = recent(engine, 1), recent(engine, 2)
     engine.add([first, second])
     engine.add([first], [thrown(1, second, timestamp=now)])
     series = Series(context_kind="", service="backgroundSync", seen_until=now, armed_until=now)
@@ -58,7 +59,7 @@ def read(engine: Engine) -> None:
     engine.values(query, ["origin"], 0, engine.cursor())
     engine.coverage()
     engine.runs()
-    engine.recorders(utc_now())
+    engine.recorders(engine.clock())
     engine.statistics()
     engine.size()
 
