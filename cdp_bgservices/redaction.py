@@ -61,14 +61,17 @@ class Redactor:
         return self.digest(id_, b"id", 16)
 
     def redact_thrown(self, thrown: Thrown) -> Thrown:
-        """Keeps the class of the error and its place; the id is also a new one."""
-        return msgspec.structs.replace(
+        """Keeps the class of the error and its place; the id is also a new one.
+
+        The same object if it has no content.
+        """
+        redacted = msgspec.structs.replace(
             thrown,
-            id=self.redact_id(thrown.id),
             message=self.message(thrown.message),
             source_url=self.address(thrown.source_url),
             script_url=self.address(thrown.script_url),
         )
+        return thrown if redacted == thrown else msgspec.structs.replace(redacted, id=self.redact_id(thrown.id))
 
     def redact_detail(self, item: dict[str, Any]) -> dict[str, Any]:
         """The same for an item of an event's details."""

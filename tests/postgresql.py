@@ -97,6 +97,7 @@ class Database:
     def __init__(self, server: Server, name: str) -> None:
         import psycopg
 
+        self.name = name
         self.url = server.url(name)
         self.owner = psycopg.connect(self.url, autocommit=True)
         self.settings = self.owner.execute("SELECT name, value FROM bgservices.settings").fetchall()

@@ -51,7 +51,8 @@ class Messages:
         self.once("old", f"{counted(number)} were past the retention of {self.shared}{because(skew)}")
 
     def ahead(self, number: int, skew: timedelta) -> None:
-        self.once("ahead", f"{counted(number)} wait in {self.spool}: they are more than two days ahead{because(skew)}")
+        verb = "waits" if number == 1 else "wait"
+        self.once("ahead", f"{counted(number)} {verb} in {self.spool}: more than two days ahead{because(skew)}")
 
 
 def counted(number: int) -> str:

@@ -42,7 +42,7 @@ def ship_store(store: Engine, far: Engine, show: Callable[[float, int], None]) -
     if not is_own:  # It is the spool of another store, and remains so.
         progress = Progress()
     progress.store, progress.url = terms.identity, far.url
-    progress.note_clears(terms.clears)
+    progress.note_deletions(terms.deletions)
     progress.go_back()
     retry_ahead(progress, far.clock())
     ledger = read_ledger(store)

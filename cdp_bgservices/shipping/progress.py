@@ -52,7 +52,7 @@ class Progress(msgspec.Struct, kw_only=True):
     """Oldest first."""
     reached_at: datetime | None = None
     """When the place was reached."""
-    clears: int = 0
+    deletions: int = 0
     """Of the shared store, when it was last asked."""
     shipped: int = 0
     """Events that were new over there."""
@@ -77,11 +77,11 @@ class Progress(msgspec.Struct, kw_only=True):
         while len(self.marks) > 1 and self.marks[1].moment <= moment - TAIL:
             del self.marks[0]
 
-    def note_clears(self, clears: int) -> None:
+    def note_deletions(self, deletions: int) -> None:
         """What was deleted over there must not come back. A lower number is that of a store that was set back."""
-        if clears > self.clears:
+        if deletions > self.deletions:
             self.marks = []
-        self.clears = clears
+        self.deletions = deletions
 
     def go_back(self) -> None:
         """At each new connection: to before everything that may have been forgotten."""

@@ -10,7 +10,7 @@ from cdp_bgservices.shipping.spool import locate_spool
 from cdp_bgservices.store import locate_store, open_engine
 from cdp_bgservices.store.location import FileLocation, resolve_location
 from cdp_bgservices.store.protocol import Engine
-from cdp_bgservices.store.values import EVERYTHING
+from cdp_bgservices.store.values import EVERYTHING, Clock, utc_now
 
 
 class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +37,13 @@ class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds by which the clock of the shared store was ahead of this machine's, when it was last reached."""
 
 
-def find_report(location: str | Path | None) -> SpoolReport | None:
+def find_report(location: str | Path | None, clock: Clock = utc_now) -> SpoolReport | None:
     """Of this user's own spool of a shared store, or of a file; None where there is none. Raises StoreError."""
     place = resolve_location(location)
-    file = place if isinstance(place, FileLocation) else locate_spool(place.url)
+    file = place if isinstance(place, FileLocation) else locate_spool(place)
     if not locate_store(file.path)[1]:
         return None
-    with open_engine(file.path, create=False) as spool:
+    with open_engine(file.path, clock=clock, create=False) as spool:
         return read_report(spool) if read_progress(spool).url else None
 
 

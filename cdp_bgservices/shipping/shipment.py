@@ -48,7 +48,7 @@ class Shipment:
         self.ledgers = LedgerSender()
 
     def follow_terms(self, terms: Terms) -> None:
-        self.progress.note_clears(terms.clears)
+        self.progress.note_deletions(terms.deletions)
         self.progress.skew = terms.skew.total_seconds()
 
     async def send(self, *, everything: bool) -> None:

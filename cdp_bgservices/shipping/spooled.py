@@ -46,6 +46,7 @@ class SpooledStore(Store):
         self.spool = engine.name
         self.name, self.url, self.is_shared = name, url, True
         self.leaving = trio.CancelScope()
+        self.patience = LEAVE
 
     async def known(self, source: str) -> Known:
         """What the spool knows; of a source that it does not know, what the shared store does: the profile may have
@@ -110,12 +111,15 @@ class SpooledStore(Store):
 
     async def leave(self) -> str:
         """Wait until everything is sent. Where it is not, what is left, in one line."""
-        with self.leaving:
-            await self.shipper.finish(LEAVE)
         report = await self.report()
+        if report.waiting or self.shipper.link is not None:
+            with self.leaving:
+                await self.shipper.finish(self.patience)
+            report = await self.report()
         if self.shipper.is_level.is_set() or not report.waiting:
             return ""
-        return f"{counted(report.waiting)} are in {self.spool} and not in the store yet"
+        verb = "is" if report.waiting == 1 else "are"
+        return f"{counted(report.waiting)} {verb} in {self.spool} and not in the store yet"
 
 
 @asynccontextmanager
@@ -128,20 +132,22 @@ async def open_spooled(
     clock: Clock = utc_now,
     say: Callable[[str], None] = log.info,
     connect: Callable[[], Engine] | None = None,
+    patience: float = LEAVE,
 ) -> AsyncIterator[SpooledStore]:
     """A store whose events are recorded into a spool, and shipped to the store at ``location`` from there.
 
     ``retention`` and ``redact`` are settings of the shared store. ``connect`` is how it is opened.
 
-    Resource handling: at the end, what is in the spool is sent, for half a minute at most.
+    Resource handling: at the end, what is in the spool is sent; that takes ``patience`` seconds at most.
 
     Error handling: InvalidInputError and StoreError where this can never work. A shared store that is not there is a
     warning. At the end, StoreError where something is left in the spool, unless there is another error.
     """
     shared = resolve_location(location)
-    place = locate_spool(shared.url, spool)
+    place = locate_spool(shared, spool)
     engine = await trio.to_thread.run_sync(open_spool, place, clock)
     store = SpooledStore(engine, shared.name, shared.url)
+    store.patience = patience
     try:
         await store.write(partial(settle, url=shared.url, retention=retention, redact=redact))
         store.shipper = Shipper(

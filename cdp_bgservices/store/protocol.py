@@ -209,6 +209,10 @@ class Engine(ABC):
         """Another number once anything was committed through another connection."""
 
     @abstractmethod
+    def deletions(self) -> int:
+        """A higher number once events were deleted before their time: these must not come back."""
+
+    @abstractmethod
     def clears(self) -> int:
         """Another number once events were deleted before their time, or changed: what was counted does not hold."""
 

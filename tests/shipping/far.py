@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Far:
         self.path = folder / "far.db"
         self.clock = clock or MovedClock()
         self.is_away = False
+        self.is_owner = True
+        """Whether its recorders may change its settings."""
         self.poison: set[str] = set()
         """Ids of events that it can never hold."""
         self.fails_in: int | None = None
@@ -50,10 +53,14 @@ class Far:
             engine.connection.execute("VACUUM INTO ?", [str(copy)])
         return copy
 
-    def set_back(self, copy: Path) -> None:
-        """It has forgotten what came after the copy; its connections are gone."""
+    def cut(self) -> None:
+        """All connections; new ones can be made."""
         for engine in self.engines:
             engine.is_cut = True
+
+    def set_back(self, copy: Path) -> None:
+        """It has forgotten what came after the copy."""
+        self.cut()
         for file in self.path.parent.glob("far.db*"):
             file.unlink()
         shutil.copyfile(copy, self.path)
@@ -85,6 +92,19 @@ class FarEngine(SqliteEngine):
         added = super().add(events, thrown)
         self.step()
         return added
+
+    def check_owner(self) -> None:
+        self.check()
+        if not self.far.is_owner:
+            raise StoreError("The store far does not allow this", "Ask its owner.")
+
+    def set_retention(self, retention: timedelta) -> None:
+        self.check_owner()
+        super().set_retention(retention)
+
+    def set_redaction(self, on: bool) -> None:
+        self.check_owner()
+        super().set_redaction(on)
 
     def account(self, *given: Any) -> None:
         self.step()

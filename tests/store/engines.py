@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Clock, Engine, connect_engine
@@ -13,6 +14,9 @@ from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
 from tests.postgresql import databases
 from tests.store.model import Data, ModelEngine
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class Home(ABC):
@@ -90,6 +94,14 @@ class PostgresHome(Home):
             clock.others.append(self.shared.set_clock)
             self.shared.set_clock(clock())
         return connect_engine(self.shared.url, None, clock)
+
+    @contextmanager
+    def connection(self) -> "Iterator[psycopg.Connection]":
+        """Of another program."""
+        import psycopg
+
+        with psycopg.connect(self.shared.url, autocommit=True) as connection:
+            yield connection
 
     @contextmanager
     def connected(self, url: str, clock: Clock) -> Iterator[Engine]:

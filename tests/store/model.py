@@ -59,6 +59,7 @@ class Data:
         self.redacts = False
         self.prunes_days = False
         self.clears = 0
+        self.deletions = 0
         self.commits: Counter[int] = Counter()
         """By engine."""
         self.intervals: dict[tuple[object, ...], tuple[str, Interval]] = {}
@@ -218,14 +219,16 @@ class ModelEngine(SpoolEngine):
             service=each.service if owner else "",
             event_timestamp=each.event_timestamp if owner else None,
         )
-        seq, known = next((row for row in self.data.thrown.items() if row[1].id == each.id), (0, None))
+        forms = {given.id, *self.ids(given.id)}
+        seq, known = next((row for row in self.data.thrown.items() if row[1].id in forms), (0, None))
         if known is None:
             self.data.thrown[self.data.next_seq()] = each
         elif owner is None or known.event_id == each.event_id:
             return
         else:
             del self.data.thrown[seq]
-            self.data.thrown[self.data.next_seq()] = each
+            place = {"event_id": each.event_id, "event_timestamp": each.event_timestamp, "service": each.service}
+            self.data.thrown[self.data.next_seq()] = msgspec.structs.replace(known, **place)
             for former, event in self.data.events.items():
                 if (event.timestamp, event.id) == (known.event_timestamp, known.event_id):
                     self.set_details(former, without_thrown(event.details, each))
@@ -302,6 +305,9 @@ class ModelEngine(SpoolEngine):
 
     def version(self) -> int:
         return sum(count for engine, count in self.data.commits.items() if engine != id(self))
+
+    def deletions(self) -> int:
+        return self.data.deletions
 
     def clears(self) -> int:
         return self.data.clears
@@ -472,6 +478,7 @@ class ModelEngine(SpoolEngine):
         gone = [seq for seq, each in self.data.events.items() if not services or each.service in services]
         self.write()
         self.data.clears += bool(gone)
+        self.data.deletions += bool(gone)
         yield self.delete(gone)
         self.data.thrown = {
             seq: each

@@ -11,6 +11,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Engine
 from tests.making import NOW, event, events, ids
 from tests.store.engines import Home
+from tests.store.making import completed, thrown
 
 
 def test_an_event_comes_back_as_it_was(database: Engine) -> None:
@@ -136,3 +137,13 @@ def test_an_identity_is_the_store_s_own(home: Home, database: Engine, tmp_path: 
     (tmp_path / "other").mkdir()
     with home.open() as again, type(home)(tmp_path / "other").open() as other:
         assert database.identity() == again.identity() != other.identity()
+
+
+def test_deletions_are_counted_and_changes_are_not(database: Engine) -> None:
+    database.add([completed(1), event(2)])
+    before, clears = database.deletions(), database.clears()
+    database.add([], [thrown(1, completed(1))])
+    assert database.deletions() == before
+    assert database.clears() != clears
+    database.clear(["backgroundSync"])
+    assert database.deletions() > before

@@ -193,3 +193,16 @@ async def test_a_follower_is_woken_and_the_cursor_moves(home: Home) -> None:
             assert await store.thrown(after=after) == []
             await store.add([completed(1)])
             assert [event.id async for event in store.events(after=after)] == [completed(1).id]
+
+
+def test_an_error_is_there_once_in_whichever_form_it_came(home: Home) -> None:
+    came = completed(1)
+    with home.open() as database:
+        database.add([came], [thrown(1, came)])
+        database.set_redaction(True)
+        database.add([came], [thrown(1, came), thrown(2, came)])
+        stored = database.thrown()
+        assert len(stored) == 2
+        # As a spool sends what it has redacted itself.
+        database.add([], stored)
+        assert database.thrown() == stored

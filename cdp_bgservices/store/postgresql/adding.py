@@ -177,4 +177,4 @@ def thrown_values(given: Thrown, redaction: Redaction | None) -> dict[str, objec
     }
     del values["event_id"]
     ids = [] if given.event_id is None else redaction.ids(given.event_id) if redaction else [given.event_id]
-    return {**values, "event_ids": ids}
+    return {**values, "event_ids": ids, "ids": redaction.ids(given.id) if redaction else [given.id]}

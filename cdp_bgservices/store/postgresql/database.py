@@ -175,6 +175,9 @@ class Database(Engine):
         self.read_settings()
         return self.redacts
 
+    def deletions(self) -> int:
+        return self.setting("deletions")
+
     def clears(self) -> int:
         return self.setting("clears")
 

@@ -19,7 +19,7 @@ WITH gone AS (
     DELETE FROM bgservices.events WHERE timestamp >= %s AND timestamp < %s AND ctid >= %s::tid AND ctid < %s::tid
     AND seq <= %s AND (service = ANY (%s) OR %s) RETURNING 1
 ), noted AS (
-    SELECT bgservices.note_clear() WHERE EXISTS (SELECT FROM gone)
+    SELECT bgservices.note_deletion() WHERE EXISTS (SELECT FROM gone)
 )
 SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM noted)
 """

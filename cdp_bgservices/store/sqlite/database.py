@@ -9,7 +9,7 @@ from pathlib import Path
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import SpoolEngine
-from cdp_bgservices.store.sqlite.deletion import CLEARS, disk_size
+from cdp_bgservices.store.sqlite.deletion import CLEARS, DELETIONS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import is_failed
 from cdp_bgservices.store.sqlite.redacting import ON
@@ -85,6 +85,9 @@ class Database(SpoolEngine):
     def read_redacts(self) -> bool:
         self.redacts = bool(self.setting(ON))
         return self.redacts
+
+    def deletions(self) -> int:
+        return self.setting(DELETIONS)
 
     def clears(self) -> int:
         return self.setting(CLEARS)

@@ -14,6 +14,8 @@ VACUUM_STEP = 500
 """Pages of 4 KiB."""
 CLEARS = "clears"
 """A setting: how often events were deleted before their time, or changed. Kept counts of events depend on it."""
+DELETIONS = "deletions"
+"""Another one: how often they were deleted."""
 DELETE_RECORDERS = """
 DELETE FROM recorders WHERE seen < ? AND (
     source NOT IN (SELECT source FROM lanes)
@@ -65,15 +67,19 @@ def delete_steps(
             count = connection.execute(statement, values).rowcount
             if count and is_clear:
                 note_clear(connection)
+                increase(connection, DELETIONS)
         if count:
             yield count if table == "events" else 0
 
 
 def note_clear(connection: sqlite3.Connection) -> None:
     """Within a transaction that deletes events before their time, or changes some: what was counted is so no more."""
-    connection.execute(
-        "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", [CLEARS]
-    )
+    increase(connection, CLEARS)
+
+
+def increase(connection: sqlite3.Connection, setting: str) -> None:
+    sql = "INSERT INTO settings (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1"
+    connection.execute(sql, [setting])
 
 
 def give_back_space(connection: sqlite3.Connection) -> Iterator[int]:

@@ -35,16 +35,19 @@ def add_thrown(
         row = find_event(connection, given, redaction)
         each = redaction.redactor.redact_thrown(given) if redaction and redaction.on else given
         each = msgspec.structs.replace(each, event_id=row[1] if row else None, service=each.service if row else "")
-        known = connection.execute("SELECT event_timestamp, event_id FROM thrown WHERE id = ?", [each.id]).fetchone()
+        ids = one_of("id", redaction.ids(given.id) if redaction else [given.id])
+        known = connection.execute(
+            f"SELECT event_timestamp, event_id, id FROM thrown WHERE {ids.sql}", ids.values
+        ).fetchone()
         if known is None:
             connection.execute(INSERT, row_of(each, next_seq(connection)))
         elif row is None or known[1] == each.event_id:
             continue
         else:  # It belongs to its handler's end, which came after it, and no longer to the beginning.
             happened = to_microseconds(given.event_timestamp)  # type: ignore[arg-type]
-            connection.execute(MOVE, [next_seq(connection), each.service, each.event_id, happened, each.id])
+            connection.execute(MOVE, [next_seq(connection), each.service, each.event_id, happened, known[2]])
             for seq, details in connection.execute(
-                "SELECT seq, details FROM events WHERE timestamp = ? AND id = ?", known
+                "SELECT seq, details FROM events WHERE timestamp = ? AND id = ?", known[:2]
             ).fetchall():
                 set_details(connection, seq, without_thrown(details and decode_details(details), each))
                 is_late = is_late or seq <= last

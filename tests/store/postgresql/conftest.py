@@ -13,6 +13,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
+from tests.store.engines import PostgresHome
 from tests.store.postgresql.certificates import Authority
 
 HOST = "db.example"
@@ -46,6 +47,11 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> PostgresHome:
+    return PostgresHome(tmp_path)
 
 
 @pytest.fixture(scope="session")

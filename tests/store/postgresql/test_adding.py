@@ -6,35 +6,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import psycopg
+import msgspec
 import pytest
 
 from cdp_bgservices.errors import RefusedError, StoreError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Added, Engine
+from cdp_bgservices.store.postgresql.rights import RECORDER, grants
 from tests.making import NOW, MovedClock, event, events, ids
 from tests.store.engines import PostgresHome
 from tests.store.making import completed, thrown
 from tests.store.test_redaction import push
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'bgservices.events'::regclass"
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> PostgresHome:
-    return PostgresHome(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def database(home: PostgresHome, clock: MovedClock) -> Iterator[Engine]:
-    with home.open(clock) as engine:
-        yield engine
 
 
 def day_names(home: PostgresHome) -> list[str]:
@@ -156,30 +141,33 @@ def test_redaction_that_is_switched_on_in_between_holds_for_what_is_added(home: 
     assert [found.metadata["Payload"][:9] for found in database.events()] == ["redacted:"]
 
 
-def test_who_may_only_insert_can_add(home: PostgresHome, database: Engine, clock: MovedClock) -> None:
-    """Nothing that is added needs to be read: the server's own functions do that."""
+@pytest.fixture
+def recorder(home: PostgresHome, clock: MovedClock, database: Engine) -> Iterator[Engine]:
+    """As a role that may only add."""
     owner = home.shared.owner
+    owner.execute("CREATE ROLE only_adds LOGIN")
+    for statement in grants(RECORDER, ["only_adds"]):
+        owner.execute(statement)
+    with home.connected(home.shared.url.replace("postgres@", "only_adds@"), clock) as engine:
+        yield engine
+    owner.execute("DROP OWNED BY only_adds; DROP ROLE only_adds")
+
+
+def test_who_may_only_add_needs_to_read_nothing(recorder: Engine, database: Engine) -> None:
+    """What has to be looked up is looked up by functions of the schema."""
     database.set_redaction(True)
-    with owner.transaction():
-        owner.execute("DROP OWNED BY insert_only" if has_role(owner) else "CREATE ROLE insert_only LOGIN")
-        owner.execute("GRANT USAGE ON SCHEMA bgservices TO insert_only")
-        owner.execute("GRANT INSERT ON bgservices.events TO insert_only")
-        owner.execute("GRANT SELECT ON bgservices.settings, bgservices.keys TO insert_only")
-    url = home.shared.url.replace("postgres@", "insert_only@")
-    with home.connected(url, clock) as recorder:
-        first = completed(1)
-        assert recorder.add([push(0), event(2), first], [thrown(1, first)]).stored == 3
-        assert recorder.add([push(0), event(2)]).known == 2
-        database.set_redaction(False)
-        assert recorder.add([push(0), push(1)]).stored == 1
-        with pytest.raises(StoreError, match="does not allow this"):
-            list(recorder.events())
-    assert len(database.thrown()) == 1
-    owner.execute("DROP OWNED BY insert_only")
-
-
-def has_role(owner: psycopg.Connection) -> bool:
-    return owner.execute("SELECT FROM pg_roles WHERE rolname = 'insert_only'").fetchone() is not None
+    first = completed(1)
+    detailed = msgspec.structs.replace(event(2), details={"more": 1})
+    assert recorder.add([push(0), detailed, first], [thrown(1, first)]).stored == 3
+    assert recorder.add([push(0), event(2)]).known == 2
+    database.set_redaction(False)
+    assert recorder.add([push(0), push(1)]).stored == 1
+    assert [(each.event_id, each.service) for each in database.thrown()] == [(first.id, first.service)]
+    assert {"more": 1} in [found.details for found in database.events()]
+    for ask in (lambda: list(recorder.events()), recorder.clear, lambda: recorder.set_redaction(True)):
+        with pytest.raises(StoreError, match="does not let this role"):
+            ask()
+    recorder.prune()
 
 
 def test_the_server_s_clock_decides(home: PostgresHome, clock: MovedClock) -> None:

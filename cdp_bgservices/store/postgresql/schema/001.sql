@@ -14,6 +14,7 @@ INSERT INTO bgservices.settings (name, value) VALUES
     ('redaction', '0'),                     -- 1: payloads are left out of what is added
     ('redaction_key', ''),                  -- which key it is; empty while payloads were never left out
     ('clears', '0'),                        -- how often events were deleted before their time, or changed
+    ('deletions', '0'),                     -- how often events were deleted before their time
     ('offset', '0'),                        -- added to the numbers of transactions: for a store out of a dump
     ('follow_lag', '0');                    -- microseconds for which a commit may stay unseen: for distributed ones
 
@@ -240,6 +241,10 @@ CREATE FUNCTION bgservices.note_clear() RETURNS void LANGUAGE sql VOLATILE AS $$
     UPDATE bgservices.settings SET value = (value::bigint + 1)::text WHERE name = 'clears'
 $$;
 
+CREATE FUNCTION bgservices.note_deletion() RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE bgservices.settings SET value = (value::bigint + 1)::text WHERE name IN ('clears', 'deletions')
+$$;
+
 -- Details of events that have none, out of a file.
 CREATE FUNCTION bgservices.keep_details(timestamps timestamptz[], ids uuid[], texts text[], threw boolean[])
 RETURNS void LANGUAGE plpgsql
@@ -282,13 +287,14 @@ BEGIN
     FOR each IN SELECT * FROM json_to_recordset(given) AS given (
         id uuid, source text, timestamp timestamptz, message text, source_url text, line bigint, "column" bigint,
         registration_id text, version_id text, scope text, script_url text, browser_context text, service text,
-        event_ids uuid[], event_timestamp timestamptz
+        event_ids uuid[], event_timestamp timestamptz, ids uuid[]
     ) LOOP
         next := next + 1;
         SELECT id, seq INTO owner FROM bgservices.events AS event
             WHERE event.timestamp = each.event_timestamp AND event.id = ANY (each.event_ids) LIMIT 1;
-        SELECT event_id AS id, event_timestamp AS timestamp INTO known FROM bgservices.thrown AS former
-            WHERE former.id = each.id AND former.source = each.source;
+        -- It may be there as it came, or without its content.
+        SELECT event_id AS id, event_timestamp AS timestamp, former.id AS thrown INTO known
+            FROM bgservices.thrown AS former WHERE former.id = ANY (each.ids) AND former.source = each.source LIMIT 1;
         IF NOT FOUND THEN
             INSERT INTO bgservices.thrown VALUES (
                 next, each.id, each.source, each.timestamp, each.message, each.source_url, each.line, each."column",
@@ -301,7 +307,7 @@ BEGIN
         ELSE -- It belongs to its handler's end, which came after it, and no longer to the beginning.
             UPDATE bgservices.thrown AS former
                 SET seq = next, service = each.service, event_id = owner.id, event_timestamp = each.event_timestamp
-                WHERE former.id = each.id AND former.source = each.source;
+                WHERE former.id = known.thrown AND former.source = each.source;
             late := late OR EXISTS (
                 SELECT FROM bgservices.events AS event
                 WHERE event.timestamp = known.timestamp AND event.id = known.id AND event.seq < first
