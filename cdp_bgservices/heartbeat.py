@@ -48,7 +48,7 @@ class Heartbeat:
             for earlier, later in doubles(await self.store.recorders(now - FRESH)):
                 if later.run == self.run and later.source not in self.warned:
                     self.warned.add(later.source)
-                    log.warning("%s", doubles_text(earlier))
+                    log.warning("%s", doubles_text(earlier, later))
 
 
 def default_source(browser: Browser, store: Store) -> str:

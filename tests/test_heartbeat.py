@@ -30,7 +30,8 @@ async def test_the_second_warns_once_and_not_of_one_that_was_killed(
             for each in (first, second):
                 await each.beat(["shop"])
         (message,) = caplog.messages
-        assert message.startswith("another browser is recorded as shop at the same time, on ")
-        assert message.endswith("since 2026-11-21 12:00:05 UTC: their events mix; give each its own name with --source")
+        assert message.startswith("two browsers are recorded as shop at the same time, on ")
+        assert "since 2026-11-21 12:00:05 UTC and on " in message
+        assert message.endswith("since 2026-11-21 12:00:10 UTC: their events mix; give each its own name with --source")
         await first.beat(["shop"], is_over=True)
         assert [each.run for each in await store.recorders(NOW) if each.is_over] == [first.run]

@@ -33,7 +33,7 @@ def recorded_file(options: CaptureOptions) -> tuple[str, Path]:
     """What it is called, and where it is. Raises InvalidInputError, StoreError."""
     place = resolve_location(options.store)
     if is_shared(options.store):
-        return "the spool", locate_spool(place.url, options.spool).path
+        return "the spool", locate_spool(place, options.spool).path
     if options.spool is not None:
         raise InvalidInputError(f"--spool is for a shared store, and {place.name} is a file", "Leave it out.")
     return "the store", Path(place.name)

@@ -31,7 +31,7 @@ def ship(file: str | None, store: str | None) -> None:
         raise InvalidInputError(
             f"{shared.name} is a file: it has no spool", "Name the FILE to send, or another --store."
         )
-    place = locate_spool(shared.url, file)
+    place = locate_spool(shared, file)
     if place.url == shared.url:
         raise InvalidInputError(f"{place.name} cannot be sent to itself", "Name another --store.")
     if file is None and not locate_store(place.path)[1]:

@@ -91,7 +91,7 @@ def recorders_text(presences: "Sequence[Presence]") -> str:
     for each in presences[:MOST_ROWS]:
         host = "" if each.source.startswith(f"{each.host}:") else f" on {each.host}"
         rows.append((f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.source + host))
-    warned = {earlier.source: doubles_text(earlier) for earlier, _ in doubles(presences)}
+    warned = {each[0].source: doubles_text(*each) for each in doubles(presences)}
     return (
         aligned(rows)
         + more_text(len(presences))

@@ -40,7 +40,7 @@ class SpoolReport(msgspec.Struct, frozen=True, kw_only=True):
 def find_report(location: str | Path | None, clock: Clock = utc_now) -> SpoolReport | None:
     """Of this user's own spool of a shared store, or of a file; None where there is none. Raises StoreError."""
     place = resolve_location(location)
-    file = place if isinstance(place, FileLocation) else locate_spool(place.url)
+    file = place if isinstance(place, FileLocation) else locate_spool(place)
     if not locate_store(file.path)[1]:
         return None
     with open_engine(file.path, clock=clock, create=False) as spool:

@@ -51,6 +51,8 @@ class Shipper:
         """Set once it is known whether the shared store is there."""
         self.refusal: StoreError | InvalidInputError | None = None
         """Why this spool is not shipped, whatever is waited for."""
+        self.is_checked = False
+        """Whether the beginning is over: a refusal is an error of it, and later a warning."""
         self.moved = trio.Event()
         """Set when more was sent, and then replaced."""
         self.hurried = trio.Event()
@@ -88,6 +90,7 @@ class Shipper:
         """At the beginning: raises the refusal, if there is one. Where the shared store is not there, its URL tells
         whether the spool is its own.
         """
+        self.is_checked = True
         if self.refusal is not None:
             raise self.refusal
         if self.link is None:
@@ -107,7 +110,8 @@ class Shipper:
                 await self.ship(self.shipment)
         except (WrongSpoolError, DeniedError, InvalidInputError) as error:
             self.refusal = error
-            self.messages.refuse_spool(error)
+            if self.is_checked:
+                self.messages.refuse_spool(error)
         except StoreError as error:
             await self.fail(error)
         except ReconnectedError:

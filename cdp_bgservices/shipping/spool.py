@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store import open_spool_engine
-from cdp_bgservices.store.location import FileLocation, default_path, resolve_location
+from cdp_bgservices.store.location import FileLocation, Location, default_path, resolve_location
 from cdp_bgservices.store.protocol import SpoolEngine
 from cdp_bgservices.store.values import Clock
 
@@ -23,8 +23,8 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def locate_spool(url: str, spool: str | Path | None = None) -> FileLocation:
-    """The file that was named, or this user's own for the shared store at a URL.
+def locate_spool(shared: Location, spool: str | Path | None = None) -> FileLocation:
+    """The file that was named, or this user's own for the shared store, whatever its role and options.
 
     Raises InvalidInputError, StoreError.
     """
@@ -33,7 +33,7 @@ def locate_spool(url: str, spool: str | Path | None = None) -> FileLocation:
         if not isinstance(place, FileLocation):
             raise InvalidInputError(f"{place.name} cannot be a spool", "Name a file with --spool.")
         return place
-    digest = blake2b(url.encode(), digest_size=8).hexdigest()
+    digest = blake2b(shared.name.encode(), digest_size=8).hexdigest()
     return FileLocation(default_path().absolute().with_name(f"spool-{digest}.db"), is_default=True)
 
 

@@ -144,7 +144,7 @@ async def open_spooled(
     warning. At the end, StoreError where something is left in the spool, unless there is another error.
     """
     shared = resolve_location(location)
-    place = locate_spool(shared.url, spool)
+    place = locate_spool(shared, spool)
     engine = await trio.to_thread.run_sync(open_spool, place, clock)
     store = SpooledStore(engine, shared.name, shared.url)
     store.patience = patience

@@ -6,6 +6,7 @@ import msgspec
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.shipping.progress import Progress
+from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.protocol import Engine, SpoolEngine
 
 
@@ -44,7 +45,7 @@ def change_settings(far: Engine, asked: Asked) -> None:
             far.set_redaction(asked.redact)
     except StoreError as error:
         option = "--retention" if asked.redact is None else "--redact"
-        raise DeniedError(f"{option} is a setting of {far.name}, for its owner ({error})", "Leave it out.") from error
+        raise DeniedError(f"{option} changes a setting of {far.name}, which only its owner may do", "Leave it out.") from error
 
 
 def read_terms(far: Engine, spool: Engine) -> Terms:
@@ -73,9 +74,13 @@ def lay_terms(spool: Engine, terms: Terms, *, redact: bool) -> None:
 def check_belongs(progress: Progress, spool: str, url: str, identity: str | None) -> None:
     """Raises WrongSpoolError for the spool of another store. One that was made again at the same place gets all.
 
+    That it is the same place, its name says: the URL has the role, too.
+
     ``identity`` is that of the store at ``url``; None while it is not known.
     """
-    if progress.store not in ("", identity) and progress.url != url:
+    if progress.store in ("", identity):
+        return
+    if resolve_location(progress.url).name != resolve_location(url).name:
         raise WrongSpoolError(
             f"The spool {spool} belongs to another store, {progress.url}",
             f"Name another one with --spool, or send what is in it: cdp-bgservices ship {spool} --store {progress.url}",

@@ -53,9 +53,10 @@ def are_of_two_browsers(one: Presence, other: Presence) -> bool:
     return one.browser != other.browser if one.browser and other.browser else one.host != other.host
 
 
-def doubles_text(earlier: Presence) -> str:
+def doubles_text(earlier: Presence, later: Presence) -> str:
     """What is wrong, and what to do."""
+    where = " and ".join(f"on {each.host} since {each.since:%Y-%m-%d %H:%M:%S} UTC" for each in (earlier, later))
     return (
-        f"another browser is recorded as {earlier.source} at the same time, on {earlier.host} since "
-        f"{earlier.since:%Y-%m-%d %H:%M:%S} UTC: their events mix; give each its own name with --source"
+        f"two browsers are recorded as {earlier.source} at the same time, {where}: their events mix; "
+        "give each its own name with --source"
     )

@@ -68,7 +68,8 @@ def test_status_shows_who_records(store: Path, capsys: pytest.CaptureFixture[str
     assert "and 12 more: --format json has them all\n" in out
     assert "  0.1.0    17 on kiosk-1\n" in out
     (warning,) = [line for line in out.splitlines() if line.startswith("warning:")]
-    assert "another browser is recorded as kiosk-1:/home/kiosk/profile at the same time, on kiosk-1 since" in warning
+    assert "two browsers are recorded as kiosk-1:/home/kiosk/profile at the same time, on kiosk-1 since" in warning
+    assert "UTC and on clone since" in warning
     assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["recorders"]) == 32
 

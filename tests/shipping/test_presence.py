@@ -43,4 +43,4 @@ async def test_the_second_machine_warns_whatever_its_clock(tmp_path: Path, caplo
             assert [each.since for each in there.recorders(NOW)] == [NOW, NOW + MINUTE]
         await second.beat(["shop"])
         (message,) = caplog.messages
-        assert "another browser is recorded as shop at the same time, on " in message
+        assert "two browsers are recorded as shop at the same time, on " in message

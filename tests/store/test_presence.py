@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cdp_bgservices.coverage.values import DEFAULT, Coverage, Series
+from cdp_bgservices.coverage.values import DEFAULT, Coverage, Series, State
 from cdp_bgservices.store import Account
 from cdp_bgservices.store.presence import Presence, doubles
 from tests.making import NOW, MovedClock
@@ -46,16 +46,18 @@ def test_each_says_it_again_and_again(home: Home) -> None:
 
 def test_the_last_one_s_machine_is_known_with_the_coverage(home: Home) -> None:
     with home.open() as database:
-        for source in ("shop", "unknown"):
-            database.account(source, Account(intervals=[], series=[series(0)]))
-        database.keep_recorders([presence("a", seen=2, host="here"), presence("b", seen=1, host="there")])
         known = series(0)
+        whole = known.interval(NOW - MINUTE, NOW, State.LIVE)
+        for source, intervals in {"shop": [whole], "unknown": []}.items():
+            database.account(source, Account(intervals=intervals, series=[known]))
+        database.keep_recorders([presence("a", seen=2, host="here"), presence("b", seen=1, host="there")])
         assert database.coverage() == [
-            Coverage(source="shop", intervals=[], series=[known], host="here"),
+            Coverage(source="shop", intervals=[whole], series=[known], host="here"),
             Coverage(source="unknown", intervals=[], series=[known]),
         ]
         assert database.covered_sources() == ["shop", "unknown"]
         assert [each.source for each in database.coverage(["unknown", "other"])] == ["unknown"]
+        assert [each.intervals for each in database.coverage(["shop"])] == [[whole]]
 
 
 def test_the_last_of_a_source_stays_while_anything_is_known_of_it(home: Home) -> None:

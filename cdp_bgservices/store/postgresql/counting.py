@@ -48,7 +48,7 @@ class Counting(Analysis):
     def count(self, query: Query, most: int) -> int:
         sql, values = self.where(query, (0, self.cursor()))
         rows = self.rows(
-            f"SELECT count(*) FROM (SELECT FROM bgservices.events WHERE {sql} LIMIT %s) AS found", [*values, most + 1]
+            f"SELECT count(*) FROM (SELECT 1 FROM bgservices.events WHERE {sql} LIMIT %s) AS found", [*values, most + 1]
         )
         return int(rows[0][0])
 

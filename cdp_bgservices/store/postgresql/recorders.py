@@ -93,8 +93,8 @@ class Recorders(Database):
             [*values, from_microseconds(self.oldest_kept())],
         )
         intervals: dict[str, list[Interval]] = {}
-        for source, *values in rows:
-            intervals.setdefault(unescaped(source), []).append(interval_of(values))
+        for source, *columns in rows:
+            intervals.setdefault(unescaped(source), []).append(interval_of(columns))
         series, hosts = self.read_series(f"WHERE {some}", values), self.hosts()
         return [
             Coverage(
