@@ -20,7 +20,13 @@ import pytest
 
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
 
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_connections": "300",
+}
 """Settings of a server whose data is thrown away."""
 UNPRIVILEGED = 65534
 """The user that root starts it as: it refuses to run as root."""
@@ -100,6 +106,8 @@ class Database:
         self.name = name
         self.url = server.url(name)
         self.owner = psycopg.connect(self.url, autocommit=True)
+        # It was copied with the template's.
+        self.owner.execute("UPDATE bgservices.settings SET value = gen_random_uuid()::text WHERE name = 'identity'")
         self.settings = self.owner.execute("SELECT name, value FROM bgservices.settings").fetchall()
         self.moment: datetime | None = None
 
