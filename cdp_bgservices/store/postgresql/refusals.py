@@ -5,7 +5,7 @@ Those in English are translated, libpq's and the server's; others are quoted as 
 
 import re
 
-from psycopg import Error, errors
+from psycopg import Error
 
 PREFIXES = re.compile(r"^(?:connection (?:failed|is bad): )?(?:connection to server .*? failed: )?(?:[A-Z]+:  )?", re.S)
 """Where the server is, which its name says already."""
@@ -45,6 +45,9 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
     ("too many c", "has no connection left", SLOTS),  # clients, connections for a role or a database
     ("connection slots are reserved", "has no connection left", SLOTS),
     ("no more connections allowed", "has no connection left", SLOTS),  # pgbouncer
+    ("no such database", "is not there: its server has no such database", "See the databases that pgbouncer knows."),
+    ("server login", "cannot be reached by its pooler", "See whether PostgreSQL runs behind pgbouncer."),
+    ("cannot connect to server", "cannot be reached by its pooler", "See whether PostgreSQL runs behind pgbouncer."),
     ("is starting up", "is not ready yet", "Try again in a moment."),
     ("is shutting down", "is being shut down", "Try again when it runs."),
     ("not yet accepting connections", "is not ready yet", "Try again in a moment."),
@@ -68,7 +71,7 @@ def refusal(error: Error) -> tuple[str, str]:
     """What is the matter with the store, and a remedy; without any part of a password."""
     text = str(error).strip()
     words = PREFIXES.sub("", text).partition("\n")[0]
-    if isinstance(error, errors.ProgrammingError) or UNREADABLE.match(text):
+    if UNREADABLE.match(text):
         # What libpq quotes may be a part of a password.
         return f"has a URL that libpq does not understand ({QUOTED.sub('…', words)})", OPTIONS
     if missing := MISSING.search(words):
