@@ -40,6 +40,8 @@ def translate_errors(name: str, sql: str = "") -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
+        if sql and error.sqlstate is None and isinstance(error, psycopg.ProgrammingError):
+            raise  # A statement of ours and its values do not fit: no user's words help there.
         raise store_error(name, error, sql) from error
 
 
