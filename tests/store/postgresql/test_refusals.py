@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
+from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
 from tests.store.postgresql.conftest import PASSWORD, RemoteServer, free_port
 
 SECRET = quote(PASSWORD, safe="")
@@ -20,7 +21,7 @@ def refused(url: str, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     assert run_here(["status", "--store", url]) == 4
     out, err = capsys.readouterr()
     assert out == ""
-    message, remedy = err.splitlines()
+    message, remedy = [line for line in err.splitlines() if PASSWORD_PLACES not in line]
     assert message.startswith("error: The store ")
     return message.removeprefix("error: The store "), remedy
 
@@ -186,6 +187,7 @@ def test_a_url_that_libpq_does_not_understand(place: str, capsys: pytest.Capture
 )
 def test_a_password_that_is_not_encoded(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(["status", "--store", f"postgresql://me:{place}/events?hostaddr=192.0.2.1&connect_timeout=2"]) == 4
-    message, remedy = capsys.readouterr().err.splitlines()
-    assert "hunt" not in message.lower() + remedy
-    assert "er2" not in message + remedy
+    err = capsys.readouterr().err
+    assert err.count("error: ") == 1
+    assert "hunt" not in err.lower()
+    assert "er2" not in err
