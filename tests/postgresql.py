@@ -20,7 +20,13 @@ import pytest
 
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
 
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_connections": "300",
+}
 """Settings of a server whose data is thrown away."""
 UNPRIVILEGED = 65534
 """The user that root starts it as: it refuses to run as root."""

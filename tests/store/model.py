@@ -271,7 +271,7 @@ class ModelEngine(SpoolEngine):
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
         times = [
-            sorted(each.timestamp for each in self.data.events.values() if each.service == name) for name in services
+            [each.timestamp for _, each in self.kept(EVERYTHING) if each.service == name] for name in services
         ]
         before = [[time for time in each if time <= moment][::-1] for each in times]
         after = [[time for time in each if time >= moment] for each in times]

@@ -93,12 +93,12 @@ class Reading(Database):
         return numbered([*before, *after])
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        at = to_microseconds(moment)
+        at, kept = to_microseconds(moment), self.oldest_kept()
 
         def edge(way: str, order: str, closest: Callable[[list[int]], int]) -> datetime | None:
-            conditions = f"service = ? AND timestamp {way} ?"
+            conditions = f"service = ? AND timestamp >= ? AND timestamp {way} ?"
             sql = f"SELECT timestamp FROM events WHERE {conditions} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
-            rows = [row[0] for service in services for row in self.rows(sql, [service, at, number])]
+            rows = [row[0] for service in services for row in self.rows(sql, [service, kept, at, number])]
             return from_microseconds(closest(rows)) if rows else None
 
         return edge("<=", "DESC", max), edge(">=", "", min)
