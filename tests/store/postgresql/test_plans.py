@@ -17,7 +17,7 @@ from tests.making import NOW, MovedClock, event
 from tests.store.engines import PostgresHome
 
 COUNT = 12_000
-"""Events, over three days: of so many, PostgreSQL reads no table as a whole to find a few."""
+"""Events, over three days: enough that PostgreSQL reads no table as a whole to find a few."""
 TODAY = f"events_{NOW:%Y%m%d}"
 
 
