@@ -106,6 +106,8 @@ class Database:
         self.name = name
         self.url = server.url(name)
         self.owner = psycopg.connect(self.url, autocommit=True)
+        # It was copied with the template's.
+        self.owner.execute("UPDATE bgservices.settings SET value = gen_random_uuid()::text WHERE name = 'identity'")
         self.settings = self.owner.execute("SELECT name, value FROM bgservices.settings").fetchall()
         self.moment: datetime | None = None
 

@@ -1,7 +1,7 @@
 """What is sent to every page that looks: the state, and that something was committed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -44,6 +44,8 @@ class Feed:
         """The state that was sent last."""
         self.clears = -1
         """How often events had been deleted then; -1 before it is known."""
+        self.trouble = b"{}"
+        """Why the store does not answer, as an error is answered; empty while it does."""
         self.is_counted = True
         """Whether it had the counts of all events."""
 
@@ -97,11 +99,20 @@ class Feed:
         }
 
     async def run(self) -> None:
-        """For as long as the viewer is open. What is wrong with the store, each page learns by what it asks."""
+        """For as long as the viewer is open."""
         while True:
-            with suppress(StoreError):
+            try:
                 await self.watch()
+            except StoreError as error:
+                self.report(error)
             await trio.sleep(AGAIN)
+
+    def report(self, trouble: StoreError | None) -> None:
+        """Why the store does not answer; None once it does."""
+        encoded = encode({"error": str(trouble), "remedy": trouble.remedy} if trouble else {})
+        if encoded != self.trouble:
+            self.trouble = encoded
+            self.move()
 
     async def watch(self) -> None:
         """While there are pages. Raises StoreError."""
@@ -121,6 +132,7 @@ class Feed:
                 shown_at = trio.current_time()
                 await self.show()
                 is_dirty = not self.is_counted
+            self.report(None)
             await self.wait(seen, changed, shown_at + (self.pace if is_dirty else STALE) - trio.current_time())
 
     async def wait(self, seen: int, changed: trio.Event | None, seconds: float) -> None:

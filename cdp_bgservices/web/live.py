@@ -6,9 +6,10 @@ A slow reader delays nothing else: the next page is read when the last one has g
 import trio
 from starlette.types import Message, Receive, Scope, Send
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.web.answers import encode, to_row, while_connected
-from cdp_bgservices.web.feed import Feed
+from cdp_bgservices.web.feed import AGAIN, Feed
 
 PAGE = 200
 """Events in one message."""
@@ -33,20 +34,28 @@ class LiveStream:
 
     async def follow(self, send: Send) -> None:
         """Until it is cancelled."""
-        read, clears, shown = -1, self.feed.clears, b""
+        read, clears, shown, trouble = -1, self.feed.clears, b"", b"{}"
         while True:
             moved = self.feed.moved
             if clears != self.feed.clears:
                 is_news, clears = clears >= 0, self.feed.clears
                 if is_news:
                     await send(self.message("cleared", b"{}"))
+            if trouble != self.feed.trouble:
+                trouble = self.feed.trouble
+                await send(self.message("trouble", trouble))
             if self.feed.shown not in (b"", shown):
                 shown = self.feed.shown
                 await send(self.message("state", shown))
             if read != self.feed.store.commits:
                 commits = self.feed.store.commits
-                if not await self.send_page(send):
-                    read = commits
+                try:
+                    if not await self.send_page(send):
+                        read = commits
+                except StoreError as error:
+                    self.feed.report(error)
+                    with trio.move_on_after(AGAIN):
+                        await moved.wait()
                 continue
             with trio.move_on_after(SILENCE) as scope:
                 await moved.wait()

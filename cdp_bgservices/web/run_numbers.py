@@ -15,8 +15,8 @@ from cdp_bgservices.stories.numbers import Fact, Measuring
 
 SLICE = 1.0
 """Seconds of counting after which the numbers so far are answered."""
-KEPT = 600_000_000
-"""Microseconds after which all is counted again: some events have expired."""
+KEPT, SHARED_KEPT = 600_000_000, 3_600_000_000
+"""Microseconds after which all is counted again: some events have expired. To count a shared store may take minutes."""
 MOST_KEPT = 3
 
 Values = dict[str, Any]
@@ -41,6 +41,10 @@ class Counting:
         self.first = first[0][0] - 1 if first else 0
         """The cursor before the first commit that is still there."""
         self.measuring = Measuring()
+        self.latest = self.begin
+        """The moment of the last event."""
+        self.took = 0.0
+        """Seconds that the last rows took."""
         self.last: dict[tuple[str, str], int] = {}
 
     @property
@@ -50,10 +54,15 @@ class Counting:
 
     def holds(self, engine: Engine) -> bool:
         """Whether what was counted can be gone on from."""
-        return self.clears == engine.clears() and engine.oldest_kept() - self.place.oldest <= KEPT
+        kept = SHARED_KEPT if engine.is_shared else KEPT
+        return self.clears == engine.clears() and engine.oldest_kept() - self.place.oldest <= kept
 
     def share(self, engine: Engine, end: int) -> float:
-        """How much of it is counted, of 1."""
+        """How much of it is counted, of 1. The commits of a shared store have numbers that its server also gives to
+        others.
+        """
+        if self.place.position is None and engine.is_shared:
+            return min(1.0, max(0, self.latest - self.begin) / max(1, end - self.begin))
         if self.place.position is None:
             return min(1.0, max(0, self.place.until - self.first) / max(1, engine.cursor() - self.first))
         return min(1.0, max(0, self.place.position[0] - self.begin) / max(1, end - self.begin))
@@ -67,8 +76,16 @@ class Counting:
         while not self.is_over(engine):
             facts, self.place = engine.facts(self.query, self.place)
             self.measuring.add(self.in_time(facts))
+            self.latest = facts[-1][0] if facts else self.latest
             if time.monotonic() >= deadline:
                 break
+
+    def rows(self) -> list[Values]:
+        """Of what is counted until now."""
+        began = time.monotonic()
+        rows = self.measuring.rows()
+        self.took = time.monotonic() - began
+        return rows
 
     def in_time(self, facts: list[Fact]) -> Iterator[Fact]:
         last = self.last
@@ -108,6 +125,8 @@ def answer(
         # An index leads to these.
         by_time = len(query.services) == 1 or query.since is not None or query.before is not None
         counting = Counting(engine, query, by_time=by_time)
+    # The rows take longer the more is counted: two thirds of the time are for counting.
+    seconds *= max(1.0, 2 * counting.took)
     try:
         counting.go_on(engine, seconds)
     except DisorderError:
@@ -116,7 +135,7 @@ def answer(
     now = to_microseconds(engine.clock())
     end = now if query.before is None else min(now, to_microseconds(query.before))
     share = 1.0 if counting.is_over(engine) else min(0.99, counting.share(engine, end))
-    return counting, {"begin": counting.begin, "end": end, "rows": counting.measuring.rows(), "share": share}
+    return counting, {"begin": counting.begin, "end": end, "rows": counting.rows(), "share": share}
 
 
 def numbers(engine: Engine, query: Query) -> Values:

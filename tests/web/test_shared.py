@@ -1,8 +1,9 @@
 """The viewer over a shared store: what takes seconds comes in parts, with its share, and adds up."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from cdp_bgservices.store.values import Account
 from cdp_bgservices.web.facets import FACETS
 from cdp_bgservices.web.server import serve_store
 from tests.making import NOW, MovedClock, event
-from tests.store.engines import Home
+from tests.postgresql import Database, databases
+from tests.store.engines import Home, PostgresHome
 from tests.web.asking import Client, ask
 from tests.web.test_live import listen, wait_for
 
@@ -30,7 +32,7 @@ ACCOUNT = Account(
 
 
 @pytest.fixture(autouse=True)
-def slow(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any engine is a shared one here; each answer has one hour more."""
     monkeypatch.setattr("cdp_bgservices.web.hours.SLICE", 0)
     monkeypatch.setattr(Engine, "is_shared", True)
@@ -171,3 +173,36 @@ async def test_the_state_goes_on_by_itself_and_follows(
                 engine.clear(["pushMessaging"])
                 await wait_counted(engine.statistics().events["backgroundSync"])
                 nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def closed(database: Database) -> Iterator[None]:
+    """As while its server starts again: the connections that were open end, and it takes no others."""
+    import psycopg
+
+    with psycopg.connect(databases().server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS false")
+        try:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+                [database.name, database.owner.info.backend_pid],
+            )
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true")
+
+
+async def test_a_page_hears_that_the_store_does_not_answer_and_that_it_does(tmp_path: Path) -> None:
+    home = PostgresHome(tmp_path)
+    with trio.fail_after(60), home.open() as engine:
+        async with open_shared(home, MovedClock()) as client, trio.open_nursery() as nursery:
+            received = await listen(client, nursery)
+            await wait_for(received, "state")
+            with closed(home.shared):
+                assert home.shared.name in (await wait_for(received, "trouble")).data["error"]
+                assert home.shared.name in (await client.refused("events"))[1]
+            assert (await wait_for(received, "trouble")).data == {}
+            engine.add([event(1)])
+            assert len((await wait_for(received, "rows")).data["rows"]) == 1
+            assert (await client.get("events"))["total"] == 1
+            nursery.cancel_scope.cancel()

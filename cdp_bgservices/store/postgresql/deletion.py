@@ -51,8 +51,9 @@ class Deletion(Database):
         yield 0
 
     def prune_steps(self) -> Iterator[int]:
-        """Whole days. What is past retention and not deleted yet is never read."""
-        yield int(self.change("SELECT bgservices.prune()")[0][0])
+        """Whole days, one at a time. What is past retention and not deleted yet is never read."""
+        while (number := self.change("SELECT bgservices.prune()")[0][0]) is not None:
+            yield int(number)
 
     def days(self) -> list[tuple[date, int, int]]:
         """Those that events can be of, with their bytes, and the blocks of events."""

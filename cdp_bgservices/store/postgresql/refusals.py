@@ -5,7 +5,7 @@ Those in English are translated, libpq's and the server's; others are quoted as 
 
 import re
 
-from psycopg import Error, errors
+from psycopg import Error
 
 PREFIXES = re.compile(r"^(?:connection (?:failed|is bad): )?(?:connection to server .*? failed: )?(?:[A-Z]+:  )?", re.S)
 """Where the server is, which its name says already."""
@@ -68,7 +68,7 @@ def refusal(error: Error) -> tuple[str, str]:
     """What is the matter with the store, and a remedy; without any part of a password."""
     text = str(error).strip()
     words = PREFIXES.sub("", text).partition("\n")[0]
-    if isinstance(error, errors.ProgrammingError) or UNREADABLE.match(text):
+    if UNREADABLE.match(text):
         # What libpq quotes may be a part of a password.
         return f"has a URL that libpq does not understand ({QUOTED.sub('…', words)})", OPTIONS
     if missing := MISSING.search(words):

@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.values import Series, State, Tail
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import Account, Engine, open_engine, prepare_store, utc_now
+from cdp_bgservices.store import Account, Engine, open_engine, prepare_store
 from cdp_bgservices.store.postgresql.rights import RIGHTS
 from cdp_bgservices.store.presence import Presence
 from tests.making import NOW, event
@@ -19,14 +19,15 @@ from tests.store.making import thrown
 from tests.store.postgresql.conftest import by, fresh_database
 
 
-def recent(number: int) -> Event:
-    return event(number, age=NOW - utc_now() + timedelta(hours=1))
+def recent(engine: Engine, number: int) -> Event:
+    """By the server's clock, whatever this machine's is."""
+    return event(number, age=NOW - engine.clock() + timedelta(hours=1))
 
 
 def record(engine: Engine) -> None:
     """All that a recorder writes."""
-    now = utc_now()
-    first, second = recent(1), recent(2)
+    now = engine.clock()
+    first, second = recent(engine, 1), recent(engine, 2)
     engine.add([first, second])
     engine.add([first], [thrown(1, second, timestamp=now)])
     series = Series(context_kind="", service="backgroundSync", seen_until=now, armed_until=now)
@@ -58,7 +59,7 @@ def read(engine: Engine) -> None:
     engine.values(query, ["origin"], 0, engine.cursor())
     engine.coverage()
     engine.runs()
-    engine.recorders(utc_now())
+    engine.recorders(engine.clock())
     engine.statistics()
     engine.size()
 
@@ -131,7 +132,7 @@ def test_no_statement_gets_a_recorder_further(statement: str, store: str) -> Non
         for table in ("bgservices.events", "bgservices.thrown", "bgservices.details", *days):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 recorder.execute(statement.format(table).encode())
-        for more in ("CREATE TABLE bgservices.mine ()", "SELECT bgservices.note_clear()"):
+        for more in ("CREATE TABLE bgservices.mine ()", "SELECT bgservices.note_clear()", "SELECT bgservices.note_deletion()"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 recorder.execute(more.encode())
 
@@ -153,6 +154,7 @@ def test_no_statement_gets_a_reader_further(store: str) -> None:
             "SELECT bgservices.keep_details('{}', '{}', '{}', '{}')",
             "SELECT bgservices.known_events('{}', '{}')",
             "SELECT bgservices.note_clear()",
+            "SELECT bgservices.note_deletion()",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 reader.execute(statement.encode())
@@ -193,7 +195,7 @@ def test_every_function_is_granted_by_name(store: str) -> None:
     with psycopg.connect(store) as owner:
         rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'bgservices'::regnamespace").fetchall()
     granted = " ".join(right for rights in RIGHTS.values() for right in rights)
-    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {"note_clear"}
+    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {"note_clear", "note_deletion"}
 
 
 def test_a_role_that_does_everything(empty: str) -> None:

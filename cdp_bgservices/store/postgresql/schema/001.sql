@@ -179,8 +179,9 @@ BEGIN
     RETURN made;
 END $$;
 
--- Drops days that are past retention as a whole; how many events they had. It waits for no lock for long: what is in
--- use stays for the next time.
+-- Deletes what is past retention: all that recorders left, and of the events the oldest day that is past as a whole. How
+-- many events that day had; null where there is none, or where it is in use: it stays for the next time. No lock is waited
+-- for any longer than this says. The day comes last: from then until the end, all others wait.
 CREATE FUNCTION bgservices.prune() RETURNS bigint LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '100ms' AS $$
 DECLARE
@@ -188,22 +189,10 @@ DECLARE
     first timestamptz := date_trunc('day', oldest);
     part text;
     number bigint;
-    total bigint := 0;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('bgservices.days')) THEN
-        RETURN 0;
+        RETURN NULL;
     END IF;
-    FOR part IN SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-        WHERE inhparent = 'bgservices.events'::regclass AND relname < 'events_' || to_char(first, 'YYYYMMDD') ORDER BY 1
-    LOOP
-        BEGIN
-            EXECUTE format('SELECT count(*) FROM bgservices.%I', part) INTO number;
-            EXECUTE format('DROP TABLE bgservices.%I', part);
-            total := total + number;
-        EXCEPTION WHEN lock_not_available THEN
-            RETURN total;
-        END;
-    END LOOP;
     BEGIN
         DELETE FROM bgservices.details WHERE timestamp < first;
         DELETE FROM bgservices.thrown WHERE timestamp < first AND coalesce(event_timestamp, '-infinity') < first;
@@ -219,7 +208,18 @@ BEGIN
         );
     EXCEPTION WHEN lock_not_available THEN NULL;
     END;
-    RETURN total;
+    SELECT min(relname::text) INTO part FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'bgservices.events'::regclass AND relname < 'events_' || to_char(first, 'YYYYMMDD');
+    IF part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        EXECUTE format('SELECT count(*) FROM bgservices.%I', part) INTO number;
+        EXECUTE format('DROP TABLE bgservices.%I', part);
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN NULL;
+    END;
+    RETURN number;
 END $$;
 
 -- The next functions are for those who record: they may add, and neither read nor change what is there.

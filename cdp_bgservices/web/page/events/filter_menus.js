@@ -1,5 +1,5 @@
 // The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
-import { html, useEffect, useState } from '../vendor/preact.js';
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
 import { Counting } from '../frame/counting.js';
 import { Menu } from '../frame/menu.js';
@@ -54,13 +54,18 @@ function Values({ source, filters, onFilters, filter }) {
       clearTimeout(timer);
     };
   }, [source, find, String(toParameters({ ...filters, [filter.name]: [] }))]);
+  const box = useRef(null);
+  const isCounted = values !== null;
+  useEffect(() => { // The menu had nothing to focus when it opened.
+    if (isCounted && document.activeElement === box.current?.closest('.menu').querySelector('button')) box.current.focus();
+  }, [isCounted]);
   if (error) return html`<p class="failed">${error.message} ${error.remedy}</p>`;
   if (!values) return html`<p class="quiet">Counting…</p>`;
   const gone = chosen.filter((value) => !values.some(([other]) => other === value)).map((value) => [value, 0]);
   const all = [...values, ...(find ? [] : gone)];
   const found = all.filter(([value]) => hasText(String(value ?? ''), sought.trim()));
   return html`
-    ${(isPart || all.length > MANY) && html`<input type="search" class="wide" placeholder="Find"
+    ${(isPart || all.length > MANY) && html`<input type="search" class="wide" placeholder="Find" ref=${box}
       aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
     <${Counting} share=${share} role="status" />

@@ -30,8 +30,8 @@ export function useListing({ source, live, filters, sort, order, selected, place
   if (next.opened) shown.current = next;
   const rows = next.error ? next : shown.current ?? next;
   useEffect(() => {
-    if (!live.lost && rows.error) rows.retry();
-  }, [live.lost]);
+    if (!live.lost && !live.error && rows.error) rows.retry();
+  }, [live.lost, live.error]);
   const showNew = () => {
     setWaiting(0);
     place.at = order === 'asc' && sort === 'time' ? 'end' : 'start';

@@ -9,7 +9,7 @@ export function Foot({ source, state, live }) {
   const { store, version } = state;
   const name = store.name?.split(/[\\/]/).pop() || store.name;
   return html`<footer>
-    ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost} />`}
+    ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost && !live.error?.status} />`}
     <dl>
       <div><dt>Store</dt><dd title=${store.name}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
       <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>

@@ -41,8 +41,9 @@ export function useLive(source, filters) {
   useLayoutEffect(() => { read(); }, [source]);
 
   const begun = Boolean(state);
-  useEffect(() => { // The stream begins with a state; until then only this notices that the viewer is back.
-    if (begun || !(error instanceof GoneError)) return undefined;
+  useEffect(() => { // The stream begins with a state; until then only this notices that the viewer, or its store, is back.
+    const mayComeBack = error instanceof GoneError || error?.status >= 500;
+    if (begun || !mayComeBack) return undefined;
     const timer = setTimeout(read, AGAIN);
     return () => clearTimeout(timer);
   }, [begun, error]);
@@ -66,6 +67,10 @@ export function useLive(source, filters) {
       onCleared: () => {
         news.publish({ cleared: true });
         grow();
+      },
+      onTrouble: (trouble) => { // The viewer is there; this is why its store is not.
+        setError(trouble);
+        if (!trouble) grow();
       },
       onLost: () => {
         away = true;

@@ -79,7 +79,7 @@ function askedEarly(path) {
 }
 
 /** Server-sent events, which reconnect after an interruption. */
-function follow(address, { onRows, onState, onCleared, onLost, onRefused, onBack }) {
+function follow(address, { onRows, onState, onCleared, onTrouble, onLost, onRefused, onBack }) {
   let stream;
   let timer;
   const open = () => {
@@ -93,6 +93,10 @@ function follow(address, { onRows, onState, onCleared, onLost, onRefused, onBack
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));
     stream.addEventListener('cleared', onCleared);
+    stream.addEventListener('trouble', (message) => {
+      const { error, remedy = '' } = JSON.parse(message.data);
+      onTrouble(error ? new SourceError(written(error), written(remedy), 500) : null);
+    });
   };
   open();
   return () => {
