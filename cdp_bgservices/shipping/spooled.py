@@ -121,7 +121,7 @@ class SpooledStore(Store):
         if self.shipper.is_level.is_set() or not report.waiting:
             return ""
         verb = "is" if report.waiting == 1 else "are"
-        return f"{counted(report.waiting)} {verb} in {self.spool} and not in the store yet"
+        return f"{counted(report.waiting)} {verb} in {self.spool} and not in {self.name} yet"
 
 
 @asynccontextmanager
@@ -171,7 +171,7 @@ async def open_spooled(
                     say(f"warning: {left}")
                 raise
             if left := await store.leave():
-                remedy = "`cdp-bgservices ship` or the next recording sends them."
+                remedy = f"The next recording sends them, or: cdp-bgservices ship {store.spool} --store {store.url}"
                 if not store.leaving.cancel_called:
                     raise StoreError(left, remedy)
                 say(f"warning: {left}: {remedy}")

@@ -131,7 +131,8 @@ async def test_a_recorder_without_the_right_may_still_leave_out_payloads(far: Fa
         await store.add([push(1), event(2)])
         await until_level(store)
     assert said[1] == (
-        f"warning: --redact changes a setting of {far.path}, which only its owner may do: it stays as it is"
+        f"warning: --redact changes a setting of {far.path}, which only its owner may do: "
+        "this recorder alone leaves payloads out"
     )
     with open_engine(far.path, clock=far.clock) as there:
         assert len(ids(there.events())) == 2
