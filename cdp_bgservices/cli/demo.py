@@ -27,16 +27,17 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
     import trio
 
     from cdp_bgservices.browser.install import ensure_chromium
+    from cdp_bgservices.capture.opening_store import open_recorded
+    from cdp_bgservices.capture.options import CaptureOptions
     from cdp_bgservices.demo import run_demo, run_lab_demo
     from cdp_bgservices.events import Event
-    from cdp_bgservices.store import open_store
 
     show_log()
     is_asked = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     program = str(ensure_chromium(chromium, confirm if is_asked else None))
 
     async def run() -> tuple[list[Event], bool, str]:
-        async with open_store(store) as opened:
+        async with open_recorded(CaptureOptions(store=store), say) as opened:
             say("starting Chromium and the bundled site; this takes some seconds")
             if in_lab:
                 return *await run_lab_demo(opened, say, program), opened.name

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from cdp_bgservices.cli.commands import cli
 from tests.docs.blocks import ROOT
@@ -117,9 +118,28 @@ def made(arguments: Sequence[str], folder: Path) -> None:
     assert arguments[0] == "-p", arguments
 
 
+def named(arguments: Sequence[str], folder: Path) -> None:
+    """A variable that this package knows, or PostgreSQL's client."""
+    (name, _), = (each.split("=", 1) for each in arguments)
+    assert name in ("CDP_BGSERVICES_STORE", "PGPASSFILE"), name
+
+
+def composed(arguments: Sequence[str], folder: Path) -> None:
+    """A service that there is, and where it is ours, a command."""
+    compose, verb, *rest = arguments
+    assert (compose, verb) in (("compose", "up"), ("compose", "run"))
+    names = [word for word in rest if not word.startswith("--")] if verb == "run" else []
+    services = YAML(typ="safe").load((ROOT / "docs/fleet/compose.yaml").read_text())["services"]
+    assert not names or names[0] in services, names
+    if rest[2:]:
+        parsed(rest[2:], folder)
+
+
 PROGRAMS: dict[str, Callable[[Sequence[str], Path], None]] = {
     "apt-get": installed_by_apt,
     "cdp-bgservices": parsed,
+    "docker": composed,
+    "export": named,
     "mkdir": made,
     "pip": installed_by_pip,
     "playwright": downloaded,

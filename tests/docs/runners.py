@@ -222,6 +222,8 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/ci/index.md", "python"): ci_suite,
     ("docs/coverage.md", "text"): tested_by("tests/export/test_coverage.py"),
     ("docs/events.md", "json"): event_json,
+    ("docs/fleet.md", "sql"): tested_by("tests/docs/test_fleet.py"),
+    ("docs/fleet.md", "yaml"): tested_by("tests/docs/test_fleet.py"),
     ("docs/lab.md", "python"): in_lab,
     ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,

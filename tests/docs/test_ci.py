@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 import msgspec
@@ -22,7 +24,9 @@ STEP_DEADLINE = 60
 """Seconds."""
 
 
-def run(step: str, folder: Path, app: str) -> subprocess.CompletedProcess[str]:
+def run(
+    step: str, folder: Path, app: str, names: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """As the server does, with the programs of this environment."""
     environment = {
         **os.environ,
@@ -31,6 +35,7 @@ def run(step: str, folder: Path, app: str) -> subprocess.CompletedProcess[str]:
         "GITHUB_STEP_SUMMARY": str(folder / "step-summary.md"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # The suite is for what its own line with pip installs.
+        **names,
     }
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", step],
