@@ -48,6 +48,9 @@ class Messages:
             f"{refused.id[:8]} ({refused.why})",
         )
 
+    def keep(self, error: StoreError) -> None:
+        self.once("keep", f"{error}: what is past retention stays there")
+
     def old(self, number: int, skew: timedelta) -> None:
         self.once("old", f"{counted(number)} were past the retention of {self.shared}{because(skew)}")
 

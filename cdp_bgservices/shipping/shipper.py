@@ -177,6 +177,7 @@ class Shipper:
                 self.is_level.set()
             if trio.current_time() >= self.looked_at + TERMS_EVERY:
                 shipment.follow_terms(await self.look_at_terms(shipment.link))
+            await shipment.prune()
             with trio.move_on_after(TICK):
                 await committed.wait()
 

@@ -104,7 +104,9 @@ class SpooledStore(Store):
         return count
 
     async def report(self) -> SpoolReport:
-        return await self.ask(read_report)
+        """The spool's notes may be a second older, unless another process ships it."""
+        progress = self.shipper.progress if self.shipper.lock.is_held else None
+        return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:
         self.leaving.cancel()
