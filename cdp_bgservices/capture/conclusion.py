@@ -81,7 +81,9 @@ def all_verdicts(run: Run, ended_at: datetime, *, failed: bool) -> list[Verdict]
 
 def closing_words(run: Run) -> str:
     options, recorder, statistics = run.options, run.recorder, run.statistics
-    lines = [f"stored {statistics.stored} events in {run.store.name}"]
+    # What is for a shared store may still be on its way.
+    where = f"{'for' if run.store.is_shared else 'in'} {run.store.name}"
+    lines = [f"stored {statistics.stored} events {where}"]
     others = [
         f"{number} {what}"
         for number, what in (

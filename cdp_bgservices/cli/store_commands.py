@@ -13,6 +13,7 @@ from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
     from cdp_bgservices.store import StoreStatistics
+    from cdp_bgservices.store.values import Health
 
 NO_STORE = "no store yet at {}"
 
@@ -46,12 +47,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     name, is_there = locate_store(store)
     spool = find_report(store)
-    statistics, url, skew, recorders, runs, error = None, "", None, [], [], None
+    statistics, url, skew, health, recorders, runs, error = None, "", None, None, [], [], None
     if is_there or attach is None:
         try:
             with open_engine(store, create=False) as database:
                 statistics, url, runs = database.statistics(), database.url, database.runs()
                 skew = database.clock() - utc_now() if database.is_shared else None
+                health = database.health()
                 recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
         except StoreError as caught:
             if spool is None:
@@ -64,13 +66,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
         store_values = None if statistics is None else statistics_values(statistics, url)
-        answer = {"store": store_values, "spool": spool, "recorders": recorders, "runs": runs}
+        answer = {"store": store_values, "server": health, "spool": spool, "recorders": recorders, "runs": runs}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         if statistics is None and error is None:
             say(NO_STORE.format(name))
         parts = [
-            *([] if statistics is None else [statistics_text(statistics, skew)]),
+            *([] if statistics is None else [statistics_text(statistics, skew, health)]),
             *([] if spool is None else [spool_text(spool, is_reached=skew is not None)]),
             *([recorders_text(recorders)] if recorders else []),
             *([runs_text(runs)] if runs else []),
@@ -97,8 +99,8 @@ def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]
     }
 
 
-def statistics_text(statistics: "StoreStatistics", skew: timedelta | None) -> str:
-    """``skew``: by how much a shared store's clock is ahead of this machine's."""
+def statistics_text(statistics: "StoreStatistics", skew: timedelta | None, health: "Health | None") -> str:
+    """``skew``: by how much a shared store's clock is ahead of this machine's; ``health``: of its server."""
     from cdp_bgservices.events import Service
     from cdp_bgservices.export.columns import aligned
     from cdp_bgservices.query import format_duration
@@ -116,8 +118,18 @@ def statistics_text(statistics: "StoreStatistics", skew: timedelta | None) -> st
         ("newest", f"{statistics.newest:%Y-%m-%d %H:%M:%S} UTC" if statistics.newest else "none"),
         ("events", str(sum(counts.values()))),
         *((f"  {service}", str(count)) for service, count in counts.items()),
+        *([] if health is None else health_lines(health)),
     ]
     return aligned(lines)
+
+
+def health_lines(health: "Health") -> list[tuple[str, str]]:
+    lines = [("days", f"{len(health.days)}{f', {health.expired} of them expired' if health.expired else ''}")]
+    lines += [(f"  {day}", format_size(size)) for day, size in health.days.items()]
+    if health.waiting_since is not None:
+        words = health.waiting_for or "a transaction that this role may not see"
+        lines.append(("followers", f"wait since {health.waiting_since:%H:%M:%S} UTC for {words}"))
+    return lines
 
 
 def format_size(size: int) -> str:

@@ -29,7 +29,7 @@ class Messages:
     def fail(self, error: StoreError) -> None:
         """The events are safe; it is tried again."""
         self.is_away = True
-        self.once("away", f"{error}: the recording goes on, and its events wait in {self.spool}")
+        self.once("away", f"{error}. The recording goes on, and its events wait in {self.spool}")
 
     def go_on(self) -> None:
         if self.is_away:
@@ -46,6 +46,9 @@ class Messages:
             f"{counted(number)} cannot be held by {self.shared} and will only be in {self.spool}, such as "
             f"{refused.id[:8]} ({refused.why})",
         )
+
+    def keep(self, error: StoreError) -> None:
+        self.once("keep", f"{error}: what is past retention stays there")
 
     def old(self, number: int, skew: timedelta) -> None:
         self.once("old", f"{counted(number)} were past the retention of {self.shared}{because(skew)}")

@@ -65,6 +65,7 @@ def ship_store(store: Engine, far: Engine, show: Callable[[float, int], None]) -
                 note_progress(store, progress)
         if progress.ahead is None:
             LedgerSender().send(far, ledger, terms.skew)
+        far.prune()
         progress.error, progress.error_at = "", None
     finally:
         if is_own:

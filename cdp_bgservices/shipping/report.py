@@ -47,9 +47,9 @@ def find_report(location: str | Path | None, clock: Clock = utc_now) -> SpoolRep
         return read_report(spool) if read_progress(spool).url else None
 
 
-def read_report(spool: Engine) -> SpoolReport:
-    """Raises StoreError."""
-    progress = read_progress(spool)
+def read_report(spool: Engine, progress: Progress | None = None) -> SpoolReport:
+    """By the spool's notes, or by newer progress. Raises StoreError."""
+    progress = progress or read_progress(spool)
     waiting, since = waiting_events(spool, progress)
     return SpoolReport(
         spool=spool.name,

@@ -6,6 +6,7 @@ from functools import partial
 
 import trio
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.shipping.ledger import LedgerSender, read_ledger
 from cdp_bgservices.shipping.link import Link
 from cdp_bgservices.shipping.messages import Messages
@@ -19,6 +20,8 @@ from cdp_bgservices.store.trio_store import Store
 
 TICK = 1.0
 """Seconds between two looks at the ledger, and between two notes of the place."""
+PRUNE_EVERY = 60.0
+"""Seconds between two looks at what is past retention over there."""
 
 
 class ReconnectedError(Exception):
@@ -36,7 +39,7 @@ class Shipment:
         self.messages = messages
         self.ledgers = LedgerSender()
         self.reconnects = link.engine.reconnects
-        self.looked_at = self.noted_at = -math.inf
+        self.looked_at = self.noted_at = self.pruned_at = -math.inf
         self.noted = -1
         self.shipped = 0
 
@@ -84,6 +87,16 @@ class Shipment:
         if outcome.ahead:
             self.messages.ahead(len(outcome.ahead), self.skew)
         await self.note(TICK)
+
+    async def prune(self) -> None:
+        """The shared store has no process of its own that would do it. What is in use there goes the next time."""
+        if trio.current_time() < self.pruned_at + PRUNE_EVERY:
+            return
+        self.pruned_at = trio.current_time()
+        try:
+            await self.link.ask(lambda far: far.prune())
+        except StoreError as error:
+            self.messages.keep(error)
 
     @property
     def skew(self) -> timedelta:

@@ -131,7 +131,8 @@ class Shipper:
             except DeniedError as error:
                 if not self.attempted.is_set():
                     raise
-                self.messages.once("denied", f"{error}: it stays as it is")
+                so = "this recorder alone leaves payloads out" if self.asked.redact else "it stays as it is"
+                self.messages.once("denied", f"{error}: {so}")
             # Until its owner agrees, a recorder may leave out more than it has to.
             self.asked = Asked(redact=True) if self.asked.redact and not link.engine.redacts else Asked()
         terms = await self.look_at_terms(link)
@@ -176,6 +177,7 @@ class Shipper:
                 self.is_level.set()
             if trio.current_time() >= self.looked_at + TERMS_EVERY:
                 shipment.follow_terms(await self.look_at_terms(shipment.link))
+            await shipment.prune()
             with trio.move_on_after(TICK):
                 await committed.wait()
 

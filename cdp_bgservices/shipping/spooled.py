@@ -104,7 +104,9 @@ class SpooledStore(Store):
         return count
 
     async def report(self) -> SpoolReport:
-        return await self.ask(read_report)
+        """The spool's notes may be a second older, unless another process ships it."""
+        progress = self.shipper.progress if self.shipper.lock.is_held else None
+        return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:
         self.leaving.cancel()
@@ -119,7 +121,7 @@ class SpooledStore(Store):
         if self.shipper.is_level.is_set() or not report.waiting:
             return ""
         verb = "is" if report.waiting == 1 else "are"
-        return f"{counted(report.waiting)} {verb} in {self.spool} and not in the store yet"
+        return f"{counted(report.waiting)} {verb} in {self.spool} and not in {self.name} yet"
 
 
 @asynccontextmanager
@@ -169,7 +171,7 @@ async def open_spooled(
                     say(f"warning: {left}")
                 raise
             if left := await store.leave():
-                remedy = "`cdp-bgservices ship` or the next recording sends them."
+                remedy = f"The next recording sends them, or: cdp-bgservices ship {store.spool} --store {store.url}"
                 if not store.leaving.cancel_called:
                     raise StoreError(left, remedy)
                 say(f"warning: {left}: {remedy}")

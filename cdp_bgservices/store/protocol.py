@@ -25,6 +25,7 @@ from cdp_bgservices.store.values import (
     Committed,
     FactPlace,
     FieldCounts,
+    Health,
     Known,
     LastRun,
     Numbered,
@@ -286,6 +287,10 @@ class Engine(ABC):
     @abstractmethod
     def statistics(self) -> StoreStatistics:
         """How much there is of what."""
+
+    def health(self) -> Health | None:
+        """How the server is doing; None where there is none."""
+        return None
 
     @abstractmethod
     def size(self) -> int:

@@ -142,6 +142,19 @@ class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """See :meth:`~cdp_bgservices.store.protocol.Engine.clears`."""
 
 
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How the server of a shared store is doing."""
+
+    days: dict[str, int]
+    """The bytes of each day of events, by its date in UTC. Days are made before they come, and dropped as a whole."""
+    expired: int
+    """Days of them that are past retention: they are in use, and dropped later."""
+    waiting_since: datetime | None
+    """When the first event was committed that cannot be followed yet: a transaction that began before has not ended."""
+    waiting_for: str
+    """That transaction; empty where this role may not see it."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where the reading of events in the order of time has come to."""
 

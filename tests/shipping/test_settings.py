@@ -115,9 +115,7 @@ async def test_a_recorder_without_the_right_is_refused_with_one_line(far: Far, s
     with pytest.raises(DeniedError) as caught:
         async with open_shipping(far, spool, retention=WEEK):
             raise AssertionError("it is refused")
-    assert str(caught.value) == (
-        f"--retention is a setting of {far.path}, for its owner (The store far does not allow this)"
-    )
+    assert str(caught.value) == f"--retention changes a setting of {far.path}, which only its owner may do"
     async with open_shipping(far, spool, retention=timedelta(days=3)) as store:
         assert store.retention == timedelta(days=3), "it is what it is already"
 
@@ -133,8 +131,8 @@ async def test_a_recorder_without_the_right_may_still_leave_out_payloads(far: Fa
         await store.add([push(1), event(2)])
         await until_level(store)
     assert said[1] == (
-        f"warning: --redact is a setting of {far.path}, for its owner (The store far does not allow this): "
-        "it stays as it is"
+        f"warning: --redact changes a setting of {far.path}, which only its owner may do: "
+        "this recorder alone leaves payloads out"
     )
     with open_engine(far.path, clock=far.clock) as there:
         assert len(ids(there.events())) == 2

@@ -7,8 +7,9 @@ import pytest
 import trio
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store import open_engine
-from tests.making import events, ids
+from cdp_bgservices.store import Engine, open_engine
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
+from tests.making import MovedClock, event, events, ids
 from tests.shipping.far import Far, open_shipping, until_level
 from tests.store.making import completed, thrown
 
@@ -48,6 +49,24 @@ async def test_an_error_comes_with_its_event_once(far: Far, spool: Path) -> None
         assert ids(there.events(Query(failed=True))) == [first.id]
 
 
+async def test_what_is_past_retention_goes_from_the_shared_store(far: Far, spool: Path) -> None:
+    """Also where nothing is recorded: no process of its own would do it."""
+    with open_engine(far.path, clock=far.clock) as there:
+        assert isinstance(far.clock, MovedClock)
+        there.add([*events(2), event(5, age=timedelta(minutes=5))])
+        far.clock.move(timedelta(days=3, minutes=-30))
+        async with open_shipping(far, spool):
+            while number_of_rows(there) == 3:  # noqa: ASYNC110 a prune notifies no one
+                await trio.sleep(0.01)
+        assert number_of_rows(there) == 1
+
+
+def number_of_rows(there: Engine) -> int:
+    """With those that are past retention."""
+    assert isinstance(there, SqliteEngine)
+    return int(there.connection.execute("SELECT count(*) FROM events").fetchone()[0])
+
+
 async def test_a_store_that_is_away_costs_nothing(far: Far, spool: Path) -> None:
     said: list[str] = []
     async with open_shipping(far, spool, said=said) as store:
@@ -61,6 +80,6 @@ async def test_a_store_that_is_away_costs_nothing(far: Far, spool: Path) -> None
         await until_level(store)
     assert len(far.ids()) == 20
     assert said == [
-        f"warning: The store far has gone away: the recording goes on, and its events wait in {spool}",
+        f"warning: The store far has gone away. The recording goes on, and its events wait in {spool}",
         f"{far.path} is there again: what waits in {spool} is sent",
     ]

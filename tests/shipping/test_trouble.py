@@ -30,10 +30,10 @@ def spool(tmp_path: Path) -> Path:
 
 async def test_what_is_left_at_the_end_is_said_and_the_next_recording_sends_it(far: Far, spool: Path) -> None:
     far.is_away = True
-    with pytest.raises(StoreError, match=f"1,204 events are in {spool} and not in the store yet") as caught:
+    with pytest.raises(StoreError, match=f"1,204 events are in {spool} and not in {far.path} yet") as caught:
         async with open_shipping(far, spool, patience=QUICK) as store:
             await store.add(events(1_204))
-    assert caught.value.remedy == "`cdp-bgservices ship` or the next recording sends them."
+    assert caught.value.remedy == f"The next recording sends them, or: cdp-bgservices ship {spool} --store sqlite:///{far.path}"
     report = find_report(spool, far.clock)
     assert report is not None
     assert (report.waiting, report.since, report.error) == (1_204, NOW, "The store far cannot be reached")
@@ -53,7 +53,7 @@ async def test_an_error_of_the_recording_is_what_comes_out(far: Far, spool: Path
         async with open_shipping(far, spool, patience=QUICK, said=said) as store:
             await store.add(events(1))
             raise LookupError("another")
-    assert said[-1] == f"warning: 1 event is in {spool} and not in the store yet"
+    assert said[-1] == f"warning: 1 event is in {spool} and not in {far.path} yet"
 
 
 async def test_a_user_in_a_hurry_does_not_wait(far: Far, spool: Path) -> None:
@@ -62,7 +62,7 @@ async def test_a_user_in_a_hurry_does_not_wait(far: Far, spool: Path) -> None:
     async with open_shipping(far, spool, said=said) as store:
         await store.add(events(1))
         store.hurry()
-    assert said[-1].startswith(f"warning: 1 event is in {spool} and not in the store yet: ")
+    assert said[-1].startswith(f"warning: 1 event is in {spool} and not in {far.path} yet: ")
 
 
 async def test_a_store_that_forgets_the_last_minutes_gets_them_again(far: Far, spool: Path) -> None:

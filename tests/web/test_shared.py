@@ -11,6 +11,7 @@ import trio
 
 from cdp_bgservices.coverage.values import DEFAULT, Series
 from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.failures import judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import Account
@@ -206,3 +207,40 @@ async def test_a_page_hears_that_the_store_does_not_answer_and_that_it_does(tmp_
             assert len((await wait_for(received, "rows")).data["rows"]) == 1
             assert (await client.get("events"))["total"] == 1
             nursery.cancel_scope.cancel()
+
+
+async def test_a_listing_has_the_newest_of_very_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.MOST", 12)
+    home, clock = PostgresHome(tmp_path), MovedClock()
+    with home.open(clock) as engine:
+        fill(engine)
+        newest = sorted(engine.events(), key=lambda each: each.timestamp)[-12:]
+        async with open_shared(home, clock) as client:
+            for parameters in ({}, {"sort": "instance"}):
+                answer = await client.get("events", **parameters)
+                assert {row["id"] for row in answer["rows"]} == {each.id for each in newest}
+                assert (answer["total"], answer["is_all"], answer["reached"]) == (12, False, None)
+            last = await client.get("events", order="desc", limit=1)
+            assert last["rows"][0]["id"] == newest[-1].id
+            some = await client.get("events", failed=1, limit=1)
+            assert (some["total"], some["is_all"]) == (sum(bool(judge(each).reason) for each in engine.events()), True)
+
+
+async def test_a_listing_goes_on_looking_when_it_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time an hour further back, until it has all."""
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SLICE", 0.001)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.LONGER", 1)
+    home, clock = PostgresHome(tmp_path), MovedClock()
+    with trio.fail_after(60), home.open(clock) as engine:
+        fill(engine)
+        async with open_shared(home, clock) as client:
+            answers = [await client.get("events")]
+            while answers[-1]["reached"] is not None:
+                answers.append(await client.get("events", cursor=answers[0]["cursor"]))
+            totals = [answer["total"] for answer in answers]
+            assert (totals[0] < 21, totals[-1], totals) == (True, 21, sorted(totals))
+            assert [answer["is_all"] for answer in answers] == [False] * (len(answers) - 1) + [True]
+            reached = [answer["reached"] for answer in answers[:-1]]
+            assert reached == sorted(reached, reverse=True)

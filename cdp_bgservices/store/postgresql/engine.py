@@ -10,8 +10,8 @@ from cdp_bgservices.store.location import PostgresLocation
 from cdp_bgservices.store.postgresql.adding import Adding
 from cdp_bgservices.store.postgresql.counting import Counting
 from cdp_bgservices.store.postgresql.database import StoreClock
-from cdp_bgservices.store.postgresql.deletion import Deletion
 from cdp_bgservices.store.postgresql.errors import is_caused_by
+from cdp_bgservices.store.postgresql.health import ServerHealth
 from cdp_bgservices.store.postgresql.histogram import Histogram
 from cdp_bgservices.store.postgresql.listings import Listings
 from cdp_bgservices.store.postgresql.preparing import OldSchemaError, check_version, prepare_schema
@@ -22,7 +22,7 @@ from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.values import Clock
 
 
-class PostgresEngine(Adding, Deletion, Reading, Recorders, Listings, Counting, Histogram):
+class PostgresEngine(Adding, ServerHealth, Reading, Recorders, Listings, Counting, Histogram):
     """Events in a database of PostgreSQL."""
 
     def reader(self) -> Engine:

@@ -1,7 +1,7 @@
 """Lists of events as of a cursor: the newest MOST that a query takes, kept in memory.
 
-Events are looked for from the newest on, a stretch of time after the other, for half a second at a time. So the
-first page is there at once, and a listing that is asked for again goes further back.
+Events are looked for from the newest on, a stretch of time after the other. So the first page is there at once, and a
+listing that is asked for again goes further back.
 """
 
 import heapq
@@ -18,12 +18,14 @@ from cdp_bgservices.store.postgresql.conditions import EVER
 from cdp_bgservices.store.postgresql.joining import numbered, with_details
 from cdp_bgservices.store.postgresql.sql import moment
 from cdp_bgservices.store.protocol import GoneError, Listing
-from cdp_bgservices.store.values import HOUR, SORTS, Numbered
+from cdp_bgservices.store.values import SORTS, Numbered
 
 MOST = 100_000
 """Events of a listing."""
-SLICE = 0.5
-"""Seconds of looking for more of them."""
+AT_ONCE, SLICE = 0.1, 0.5
+"""Seconds of looking for the first ones, and for more of them."""
+SHORT = 60_000_000
+"""Microseconds: the first stretch."""
 QUICK, LONGER = 0.1, 4
 """Seconds: where a stretch took less, the next ones are longer by a factor."""
 LONGEST = 1_000
@@ -56,23 +58,29 @@ class KeptListing(msgspec.Struct, frozen=True):
         return len(self.seqs)
 
     def key(self, place: int) -> Key:
-        text = self.texts[place] if self.texts else None
-        return text is not None, text or "", self.times[place], self.seqs[place]
+        return key_of((self.seqs[place], self.times[place], self.texts[place]))
 
     def with_more(self, found: Found) -> "KeptListing":
         """And with others in their places; the newest MOST of them."""
-        keys = [self.key(place) for place in range(self.total)]
-        keys = sorted([*keys, *map(key_of, found)])
-        if is_cut := len(keys) > MOST:
-            kept = set(heapq.nlargest(MOST, ((time, seq) for _, _, time, seq in keys)))
-            keys = [key for key in keys if key[2:] in kept]
+        is_cut = self.total + len(found) > MOST
+        if self.sort == "time":
+            pairs = sorted([*zip(self.times, self.seqs, strict=True), *((time, seq) for seq, time, _ in found)])
+            times, seqs = zip(*pairs[-MOST:], strict=True)
+            texts: list[str | None] = []
+        else:
+            keys = sorted([*map(self.key, range(self.total)), *map(key_of, found)])
+            if is_cut:
+                kept = set(heapq.nlargest(MOST, (key[2:] for key in keys)))
+                keys = [key for key in keys if key[2:] in kept]
+            times, seqs = (tuple(key[place] for key in keys) for place in (2, 3))
+            texts = [key[1] if key[0] else None for key in keys]
         return msgspec.structs.replace(
             self,
             reached=None if is_cut else self.reached,
             is_all=self.is_all and not is_cut,
-            seqs=array("q", [key[3] for key in keys]),
-            times=array("q", [key[2] for key in keys]),
-            texts=[] if self.sort == "time" else [key[1] if key[0] else None for key in keys],
+            seqs=array("q", seqs),
+            times=array("q", times),
+            texts=texts,
         )
 
 
@@ -106,8 +114,8 @@ class Listings(Analysis):
         if listing.query.since is not None:
             since = max(since, to_microseconds(listing.query.since))
         found: Found = []
-        deadline, width = time.monotonic() + SLICE, HOUR
-        reached, began = listing.reached, time.monotonic()
+        reached, began, width = listing.reached, time.monotonic(), SHORT
+        deadline = began + (SLICE if listing.total else AT_ONCE)
         while reached is not None and reached > since and began < deadline:
             begin = max(since, reached - width)
             part = msgspec.structs.replace(listing.query, since=moment(begin), before=moment(reached))

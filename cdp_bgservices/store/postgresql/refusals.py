@@ -45,6 +45,9 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
     ("too many c", "has no connection left", SLOTS),  # clients, connections for a role or a database
     ("connection slots are reserved", "has no connection left", SLOTS),
     ("no more connections allowed", "has no connection left", SLOTS),  # pgbouncer
+    ("no such database", "is not there: its server has no such database", "See the databases that pgbouncer knows."),
+    ("server login", "cannot be reached by its pooler", "See whether PostgreSQL runs behind pgbouncer."),
+    ("cannot connect to server", "cannot be reached by its pooler", "See whether PostgreSQL runs behind pgbouncer."),
     ("is starting up", "is not ready yet", "Try again in a moment."),
     ("is shutting down", "is being shut down", "Try again when it runs."),
     ("not yet accepting connections", "is not ready yet", "Try again in a moment."),

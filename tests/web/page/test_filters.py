@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -206,3 +207,20 @@ def test_all_at_once_are_removed(page: Page, view: str) -> None:
     page.get_by_role("button", name="Remove all").click()
     expect_rows(page, 9)
     assert asked(page) == {"service": ["backgroundSync"]}
+
+
+def test_a_menu_finds_a_value_that_it_does_not_list(page: Page, tmp_path: Path) -> None:
+    events = [event(number, source=f"runner-{number:03}.example:/profile") for number in range(230)]
+    events += [event(1000, source="runner-000.example:/profile")]
+    with open_view(store(tmp_path / "events.db", events)) as address:
+        open_page(page, address)
+        page.get_by_role("button", name="Filter by source").click()
+        menu = page.get_by_role("group", name="Filter by source")
+        expect(menu.get_by_role("checkbox")).to_have_count(200)
+        expect(menu).to_contain_text("The 200 most frequent. Type to find others.")
+        expect(menu.get_by_role("searchbox")).to_be_focused()
+        page.keyboard.type("RUNNER-229")
+        expect(menu.get_by_role("checkbox")).to_have_count(1)
+        menu.get_by_role("checkbox").check()
+        expect_rows(page, 1)
+        expect(menu.get_by_role("checkbox")).to_be_checked()

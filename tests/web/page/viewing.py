@@ -65,7 +65,7 @@ def story(tag: str, age: timedelta, *, failed: bool = False, **fields: object) -
 
 
 @contextmanager
-def open_view(path: Path, *arguments: str) -> Iterator[str]:
+def open_view(path: Path | str, *arguments: str) -> Iterator[str]:
     """The address that it prints, while it serves."""
     command = [*COMMAND, "view", "--store", str(path), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
