@@ -194,7 +194,7 @@ def commits_of(connection: "psycopg.Connection[tuple[object, ...]]") -> int:
 
 def cpu_of(server: Server) -> float:
     """Seconds, of the postmaster and its children so far."""
-    postmaster = (server.folder / "data" / "postmaster.pid").read_text().split()[0]
+    postmaster = str(server.pid)
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
