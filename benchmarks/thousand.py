@@ -156,11 +156,15 @@ def report(
     recorders: int,
     load: Load,
 ) -> None:
-    begin = time.monotonic()
     commits, seconds = commits_of(connection), cpu_of(server)
-    answers = [process.communicate("go\n")[0] for process in running]
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    time.sleep(load.seconds)
     commits, seconds = commits_of(connection) - commits, cpu_of(server) - seconds
-    duration = time.monotonic() - begin
+    backends = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [USER]).fetchone()
+    answers = [process.communicate()[0] for process in running]
     assert not any(process.returncode for process in running)
     committed: dict[str, float] = {}
     warnings: list[str] = []
@@ -171,14 +175,14 @@ def report(
     check(server.url("thousand"), len(committed))
     there = {id_.hex: moment for id_, moment in connection.execute(COMMITTED)}  # type: ignore[attr-defined]
     lags = sorted(there[id_] - moment for id_, moment in committed.items())  # type: ignore[operator]
-    backends = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [USER]).fetchone()
+    assert backends is not None
     print(
         f"{recorders} recorders in {len(running)} processes, {load.rate} events a second each, {load.seconds:.0f} s:\n"
         f"  {len(committed):,} events, each there once; {len(warnings)} warnings {sorted(set(warnings))[:3]}\n"
-        f"  {len(committed) / duration:,.0f} events/s, {commits / duration:,.0f} commits/s on {backends} connections\n"
+        f"  {len(committed) / load.seconds:,.0f} events/s, {commits / load.seconds:,.0f} commits/s on {backends[0]} connections\n"
         f"  lag: median {median(lags) * 1e3:.1f} ms, 99th percentile {quantiles(lags, n=100)[98] * 1e3:.0f} ms, "
         f"at most {lags[-1] * 1e3:.0f} ms\n"
-        f"  the server's processor: {seconds / duration:.2f} cores, {seconds / len(committed) * 1e6:.0f} µs an event"
+        f"  the server's processor: {seconds / load.seconds:.2f} cores, {seconds / len(committed) * 1e6:.0f} µs an event"
     )
 
 
@@ -190,7 +194,7 @@ def commits_of(connection: "psycopg.Connection[tuple[object, ...]]") -> int:
 
 def cpu_of(server: Server) -> float:
     """Seconds, of the postmaster and its children so far."""
-    postmaster = (server.folder / "data" / "postmaster.pid").read_text().split()[0]
+    postmaster = str(server.pid)
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

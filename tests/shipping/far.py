@@ -1,7 +1,7 @@
 """Shared stores for the tests of shipping: a file, whose connection can be cut, and which can forget."""
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -31,8 +31,8 @@ class Far:
         """Whether its recorders may change its settings."""
         self.poison: set[str] = set()
         """Ids of events that it can never hold."""
-        self.fails_in: int | None = None
-        """After this number of steps it goes away, before or after the change was made."""
+        self.on_step: Callable[[], None] = lambda: None
+        """Called before and after each change; it may go away there."""
         self.engines: list[FarEngine] = []
 
     def connect(self) -> Engine:
@@ -79,10 +79,7 @@ class FarEngine(SqliteEngine):
             raise StoreError("The store far has gone away", "Start it.")
 
     def step(self) -> None:
-        if self.far.fails_in is not None:
-            self.far.fails_in -= 1
-            if self.far.fails_in < 0:
-                self.far.is_away = True
+        self.far.on_step()
         self.check()
 
     def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:

@@ -80,6 +80,6 @@ async def test_a_store_that_is_away_costs_nothing(far: Far, spool: Path) -> None
         await until_level(store)
     assert len(far.ids()) == 20
     assert said == [
-        f"warning: The store far has gone away. The recording goes on, and its events wait in {spool}",
+        f"warning: The store far has gone away. Start it. The recording goes on, and its events wait in {spool}",
         f"{far.path} is there again: what waits in {spool} is sent",
     ]

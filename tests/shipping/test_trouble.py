@@ -203,3 +203,17 @@ async def test_a_store_that_was_made_again_gets_everything(far: Far, spool: Path
     async with open_shipping(far, spool):
         pass
     assert len(far.ids()) == 3
+
+
+async def test_a_fault_of_the_far_end_s_engine_does_not_end_the_recording(far: Far, spool: Path) -> None:
+    said: list[str] = []
+
+    def fail() -> None:
+        far.on_step = lambda: None
+        raise KeyError("a setting")
+
+    far.on_step = fail
+    async with open_shipping(far, spool, said=said) as store:
+        await store.add(events(3))
+    assert len(far.ids()) == 3
+    assert said[0].startswith(f"warning: Sending to {far.path} failed (KeyError: 'a setting')")

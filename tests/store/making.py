@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
+from cdp_bgservices.store import Engine
+from cdp_bgservices.store.protocol import Listing
 from cdp_bgservices.thrown import Thrown, of_event
 from tests.making import NOW, event
 
@@ -76,3 +78,11 @@ def completed(number: int = 0, **fields: Any) -> Event:
         "metadata": {"Status": "Success"},
     }
     return event(number, **{**values, **fields})
+
+
+def listed(engine: Engine, query: Query, sort: str, cursor: int, former: Listing | None = None) -> Listing:
+    """The whole of a listing, however slow the engine is just now."""
+    listing = engine.listing(query, sort, cursor, former)
+    while listing.reached is not None:
+        listing = engine.listing(query, sort, cursor, listing)
+    return listing

@@ -17,7 +17,7 @@ from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import SORTS, FactPlace, Numbered
 from tests.making import NOW, MovedClock, ids
 from tests.store.engines import HOMES, ModelHome
-from tests.store.making import EVENTS, QUERIES, SERVICES, completed, thrown
+from tests.store.making import EVENTS, QUERIES, SERVICES, completed, listed, thrown
 
 STEPS = st.lists(
     st.one_of(
@@ -28,6 +28,7 @@ STEPS = st.lists(
         st.tuples(st.just("redact"), st.booleans()),
         st.tuples(st.just("keep"), st.sampled_from([1, 2, 3])),
         st.tuples(st.just("prune")),
+        st.tuples(st.just("prepare")),
     ),
     max_size=6,
 )
@@ -49,6 +50,8 @@ def act(engine: Engine, clock: MovedClock, step: Any) -> object:
             return engine.set_retention(timedelta(days=days))
         case ("prune",):
             return engine.prune().events
+        case ("prepare",):
+            engine.prepare(lambda: None)
     return None
 
 
@@ -62,7 +65,7 @@ def answers(engine: Engine, query: Query, sort: str, cursor: int, part: tuple[in
     """To everything that can be asked. Seqs are in the same order, and not the same."""
     offset, limit, descending = part
 
-    listing = engine.listing(query, sort, cursor)
+    listing = listed(engine, query, sort, cursor)
     rows = engine.page(listing, offset, limit, descending=descending)
     everything = engine.committed(query, cursor)
     return {

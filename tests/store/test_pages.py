@@ -39,13 +39,13 @@ def size_of(page: list[Event]) -> int:
     return sum(len(value) for item in page for value in item.metadata.values())
 
 
-@pytest.mark.parametrize("limit", [None, 1, 5, 48, 500, 501, 10_000])
-def test_every_listing_has_all_of_them(database: Engine, given_ids: list[str], limit: int | None) -> None:
-    found: list[str] = []
-    for page in database.pages(Query(limit=limit)):
-        assert size_of(page) <= PAGE_SIZE + LARGE + 100
-        found += ids(page)
-    assert found == given_ids[-(limit or 10_000) :]
+def test_every_listing_has_all_of_them(database: Engine, given_ids: list[str]) -> None:
+    for limit in (None, 1, 5, 48, 500, 501, 10_000):  # In one test: to add them takes longest.
+        found: list[str] = []
+        for page in database.pages(Query(limit=limit)):
+            assert size_of(page) <= PAGE_SIZE + LARGE + 100
+            found += ids(page)
+        assert found == given_ids[-(limit or 10_000) :], limit
 
 
 def test_what_is_committed_is_read_to_its_end(database: Engine, given_ids: list[str]) -> None:

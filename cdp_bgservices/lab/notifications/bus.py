@@ -1,6 +1,7 @@
 """A separate D-Bus session bus: it has no desktop, and starts no service."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,6 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import trio
 
@@ -20,8 +20,9 @@ START_DEADLINE = 10.0
 GRACE = 5
 """Seconds that the bus stays if this process is killed: Chromium ends then, too, and aborts without a bus."""
 
-LONGEST_SOCKET = 99
-"""D-Bus's limit of a socket's path, in bytes: a little less than the system's."""
+SOCKET = re.compile(rb"[-_/.0-9A-Za-z]{1,99}")
+"""A socket's path that an address of D-Bus has as it is. Clients differ in how they read others, and D-Bus's limit of its
+length is a little less than the system's."""
 
 # In a user namespace a browser has another user id, so EXTERNAL fails. The folder's permissions let only the owner in.
 CONFIGURATION = """<busconfig>
@@ -63,7 +64,7 @@ async def open_bus() -> AsyncIterator[str]:
         raise BrowserError("the notification center needs the program dbus-daemon", "Install the package dbus.")
     folder = private_folder()
     try:
-        (folder / "bus.conf").write_text(CONFIGURATION.format(socket=escape(str(folder / "bus"))))
+        (folder / "bus.conf").write_text(CONFIGURATION.format(socket=folder / "bus"))
         keeper = await trio.lowlevel.open_process(
             ["/bin/sh", "-c", KEEPER, "sh", str(folder), str(GRACE)],
             stdin=subprocess.PIPE,
@@ -81,9 +82,9 @@ async def open_bus() -> AsyncIterator[str]:
 
 
 def private_folder() -> Path:
-    """For its owner only (0700), and with a path that leaves room for a socket's name."""
+    """For its owner only (0700), and with a path that a socket may have."""
     folder = tempfile.mkdtemp(prefix="cdp-bgservices-bus-")
-    if len(os.fsencode(folder) + b"/bus") <= LONGEST_SOCKET:
+    if SOCKET.fullmatch(os.fsencode(folder) + b"/bus"):
         return Path(folder)
     os.rmdir(folder)
     return Path(tempfile.mkdtemp(prefix="cdp-bgservices-bus-", dir="/tmp"))

@@ -126,4 +126,5 @@ class Counting(Analysis):
         )
 
     def prepare(self, pause: Callable[[], None]) -> None:
-        self.memory.vocabulary.read(self.rows, self.cursor(), pause)
+        cursor = self.cursor()
+        self.memory.vocabulary.read(self.rows, self.server, cursor, pause)

@@ -9,6 +9,10 @@ from cdp_bgservices.store.postgresql.text_search import NARROW
 
 MOST = 5_000
 """Texts of a column. Where there are more, it is not quicker to look through these than through all events."""
+LIMIT = 50_000
+"""Combinations that are read of several columns."""
+TOGETHER = (NARROW[:-1], NARROW[-1:])
+"""Columns that are read in one go: each source may have most of the others' texts."""
 
 Texts = dict[str, frozenset[str]]
 """By column."""
@@ -16,37 +20,63 @@ Rows = Callable[[str, Sequence[object]], list[Row]]
 
 
 class Vocabulary:
-    """Shared by the connections to one store. It is read once, while nothing else is asked, and then what is new."""
+    """Shared by the connections to one store. It is read once, and then what is new."""
 
     def __init__(self) -> None:
         self.lock = Lock()
+        self.server = ""
         self.until = 0
-        """The cursor up to which all texts are known; 0 before anything is."""
-        self.texts: Texts = {}
+        """The cursor up to which that server's texts are known; 0 before any are."""
+        self.texts: Texts | None = None
+        """None where they are too many."""
 
-    def read(self, rows: Rows, cursor: int, pause: Callable[[], None]) -> None:
-        """All that there are up to a cursor, a column at a time."""
-        if not self.until:
-            texts = {}
-            for column in NARROW:
+    def read(self, rows: Rows, server: str, cursor: int, pause: Callable[[], None] = lambda: None) -> None:
+        """All that there are up to a cursor: less than a second in a million events."""
+        if not self.is_known(server):
+            texts: Texts | None = {}
+            for columns in TOGETHER:
                 pause()
-                texts[column] = distinct(rows, column, 0, cursor)
+                texts = joined(texts, distinct(rows, columns, 0, cursor))
             with self.lock:
-                self.texts, self.until = texts, cursor
+                self.server, self.texts, self.until = server, texts, cursor
 
-    def known(self, rows: Rows, cursor: int) -> Texts | None:
-        """All that there are up to a cursor, and some that are gone; None where they are not known, or too many."""
+    def is_known(self, server: str) -> bool:
         with self.lock:
-            if not self.until:
-                return None
-            if self.until < cursor:
-                new = {column: distinct(rows, column, self.until, cursor) for column in NARROW}
-                self.texts = {column: self.texts[column] | new[column] for column in NARROW}
-                self.until = cursor
-            return self.texts if max(map(len, self.texts.values())) <= MOST else None
+            return self.until > 0 and self.server == server
+
+    def known(self, rows: Rows, server: str, end: int, cursor: int) -> Texts | None:
+        """All that there are up to an end, and some that are gone; None where they are not known, or too many.
+
+        ``cursor``: what is behind it is looked up, and not kept, since more of it may still be committed.
+        """
+        if not self.is_known(server):
+            return None
+        with self.lock:
+            texts = self.texts
+            if texts is not None and self.until < end:
+                texts = joined(texts, distinct(rows, NARROW, self.until, end))
+                if end <= cursor:
+                    self.texts, self.until = texts, end
+            return texts
 
 
-def distinct(rows: Rows, column: str, after: int, until: int) -> frozenset[str]:
-    where = f"seq > %s AND seq <= %s AND {column} IS NOT NULL"
-    sql = f"SELECT DISTINCT {column} FROM bgservices.events WHERE {where} LIMIT {MOST + 1}"
-    return frozenset(unescaped(text) for (text,) in rows(sql, [after, until]))
+def joined(texts: Texts | None, more: Texts | None) -> Texts | None:
+    """None where they are too many."""
+    if texts is None or more is None:
+        return None
+    both = {column: texts.get(column, frozenset()) | more.get(column, frozenset()) for column in {**texts, **more}}
+    return both if max(map(len, both.values())) <= MOST else None
+
+
+def distinct(rows: Rows, columns: Sequence[str], after: int, until: int) -> Texts | None:
+    found = rows(
+        f"SELECT DISTINCT {', '.join(columns)} FROM bgservices.events WHERE seq > %s AND seq <= %s LIMIT {LIMIT}",
+        [after, until],
+    )
+    if len(found) == LIMIT:
+        return None
+    by_column = zip(*found, strict=True) if found else [()] * len(columns)
+    return {
+        column: frozenset(unescaped(text) for text in texts if text is not None)
+        for column, texts in zip(columns, by_column, strict=True)
+    }

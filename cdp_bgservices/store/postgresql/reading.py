@@ -32,6 +32,8 @@ class Reading(Analysis):
 
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
         span, position = (place.after, place.until), place.position
+        if position is None:
+            self.learn(query, span, PAGE if query.limit is None else min(query.limit, PAGE))
         if position is None and query.limit is not None:
             check_limit(query)
             if query.limit <= PAGE:

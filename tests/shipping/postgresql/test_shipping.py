@@ -86,7 +86,7 @@ async def test_a_server_that_is_killed_has_each_event_once(server: CrashingServe
             await trio.to_thread.run_sync(server.start)
             await until_level(store)
     assert Counter(server.ids()) == Counter(ids(recents(0, 2_000)))
-    assert any("the recording goes on, and its events wait in" in line for line in said)
+    assert any("The recording goes on, and its events wait in" in line for line in said)
 
 
 async def test_a_server_that_forgets_what_it_has_acknowledged_gets_it_again(
@@ -127,4 +127,4 @@ async def test_a_database_that_is_not_there_is_a_warning(server: CrashingServer,
         async with open_spooled(server.url("nothing"), spool, say=said.append, patience=0) as store:
             await store.add([recent(1)])
     assert len(said) == 1, said
-    assert "the recording goes on" in said[0]
+    assert "The recording goes on" in said[0]

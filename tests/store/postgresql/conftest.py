@@ -4,17 +4,19 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 
 from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
 from tests.store.engines import PostgresHome
 from tests.store.postgresql.certificates import Authority
+
+with suppress(ImportError):  # Where it is missing, the tests here are skipped: see tests/conftest.py.
+    import psycopg
+    from psycopg.sql import SQL, Identifier
 
 HOST = "db.example"
 """The name in the certificate. It has no address; the tests give one beside it."""

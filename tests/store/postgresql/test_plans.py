@@ -15,6 +15,7 @@ from cdp_bgservices.store.postgresql.engine import PostgresEngine
 from cdp_bgservices.store.values import EVERYTHING, HOUR
 from tests.making import NOW, MovedClock, event
 from tests.store.engines import PostgresHome
+from tests.store.making import listed
 
 COUNT = 12_000
 """Events, over three days: enough that PostgreSQL reads no table as a whole to find a few."""
@@ -82,7 +83,7 @@ ASKED: dict[str, tuple[Callable[[PostgresEngine], object], set[str] | None]] = {
 
 
 def first_page(engine: PostgresEngine) -> object:
-    return engine.page(engine.listing(LAST_HOUR, "time", engine.cursor()), 0, 50, descending=True)
+    return engine.page(listed(engine, LAST_HOUR, "time", engine.cursor()), 0, 50, descending=True)
 
 
 def story(engine: PostgresEngine) -> object:

@@ -1,10 +1,10 @@
-"""A Chromium for each file, a page for each test; a page that breaks its own policy, or throws, fails the test."""
+"""A Chromium and one page for each file; a page that breaks its own policy, or throws, fails the test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
 
@@ -17,29 +17,63 @@ def browser(chromium: Path) -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    """To load what a test looks at costs a fifth of what a new page does, whose process is new, too."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(shared_page: Page) -> Iterator[Page]:
     """As wide as a laptop's window."""
-    yield from open_watched(browser, width=1280)
+    yield from open_watched(shared_page, width=1280)
 
 
 @pytest.fixture
-def narrow_page(browser: Browser) -> Iterator[Page]:
+def narrow_page(shared_page: Page) -> Iterator[Page]:
     """As wide as a small telephone."""
-    yield from open_watched(browser, width=360)
+    yield from open_watched(shared_page, width=360)
 
 
-def open_watched(browser: Browser, *, width: int) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
+@pytest.fixture
+def own_page(browser: Browser) -> Iterator[Page]:
+    """For what a page keeps for ever, such as a script that runs before all others."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield from open_watched(context.new_page(), width=1280)
+    context.close()
+
+
+def open_watched(page: Page, *, width: int) -> Iterator[Page]:
+    """As if it were new, and left so."""
+    page.set_viewport_size({"width": width, "height": 800})
     faults: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
             faults.append(message.text)
 
+    def note_error(error: Error) -> None:
+        faults.append(str(error))
+
     page.on("console", note)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", note_error)
     yield page
-    context.close()
+    leave(page)
+    page.remove_listener("console", note)
+    page.remove_listener("pageerror", note_error)
     assert not faults
+
+
+def leave(page: Page) -> None:
+    """Without what a test, or what it looked at, has left in it."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.unroute_all()
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.emulate_media(color_scheme="light")
+    page.context.clear_permissions()
+    page.mouse.move(-1, -1)

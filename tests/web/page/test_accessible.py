@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.npm import npm_environment, program
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
@@ -83,24 +83,21 @@ SCENES: dict[str, tuple[dict[str, str], Callable[[Page], None]]] = {
 
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scene", SCENES)
-def test_axe_finds_nothing(browser: Browser, view: str, axe: str, scene: str, width: int) -> None:
+def test_axe_finds_nothing(page: Page, view: str, axe: str, scene: str, width: int) -> None:
     parameters, act = SCENES[scene]
-    expect_nothing(browser, view, axe, width, parameters, act)
+    expect_nothing(page, view, axe, width, parameters, act)
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_in_an_empty_store(browser: Browser, empty_view: str, axe: str, width: int) -> None:
-    expect_nothing(browser, empty_view, axe, width, {}, look)
+def test_axe_finds_nothing_in_an_empty_store(page: Page, empty_view: str, axe: str, width: int) -> None:
+    expect_nothing(page, empty_view, axe, width, {}, look)
 
 
 def expect_nothing(
-    browser: Browser, address: str, axe: str, width: int, parameters: dict[str, str], act: Callable[[Page], None]
+    page: Page, address: str, axe: str, width: int, parameters: dict[str, str], act: Callable[[Page], None]
 ) -> None:
     """By day, and, of what the night may change, by night."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="light", reduced_motion="reduce"
-    )
-    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
     open_page(page, address, **parameters)
     page.locator("main[aria-busy=true], main [aria-busy=true]").first.wait_for(state="detached")
     act(page)
@@ -108,7 +105,6 @@ def expect_nothing(
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     page.emulate_media(color_scheme="dark")
     by_night = page.evaluate("() => axe.run(document, { runOnly: ['color-contrast'] })")
-    context.close()
     faults = [*found["violations"], *by_night["violations"]]
     assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
     assert len(found["passes"]) > 15

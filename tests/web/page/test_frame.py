@@ -146,8 +146,9 @@ def test_events_are_saved_as_devtools_does(browser: Browser, view: str) -> None:
     context.close()
 
 
-def test_a_view_whose_script_comes_between_drawing_and_what_follows_it_is_drawn(page: Page, view: str) -> None:
+def test_a_view_whose_script_comes_between_drawing_and_what_follows_it_is_drawn(own_page: Page, view: str) -> None:
     """Two wait for one script: it comes after the second one is drawn, and before that one's effects have run."""
+    page = own_page
     # Without frames, effects run some ten milliseconds after what is drawn.
     page.add_init_script("window.requestAnimationFrame = () => 0")
     page.add_init_script("window.requestIdleCallback = (act) => window.act ? act() : (window.act = act)")
