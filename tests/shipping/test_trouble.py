@@ -117,7 +117,8 @@ async def test_an_event_that_cannot_be_held_takes_no_other_along(far: Far, spool
         await store.add([event(400)])
     assert set(far.ids()) == {each.id for each in [*given, event(400)]} - far.poison
     (warning,) = said
-    assert warning.startswith(f"warning: 2 events cannot be held by {far.path} and will only be in {spool}, such as ")
+    assert warning.startswith(f"warning: {far.path} cannot hold 2 events, such as ")
+    assert warning.endswith(f": they stay in {spool} only")
     report = find_report(spool, far.clock)
     assert report is not None
     assert (report.refused, report.waiting, report.refusal) == (2, 0, "The store far cannot hold an event (too long)")
