@@ -49,4 +49,6 @@ def prepared_text(prepared: "Prepared") -> str:
         what = f"the schema of {prepared.name} is up to date; made {days}"
     if prepared.has_text_index:
         return what
-    return f"{what}\nnote: its database has no pg_trgm, so to search for a text reads all events"
+    return (
+        f"{what}\nnote: to search for a text reads all events: where pg_trgm can be made in its database, prepare it again"
+    )

@@ -33,7 +33,7 @@ def prepare(location: PostgresLocation, recorders: Sequence[str], readers: Seque
         for statement in (*grants(RECORDER, recorders), *grants(READER, readers)):
             connection.execute(statement)
         days, has_text_index = connection.execute(
-            f"{DAYS}, to_regclass('bgservices.events_by_text') IS NOT NULL".encode()
+            f"{DAYS}, bgservices.make_text_index()".encode()
         ).fetchall()[0]
     return Prepared(
         name=location.name,
