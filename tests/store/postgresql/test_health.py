@@ -58,7 +58,8 @@ def test_status_shows_it(home: PostgresHome, capsys: pytest.CaptureFixture[str])
     now = datetime.now(UTC)
     before = now - timedelta(minutes=1)
     status = ["status", "--store", home.shared.url]
-    home.shared.owner.execute("SELECT bgservices.prune()")  # Days of other tests.
+    with open_engine(home.shared.url) as database:
+        database.prune()  # Days of other tests.
     with home.connection() as other, other.transaction():
         other.execute("SELECT pg_current_xact_id()")
         home.shared.set_clock(before)
