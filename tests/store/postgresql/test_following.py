@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import connect_engine
 from cdp_bgservices.store.postgresql.engine import PostgresEngine
 from cdp_bgservices.store.values import EVERYTHING, utc_now
 from tests.making import event, ids
-from tests.postgresql import Databases, Server, wheel_programs
+from tests.postgresql import Databases, Server, server_now, wheel_programs
 from tests.store.engines import PostgresHome
 
 DEADLINE = 30.0
@@ -56,7 +56,7 @@ def engine_at(url: str) -> Iterator[PostgresEngine]:
 
 
 def recent(number: int, source: str = "test") -> Event:
-    return event(number, timestamp=int(utc_now().timestamp() * 1e6) - 60_000_000 + number, source=source)
+    return event(number, timestamp=to_microseconds(server_now()) - 60_000_000 + number, source=source)
 
 
 class Follower:
