@@ -1,7 +1,8 @@
 """How many runs there were of each service and tag, how many failed, and how long they took."""
 
+from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, log10
@@ -40,25 +41,34 @@ Id = tuple[str, str]
 """A service and an instance id."""
 Key = tuple[str, str, str]
 """All fields of an identity."""
-Run = tuple[int, bool]
+Run = tuple[int, int]
 """How long it took, and whether it failed."""
 
 
+UNKNOWN = -1
+"""In place of how long a run took."""
+
+
 class Measuring:
-    """Counts runs, of facts in time, the oldest first; those without a role do not count."""
+    """Counts runs, of facts in time, the oldest first; those without a role do not count.
+
+    There may be millions of them: what is kept of each is in arrays.
+    """
 
     def __init__(self) -> None:
         self.runs: Counter[Id] = Counter()
         self.retries: Counter[Id] = Counter()
-        self.ended: list[tuple[Id, int | None, bool]] = []
-        """How long each took, if that is known, and whether it failed."""
+        self.places: dict[Id, int] = {}
+        """A number for each id of which a run has ended."""
+        self.ended, self.lengths, self.failures = array("q"), array("q"), bytearray()
+        """Of each run that has ended: the number of its id, how long it took, and whether it failed."""
         self.contexts = Contexts()
         self.pending: dict[Key, dict[str, list[int]]] = {}
         """When the runs that are not over began, by browser context."""
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
-        see, pending, runs, ended = self.contexts.see, self.pending, self.runs, self.ended
+        see, pending, runs, places = self.contexts.see, self.pending, self.runs, self.places
         for at, service, name, instance, others, context, is_failure in facts:
             role = ROLES.get(service, {}).get(name)
             if role is None:
@@ -80,11 +90,13 @@ class Measuring:
                 else:
                     begun[context] = [*begun[context][1 - MOST_PENDING :], at]
             if role == END or (role == BEGIN and is_failure):
+                self.ended.append(places.setdefault(id_, len(places)))
+                self.failures.append(is_failure)
                 if begun is None or place is None:
                     runs[id_] += 1
-                    ended.append((id_, None, is_failure))
+                    self.lengths.append(UNKNOWN)
                     continue
-                ended.append((id_, at - begun[place].pop(0), is_failure))
+                self.lengths.append(at - begun[place].pop(0))
                 if not begun[place]:
                     del begun[place]
                     if not begun:
@@ -114,12 +126,14 @@ class Measuring:
             tally.ids += 1
             tally.runs += number
             tally.retries += self.retries.get(id_, 0)
-        for id_, length, is_failure in self.ended:
-            tally = tally_of(id_)
+        by_place = list(map(tally_of, self.places))
+        for place, length, is_failure in zip(self.ended, self.lengths, self.failures, strict=True):
+            tally = by_place[place]
             tally.ended += 1
             tally.failed += is_failure
-            if length is not None:
-                tally.done.append((length, is_failure))
+            if length != UNKNOWN:
+                tally.lengths.append(length)
+                tally.trend.append((length, is_failure))
         order = sorted(tallies, key=lambda shown: (shown[0], shown[1] is None, -tallies[shown].runs, shown[1] or ""))
         return [row_of(*shown, tallies[shown]) for shown in order]
 
@@ -141,12 +155,14 @@ class Tally:
 
     def __init__(self) -> None:
         self.ids = self.runs = self.failed = self.ended = self.retries = 0
-        self.done: list[Run] = []
-        """In the order in which they ended."""
+        self.lengths = array("q")
+        """How long they took, as far as that is known, in the order in which they ended."""
+        self.trend: deque[Run] = deque(maxlen=TREND)
+        """The newest of these, each with 1 if it failed."""
 
 
 def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
-    lengths = sorted(length for length, _ in tally.done)
+    lengths = sorted(tally.lengths)
     return {
         "service": service,
         "instance": instance,
@@ -158,7 +174,7 @@ def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:
         "retries": tally.retries,
         "median": percentile(lengths, 50),
         "p95": percentile(lengths, 95),
-        "trend": [[length, is_failure] for length, is_failure in tally.done[-TREND:]],
+        "trend": [[length, bool(is_failure)] for length, is_failure in tally.trend],
         "histogram": histogram(lengths),
     }
 

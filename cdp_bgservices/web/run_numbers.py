@@ -43,6 +43,8 @@ class Counting:
         self.measuring = Measuring()
         self.latest = self.begin
         """The moment of the last event."""
+        self.known: list[Values] | None = None
+        """The rows, until more is counted."""
         self.took = 0.0
         """Seconds that the last rows took."""
         self.last: dict[tuple[str, str], int] = {}
@@ -76,16 +78,18 @@ class Counting:
         while not self.is_over(engine):
             facts, self.place = engine.facts(self.query, self.place)
             self.measuring.add(self.in_time(facts))
-            self.latest = facts[-1][0] if facts else self.latest
+            if facts:
+                self.latest, self.known = facts[-1][0], None
             if time.monotonic() >= deadline:
                 break
 
     def rows(self) -> list[Values]:
         """Of what is counted until now."""
-        began = time.monotonic()
-        rows = self.measuring.rows()
-        self.took = time.monotonic() - began
-        return rows
+        if self.known is None:
+            began = time.monotonic()
+            self.known = self.measuring.rows()
+            self.took = time.monotonic() - began
+        return self.known
 
     def in_time(self, facts: list[Fact]) -> Iterator[Fact]:
         last = self.last
