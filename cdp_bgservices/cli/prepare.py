@@ -21,8 +21,8 @@ def prepare(recorders: tuple[str, ...], readers: tuple[str, ...], print_: bool, 
     """Make the schema of a shared store, or bring it up to date, and grant roles what they need.
 
     The role in the URL becomes the store's owner. It alone can clear the store, and change its settings. The other
-    roles have to be there: CREATE ROLE bg_recorder LOGIN PASSWORD '…'. Recommended settings for them are printed
-    as SQL, and the rights that they need where none is named.
+    roles have to be there: CREATE ROLE ci LOGIN PASSWORD '…'. Recommended settings of roles are printed as SQL;
+    where no role is named, the rights that one needs, too.
 
     Example: cdp-bgservices prepare --store postgresql://db.example/events --recorder ci --reader grafana
     """
@@ -33,6 +33,9 @@ def prepare(recorders: tuple[str, ...], readers: tuple[str, ...], print_: bool, 
         return
     prepared = prepare_store(store, recorders, readers)
     say(prepared_text(prepared))
+    for roles, may in ((recorders, "add events"), (readers, "read them")):
+        if roles:
+            say(f"{' and '.join(roles)} may {may}")
     write(prepared.advice + "\n")
 
 
@@ -46,4 +49,6 @@ def prepared_text(prepared: "Prepared") -> str:
         what = f"the schema of {prepared.name} is up to date; made {days}"
     if prepared.has_text_index:
         return what
-    return f"{what}\nnote: its database has no pg_trgm, so to search for a text reads all events"
+    return (
+        f"{what}\nnote: to search for a text reads all events: where pg_trgm can be made in its database, prepare it again"
+    )

@@ -34,8 +34,9 @@ def ship(file: str | None, store: str | None) -> None:
     place = locate_spool(shared, file)
     if place.url == shared.url:
         raise InvalidInputError(f"{place.name} cannot be sent to itself", "Name another --store.")
-    if file is None and not locate_store(place.path)[1]:
-        raise StoreError(f"This machine has no spool of {shared.name}", "Name the FILE to send.")
+    if not locate_store(place.path)[1]:
+        what = f"No store at {place.name}" if file else f"This machine has no spool of {shared.name}"
+        raise StoreError(what, "Name the FILE to send.")
     lock = SpoolLock(place.path)
     with open_engine(place.path, create=False) as own, open_engine(store) as far:
         if not lock.take():

@@ -42,10 +42,11 @@ class Messages:
         self.once("spool", f"{error}: nothing is sent from {self.spool}")
 
     def refuse(self, refused: Refused, number: int) -> None:
+        left = "it stays" if number == 1 else "they stay"
         self.once(
             "refused",
-            f"{counted(number)} cannot be held by {self.shared} and will only be in {self.spool}, such as "
-            f"{refused.id[:8]} ({refused.why})",
+            f"{self.shared} cannot hold {counted(number)}, such as {refused.id[:8]} ({refused.why}): "
+            f"{left} in {self.spool} only",
         )
 
     def keep(self, error: StoreError) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from logging import getLogger
 from pathlib import Path
 
 import trio
@@ -26,6 +27,8 @@ from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import pauses, wait_any
+
+log = getLogger(__name__)
 
 LONGEST = 60.0
 """Seconds between two attempts to reach the shared store."""
@@ -116,6 +119,10 @@ class Shipper:
             await self.fail(error)
         except ReconnectedError:
             self.pauses = pauses(LONGEST)
+        except Exception as error:
+            # A fault of ours, or of a shared store of another version: it does not end the recording either.
+            log.debug("shipping failed", exc_info=True)
+            await self.fail(StoreError(f"Sending to {self.spool.name} failed ({type(error).__name__}: {error})"))
         finally:
             self.link = None
             if self.shipment is not None:

@@ -117,7 +117,8 @@ async def test_an_event_that_cannot_be_held_takes_no_other_along(far: Far, spool
         await store.add([event(400)])
     assert set(far.ids()) == {each.id for each in [*given, event(400)]} - far.poison
     (warning,) = said
-    assert warning.startswith(f"warning: 2 events cannot be held by {far.path} and will only be in {spool}, such as ")
+    assert warning.startswith(f"warning: {far.path} cannot hold 2 events, such as ")
+    assert warning.endswith(f": they stay in {spool} only")
     report = find_report(spool, far.clock)
     assert report is not None
     assert (report.refused, report.waiting, report.refusal) == (2, 0, "The store far cannot hold an event (too long)")
@@ -203,3 +204,17 @@ async def test_a_store_that_was_made_again_gets_everything(far: Far, spool: Path
     async with open_shipping(far, spool):
         pass
     assert len(far.ids()) == 3
+
+
+async def test_a_fault_of_the_far_end_s_engine_does_not_end_the_recording(far: Far, spool: Path) -> None:
+    said: list[str] = []
+
+    def fail() -> None:
+        far.on_step = lambda: None
+        raise KeyError("a setting")
+
+    far.on_step = fail
+    async with open_shipping(far, spool, said=said) as store:
+        await store.add(events(3))
+    assert len(far.ids()) == 3
+    assert said[0].startswith(f"warning: Sending to {far.path} failed (KeyError: 'a setting')")

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,8 @@ from tests.store.engines import HOMES, Home
 SECRET = "the payload of this push"
 
 
-def push(number: int = 0, payload: str = SECRET) -> Event:
-    return event(number, service="pushMessaging", event_name="Push event dispatched", metadata={"Payload": payload})
+def push(number: int = 0, payload: str = SECRET, **fields: Any) -> Event:
+    return event(number, service="pushMessaging", event_name="Push event dispatched", metadata={"Payload": payload}, **fields)
 
 
 def payloads(database: Engine) -> list[str]:

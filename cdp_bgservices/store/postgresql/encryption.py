@@ -13,8 +13,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 UNDECIDED = ("allow", "prefer")
 """Modes that encrypt if it happens to be possible; the second one is libpq's default."""
-OWN_AUTHORITIES = Path(".postgresql", "root.crt")
-"""In the user's home folder: libpq trusts the authorities in it, if it is there."""
 BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Alpine
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
@@ -31,7 +29,7 @@ def encryption(url: str, asked: dict[str, str]) -> dict[str, str]:
     is_chosen = "sslmode" in conninfo_to_dict(url) or "PGSSLMODE" in os.environ or mode not in UNDECIDED
     added = {} if is_chosen or is_local(asked) else {"sslmode": "verify-full"}
     verifies = bool(added) or mode == "verify-full"
-    if verifies and "sslrootcert" not in asked and not (Path.home() / OWN_AUTHORITIES).exists():
+    if verifies and "sslrootcert" not in asked and not own_authorities().exists():
         added["sslrootcert"] = system_authorities()
     return added
 
@@ -59,6 +57,12 @@ def is_loopback(host: str) -> bool:
         return host.startswith(("/", "@")) or host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def own_authorities() -> Path:
+    """The user's file of authorities: libpq takes it by itself, if it is there."""
+    folder = Path(os.environ.get("APPDATA", ""), "postgresql") if os.name == "nt" else Path.home() / ".postgresql"
+    return folder / "root.crt"
 
 
 def system_authorities() -> str:

@@ -20,6 +20,7 @@ SCHEMA_VERSION = 1
 """The number of the newest file in ``schema/``."""
 EXAMPLES = {RECORDER: "bg_recorder", READER: "bg_reader"}
 """Names of roles, where a user has named none."""
+RECOMMENDED = "-- Recommended settings; who sets them has to have the right to change roles."
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('bgservices.schema'))"
 DAYS = "SELECT bgservices.prepare_days('{}')"
 OWNER = "Its owner does: `cdp-bgservices prepare --store URL`."
@@ -32,7 +33,7 @@ def prepare(location: PostgresLocation, recorders: Sequence[str], readers: Seque
         for statement in (*grants(RECORDER, recorders), *grants(READER, readers)):
             connection.execute(statement)
         days, has_text_index = connection.execute(
-            f"{DAYS}, to_regclass('bgservices.events_by_text') IS NOT NULL".encode()
+            f"{DAYS}, bgservices.make_text_index()".encode()
         ).fetchall()[0]
     return Prepared(
         name=location.name,
@@ -117,7 +118,6 @@ def schema_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
     """All that ``prepare`` does to a database where there is nothing of ours, for a person to do it."""
     schema = [file.read_text(encoding="utf-8").strip() for file in schema_files(0)]
     rights = script(*grants(RECORDER, recorders), *grants(READER, readers))
-    advice = f"-- Recommended; it takes the right to change roles.\n{advise(recorders, readers)}"
     parts = [
         "BEGIN;",
         f"{LOCK};",
@@ -126,7 +126,7 @@ def schema_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
         f"{DAYS};",
         *filter(None, [rights]),
         "COMMIT;",
-        f"-- Recommended; it takes the right to change roles.\n{advice}",
+        advise(recorders, readers),
     ]
     return "\n\n".join(parts)
 
@@ -134,9 +134,11 @@ def schema_script(recorders: Sequence[str], readers: Sequence[str]) -> str:
 def advise(recorders: Sequence[str], readers: Sequence[str]) -> str:
     """In SQL: the settings that are recommended for roles; where none is named, also which rights one would need."""
     if recorders or readers:
-        return script(*limits(RECORDER, recorders), *limits(READER, readers))
+        return f"{RECOMMENDED}\n{script(*limits(RECORDER, recorders), *limits(READER, readers))}"
     return "\n\n".join(
-        f"-- A {kind}\n{script(*grants(kind, [role]), *limits(kind, [role]))}" for kind, role in EXAMPLES.items()
+        f"-- What a {kind} needs: `cdp-bgservices prepare --{kind} ROLE` grants it.\n{script(*grants(kind, [role]))}\n"
+        f"{RECOMMENDED}\n{script(*limits(kind, [role]))}"
+        for kind, role in EXAMPLES.items()
     )
 
 

@@ -46,7 +46,7 @@ def who_may(sql: str, words: str) -> str:
     """Who may make a statement that was refused in these words: a remedy."""
     if "for schema" in words:
         return ANYTHING
-    if "INSERT INTO bgservices.keys" in sql:
+    if "INSERT INTO bgservices.keys" in sql or "make_text_index" in words:
         return OWNING
     if "INSERT" in sql or "for function" in words or "bgservices.keys" in sql:
         return ADDING

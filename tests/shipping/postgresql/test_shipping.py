@@ -118,7 +118,8 @@ async def test_an_event_that_postgresql_refuses_is_set_aside(server: CrashingSer
     assert report is not None
     assert (report.refused, report.waiting) == (1, 0)
     assert len(said) == 1
-    assert said[0].startswith(f"warning: 1 event cannot be held by {server.folder}/template and will only be in {spool}")
+    assert said[0].startswith(f"warning: {server.folder}/template cannot hold 1 event, such as ")
+    assert said[0].endswith(f": it stays in {spool} only")
 
 
 async def test_a_database_that_is_not_there_is_a_warning(server: CrashingServer, spool: Path) -> None:

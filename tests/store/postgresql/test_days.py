@@ -119,3 +119,15 @@ def test_who_reads_holds_up_neither_the_making_nor_the_dropping_of_days_nor_who_
             assert days(owner) == expected
         assert engine.prune().events == 2
         assert days(owner) == expected[2:]
+
+
+def test_the_events_of_a_large_day_are_not_counted(store: str) -> None:
+    """How many there are about is known. Here, a large day is one of more than a byte."""
+    with open_engine(store) as engine, psycopg.connect(store, autocommit=True) as owner:
+        rows = owner.execute("SELECT pg_get_functiondef('bgservices.prune'::regproc)").fetchall()
+        (prune,) = [text.replace("1e9", "1") for (text,) in rows if "1e9" in text]
+        owner.execute(prune.encode())
+        owner.execute("ANALYZE bgservices.events")
+        owner.execute("DELETE FROM bgservices.events")
+        engine.set_retention(timedelta(days=1))
+        assert engine.prune().events == 2

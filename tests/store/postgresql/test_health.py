@@ -59,11 +59,12 @@ def test_status_shows_it(home: PostgresHome, capsys: pytest.CaptureFixture[str])
     now = datetime.now(UTC)
     before = now - timedelta(minutes=1)
     status = ["status", "--store", home.shared.url]
+    with open_engine(home.shared.url) as database:
+        database.prune()  # Days of other tests.
     with home.connection() as other, other.transaction():
         other.execute("SELECT pg_current_xact_id()")
         home.shared.set_clock(before)
         with open_engine(home.shared.url, clock=lambda: before) as database:
-            database.prune()  # Days of other tests.
             database.add([event(timestamp=to_microseconds(now - timedelta(hours=1)))])
         home.shared.set_clock(None)
         assert run_here(status) == 0

@@ -179,6 +179,7 @@ def test_who_was_not_let_in(store: str, capsys: pytest.CaptureFixture[str]) -> N
         (["clear"], "owner", 0),
         (["prune"], "reader", 4),
         (["prune"], "recorder", 0),
+        (["prepare"], "recorder", 4),
         (["prepare", "--reader", "stranger"], "recorder", 4),
     ],
 )
@@ -195,7 +196,7 @@ def test_every_function_is_granted_by_name(store: str) -> None:
     with psycopg.connect(store) as owner:
         rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'bgservices'::regnamespace").fetchall()
     granted = " ".join(right for rights in RIGHTS.values() for right in rights)
-    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {"note_clear", "note_deletion"}
+    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {"note_clear", "note_deletion", "make_text_index"}
 
 
 def test_a_role_that_does_everything(empty: str) -> None:

@@ -49,13 +49,19 @@ CREATE INDEX events_by_seq ON bgservices.events (seq);
 CREATE INDEX events_by_source ON bgservices.events (source, timestamp);
 CREATE INDEX events_by_service ON bgservices.events (service, timestamp);
 
--- For texts within, and for instances: a page chooses those, and an ordinary index refuses long ones.
-DO $$
+-- For texts within, and for instances: a page chooses those, and an ordinary index refuses long ones. Whether it is there
+-- now: without it, searching is slower.
+CREATE FUNCTION bgservices.make_text_index() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    CREATE EXTENSION IF NOT EXISTS pg_trgm;
-    CREATE INDEX events_by_text ON bgservices.events USING gin (metadata gin_trgm_ops, instance_id gin_trgm_ops);
-EXCEPTION WHEN OTHERS THEN NULL; -- Without it, searching is slower.
+    IF to_regclass('bgservices.events_by_text') IS NULL THEN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        CREATE INDEX events_by_text ON bgservices.events USING gin (metadata gin_trgm_ops, instance_id gin_trgm_ops);
+    END IF;
+    RETURN TRUE;
+EXCEPTION WHEN OTHERS THEN RETURN FALSE;
 END $$;
+
+SELECT bgservices.make_text_index();
 
 -- What was learned of events beside the browser's own record: a JSON object.
 CREATE TABLE bgservices.details (
