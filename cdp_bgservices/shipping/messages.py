@@ -38,6 +38,10 @@ class Messages:
             self.said.discard("away")
             self.say(f"{self.shared} is there again: what waits in {self.spool} is sent")
 
+    def wait(self, number: int) -> None:
+        """At the end, where the shared store is away."""
+        self.say(f"waiting for {self.shared}, to send {counted(number)}; Ctrl-C ends this")
+
     def refuse_spool(self, error: BackgroundServicesError) -> None:
         self.once("spool", f"{error}: nothing is sent from {self.spool}")
 

@@ -18,7 +18,7 @@ from cdp_bgservices.shipping.report import SpoolReport, read_report
 from cdp_bgservices.shipping.shipper import Shipper
 from cdp_bgservices.shipping.spool import locate_spool, open_spool
 from cdp_bgservices.shipping.terms import Asked
-from cdp_bgservices.store import connect_engine
+from cdp_bgservices.store import connect_engine, require_driver
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.presence import Presence, by_clock
 from cdp_bgservices.store.protocol import Engine, SpoolEngine
@@ -114,6 +114,8 @@ class SpooledStore(Store):
     async def leave(self) -> str:
         """Wait until everything is sent. Where it is not, what is left, in one line."""
         report = await self.report()
+        if report.waiting and self.shipper.link is None:
+            self.shipper.messages.wait(report.waiting)
         if report.waiting or self.shipper.link is not None:
             with self.leaving:
                 await self.shipper.finish(self.patience)
@@ -147,6 +149,7 @@ async def open_spooled(
     """
     shared = resolve_location(location)
     place = locate_spool(shared, spool)
+    await trio.to_thread.run_sync(require_driver, shared)
     engine = await trio.to_thread.run_sync(open_spool, place, clock)
     store = SpooledStore(engine, shared.name, shared.url)
     store.patience = patience

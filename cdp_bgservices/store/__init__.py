@@ -155,9 +155,17 @@ def engine_at(place: Location, clock: Clock, *, create: bool) -> Engine:
         from cdp_bgservices.store.sqlite.engine import open_file
 
         return open_file(place, clock)
-    with needing_psycopg():
-        from cdp_bgservices.store.postgresql.engine import open_database
+    require_driver(place)
+    from cdp_bgservices.store.postgresql.engine import open_database
+
     return open_database(place, clock, create=create)
+
+
+def require_driver(place: Location) -> None:
+    """Raises StoreError where what the kind of place needs is not installed."""
+    if isinstance(place, PostgresLocation):
+        with needing_psycopg():
+            import cdp_bgservices.store.postgresql.engine  # noqa: F401
 
 
 def prepare_store(location: str | Path | None, recorders: Sequence[str], readers: Sequence[str]) -> Prepared:

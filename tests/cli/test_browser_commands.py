@@ -10,6 +10,7 @@ import trio
 from cdp_bgservices.browser.each_context import read_recordings
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.events import Event
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
 
@@ -32,41 +33,34 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "events.db"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
+async def test_a_trigger_prints_the_event_that_proves_it_and_stores_it(browser: Browser, store: Path) -> None:
+    expected = [
         (["sync", "tag"], ("Dispatched sync event", "tag", {"Last Chance": "No"})),
         (["sync", "tag", "--last-chance"], ("Dispatched sync event", "tag", {"Last Chance": "Yes"})),
         (["periodic-sync", "refresh"], ("Dispatched periodicsync event", "refresh", {})),
         (["push", "hello"], ("Push event completed", "", {"Status": "Success"})),
         (["push"], ("Push event completed", "", {"Status": "Success"})),
-    ],
-    ids=["sync", "last chance", "periodic sync", "push", "push without data"],
-)
-async def test_a_trigger_prints_the_event_that_proves_it_and_stores_it(
-    browser: Browser, store: Path, arguments: list[str], expected: tuple[str, str, dict[str, str]]
-) -> None:
-    result = await run(store, *arguments, "--attach", str(browser.profile))
-    assert result.status == 0, result.err
-    (event,) = result.events
-    assert (event.event_name, event.instance_id, event.metadata) == expected
-    assert event.received_at is not None
-    assert (await run(store, "events", "--format", "jsonl")).events == [event]
+    ]
+    printed: list[Event] = []
+    for arguments, proof in expected:
+        result = await run(store, *arguments, "--attach", str(browser.profile))
+        assert result.status == 0, result.err
+        (event,) = result.events
+        assert (event.event_name, event.instance_id, event.metadata) == proof
+        assert event.received_at is not None
+        printed.append(event)
+        assert (await run(store, "events", "--format", "jsonl")).events == printed
 
 
-@pytest.mark.parametrize("data", ["plain", "Grüße\n\x1b[31m\U0001f600"], ids=["plain", "unicode"])
-@pytest.mark.parametrize("way", ["argument", "file", "stdin"])
-async def test_push_takes_its_data_from_anywhere(
-    browser: Browser, store: Path, tmp_path: Path, data: str, way: str
-) -> None:
-    path = tmp_path / "data"
-    path.write_bytes(data.encode())
-    words = {"argument": [data], "file": ["--data-file", str(path)], "stdin": ["-"]}[way]
-    stdin = data.encode() if way == "stdin" else b""
-    assert (await run(store, "push", *words, "--attach", str(browser.profile), stdin=stdin)).status == 0
+async def test_push_takes_its_data_from_anywhere(browser: Browser, store: Path, tmp_path: Path) -> None:
+    path, unicode = tmp_path / "data", "Grüße\n\x1b[31m\U0001f600"
+    for data in ("plain", unicode):
+        path.write_bytes(data.encode())
+        for words, stdin in (([data], b""), (["--data-file", str(path)], b""), (["-"], data.encode())):
+            assert (await run(store, "push", *words, "--attach", str(browser.profile), stdin=stdin)).status == 0
     assert (await run(store, "record", "--attach", str(browser.profile), "--for", "1ms")).status == 0
     events = (await run(store, "events", "--event", "Push event dispatched", "--format", "jsonl")).events
-    assert [event.metadata for event in events] == [{"Payload": data}]
+    assert [event.metadata for event in events] == [{"Payload": data} for data in ["plain"] * 3 + [unicode] * 3]
 
 
 async def test_a_push_handler_that_fails_is_said(browser: Browser, store: Path) -> None:

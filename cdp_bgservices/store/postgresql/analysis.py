@@ -2,6 +2,7 @@
 
 import msgspec
 
+from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Position, Selection, Span
 from cdp_bgservices.store.location import PostgresLocation
@@ -35,8 +36,8 @@ class Analysis(Database):
         self.memory = memory or Memory()
 
     def where(self, query: Query, span: Span, after: Position | None = None) -> Selection:
-        """What is within retention, of the commits behind one cursor and up to another."""
-        oldest = self.oldest_kept()
+        """What is within retention, of the commits behind one cursor and up to another. The settings were just read."""
+        oldest = to_microseconds(self.clock() - self.retention) + 1
         return conditions(query, oldest, span, after, self.texts_until(span[1]) if query.text else None)
 
     def texts_until(self, end: int) -> Texts | None:

@@ -62,6 +62,7 @@ class Counting(Analysis):
 
     def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
         """Each field by itself: how they come together takes far more memory, and most of the time."""
+        self.read_settings()
         sql, values = self.where(query, (after, until))
         counted = " UNION ALL ".join(
             f"SELECT {place}, {field}, count(*) FROM chosen WHERE {field} <> '' GROUP BY {field}"
@@ -77,6 +78,7 @@ class Counting(Analysis):
         return counts
 
     def changed_hours(self, after: int, until: int) -> set[int]:
+        self.read_settings()
         where = self.where(Query(), (after, until))
         hour = "floor(extract(epoch FROM timestamp) / 3600)::bigint"
         rows = self.rows(f"SELECT DISTINCT {hour} FROM bgservices.events WHERE {where.sql}", where.values)

@@ -69,14 +69,12 @@ def joined(texts: Texts | None, more: Texts | None) -> Texts | None:
 
 
 def distinct(rows: Rows, columns: Sequence[str], after: int, until: int) -> Texts | None:
-    found = rows(
-        f"SELECT DISTINCT {', '.join(columns)} FROM bgservices.events WHERE seq > %s AND seq <= %s LIMIT {LIMIT}",
-        [after, until],
-    )
+    """As an array: how columns come together the server does not know, and would sort all events by them."""
+    where = f"seq > %s AND seq <= %s LIMIT {LIMIT}"
+    found = rows(f"SELECT DISTINCT ARRAY[{', '.join(columns)}] FROM bgservices.events WHERE {where}", [after, until])
     if len(found) == LIMIT:
         return None
-    by_column = zip(*found, strict=True) if found else [()] * len(columns)
     return {
-        column: frozenset(unescaped(text) for text in texts if text is not None)
-        for column, texts in zip(columns, by_column, strict=True)
+        column: frozenset(unescaped(texts[place]) for (texts,) in found if texts[place] is not None)
+        for place, column in enumerate(columns)
     }

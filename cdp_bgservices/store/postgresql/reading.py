@@ -32,6 +32,7 @@ class Reading(Analysis):
 
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
         span, position = (place.after, place.until), place.position
+        self.read_settings()
         if position is None:
             self.learn(query, span, PAGE if query.limit is None else min(query.limit, PAGE))
         if position is None and query.limit is not None:
@@ -103,6 +104,7 @@ class Reading(Analysis):
         return next((each for id_ in ids for each in found if each.id == id_), None)
 
     def nearest(self, query: Query, moment: datetime, limit: int) -> list[Numbered]:
+        self.read_settings()
         before, _ = self.newest(msgspec.structs.replace(query, before=moment), (0, EVER), limit)
         after = self.oldest(msgspec.structs.replace(query, since=moment), (0, EVER), None, limit)
         return numbered([*before, *after])
@@ -116,6 +118,7 @@ class Reading(Analysis):
                 found += [row[0] for row in self.rows(sql, [*where.values, number])]
             return from_microseconds(closest(found)) if found else None
 
+        self.read_settings()
         until = from_microseconds(to_microseconds(moment) + 1)
         return edge(Query(before=until), "timestamp DESC", max), edge(Query(since=moment), "timestamp", min)
 
@@ -138,7 +141,8 @@ class Reading(Analysis):
             after = self.some_minutes_back(last)
         rows, more = self.ordered(self.where(query, (after, last)), "seq", limit)
         more = more or len(rows) == limit
-        found, behind = numbered(rows), rows[-1][0] if more else last
+        # Another connection to the same server may be a little ahead of this one.
+        found, behind = numbered(rows), rows[-1][0] if more else max(last, after)
         now = to_microseconds(self.clock())
         new = [each for each in found if former is None or following.is_new(each[1].id, former)]
         following.note(self.server, [each for each in found if is_recent(each[1], now)])
@@ -160,6 +164,7 @@ class Reading(Analysis):
         return last if rows[0][0] is None else int(rows[0][0]) - 1
 
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
+        self.read_settings()
         where = self.where(query, (0, after))
         inner = (
             "SELECT * FROM bgservices.events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id "

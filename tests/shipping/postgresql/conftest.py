@@ -67,6 +67,7 @@ class CrashingServer(Server):
         with suppress(psycopg.Error), psycopg.connect(self.store, autocommit=True) as connection:
             connection.execute("TRUNCATE bgservices.events, bgservices.thrown, bgservices.details")
             connection.execute("TRUNCATE bgservices.coverage, bgservices.lanes, bgservices.tails, bgservices.runs")
+            connection.execute("TRUNCATE bgservices.recorders")
 
 
 @pytest.fixture(scope="session")

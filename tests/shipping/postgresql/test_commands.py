@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,7 @@ async def test_a_server_that_is_away_stops_no_recording(server: CrashingServer, 
             command.process.send_signal(signal.SIGINT)
             await command.wait_said("stored 3 events")
             result = await command.stop(signal.SIGINT)  # It is not waited for any longer.
-        assert f"warning: 3 events are in {spool} and not in the store yet: " in result.err
+        assert f"warning: 3 events are in {spool} and not in {server.folder}/template yet: " in result.err
         status = await run(Path(), "status", "--store", str(spool))
         assert "3 events, since 2" in status.out
         assert "cannot be reached" in status.out
@@ -161,3 +163,14 @@ async def test_a_spool_that_a_recorder_ships_is_left_to_it(server: CrashingServe
             # The system has let go of the lock.
             result = await run(Path(), "ship", str(spool), "--store", server.store)
             assert result.status == 0, result.err
+
+
+def test_without_psycopg_nothing_is_recorded(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None; from cdp_bgservices.cli.running import run; sys.exit(run(sys.argv[1:]))"
+    )
+    arguments = ["record", "--attach", "9222", "--store", "postgresql://db.example/events"]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "error: A shared store needs psycopg" in done.stderr
+    assert "pip install 'cdp-bgservices[postgresql]'" in done.stderr

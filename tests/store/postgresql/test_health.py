@@ -1,7 +1,7 @@
 """What is seen of the server: its days, and what holds up those who follow."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.postgresql import health
 from tests.making import MovedClock, event, events
+from tests.postgresql import server_now
 from tests.store.engines import Home, ModelHome, PostgresHome
 
 
@@ -56,7 +57,7 @@ def test_a_file_has_no_server(tmp_path: object) -> None:
 
 
 def test_status_shows_it(home: PostgresHome, capsys: pytest.CaptureFixture[str]) -> None:
-    now = datetime.now(UTC)
+    now = server_now()
     before = now - timedelta(minutes=1)
     status = ["status", "--store", home.shared.url]
     with open_engine(home.shared.url) as database:

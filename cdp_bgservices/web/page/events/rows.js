@@ -20,6 +20,8 @@ export class Rows {
     this.grown = 0; // older rows that were found since it was opened, above the others
     this.cursor = undefined;
     this.opened = false;
+    this.refreshing = false;
+    this.next = null; // what is to be refreshed next: [cursor, fromEnd]
     this.error = null;
   }
 
@@ -184,9 +186,16 @@ export class Rows {
 
   /** The same listing as of `cursor`: the visible rows are requested again, and stay until they are loaded. */
   async refresh(cursor, fromEnd = false) {
-    this.close();
-    this.cursor = cursor;
-    await this.open(fromEnd);
+    this.next = [cursor, fromEnd];
+    if (this.refreshing) return; // The present answer is shown first: while much is new, there would be none.
+    this.refreshing = true;
+    while (this.next) {
+      const [wanted, isAtEnd] = this.next;
+      this.close();
+      this.cursor = wanted;
+      await this.open(isAtEnd);
+    }
+    this.refreshing = false;
     for (const number of this.pages.keys()) if (number * PAGE >= this.total) this.pages.delete(number);
     this.fetch();
   }
@@ -223,6 +232,7 @@ export class Rows {
   }
 
   close() {
+    this.next = null;
     for (const control of this.flights.values()) control.abort();
     this.flights.clear();
   }

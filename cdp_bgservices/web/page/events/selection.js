@@ -59,7 +59,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     };
     rows.find(selected).then(show, () => show(-1));
     return () => { wanted = false; };
-  }, [selected, rows, rows.cursor, rows.opened, rows.grown]);
+  }, [selected, rows, rows.cursor, rows.opened, rows.grown, rows.reached === null]);
 
   const open = () => {
     if (at.current < 0) move(0);
