@@ -14,6 +14,7 @@ from cdp_bgservices.shipping.pages import Page, read_page
 from cdp_bgservices.shipping.progress import Progress, note_progress
 from cdp_bgservices.shipping.sending import retry_ahead, send_page, take
 from cdp_bgservices.shipping.terms import Terms
+from cdp_bgservices.shipping.yielding import Yielding
 from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.trio_store import Store
@@ -42,6 +43,7 @@ class Shipment:
         self.looked_at = self.noted_at = self.pruned_at = -math.inf
         self.noted = -1
         self.shipped = 0
+        self.yielding = Yielding(partial(ask_interruptibly, reader, last_commit))
 
     def begin(self, terms: Terms) -> None:
         """A failover may have forgotten what was acknowledged last: go back to before that."""
@@ -64,6 +66,8 @@ class Shipment:
         retry_ahead(self.progress, self.link.engine.clock())
         more = True
         while more:
+            if not everything:
+                await self.yielding.wait()
             page = await ask_interruptibly(self.reader, partial(read_page, after=self.progress.place))
             await self.send_page(page)
             more = page.more
@@ -107,3 +111,7 @@ class Shipment:
         if self.noted != self.progress.place and trio.current_time() >= self.noted_at + every:
             self.noted_at, self.noted = trio.current_time(), self.progress.place
             await self.spool.write(partial(note_progress, progress=self.progress))
+
+
+def last_commit(spool: Engine) -> int:
+    return spool.cursor()

@@ -11,7 +11,7 @@ from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.shipping.link import Link, open_link
 from cdp_bgservices.shipping.messages import Messages
 from cdp_bgservices.shipping.progress import Progress, note_progress, read_progress
-from cdp_bgservices.shipping.shipment import TICK, ReconnectedError, Shipment
+from cdp_bgservices.shipping.shipment import TICK, ReconnectedError, Shipment, last_commit
 from cdp_bgservices.shipping.spool import SpoolLock
 from cdp_bgservices.shipping.terms import (
     Asked,
@@ -201,7 +201,3 @@ class Shipper:
         self.spool.news.note()
         with trio.move_on_after(seconds):
             await wait_any(self.is_level.wait, self.ended.wait)
-
-
-def last_commit(spool: Engine) -> int:
-    return spool.cursor()

@@ -3,12 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
+from cdp_bgservices.thrown import threw
 from tests.making import MovedClock, event, events, ids
 from tests.shipping.far import Far, open_shipping, until_level
 from tests.store.making import completed, thrown
@@ -83,3 +85,16 @@ async def test_a_store_that_is_away_costs_nothing(far: Far, spool: Path) -> None
         f"warning: The store far has gone away. Start it. The recording goes on, and its events wait in {spool}",
         f"{far.path} is there again: what waits in {spool} is sent",
     ]
+
+
+async def test_details_out_of_a_file_stay_with_their_event(far: Far, spool: Path) -> None:
+    """What was thrown there is in no list of the spool's own."""
+    item = {"message": "Uncaught Error: it broke", "source_url": "sw.js", "line": 1, "column": 2}
+    first, second = (msgspec.structs.replace(completed(number), details={"threw": [item]}) for number in (1, 2))
+    async with open_shipping(far, spool) as store:
+        await store.add([first, second], [thrown(1, second)])
+        await until_level(store)
+        here = [each.details async for each in store.events()]
+    with open_engine(far.path, clock=far.clock) as there:
+        assert [each.details for each in there.events()] == here
+        assert [len(threw(each)) for each in there.events()] == [1, 2]

@@ -46,10 +46,12 @@ class Following:
                 self.cursors.popitem(last=False)
 
     def former(self, after: int, last: Given) -> Given | None:
-        """Of a follower that a former server has brought up to there, or further than this one is; None for others."""
+        """Of a follower that a former server has brought up to there, or that comes from another process and is further
+        than this server; None for others.
+        """
         with self.lock:
             server, former = self.cursors.get(after, (last.server if after <= last.cursor else "", None))
-        return Given(server, after) if server != last.server or after > last.cursor else former
+        return former if server == last.server else Given(server, after)
 
     def note(self, server: str, events: Iterable[Numbered]) -> None:
         """These were delivered, or had been before."""

@@ -141,7 +141,8 @@ class Reading(Analysis):
             after = self.some_minutes_back(last)
         rows, more = self.ordered(self.where(query, (after, last)), "seq", limit)
         more = more or len(rows) == limit
-        found, behind = numbered(rows), rows[-1][0] if more else last
+        # Another connection to the same server may be a little ahead of this one.
+        found, behind = numbered(rows), rows[-1][0] if more else max(last, after)
         now = to_microseconds(self.clock())
         new = [each for each in found if former is None or following.is_new(each[1].id, former)]
         following.note(self.server, [each for each in found if is_recent(each[1], now)])

@@ -16,6 +16,7 @@ from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import connect_engine
 from cdp_bgservices.store.postgresql.engine import PostgresEngine
+from cdp_bgservices.store.postgresql.following import Given
 from cdp_bgservices.store.values import EVERYTHING, utc_now
 from tests.making import event, ids
 from tests.postgresql import Databases, Server, server_now, wheel_programs
@@ -226,6 +227,15 @@ def test_a_server_that_takes_over_and_lacks_the_last(servers: tuple[Server, Serv
             writer.add(given[10:])
             assert follower.read() == ids(given[10:])
             assert failed.read() == []
+
+
+def test_a_connection_that_is_behind_another_one(connect: Callable[[], PostgresEngine]) -> None:
+    """As it may be where followers wait for other servers, or ask replicas."""
+    engine = connect()
+    engine.add([recent(1)])
+    ahead = engine.cursor() + 4096
+    engine.memory.following.give(Given(engine.server, ahead), None, 0)
+    assert engine.committed(EVERYTHING, ahead) == ([], ahead, False)
 
 
 def test_a_cursor_that_another_process_had_from_a_former_server(connect: Callable[[], PostgresEngine]) -> None:
