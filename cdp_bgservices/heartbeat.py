@@ -1,6 +1,6 @@
 """A recorder's word in the store that it is at work; and whether another browser is recorded under the same name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from logging import getLogger
 from uuid import uuid4
 
@@ -27,7 +27,7 @@ class Heartbeat:
         self.warned: set[str] = set()
         """The sources under which another browser was found."""
 
-    async def beat(self, sources: Iterable[str], *, is_over: bool = False) -> None:
+    async def beat(self, sources: Collection[str], *, is_over: bool = False) -> None:
         """Write down that these sources are recorded. Raises StoreError."""
         now = self.store.clock()
         presences = [
@@ -45,7 +45,8 @@ class Heartbeat:
         ]
         await self.store.keep_recorders(presences)
         if not is_over:
-            for earlier, later in doubles(await self.store.recorders(now - FRESH)):
+            # Only of these: in a store of many machines, each reading of all would be too much.
+            for earlier, later in doubles(await self.store.recorders(now - FRESH, sources)):
                 if later.run == self.run and later.source not in self.warned:
                     self.warned.add(later.source)
                     log.warning("%s", doubles_text(earlier, later))

@@ -61,11 +61,11 @@ class SpooledStore(Store):
         await self.account(source, Account(intervals=(), series=found.series, tails=found.tails))
         return found
 
-    async def recorders(self, since: datetime) -> list[Presence]:
+    async def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
         """Those of all machines, as far as the shared store can be asked."""
-        here = await super().recorders(since)
+        here = await super().recorders(since, sources)
         skew = timedelta(seconds=self.shipper.progress.skew)
-        there = by_clock(await self.ask_shared(lambda far: far.recorders(since + skew)) or [], -skew)
+        there = by_clock(await self.ask_shared(lambda far: far.recorders(since + skew, sources)) or [], -skew)
         runs = {each.run for each in here}
         return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
 

@@ -331,8 +331,8 @@ class Engine(ABC):
         """That recorders are at work, or have ended. What was known of them later stays."""
 
     @abstractmethod
-    def recorders(self, since: datetime) -> list[Presence]:
-        """Those that were seen since a moment, the one that began first at the beginning."""
+    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
 
     # Deleting
 

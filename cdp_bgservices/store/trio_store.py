@@ -143,9 +143,9 @@ class Store:
         """What the recorders of a source have left for the next one."""
         return await self.ask(lambda engine: engine.known(source))
 
-    async def recorders(self, since: datetime) -> list[Presence]:
-        """Those that were seen since a moment, the one that began first at the beginning."""
-        return await self.ask(lambda engine: engine.recorders(since))
+    async def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
+        return await self.ask(lambda engine: engine.recorders(since, sources))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         """What workers threw: see :meth:`~cdp_bgservices.store.protocol.Engine.thrown`."""

@@ -19,6 +19,7 @@ from cdp_bgservices.export.page import PAGE
 from cdp_bgservices.release import package_version
 from cdp_bgservices.store import Clock, open_store, utc_now
 from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.store.values import EVERYTHING
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.answers import answer_error, answer_fault, answer_http_error
 from cdp_bgservices.web.api import Api
@@ -74,6 +75,8 @@ async def serve(store: Store, listener: socket.socket, attached: Attached | None
     # Windows takes the types of files from its registry, where some program may have called modules plain text.
     mimetypes.add_type("text/javascript", ".js")
     mimetypes.add_type("text/css", ".css")
+    # A role that may only record is refused here, and not by each answer.
+    await store.ask(lambda engine: engine.committed(EVERYTHING, engine.cursor(), 1))
     viewer = Viewer(port=listener.getsockname()[1], token=make_token())
     async with open_tasks() as tasks:
         histograms = Histograms(store)

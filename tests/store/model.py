@@ -467,8 +467,12 @@ class ModelEngine(SpoolEngine):
                 known, seen=max(known.seen, given.seen), is_over=known.is_over or given.is_over
             )
 
-    def recorders(self, since: datetime) -> list[Presence]:
-        found = [each for each in self.data.recorders.values() if each.seen >= since]
+    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
+        found = [
+            each
+            for each in self.data.recorders.values()
+            if each.seen >= since and (not sources or each.source in sources)
+        ]
         return sorted(found, key=lambda each: (each.since, each.source, each.run))
 
     # Deleting

@@ -31,6 +31,7 @@ def test_those_that_were_seen_since_a_moment(home: Home) -> None:
         late, odd = presence("b", since=-1, seen=2), presence("a", since=-5, seen=1, source="' \x1b", browser="")
         database.keep_recorders([late, odd, presence("c", since=-9, seen=-1)])
         assert database.recorders(NOW) == [odd, late]
+        assert database.recorders(NOW, ["' \x1b", "none"]) == [odd]
 
 
 def test_each_says_it_again_and_again(home: Home) -> None:

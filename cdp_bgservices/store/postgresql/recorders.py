@@ -85,8 +85,7 @@ class Recorders(Database):
         return Known(series=self.read_series("WHERE source = %s", [escaped(source)]).get(source, []), tails=tails)
 
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
-        some = "source = ANY(%s)" if sources else "TRUE"
-        values = [[*map(escaped, sources)]] if sources else []
+        some, values = of_sources(sources), given_sources(sources)
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM bgservices.coverage '
             f'WHERE {some} AND "end" > %s ORDER BY source, context_kind, service, begin',
@@ -95,7 +94,7 @@ class Recorders(Database):
         intervals: dict[str, list[Interval]] = {}
         for source, *columns in rows:
             intervals.setdefault(unescaped(source), []).append(interval_of(columns))
-        series, hosts = self.read_series(f"WHERE {some}", values), self.hosts()
+        series, hosts = self.read_series(f"WHERE {some}", values), self.hosts(sources)
         return [
             Coverage(
                 source=source,
@@ -110,10 +109,13 @@ class Recorders(Database):
         rows = self.rows("SELECT DISTINCT source FROM bgservices.lanes ORDER BY source")
         return [unescaped(source) for (source,) in rows]
 
-    def hosts(self) -> dict[str, str]:
+    def hosts(self, sources: Collection[str]) -> dict[str, str]:
         """The machine of each source's last recorder."""
-        sql = "SELECT DISTINCT ON (source) source, host FROM bgservices.recorders ORDER BY source, seen DESC"
-        return {unescaped(source): unescaped(host) for source, host in self.rows(sql)}
+        sql = (
+            "SELECT DISTINCT ON (source) source, host FROM bgservices.recorders "
+            f"WHERE {of_sources(sources)} ORDER BY source, seen DESC"
+        )
+        return {unescaped(source): unescaped(host) for source, host in self.rows(sql, given_sources(sources))}
 
     def read_series(self, where: str = "", values: Iterable[object] = ()) -> dict[str, list[Series]]:
         """Of each source."""
@@ -143,12 +145,21 @@ class Recorders(Database):
         latest = {(each.source, each.run): each for each in sorted(presences, key=lambda each: each.seen)}
         self.write(WRITE_RECORDERS, [presence_row(latest[key]) for key in sorted(latest)])
 
-    def recorders(self, since: datetime) -> list[Presence]:
+    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
         sql = (
             "SELECT source, run, host, browser, version, since, seen, is_over FROM bgservices.recorders "
-            "WHERE seen >= %s ORDER BY since, source, run"
+            f"WHERE seen >= %s AND {of_sources(sources)} ORDER BY since, source, run"
         )
-        return [presence_of(row) for row in self.rows(sql, [since])]
+        return [presence_of(row) for row in self.rows(sql, [since, *given_sources(sources)])]
+
+
+def of_sources(sources: Collection[str]) -> str:
+    """A condition; ``given_sources`` are its values."""
+    return "source = ANY(%s)" if sources else "TRUE"
+
+
+def given_sources(sources: Collection[str]) -> list[list[str]]:
+    return [[*map(escaped, sources)]] if sources else []
 
 
 def last(keys: int, rows: Iterable[Row]) -> list[Row]:

@@ -8,9 +8,11 @@ import msgspec
 
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
+from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.rows import Row, encode_json
+from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.values import Account, Known, LastRun
 
 WRITE_INTERVAL = """
@@ -115,12 +117,13 @@ class Recorders(Database):
         with self.transaction():
             self.connection.executemany(WRITE_RECORDER, map(presence_row, presences))
 
-    def recorders(self, since: datetime) -> list[Presence]:
+    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
+        some = one_of("source", sources) if sources else Selection("TRUE", [])
         sql = (
-            "SELECT source, run, host, browser, version, since, seen, is_over FROM recorders WHERE seen >= ? "
-            "ORDER BY since, source, run"
+            "SELECT source, run, host, browser, version, since, seen, is_over FROM recorders "
+            f"WHERE seen >= ? AND {some.sql} ORDER BY since, source, run"
         )
-        return [presence_of(row) for row in self.rows(sql, [to_microseconds(since)])]
+        return [presence_of(row) for row in self.rows(sql, [to_microseconds(since), *some.values])]
 
 
 def interval_row(source: str, interval: Interval) -> Row:

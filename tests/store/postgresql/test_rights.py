@@ -172,6 +172,7 @@ def test_who_was_not_let_in(store: str, capsys: pytest.CaptureFixture[str]) -> N
     [
         (["events"], "reader", 0),
         (["events"], "recorder", 4),
+        (["view"], "recorder", 4),
         (["coverage"], "reader", 0),
         (["status"], "reader", 0),
         (["clear"], "reader", 4),
