@@ -21,7 +21,8 @@ from cdp_bgservices.shipping.terms import Asked
 from cdp_bgservices.store import connect_engine, require_driver
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.presence import Presence, by_clock
-from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Account, Clock, Known, utc_now
 from cdp_bgservices.tasks import open_tasks
