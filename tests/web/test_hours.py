@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import from_microseconds, to_microseconds
@@ -74,6 +74,14 @@ def complete(engine: Engine, kept: Kept[FieldCounts]) -> FieldCounts:
 
 @settings(max_examples=200, deadline=None)
 @given(steps=STEPS, query=QUERIES)
+@example(
+    steps=[
+        ("add", [(1, SERVICES[0])]),
+        *[("wait", 2 * 86_400), ("count", 1), ("wait", 2 * 86_400)],
+        ("add", [(1, SERVICES[0]), (61, SERVICES[0])]),
+    ],
+    query=Query(),
+).via("an hour that was counted has expired")
 def test_hours_add_up(steps: list[Any], query: Query) -> None:
     clock = MovedClock()
     engine = ModelEngine(Data(), clock)
