@@ -230,8 +230,10 @@ async def test_a_listing_goes_on_looking_when_it_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each time an hour further back, until it has all."""
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.AT_ONCE", 0.001)
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SLICE", 0.001)
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.LONGER", 1)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SHORT", 60 * MINUTE)
     home, clock = PostgresHome(tmp_path), MovedClock()
     with trio.fail_after(60), home.open(clock) as engine:
         fill(engine)
