@@ -70,7 +70,7 @@ class SpooledStore(Store):
         return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
 
     async def ask_shared(self, question: Callable[[Engine], T]) -> T | None:
-        """None where there is no connection, or no answer in time."""
+        """None where there is not a connection, or not an answer in time."""
         link = self.shipper.link
         if link is None:
             return None

@@ -72,6 +72,15 @@ def complete(engine: Engine, kept: Kept[FieldCounts]) -> FieldCounts:
     return {field: sum((part[field] for part in parts.values()), Counter()) for field in FIELDS}
 
 
+@example(
+    [
+        ("add", [(1, SERVICES[0]), (1441, SERVICES[0])]),
+        ("count", 2),
+        ("keep", 1),
+        ("add", [(1, SERVICES[0]), (61, SERVICES[0])]),
+    ],
+    Query(),
+)
 @settings(max_examples=200, deadline=None)
 @given(steps=STEPS, query=QUERIES)
 @example(

@@ -165,3 +165,19 @@ def test_without_trigrams_it_says_so(empty: str, capsys: pytest.CaptureFixture[s
     assert run_here(["prepare", "--store", empty]) == 0
     assert "note" not in capsys.readouterr().err
     assert prepare_store(empty, [], []).has_text_index
+
+
+def test_an_extension_that_is_in_a_schema_of_its_own(empty: str) -> None:
+    with psycopg.connect(empty) as connection:
+        connection.execute('CREATE SCHEMA "some Extensions"')
+        connection.execute('CREATE EXTENSION pg_trgm SCHEMA "some Extensions"')
+    assert prepare_store(empty, [], []).has_text_index
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM bgservices.settings", "UPDATE bgservices.settings SET value = 'x'"])
+def test_settings_that_are_damaged(empty: str, damage: str) -> None:
+    prepare_store(empty, [], [])
+    with psycopg.connect(empty) as connection:
+        connection.execute(damage.encode())
+    with pytest.raises(StoreError, match="settings"), open_engine(empty):
+        pass
