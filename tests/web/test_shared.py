@@ -14,7 +14,7 @@ from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
-from cdp_bgservices.store.values import Account
+from cdp_bgservices.store.values import HOUR, Account
 from cdp_bgservices.web.facets import FACETS
 from cdp_bgservices.web.server import serve_store
 from tests.making import NOW, MovedClock, event
@@ -232,6 +232,8 @@ async def test_a_listing_goes_on_looking_when_it_is_asked_for_again(
     """Each time an hour further back, until it has all."""
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SLICE", 0.001)
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.LONGER", 1)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.AT_ONCE", 0.001)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SHORT", HOUR)
     home, clock = PostgresHome(tmp_path), MovedClock()
     with trio.fail_after(60), home.open(clock) as engine:
         fill(engine)
