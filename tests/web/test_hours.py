@@ -83,6 +83,14 @@ def complete(engine: Engine, kept: Kept[FieldCounts]) -> FieldCounts:
 )
 @settings(max_examples=200, deadline=None)
 @given(steps=STEPS, query=QUERIES)
+@example(
+    steps=[
+        ("add", [(1, SERVICES[0])]),
+        *[("wait", 2 * 86_400), ("count", 1), ("wait", 2 * 86_400)],
+        ("add", [(1, SERVICES[0]), (61, SERVICES[0])]),
+    ],
+    query=Query(),
+).via("an hour that was counted has expired")
 def test_hours_add_up(steps: list[Any], query: Query) -> None:
     clock = MovedClock()
     engine = ModelEngine(Data(), clock)
