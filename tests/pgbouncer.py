@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,8 +30,7 @@ class Pooler:
 @contextmanager
 def open_pooler(server: Server, database: str, passwords: Mapping[str, str]) -> Iterator[Pooler]:
     """It knows a database of the server by the name that the configuration has, and roles by their passwords."""
-    folder = Path(server.folder, "pgbouncer")
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir=server.folder))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (folder / "users.txt").write_text("".join(f'"{name}" "{password}"\n' for name, password in passwords.items()))

@@ -37,8 +37,6 @@ UNPRIVILEGED = 65534
 
 WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
 """A shell's line: the server ends when the standard input does, as with the tests, however these end."""
-SMALL = 4_000_000
-"""Bytes of a store that is used again."""
 TABLES = ["settings", "keys", "events", "details", "thrown", "coverage", "lanes", "tails", "runs", "recorders"]
 
 
@@ -124,16 +122,18 @@ class Database:
 
     def empty(self) -> bool:
         """As it was at first, for the next test: a new one takes longer. False where it cannot be."""
-        size, others = self.owner.execute(
-            "SELECT sum(pg_total_relation_size(oid)), (SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()) "
-            "FROM pg_class WHERE relnamespace = 'bgservices'::regnamespace AND relkind = 'r'"
-        ).fetchall()[0]
-        if size > SMALL or others:
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        if self.owner.execute(busy).fetchone() != (0,):
             self.owner.close()
             return False
         self.set_clock(None)
+        days = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'bgservices.events'::regclass"
         with self.owner.transaction():
+            for (day,) in self.owner.execute(days).fetchall():
+                self.owner.execute(f"DROP TABLE {day}".encode())
             for table in TABLES:
                 self.owner.execute(f"DELETE FROM bgservices.{table}")
             for name, value in self.settings:

@@ -169,6 +169,16 @@ except SystemExit:
     assert not loaded_by(f"exec({run!r})") & HEAVY
 
 
+def test_a_shared_store_says_what_it_needs() -> None:
+    script = "import sys; sys.modules['psycopg'] = None; from cdp_bgservices.cli import main; main()"
+    line = [sys.executable, "-c", script, "events", "--store", "postgresql://db.example/events"]
+    result = subprocess.run(line, capture_output=True, text=True)
+    assert result.returncode == 4
+    message, remedy = result.stderr.splitlines()
+    assert message.startswith("error: A shared store needs psycopg")
+    assert remedy == "Install it: pip install 'cdp-bgservices[postgresql]'"
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     assert not loaded_by("import cdp_bgservices") & HEAVY
 

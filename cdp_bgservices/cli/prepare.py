@@ -24,7 +24,7 @@ def prepare(recorders: tuple[str, ...], readers: tuple[str, ...], print_: bool, 
     roles have to be there: CREATE ROLE ci LOGIN PASSWORD '…'. Recommended settings of roles are printed as SQL;
     where no role is named, the rights that one needs, too.
 
-    Example: cdp-bgservices prepare --store postgresql://db.example/events --recorder ci --reader grafana
+    Example: cdp-bgservices prepare --store postgresql://db.example/events
     """
     from cdp_bgservices.store import prepare_store, preparing_script
 

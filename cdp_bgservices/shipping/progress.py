@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 
 NOTE = "shipping"
 TAIL = timedelta(minutes=10)

@@ -18,6 +18,7 @@ from cdp_bgservices.shipping.yielding import Yielding
 from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.tasks import only_error
 
 TICK = 1.0
 """Seconds between two looks at the ledger, and between two notes of the place."""
@@ -64,16 +65,35 @@ class Shipment:
             self.looked_at = trio.current_time()
             ledger = await ask_interruptibly(self.reader, read_ledger)
         retry_ahead(self.progress, self.link.engine.clock())
-        more = True
-        while more:
+        page: Page | None = await self.read_page(self.progress.place)
+        while page is not None:
             if not everything:
                 await self.yielding.wait()
-            page = await ask_interruptibly(self.reader, partial(read_page, after=self.progress.place))
-            await self.send_page(page)
-            more = page.more
+            page = await self.send_and_read(page)
         # Events whose day has not come are not over there, and the ledger vouches for them.
         if ledger is not None and self.progress.ahead is None:
             await self.link.ask(partial(self.ledgers.send, ledger=ledger, skew=self.skew))
+
+    async def read_page(self, after: int) -> Page:
+        return await ask_interruptibly(self.reader, partial(read_page, after=after))
+
+    async def send_and_read(self, page: Page) -> Page | None:
+        """Send a page, and read the next one while the server stores that; None if there was nothing more."""
+        if not page.more:
+            await self.send_page(page)
+            return None
+        following: list[Page] = []
+
+        async def read() -> None:
+            following.append(await self.read_page(page.cursor))
+
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(read)
+                await self.send_page(page)
+        except BaseExceptionGroup as group:
+            raise only_error(group) from None
+        return following[0]
 
     async def send_page(self, page: Page) -> None:
         if page.is_empty:

@@ -8,7 +8,7 @@ from pathlib import Path
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store import open_spool_engine
 from cdp_bgservices.store.location import FileLocation, Location, default_path, resolve_location
-from cdp_bgservices.store.protocol import SpoolEngine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.values import Clock
 
 if sys.platform == "win32":

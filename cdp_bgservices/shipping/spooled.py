@@ -21,7 +21,8 @@ from cdp_bgservices.shipping.terms import Asked
 from cdp_bgservices.store import connect_engine, require_driver
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.presence import Presence, by_clock
-from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Account, Clock, Known, utc_now
 from cdp_bgservices.tasks import open_tasks
@@ -70,7 +71,7 @@ class SpooledStore(Store):
         return sorted([*here, *(each for each in there if each.run not in runs)], key=lambda each: each.since)
 
     async def ask_shared(self, question: Callable[[Engine], T]) -> T | None:
-        """None where there is no connection, or no answer in time."""
+        """None where there is not a connection, or not an answer in time."""
         link = self.shipper.link
         if link is None:
             return None

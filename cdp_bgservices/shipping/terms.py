@@ -7,7 +7,8 @@ import msgspec
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.shipping.progress import Progress
 from cdp_bgservices.store.location import resolve_location
-from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 
 
 class WrongSpoolError(StoreError):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store.location import FileLocation, Location, PostgresLocation, resolve_location
-from cdp_bgservices.store.protocol import Engine, SpoolEngine
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     Account,

@@ -1,24 +1,23 @@
 """What a database has to answer to be a store: ``Engine``, without trio. ``trio_store.Store`` is its face for trio."""
 
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.ledger import Ledger
+from cdp_bgservices.store.listing import Listing
 from cdp_bgservices.store.values import (
     EVERYTHING,
     HOUR,
     LONGEST_RETENTION,
     PAGE,
     POLL_INTERVAL,
-    Account,
     Added,
     Buckets,
     Clock,
@@ -26,8 +25,6 @@ from cdp_bgservices.store.values import (
     FactPlace,
     FieldCounts,
     Health,
-    Known,
-    LastRun,
     Numbered,
     Place,
     Pruned,
@@ -39,33 +36,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.stories.numbers import Fact
 
 
-class GoneError(Exception):
-    """An event of a listing is not there any more, by retention or because it was deleted."""
-
-
-class Listing(Protocol):
-    """All events that a query takes as of a cursor, in one order. What else it has, its engine knows."""
-
-    @property
-    def cursor(self) -> int: ...
-
-    @property
-    def total(self) -> int: ...
-
-    @property
-    def is_all(self) -> bool:
-        """Whether these are all; else they are the newest of them, in the order of the listing."""
-        ...
-
-    @property
-    def reached(self) -> int | None:
-        """Where the engine is still looking for older ones: all of this time and later were looked at. The same listing
-        goes on when it is asked for again. None where it has all that it will have.
-        """
-        ...
-
-
-class Engine(ABC):
+class Engine(Ledger):
     """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.
 
     Error handling: every method raises StoreError where the database or the disk fails, and InvalidInputError for a
@@ -300,40 +271,6 @@ class Engine(ABC):
     def prepare(self, pause: Callable[[], None]) -> None:
         """Learn what makes later answers quick. ``pause`` is called again and again, and may let others go first."""
 
-    # What recorders leave
-
-    @abstractmethod
-    def account(self, source: str, account: Account) -> None:
-        """What a recorder of a source is certain of, in one transaction."""
-
-    @abstractmethod
-    def known(self, source: str) -> Known:
-        """What the recorders of a source have left for the next one."""
-
-    @abstractmethod
-    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
-        """What is known of the completeness of these sources, or of each, as far back as events are kept."""
-
-    def covered_sources(self) -> list[str]:
-        """Those that have any series, in order."""
-        return [each.source for each in self.coverage() if each.series]
-
-    @abstractmethod
-    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
-        """What the recorder of a source counted until a moment, which is now by default, in place of what is older."""
-
-    @abstractmethod
-    def runs(self) -> list[LastRun]:
-        """What the last recorder of each source counted, the latest first."""
-
-    @abstractmethod
-    def keep_recorders(self, presences: Sequence[Presence]) -> None:
-        """That recorders are at work, or have ended. What was known of them later stays."""
-
-    @abstractmethod
-    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
-        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
-
     # Deleting
 
     @abstractmethod
@@ -353,24 +290,6 @@ class Engine(ABC):
         before = self.size()
         events = sum(self.prune_steps())
         return Pruned(events=events, bytes=max(0, before - self.size()))
-
-
-class SpoolEngine(Engine):
-    """One that can be a spool: another store gets what is in it. What shipping knows of it stands in it, too, so that
-    both are lost or kept together.
-    """
-
-    @abstractmethod
-    def notes(self) -> dict[str, str]:
-        """By name: what shipping has noted."""
-
-    @abstractmethod
-    def keep_notes(self, notes: Mapping[str, str]) -> None:
-        """In place of those of the same names, in one transaction."""
-
-    @abstractmethod
-    def take_key(self, key: bytes) -> None:
-        """Replace payloads by another store's key from now on. Events that the former one has changed stay known."""
 
 
 def check_retention(retention: timedelta) -> None:

@@ -120,7 +120,8 @@ class Kept(Generic[T]):
             since = max(from_microseconds(engine.oldest_kept()), self.query.since or EARLIEST)
             first = engine.nearest(Query(before=self.query.before), since, 1)
             if first:
-                left += int(self.reached) - to_microseconds(first[-1][1].timestamp) // HOUR
+                # Where the retention was shortened, what was reached is past it.
+                left += max(0, int(self.reached) - to_microseconds(first[-1][1].timestamp) // HOUR)
         counted = len(self.parts.keys() - self.due)
         return min(0.99, counted / (counted + left)) if left > 0 else 1.0
 

@@ -4,7 +4,7 @@ import trio
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
-from cdp_bgservices.store.protocol import GoneError, Listing
+from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import Numbered
 from cdp_bgservices.web.parameters import PageRequest

@@ -3,12 +3,14 @@
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from cdp_bgservices.cli.commands import COMMANDS, cli
 from cdp_bgservices.cli.running import run
+from cdp_bgservices.store import open_engine
 
 PASSWORD = "geheim"
 WARNING = "warning: others on this machine can see the password in the store's URL: put it into ~/.pgpass"
@@ -17,13 +19,13 @@ ARGUMENTS = {
     "check": ["--rules", "recommended"],
     "export": ["-", "--format", "jsonl"],
     "import": [os.devnull],
-    "demo": ["--chromium", "/bin/sh"],
+    "ship": ["events.db"],
     "push": ["--attach", "1", "data"],
     "sync": ["--attach", "1", "tag"],
     "periodic-sync": ["--attach", "1", "tag"],
 }
 """What these commands need beside the store."""
-WITHOUT = ("record", "workers", "notification", "network")
+WITHOUT = ("record", "demo", "workers", "notification", "network")
 """A recording goes on without the shared store; the others need none."""
 
 
@@ -47,8 +49,16 @@ def refusing() -> Iterator[int]:
 
 @pytest.mark.parametrize("name", with_store())
 def test_of_a_server_that_refuses(
-    refusing: int, name: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    refusing: int,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_engine("events.db"):
+        pass
     url = f"postgresql://ci:{PASSWORD}@127.0.0.1:{refusing}/events"
     caplog.set_level("DEBUG")
     assert run([name, *ARGUMENTS.get(name, []), "--store", url, "--debug"]) == 4

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,12 @@ from tests.store.model import Data, ModelEngine
 
 if TYPE_CHECKING:
     import psycopg
+
+if find_spec("psycopg"):
+    from cdp_bgservices.store.postgresql import listings
+
+    # How far a listing looks at once does not depend on how busy the machine is.
+    listings.AT_ONCE = listings.SLICE = 60.0
 
 
 class Home(ABC):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
-from cdp_bgservices.store.protocol import Listing
+from cdp_bgservices.store.listing import Listing
 from cdp_bgservices.thrown import Thrown, of_event
 from tests.making import NOW, event
 

@@ -15,7 +15,9 @@ from cdp_bgservices.identity import other_fields
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.presence import Presence
-from cdp_bgservices.store.protocol import GoneError, Listing, SpoolEngine, check_retention
+from cdp_bgservices.store.listing import GoneError, Listing
+from cdp_bgservices.store.protocol import check_retention
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.values import (
     DEFAULT_RETENTION,
     EVERYTHING,

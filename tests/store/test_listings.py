@@ -6,7 +6,7 @@ import pytest
 
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
-from cdp_bgservices.store.protocol import GoneError
+from cdp_bgservices.store.listing import GoneError
 from tests.store.making import listed
 from tests.making import MovedClock, event, events, ids
 

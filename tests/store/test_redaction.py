@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event
@@ -45,6 +45,7 @@ def test_what_is_there_stays_as_it_is(database: Engine) -> None:
 
 
 @pytest.mark.parametrize("kind", HOMES.values(), ids=HOMES)
+@settings(max_examples=40)
 @given(steps=st.lists(st.booleans() | st.lists(st.integers(0, 9), max_size=6), max_size=12))
 def test_an_event_is_stored_once_however_often_it_is_switched(kind: type[Home], steps: list[bool | list[int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, kind(Path(folder)).open() as database:

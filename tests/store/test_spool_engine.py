@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.protocol import SpoolEngine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from tests.making import NOW, MovedClock
 from tests.store.engines import HOMES, Home
 from tests.store.making import completed, thrown

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import from_microseconds, to_microseconds
@@ -72,8 +72,25 @@ def complete(engine: Engine, kept: Kept[FieldCounts]) -> FieldCounts:
     return {field: sum((part[field] for part in parts.values()), Counter()) for field in FIELDS}
 
 
+@example(
+    [
+        ("add", [(1, SERVICES[0]), (1441, SERVICES[0])]),
+        ("count", 2),
+        ("keep", 1),
+        ("add", [(1, SERVICES[0]), (61, SERVICES[0])]),
+    ],
+    Query(),
+)
 @settings(max_examples=200, deadline=None)
 @given(steps=STEPS, query=QUERIES)
+@example(
+    steps=[
+        ("add", [(1, SERVICES[0])]),
+        *[("wait", 2 * 86_400), ("count", 1), ("wait", 2 * 86_400)],
+        ("add", [(1, SERVICES[0]), (61, SERVICES[0])]),
+    ],
+    query=Query(),
+).via("an hour that was counted has expired")
 def test_hours_add_up(steps: list[Any], query: Query) -> None:
     clock = MovedClock()
     engine = ModelEngine(Data(), clock)

@@ -14,7 +14,7 @@ from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
-from cdp_bgservices.store.values import Account
+from cdp_bgservices.store.values import HOUR, Account
 from cdp_bgservices.web.facets import FACETS
 from cdp_bgservices.web.server import serve_store
 from tests.making import NOW, MovedClock, event
@@ -232,6 +232,8 @@ async def test_a_listing_goes_on_looking_when_it_is_asked_for_again(
     """Each time an hour further back, until it has all."""
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SLICE", 0.001)
     monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.LONGER", 1)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.AT_ONCE", 0.001)
+    monkeypatch.setattr("cdp_bgservices.store.postgresql.listings.SHORT", HOUR)
     home, clock = PostgresHome(tmp_path), MovedClock()
     with trio.fail_after(60), home.open(clock) as engine:
         fill(engine)
@@ -244,3 +246,31 @@ async def test_a_listing_goes_on_looking_when_it_is_asked_for_again(
             assert [answer["is_all"] for answer in answers] == [False] * (len(answers) - 1) + [True]
             reached = [answer["reached"] for answer in answers[:-1]]
             assert reached == sorted(reached, reverse=True)
+
+
+async def test_what_commits_late_is_in_the_table_and_in_every_count(tmp_path: Path) -> None:
+    """Its transaction began before another one that has ended: neither is shown until both have."""
+    home, clock = PostgresHome(tmp_path), MovedClock()
+    from cdp_bgservices.store.postgresql.engine import PostgresEngine
+
+    async def counted() -> set[int]:
+        state = (await until_counted(client, "state"))[-1]
+        facets = (await until_counted(client, "facets", name="source"))[-1]
+        overview = (await until_counted(client, "overview", begin=BEGIN, end=END))[-1]
+        return {
+            (await client.get("events"))["total"],
+            sum(each["events"] for each in state["services"]),
+            sum(number for _, number in facets["source"]),
+            sum(map(sum, overview["counts"].values())),
+        }
+
+    with home.open(clock) as slow, home.open(clock) as quick:
+        assert isinstance(slow, PostgresEngine)
+        fill(quick)
+        async with open_shared(home, clock) as client:
+            assert await counted() == {21}
+            with slow.transaction():
+                slow.add([event(9_000, age=timedelta(hours=60))])
+                quick.add([event(9_001, age=timedelta(minutes=1))])
+                assert await counted() == {21}
+            assert await counted() == {23}

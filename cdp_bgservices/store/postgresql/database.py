@@ -152,12 +152,16 @@ class Database(Engine):
         began = self.store_clock.here()
         rows = self.rows(SETTINGS)
         settings = {name: value for name, value, *_ in rows}
+        try:
+            self.retention = int(settings["retention"]) * MICROSECOND
+            self.redacts = settings["redaction"] == "1"
+            offset = int(settings["offset"])
+        except (KeyError, ValueError) as error:
+            raise StoreError(
+                f"The table settings of the store {self.name} is damaged ({error})", "Put its rows back."
+            ) from error
         self.store_clock.compare(from_microseconds(rows[0][2]), began)
-        self.retention = int(settings["retention"]) * MICROSECOND
-        self.redacts = settings["redaction"] == "1"
-        self.lowest = rows[0][3] + int(settings["offset"])
-        self.next = rows[0][4] + int(settings["offset"])
-        self.server = rows[0][5]
+        self.lowest, self.next, self.server = rows[0][3] + offset, rows[0][4] + offset, rows[0][5]
         return settings
 
     def setting(self, name: str) -> int:

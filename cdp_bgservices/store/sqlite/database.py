@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import FileLocation
-from cdp_bgservices.store.protocol import SpoolEngine
+from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.sqlite.deletion import CLEARS, DELETIONS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import is_failed

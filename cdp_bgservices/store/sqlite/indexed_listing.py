@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.protocol import GoneError, Listing
+from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
 from cdp_bgservices.store.values import Numbered

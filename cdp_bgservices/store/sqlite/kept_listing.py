@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.protocol import GoneError, Listing
+from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.indexed_listing import is_indexed
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, numbered

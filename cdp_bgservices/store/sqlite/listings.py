@@ -1,7 +1,7 @@
 """Lists of events as of a cursor: through an index where one has their order, else kept in memory."""
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.protocol import Listing
+from cdp_bgservices.store.listing import Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.indexed_listing import IndexedListing, count_indexed, is_indexed
 from cdp_bgservices.store.sqlite.kept_listing import KeptListing, keep

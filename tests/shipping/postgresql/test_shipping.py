@@ -1,6 +1,8 @@
 """From a spool into a real PostgreSQL, which is killed, set back, and full of refusals."""
 
+import os
 import secrets
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import trio
 
@@ -129,3 +132,29 @@ async def test_a_database_that_is_not_there_is_a_warning(server: CrashingServer,
             await store.add([recent(1)])
     assert said[1:] == [f"waiting for {server.folder}/nothing, to send 1 event; Ctrl-C ends this"]
     assert "The recording goes on" in said[0]
+
+
+async def test_a_server_that_is_silent_holds_up_neither_the_recording_nor_its_end(
+    server: CrashingServer, spool: Path
+) -> None:
+    with psycopg.connect(server.store, autocommit=True) as connection:
+        with pytest.raises(StoreError, match="100 events are in"):  # noqa: PT012 the end of the recording raises it
+            async with open_shipping(server, spool, patience=0.3) as store:
+                await store.add(recents(0, 10))
+                await until_level(store)
+                rows = connection.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = 'template' AND pid <> pg_backend_pid()"
+                ).fetchall()
+                for (pid,) in rows:
+                    os.kill(pid, signal.SIGSTOP)
+                began = trio.current_time()
+                await store.add(recents(10, 110))
+                assert len([event async for event in store.events()]) == 110
+        assert trio.current_time() - began < 10
+        for (pid,) in rows:
+            os.kill(pid, signal.SIGKILL)  # What it was asked for waits for its pipe; the server starts again.
+    server.stop()
+    server.start()
+    async with open_shipping(server, spool):
+        pass
+    assert Counter(server.ids()) == Counter(ids(recents(0, 110)))

@@ -72,7 +72,7 @@ def remote_server() -> Iterator[RemoteServer]:
 
 
 NUMBERS = count(1)
-ROLES = ("owner", "recorder", "reader", "stranger")
+ROLES = ("bg_owner", "bg_recorder", "bg_reader", "stranger")
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def fresh_database() -> Iterator[str]:
     """A database with nothing in it, where ``roles`` are; the URL for its owner, an ordinary role."""
     server, name = databases().server, f"fresh{next(NUMBERS)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} OWNER owner STRATEGY file_copy").format(Identifier(name)))
-        yield server.url(name, "owner")
+        connection.execute(SQL("CREATE DATABASE {} OWNER bg_owner STRATEGY file_copy").format(Identifier(name)))
+        yield server.url(name, "bg_owner")
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
@@ -101,4 +101,4 @@ def roles() -> None:
 
 def by(role: str, url: str) -> str:
     """The same database, for another role than the owner."""
-    return url.replace("//owner@", f"//{role}@")
+    return url.replace("//bg_owner@", f"//{role}@")

@@ -24,7 +24,7 @@ ANY = "SELECT bgservices.prepare_days('{}')"
 def store(roles: None) -> Iterator[str]:
     """With events of today, and of two days that are past once a day alone is kept."""
     with fresh_database() as url:
-        prepare_store(url, ["recorder"], [])
+        prepare_store(url, ["bg_recorder"], [])
         with open_engine(url) as engine:
             engine.set_retention(timedelta(days=10))
             engine.add([recent(engine, 1), recent(engine, 2, days=2), recent(engine, 3, days=3)])
@@ -49,7 +49,7 @@ def test_many_make_days_at_once(store: str) -> None:
 
     def prepare() -> None:
         try:
-            with psycopg.connect(by("recorder", store), autocommit=True) as connection:
+            with psycopg.connect(by("bg_recorder", store), autocommit=True) as connection:
                 for _ in range(2):
                     barrier.wait()
                     made.append(connection.execute(ANY).fetchall()[0][0])
@@ -89,7 +89,7 @@ def adding(url: str) -> Iterator[Callable[[], int]]:
 
     def add() -> None:
         nonlocal number
-        with open_engine(by("recorder", url)) as engine:
+        with open_engine(by("bg_recorder", url)) as engine:
             while not ended.is_set():
                 engine.add([recent(engine, number)])
                 number += 1

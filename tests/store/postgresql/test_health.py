@@ -15,6 +15,7 @@ from tests.store.engines import Home, ModelHome, PostgresHome
 
 
 def test_the_days_of_a_store(home: PostgresHome, database: Engine, clock: MovedClock) -> None:
+    database.prune()  # Days of other tests.
     database.add([*events(100), event(age=timedelta(days=2))])
     found = database.health()
     assert found is not None

@@ -36,7 +36,7 @@ def pooler(roles: None) -> Iterator[Pooler]:
 
 @pytest.fixture(scope="module")
 def store(pooler: Pooler) -> Pooler:
-    prepare_store(by("owner", pooler), ["recorder"], ["reader"])
+    prepare_store(by("bg_owner", pooler), ["bg_recorder"], ["bg_reader"])
     return pooler
 
 
@@ -53,7 +53,7 @@ def test_many_clients_at_once(store: Pooler) -> None:
     barrier = threading.Barrier(CLIENTS)
 
     def record(number: int) -> int:
-        with open_engine(by("recorder", store)) as recorder, open_engine(by("reader", store)) as reader:
+        with open_engine(by("bg_recorder", store)) as recorder, open_engine(by("bg_reader", store)) as reader:
             barrier.wait()
             stored = sum(recorder.add([recent(recorder, number * 10 + each)]).stored for each in range(5))
             recorder.keep_run(f"source-{number}", {"received": stored})
@@ -63,13 +63,13 @@ def test_many_clients_at_once(store: Pooler) -> None:
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         assert sum(threads.map(record, range(CLIENTS))) == CLIENTS * 5
-    with open_engine(by("reader", store)) as reader:
+    with open_engine(by("bg_reader", store)) as reader:
         assert len(list(reader.events())) == CLIENTS * 5
         assert len(reader.runs()) == CLIENTS
 
 
 def test_following(store: Pooler) -> None:
-    with open_engine(by("recorder", store)) as recorder, open_engine(by("reader", store)) as reader:
+    with open_engine(by("bg_recorder", store)) as recorder, open_engine(by("bg_reader", store)) as reader:
         pages = reader.follow_pages(after=reader.cursor())
         for number in (1001, 1002):
             recorder.add([given := recent(recorder, number)])
@@ -77,7 +77,7 @@ def test_following(store: Pooler) -> None:
 
 
 def test_days_and_settings(store: Pooler) -> None:
-    with open_engine(by("owner", store)) as owner, open_engine(by("recorder", store)) as recorder:
+    with open_engine(by("bg_owner", store)) as owner, open_engine(by("bg_recorder", store)) as recorder:
         owner.set_retention(timedelta(days=20))
         assert recorder.add([recent(recorder, 2001, days=15)]).stored == 1
         owner.set_retention(timedelta(days=10))
@@ -91,7 +91,7 @@ def test_days_and_settings(store: Pooler) -> None:
 
 def test_a_question_can_be_interrupted(store: Pooler) -> None:
     """The pooler passes that on; the connection can be used afterwards."""
-    engine = connect_engine(by("reader", store), None, utc_now, create=False)
+    engine = connect_engine(by("bg_reader", store), None, utc_now, create=False)
     assert isinstance(engine, PostgresEngine)
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(engine.rows, "SELECT pg_sleep(100)")
@@ -106,6 +106,6 @@ def test_a_question_can_be_interrupted(store: Pooler) -> None:
 
 
 def test_what_the_pooler_answers_by_itself(store: Pooler) -> None:
-    with pytest.raises(StoreError) as caught, open_engine(by("owner", store).replace("/events", "/nothing")):
+    with pytest.raises(StoreError) as caught, open_engine(by("bg_owner", store).replace("/events", "/nothing")):
         pass
     assert str(caught.value).endswith("is not there: its server has no such database (no such database: nothing)")

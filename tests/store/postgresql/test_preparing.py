@@ -37,7 +37,7 @@ def last_day(connection: psycopg.Connection[tuple[str]]) -> str:
 
 
 def test_what_is_printed_can_be_run(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_here(["prepare", "--print", "--recorder", "recorder", "--reader", "reader"]) == 0
+    assert run_here(["prepare", "--print", "--recorder", "bg_recorder", "--reader", "bg_reader"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     schema, commit, roles = out.partition("COMMIT;\n")
@@ -85,7 +85,7 @@ def test_a_database_without_a_schema(empty: str, capsys: pytest.CaptureFixture[s
     message, remedy = capsys.readouterr().err.splitlines()
     assert "has no schema of ours yet" in message
     assert "cdp-bgservices prepare" in remedy
-    with pytest.raises(StoreError) as caught, open_engine(by("recorder", empty)):
+    with pytest.raises(StoreError) as caught, open_engine(by("bg_recorder", empty)):
         pass
     assert "has no schema yet, and this role may not make it (permission denied for database" in str(caught.value)
     assert "cdp-bgservices prepare" in caught.value.remedy
@@ -126,11 +126,11 @@ def schema(tmp_path: Path) -> Path:
 
 
 def test_a_later_version_adds_to_it(empty: str, schema: Path) -> None:
-    prepare_store(empty, ["recorder"], [])
+    prepare_store(empty, ["bg_recorder"], [])
     place = resolve_location(empty)
     assert isinstance(place, PostgresLocation)
     newest = SCHEMA_VERSION + 1
-    recorder = resolve_location(by("recorder", empty))
+    recorder = resolve_location(by("bg_recorder", empty))
     assert isinstance(recorder, PostgresLocation)
     with connect(recorder) as connection, pytest.raises(StoreError) as caught:
         make_schema("store", connection, schema, newest)
@@ -165,3 +165,19 @@ def test_without_trigrams_it_says_so(empty: str, capsys: pytest.CaptureFixture[s
     assert run_here(["prepare", "--store", empty]) == 0
     assert "note" not in capsys.readouterr().err
     assert prepare_store(empty, [], []).has_text_index
+
+
+def test_an_extension_that_is_in_a_schema_of_its_own(empty: str) -> None:
+    with psycopg.connect(empty) as connection:
+        connection.execute('CREATE SCHEMA "some Extensions"')
+        connection.execute('CREATE EXTENSION pg_trgm SCHEMA "some Extensions"')
+    assert prepare_store(empty, [], []).has_text_index
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM bgservices.settings", "UPDATE bgservices.settings SET value = 'x'"])
+def test_settings_that_are_damaged(empty: str, damage: str) -> None:
+    prepare_store(empty, [], [])
+    with psycopg.connect(empty) as connection:
+        connection.execute(damage.encode())
+    with pytest.raises(StoreError, match="settings"), open_engine(empty):
+        pass

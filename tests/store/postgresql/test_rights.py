@@ -81,12 +81,12 @@ def prune(engine: Engine) -> None:
 
 
 ACTIONS: dict[Callable[[Engine], None], tuple[tuple[str, ...], str]] = {
-    record: (("owner", "recorder"), "Its recorders may, and its owner"),
-    prune: (("owner", "recorder"), "Its recorders may, and its owner"),
-    read: (("owner", "reader"), "Its readers may, and its owner"),
-    change_retention: (("owner",), "Only its owner may."),
-    switch_redaction: (("owner",), "Only its owner may."),
-    clear: (("owner",), "Only its owner may."),
+    record: (("bg_owner", "bg_recorder"), "Its recorders may, and its owner"),
+    prune: (("bg_owner", "bg_recorder"), "Its recorders may, and its owner"),
+    read: (("bg_owner", "bg_reader"), "Its readers may, and its owner"),
+    change_retention: (("bg_owner",), "Only its owner may."),
+    switch_redaction: (("bg_owner",), "Only its owner may."),
+    clear: (("bg_owner",), "Only its owner may."),
 }
 """Which roles may, and what the others are answered."""
 
@@ -95,14 +95,14 @@ ACTIONS: dict[Callable[[Engine], None], tuple[tuple[str, ...], str]] = {
 def store(roles: None) -> Iterator[str]:
     """Prepared, with some events at first; its owner's URL."""
     with fresh_database() as url:
-        prepare_store(url, ["recorder"], ["reader"])
+        prepare_store(url, ["bg_recorder"], ["bg_reader"])
         with open_engine(url) as engine:
             record(engine)
         yield url
 
 
 @pytest.mark.parametrize("redacts", [False, True])
-@pytest.mark.parametrize("role", ["owner", "recorder", "reader"])
+@pytest.mark.parametrize("role", ["bg_owner", "bg_recorder", "bg_reader"])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_who_may_do_what(action: Callable[[Engine], None], role: str, redacts: bool, store: str) -> None:
     with open_engine(store) as engine:
@@ -128,7 +128,7 @@ def test_no_statement_gets_a_recorder_further(statement: str, store: str) -> Non
         sql = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'bgservices.events'::regclass"
         days = [day for (day,) in owner.execute(sql)]
     assert len(days) >= 3
-    with psycopg.connect(by("recorder", store), autocommit=True) as recorder:
+    with psycopg.connect(by("bg_recorder", store), autocommit=True) as recorder:
         for table in ("bgservices.events", "bgservices.thrown", "bgservices.details", *days):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 recorder.execute(statement.format(table).encode())
@@ -140,7 +140,7 @@ def test_no_statement_gets_a_recorder_further(statement: str, store: str) -> Non
 def test_no_statement_gets_a_reader_further(store: str) -> None:
     with open_engine(store) as engine:
         engine.set_redaction(True)
-    with psycopg.connect(by("reader", store), autocommit=True) as reader:
+    with psycopg.connect(by("bg_reader", store), autocommit=True) as reader:
         reader.execute("SET default_transaction_read_only = off")
         for statement in (
             "SELECT value FROM bgservices.keys",
@@ -170,18 +170,18 @@ def test_who_was_not_let_in(store: str, capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("arguments", "role", "status"),
     [
-        (["events"], "reader", 0),
-        (["events"], "recorder", 4),
-        (["view"], "recorder", 4),
-        (["coverage"], "reader", 0),
-        (["status"], "reader", 0),
-        (["clear"], "reader", 4),
-        (["clear"], "recorder", 4),
-        (["clear"], "owner", 0),
-        (["prune"], "reader", 4),
-        (["prune"], "recorder", 0),
-        (["prepare"], "recorder", 4),
-        (["prepare", "--reader", "stranger"], "recorder", 4),
+        (["events"], "bg_reader", 0),
+        (["events"], "bg_recorder", 4),
+        (["view"], "bg_recorder", 4),
+        (["coverage"], "bg_reader", 0),
+        (["status"], "bg_reader", 0),
+        (["clear"], "bg_reader", 4),
+        (["clear"], "bg_recorder", 4),
+        (["clear"], "bg_owner", 0),
+        (["prune"], "bg_reader", 4),
+        (["prune"], "bg_recorder", 0),
+        (["prepare"], "bg_recorder", 4),
+        (["prepare", "--reader", "stranger"], "bg_recorder", 4),
     ],
 )
 def test_commands(arguments: list[str], role: str, status: int, store: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,10 +52,13 @@ CREATE INDEX events_by_service ON bgservices.events (service, timestamp);
 -- For texts within, and for instances: a page chooses those, and an ordinary index refuses long ones. Whether it is there
 -- now: without it, searching is slower.
 CREATE FUNCTION bgservices.make_text_index() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE place regnamespace; -- Where the extension is: some servers have a schema for extensions.
 BEGIN
     IF to_regclass('bgservices.events_by_text') IS NULL THEN
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
-        CREATE INDEX events_by_text ON bgservices.events USING gin (metadata gin_trgm_ops, instance_id gin_trgm_ops);
+        SELECT extnamespace INTO place FROM pg_extension WHERE extname = 'pg_trgm';
+        EXECUTE format('CREATE INDEX events_by_text ON bgservices.events USING gin '
+            '(metadata %1$s.gin_trgm_ops, instance_id %1$s.gin_trgm_ops)', place);
     END IF;
     RETURN TRUE;
 EXCEPTION WHEN OTHERS THEN RETURN FALSE;

@@ -7,5 +7,5 @@ export function Counting({ share = 1, role = null }) {
 }
 
 export function spelledShare(share) {
-  return `Counting: ${Math.floor(share * 100)} % of the events so far.`;
+  return `Counting: ${Math.floor(share * 100)} % so far.`;
 }

@@ -1,0 +1,45 @@
+"""What recorders leave in a store beside events, for the next ones and for those who ask what is missing."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from cdp_bgservices.coverage.values import Coverage
+from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.values import Account, Known, LastRun
+
+
+class Ledger(ABC):
+    """A part of what every engine answers."""
+
+    @abstractmethod
+    def account(self, source: str, account: Account) -> None:
+        """What a recorder of a source is certain of, in one transaction."""
+
+    @abstractmethod
+    def known(self, source: str) -> Known:
+        """What the recorders of a source have left for the next one."""
+
+    @abstractmethod
+    def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
+        """What is known of the completeness of these sources, or of each, as far back as events are kept."""
+
+    def covered_sources(self) -> list[str]:
+        """Those that have any series, in order."""
+        return [each.source for each in self.coverage() if each.series]
+
+    @abstractmethod
+    def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
+        """What the recorder of a source counted until a moment, which is now by default, in place of what is older."""
+
+    @abstractmethod
+    def runs(self) -> list[LastRun]:
+        """What the last recorder of each source counted, the latest first."""
+
+    @abstractmethod
+    def keep_recorders(self, presences: Sequence[Presence]) -> None:
+        """That recorders are at work, or have ended. What was known of them later stays."""
+
+    @abstractmethod
+    def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
+        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
