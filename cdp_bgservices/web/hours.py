@@ -84,7 +84,7 @@ class Kept(Generic[T]):
             self.due |= {first, former} & self.parts.keys()
             if oldest < self.oldest:
                 # Events are kept for longer than before.
-                self.reached = min(self.parts, default=math.inf)
+                self.reached = min(self.parts.keys() | self.due, default=math.inf)
             self.oldest = oldest
 
     def next_hour(self, engine: Engine) -> int | None:

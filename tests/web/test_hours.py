@@ -91,6 +91,13 @@ def complete(engine: Engine, kept: Kept[FieldCounts]) -> FieldCounts:
     ],
     query=Query(),
 ).via("an hour that was counted has expired")
+@example(
+    steps=[
+        *[("count", 1), ("keep", 4), ("add", [(1, SERVICES[0]), (61, SERVICES[0])])],
+        *[("count", 1), ("add", [(1, SERVICES[0])])],
+    ],
+    query=Query(),
+).via("events are kept for longer, and an hour is due")
 def test_hours_add_up(steps: list[Any], query: Query) -> None:
     clock = MovedClock()
     engine = ModelEngine(Data(), clock)
