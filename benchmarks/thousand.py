@@ -179,10 +179,12 @@ def report(
     print(
         f"{recorders} recorders in {len(running)} processes, {load.rate} events a second each, {load.seconds:.0f} s:\n"
         f"  {len(committed):,} events, each there once; {len(warnings)} warnings {sorted(set(warnings))[:3]}\n"
-        f"  {len(committed) / load.seconds:,.0f} events/s, {commits / load.seconds:,.0f} commits/s on {backends[0]} connections\n"
+        f"  {len(committed) / load.seconds:,.0f} events/s, {commits / load.seconds:,.0f} commits/s "
+        f"on {backends[0]} connections\n"
         f"  lag: median {median(lags) * 1e3:.1f} ms, 99th percentile {quantiles(lags, n=100)[98] * 1e3:.0f} ms, "
         f"at most {lags[-1] * 1e3:.0f} ms\n"
-        f"  the server's processor: {seconds / load.seconds:.2f} cores, {seconds / len(committed) * 1e6:.0f} µs an event"
+        f"  the server's processor: {seconds / load.seconds:.2f} cores, "
+        f"{seconds / len(committed) * 1e6:.0f} µs an event"
     )
 
 

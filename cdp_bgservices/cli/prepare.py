@@ -49,6 +49,5 @@ def prepared_text(prepared: "Prepared") -> str:
         what = f"the schema of {prepared.name} is up to date; made {days}"
     if prepared.has_text_index:
         return what
-    return (
-        f"{what}\nnote: to search for a text reads all events: where pg_trgm can be made in its database, prepare it again"
-    )
+    note = "to search for a text reads all events: where pg_trgm can be made in its database, prepare it again"
+    return f"{what}\nnote: {note}"

@@ -46,7 +46,9 @@ def change_settings(far: Engine, asked: Asked) -> None:
             far.set_redaction(asked.redact)
     except StoreError as error:
         option = "--retention" if asked.redact is None else "--redact"
-        raise DeniedError(f"{option} changes a setting of {far.name}, which only its owner may do", "Leave it out.") from error
+        raise DeniedError(
+            f"{option} changes a setting of {far.name}, which only its owner may do", "Leave it out."
+        ) from error
 
 
 def read_terms(far: Engine, spool: Engine) -> Terms:

@@ -42,4 +42,4 @@ class Ledger(ABC):
 
     @abstractmethod
     def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
-        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
+        """Those that were seen since a moment, the one that began first in front; of some sources, or of all."""

@@ -144,7 +144,7 @@ class Store:
         return await self.ask(lambda engine: engine.known(source))
 
     async def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
-        """Those that were seen since a moment, the one that began first at the beginning; of some sources, or of all."""
+        """Those that were seen since a moment, the one that began first in front; of some sources, or of all."""
         return await self.ask(lambda engine: engine.recorders(since, sources))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:

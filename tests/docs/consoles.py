@@ -120,7 +120,7 @@ def made(arguments: Sequence[str], folder: Path) -> None:
 
 def named(arguments: Sequence[str], folder: Path) -> None:
     """A variable that this package knows, or PostgreSQL's client."""
-    (name, _), = (each.split("=", 1) for each in arguments)
+    ((name, _),) = (each.split("=", 1) for each in arguments)
     assert name in ("CDP_BGSERVICES_STORE", "PGPASSFILE"), name
 
 

@@ -33,7 +33,10 @@ async def test_what_is_left_at_the_end_is_said_and_the_next_recording_sends_it(f
     with pytest.raises(StoreError, match=f"1,204 events are in {spool} and not in {far.path} yet") as caught:
         async with open_shipping(far, spool, patience=QUICK) as store:
             await store.add(events(1_204))
-    assert caught.value.remedy == f"The next recording sends them, or: cdp-bgservices ship {spool} --store sqlite:///{far.path}"
+    assert (
+        caught.value.remedy
+        == f"The next recording sends them, or: cdp-bgservices ship {spool} --store sqlite:///{far.path}"
+    )
     report = find_report(spool, far.clock)
     assert report is not None
     assert (report.waiting, report.since, report.error) == (1_204, NOW, "The store far cannot be reached")

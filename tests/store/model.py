@@ -14,8 +14,8 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
-from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.listing import GoneError, Listing
+from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.protocol import check_retention
 from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.values import (
@@ -272,9 +272,7 @@ class ModelEngine(SpoolEngine):
         return [*cut(before[::-1], limit)[0], *cut(after, limit)[0]]
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        times = [
-            [each.timestamp for _, each in self.kept(EVERYTHING) if each.service == name] for name in services
-        ]
+        times = [[each.timestamp for _, each in self.kept(EVERYTHING) if each.service == name] for name in services]
         before = [[time for time in each if time <= moment][::-1] for each in times]
         after = [[time for time in each if time >= moment] for each in times]
         return (

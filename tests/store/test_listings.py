@@ -7,8 +7,8 @@ import pytest
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.listing import GoneError
-from tests.store.making import listed
 from tests.making import MovedClock, event, events, ids
+from tests.store.making import listed
 
 
 @pytest.mark.parametrize("sort", ["time", "event"])

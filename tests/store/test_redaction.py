@@ -18,7 +18,9 @@ SECRET = "the payload of this push"
 
 
 def push(number: int = 0, payload: str = SECRET, **fields: Any) -> Event:
-    return event(number, service="pushMessaging", event_name="Push event dispatched", metadata={"Payload": payload}, **fields)
+    return event(
+        number, service="pushMessaging", event_name="Push event dispatched", metadata={"Payload": payload}, **fields
+    )
 
 
 def payloads(database: Engine) -> list[str]:

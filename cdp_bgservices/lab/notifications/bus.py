@@ -21,8 +21,8 @@ GRACE = 5
 """Seconds that the bus stays if this process is killed: Chromium ends then, too, and aborts without a bus."""
 
 SOCKET = re.compile(rb"[-_/.0-9A-Za-z]{1,99}")
-"""A socket's path that an address of D-Bus has as it is. Clients differ in how they read others, and D-Bus's limit of its
-length is a little less than the system's."""
+"""A socket's path that an address of D-Bus has as it is. Clients differ in how they read others, and D-Bus's limit of
+its length is a little less than the system's."""
 
 # In a user namespace a browser has another user id, so EXTERNAL fails. The folder's permissions let only the owner in.
 CONFIGURATION = """<busconfig>

@@ -13,11 +13,11 @@ import msgspec
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Span
+from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.postgresql.analysis import Analysis
 from cdp_bgservices.store.postgresql.conditions import EVER
 from cdp_bgservices.store.postgresql.joining import numbered, with_details
 from cdp_bgservices.store.postgresql.sql import moment
-from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.values import SORTS, Numbered
 
 MOST = 100_000

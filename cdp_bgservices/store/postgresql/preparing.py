@@ -32,9 +32,7 @@ def prepare(location: PostgresLocation, recorders: Sequence[str], readers: Seque
         before = make_schema(location.name, connection)
         for statement in (*grants(RECORDER, recorders), *grants(READER, readers)):
             connection.execute(statement)
-        days, has_text_index = connection.execute(
-            f"{DAYS}, bgservices.make_text_index()".encode()
-        ).fetchall()[0]
+        days, has_text_index = connection.execute(f"{DAYS}, bgservices.make_text_index()".encode()).fetchall()[0]
     return Prepared(
         name=location.name,
         before=before,

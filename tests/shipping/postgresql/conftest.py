@@ -17,7 +17,14 @@ from tests.postgresql import Databases, Server, wheel_programs
 with suppress(ImportError):  # Where it is missing, the tests here are skipped: see tests/conftest.py.
     import psycopg
 
-DURABLE = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "wal_level": "minimal", "max_wal_senders": "0", "shared_buffers": "16MB"}
+DURABLE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "shared_buffers": "16MB",
+}
 """What is committed is with the system, even if the server is killed."""
 
 

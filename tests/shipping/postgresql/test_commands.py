@@ -49,7 +49,9 @@ async def test_a_recording_into_a_shared_store(server: CrashingServer, data_fold
     with trio.fail_after(DEADLINE):
         async with open_scripted_browser() as scripted:
             store = ("--store", server.store)
-            async with open_command(Path(), "record", "--attach", scripted.url, *store, "--metrics-port", "0") as command:
+            async with open_command(
+                Path(), "record", "--attach", scripted.url, *store, "--metrics-port", "0"
+            ) as command:
                 address = await address_of(command)
                 await command.wait_said(READY)
                 await emit(scripted, 3)
@@ -65,7 +67,7 @@ async def test_a_recording_into_a_shared_store(server: CrashingServer, data_fold
     assert samples["cdp_bgservices_events_shipped_total", ""] == 3
     assert samples["cdp_bgservices_events_to_ship", ""] == 0
     assert ("cdp_bgservices_shipping_failed_timestamp_seconds", "") not in samples
-    (spool,) = data_folder.glob("spool-*.db")
+    (spool,) = data_folder.glob("spool-*.db")  # noqa: ASYNC240
     assert answer["spool"]["spool"] == str(spool)
     assert len(answer["recorders"]) == 1
     shown = await run(Path(), "events", *store, "--format", "jsonl")
@@ -130,7 +132,12 @@ async def test_any_store_can_be_sent(server: CrashingServer, tmp_path: Path) -> 
     ],
 )
 async def test_what_can_never_work_is_said_in_one_line(
-    server: CrashingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], status: int, said: str
+    server: CrashingServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    status: int,
+    said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with open_engine(tmp_path / "events.db") as engine:
@@ -166,9 +173,8 @@ async def test_a_spool_that_a_recorder_ships_is_left_to_it(server: CrashingServe
 
 
 def test_without_psycopg_nothing_is_recorded(tmp_path: Path) -> None:
-    program = (
-        "import sys; sys.modules['psycopg'] = None; from cdp_bgservices.cli.running import run; sys.exit(run(sys.argv[1:]))"
-    )
+    without = "import sys; sys.modules['psycopg'] = None"
+    program = f"{without}; from cdp_bgservices.cli.running import run; sys.exit(run(sys.argv[1:]))"
     arguments = ["record", "--attach", "9222", "--store", "postgresql://db.example/events"]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 4

@@ -27,7 +27,7 @@ class ExplainingEngine(PostgresEngine):
 
     def ask(self, sql: str, values: Sequence[object]) -> list[Row]:
         if "bgservices.events" in sql and sql.lstrip().startswith(("SELECT", "WITH")):
-            plan = self.connection.execute(f"EXPLAIN {sql}", values, binary=False).fetchall() 
+            plan = self.connection.execute(f"EXPLAIN {sql}", values, binary=False).fetchall()
             self.plans.append("\n".join(row[0] for row in plan))
         return super().ask(sql, values)
 
@@ -89,7 +89,9 @@ def first_page(engine: PostgresEngine) -> object:
 def story(engine: PostgresEngine) -> object:
     moment = NOW - timedelta(hours=1)
     since, before = moment - timedelta(minutes=10), moment + timedelta(minutes=10)
-    return engine.nearest(Query(services=("backgroundSync",), sources=("runner-0",), since=since, before=before), moment, 100)
+    return engine.nearest(
+        Query(services=("backgroundSync",), sources=("runner-0",), since=since, before=before), moment, 100
+    )
 
 
 @pytest.mark.parametrize("name", ASKED)

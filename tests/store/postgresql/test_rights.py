@@ -132,7 +132,11 @@ def test_no_statement_gets_a_recorder_further(statement: str, store: str) -> Non
         for table in ("bgservices.events", "bgservices.thrown", "bgservices.details", *days):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 recorder.execute(statement.format(table).encode())
-        for more in ("CREATE TABLE bgservices.mine ()", "SELECT bgservices.note_clear()", "SELECT bgservices.note_deletion()"):
+        for more in (
+            "CREATE TABLE bgservices.mine ()",
+            "SELECT bgservices.note_clear()",
+            "SELECT bgservices.note_deletion()",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 recorder.execute(more.encode())
 
@@ -197,7 +201,11 @@ def test_every_function_is_granted_by_name(store: str) -> None:
     with psycopg.connect(store) as owner:
         rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'bgservices'::regnamespace").fetchall()
     granted = " ".join(right for rights in RIGHTS.values() for right in rights)
-    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {"note_clear", "note_deletion", "make_text_index"}
+    assert {name for (name,) in rows if f"bgservices.{name}" not in granted} == {
+        "note_clear",
+        "note_deletion",
+        "make_text_index",
+    }
 
 
 def test_a_role_that_does_everything(empty: str) -> None:
