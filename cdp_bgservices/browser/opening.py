@@ -76,7 +76,8 @@ class Browser:
     @property
     def identity(self) -> str:
         """The same for each of its clients, and another one for each other browser; empty if that is unknown."""
-        _, found, id_ = (self.endpoint or "").partition("/devtools/browser/")
+        # Without the query, in which a token may be: this is stored.
+        _, found, id_ = urlsplit(self.endpoint or "").path.partition("/devtools/browser/")
         return id_ if found else self.own_identity
 
     @property

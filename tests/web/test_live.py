@@ -67,7 +67,8 @@ async def test_what_other_processes_commit_comes(tmp_path: Path) -> None:
             assert state.data == await client.get("state")
             for number in (1, 2, 3):
                 await elsewhere(path, number)
-                rows, counted = [], -1
+                rows: list[tuple[int, Any]] = []
+                counted = -1
                 while not rows or counted < number:  # The state may come before the rows.
                     message = await received.receive()
                     if message.name == "rows":
