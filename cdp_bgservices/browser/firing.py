@@ -159,6 +159,8 @@ async def explain(
     said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
     if errors:
         return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Fix the worker.")
+    if trigger.why_waiting is not None and (known := await trigger.why_waiting()):
+        return TriggerError(*known)
     if trigger.needs_network and (offline := await why_offline(observer)):
         return TriggerError(f"{said}: {offline}", "Connect it to a network: the loopback interface is not enough.")
     versions = observer.registrations.versions
