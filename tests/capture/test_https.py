@@ -23,7 +23,7 @@ async def test_its_errors_are_ignored_for_as_long_as_a_recording_says_so(tmp_pat
             endpoint = one.run.recorder.browser.endpoint
             attached = CaptureOptions(store=tmp_path / "other.db", attach=endpoint, ignore_https_errors=True)
             async with open_browser(endpoint) as browser:
-                while not any("did not load" in line for line in said):  # noqa: ASYNC110 what is said is no event
+                while not any("did not load" in line for line in said):  # noqa: ASYNC110 what is said has no event to wait for
                     await trio.sleep(0.01)
                 async with open_capture(attached, say=said.append) as other:
                     await open_page(browser, f"{site}?sync=letter")
