@@ -21,9 +21,10 @@ class Marker(NamedTuple):
     """Origins; None for all origins."""
     parts: tuple[str, ...] = ()
     ignores_https_errors: bool = False
+    push_from_pages: bool = False
 
 
-ARGUMENTS = ("grant", "lab", "ignore_https_errors")
+ARGUMENTS = ("grant", "lab", "ignore_https_errors", "push_from_pages")
 
 
 def marker_of(item: pytest.Item) -> Marker:
@@ -36,10 +37,17 @@ def marker_of(item: pytest.Item) -> Marker:
                 'Write @pytest.mark.bgservices(grant=True, lab="all").',
             )
         given = {**marker.kwargs, **given}
+    parts = parts_of(given.get("lab", ""))
+    push_from_pages = flag_of(given, "push_from_pages")
+    if push_from_pages and "push" not in parts:
+        raise InvalidInputError(
+            "@pytest.mark.bgservices: push_from_pages is for a lab with push", 'Add lab="push", or leave it out.'
+        )
     return Marker(
         grants_of(given.get("grant", False)),
-        parts_of(given.get("lab", "")),
+        parts,
         ignores_https_errors=flag_of(given, "ignore_https_errors"),
+        push_from_pages=push_from_pages,
     )
 
 
