@@ -45,6 +45,7 @@ class Browsers:
             if not self.places:
                 browser: Browser | None = await stack.enter_async_context(open_browser(launch=self.launch))
                 assert browser is not None
+                browser.in_lab = self.lab.lab is not None
                 await self.lab.publish(browser)
             elif self.opened or self.options.wait:
                 browser = await self.wait(stack)

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from cdp_bgservices.browser.context_list import list_contexts
-from cdp_bgservices.browser.pages import grant
 from cdp_bgservices.errors import BackgroundServicesError, CommandError
 from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.testing.captures import Capture, Captures
@@ -176,14 +175,13 @@ class Contexts:
         await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
-        """Grant each context what the test's marker says, once. Raises BrowserError."""
+        """Set each context's permissions as the test's marker says, once. Raises BrowserError."""
         for context in contexts:
             if context not in test.granted and not context.is_over:
                 test.granted.add(context)
                 browser = context.recording.recorded().recorder.browser
                 try:
-                    for origin in test.marker.grants:
-                        await grant(browser, origin, context.context_id)
+                    await test.marker.apply(browser, context.context_id)
                 except CommandError:
                     if context.context_id in await list_contexts(browser):
                         raise

@@ -110,8 +110,7 @@ class LabContexts:
             yield submit(held.close)
             raise
         if context.browser is not None:
-            recording = yield from self.browsers.record(context.browser, endpoint)
-            recording.lab = held.lab
+            yield from self.browsers.record(context.browser, endpoint, lab=held.lab)
         yield from self.browsers.take_up(context)
         self.forward_sites(context, held.lab)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import profile_in
@@ -12,6 +12,9 @@ from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, Ow
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps
 from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
@@ -26,9 +29,12 @@ class RecordedBrowsers:
         """Called with each Playwright browser, once it is recorded."""
         self.awaiting = iscoroutinefunction(chromium.launch)
 
-    def record(self, browser: Any, endpoint: str | None = None, *, is_used: bool = True) -> Steps[BrowserRecording]:
+    def record(
+        self, browser: Any, endpoint: str | None = None, *, is_used: bool = True, lab: "Lab | None" = None
+    ) -> Steps[BrowserRecording]:
         """Record a browser. If it cannot be recorded, the tests that use it get the reason."""
         recording = self.contexts.recordings[browser] = BrowserRecording(self.contexts.maker)
+        recording.lab = lab
         try:
             session = yield browser.new_browser_cdp_session()
             product = (yield session.send("Browser.getVersion"))["product"]
@@ -42,6 +48,7 @@ class RecordedBrowsers:
                     f"Take the fixture 'playwright', which bgservices prepares, or launch it with args=['{PORT}=0'].",
                 )
             recording.capture = yield self.submit(self.contexts.captures.open, endpoint or str(profile))
+            recording.recorded().recorder.browser.in_lab = lab is not None
         except BackgroundServicesError as error:
             recording.failure = error
         for owned in (yield from self.note_new(recording)):
@@ -63,7 +70,7 @@ class RecordedBrowsers:
 
     def grant(self, contexts: Sequence[OwnedContext]) -> Steps[None]:
         test = self.contexts.test
-        if test is not None and test.marker.grants:
+        if test is not None and test.marker.sets_permissions:
             yield self.submit(self.contexts.grant, test, contexts)
 
     def take_up(self, context: Any) -> Steps[None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 import trio
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.permissions import grant, set_permission
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
     ExpectationError,
@@ -25,6 +25,7 @@ from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.vocabulary.permissions import parse_permission
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -179,6 +180,19 @@ class BackgroundServices(View, Triggers):
             for context_id in recorder.open_contexts(self.scope.contexts).ids:
                 await grant(recorder.browser, origin, context_id)
 
+    async def permission(self, origin: str | None, name: str, state: str, *, real: bool | None = None) -> None:
+        """Set a permission of an origin, or of all origins: ``granted``, ``denied`` or ``prompt``. Returns once the
+        open pages see it.
+
+        In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
+        """
+        if origin is not None:
+            origin = parse_origin(origin)
+        parse_permission(name, state)
+        for recorder in self.scope.recorders:
+            for context_id in recorder.open_contexts(self.scope.contexts).ids:
+                await set_permission(recorder.browser, origin, name, state, context_id, real=real)
+
 
 def part_of(part: Part | None, name: str) -> Part:
     if part is None:
@@ -198,5 +212,6 @@ async def open_background_services(
 
     ``lab``: the lab that it was started in, if any.
     """
+    browser.in_lab = lab is not None
     async with open_recorder(browser, store) as recorder:
         yield BackgroundServices(BrowserScope(recorder, lab=lab), after=await store.cursor())
