@@ -15,6 +15,7 @@ COMMANDS = {
     "events": ("event_commands", "List stored events, oldest first."),
     "show": ("event_commands", "Show one event, and the others of its instance."),
     "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
+    "serve": ("serve", "Answer what tests in any language ask, on standard input and output."),
     "check": ("check", "Judge recorded events by rules."),
     "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),
     "status": ("store_commands", "Show what is in the store, and what a browser records."),
