@@ -22,7 +22,7 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
+        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
     ),
     "capture": Part(
         ("capture",),
@@ -38,8 +38,8 @@ HOUSE = {
     "testing": Part(
         ("testing",),
         "wait for events, trigger them, explain what happened instead: for trio, for asyncio, for blocking callers, "
-        "and in `methods/` for any language",
-        ("export", "rules", "lab", "recorder", "browser", "protocol", "store", WORDS),
+        "and in `methods/` for any language; also in a store that others record into",
+        ("export", "rules", "lab", *RECORDING),
     ),
     "web": Part(
         ("web",),

@@ -69,7 +69,7 @@ async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[C
     from cdp_bgservices.lab.opening import open_lab
 
     sites = (*options.urls, *options.grants)
-    async with open_lab(options.lab, folder=push_folder(launch.profile), sites=sites) as lab:
+    async with open_lab(options.lab, folder=push_folder(launch.profile), sites=sites, forward=options.forward) as lab:
         start = lab.start
         started = msgspec.structs.replace(
             launch,

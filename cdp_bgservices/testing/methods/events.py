@@ -8,8 +8,7 @@ import msgspec
 from cdp_bgservices.events import Event
 from cdp_bgservices.store.values import PAGE_SIZE, Committed
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
-from cdp_bgservices.testing.marks import read_mark, write_mark
-from cdp_bgservices.testing.methods.session import Session
+from cdp_bgservices.testing.methods.session import Session, read_mark, write_mark
 from cdp_bgservices.testing.methods.table import TIMEOUT, InContext, Methods, Milliseconds, Seen
 from cdp_bgservices.testing.services import BackgroundServices
 from cdp_bgservices.thrown import Thrown
@@ -41,7 +40,7 @@ class SubscribedEvents(msgspec.Struct, frozen=True):
 @methods
 async def mark(test: BackgroundServices) -> str:
     """A mark after everything that the browser reported before this call, for ``since``."""
-    return write_mark(test.scope.store, await test.mark())
+    return await write_mark(test.scope.store, await test.mark())
 
 
 @methods
@@ -92,7 +91,7 @@ async def read_page(test: BackgroundServices, wanted: Expected, limit: int) -> E
                 found.append(event)
                 size += sum(map(len, event.metadata.values()))
                 if len(found) == limit or size > PAGE_SIZE:
-                    return EventPage(in_time(found), write_mark(store, number))
+                    return EventPage(in_time(found), await write_mark(store, number))
         after = page.cursor
         if not page.more:
             break

@@ -7,12 +7,22 @@ from typing import Any, Protocol
 import trio
 
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.testing.marks import read_mark
+from cdp_bgservices.store.marks import cursor_of, make_mark
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.testing.services import BackgroundServices
 
 Notify = Callable[[str, Any], Awaitable[None]]
 """Sends a notification to the client. It waits while the client has no room."""
+
+
+async def read_mark(store: Store, mark: str) -> int:
+    """The cursor. Raises InvalidInputError for a mark of another store, and for anything else."""
+    return await store.ask(partial(cursor_of, mark))
+
+
+async def write_mark(store: Store, cursor: int) -> str:
+    return await store.ask(partial(make_mark, cursor=cursor))
 
 
 class Tested(Protocol):
