@@ -104,6 +104,11 @@ grant_option = click.option(
     multiple=True,
     help="Grant this origin the permissions that background services need; repeatable.",
 )
+https_option = click.option(
+    "--ignore-https-errors",
+    is_flag=True,
+    help="Accept every certificate in this browser, for its service workers too.",
+)
 source_option = click.option(
     "--source",
     metavar="NAME",
@@ -127,6 +132,7 @@ recording_options = option_group(
         help="Record only this service; repeatable. Default: all services.",
     ),
     grant_option,
+    https_option,
     source_option,
     click.option(
         "--no-rearm",
