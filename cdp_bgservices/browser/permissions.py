@@ -8,9 +8,10 @@ import trio
 from cdp import runtime
 from cdp import target as target_domain
 
-from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.context_list import list_contexts, read_contexts
 from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.site_settings import change_setting, is_settable
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.vocabulary.permissions import GRANTED, NEEDED, PUSH, parse_permission
@@ -34,7 +35,7 @@ async def grant(browser: Browser, origin: str | None, browser_context: str | Non
     """Grant an origin, or all origins, the permissions that background services need, and no others.
 
     Raises BrowserError where that is impossible: in a profile that is not the one used last, in an incognito window, in
-    an app on Qt WebEngine.
+    an app on Qt WebEngine; ContextGoneError where the context has ended.
     """
     for name in NEEDED:
         await override(browser, origin, name, GRANTED, browser_context)
@@ -55,7 +56,7 @@ async def set_permission(
     has one: ``real`` requires that, or excludes it. ``real=True`` also works in a browser that was launched here.
 
     Raises InvalidInputError for an unknown name or state, and with ``real`` where there is no setting; BrowserError
-    where the browser refuses.
+    where the browser refuses, and ContextGoneError where the context has ended.
     """
     name, state = parse_permission(name, state)
     is_wanted = browser.in_lab if real is None else real
@@ -87,10 +88,12 @@ async def why_not_real(browser: Browser, origin: str | None, name: str, state: s
 async def override(
     browser: Browser, origin: str | None, name: str, state: str, browser_context: str | None = None
 ) -> None:
-    """Raises BrowserError where it is impossible."""
+    """Raises BrowserError where it is impossible, ContextGoneError where the context has ended."""
     try:
         await browser.root.call(commands.set_permission(name, state, origin=origin, browser_context_id=browser_context))
     except CommandError as error:
+        if browser_context and browser_context not in await list_contexts(browser):
+            raise ContextGoneError(f"the browser context {browser_context} was closed") from error
         where = f"context {browser_context}" if browser_context else "this browser"
         raise BrowserError(
             f"permissions cannot be {'granted' if state == GRANTED else 'set'} in {where} from here ({error})",

@@ -37,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "grant='http://localhost:8000', or a list, grants them to these origins only. "
         "permission={'notifications': 'denied'}: set single permissions, of all origins or "
         "{'http://localhost:8000': {…}}. "
-        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
+        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab. "
+        "ignore_https_errors=True: accept every certificate, for service workers too.",
     )
     if has_plugin(config, ASYNC):
         from cdp_bgservices.pytest_plugin import asyncio_fixtures
@@ -125,9 +126,10 @@ async def bgservices_browser(request: pytest.FixtureRequest, bgservices_lab: "La
     if bgservices_lab is not None:
         start = bgservices_lab.start
         launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
-    async with open_browser(launch=launch) as browser:
+    marker = marker_of(request.node)
+    async with open_browser(launch=launch, ignore_https_errors=marker.ignores_https_errors) as browser:
         browser.in_lab = bgservices_lab is not None
-        await marker_of(request.node).apply(browser)
+        await marker.apply(browser)
         yield browser
 
 

@@ -1,6 +1,7 @@
 """The arguments of ``@pytest.mark.bgservices(…)``, and the permissions that they grant in a test for trio."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -8,7 +9,8 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.permissions import grant, set_permission
-from cdp_bgservices.errors import BrowserLostError, CommandError, InvalidInputError
+from cdp_bgservices.browser.targets import ContextGoneError
+from cdp_bgservices.errors import BrowserLostError, InvalidInputError
 from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.vocabulary.permissions import parse_permission
@@ -28,6 +30,7 @@ class Marker(NamedTuple):
     """Origins; None for all origins."""
     parts: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    ignores_https_errors: bool = False
 
     @property
     def sets_permissions(self) -> bool:
@@ -36,7 +39,7 @@ class Marker(NamedTuple):
     async def apply(self, browser: Browser, browser_context: str | None = None) -> None:
         """Set the permissions in a browser context. What is named in ``permission`` precedes ``grant``.
 
-        Raises BrowserError.
+        Raises BrowserError, ContextGoneError.
         """
         for origin in self.grants:
             await grant(browser, origin, browser_context)
@@ -44,13 +47,16 @@ class Marker(NamedTuple):
             await set_permission(browser, *permission, browser_context)
 
 
+ARGUMENTS = ("grant", "lab", "permission", "ignore_https_errors")
+
+
 def marker_of(item: pytest.Item) -> Marker:
     """The markers of a test, its class and its module together. Raises InvalidInputError for invalid arguments."""
     given: dict[str, Any] = {}
     for marker in item.iter_markers("bgservices"):  # The nearest comes first, and takes precedence.
-        if marker.args or set(marker.kwargs) - {"grant", "lab", "permission"}:
+        if marker.args or set(marker.kwargs) - set(ARGUMENTS):
             raise InvalidInputError(
-                "@pytest.mark.bgservices takes grant, lab and permission only",
+                f"@pytest.mark.bgservices takes {', '.join(ARGUMENTS[:-1])} and {ARGUMENTS[-1]} only",
                 'Write @pytest.mark.bgservices(grant=True, lab="all").',
             )
         given = {**marker.kwargs, **given}
@@ -58,7 +64,15 @@ def marker_of(item: pytest.Item) -> Marker:
         grants_of(given.get("grant", False)),
         parts_of(given.get("lab", "")),
         tuple(permissions_of(given.get("permission", {}))),
+        ignores_https_errors=flag_of(given, "ignore_https_errors"),
     )
+
+
+def flag_of(given: Mapping[str, Any], name: str) -> bool:
+    """Raises InvalidInputError for anything but True and False."""
+    if not isinstance(wanted := given.get(name, False), bool):
+        raise InvalidInputError(f"@pytest.mark.bgservices cannot take {name}={wanted!r}", "Write True or False.")
+    return wanted
 
 
 def grants_of(wanted: Any) -> tuple[str | None, ...]:
@@ -120,11 +134,8 @@ async def keep_permissions(
     """In every browser context that is open when it has started, and in each later one. Raises BrowserError."""
 
     async def apply(context_id: str) -> None:
-        try:
+        with suppress(ContextGoneError, BrowserLostError):  # Nothing is left to set them in.
             await marker.apply(recorder.browser, context_id)
-        except (BrowserLostError, CommandError):
-            if context_id in recorder.contexts:
-                raise  # The context is still open, so the browser has refused.
 
     assert recorder.observation is not None
     await recorder.observation.for_each(apply, task_status)
