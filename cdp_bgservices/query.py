@@ -124,6 +124,19 @@ def parse_duration(text: str) -> timedelta:
         raise InvalidInputError(f"{text!r} is longer than any calendar", "Write a shorter one.") from error
 
 
+def parse_timeout(text: str) -> timedelta:
+    """A duration, or ``0``. Raises InvalidInputError for anything else."""
+    return timedelta() if text.strip() == "0" else parse_duration(text)
+
+
+def parse_condition(text: str) -> tuple[str, str]:
+    """``KEY=VALUE``, such as ``Status=succeeded``. Raises InvalidInputError."""
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise InvalidInputError(f"{text!r} is not KEY=VALUE", "Write it as in 'Status=succeeded'.")
+    return key, value
+
+
 def format_duration(duration: timedelta) -> str:
     """The shortest way to write it that parse_duration takes: ``3d``, ``36h``, ``1.5s``, ``250ms``."""
     seconds = duration.total_seconds()

@@ -22,7 +22,7 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "web", "shipping", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "site", *RECORDING),
     ),
     "capture": Part(
         ("capture",),
@@ -37,8 +37,9 @@ HOUSE = {
     ),
     "testing": Part(
         ("testing",),
-        "wait for events, trigger them, explain what happened instead: for trio, for asyncio, and for blocking callers",
-        ("export", "rules", "lab", "recorder", "browser", "protocol", "store", WORDS),
+        "wait for events, trigger them, explain what happened instead: for trio, for asyncio, and for blocking "
+        "callers; also in a store that others record into",
+        ("export", "rules", "lab", *RECORDING),
     ),
     "web": Part(
         ("web",),

@@ -36,9 +36,12 @@ def hint_of(lab: tuple[str, ...], url: str) -> str:
     """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
     if "network" not in lab:
         return ""
-    from cdp_bgservices.lab.opening import loopback_port
+    from cdp_bgservices.lab.sites import loopback_port
 
-    hint = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    hint = (
+        "; the lab's network reaches this machine only: localhost, 127.0.0.1, [::1] and the names that /etc/hosts "
+        "gives to these addresses"
+    )
     return hint if loopback_port(url) is None else ""
 
 

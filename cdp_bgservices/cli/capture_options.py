@@ -80,6 +80,14 @@ def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
             default=(),
             help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
         ),
+        click.option(
+            "--forward",
+            metavar="PORT",
+            type=click.IntRange(1, 65535),
+            multiple=True,
+            help="Let it reach this port of this machine in the lab's network, beside those of --url and --grant; "
+            "repeatable.",
+        ),
         click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
     )
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "record": ("record", "Record what background services do, until stopped."),
     "events": ("event_commands", "List stored events, oldest first."),
     "show": ("event_commands", "Show one event, and the others of its instance."),
+    "wait": ("wait", "Wait for an event; print it, or what occurred instead."),
     "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
     "check": ("check", "Judge recorded events by rules."),
     "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),

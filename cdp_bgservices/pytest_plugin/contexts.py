@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.errors import BackgroundServicesError, CommandError
+from cdp_bgservices.browser.targets import ContextGoneError
+from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.testing.captures import Capture, Captures
 
@@ -184,9 +184,7 @@ class Contexts:
                 try:
                     for origin in test.marker.grants:
                         await grant(browser, origin, context.context_id)
-                except CommandError:
-                    if context.context_id in await list_contexts(browser):
-                        raise
+                except ContextGoneError:
                     context.closed = True
 
     def end(self) -> None:

@@ -1,13 +1,15 @@
 """The arguments of ``@pytest.mark.bgservices(…)``, and the permissions that they grant in a test for trio."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
 import trio
 
 from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.errors import BrowserLostError, CommandError, InvalidInputError
+from cdp_bgservices.browser.targets import ContextGoneError
+from cdp_bgservices.errors import BrowserLostError, InvalidInputError
 from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder
 
@@ -71,12 +73,9 @@ async def keep_granting(
     """In every browser context that is open when it has started, and in each later one. Raises BrowserError."""
 
     async def grant_all(context_id: str) -> None:
-        try:
+        with suppress(ContextGoneError, BrowserLostError):  # Nothing is left to grant it in.
             for origin in origins:
                 await grant(recorder.browser, origin, context_id)
-        except (BrowserLostError, CommandError):
-            if context_id in recorder.contexts:
-                raise  # The context is still open, so the browser has refused.
 
     assert recorder.observation is not None
     await recorder.observation.for_each(grant_all, task_status)

@@ -9,8 +9,10 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
+    BrowserError,
     ExpectationError,
     InvalidInputError,
 )
@@ -172,12 +174,21 @@ class BackgroundServices(View, Triggers):
         return self.scope.open_contexts.workers
 
     async def grant(self, origin: str | None = None) -> None:
-        """Grant an origin, or all origins, the permissions that background services need."""
+        """Grant an origin, or all origins, the permissions that background services need. Raises BrowserError, also
+        where every browser context was closed."""
         if origin is not None:
             origin = parse_origin(origin)
+        closed: ContextGoneError | None = None
+        granted = 0
         for recorder in self.scope.recorders:
             for context_id in recorder.open_contexts(self.scope.contexts).ids:
-                await grant(recorder.browser, origin, context_id)
+                try:
+                    await grant(recorder.browser, origin, context_id)
+                    granted += 1
+                except ContextGoneError as error:
+                    closed = error
+        if not granted and (ended := self.scope.ended() or closed):
+            raise BrowserError(f"no page is left to grant it: {ended}") from closed
 
 
 def part_of(part: Part | None, name: str) -> Part:

@@ -74,5 +74,8 @@ async def remarks(view: View, contexts: OpenContexts, wanted: Expected) -> list[
     if network is not None and not network.is_online:
         found.append("the browser is offline: its network in the lab is switched off")
     else:
+        push = lab.push_service if lab else None
+        if push is not None and push.subscriptions and not push.browsers:
+            found.append("no browser is connected to the lab's push service: its messages wait")
         found += [await why_offline(observer) for observer in contexts.observers]
     return list(dict.fromkeys(filter(None, found)))

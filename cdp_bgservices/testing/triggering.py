@@ -6,9 +6,9 @@ from datetime import timedelta
 import trio
 
 from cdp_bgservices.browser.triggers import Trigger
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import BrowserLostError, TriggerError
 from cdp_bgservices.events import Event
-from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker
+from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker, none_left
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.scope import View
@@ -27,7 +27,10 @@ async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeou
     deadline = trio.current_time() + timeout if timeout else float("inf")
     worker = await wait_worker(view, scope, deadline)
     left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-    outcome = await view.scope.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    try:
+        outcome = await view.scope.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    except BrowserLostError as error:
+        raise none_left(view.scope.ended() or error) from error
     await view.scope.settle()
     if check:
         outcome.check()
@@ -48,7 +51,7 @@ async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
                 return view.scope.open_contexts.choose_worker(scope)
             except NoWorkerError:
                 if ended := view.scope.ended():
-                    raise TriggerError(f"no service worker is left to handle it: {ended}") from None
+                    raise none_left(ended) from None
                 await wait_change(view)
     try:
         return view.scope.open_contexts.choose_worker(scope)
