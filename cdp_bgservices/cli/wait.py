@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cdp_bgservices.testing.stored import Since
 
 NOW = "now"
+ALSO = ("text", "failed", "sources", "browser_contexts")
+"""Filters that are not criteria of an expectation in a test."""
 SINCE, SOURCE = "CDP_BGSERVICES_SINCE", "CDP_BGSERVICES_SOURCE"
 """What `record --run` sets for its command: the beginning of the recording, and its browser."""
 
@@ -78,7 +80,7 @@ def wait(
     import msgspec
 
     from cdp_bgservices.errors import ExpectationError
-    from cdp_bgservices.query import format_duration
+    from cdp_bgservices.query import FILTERS, format_duration
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.location import resolve_location
     from cdp_bgservices.store.marks import make_mark
@@ -97,6 +99,7 @@ def wait(
         sought = Sought(
             query=msgspec.structs.replace(query, services=event[:1], event_names=event[1:], sources=sources),
             metadata=dict(conditions),
+            also={each.name: found for each in FILTERS if each.field in ALSO and (found := getattr(query, each.field))},
         )
         for doubt in sought.expected.doubts():
             say(f"warning: {doubt}")

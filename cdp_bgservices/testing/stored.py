@@ -45,6 +45,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     query: Query
     """One service, one event, and any other filter but a limit."""
     metadata: Mapping[str, str] = {}
+    also: Mapping[str, object] = {}
+    """Filters that are not criteria of ``expected``, as a failure names them."""
 
     @property
     def expected(self) -> Expected:
@@ -57,16 +59,6 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
             scope=one_of(query.scopes),
             metadata=self.metadata,
         )
-
-    @property
-    def rest(self) -> str:
-        """The filters that are not criteria of ``expected``, in words."""
-        query = self.query
-        given = [f"text={query.text!r}"] if query.text else []
-        given += ["failed"] if query.failed else []
-        given += [f"source={' or '.join(map(repr, query.sources))}"] if query.sources else []
-        given += [f"browser context {' or '.join(query.browser_contexts)}"] if query.browser_contexts else []
-        return "".join(f", {each}" for each in given)
 
     @property
     def where(self) -> Query:
@@ -147,8 +139,13 @@ def explain_missing_event(engine: Engine, sought: Sought, since: Since, waited: 
         history=[event for event in history if event.id not in shown],
     )
     expected = sought.expected
-    first = f"{heading(expected)}{escape_text(sought.rest)}: {within(waited)}"
+    also = "".join(f", {name}={either(value)}" for name, value in sought.also.items())
+    first = f"{heading(expected)}{escape_text(also)}: {within(waited)}"
     return f"{first}\n{explain_situation(expected, known)}"
+
+
+def either(value: object) -> str:
+    return " or ".join(map(repr, value)) if isinstance(value, tuple) else repr(value)
 
 
 def remarks(engine: Engine, sought: Sought, since: Since, now: datetime) -> Iterator[str]:
