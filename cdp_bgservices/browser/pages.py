@@ -8,6 +8,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.https import CERTIFICATE_ERROR, REMEDY
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BrowserError, CommandError
@@ -76,7 +77,8 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     except CommandError as error:
         raise BrowserError(f"{url} did not load: {error}", "Give the full URL: http://…") from error
     if problem := result.get("errorText"):
-        raise BrowserError(f"{url} did not load: {problem}", "Check the URL, and that its server is running.")
+        remedy = REMEDY if problem.startswith(CERTIFICATE_ERROR) else "Check the URL, and that its server is running."
+        raise BrowserError(f"{url} did not load: {problem}", remedy)
     return Page(session)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 
@@ -61,6 +61,10 @@ class BrowserRecording:
         """Contexts that were made in it, but are in a lab, each in a browser of its own: how to close each."""
         self.lab: Lab | None = None
         """The lab that it was started in."""
+        self.accepting: WeakSet[Any] = WeakSet()
+        """Contexts that ignore https errors,"""
+        self.accepts_all = False
+        """and whether the whole browser does, for their service workers."""
 
     def recorded(self) -> Capture:
         """Raises the reason if there is no recording, or it has ended."""

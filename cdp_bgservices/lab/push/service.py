@@ -13,8 +13,9 @@ from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.encryption import ENCODING, encrypt, read_subscription
 from cdp_bgservices.lab.push.http import RefusedError
 from cdp_bgservices.lab.push.posts import LONGEST_TTL, make_message, token_of
-from cdp_bgservices.lab.push.queue import Message, Queue, Subscription
+from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.lab.values import Message, Subscription
 
 LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
