@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from cdp_bgservices.testing.stored import Since
 
 NOW = "now"
-ALSO = ("text", "failed", "sources", "browser_contexts")
-"""Filters that are not criteria of an expectation in a test."""
 SINCE, SOURCE = "CDP_BGSERVICES_SINCE", "CDP_BGSERVICES_SOURCE"
 """What `record --run` sets for its command: the beginning of the recording, and its browser."""
 
@@ -80,11 +78,11 @@ def wait(
     import msgspec
 
     from cdp_bgservices.errors import ExpectationError
-    from cdp_bgservices.query import FILTERS, format_duration
+    from cdp_bgservices.query import format_duration
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.location import resolve_location
     from cdp_bgservices.store.marks import make_mark
-    from cdp_bgservices.testing.stored import Sought, explain_missing_event, wait_stored
+    from cdp_bgservices.testing.stored import Sought, explain_missing_event, other_filters, wait_stored
 
     if mark == (event is not None):
         raise click.UsageError("Give SERVICE:EVENT or --mark, not both." if mark else "Missing SERVICE:EVENT.")
@@ -99,7 +97,7 @@ def wait(
         sought = Sought(
             query=msgspec.structs.replace(query, services=event[:1], event_names=event[1:], sources=sources),
             metadata=dict(conditions),
-            also={each.name: found for each in FILTERS if each.field in ALSO and (found := getattr(query, each.field))},
+            also=other_filters(query),
         )
         for doubt in sought.expected.doubts():
             say(f"warning: {doubt}")

@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.report import FRESH, gaps_of
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.terminal_escape import escape_text
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import POLL_INTERVAL
 from cdp_bgservices.testing.expected import Expected, Text
@@ -64,6 +64,12 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     def where(self) -> Query:
         """All events of the same browsers."""
         return Query(sources=self.query.sources, browser_contexts=self.query.browser_contexts)
+
+
+def other_filters(query: Query) -> dict[str, object]:
+    """Those of a query that ``Expected`` has no criterion for, by their names."""
+    others = (each for each in FILTERS if each.column not in Expected.__struct_fields__)
+    return {each.name: found for each in others if (found := getattr(query, each.field))}
 
 
 def one_of(values: Iterator[str] | tuple[str, ...]) -> Text | None:
