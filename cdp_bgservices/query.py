@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -173,7 +174,9 @@ def parse_service(text: str) -> Service:
     for service in Service:
         if service.lower() == text.strip().lower():
             return service
-    raise InvalidInputError(f"{text!r} is not a background service", "They are: " + ", ".join(Service) + ".")
+    near = get_close_matches(text, Service, n=1)
+    meant = f"Did you mean {near[0]!s}? " if near else ""
+    raise InvalidInputError(f"{text!r} is not a background service", f"{meant}They are: {', '.join(Service)}.")
 
 
 def parse_until(text: str) -> tuple[str, str]:

@@ -56,6 +56,8 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Pages to open."""
     grants: tuple[str, ...] = ()
     """Origins that get the permissions that background services need."""
+    ignore_https_errors: bool = False
+    """Whether the browser accepts every certificate, for its service workers too."""
     services: tuple[str, ...] = ()
     """Only these; all if empty."""
     source: str | None = None

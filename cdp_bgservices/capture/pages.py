@@ -5,7 +5,9 @@ from functools import partial
 
 import trio
 
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.https import CERTIFICATE_ERROR
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, BrowserLostError
@@ -52,7 +54,8 @@ async def attempt(step: Callable[[], Awaitable[object]], say: Say, hint: str = "
     except BrowserLostError:
         pass  # That ends the recording, which says so.
     except BrowserError as error:
-        say(f"warning: {error}{hint}")
+        remedy = f". {error.remedy}" if CERTIFICATE_ERROR in str(error) else ""
+        say(f"warning: {error}{hint}{remedy}")
     else:
         return True
     return False

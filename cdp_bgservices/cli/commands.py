@@ -16,6 +16,7 @@ COMMANDS = {
     "show": ("event_commands", "Show one event, and the others of its instance."),
     "wait": ("wait", "Wait for an event; print it, or what occurred instead."),
     "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
+    "serve": ("serve", "Answer what tests in any language ask, on standard input and output."),
     "check": ("check", "Judge recorded events by rules."),
     "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),
     "status": ("store_commands", "Show what is in the store, and what a browser records."),

@@ -5,12 +5,12 @@ import re
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.store.protocol import Engine
 
-MARK = re.compile(r"mark-(?P<store>[0-9a-f-]+)-(?P<cursor>\d+)", re.ASCII)
+MARK = re.compile(r"mark-(?P<store>[0-9a-f-]+)-(?P<cursor>\d{1,18})", re.ASCII)
 
 
-def make_mark(engine: Engine) -> str:
-    """The one of now: what is committed later is behind it."""
-    return f"mark-{engine.identity()}-{engine.cursor()}"
+def make_mark(engine: Engine, cursor: int | None = None) -> str:
+    """Of a cursor, or of now: what is committed later is behind it."""
+    return f"mark-{engine.identity()}-{engine.cursor() if cursor is None else cursor}"
 
 
 def is_mark(text: str) -> bool:

@@ -21,7 +21,7 @@ MOST = 20
 WIDTH = 200
 """Characters of a line. Longer metadata is cut."""
 
-HERE = "this browser context"
+HERE, OTHERS = "this browser context", "ask bgservices.of(context)"
 
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
@@ -42,6 +42,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What prevents events, a sentence each."""
     where: str = HERE
     """The contexts that the test sees, in words."""
+    others: str = OTHERS
+    """How to see other contexts, in words."""
     elsewhere: int = 0
     """Events in other contexts."""
     begin: str = "the wait"
@@ -71,7 +73,7 @@ def explain_situation(expected: Expected, known: Known) -> str:
     parts = [*put_off(expected, [*known.history, *known.events]), *instead(expected, known)]
     if known.elsewhere:
         occurred = "1 event occurred" if known.elsewhere == 1 else f"{known.elsewhere} events occurred"
-        parts += ["", f"{occurred} in other browser contexts: ask bgservices.of(context)."]
+        parts += ["", f"{occurred} in other browser contexts: {known.others}."]
     parts += section("service workers", map(worker_line, known.workers))
     parts += section("what the workers threw", thrown_lines(known.errors))
     parts += section("errors on the workers' consoles", map(logged_line, known.logged))

@@ -54,6 +54,7 @@ async def known(view: View, after: int, wanted: Expected) -> Known:
         logged=contexts.logged,
         remarks=await remarks(view, contexts, wanted),
         where=view.scope.where,
+        others=view.scope.others,
         elsewhere=await view.count_others(),
     )
 

@@ -1,6 +1,5 @@
 """A trigger of a test: it raises or warns if the worker did not handle it well."""
 
-import warnings
 from datetime import timedelta
 
 import trio
@@ -38,7 +37,7 @@ async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeou
         waited = format_duration(timedelta(seconds=timeout))
         raise TriggerError(f"{outcome.event.event_name!r} came, but {outcome.missing!r} did not follow within {waited}")
     if outcome.remark:
-        warnings.warn(outcome.remark, stacklevel=2)
+        view.scope.warn(outcome.remark)
     stored = await view.scope.store.find(outcome.event.id)
     return stored[0] if stored else outcome.event
 

@@ -13,12 +13,16 @@ from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.encryption import ENCODING, encrypt, read_subscription
 from cdp_bgservices.lab.push.http import RefusedError
 from cdp_bgservices.lab.push.posts import LONGEST_TTL, make_message, token_of
-from cdp_bgservices.lab.push.queue import Message, Queue, Subscription
+from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.lab.values import Message, Subscription
 
 LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
 """The built-in hosts of endpoints, of Chromium and of branded Chrome."""
+
+CHANGE_EVENT = "PushSubscriptionChangeEventOnInvalidation"
+"""Chromium's feature: a worker gets ``pushsubscriptionchange`` when the permission is taken away."""
 
 
 class PushService:
@@ -49,6 +53,7 @@ class PushService:
                 f"--gcm-registration-url={self.proxy}/register",
                 f"--gcm-mcs-endpoint={self.url}",
                 f"--ignore-certificate-errors-spki-list={certificate.digest}",
+                f"--enable-features={CHANGE_EVENT}",
             )
         )
 
