@@ -1,4 +1,4 @@
-"""A browser, scripted, that reports its registrations long after it was asked: nothing of a profile is told without."""
+"""A scripted browser that reports its registrations long after it was asked: a profile's replay is complete only then."""
 
 import time
 from collections.abc import AsyncIterator
