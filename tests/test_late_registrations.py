@@ -1,4 +1,4 @@
-"""A scripted browser that reports its registrations long after it was asked: a profile's replay is complete only then."""
+"""A scripted browser that reports its registrations late: a profile's replay is complete only then."""
 
 import time
 from collections.abc import AsyncIterator
