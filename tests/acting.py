@@ -8,7 +8,8 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands

@@ -110,8 +110,7 @@ class LabContexts:
             yield submit(held.close)
             raise
         if context.browser is not None:
-            recording = yield from self.browsers.record(context.browser, endpoint)
-            recording.lab = held.lab
+            recording = yield from self.browsers.record(context.browser, endpoint, lab=held.lab)
             yield from self.browsers.set_https(context.browser, recording, options)
             self.browsers.note_https(context, recording, options)
         yield from self.browsers.take_up(context)

@@ -11,7 +11,8 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.each_context import clear_log, list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.triggers import push, sync
 from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError

@@ -11,7 +11,8 @@ from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.each_context import list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.browser.triggers import Trigger, periodic_sync, push, sync
 from cdp_bgservices.errors import HandlerError, TriggerError

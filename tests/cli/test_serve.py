@@ -159,6 +159,7 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str]] = [
     ("events", {"since": "mark-0-0"}, -32602, "'mark-0-0' is a mark of another store", "Name the store"),
     ("context", {"target": "none"}, -32602, "the browser has no target 'none'", "Give the targetId"),
     ("grant", {"origin": "nonsense"}, -32602, "'nonsense' is not an origin", "Write scheme"),
+    ("permission", {"name": "no", "state": "denied"}, -32602, "'no' is not a permission of", "Write one of"),
     ("network.offline", {}, -32602, "this browser is not in a lab with network", "Start it with --lab network"),
     ("clock", {}, -32602, "this browser is not in a lab with clock", "Start it with --lab clock"),
 ]

@@ -21,6 +21,9 @@ LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
 """The built-in hosts of endpoints, of Chromium and of branded Chrome."""
 
+CHANGE_EVENT = "PushSubscriptionChangeEventOnInvalidation"
+"""Chromium's feature: a worker gets ``pushsubscriptionchange`` when the permission is taken away."""
+
 
 class PushService:
     """Made by :func:`open_push_service`."""
@@ -50,6 +53,7 @@ class PushService:
                 f"--gcm-registration-url={self.proxy}/register",
                 f"--gcm-mcs-endpoint={self.url}",
                 f"--ignore-certificate-errors-spki-list={certificate.digest}",
+                f"--enable-features={CHANGE_EVENT}",
             )
         )
 

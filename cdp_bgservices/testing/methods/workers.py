@@ -27,6 +27,18 @@ async def grant(test: InContext, origin: str | None = None) -> None:
 
 
 @methods
+async def permission(
+    test: InContext, name: str, state: str, origin: str | None = None, real: bool | None = None
+) -> None:
+    """Set a permission of an origin, or of all origins, to ``granted``, ``denied`` or ``prompt``.
+
+    It is answered once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and
+    a subscription may end: ``real`` requires that, or excludes it.
+    """
+    await test.permission(origin, name, state, real=real)
+
+
+@methods
 async def context(test: BackgroundServices, target: str) -> BrowserContext:
     """Which browser context a DevTools target is in: a page's ``targetId``."""
     return BrowserContext(await test.context(target))
