@@ -108,7 +108,7 @@ async def act(browser: Browser, page: Page) -> None:
     await page.evaluate("site.closeNotification('message')")
     await fire(browser, push('{"from": "a friend"}'))
     await fire(browser, push("throw"), check=False)
-    # From the second one on, a background fetch takes a real click; a payment always does.
+    # A payment takes a real click.
     for button in ("download-missing", "download-abort", "pay"):
         await page.click(f"#{button}")
         await page.evaluate(f"site.clicked('{button}')")
