@@ -7,7 +7,10 @@ from cdp import runtime
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.https import CERTIFICATE_ERROR, REMEDY
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.protocol import commands
 
@@ -74,7 +77,8 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     except CommandError as error:
         raise BrowserError(f"{url} did not load: {error}", "Give the full URL: http://…") from error
     if problem := result.get("errorText"):
-        raise BrowserError(f"{url} did not load: {problem}", "Check the URL, and that its server is running.")
+        remedy = REMEDY if problem.startswith(CERTIFICATE_ERROR) else "Check the URL, and that its server is running."
+        raise BrowserError(f"{url} did not load: {problem}", remedy)
     return Page(session)
 
 
@@ -89,7 +93,7 @@ async def grant(browser: Browser, origin: str | None, browser_context: str | Non
     """Grant an origin, or all origins, the permissions that background services need, and no others.
 
     Raises BrowserError where that is impossible: in a profile that is not the one used last, in an incognito window, in
-    an app on Qt WebEngine.
+    an app on Qt WebEngine; ContextGoneError where the context has ended.
     """
     for permission in PERMISSIONS:
         try:
@@ -97,6 +101,8 @@ async def grant(browser: Browser, origin: str | None, browser_context: str | Non
                 commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)
             )
         except CommandError as error:
+            if browser_context and browser_context not in await list_contexts(browser):
+                raise ContextGoneError(f"the browser context {browser_context} was closed") from error
             where = f"context {browser_context}" if browser_context else "this browser"
             raise BrowserError(
                 f"permissions cannot be granted in {where} from here ({error})",

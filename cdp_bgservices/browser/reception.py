@@ -79,14 +79,17 @@ class Reception:
                     for start in range(0, len(messages), CHUNK):
                         await self.hand_on(messages[start : start + CHUNK])
                     self.handled += len(messages)
-                    self.progress.set()
-                    self.progress = trio.Event()
+                    self.note_progress()
         except BrowserLostError:
             pass  # The session is closed.
         finally:
             session.stop_listening()
             self.handled = session.received
-            self.progress.set()
+            self.note_progress()
+
+    def note_progress(self) -> None:
+        progress, self.progress = self.progress, trio.Event()
+        progress.set()
 
     async def wait_handed_on(self) -> None:
         """Wait until everything that was received so far is handed on."""

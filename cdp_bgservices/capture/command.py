@@ -65,6 +65,9 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
         "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
         "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
         "CDP_BGSERVICES_STORE": run.store.url if run.store.is_shared else run.store.name,
+        "CDP_BGSERVICES_SINCE": run.started_at.isoformat(),
+        # A browser that was attached to may open further profiles, whose events belong to the recording, too.
+        "CDP_BGSERVICES_SOURCE": None if browser.process is None else run.source_of(browser),
         **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),
         **(run.lab.variables if run.lab else {}),
     }

@@ -140,6 +140,7 @@ async def use(run: Run, recorder: Recorder) -> None:
             query = Query(services=options.until[:1], event_names=options.until[1:], since=run.started_at)
             tasks.start_soon(stop.after, partial(recorder.wait_event, query), StopReason.EVENT)
         await tasks.start(allow, run, recorder)
+        run.usable.set()
         tasks.start_soon(open_pages, run, recorder)
         if options.command is not None:
             tasks.start_soon(stop.after, browser.wait_lost, StopReason.BROWSER)

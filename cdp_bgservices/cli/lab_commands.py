@@ -15,7 +15,7 @@ from cdp_bgservices.errors import BrowserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdp_bgservices.lab.notifications.notification import Notification
+    from cdp_bgservices.lab.values import Notification
 
 group_options = option_group(
     OTHERS,
@@ -57,7 +57,7 @@ def list_(format_: str, lab: str | None) -> None:
     import msgspec
 
     from cdp_bgservices.export.terminal_escape import to_json
-    from cdp_bgservices.lab.notifications.notification import Notification
+    from cdp_bgservices.lab.values import Notification
 
     shown = msgspec.convert(ask_lab(lab, "notification.list"), list[Notification])
     write(to_json(shown) if format_ == "json" else notifications_text(shown))

@@ -210,6 +210,11 @@ def certificate_beside(path: Path) -> Path:
     return path.with_suffix(".pem")
 
 
+def node_certificates_beside(path: Path) -> Path:
+    """The same for Node, with what it trusts besides."""
+    return path.with_name(f"{path.stem}-node.pem")
+
+
 def open_labs() -> list[Path]:
     """The sockets of this user's open labs; those of ended labs are removed. Raises InvalidInputError."""
     found = []
@@ -217,8 +222,8 @@ def open_labs() -> list[Path]:
         if is_answering(path):
             found.append(path)
         else:
-            path.unlink(missing_ok=True)
-            certificate_beside(path).unlink(missing_ok=True)
+            for left in (path, certificate_beside(path), node_certificates_beside(path)):
+                left.unlink(missing_ok=True)
     return found
 
 

@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "bgservices(grant=True): grant the test's browser context the permissions that background services need; "
         "grant='http://localhost:8000', or a list, grants them to these origins only. "
-        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
+        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab. "
+        "ignore_https_errors=True: accept every certificate, for service workers too.",
     )
     if has_plugin(config, ASYNC):
         from cdp_bgservices.pytest_plugin import asyncio_fixtures
@@ -124,8 +125,9 @@ async def bgservices_browser(request: pytest.FixtureRequest, bgservices_lab: "La
     if bgservices_lab is not None:
         start = bgservices_lab.start
         launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
-    async with open_browser(launch=launch) as browser:
-        for origin in marker_of(request.node).grants:
+    marker = marker_of(request.node)
+    async with open_browser(launch=launch, ignore_https_errors=marker.ignores_https_errors) as browser:
+        for origin in marker.grants:
             await grant(browser, origin)
         yield browser
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import trio
 
+from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
 from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
@@ -72,7 +73,7 @@ class HeldLab:
         """Playwright's options for a browser in this lab. Raises BrowserError."""
         start = self.lab.start
         chosen = launch_options(chromium, options)
-        chosen["args"] = [*start.arguments, *chosen["args"]]  # The user's own come last, and take precedence.
+        chosen["args"] = joined([*start.arguments, *chosen["args"]])  # The user's own come last: they take precedence.
         chosen["env"] = {**(chosen.get("env") or os.environ), **start.environment}
         if self.lab.push_service and (ignored := chosen.get("ignore_default_args")) is not True:
             chosen["ignore_default_args"] = [*(ignored or ()), NO_PUSH]

@@ -112,6 +112,8 @@ class LabContexts:
         if context.browser is not None:
             recording = yield from self.browsers.record(context.browser, endpoint)
             recording.lab = held.lab
+            yield from self.browsers.set_https(context.browser, recording, options)
+            self.browsers.note_https(context, recording, options)
         yield from self.browsers.take_up(context)
         self.forward_sites(context, held.lab)
 

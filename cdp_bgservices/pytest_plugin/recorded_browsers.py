@@ -1,11 +1,13 @@
 """The browsers of one Playwright: each is recorded from its start, and its contexts are known by their id."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any
 
 from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.https import ignore_https_errors
 from cdp_bgservices.browser.opening import profile_in
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, OwnedContext
@@ -65,6 +67,29 @@ class RecordedBrowsers:
         test = self.contexts.test
         if test is not None and test.marker.grants:
             yield self.submit(self.contexts.grant, test, contexts)
+
+    def with_marker(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a new context, with what the test's marker says unless they say it themselves."""
+        test = self.contexts.test
+        return {"ignore_https_errors": True, **options} if test and test.marker.ignores_https_errors else dict(options)
+
+    def set_https(self, browser: Any, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[None]:
+        """Before a context is made, or its first page is used: whether the browser ignores https errors.
+
+        Playwright's own option is for pages; Chromium has one for service workers that is for the whole browser. So it
+        ends when a context is made after the last one with that option was closed.
+        """
+        is_wanted = bool(options.get("ignore_https_errors")) or any(
+            each in recording.accepting for each in browser.contexts
+        )
+        if is_wanted != recording.accepts_all and recording.capture is not None and not recording.is_lost:
+            root = recording.capture.recorder.browser.root
+            yield self.submit(partial(ignore_https_errors, root, ignored=is_wanted))
+            recording.accepts_all = is_wanted
+
+    def note_https(self, context: Any, recording: BrowserRecording, options: Mapping[str, Any]) -> None:
+        if options.get("ignore_https_errors"):
+            recording.accepting.add(context)
 
     def take_up(self, context: Any) -> Steps[None]:
         """A context that was just made: its default timeout is also ours, and we note when it is closed."""

@@ -1,16 +1,18 @@
 """Background services as one test sees them, for trio."""
 
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
+from cdp_bgservices.browser.context_list import context_of
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
+    BrowserError,
     ExpectationError,
     InvalidInputError,
 )
@@ -27,6 +29,7 @@ from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
+    from cdp_bgservices.lab.clock import SyncClock
     from cdp_bgservices.lab.network import Network
     from cdp_bgservices.lab.notifications.center import NotificationCenter
     from cdp_bgservices.lab.opening import Lab
@@ -69,18 +72,30 @@ class BackgroundServices(View, Triggers):
 
     @property
     def push_service(self) -> "PushService":
-        """The lab's. This and the next two raise InvalidInputError where the lab was opened without it."""
-        return part_of(lab.push_service if (lab := self.scope.lab) else None, "push")
+        """The lab's. This and the next three raise InvalidInputError where the lab was opened without it."""
+        return self.part(lab.push_service if (lab := self.scope.lab) else None, "push")
 
     @property
     def notifications(self) -> "NotificationCenter":
         """What the browser shows on the lab's desktop."""
-        return part_of(lab.notifications if (lab := self.scope.lab) else None, "notifications")
+        return self.part(lab.notifications if (lab := self.scope.lab) else None, "notifications")
 
     @property
     def network(self) -> "Network":
         """The browser's own, in the lab."""
-        return part_of(lab.network if (lab := self.scope.lab) else None, "network")
+        return self.part(lab.network if (lab := self.scope.lab) else None, "network")
+
+    @property
+    def clock(self) -> "SyncClock":
+        """The lab's."""
+        return self.part(lab.clock if (lab := self.scope.lab) else None, "clock")
+
+    def part(self, part: Part | None, name: str) -> Part:
+        """Raises InvalidInputError where the lab was opened without it."""
+        if part is None:
+            remedy = self.scope.lab_remedy.format(name)
+            raise InvalidInputError(f"{self.scope.where} is not in a lab with {name}", remedy)
+        return part
 
     @property
     def browser(self) -> Browser:
@@ -97,7 +112,7 @@ class BackgroundServices(View, Triggers):
         await self.scope.settle()
         found = await self.find(wanted, self.after)
         for doubt in () if found else wanted.doubts():
-            warnings.warn(doubt, stacklevel=2)
+            self.scope.warn(doubt)
         return found
 
     async def errors(self) -> list[Thrown]:
@@ -171,23 +186,26 @@ class BackgroundServices(View, Triggers):
         await self.scope.settle()
         return self.scope.open_contexts.workers
 
+    async def context(self, target: str) -> str:
+        """The id of the browser context of a DevTools target: a page or a worker. Raises InvalidInputError."""
+        return await context_of(self.browser, target)
+
     async def grant(self, origin: str | None = None) -> None:
-        """Grant an origin, or all origins, the permissions that background services need."""
+        """Grant an origin, or all origins, the permissions that background services need. Raises BrowserError, also
+        where every browser context was closed."""
         if origin is not None:
             origin = parse_origin(origin)
+        closed: ContextGoneError | None = None
+        granted = 0
         for recorder in self.scope.recorders:
             for context_id in recorder.open_contexts(self.scope.contexts).ids:
-                await grant(recorder.browser, origin, context_id)
-
-
-def part_of(part: Part | None, name: str) -> Part:
-    if part is None:
-        raise InvalidInputError(
-            f"this browser context is not in a lab with {name}",
-            f'Mark the test: @pytest.mark.bgservices(lab="{name}"), or lab="all". '
-            "If a test makes its contexts itself, ask bgservices.of(context).",
-        )
-    return part
+                try:
+                    await grant(recorder.browser, origin, context_id)
+                    granted += 1
+                except ContextGoneError as error:
+                    closed = error
+        if not granted and (ended := self.scope.ended() or closed):
+            raise BrowserError(f"no page is left to grant it: {ended}") from closed
 
 
 @asynccontextmanager

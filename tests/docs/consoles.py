@@ -118,6 +118,12 @@ def made(arguments: Sequence[str], folder: Path) -> None:
     assert arguments[0] == "-p", arguments
 
 
+def certified(arguments: Sequence[str], folder: Path) -> None:
+    """An authority, or a certificate for these names."""
+    assert arguments
+    assert not [word for word in arguments if word.startswith("-") and word != "-install"], arguments
+
+
 def named(arguments: Sequence[str], folder: Path) -> None:
     """A variable that this package knows, or PostgreSQL's client."""
     ((name, _),) = (each.split("=", 1) for each in arguments)
@@ -140,6 +146,7 @@ PROGRAMS: dict[str, Callable[[Sequence[str], Path], None]] = {
     "cdp-bgservices": parsed,
     "docker": composed,
     "export": named,
+    "mkcert": certified,
     "mkdir": made,
     "pip": installed_by_pip,
     "playwright": downloaded,

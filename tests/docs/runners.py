@@ -26,9 +26,10 @@ from tests.acting import open_site
 from tests.docs import ci_files, consoles
 from tests.docs.blocks import ROOT, Block
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
+from tests.secure import encrypt
 
 PORT = '"9222"'
-ADDRESS = "http://localhost:8000/"
+ADDRESS, SECURE_ADDRESS = "http://localhost:8000/", "https://localhost:8443"
 """What stands in the examples; a test has others."""
 SUITE, CLIENT = "npm test", "cdp-bgservices sync it --attach $CDP_BGSERVICES_PORT --timeout 30s"
 """The command beside a capture, and one that uses its browser."""
@@ -169,13 +170,14 @@ SELENIUM = "examples/selenium_sync.py"
 
 async def suites(blocks: Sequence[Block], place: Place) -> None:
     """Each one a test module of its own, against the application of examples/messages."""
-    with serve_messages() as address:
+    with serve_messages() as address, serve_messages(secure=True) as secure_address:
         for block in blocks:
             if block.shows:
                 assert block.shows == (SELENIUM,), f"{block.place}: no test runs that"
                 continue
             module = place.folder / "test_example.py"
-            module.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
+            text = block.text.replace(SECURE_ADDRESS, secure_address.rstrip("/"))
+            module.write_text(text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
             (place.folder / "pytest.ini").write_text("[pytest]\n")
             plugins = TRIO if "mark.trio" in block.text else ASYNC if "mark.asyncio" in block.text else SYNC
             command = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", *plugins, module]
@@ -184,14 +186,16 @@ async def suites(blocks: Sequence[Block], place: Place) -> None:
 
 
 @contextmanager
-def serve_messages() -> Iterator[str]:
-    """The application of the sample project; its address."""
+def serve_messages(*, secure: bool = False) -> Iterator[str]:
+    """The application of the sample project; its address. ``secure``: with a certificate that nothing trusts."""
     sample = run_path(str(ROOT / "examples" / "messages" / "server.py"))
     with sample["MessageServer"]() as server:
+        if secure:
+            encrypt(server)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server.url
+            yield server.url.replace("http:", "https:") if secure else server.url
         finally:
             server.shutdown()
             thread.join()
@@ -224,6 +228,7 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/events.md", "json"): event_json,
     ("docs/fleet.md", "sql"): tested_by("tests/docs/test_fleet.py"),
     ("docs/fleet.md", "yaml"): tested_by("tests/docs/test_fleet.py"),
+    ("docs/https.md", "python"): suites,
     ("docs/lab.md", "python"): in_lab,
     ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,

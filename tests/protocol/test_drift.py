@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 from cdp import browser as browser_domain
-from cdp import runtime, service_worker
+from cdp import runtime, security, service_worker
 from cdp import target as target_domain
 
 import cdp_bgservices
@@ -48,6 +48,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     target_domain.close_target(TARGET),
     target_domain.dispose_browser_context(target_domain.BrowserContextID("1")),
     target_domain.attach_to_browser_target(),
+    security.set_ignore_certificate_errors(ignore=True),
     service_worker.enable(),
     service_worker.start_worker("http://localhost/"),
     runtime.evaluate("1", return_by_value=True),

@@ -31,7 +31,7 @@ def test_what_is_printed(run_project: Run) -> None:
             "*Open the page first.",
         ]
     )
-    assert "@pytest.mark.bgservices takes grant and lab only" in text
+    assert "@pytest.mark.bgservices takes grant, lab and ignore_https_errors only" in text
     assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
 
 

@@ -12,9 +12,10 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.notifications import interface
 from cdp_bgservices.lab.notifications.bus import open_bus
 from cdp_bgservices.lab.notifications.interface import Reason
-from cdp_bgservices.lab.notifications.notification import BODY, Notification
+from cdp_bgservices.lab.notifications.notification import BODY
 from cdp_bgservices.lab.notifications.service import NotificationService, bus_ended
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.lab.values import Notification
 from cdp_bgservices.tasks import open_tasks
 
 Text = str | re.Pattern[str]

@@ -8,7 +8,8 @@ import trio
 
 from cdp_bgservices.lab.push import mcs
 from cdp_bgservices.lab.push.mcs import FrameSplitter, Tag
-from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.lab.push.queue import Queue
+from cdp_bgservices.lab.values import Message
 from cdp_bgservices.protobuf import MalformedError
 from cdp_bgservices.protobuf import Message as Fields
 

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from http import HTTPStatus
 
 from cdp_bgservices.lab.push.http import RefusedError, Request
-from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.push.vapid import check_vapid
+from cdp_bgservices.lab.values import Message
 
 PATHS = ("/fcm/send/", "/wp/")
 """The beginning of an endpoint's path; the token follows."""

@@ -3,7 +3,6 @@
 What is kept in a folder is safe from whatever may happen to this program as soon as a method has returned.
 """
 
-import re
 import secrets
 import sqlite3
 import time
@@ -14,51 +13,12 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.lab.push.certificate import Certificate
+from cdp_bgservices.lab.values import Message, Subscription
 
 COLUMNS = "m.id, m.subscription, m.body, m.headers, m.urgency, m.topic, m.expires_at, m.sequence"
 LARGEST_NUMBER = (1 << 64) - 1
 BATCH = 100
 """Messages that are read at a time."""
-OF_A_PAGE = re.compile("wp:([^/]+//[^/]+)/")
-"""The beginning of the app id of a page's subscription; the browser registers other things, too."""
-
-
-class Subscription(msgspec.Struct, frozen=True):
-    """A subscription of ``pushManager.subscribe()``, as a push service knows it: the page keeps the keys."""
-
-    token: str
-    """The last part of the endpoint."""
-    browser: str
-    """The browser's number, from its check-in."""
-    app_id: str
-    sender: str
-    """The applicationServerKey, base64url."""
-    is_unsubscribed: bool = False
-
-    @property
-    def origin(self) -> str:
-        """The page's scope; empty for a registration of the browser itself."""
-        found = OF_A_PAGE.match(self.app_id)
-        return found[1] if found else ""
-
-
-class Message(msgspec.Struct, frozen=True):
-    """A push that was accepted."""
-
-    id: str
-    """The instance id of the browser's events."""
-    subscription: str
-    """Its token."""
-    body: bytes
-    """Encrypted, as it was posted."""
-    headers: dict[str, str]
-    """For the decryption: ``content-encoding``, and two more with the older ``aesgcm``."""
-    urgency: str
-    topic: str | None
-    expires_at: float
-    """Seconds since 1970."""
-    sequence: int = 0
-    """The position in the order of acceptance; 0 for a message that is not stored."""
 
 
 class Queue:

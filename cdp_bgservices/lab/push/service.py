@@ -13,8 +13,9 @@ from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.encryption import ENCODING, encrypt, read_subscription
 from cdp_bgservices.lab.push.http import RefusedError
 from cdp_bgservices.lab.push.posts import LONGEST_TTL, make_message, token_of
-from cdp_bgservices.lab.push.queue import Message, Queue, Subscription
+from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.lab.values import Message, Subscription
 
 LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
@@ -39,9 +40,10 @@ class PushService:
         self.url = f"https://{LOOPBACK}:{tls_port}"
         """Replaces ``https://jmt17.google.com`` in an endpoint. So does ``proxy``, without TLS."""
         built_in = (f"https://{host}" for host in HOSTS)
-        by_name = (f"http://localhost:{http_port}", f"https://localhost:{tls_port}")
-        self.audiences = frozenset([*built_in, self.proxy, self.url, *by_name])
-        """The valid audiences of a VAPID token."""
+        here = [f"{start}{host}" for host in (LOOPBACK, "localhost") for start in ("http://", "https://")]
+        ported = [f"{each}:{tls_port if each.startswith('https') else http_port}" for each in here]
+        self.audiences = frozenset([*built_in, *ported, *here])
+        """The valid audiences of a VAPID token. Some libraries leave out the port: real push services have none."""
         self.start = Start(
             arguments=(
                 f"--gcm-checkin-url={self.proxy}/checkin",
@@ -74,6 +76,11 @@ class PushService:
         """Whether it is an active subscription of this service. Raises InvalidInputError for anything else."""
         known = self.queue.subscription(token_of(read_subscription(subscription).path))
         return known is not None and not known.is_unsubscribed
+
+    def is_connected(self, subscription: Mapping[str, Any] | str) -> bool:
+        """Whether its browser is connected, so that a message would arrive now. Raises as :meth:`knows`."""
+        known = self.queue.subscription(token_of(read_subscription(subscription).path))
+        return known is not None and known.browser in self.deliveries
 
     async def send(
         self,
