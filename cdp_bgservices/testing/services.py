@@ -198,7 +198,8 @@ class BackgroundServices(View, Triggers):
         closed: ContextGoneError | None = None
         granted = 0
         for recorder in self.scope.recorders:
-            for context_id in recorder.open_contexts(self.scope.contexts).ids:
+            # One that is named may have no page yet.
+            for context_id in self.scope.contexts or recorder.open_contexts(self.scope.contexts).ids:
                 try:
                     await grant(recorder.browser, origin, context_id)
                     granted += 1

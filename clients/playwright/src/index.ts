@@ -14,7 +14,7 @@ export interface BgservicesOptions { bgservices: Options }
 /** The same for one file: `test.use({ bgservicesOptions: … })` */
 export interface FileOptions { bgservicesOptions: Options }
 
-const MARGIN = 1_000; // milliseconds, in which a failed wait is told
+const MARGIN = 1_000; // milliseconds for the message of a failed wait
 const STARTING = 60_000; // milliseconds
 const EVENTS = 'background-services.jsonl';
 const option = { bgservices: [{}, { option: true }] } as object; // The fixture takes its place.

@@ -23,7 +23,7 @@ export function commandLine({ lab, store, ...options }: Options, launch: LaunchO
   return [
     ...[options.command ?? 'cdp-bgservices'].flat(), 'serve', ...(launch.headless === false ? ['--headed'] : []),
     ...given({ chromium, lab, store }, (name) => `--${name}=`), ...given(switches, (name) => `--chromium-arg=--${name}=`),
-    ...(ignoreHTTPSErrors ? ['--chromium-arg=--ignore-certificate-errors'] : []),
+    ...(ignoreHTTPSErrors ? ['--ignore-https-errors'] : []),
     ...(launch.args ?? []).map((each) => `--chromium-arg=${each}`), ...(options.args ?? []),
   ];
 }

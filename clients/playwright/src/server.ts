@@ -2,10 +2,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** What is wrong, and what to do. Its name is that of the error in Python. */
+/** What is wrong, and what to do. Its name is that of the error in Python; its stack is the test's, not ours. */
 export class BackgroundServicesError extends Error {
   constructor(message: string, remedy = '', override readonly name = 'BackgroundServicesError') {
     super(remedy ? `${message}\n\n${remedy}` : message);
+    this.stack = `${name}: ${this.message}`;
   }
 }
 /** What `serve` says first. */

@@ -1,6 +1,6 @@
 /** Background services as one test sees them. */
 import { test, type BrowserContext, type Page } from '@playwright/test';
-import { BackgroundServicesError, type Ready, type Server } from './server';
+import type { Ready, Server } from './server';
 
 export type Service = 'backgroundFetch' | 'backgroundSync' | 'notifications' | 'paymentHandler' | 'periodicBackgroundSync' | 'pushMessaging';
 /** Texts are compared as they are, patterns are searched for. */
@@ -20,7 +20,7 @@ export interface BackgroundEvent {
 export interface Worker { scope: string; scriptUrl: string; status: string; runningStatus: string; browserContext: string }
 export interface Thrown { message: string; sourceUrl: string; line: number; column: number | null; scope: string | null; timestamp: string; eventId: string | null }
 export interface Notification { id: number; title: string; body: string; origin: string; actions: { key: string; title: string }[]; replyTitle: string | null }
-export interface Subscription { token: string; origin: string; sender: string; isUnsubscribed: boolean }
+export interface Subscription { token: string; appId: string; sender: string; isUnsubscribed: boolean }
 /** `ttl` is in seconds. */
 export interface Sending { ttl?: number; urgency?: string; topic?: string }
 /** An object is sent as JSON. */
@@ -110,7 +110,7 @@ export class BackgroundServices {
   };
   /** The lab's; with its addresses, for an application server. */
   get pushService() {
-    if (!this.ready.push) throw new BackgroundServicesError('this browser is not in a lab with push', "use: { bgservices: { lab: 'push' } }");
+    if (!this.ready.push) throw new Error("this browser is not in a lab with push: use: { bgservices: { lab: 'push' } }");
     return {
       ...this.ready.push,
       send: step('pushService.send', (subscription: PushTarget, data: Data = '', options: Sending = {}) =>

@@ -1,10 +1,11 @@
-// Ends that nobody asked for: of `serve`, and of Playwright's worker.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Ends in the middle of a test: of `serve`, and of Playwright's worker.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from '@cdp-bgservices/playwright';
 
-/** Of this worker: `serve`, which it has started. */
-function children(): number[] {
-  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
+/** Of this worker: `serve`, which it has started. Of `serve`: its browser. */
+function children(pid = process.pid): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8'));
+  return tasks.join(' ').split(' ').filter(Boolean).map(Number);
 }
 
 test('of serve', async ({ page, bgservices }) => {
@@ -16,6 +17,7 @@ test('of serve', async ({ page, bgservices }) => {
 test('of the worker', async ({ page, bgservices }, { config }) => {
   await page.goto('/');
   await bgservices.workers();
-  writeFileSync(`${config.rootDir}/left-behind`, children().join(' '));
+  const [serve] = children();
+  writeFileSync(`${config.rootDir}/started`, [serve, ...children(serve)].join(' '));
   process.kill(process.pid, 'SIGKILL');
 });

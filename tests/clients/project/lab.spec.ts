@@ -14,7 +14,7 @@ const subscribe = (page: Page): Promise<object> => page.evaluate(async (applicat
 test('a push is shown and clicked', async ({ page, context, bgservices }) => {
   await page.goto('/');
   const subscription = await subscribe(page);
-  expect(await bgservices.pushService.subscriptions()).toMatchObject([{ origin: page.url(), isUnsubscribed: false }]);
+  expect(await bgservices.pushService.subscriptions()).toMatchObject([{ appId: expect.stringContaining(page.url()), isUnsubscribed: false }]);
   expect(await bgservices.pushService.endpoint(subscription)).toContain(bgservices.pushService.url);
   expect(bgservices.pushService.proxy).toMatch(/^http:/);
   const message = await bgservices.pushService.send(subscription, { title: 'Ada' }, { ttl: 60, urgency: 'high' });

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { BackgroundServicesError, expect, test } from '@cdp-bgservices/playwright';
 
-test('waits for what it sets off', async ({ page, bgservices }) => {
+test('waits for what it triggers', async ({ page, bgservices }) => {
   await page.goto('/');
   const sync = await bgservices.expect('backgroundSync', 'Sync completed', () => page.getByRole('button', { name: 'Sync', exact: true }).click());
   expect(sync.metadata.Status).toBe('succeeded');
@@ -31,8 +31,8 @@ test('the triggers', async ({ page, bgservices }) => {
   expect((await bgservices.sync('mail', { lastChance: true })).metadata['Last Chance']).toBe('Yes');
   expect((await bgservices.periodicSync('news')).instance_id).toBe('news');
   expect((await bgservices.push({ title: 'Ada' }, { scope: page.url() })).metadata.Status).toBe('Success');
-  const shown = await bgservices.waitFor('notifications', 'Notification displayed');
-  expect(shown.metadata.Body).toBe('{"title":"Ada"}');
+  const shown = await bgservices.waitFor('notifications', 'Notification displayed', { timeout: 5_000 });
+  expect(JSON.parse(shown.metadata.Body!)).toEqual({ title: 'Ada' });
   expect(await bgservices.errors()).toEqual([]);
   expect(await bgservices.workers()).toMatchObject([{ scope: page.url(), status: 'activated', runningStatus: 'running' }]);
 });
@@ -66,7 +66,7 @@ for (const [own, other] of [['first', 'second'], ['second', 'first']] as const) 
     await page.goto('/');
     await page.evaluate(`site.sync('${own}')`);
     writeFileSync(here(own), `${workerIndex}`);
-    await expect.poll(() => existsSync(here(other))).toBe(true);
+    await expect.poll(() => existsSync(here(other)), { timeout: 25_000 }).toBe(true);
     expect(new Set((await bgservices.events()).map((event) => event.instance_id))).toEqual(new Set([own]));
   });
 }
