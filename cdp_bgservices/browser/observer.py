@@ -49,7 +49,7 @@ class Observer:
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
         self.replayed = trio.Event()
-        """Set once all stored events are handed on."""
+        """Set once all stored events are handed on, and the registrations that they belong to are known."""
         self.over = trio.Event()
         """Set when nothing is left to observe: the context has ended, or the browser is lost."""
         self.failure: BrowserError | None = None
@@ -147,8 +147,12 @@ class Observer:
                 self.present.begin(session)
                 await self.reception.wait_scopes(session)
                 await self.switching.arm(session)
+                await self.reception.wait_late_scopes(session)
                 await self.placing.wait_placed(session)
                 await self.reception.wait_handed_on()
+                if self.reception.left_out:
+                    await self.switching.observe_again(session)
+                    await self.reception.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
                 self.present.note_replayed()

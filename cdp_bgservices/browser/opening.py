@@ -57,6 +57,8 @@ class Browser:
         """The websocket URL at which others can attach to it; None if it has its pipe only."""
         self.is_here = True
         """Whether it runs on this machine, as far as its address shows that."""
+        self.in_lab = False
+        """Whether it was started in the lab: then the settings of its profile may be changed."""
         self.is_temporary = False
         """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None

@@ -6,7 +6,8 @@ from functools import partial
 import trio
 
 from cdp_bgservices.browser.https import CERTIFICATE_ERROR
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, BrowserLostError

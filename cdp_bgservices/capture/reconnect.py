@@ -46,6 +46,7 @@ class Browsers:
                 launched = open_browser(launch=self.launch, ignore_https_errors=self.options.ignore_https_errors)
                 browser: Browser | None = await stack.enter_async_context(launched)
                 assert browser is not None
+                browser.in_lab = self.lab.lab is not None
                 await self.lab.publish(browser)
             elif self.opened or self.options.wait:
                 browser = await self.wait(stack)

@@ -24,12 +24,14 @@ COMMANDS = {
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
     "notification": ("lab_commands", "See and click a lab browser's notifications."),
     "network": ("lab_commands", "Turn a lab browser's network on or off."),
+    "lab": ("lab", "Print how other processes reach an open lab, as variables."),
     "export": ("export", "Write events to a file, for other tools."),
     "import": ("import_", "Read events back from a file."),
     "ship": ("ship", "Send a store's events to a shared store."),
     "clear": ("store_commands", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete expired events now."),
     "prepare": ("prepare", "Make a shared store in PostgreSQL, for recorders and readers."),
+    "skill": ("skill", "Print a skill for coding agents."),
     "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }
 """The module of each command, where its function has the command's name, and one line of help."""

@@ -82,7 +82,7 @@ def wait(
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.location import resolve_location
     from cdp_bgservices.store.marks import make_mark
-    from cdp_bgservices.testing.stored import Sought, explain_missing_event, wait_stored
+    from cdp_bgservices.testing.stored import Sought, explain_missing_event, other_filters, wait_stored
 
     if mark == (event is not None):
         raise click.UsageError("Give SERVICE:EVENT or --mark, not both." if mark else "Missing SERVICE:EVENT.")
@@ -97,6 +97,7 @@ def wait(
         sought = Sought(
             query=msgspec.structs.replace(query, services=event[:1], event_names=event[1:], sources=sources),
             metadata=dict(conditions),
+            also=other_filters(query),
         )
         for doubt in sought.expected.doubts():
             say(f"warning: {doubt}")

@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 
-from cdp_bgservices.browser.pages import grant
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.pytest_plugin.marker import Marker
@@ -180,14 +179,13 @@ class Contexts:
         await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
-        """Grant each context what the test's marker says, once. Raises BrowserError."""
+        """Set each context's permissions as the test's marker says, once. Raises BrowserError."""
         for context in contexts:
             if context not in test.granted and not context.is_over:
                 test.granted.add(context)
                 browser = context.recording.recorded().recorder.browser
                 try:
-                    for origin in test.marker.grants:
-                        await grant(browser, origin, context.context_id)
+                    await test.marker.apply(browser, context.context_id)
                 except ContextGoneError:
                     context.closed = True
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.https import ignore_https_errors
@@ -14,6 +14,9 @@ from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, Ow
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps
 from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
@@ -28,9 +31,12 @@ class RecordedBrowsers:
         """Called with each Playwright browser, once it is recorded."""
         self.awaiting = iscoroutinefunction(chromium.launch)
 
-    def record(self, browser: Any, endpoint: str | None = None, *, is_used: bool = True) -> Steps[BrowserRecording]:
+    def record(
+        self, browser: Any, endpoint: str | None = None, *, is_used: bool = True, lab: "Lab | None" = None
+    ) -> Steps[BrowserRecording]:
         """Record a browser. If it cannot be recorded, the tests that use it get the reason."""
         recording = self.contexts.recordings[browser] = BrowserRecording(self.contexts.maker)
+        recording.lab = lab
         try:
             session = yield browser.new_browser_cdp_session()
             product = (yield session.send("Browser.getVersion"))["product"]
@@ -44,6 +50,7 @@ class RecordedBrowsers:
                     f"Take the fixture 'playwright', which bgservices prepares, or launch it with args=['{PORT}=0'].",
                 )
             recording.capture = yield self.submit(self.contexts.captures.open, endpoint or str(profile))
+            recording.recorded().recorder.browser.in_lab = lab is not None
         except BackgroundServicesError as error:
             recording.failure = error
         for owned in (yield from self.note_new(recording)):
@@ -65,7 +72,7 @@ class RecordedBrowsers:
 
     def grant(self, contexts: Sequence[OwnedContext]) -> Steps[None]:
         test = self.contexts.test
-        if test is not None and test.marker.grants:
+        if test is not None and test.marker.sets_permissions:
             yield self.submit(self.contexts.grant, test, contexts)
 
     def with_marker(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Background services as one test sees them, for trio."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
@@ -8,7 +8,7 @@ import trio
 
 from cdp_bgservices.browser.context_list import context_of
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.permissions import grant, set_permission
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
@@ -27,6 +27,7 @@ from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.vocabulary.permissions import parse_permission
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.clock import SyncClock
@@ -193,20 +194,35 @@ class BackgroundServices(View, Triggers):
     async def grant(self, origin: str | None = None) -> None:
         """Grant an origin, or all origins, the permissions that background services need. Raises BrowserError, also
         where every browser context was closed."""
-        if origin is not None:
-            origin = parse_origin(origin)
+        meant = None if origin is None else parse_origin(origin)
+        await self.in_each_context(lambda browser, context_id: grant(browser, meant, context_id))
+
+    async def permission(self, origin: str | None, name: str, state: str, *, real: bool | None = None) -> None:
+        """Set a permission of an origin, or of all origins: ``granted``, ``denied`` or ``prompt``. Returns once the
+        open pages see it. Raises as :meth:`grant`.
+
+        In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
+        """
+        meant = None if origin is None else parse_origin(origin)
+        parse_permission(name, state)
+        await self.in_each_context(
+            lambda browser, context_id: set_permission(browser, meant, name, state, context_id, real=real)
+        )
+
+    async def in_each_context(self, act: Callable[[Browser, str], Awaitable[None]]) -> None:
+        """Set permissions in each context that is open. Raises BrowserError where every one was closed."""
         closed: ContextGoneError | None = None
-        granted = 0
+        done = 0
         for recorder in self.scope.recorders:
             # One that is named may have no page yet.
             for context_id in self.scope.contexts or recorder.open_contexts(self.scope.contexts).ids:
                 try:
-                    await grant(recorder.browser, origin, context_id)
-                    granted += 1
+                    await act(recorder.browser, context_id)
+                    done += 1
                 except ContextGoneError as error:
                     closed = error
-        if not granted and (ended := self.scope.ended() or closed):
-            raise BrowserError(f"no page is left to grant it: {ended}") from closed
+        if not done and (ended := self.scope.ended() or closed):
+            raise BrowserError(f"no page is left for permissions: {ended}") from closed
 
 
 @asynccontextmanager
@@ -217,5 +233,6 @@ async def open_background_services(
 
     ``lab``: the lab that it was started in, if any.
     """
+    browser.in_lab = lab is not None
     async with open_recorder(browser, store) as recorder:
         yield BackgroundServices(BrowserScope(recorder, lab=lab), after=await store.cursor())

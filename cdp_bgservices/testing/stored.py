@@ -11,7 +11,7 @@ from cdp_bgservices.coverage.report import FRESH, gaps_of
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.terminal_escape import escape_text
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import POLL_INTERVAL
 from cdp_bgservices.testing.expected import Expected, Text
@@ -45,6 +45,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     query: Query
     """One service, one event, and any other filter but a limit."""
     metadata: Mapping[str, str] = {}
+    also: Mapping[str, object] = {}
+    """Filters that are not criteria of ``expected``, as a failure names them."""
 
     @property
     def expected(self) -> Expected:
@@ -59,19 +61,15 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def rest(self) -> str:
-        """The filters that are not criteria of ``expected``, in words."""
-        query = self.query
-        given = [f"text={query.text!r}"] if query.text else []
-        given += ["failed"] if query.failed else []
-        given += [f"source={' or '.join(map(repr, query.sources))}"] if query.sources else []
-        given += [f"browser context {' or '.join(query.browser_contexts)}"] if query.browser_contexts else []
-        return "".join(f", {each}" for each in given)
-
-    @property
     def where(self) -> Query:
         """All events of the same browsers."""
         return Query(sources=self.query.sources, browser_contexts=self.query.browser_contexts)
+
+
+def other_filters(query: Query) -> dict[str, object]:
+    """Those of a query that ``Expected`` has no criterion for, by their names."""
+    others = (each for each in FILTERS if each.column not in Expected.__struct_fields__)
+    return {each.name: found for each in others if (found := getattr(query, each.field))}
 
 
 def one_of(values: Iterator[str] | tuple[str, ...]) -> Text | None:
@@ -147,8 +145,13 @@ def explain_missing_event(engine: Engine, sought: Sought, since: Since, waited: 
         history=[event for event in history if event.id not in shown],
     )
     expected = sought.expected
-    first = f"{heading(expected)}{escape_text(sought.rest)}: {within(waited)}"
+    also = "".join(f", {name}={either(value)}" for name, value in sought.also.items())
+    first = f"{heading(expected)}{escape_text(also)}: {within(waited)}"
     return f"{first}\n{explain_situation(expected, known)}"
+
+
+def either(value: object) -> str:
+    return " or ".join(map(repr, value)) if isinstance(value, tuple) else repr(value)
 
 
 def remarks(engine: Engine, sought: Sought, since: Since, now: datetime) -> Iterator[str]:

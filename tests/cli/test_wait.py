@@ -105,6 +105,7 @@ def test_which_event(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert wait(store, *arguments) == status, arguments
         out, err = capsys.readouterr()
+        assert ("source='another'" in err) == ("another" in arguments)
         assert (out == "") == (status == 1) == err.startswith("error: expected backgroundSync 'Sync completed'"), err
 
 
@@ -123,7 +124,7 @@ def test_in_a_recording_it_is_since_its_beginning_and_of_its_browser(
     assert run_here(["wait", COMPLETED, "--timeout", "0", "--since", "now"]) == 1
     monkeypatch.setenv("CDP_BGSERVICES_SOURCE", "third")
     assert run_here(["wait", COMPLETED, "--timeout", "0"]) == 1
-    assert "source='third'" in capsys.readouterr().err
+    assert "No recorder records third into" in capsys.readouterr().err
     assert wait(store) == 1, "a store that is named is not the recording's"
     assert "third" not in capsys.readouterr().err
 

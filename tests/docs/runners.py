@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -185,6 +186,27 @@ async def suites(blocks: Sequence[Block], place: Place) -> None:
             assert "1 passed" in done.stdout.decode(), f"{block.place}: {done.stdout.decode()}"
 
 
+async def shell_script(blocks: Sequence[Block], place: Place) -> None:
+    """Each one beside a recording, in bash, against the application of examples/messages."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with serve_messages() as address:
+        for block in blocks:
+            script = place.folder / "e2e.sh"
+            script.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
+            options = ["--launch", "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
+            done = await trio.run_process(
+                [sys.executable, "-m", "cdp_bgservices", "record", *options, "--run", "bash e2e.sh"],
+                cwd=place.folder,
+                env={**os.environ, "PATH": programs},
+                capture_stdout=True,
+                capture_stderr=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{block.place}: {done.stderr.decode()}"
+            assert "occurred instead, the nearest first" in done.stderr.decode(), block.place
+            assert "Dispatched sync event" in done.stdout.decode(), block.place
+
+
 @contextmanager
 def serve_messages(*, secure: bool = False) -> Iterator[str]:
     """The application of the sample project; its address. ``secure``: with a certificate that nothing trusts."""
@@ -236,6 +258,7 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/node.md", "ts"): tested_by("tests/clients/test_playwright.py"),
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,
+    ("docs/shell.md", "bash"): shell_script,
     ("docs/rules.md", "toml"): tested_by("tests/rules/test_file.py"),
     ("*", "console"): console,
 }

@@ -31,7 +31,8 @@ def test_what_is_printed(run_project: Run) -> None:
             "*Open the page first.",
         ]
     )
-    assert "@pytest.mark.bgservices takes grant, lab and ignore_https_errors only" in text
+    said = "takes grant, lab, permission, ignore_https_errors and push_from_pages only"
+    assert f"@pytest.mark.bgservices {said}" in text
     assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
 
 

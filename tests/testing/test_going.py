@@ -12,16 +12,16 @@ import trio.testing
 from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import PERMISSIONS
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, sync
 from cdp_bgservices.errors import BrowserError, ExpectationError, TriggerError
 from cdp_bgservices.protocol.workers import Worker
-from cdp_bgservices.pytest_plugin.marker import keep_granting
+from cdp_bgservices.pytest_plugin.marker import Marker, keep_permissions
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
+from cdp_bgservices.vocabulary.permissions import NEEDED
 from cdp_bgservices.web.attached import Attached
 from tests.scripted import DEFAULT, Json, Refusal, ScriptedBrowser, open_scripted_browser, wire_event
 
@@ -257,13 +257,15 @@ async def test_a_grant(stage: Stage) -> None:
         return {}
 
     stage.scripted.answers["Browser.setPermission"] = close_and_refuse
-    with pytest.raises(BrowserError, match=f"^no page is left to grant it: the browser context {OTHER} was closed$"):
+    with pytest.raises(
+        BrowserError, match=f"^no page is left for permissions: the browser context {OTHER} was closed$"
+    ):
         await stage.of(OTHER).grant()
     await stage.scripted.add_context(OTHER)
     await stage.services.scope.settle()
     async with open_tasks() as tasks:
-        await tasks.start(keep_granting, stage.services.recorder, [None])
-    assert len(stage.scripted.received("Browser.setPermission")) == 1 + len(PERMISSIONS) + 1
+        await tasks.start(keep_permissions, stage.services.recorder, Marker(grants=(None,)))
+    assert len(stage.scripted.received("Browser.setPermission")) == 1 + len(NEEDED) + 1
 
 
 async def test_a_trigger_of_the_command_line(stage: Stage) -> None:

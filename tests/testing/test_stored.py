@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cdp_bgservices.events import Event
@@ -110,7 +111,8 @@ def test_a_failure_shows_what_occurred_instead_and_what_was_too_early(home: Home
         engine.add([completed(1, age=minute, instance_id="early"), event(2, age=timedelta(hours=1))])
         after = engine.cursor()
         engine.add([completed(3, age=timedelta(), instance_id="late")])
-        text = explain_missing_event(engine, sought(instance_ids=("later",), text="x"), Since(after=after), "1s")
+        wanted = msgspec.structs.replace(sought(instance_ids=("later",), text="x"), also={"text": "x"})
+        text = explain_missing_event(engine, wanted, Since(after=after), "1s")
         lines = text.splitlines()
         assert lines[0] == (
             "expected backgroundSync 'Sync completed', instance_id='later', text='x': it did not occur within 1s"

@@ -21,12 +21,19 @@ LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
 """The built-in hosts of endpoints, of Chromium and of branded Chrome."""
 
+CHANGE_EVENT = "PushSubscriptionChangeEventOnInvalidation"
+"""Chromium's feature: a worker gets ``pushsubscriptionchange`` when the permission is taken away."""
+
 
 class PushService:
     """Made by :func:`open_push_service`."""
 
-    def __init__(self, queue: Queue, certificate: Certificate, http_port: int, tls_port: int) -> None:
+    def __init__(
+        self, queue: Queue, certificate: Certificate, http_port: int, tls_port: int, *, from_pages: bool = False
+    ) -> None:
         self.queue = queue
+        self.from_pages = from_pages
+        """Whether pages can post to it, too."""
         self.deliveries: dict[str, Delivery] = {}
         """By the browser's number."""
         self.changed = trio.Event()
@@ -44,12 +51,15 @@ class PushService:
         ported = [f"{each}:{tls_port if each.startswith('https') else http_port}" for each in here]
         self.audiences = frozenset([*built_in, *ported, *here])
         """The valid audiences of a VAPID token. Some libraries leave out the port: real push services have none."""
+        to_here = ",".join(f"MAP {host}:443 {LOOPBACK}:{tls_port}" for host in HOSTS)
         self.start = Start(
             arguments=(
                 f"--gcm-checkin-url={self.proxy}/checkin",
                 f"--gcm-registration-url={self.proxy}/register",
                 f"--gcm-mcs-endpoint={self.url}",
                 f"--ignore-certificate-errors-spki-list={certificate.digest}",
+                f"--enable-features={CHANGE_EVENT}",
+                *([f"--host-resolver-rules={to_here}"] if from_pages else []),
             )
         )
 

@@ -1,8 +1,9 @@
-"""Workers, permissions and browser contexts."""
+"""Workers, permissions, browser contexts, and the processes beside the browser."""
 
 import msgspec
 
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
@@ -24,6 +25,26 @@ async def workers(test: InContext) -> list[Worker]:
 async def grant(test: InContext, origin: str | None = None) -> None:
     """Grant an origin, or all origins, the permissions that background services need."""
     await test.grant(origin)
+
+
+@methods
+async def permission(
+    test: InContext, name: str, state: str, origin: str | None = None, real: bool | None = None
+) -> None:
+    """Set a permission of an origin, or of all origins, to ``granted``, ``denied`` or ``prompt``.
+
+    It is answered once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and
+    a subscription may end: ``real`` requires that, or excludes it.
+    """
+    await test.permission(origin, name, state, real=real)
+
+
+@methods
+async def environment(test: BackgroundServices, session: Session) -> dict[str, str]:
+    """Variables for other processes of a test, such as an application server: how they reach the browser, its store and
+    its lab, and trust the lab's push service.
+    """
+    return session.subject.environment
 
 
 @methods

@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.lab.network import open_network
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
