@@ -95,7 +95,8 @@ class BackgroundServices(View, Triggers):
         """Raises InvalidInputError where the lab was opened without it."""
         if part is None:
             remedy = self.scope.lab_remedy.format(name)
-            raise InvalidInputError(f"{self.scope.where} is not in a lab with {name}", remedy)
+            verb = "are" if "contexts" in self.scope.where else "is"
+            raise InvalidInputError(f"{self.scope.where} {verb} not in a lab with {name}", remedy)
         return part
 
     @property

@@ -69,7 +69,7 @@ def test_of_what_is_wrong(run_project: Run) -> None:
             "E  *InvalidInputError: 'localhost:8000' is no*origin",
             "E  *Write scheme, host and port: http://localhost:8000.",
             "E  *InvalidInputError: @pytest.mark.bgservices cannot take grant=[[]True]",
-            "E  *InvalidInputError: this browser context is not in a lab with notifications",
+            "E  *InvalidInputError: the browser contexts of this test are not in a lab with notifications",
         ]
     )
     text = result.stdout.str()
