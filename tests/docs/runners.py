@@ -259,6 +259,8 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/lab.md", "python"): in_lab,
     ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,
+    ("docs/node.md", "js"): tested_by("tests/clients/test_drivers.py"),
+    ("docs/node.md", "ts"): tested_by("tests/clients/test_playwright.py"),
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,
     **{("docs/serve.md", name): tested_by("tests/docs/test_serve.py") for name in ("text", "js", "java")},
