@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import list_contexts
@@ -17,6 +16,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
+from tests.waiting import look_again
 
 
 async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
@@ -30,7 +30,7 @@ async def open_site(browser: Browser, site: str, context: str | None = None) -> 
         session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
         page = Page(browser.connection.attached(str(session_id)))
         while not await page.evaluate("location.href !== 'about:blank'"):
-            await trio.lowlevel.checkpoint()
+            await look_again()
     await page.wait_loaded()
     await page.evaluate("site.ready()")
     return page

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from cdp_bgservices.errors import InvalidInputError
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
+    from cdp_bgservices.testing.methods.session import Subject
 
 
 LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name in ("PROXY", "URL", "CERTIFICATE")))
@@ -62,12 +64,16 @@ class CaptureLab:
 
 
 @asynccontextmanager
-async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[CaptureLab]:
-    """Without ``options.lab`` an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
+async def open_capture_lab(options: CaptureOptions, say: Say, subject: "Subject") -> AsyncIterator[CaptureLab]:
+    """Without ``options.lab`` an empty one, which costs nothing. Its socket answers what tests ask about ``subject``.
+
+    Raises InvalidInputError, BrowserError.
+    """
     launch = options.launched
     if not options.lab:
         yield CaptureLab(launch)
         return
+    from cdp_bgservices.capture.answering import answer_all
     from cdp_bgservices.lab.control import open_control, own_socket
     from cdp_bgservices.lab.opening import open_lab
 
@@ -80,9 +86,9 @@ async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[C
             environment={**launch.environment, **start.environment},
             prefix=(*start.prefix, *launch.prefix),
         )
-        async with open_control(lab.commands, own_socket()) as socket:
+        opened = CaptureLab(started, lab)
+        async with open_control(partial(answer_all, subject), own_socket()) as socket:
             say(f"the lab is open ({', '.join(options.lab)}); from another terminal: --lab {socket}")
-            opened = CaptureLab(started, lab)
             opened.socket = socket
             opened.variables[LAB_VARIABLES[0]] = str(socket)
             with kept_certificate(lab.push_service, socket, opened.variables, say):

@@ -13,8 +13,9 @@ from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
-from cdp_bgservices.lab.control import ask, open_labs
+from cdp_bgservices.lab.control import START_AGAIN, open_labs
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.rpc.client import ask
 
 EMULATED = "delivered as DevTools does it, not as a web push"
 LOST = "If the folder of its push service is lost, let the page call unsubscribe(), and subscribe again"
@@ -66,7 +67,7 @@ async def route_push(browser: Browser, text: str, named: Path | None, worker: Wo
         return push(text), way
     if named is not None and lab != named:
         raise TriggerError(f"the subscription of {worker.scope} is at another lab than {named}", f"Give --lab {lab}.")
-    ask_what = partial(at_lab, lab, "push.waits_for", subscription=subscription)
+    ask_what = partial(at_lab, lab, "push.waitsFor", subscription=subscription)
 
     async def why_waiting() -> tuple[str, str] | None:
         what, remedy = WAITING.get(await ask_what(), ("", ""))
@@ -87,8 +88,8 @@ async def knows(lab: Path, subscription: str) -> bool:
         return False
 
 
-async def at_lab(lab: Path, command: str, **arguments: object) -> Any:
-    return await trio.to_thread.run_sync(lambda: ask(lab, command, **arguments))
+async def at_lab(lab: Path, method: str, **arguments: object) -> Any:
+    return await trio.to_thread.run_sync(lambda: ask(lab, method, arguments, remedy=START_AGAIN))
 
 
 async def find_labs() -> list[Path]:

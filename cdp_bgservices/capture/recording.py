@@ -15,6 +15,7 @@ from cdp_bgservices.capture.pages import allow, open_pages
 from cdp_bgservices.capture.reconnect import open_browsers, raise_lost
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
+from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import Query, format_duration
@@ -35,7 +36,7 @@ async def record_browsers(run: Run) -> None:
     lost: Browser | None = None
     async with (
         open_tasks() as tasks,
-        open_capture_lab(run.options, run.say) as lab,
+        open_capture_lab(run.options, run.say, CaptureSubject(run)) as lab,
         open_browsers(run, lab) as browsers,
     ):
         run.lab = lab

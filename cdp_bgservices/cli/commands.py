@@ -30,6 +30,7 @@ COMMANDS = {
     "clear": ("store_commands", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete expired events now."),
     "prepare": ("prepare", "Make a shared store in PostgreSQL, for recorders and readers."),
+    "skill": ("skill", "Print a skill for coding agents."),
     "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }
 """The module of each command, where its function has the command's name, and one line of help."""

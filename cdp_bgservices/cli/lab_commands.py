@@ -10,7 +10,7 @@ import click
 from cdp_bgservices.cli.command import OTHERS, option_group
 from cdp_bgservices.cli.options import debug_option, format_option, lab_option
 from cdp_bgservices.cli.output import say, write
-from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.errors import BrowserError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +26,20 @@ lab_options = option_group(OTHERS, lab_option, group_options)
 id_argument = click.argument("notification_id", metavar="ID", type=int)
 
 
-def ask_lab(lab: str | None, command: str, **arguments: object) -> Any:
+def ask_lab(lab: str | None, method: str, **arguments: object) -> Any:
     """At the named socket, or the only one. Raises BrowserError if none answers, InvalidInputError."""
-    from cdp_bgservices.lab.control import ask, only_lab
+    from cdp_bgservices.lab.control import START_AGAIN, only_lab
+    from cdp_bgservices.rpc.client import ask
 
     if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
         raise BrowserError(
             "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
         )
-    return ask(Path(lab) if lab else only_lab(), command, **arguments)
+    try:
+        return ask(Path(lab) if lab else only_lab(), method, arguments, remedy=START_AGAIN)
+    except InvalidInputError as error:
+        # A test is also shown what occurred instead.
+        raise InvalidInputError(str(error).partition("\n")[0], error.remedy) from None
 
 
 @click.group()
@@ -54,12 +59,11 @@ def list_(format_: str, lab: str | None) -> None:
 
     Example: cdp-bgservices notification list --format json
     """
-    import msgspec
-
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.lab.values import Notification
+    from cdp_bgservices.testing.methods.wire import read_wire
 
-    shown = msgspec.convert(ask_lab(lab, "notification.list"), list[Notification])
+    shown = read_wire(ask_lab(lab, "notification.list"), list[Notification])
     write(to_json(shown) if format_ == "json" else notifications_text(shown))
     if not shown and format_ == "table":
         say("no notification is shown")
@@ -92,7 +96,7 @@ def click_(notification_id: int, action: str | None, lab: str | None) -> None:
 
     Example: cdp-bgservices notification click 1 Reply
     """
-    ask_lab(lab, "notification.click", notification_id=notification_id, action=action)
+    ask_lab(lab, "notification.click", id=notification_id, action=action)
     say(f"clicked on notification {notification_id}" + (f", {action!r}" if action is not None else ""))
 
 
@@ -105,7 +109,7 @@ def reply(notification_id: int, text: str, lab: str | None) -> None:
 
     Example: cdp-bgservices notification reply 1 "See you"
     """
-    ask_lab(lab, "notification.reply", notification_id=notification_id, text=text)
+    ask_lab(lab, "notification.reply", id=notification_id, text=text)
     say(f"replied to notification {notification_id}")
 
 
@@ -118,7 +122,7 @@ def close(notification_id: int, expired: bool, lab: str | None) -> None:
 
     Example: cdp-bgservices notification close 1
     """
-    ask_lab(lab, "notification.expire" if expired else "notification.close", notification_id=notification_id)
+    ask_lab(lab, "notification.expire" if expired else "notification.close", id=notification_id)
     say(f"closed notification {notification_id}")
 
 
@@ -172,4 +176,4 @@ def status(lab: str | None) -> None:
 
     Example: cdp-bgservices network status
     """
-    write("online\n" if ask_lab(lab, "network.is_online") else "offline\n")
+    write("online\n" if ask_lab(lab, "network.isOnline") else "offline\n")

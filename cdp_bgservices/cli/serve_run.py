@@ -8,17 +8,21 @@ from tempfile import TemporaryDirectory
 import msgspec
 import trio
 
-from cdp_bgservices.capture.answering import open_answering, ready
+from cdp_bgservices.capture.answering import open_answering
 from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.stop_reason import StopReason
+from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.standard_stream import StandardStream
 from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError
+from cdp_bgservices.lab.control import certificate_beside
+from cdp_bgservices.release import package_version
 from cdp_bgservices.rpc.messages import CancelledError, error_line, notification_line
 from cdp_bgservices.tasks import open_tasks, wait_any
+from cdp_bgservices.testing.methods.ready import PROTOCOL, PushPlaces, Ready
 
 LOST_GRACE = 3.0
 """Seconds in which requests say what they waited for, once the browser is lost."""
@@ -80,7 +84,7 @@ class Serving:
 
     async def answer(self, capture: Capture) -> None:
         """Until there is nothing more to answer, or nothing that could."""
-        async with open_answering(capture.run, self.stream) as peer, open_tasks() as tasks:
+        async with open_answering(CaptureSubject(capture.run), self.stream) as peer, open_tasks() as tasks:
             ended = trio.Event()
 
             async def run() -> None:
@@ -93,3 +97,19 @@ class Serving:
                 await peer.end(capture.run.error or CLOSED, LOST_GRACE)
             elif not ended.is_set():
                 await peer.end(CancelledError("serve was stopped before the request was answered"), 0)
+
+
+def ready(capture: Capture) -> Ready:
+    """What the first message says."""
+    lab, socket = capture.lab, capture.lab_socket
+    push = lab.push_service if lab else None
+    return Ready(
+        protocol=PROTOCOL,
+        version=package_version(),
+        endpoint=capture.browser.endpoint,
+        browser=capture.browser.product,
+        store=capture.store.name,
+        lab=capture.run.options.lab,
+        socket=str(socket) if socket else None,
+        push=PushPlaces(push.proxy, push.url, str(certificate_beside(socket))) if push and socket else None,
+    )

@@ -1,9 +1,9 @@
 """Several parts of the lab around one browser."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.sites import loopback_port
@@ -11,7 +11,6 @@ from cdp_bgservices.lab.start import Start
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.clock import SyncClock
-    from cdp_bgservices.lab.control import Handler
     from cdp_bgservices.lab.network import Network
     from cdp_bgservices.lab.notifications.center import NotificationCenter
     from cdp_bgservices.lab.push import PushService
@@ -47,7 +46,7 @@ class Lab:
         parts = (self.push_service, self.notifications, self.clock, self.network)
         return sum((part.start for part in parts if part is not None), Start())
 
-    def waits_for(self, subscription: str) -> Literal["network", "browser"] | None:
+    def waits_for(self, subscription: Mapping[str, Any] | str) -> Literal["network", "browser"] | None:
         """What a message to a subscription waits for: the lab's network, or else its browser; None if for neither.
 
         Raises InvalidInputError without a push service, and for what is not a subscription.
@@ -57,37 +56,6 @@ class Lab:
         if self.network is not None and not self.network.is_online:
             return "network"
         return None if self.push_service.is_connected(subscription) else "browser"
-
-    @property
-    def commands(self) -> "dict[str, Handler]":
-        """The commands for other processes."""
-        found: dict[str, Handler] = {}
-        if push_service := self.push_service:
-
-            async def send(subscription: str, data: str) -> str:
-                return await push_service.send(subscription, data)
-
-            found |= {"push.send": send, "push.knows": push_service.knows, "push.waits_for": self.waits_for}
-        if center := self.notifications:
-            found |= {
-                "notification.list": lambda: center.notifications,
-                "notification.click": center.click,
-                "notification.reply": center.reply,
-                "notification.close": center.close,
-                "notification.expire": center.expire,
-            }
-        if network := self.network:
-
-            async def forward(ports: list[int]) -> None:
-                await network.forward(*ports)
-
-            found |= {
-                "network.offline": network.offline,
-                "network.online": network.online,
-                "network.is_online": lambda: network.is_online,
-                "network.forward": forward,
-            }
-        return found
 
 
 @asynccontextmanager

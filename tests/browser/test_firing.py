@@ -18,6 +18,7 @@ from cdp_bgservices.browser.triggers import Trigger, periodic_sync, push, sync
 from cdp_bgservices.errors import HandlerError, TriggerError
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +41,7 @@ async def stop_worker(browser: Browser) -> None:
         await session.call(service_worker.enable())
         await session.call(service_worker.stop_all_workers())
     while any(worker.running_status != "stopped" for worker in await list_workers(browser)):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 PROOFS: list[tuple[Trigger, str, str]] = [

@@ -1,16 +1,26 @@
 """The notifications of a lab, from another terminal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import trio
 
+from cdp_bgservices.capture.answering import answer_all
+from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.lab.control import labs_folder, open_control
 from cdp_bgservices.lab.notifications import Notification
 from cdp_bgservices.lab.notifications.center import NotificationCenter
 from cdp_bgservices.lab.opening import Lab as WholeLab
+from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.rpc.peer import Peer
+from cdp_bgservices.store import open_store
+from cdp_bgservices.testing.scope import BrowserScope, Scope
 from tests.cli import running
 from tests.cli.running import Result
 from tests.lab.notifications.lab import Lab, open_lab
@@ -28,8 +38,18 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]
     with trio.fail_after(90):
         async with open_lab(tmp_path / "events.db") as (center, lab):
             whole.notifications = center
-            async with open_control(whole.commands, labs_folder() / "lab-1.sock"):
+            async with open_control(answering(lab.recorder, whole), labs_folder() / "lab-1.sock"):
                 yield center, lab
+
+
+def answering(recorder: Recorder, lab: WholeLab) -> Callable[[trio.SocketStream], Awaitable[None]]:
+    class Subject:
+        begin = 0
+
+        def scope(self, contexts: Collection[str] | None) -> Scope:
+            return BrowserScope(recorder, contexts, lab)
+
+    return partial(answer_all, Subject())
 
 
 async def run(*arguments: str) -> Result:
@@ -85,30 +105,35 @@ async def test_what_is_not_there_is_said_in_two_lines(opened: tuple[Notification
 
 @pytest.mark.parametrize("way", ["option", "variable"])
 async def test_a_lab_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str) -> None:
-    async def nothing() -> list[object]:
+    async def nothing(params: Mapping[str, Any]) -> list[object]:
         return []
+
+    async def answer(stream: trio.SocketStream) -> None:
+        await Peer(stream, {"notification.list": nothing}).run()
 
     path = tmp_path / "mine.sock"
     if way == "variable":
         monkeypatch.setenv("CDP_BGSERVICES_LAB", str(path))
     arguments = ["--lab", str(path)] if way == "option" else []
     with trio.fail_after(60):
-        async with open_control({"notification.list": nothing}, path):
+        async with open_control(answer, path):
             assert (await run("list", "--format", "json", *arguments)).out == "[]\n"
         done = await run("list", *arguments)
         assert done.status == 3
         assert done.err.startswith(f"error: no lab answers at {path}\n")
 
 
-async def test_no_lab_at_all_and_one_without_notifications() -> None:
+async def test_no_lab_at_all_and_one_without_notifications(tmp_path: Path) -> None:
     with trio.fail_after(60):
         done = await run("list")
         assert done.status == 3
         assert done.err.startswith("error: no lab is open\n")
-        async with open_control({}, labs_folder() / "lab-1.sock"):
-            done = await run("list")
-            assert done.status == 2
-            assert done.err.startswith("error: this lab does not know 'notification.list'\n")
+        async with open_store(tmp_path / "events.db") as store:
+            subject = CaptureSubject(Run(CaptureOptions(), store, print))
+            async with open_control(partial(answer_all, subject), labs_folder() / "lab-1.sock"):
+                done = await run("list")
+        assert done.status == 2
+        assert done.err.startswith("error: this browser is not in a lab with notifications\n")
 
 
 async def test_a_wrong_command_line() -> None:

@@ -9,13 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.release import package_version
+from cdp_bgservices.rpc.client import ask
 from tests.acting import open_site
 from tests.browser.processes import processes_of
 from tests.cli.running import run
@@ -232,3 +235,35 @@ async def test_a_pipe_that_ends_at_once_is_answered() -> None:
     ready, answer = map(json.loads, result.out.splitlines())
     assert (ready["method"], answer["result"]) == ("ready", [])
     assert result.status == 0
+
+
+@pytest.mark.usefixtures("lab_programs")
+async def test_the_lab_s_socket_answers_the_same(site: str) -> None:
+    async with open_served("--lab", "notifications,clock") as served:
+        ready = served.ready["params"]
+        socket = Path(ready["socket"])
+        assert ready["lab"] == ["notifications", "clock"]
+
+        async def asked(method: str, **params: Any) -> Any:
+            return await trio.to_thread.run_sync(lambda: ask(socket, method, params, remedy="none"))
+
+        async with open_browser(ready["endpoint"]) as browser:
+            page = await open_site(browser, site)
+            mark = await asked("mark")
+            await page.evaluate("navigator.serviceWorker.ready.then(it => it.showNotification('A letter'))")
+            shown = await served.ask("notification.wait", title={"pattern": "^a LETTER", "flags": "i"})
+            assert await asked("notification.list") == [shown]
+            assert (shown["title"], shown["requireInteraction"]) == ("A letter", False)
+            await asked("notification.close", id=shown["id"])
+            await served.ask("notification.waitClosed", id=shown["id"])
+            event = await asked("wait", event="Notification closed", since=mark)
+            assert event == await served.ask("wait", event="Notification closed", since=mark)
+        assert await asked("clock") == await served.ask("clock")
+        assert (await served.ask("clock"))["firstRetry"] == 1000
+        with pytest.raises(InvalidInputError, match="is not in a lab with network"):
+            await asked("network.online")
+        missing = await served.refused("notification.click", id=9, since=mark)
+        assert missing["message"].startswith("notification 9 is not shown\n\n")
+        assert "events occurred instead" in missing["message"]
+        result = await served.end()
+    assert (result.status, os.listdir(socket.parent)) == (0, [])

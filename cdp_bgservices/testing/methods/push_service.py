@@ -1,7 +1,7 @@
 """The lab's push service."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from cdp_bgservices.lab.values import Message, Subscription
 from cdp_bgservices.testing import lab_calls
@@ -41,6 +41,13 @@ async def endpoint(test: BackgroundServices, subscription: GivenSubscription) ->
 async def knows(test: BackgroundServices, subscription: GivenSubscription) -> bool:
     """Whether it is an active subscription of this push service."""
     return test.push_service.knows(subscription)
+
+
+@methods
+async def waits_for(test: BackgroundServices, subscription: GivenSubscription) -> Literal["network", "browser"] | None:
+    """What a message to a subscription waits for: the lab's network, or else its browser; null if for neither."""
+    assert test.push_service  # Or its error says how to get one.
+    return test.scope.lab.waits_for(subscription) if test.scope.lab else None
 
 
 @methods

@@ -25,7 +25,7 @@ async def write_mark(store: Store, cursor: int) -> str:
     return await store.ask(partial(make_mark, cursor=cursor))
 
 
-class Tested(Protocol):
+class Subject(Protocol):
     """A browser that is recorded, and what of it belongs to the tests."""
 
     @property
@@ -33,12 +33,12 @@ class Tested(Protocol):
         """The store's cursor before its first event."""
 
     def scope(self, contexts: Collection[str] | None) -> Scope:
-        """These browser contexts, or all. Raises BrowserError while the browser is not recorded yet."""
+        """These browser contexts, or all."""
 
 
 class Session:
-    def __init__(self, tested: Tested, notify: Notify, tasks: trio.Nursery) -> None:
-        self.tested = tested
+    def __init__(self, subject: Subject, notify: Notify, tasks: trio.Nursery) -> None:
+        self.subject = subject
         self.notify = notify
         self.tasks = tasks
         """For the subscriptions. They end with the connection."""
@@ -49,8 +49,8 @@ class Session:
         self, context: str | Collection[str] | None = None, since: str | None = None
     ) -> BackgroundServices:
         """What a test sees. Raises InvalidInputError for a mark of another store, BrowserError."""
-        scope = self.tested.scope({context} if isinstance(context, str) else context)
-        after = self.tested.begin if since is None else await read_mark(scope.store, since)
+        scope = self.subject.scope({context} if isinstance(context, str) else context)
+        after = self.subject.begin if since is None else await read_mark(scope.store, since)
         return BackgroundServices(scope, after=after)
 
     def subscribe(self, follow: Callable[[str], Awaitable[None]]) -> str:

@@ -77,6 +77,22 @@ def to_wire(value: Any) -> Any:
     return value
 
 
+def read_wire(value: Any, kind: Any) -> Any:
+    """Of what a peer answered: the value in Python, of that type. Raises ValidationError."""
+    return plain(msgspec.convert(value, wire_type(kind)), kind)
+
+
+def plain(value: Any, kind: Any) -> Any:
+    """The value of a type of Python, of its counterpart on the wire."""
+    if isinstance(value, list | tuple):
+        of = get_args(kind)[0]
+        return get_origin(kind)(plain(each, of) for each in value)
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.fields(kind)
+        return kind(**{field.name: plain(getattr(value, field.name), field.type) for field in fields})
+    return value
+
+
 def from_wire(value: Any) -> Any:
     """Of what a client sent, in the types of the wire: patterns are compiled. Raises InvalidInputError."""
     if isinstance(value, Pattern):

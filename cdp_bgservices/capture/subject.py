@@ -30,7 +30,10 @@ class CaptureScope(Scope):
 
     @property
     def recorders(self) -> Sequence[Recorder]:
-        return [self.run.recorder] if self.run.recorder else []
+        """Raises BrowserError while the browser is not recorded yet: its lab is open by then."""
+        if self.run.recorder is None:
+            raise BrowserError("the browser is not recorded yet", "Ask again once it has started.")
+        return [self.run.recorder]
 
     @property
     def contexts(self) -> Collection[str] | None:
@@ -41,6 +44,7 @@ class CaptureScope(Scope):
         return self.run.lab.lab if self.run.lab else None
 
     def everywhere(self, query: Query) -> Query:
+        assert self.recorders  # Without any, it would be a query of all browsers.
         return self.run.mine(query)
 
     def follower(self, query: Query, *, after: int) -> Follower:
@@ -56,7 +60,7 @@ class CaptureScope(Scope):
         return "the browser disconnected" if self.run.finished.is_set() else ""
 
 
-class TestedCapture:
+class CaptureSubject:
     """For a session of methods."""
 
     def __init__(self, run: Run) -> None:
@@ -67,7 +71,4 @@ class TestedCapture:
         return self.run.cursor
 
     def scope(self, contexts: Collection[str] | None) -> Scope:
-        """Raises BrowserError while the browser is not recorded yet."""
-        if not self.run.ready.is_set():
-            raise BrowserError("the browser is not recorded yet", "Ask again once it has started.")
         return CaptureScope(self.run, contexts)
