@@ -98,6 +98,8 @@ HOUSE = {
             "query",
             "redaction",
             "failures",
+            "learned",
+            "notification_details",
             "thrown",
             "statistics",
             "tasks",

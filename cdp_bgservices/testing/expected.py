@@ -46,9 +46,12 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         """The part that the store can answer."""
         return Query(services=() if self.service is None else (self.service,))
 
+    def fits(self, event: Event) -> bool:
+        """Whether it meets all criteria but the predicate."""
+        return all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
+
     def matches(self, event: Event) -> bool:
-        fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
-        return fields and (self.predicate is None or bool(self.predicate(event)))
+        return self.fits(event) and (self.predicate is None or bool(self.predicate(event)))
 
     def doubts(self) -> list[str]:
         """Names that may be misspelt, so that nothing would ever match."""
