@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser as Browser
     from cdp_bgservices.browser.opening import open_browser as open_browser
     from cdp_bgservices.browser.pages import Page as Page
-    from cdp_bgservices.browser.pages import grant as grant
     from cdp_bgservices.browser.pages import open_page as open_page
+    from cdp_bgservices.browser.permissions import grant as grant
+    from cdp_bgservices.browser.permissions import set_permission as set_permission
     from cdp_bgservices.capture.conclusion import CaptureResult as CaptureResult
     from cdp_bgservices.capture.opening import Capture as Capture
     from cdp_bgservices.capture.opening import open_capture as open_capture
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 HOMES = {
     "browser.launch": ("Launch",),
     "browser.opening": ("Browser", "open_browser"),
-    "browser.pages": ("Page", "grant", "open_page"),
+    "browser.pages": ("Page", "open_page"),
+    "browser.permissions": ("grant", "set_permission"),
     "browser.firing": ("fire",),
     "browser.each_context": ("list_workers",),
     "protocol.workers": ("Worker",),

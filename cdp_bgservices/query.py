@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -124,6 +125,19 @@ def parse_duration(text: str) -> timedelta:
         raise InvalidInputError(f"{text!r} is longer than any calendar", "Write a shorter one.") from error
 
 
+def parse_timeout(text: str) -> timedelta:
+    """A duration, or ``0``. Raises InvalidInputError for anything else."""
+    return timedelta() if text.strip() == "0" else parse_duration(text)
+
+
+def parse_condition(text: str) -> tuple[str, str]:
+    """``KEY=VALUE``, such as ``Status=succeeded``. Raises InvalidInputError."""
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise InvalidInputError(f"{text!r} is not KEY=VALUE", "Write it as in 'Status=succeeded'.")
+    return key, value
+
+
 def format_duration(duration: timedelta) -> str:
     """The shortest way to write it that parse_duration takes: ``3d``, ``36h``, ``1.5s``, ``250ms``."""
     seconds = duration.total_seconds()
@@ -160,7 +174,9 @@ def parse_service(text: str) -> Service:
     for service in Service:
         if service.lower() == text.strip().lower():
             return service
-    raise InvalidInputError(f"{text!r} is not a background service", "They are: " + ", ".join(Service) + ".")
+    near = get_close_matches(text, Service, n=1)
+    meant = f"Did you mean {near[0]!s}? " if near else ""
+    raise InvalidInputError(f"{text!r} is not a background service", f"{meant}They are: {', '.join(Service)}.")
 
 
 def parse_until(text: str) -> tuple[str, str]:

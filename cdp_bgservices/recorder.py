@@ -193,7 +193,9 @@ async def open_recorder(
     share_pages: bool = False,
     statistics: Statistics | None = None,
 ) -> AsyncIterator[Recorder]:
-    """Record until the body ends. When it begins, every context is observed and armed, and its replay is stored.
+    """Record until the body ends. When it begins, every context that was open is observed and armed, its replay is
+    stored, and its profile is accounted for. This waits until it is known which profile each window belongs to, and
+    until the browser has reported its service workers; if it never does, it is not certain what was recorded.
 
     At the end everything that was received is stored. The browser goes on recording by itself, so that nothing is lost
     until the next recording, unless ``stop_recording`` is set.

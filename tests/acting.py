@@ -3,19 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
+from tests.waiting import look_again
 
 
 async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
@@ -29,7 +30,7 @@ async def open_site(browser: Browser, site: str, context: str | None = None) -> 
         session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
         page = Page(browser.connection.attached(str(session_id)))
         while not await page.evaluate("location.href !== 'about:blank'"):
-            await trio.lowlevel.checkpoint()
+            await look_again()
     await page.wait_loaded()
     await page.evaluate("site.ready()")
     return page

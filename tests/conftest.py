@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from cdp_bgservices.browser.install import ensure_chromium
 from cdp_bgservices.site import serve_site
+from tests.chromium import without_address_bar
 from tests.debian import ensure_program
 
 pytest_plugins = ["pytester"]
@@ -49,9 +50,15 @@ def pytest_make_collect_report(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def chromium() -> Path | None:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
     """The Chromium that everything here starts, installed where there is none; None where the clock is ahead."""
-    return None if "DAYS_AHEAD" in os.environ else ensure_chromium()
+    if "DAYS_AHEAD" in os.environ:
+        yield None
+        return
+    program = without_address_bar(ensure_chromium(), tmp_path_factory.mktemp("chromium"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHROMIUM", str(program))
+        yield program
 
 
 @pytest.fixture(scope="session")

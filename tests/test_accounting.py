@@ -22,6 +22,7 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_engine, open_store
 from cdp_bgservices.store.trio_store import Store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +66,7 @@ async def sync_unseen(browser: Browser, site: str, tag: str) -> None:
     page = await open_site(browser, site)
     await page.evaluate(f"site.sync({tag!r})")
     while not any(event.instance_id == tag and event.event_name == "Sync completed" for event in await log_of(browser)):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 async def test_while_it_is_recorded_it_is_live(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ async def test_a_worker_that_was_unregistered_took_its_events_along(site: str, t
             await page.evaluate("site.unregister()")
             await page.session.call(commands.navigate("about:blank"))
             while await log_of(browser):
-                await trio.lowlevel.checkpoint()
+                await look_again()
             async with recording(browser, path):
                 pass
     assert states(path) == [State.LIVE, State.UNREGISTERED, State.LIVE]
@@ -169,7 +170,7 @@ async def test_one_that_was_unregistered_before_our_eyes_took_nothing_along(site
                 assert first.observation is not None
                 observer = first.observation.observers[first.observation.default_context]
                 while observer.registrations.registrations:
-                    await trio.lowlevel.checkpoint()
+                    await look_again()
             async with recording(browser, path) as second:
                 assert second.statistics.gaps == 0
     assert states(path) == [State.LIVE, State.BROWSER, State.LIVE]
@@ -184,7 +185,7 @@ async def test_a_log_that_another_client_cleared_is_a_gap(site: str, tmp_path: P
             await sync_unseen(browser, site, "lost")
             await clear_log(browser, tuple(Service))
             while await log_of(browser):
-                await trio.lowlevel.checkpoint()
+                await look_again()
             async with recording(browser, path) as second:
                 assert {event.instance_id for event in await stored(second.store)} == {"before"}
     assert states(path) == [State.LIVE, State.CLEARED, State.LIVE]
@@ -245,7 +246,7 @@ async def test_what_is_switched_off_before_our_eyes_is_a_gap_until_it_is_on_agai
                     await other.call(commands.set_recording(SYNC, should_record=False))
                 if rearm:
                     while not (await states_of(browser, default))[SYNC]:
-                        await trio.lowlevel.checkpoint()
+                        await look_again()
                 await recorder.account()
                 assert recorder.statistics.gaps == 1
             if not rearm:

@@ -18,6 +18,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_made_context, open_site, states_of, stored
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -209,7 +210,7 @@ async def test_another_client_switching_off_is_answered(site: str, tmp_path: Pat
             async with open_target(browser, default) as outsider:
                 await outsider.call(commands.set_recording("backgroundSync", should_record=False))
             while not (await states_of(browser, default))["backgroundSync"]:
-                await trio.lowlevel.checkpoint()
+                await look_again()
             await page.evaluate("site.sync('recorded-again')")
             await recorder.wait_event(Query(event_names=("Sync completed",)))
 

@@ -10,6 +10,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.reaching import ask_contexts
+from cdp_bgservices.errors import InvalidInputError
 
 HIDDEN = "other"
 """The type of hidden targets, ours and other recorders'."""
@@ -50,3 +51,13 @@ async def list_contexts(browser: Browser) -> list[str]:
     """Every browser context, the default one first where there is one. Raises BrowserError."""
     contexts = await read_contexts(browser)
     return [*contexts.shown, *contexts.made]
+
+
+async def context_of(browser: Browser, target_id: str) -> str:
+    """The context that a target is in. Raises InvalidInputError if there is no such target, BrowserError."""
+    for info in await browser.root.call(target_domain.get_targets()):
+        if info.target_id == target_id:
+            return str(info.browser_context_id or "")
+    raise InvalidInputError(
+        f"the browser has no target {target_id!r}", "Give the targetId of a page, as Target.getTargetInfo has it."
+    )

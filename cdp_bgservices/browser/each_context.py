@@ -11,13 +11,14 @@ import msgspec
 import trio
 from cdp import service_worker
 
+from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.context_list import Contexts, read_contexts
 from cdp_bgservices.browser.observer import open_observer
 from cdp_bgservices.browser.opening import Browser, note_all
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.switching import Settings
-from cdp_bgservices.browser.targets import ContextGoneError, NothingShownError, open_target, unobservable
+from cdp_bgservices.browser.targets import ContextGoneError, NothingShownError, ask_target, unobservable
 from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
@@ -89,15 +90,18 @@ async def list_workers(browser: Browser) -> list[Worker]:
 
 async def workers_in(browser: Browser, context_id: str) -> list[Worker]:
     """The workers of one context. Raises ContextGoneError, CommandError."""
-    registrations = Registrations()
-    async with open_target(browser, context_id) as session:
+
+    async def list_from(session: Session) -> list[Worker]:
+        registrations = Registrations()
         session.listen()
         await session.call(service_worker.enable())
         with trio.move_on_after(LISTING_DEADLINE):
             # Both lists come right after the reply, even if they are empty: versions last.
             while not registrations.reported:
                 note_all(session, await session.notifications(), registrations.note)
-    return workers_of(registrations, context_id)
+        return workers_of(registrations, context_id)
+
+    return await ask_target(browser, context_id, list_from)
 
 
 async def read_recordings(browser: Browser) -> BrowserRecordings:
@@ -140,9 +144,11 @@ async def clear_log(browser: Browser, services: Collection[str]) -> None:
     Raises BrowserError, also if the log of no context can be deleted.
     """
 
+    async def clear_from(session: Session) -> None:
+        for service in services:
+            await session.call(commands.clear_events(service))
+
     async def clear(browser: Browser, context_id: str) -> None:
-        async with open_target(browser, context_id) as session:
-            for service in services:
-                await session.call(commands.clear_events(service))
+        await ask_target(browser, context_id, clear_from)
 
     await ask_each(browser, await read_contexts(browser), clear, "whether the log is cleared of")

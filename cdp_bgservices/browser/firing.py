@@ -6,7 +6,7 @@ has a handler, or what it threw: the worker is asked.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from logging import getLogger
 
 import msgspec
@@ -20,12 +20,14 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.outcome import Outcome, in_words
 from cdp_bgservices.browser.profile_matching import find_source
 from cdp_bgservices.browser.switching import Settings
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import BrowserLostError, CommandError, TriggerError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.protocol.registrations import WorkerError
-from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.protocol.workers import Worker, none_left
 from cdp_bgservices.query import format_duration
+from cdp_bgservices.tasks import wait_any
 
 log = getLogger(__name__)
 
@@ -41,15 +43,18 @@ class Watch:
         self.trigger = trigger
         self.worker = worker
         self.observer = observer
-        self.session = observer.session
+        self.began = datetime.now(UTC)
+        self.is_sent = False
         self.proof: Event | None = None
         self.outcome: Event | None = None
         self.changed = trio.Event()
 
     async def see(self, events: Sequence[Event]) -> None:
+        is_replay = self.observer.arming.unobserved_since is not None
         for event in events:
-            # A new session begins with a replay, and old events prove nothing.
-            if event.registration_id != self.worker.registration_id or self.observer.session is not self.session:
+            # Each session begins with a replay, and old events prove nothing.
+            is_old = is_replay and event.timestamp < self.began
+            if event.registration_id != self.worker.registration_id or is_old:
                 continue
             if self.proof is None and self.trigger.proof(event):
                 self.proof = event
@@ -128,18 +133,38 @@ async def fire_at(
 
     ``linger``: seconds in which a handler may still throw after its event was dispatched, if no event reports its end.
     """
-    session = observer.session
-    if session is None or observer.over.is_set():
-        raise TriggerError(f"the browser context of {worker.scope} has ended")
+    try:
+        return await fire_there(observer, trigger, worker, timeout, linger)
+    except ContextGoneError as error:
+        raise none_left(error) from error
+
+
+async def fire_there(
+    observer: Observer, trigger: Trigger, worker: Worker, timeout: timedelta, linger: float
+) -> Outcome:
+    """Raises ContextGoneError in the moment in which the context ends, TriggerError, BrowserError."""
     watch = Watch(trigger, worker, observer)
+
+    async def send() -> None:
+        if trigger.act is None:
+            await observer.present.call(lambda: trigger.command(worker))
+        else:
+            await trigger.act(worker)
+        watch.is_sent = True
+
     async with watch_handler(observer, worker, trigger.event_type) as handler:
         observer.reception.watchers.append(watch.see)
         try:
             with trio.move_on_after(timeout.total_seconds()):
-                await (session.call(trigger.command(worker)) if trigger.act is None else trigger.act(worker))
-                await watch.changed.wait()
+                await send()
+                await wait_any(watch.changed.wait, observer.over.wait)
         finally:
             observer.reception.watchers.remove(watch.see)
+        if observer.over.is_set() and not watch.changed.is_set():
+            raise observer.present.loss
+        if not watch.is_sent:
+            late = f"it could not be sent to the worker of {worker.scope} within {format_duration(timeout)}"
+            raise TriggerError(late, "Try again, or give a longer --timeout.")
         if watch.proof is None:
             raise await explain(observer, trigger, worker, timeout, handler.errors)
         handling = await handler.look(watch.proof.timestamp, 0.0 if watch.outcome else linger)
@@ -159,6 +184,8 @@ async def explain(
     said = f"the browser took the command, but no event followed within {format_duration(timeout)}"
     if errors:
         return TriggerError(f"{said}: the worker of {worker.scope} failed: {in_words(errors[-1])}", "Fix the worker.")
+    if trigger.why_waiting is not None and (known := await trigger.why_waiting()):
+        return TriggerError(*known)
     if trigger.needs_network and (offline := await why_offline(observer)):
         return TriggerError(f"{said}: {offline}", "Connect it to a network: the loopback interface is not enough.")
     versions = observer.registrations.versions

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import browser_pid, processes_of
@@ -49,7 +50,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None = None
     """Also open a debugging port on loopback for other clients; 0 lets the browser choose."""
     arguments: tuple[str, ...] = ()
-    """Further command-line arguments."""
+    """Further command-line arguments. Those that are lists are joined, such as ``--enable-features``."""
     environment: Mapping[str, str] = {}
     """Variables in addition to ours."""
     prefix: tuple[str, ...] = ()
@@ -128,7 +129,7 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
     if sys.platform == "linux" and os.geteuid() == 0 and "--no-sandbox" not in launch.arguments:
         log.warning("running as root: starting the browser with --no-sandbox")
         arguments.append("--no-sandbox")
-    return [*arguments, *launch.arguments, "about:blank"]
+    return [*joined([*arguments, *launch.arguments]), "about:blank"]
 
 
 def widen(pipe: trio.abc.ReceiveStream) -> None:

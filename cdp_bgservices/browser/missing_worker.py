@@ -97,6 +97,6 @@ def cause(pages: dict[str, Look | None]) -> NoneRegisteredError:
         return NoneRegisteredError(
             f"{NONE}, though {url} is open",
             "Check in its console whether it calls register(), and with which error that is rejected. "
-            "A certificate that the browser does not trust is one reason.",
+            "A certificate that the browser does not trust is one reason: see --ignore-https-errors.",
         )
     return NoneRegisteredError(NONE, "Open the page first.")

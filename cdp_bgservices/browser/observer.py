@@ -14,6 +14,7 @@ from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.learning import Learning
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import Placing
+from cdp_bgservices.browser.present_session import PresentSession
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception, Sink
 from cdp_bgservices.browser.switching import Settings, Switching
@@ -51,13 +52,14 @@ class Observer:
         self.recordings = self.arming.recordings
         self.armed_until = self.arming.armed_until
         self.replayed = trio.Event()
-        """Set once all stored events are handed on."""
+        """Set once all stored events are handed on, and the registrations that they belong to are known."""
         self.over = trio.Event()
         """Set when nothing is left to observe: the context has ended, or the browser is lost."""
         self.failure: BrowserError | None = None
         """Why it cannot be observed; None if it can."""
         self.inherits_from = ""
         """The context that was armed before it was added, whose recording flags it inherited; else ``""``."""
+        self.present = PresentSession(browser, context_id)
         self.warned = ""
         self.running = trio.CancelScope()
 
@@ -99,6 +101,7 @@ class Observer:
                     self.arming.note_ended_unread(service)
             for event in (self.armed, self.replayed, self.over):
                 event.set()
+            self.present.end(self.failure)
 
     async def run_sessions(self) -> None:
         failures = 0
@@ -147,12 +150,18 @@ class Observer:
             tasks.start_soon(self.hand_on_all, session)
             try:
                 await session.call(service_worker.enable())
+                self.present.begin(session)
                 await self.reception.wait_scopes(session)
                 await self.switching.arm(session)
+                await self.reception.wait_late_scopes(session)
                 await self.placing.wait_placed(session)
                 await self.reception.wait_handed_on()
+                if self.reception.left_out:
+                    await self.switching.observe_again(session)
+                    await self.reception.wait_handed_on()
                 self.replayed.set()
                 self.arming.unobserved_since = None
+                self.present.note_replayed()
                 await self.switching.keep_armed(session)
             finally:
                 self.arming.unobserved_since = self.arming.unobserved_since or datetime.now(UTC)
@@ -169,12 +178,11 @@ class Observer:
     async def set_recording(self, service: str, *, on: bool) -> None:
         """Switch a service on or off for the user. When it returns, the browser has reported the new state.
 
-        Raises BrowserError.
+        Nothing is left to switch in a context that has ended. Raises BrowserError.
         """
         await self.armed.wait()  # A context that was just added is about to be switched on.
-        if self.session is None or self.over.is_set():
-            return
-        await self.session.call(commands.set_recording(service, should_record=on))
+        with suppress(ContextGoneError):
+            await self.present.call(lambda: commands.set_recording(service, should_record=on))
         await self.reception.wait_handed_on()
 
     async def settle(self) -> bool:
@@ -183,11 +191,9 @@ class Observer:
         Returns False where no session is left that could report it.
         """
         await self.replayed.wait()
-        if self.session is None:
-            return False
         # The reply comes after the events: the browser process sends both, on one session.
-        with suppress(BrowserLostError, CommandError):
-            await self.session.call(target_domain.get_target_info())
+        with suppress(BrowserError):
+            await self.present.call(target_domain.get_target_info, replayed=True)
         await self.reception.wait_handed_on()
         return self.arming.unobserved_since is None
 

@@ -10,7 +10,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.outcome import Outcome
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.protocol.registrations import WorkerError
-from cdp_bgservices.protocol.workers import Worker, choose_worker, workers_of
+from cdp_bgservices.protocol.workers import Worker, choose_worker, none_left, workers_of
 
 
 class OpenContexts:
@@ -49,7 +49,11 @@ class OpenContexts:
         return choose_worker(self.workers, scope, browser_context)
 
     def observer_of(self, worker: Worker) -> Observer:
-        return next(observer for observer in self.observers if observer.context_id == worker.browser_context)
+        """Raises TriggerError where its context was closed since it was found."""
+        for observer in self.observers:
+            if observer.context_id == worker.browser_context:
+                return observer
+        raise none_left(f"the browser context {worker.browser_context} was closed")
 
     async def settle(self) -> None:
         """Wait until everything that the browser reported before this call is handed on."""

@@ -12,6 +12,7 @@ import trio
 from cdp import browser as browser_domain
 from cdp import target as target_domain
 
+from cdp_bgservices.browser import https
 from cdp_bgservices.browser.connection import Connection, Session, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.launch import ADDRESSES, Launch, check_free, open_process
@@ -56,6 +57,8 @@ class Browser:
         """The websocket URL at which others can attach to it; None if it has its pipe only."""
         self.is_here = True
         """Whether it runs on this machine, as far as its address shows that."""
+        self.in_lab = False
+        """Whether it was started in the lab: then the settings of its profile may be changed."""
         self.is_temporary = False
         """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None
@@ -122,12 +125,14 @@ async def open_browser(
     *,
     launch: Launch | None = None,
     allow_remote: bool = False,
+    ignore_https_errors: bool = False,
     deadline: float = START_DEADLINE,
 ) -> AsyncIterator[Browser]:
     """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
 
     One on another machine is refused without ``allow_remote``: others on the network could read everything, and control
-    it. ``deadline``: seconds for it to say what it is, after it was started or has accepted the connection.
+    it. ``ignore_https_errors`` accepts every certificate, in the whole browser, until the body ends. ``deadline``:
+    seconds for it to say what it is, after it was started or has accepted the connection.
 
     Resource handling: a browser that was launched ends with the body, with its child processes and its temporary
     profile. One that was attached to keeps running.
@@ -145,6 +150,8 @@ async def open_browser(
         raise InvalidInputError(message, "To start a browser: open_browser(launch=Launch(...)).")
     if attach is None:
         async with open_launched(launch or Launch(), deadline) as browser:
+            if ignore_https_errors:
+                await https.ignore_https_errors(browser.root)
             yield browser
         return
     found = await find_endpoint(attach, allow_remote=allow_remote)
@@ -160,6 +167,8 @@ async def open_browser(
                     )
         except trio.TooSlowError as error:
             raise silent(endpoint, deadline) from error
+        if ignore_https_errors:
+            await https.ignore_https_errors(browser.root)
         yield browser
 
 

@@ -1,4 +1,4 @@
-"""Pages: opened, granted what background services need, and used."""
+"""Pages: opened and used."""
 
 import math
 from typing import Any
@@ -7,12 +7,10 @@ from cdp import runtime
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.https import CERTIFICATE_ERROR, REMEDY
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.protocol import commands
-
-PERMISSIONS = ("notifications", "background-sync", "background-fetch", "periodic-background-sync")
-"""The permissions that background services need, as the Permissions specification names them."""
 
 CENTRE = """(selector => {
   const element = document.querySelector(selector);
@@ -74,7 +72,8 @@ async def open_page(browser: Browser, url: str, *, reuse_blank: bool = False) ->
     except CommandError as error:
         raise BrowserError(f"{url} did not load: {error}", "Give the full URL: http://…") from error
     if problem := result.get("errorText"):
-        raise BrowserError(f"{url} did not load: {problem}", "Check the URL, and that its server is running.")
+        remedy = REMEDY if problem.startswith(CERTIFICATE_ERROR) else "Check the URL, and that its server is running."
+        raise BrowserError(f"{url} did not load: {problem}", remedy)
     return Page(session)
 
 
@@ -83,22 +82,3 @@ async def blank_page(browser: Browser) -> target_domain.TargetID | None:
         if info.type_ == "page" and info.url == "about:blank" and not info.attached:
             return info.target_id
     return None
-
-
-async def grant(browser: Browser, origin: str | None, browser_context: str | None = None) -> None:
-    """Grant an origin, or all origins, the permissions that background services need, and no others.
-
-    Raises BrowserError where that is impossible: in a profile that is not the one used last, in an incognito window, in
-    an app on Qt WebEngine.
-    """
-    for permission in PERMISSIONS:
-        try:
-            await browser.root.call(
-                commands.set_permission(permission, "granted", origin=origin, browser_context_id=browser_context)
-            )
-        except CommandError as error:
-            where = f"context {browser_context}" if browser_context else "this browser"
-            raise BrowserError(
-                f"permissions cannot be granted in {where} from here ({error})",
-                "Grant them in the page, or let the app grant them.",
-            ) from error

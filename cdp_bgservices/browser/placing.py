@@ -7,7 +7,6 @@ from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.reception import Reception
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.errors import BrowserLostError
-from cdp_bgservices.protocol import commands
 
 OnPlace = Callable[[str, Place], Awaitable[None]]
 """Called with a browser context's id and its place."""
@@ -58,9 +57,6 @@ class Placing:
             await self.switching.switch_on(session, again - set(self.switching.withheld))
         await self.begin(self.found)
         await self.switching.switch_on_withheld(session)
-        for service in self.switching.arming.recordings:
-            await session.call(commands.stop_observing(service))
-            await (await session.send(commands.start_observing(service), replay=True)).result()
 
     async def begin(self, place: Place) -> None:
         self.place, self.switching.kind = place, place.kind

@@ -23,7 +23,9 @@ CHUNK = 500
 """Notifications that are decoded at a time, before other tasks run."""
 
 SCOPES_LIMIT = 2.0
-"""Seconds to wait for the list of registrations, without which an event has no scope."""
+"""Seconds to wait for the list of registrations before a context is armed."""
+LATE_SCOPES_LIMIT = 10.0
+"""Seconds to wait for it after that: a profile that was just opened, on a busy machine, reads it slowly."""
 
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
 LearnedSink = Callable[[Sequence[Learned]], Awaitable[None]]
@@ -46,6 +48,10 @@ class Reception:
         """Called when the recording of a service, or a service worker, may have changed."""
         self.source: str | None = None
         """Where events are filed; None while that is unknown. Until then they are left to a later replay."""
+        self.left_out = False
+        """Whether the session has reported events that were left to a later replay."""
+        self.needs_scopes = True
+        """Whether the list of registrations is waited for, without which an event has no scope."""
         self.registrations = Registrations()
         self.throwing = Throwing("", browser_context, self.registrations)
         self.early_errors: list[WorkerError] = []
@@ -63,6 +69,7 @@ class Reception:
         session.listen()
         self.session = session
         self.handled = 0
+        self.left_out = False
 
     async def begin(self, source: str) -> None:
         """Hand events on from now on: it is known where they are filed."""
@@ -83,14 +90,17 @@ class Reception:
                     for start in range(0, len(messages), CHUNK):
                         await self.hand_on(messages[start : start + CHUNK])
                     self.handled += len(messages)
-                    self.progress.set()
-                    self.progress = trio.Event()
+                    self.note_progress()
         except BrowserLostError:
             pass  # The session is closed.
         finally:
             session.stop_listening()
             self.handled = session.received
-            self.progress.set()
+            self.note_progress()
+
+    def note_progress(self) -> None:
+        progress, self.progress = self.progress, trio.Event()
+        progress.set()
 
     async def wait_handed_on(self) -> None:
         """Wait until everything that was received so far is handed on."""
@@ -101,9 +111,26 @@ class Reception:
 
     async def wait_scopes(self, session: Session) -> None:
         """Wait until the browser has reported its registrations. They come after its reply, perhaps after events."""
-        with trio.move_on_after(SCOPES_LIMIT):
-            while not self.registrations.reported and not session.ended.is_set():
-                await self.progress.wait()
+        if self.needs_scopes:
+            with trio.move_on_after(SCOPES_LIMIT):
+                await self.wait_reported(session)
+
+    async def wait_late_scopes(self, session: Session) -> None:
+        """The same in a context that is armed. From then on events are handed on, even if they have no scope."""
+        if self.needs_scopes:
+            with trio.move_on_after(LATE_SCOPES_LIMIT) as waiting:
+                await self.wait_reported(session)
+            if waiting.cancelled_caught:
+                self.needs_scopes = False
+                log.warning(
+                    "context %s: the browser does not report its service workers, so its events have no scope, and are "
+                    "not certain to be complete",
+                    self.browser_context,
+                )
+
+    async def wait_reported(self, session: Session) -> None:
+        while not self.registrations.reported and not session.ended.is_set():
+            await self.progress.wait()
 
     async def hand_on(self, messages: Sequence[Message]) -> None:
         events: list[Event] = []
@@ -112,12 +139,15 @@ class Reception:
         # Each session repeats the replay before it is observed; errors are never replayed.
         is_replayed = self.switching.arming.unobserved_since is not None
         source, now = self.source, trio.current_time()
+        registrations = self.registrations
         for message in messages:
             try:
                 match message.method:
                     case "BackgroundService.backgroundServiceEventReceived":
-                        if source is not None:
-                            scopes = self.registrations.scopes
+                        if source is None or (self.needs_scopes and not registrations.reported):
+                            self.left_out = True
+                        else:
+                            scopes = registrations.scopes
                             events.append(parse_event(message.params, source, self.browser_context, scopes))
                             thrown += self.throwing.note_event(events[-1], now, is_replayed=is_replayed)
                             if (events[-1].service, events[-1].event_name) == DISPLAYED:
@@ -127,7 +157,7 @@ class Reception:
                         self.switching.note_state(state.service, is_recording=state.is_recording)
                         changed = True
                     case _:
-                        error = self.registrations.note(message)
+                        error = registrations.note(message)
                         if error is not None and source is None:
                             self.early_errors.append(error)
                         elif error is not None:

@@ -5,11 +5,12 @@ from typing import Any
 import trio
 from cdp import runtime, service_worker
 
+from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser, note_all, open_session
-from cdp_bgservices.browser.targets import open_target
+from cdp_bgservices.browser.targets import ContextGoneError, ask_target
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations
-from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.protocol.workers import Worker, none_left
 
 STARTING = 10.0
 """Seconds for a stopped worker to start."""
@@ -19,9 +20,10 @@ SUBSCRIPTION = "registration.pushManager.getSubscription().then(found => found &
 async def read_subscription(browser: Browser, worker: Worker) -> str | None:
     """The JSON of ``PushSubscription.toJSON()``; None without a subscription. A stopped worker is started.
 
-    Raises TriggerError where it does not start, BrowserError.
+    Raises TriggerError where it does not start or its context has ended, BrowserError.
     """
-    async with open_target(browser, worker.browser_context) as session:
+
+    async def read_from(session: Session) -> str | None:
         session.listen()
         await session.call(service_worker.enable())
         await session.call(service_worker.start_worker(worker.scope))
@@ -35,6 +37,11 @@ async def read_subscription(browser: Browser, worker: Worker) -> str | None:
                 "Check the worker: cdp-bgservices workers.",
             )
         return await evaluate(browser, target)
+
+    try:
+        return await ask_target(browser, worker.browser_context, read_from)
+    except ContextGoneError as error:
+        raise none_left(error) from error
 
 
 def running_target(registrations: Registrations, worker: Worker) -> str | None:

@@ -105,6 +105,12 @@ class Switching:
         await self.switch_on(session, self.withheld)
         self.withheld = ()
 
+    async def observe_again(self, session: Session) -> None:
+        """Have everything replayed once more."""
+        for service in self.arming.recordings:
+            await session.call(commands.stop_observing(service))
+            await (await session.send(commands.start_observing(service), replay=True)).result()
+
     async def wait_attention(self) -> set[str]:
         """Wait until there may be services to switch on again, and return them."""
         await self.attention.wait()

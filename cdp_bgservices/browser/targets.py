@@ -8,14 +8,16 @@ In a browser with windows the profiles are observed from a part of their windows
 such a profile closes while another profile is open.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
+from typing import TypeVar
 
 import msgspec
 import trio
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.opening import Browser
@@ -24,6 +26,11 @@ from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
 
 log = getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+ATTEMPTS = 3
+"""How often a context is asked whose targets go before they answer."""
 
 NO_SUCH_CONTEXT = "Failed to find browser context"
 NOT_SUPPORTED = ("Browser context management is not supported", "Not supported", "Failed to create browser context")
@@ -94,6 +101,24 @@ async def open_target(browser: Browser, context_id: str, *, share_pages: bool = 
             await browser.detach(session)
 
 
+async def ask_target(browser: Browser, context_id: str, ask: Callable[[Session], Awaitable[Answer]]) -> Answer:
+    """The answer from a page target of that context. If the target goes before it has answered, from another.
+
+    Raises ContextGoneError where the context does not exist (any more), CommandError, BrowserLostError with the
+    browser.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            async with open_target(browser, context_id) as session:
+                return await ask(session)
+        except NoAnswerError:
+            raise
+        except BrowserLostError:
+            if browser.is_lost:
+                raise
+    raise ContextGoneError(f"the browser context {context_id} has no target that stays open")
+
+
 async def attach(browser: Browser, target_id: str) -> Session:
     browser.own_targets.add(target_id)
     try:
@@ -122,7 +147,7 @@ async def find_target(browser: Browser, context_id: str, *, share_pages: bool = 
         if shown := await find_shown(browser, context_id):
             return shown
         if NO_SUCH_CONTEXT in str(error):
-            raise ContextGoneError(f"the browser context {context_id} is gone") from error
+            raise ContextGoneError(f"the browser context {context_id} was closed") from error
         raise NothingShownError from error
 
 

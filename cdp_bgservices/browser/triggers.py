@@ -28,6 +28,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     needs_network: bool = False
     act: Callable[[Worker], Awaitable[object]] | None = None
     """What is done instead of the command, if the trigger does not go through the browser."""
+    why_waiting: Callable[[], Awaitable[tuple[str, str] | None]] | None = None
+    """Why that has not reached the browser, and the remedy; None if it is unknown."""
 
 
 def sync(tag: str, *, last_chance: bool = False) -> Trigger:
@@ -80,13 +82,19 @@ def payload(data: object) -> str:
         ) from None
 
 
-def web_push(data: str, send: Callable[[], Awaitable[object]]) -> Trigger:
-    """A real web push, delivered by a push service: ``send`` sends it there."""
+def web_push(
+    data: str,
+    send: Callable[[], Awaitable[object]],
+    why_waiting: Callable[[], Awaitable[tuple[str, str] | None]],
+) -> Trigger:
+    """A real web push, delivered by a push service: ``send`` sends it there, and ``why_waiting`` says why it is still
+    there."""
     emulated = push(data)
     return msgspec.structs.replace(
         emulated,
         proof=lambda event: emulated.proof(event) and bool(event.instance_id),
         act=lambda worker: send(),
+        why_waiting=why_waiting,
     )
 
 

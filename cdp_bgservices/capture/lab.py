@@ -1,7 +1,9 @@
 """The lab of a capture, and how another process reaches it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,10 +19,13 @@ from cdp_bgservices.errors import InvalidInputError
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
     from cdp_bgservices.lab.push import PushService
+    from cdp_bgservices.testing.methods.session import Subject
 
 
 LAB_VARIABLES = ("CDP_BGSERVICES_LAB", *(f"CDP_BGSERVICES_PUSH_{name}" for name in ("PROXY", "URL", "CERTIFICATE")))
 """How the command of ``--run`` reaches the lab, in its environment; the last three if it has a push service."""
+NODE_VARIABLE = "NODE_EXTRA_CA_CERTS"
+"""A file of what Node trusts besides its own list. It is set with a push service, too: what it had is in the file."""
 
 
 class CaptureLab:
@@ -59,17 +64,27 @@ class CaptureLab:
 
 
 @asynccontextmanager
-async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[CaptureLab]:
-    """Without ``options.lab`` an empty one, which costs nothing. Raises InvalidInputError, BrowserError."""
+async def open_capture_lab(options: CaptureOptions, say: Say, subject: "Subject") -> AsyncIterator[CaptureLab]:
+    """Without ``options.lab`` an empty one, which costs nothing. Its socket answers what tests ask about ``subject``.
+
+    Raises InvalidInputError, BrowserError.
+    """
     launch = options.launched
     if not options.lab:
         yield CaptureLab(launch)
         return
+    from cdp_bgservices.capture.answering import answer_all
     from cdp_bgservices.lab.control import open_control, own_socket
     from cdp_bgservices.lab.opening import open_lab
 
     sites = (*options.urls, *options.grants)
-    async with open_lab(options.lab, folder=push_folder(launch.profile), sites=sites) as lab:
+    async with open_lab(
+        options.lab,
+        folder=push_folder(launch.profile),
+        sites=sites,
+        forward=options.forward,
+        push_from_pages=options.push_from_pages,
+    ) as lab:
         start = lab.start
         started = msgspec.structs.replace(
             launch,
@@ -77,9 +92,9 @@ async def open_capture_lab(options: CaptureOptions, say: Say) -> AsyncIterator[C
             environment={**launch.environment, **start.environment},
             prefix=(*start.prefix, *launch.prefix),
         )
-        async with open_control(lab.commands, own_socket()) as socket:
+        opened = CaptureLab(started, lab)
+        async with open_control(partial(answer_all, subject), own_socket()) as socket:
             say(f"the lab is open ({', '.join(options.lab)}); from another terminal: --lab {socket}")
-            opened = CaptureLab(started, lab)
             opened.socket = socket
             opened.variables[LAB_VARIABLES[0]] = str(socket)
             with kept_certificate(lab.push_service, socket, opened.variables, say):
@@ -94,19 +109,34 @@ def kept_certificate(push: "PushService | None", socket: Path, variables: dict[s
     if push is None:
         yield
         return
-    from cdp_bgservices.lab.control import certificate_beside
+    from cdp_bgservices.lab.control import certificate_beside, node_certificates_beside
 
-    path = certificate_beside(socket)
+    certificate = push.certificate.encode()
+    files = {
+        certificate_beside(socket): certificate,
+        node_certificates_beside(socket): trusted_by_node() + certificate,
+    }
+    path, node_path = files
     try:
-        path.write_text(push.certificate)
+        for each, content in files.items():
+            each.write_bytes(content)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
     say(f"its push service, for an application server: HTTPS proxy {push.proxy}, certificate {path}")
     variables |= zip(LAB_VARIABLES[1:], (push.proxy, push.url, str(path)), strict=True)
+    variables[NODE_VARIABLE] = str(node_path)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        for each in files:
+            each.unlink(missing_ok=True)
+
+
+def trusted_by_node() -> bytes:
+    """Besides its own list, as the user has set it. Node itself warns of a file that it cannot read."""
+    with suppress(OSError):
+        return Path(os.environ[NODE_VARIABLE]).read_bytes().rstrip() + b"\n" if os.environ.get(NODE_VARIABLE) else b""
+    return b""
 
 
 def push_folder(profile: Path | None) -> Path | None:

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from logging import getLogger
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.conclusion import CaptureResult, closing_words, conclude
 from cdp_bgservices.capture.metrics import open_metrics
 from cdp_bgservices.capture.opening_store import open_recorded
@@ -22,7 +24,10 @@ from cdp_bgservices.rules.spelling import doubt, doubts
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
 from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
 from cdp_bgservices.store.trio_store import PageIterator, Store
-from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.tasks import open_tasks, wait_any
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
 
 log = getLogger(__name__)
 
@@ -48,6 +53,17 @@ class Capture:
     def stop_reason(self) -> StopReason | None:
         """None while nothing stops it."""
         return self.run.stop.reason
+
+    @property
+    def browser(self) -> Browser:
+        """The present one, or the last."""
+        assert self.run.recorder is not None, "the body has begun"
+        return self.run.recorder.browser
+
+    @property
+    def lab(self) -> "Lab | None":
+        """What the browser was started in."""
+        return self.run.lab.lab if self.run.lab else None
 
     @property
     def lab_socket(self) -> Path | None:
@@ -95,9 +111,9 @@ async def open_capture(
 ) -> AsyncIterator[Capture]:
     """Record a browser, and each that comes in its place, until the body ends.
 
-    When the body begins, the first browser is recorded and its replay is stored. ``options`` may stop the capture
-    earlier, after a time, at an event, with a command: the body does not end by that, but its ``events()`` do, and
-    ``wait_stopped()`` returns.
+    When the body begins, the first browser is recorded, its replay is stored, and it has its permissions. ``options``
+    may stop the capture earlier, after a time, at an event, with a command: the body does not end by that, but its
+    ``events()`` do, and ``wait_stopped()`` returns.
 
     ``say`` takes what ``record`` prints on standard error. ``beside`` runs for as long as a browser is recorded, once
     for each. ``left_off`` has services that are not switched on; it may change in the meantime. ``store`` is one that
@@ -122,7 +138,7 @@ async def open_capture(
         try:
             async with open_metrics(run), open_tasks() as tasks:
                 tasks.start_soon(record, run)
-                await run.ready.wait()
+                await wait_any(run.usable.wait, run.over.wait)
                 yield capture
                 run.stop.set(StopReason.CALLER)
                 await run.over.wait()

@@ -26,6 +26,8 @@ OF_LAUNCH = {
     "port": "--port",
     "restart": "--restart",
     "lab": "--lab",
+    "forward": "--forward",
+    "push_from_pages": "--push-from-pages",
     "urls": "--url",
 }
 """The fields that are about a browser that is launched, and how messages name them."""
@@ -49,10 +51,16 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Start the launched browser again when it crashes."""
     lab: tuple[str, ...] = ()
     """Parts of the lab that the browser is started in."""
+    forward: tuple[int, ...] = ()
+    """Ports of this machine that it reaches in the lab's network, beside those of ``urls`` and ``grants``."""
+    push_from_pages: bool = False
+    """Whether a page can post to its own subscription's endpoint in the lab."""
     urls: tuple[str, ...] = ()
     """Pages to open."""
     grants: tuple[str, ...] = ()
     """Origins that get the permissions that background services need."""
+    ignore_https_errors: bool = False
+    """Whether the browser accepts every certificate, for its service workers too."""
     services: tuple[str, ...] = ()
     """Only these; all if empty."""
     source: str | None = None
@@ -133,6 +141,10 @@ def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> N
     if options.attach is not None and (given := [field for field in OF_LAUNCH if values[field] != defaults[field]]):
         message = f"{names[given[0]]} is for a browser that is started; --attach finds one that is running"
         raise InvalidInputError(message, "Leave one of the two out.")
+    if options.forward and "network" not in options.lab:
+        raise InvalidInputError("--forward is for the lab's network", "Add --lab network, or leave it out.")
+    if options.push_from_pages and "push" not in options.lab:
+        raise InvalidInputError("--push-from-pages is for the lab's push service", "Add --lab push, or leave it out.")
     asked = [(pattern.service, pattern.event_name) for rule in options.rules for pattern in rule.patterns()]
     for service, event_name in (*asked, *([options.until] if options.until else [])):
         if options.services and service not in options.services:

@@ -5,7 +5,9 @@ from functools import partial
 
 import trio
 
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.https import CERTIFICATE_ERROR
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, BrowserLostError
@@ -36,9 +38,12 @@ def hint_of(lab: tuple[str, ...], url: str) -> str:
     """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
     if "network" not in lab:
         return ""
-    from cdp_bgservices.lab.opening import loopback_port
+    from cdp_bgservices.lab.sites import loopback_port
 
-    hint = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    hint = (
+        "; the lab's network reaches this machine only: localhost, 127.0.0.1, [::1] and the names that /etc/hosts "
+        "gives to these addresses"
+    )
     return hint if loopback_port(url) is None else ""
 
 
@@ -49,7 +54,8 @@ async def attempt(step: Callable[[], Awaitable[object]], say: Say, hint: str = "
     except BrowserLostError:
         pass  # That ends the recording, which says so.
     except BrowserError as error:
-        say(f"warning: {error}{hint}")
+        remedy = f". {error.remedy}" if CERTIFICATE_ERROR in str(error) else ""
+        say(f"warning: {error}{hint}{remedy}")
     else:
         return True
     return False

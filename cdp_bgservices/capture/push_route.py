@@ -13,10 +13,24 @@ from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
-from cdp_bgservices.lab.control import ask, open_labs
+from cdp_bgservices.lab.control import START_AGAIN, open_labs
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.rpc.client import ask
 
 EMULATED = "delivered as DevTools does it, not as a web push"
+LOST = "If the folder of its push service is lost, let the page call unsubscribe(), and subscribe again"
+"""Chromium gives a page the same subscription until it has unsubscribed."""
+WAITING = {
+    "network": (
+        "the lab's network is offline",
+        "Switch it on: cdp-bgservices network online. Then the message is delivered.",
+    ),
+    "browser": (
+        "its browser is not connected to the lab's push service",
+        "Start it with the lab's arguments unchanged, and without --disable-background-networking.",
+    ),
+}
+"""What a message waits for, in words, and the remedy."""
 
 
 async def choose_push(
@@ -49,11 +63,21 @@ async def route_push(browser: Browser, text: str, named: Path | None, worker: Wo
                     lab = other
                     break
     if lab is None:
-        return push(text), f"{EMULATED}: the subscription of {worker.scope} is at another push service than the lab's"
+        way = f"{EMULATED}: the subscription of {worker.scope} is at another push service than the lab's. {LOST}"
+        return push(text), way
     if named is not None and lab != named:
         raise TriggerError(f"the subscription of {worker.scope} is at another lab than {named}", f"Give --lab {lab}.")
+    ask_what = partial(at_lab, lab, "push.waitsFor", subscription=subscription)
+
+    async def why_waiting() -> tuple[str, str] | None:
+        what, remedy = WAITING.get(await ask_what(), ("", ""))
+        return (f"the message waits in the lab's push service: {what}", remedy) if what else None
+
+    way = "sent as a web push, encrypted, through the lab's push service"
+    if await ask_what() == "network":  # A browser may be about to connect.
+        way += f", where it waits: {WAITING['network'][0]}"
     send = partial(at_lab, lab, "push.send", subscription=subscription, data=text)
-    return web_push(text, send), "sent as a web push, encrypted, through the lab's push service"
+    return web_push(text, send, why_waiting), way
 
 
 async def knows(lab: Path, subscription: str) -> bool:
@@ -64,8 +88,8 @@ async def knows(lab: Path, subscription: str) -> bool:
         return False
 
 
-async def at_lab(lab: Path, command: str, **arguments: object) -> Any:
-    return await trio.to_thread.run_sync(lambda: ask(lab, command, **arguments))
+async def at_lab(lab: Path, method: str, **arguments: object) -> Any:
+    return await trio.to_thread.run_sync(lambda: ask(lab, method, arguments, remedy=START_AGAIN))
 
 
 async def find_labs() -> list[Path]:

@@ -43,8 +43,10 @@ class Browsers:
         """
         async with AsyncExitStack() as stack:
             if not self.places:
-                browser: Browser | None = await stack.enter_async_context(open_browser(launch=self.launch))
+                launched = open_browser(launch=self.launch, ignore_https_errors=self.options.ignore_https_errors)
+                browser: Browser | None = await stack.enter_async_context(launched)
                 assert browser is not None
+                browser.in_lab = self.lab.lab is not None
                 await self.lab.publish(browser)
             elif self.opened or self.options.wait:
                 browser = await self.wait(stack)
@@ -54,7 +56,8 @@ class Browsers:
             yield browser
 
     def attach(self, place: str) -> AbstractAsyncContextManager[Browser]:
-        return open_browser(place, allow_remote=self.options.allow_remote)
+        options = self.options
+        return open_browser(place, allow_remote=options.allow_remote, ignore_https_errors=options.ignore_https_errors)
 
     async def wait(self, stack: AsyncExitStack) -> Browser | None:
         """Try until it is there, and say once that it is not."""

@@ -15,6 +15,7 @@ from cdp_bgservices.capture.pages import allow, open_pages
 from cdp_bgservices.capture.reconnect import open_browsers, raise_lost
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
+from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
 from cdp_bgservices.query import Query, format_duration
@@ -35,7 +36,7 @@ async def record_browsers(run: Run) -> None:
     lost: Browser | None = None
     async with (
         open_tasks() as tasks,
-        open_capture_lab(run.options, run.say) as lab,
+        open_capture_lab(run.options, run.say, CaptureSubject(run)) as lab,
         open_browsers(run, lab) as browsers,
     ):
         run.lab = lab
@@ -140,6 +141,7 @@ async def use(run: Run, recorder: Recorder) -> None:
             query = Query(services=options.until[:1], event_names=options.until[1:], since=run.started_at)
             tasks.start_soon(stop.after, partial(recorder.wait_event, query), StopReason.EVENT)
         await tasks.start(allow, run, recorder)
+        run.usable.set()
         tasks.start_soon(open_pages, run, recorder)
         if options.command is not None:
             tasks.start_soon(stop.after, browser.wait_lost, StopReason.BROWSER)

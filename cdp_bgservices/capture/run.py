@@ -125,6 +125,8 @@ class Run:
         """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()
         """Set once the first browser is recorded."""
+        self.usable = trio.Event()
+        """Set once it has the permissions of the options, too."""
         self.finished = trio.Event()
         """Set once nothing more is stored."""
         self.over = trio.Event()
@@ -177,9 +179,13 @@ class Run:
 
     def pages(self, query: Query | None = None) -> Pages:
         """What the recorders of this capture store, from its beginning."""
-        follower = self.store.follower(self.mine(query or Query()), after=self.cursor)
+        return Pages(self.follower(query or Query(), after=self.cursor), self.finished)
+
+    def follower(self, query: Query, *, after: int) -> Follower:
+        """What they store after a cursor, a page at a time, without an end."""
+        follower = self.store.follower(self.mine(query), after=after)
         self.followers.add(follower)
-        return Pages(follower, self.finished)
+        return follower
 
 
 def open_output(path: Path) -> FileIO:

@@ -20,7 +20,6 @@ from cdp_bgservices.cli.options import (
     check_text,
     idle_option,
     remote_option,
-    store_option,
     strict_option,
 )
 from cdp_bgservices.errors import InvalidInputError
@@ -33,13 +32,14 @@ FILE = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
 ATTACH, LAUNCH, RECORDING = "Attach to a browser", "Launch a browser", "Recording"
 
+attach_option = click.option(
+    "--attach",
+    metavar="ENDPOINT",
+    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+)
 attach_options = option_group(
     ATTACH,
-    click.option(
-        "--attach",
-        metavar="ENDPOINT",
-        help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
-    ),
+    attach_option,
     click.option(
         "--wait/--no-wait",
         default=None,
@@ -50,8 +50,13 @@ attach_options = option_group(
 )
 
 
-def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
-    """``launch_text`` is the help of ``--launch``; ``port`` is the name of the option for the debugging port."""
+restart_option = click.option("--restart", is_flag=True, help="Start it again when it crashes.")
+
+
+def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Callable[[F], F]:
+    """``launch_text`` is the help of ``--launch``; ``port`` is the name of the option for the debugging port; without
+    ``restart`` there is no option for it.
+    """
     return option_group(
         LAUNCH,
         click.option("--launch", is_flag=True, help=launch_text),
@@ -73,12 +78,25 @@ def launch_options(launch_text: str, port: str) -> Callable[[F], F]:
             help="A further argument for Chromium; repeatable.",
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
-        click.option("--restart", is_flag=True, help="Start it again when it crashes."),
+        *([restart_option] if restart else []),
         click.option(
             "--lab",
             type=LAB,
             default=(),
             help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
+        ),
+        click.option(
+            "--forward",
+            metavar="PORT",
+            type=click.IntRange(1, 65535),
+            multiple=True,
+            help="Let it reach this port of this machine in the lab's network, beside those of --url and --grant; "
+            "repeatable.",
+        ),
+        click.option(
+            "--push-from-pages",
+            is_flag=True,
+            help="In the lab, let a page post to its own push subscription, as web-platform-tests do.",
         ),
         click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
     )
@@ -90,6 +108,11 @@ grant_option = click.option(
     type=ORIGIN,
     multiple=True,
     help="Grant this origin the permissions that background services need; repeatable.",
+)
+https_option = click.option(
+    "--ignore-https-errors",
+    is_flag=True,
+    help="Accept every certificate in this browser, for its service workers too.",
 )
 source_option = click.option(
     "--source",
@@ -114,6 +137,7 @@ recording_options = option_group(
         help="Record only this service; repeatable. Default: all services.",
     ),
     grant_option,
+    https_option,
     source_option,
     click.option(
         "--no-rearm",
@@ -148,9 +172,7 @@ stop_options = option_group(
     ),
 )
 
-store_options = option_group(
-    "Store",
-    store_option,
+stored_options = (
     click.option(
         "--spool",
         metavar="FILE",
@@ -170,6 +192,12 @@ store_options = option_group(
         "saved in the store and applies to every recorder.",
     ),
 )
+
+
+def store_group(store: Callable[[F], F]) -> Callable[[F], F]:
+    """``store`` is the option for the store itself."""
+    return option_group("Store", store, *stored_options)
+
 
 verdict_options = option_group(
     "Verdict",

@@ -59,14 +59,13 @@ def say_gaps(database: "Engine", query: "Query") -> None:
 
     The time before the first recording counts as a gap only if the query names a moment to begin with.
     """
-    from cdp_bgservices.coverage.report import gaps, report_sources
+    from cdp_bgservices.coverage.report import gaps_of
     from cdp_bgservices.export.coverage import first_gap
 
     now = datetime.now(UTC)
     since = max(query.since or now - database.retention, now - database.retention)
     until = min(query.before or now, now)
-    reports = report_sources(database.coverage(), since, now, query.sources, query.services)
-    series = [each for found in reports.values() for each in found]
-    found = [gap for gap in gaps(series, from_the_start=query.since is not None) if gap.begin < until]
-    if note := first_gap(found):
+    from_the_start = query.since is not None
+    found = gaps_of(database.coverage(), since, now, query.sources, query.services, from_the_start=from_the_start)
+    if note := first_gap(gap for gap in found if gap.begin < until):
         say(f"note: recording has gaps: {note}")

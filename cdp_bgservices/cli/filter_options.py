@@ -19,14 +19,21 @@ SETTINGS: dict[Kind, dict[str, Any]] = {
 }
 
 
-def filter_options(command: F) -> F:
-    """All of them, as one ``query``."""
+def filter_options_but(*fields: str) -> Callable[[F], F]:
+    """All but these, as one ``query``."""
+    filters = [each for each in FILTERS if each.field not in fields]
 
-    @wraps(command)
-    def filtered(*args: object, **options: Any) -> Any:
-        return command(*args, query=Query(**{each.field: options.pop(each.field) for each in FILTERS}), **options)
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def filtered(*args: object, **options: Any) -> Any:
+            return command(*args, query=Query(**{each.field: options.pop(each.field) for each in filters}), **options)
 
-    return option_group(OTHERS, *map(option_of, FILTERS))(filtered)  # type: ignore[no-any-return]
+        return option_group(OTHERS, *map(option_of, filters))(filtered)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+filter_options = filter_options_but()
 
 
 def option_of(each: Filter) -> Callable[[Any], Any]:

@@ -31,6 +31,8 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes argument
 
 
 DURATION = Parsed("duration", "parse_duration")
+TIMEOUT = Parsed("duration", "parse_timeout")
+CONDITION = Parsed("key=value", "parse_condition")
 TIME = Parsed("time", "parse_time")
 SERVICE = Parsed("service", "parse_service")
 ORIGIN = Parsed("origin", "parse_origin")

@@ -11,11 +11,11 @@ from cdp_bgservices.cli.capture_options import (
     output_options,
     recording_options,
     stop_options,
-    store_options,
+    store_group,
     verdict_options,
 )
 from cdp_bgservices.cli.command import GroupedCommand
-from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.options import debug_option, store_option
 from cdp_bgservices.cli.output import show_log
 
 
@@ -26,7 +26,7 @@ from cdp_bgservices.cli.output import show_log
 @stop_options
 @verdict_options
 @output_options
-@store_options
+@store_group(store_option)
 @debug_option
 @click.pass_context
 def record(ctx: click.Context, /, format_: str | None, **values: Any) -> None:

@@ -10,7 +10,14 @@ from cdp_bgservices.cli.commands import cli
 from cdp_bgservices.cli.options import Session
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.streams import open_streams
-from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError, StoreError, TriggerError
+from cdp_bgservices.errors import (
+    BackgroundServicesError,
+    BrowserError,
+    ExpectationError,
+    InvalidInputError,
+    StoreError,
+    TriggerError,
+)
 
 FAILED, USAGE, BROWSER, STORE, INTERRUPTED = 1, 2, 3, 4, 130
 STATUSES = (
@@ -18,6 +25,7 @@ STATUSES = (
     (BrowserError, BROWSER),
     (StoreError, STORE),
     (TriggerError, FAILED),
+    (ExpectationError, FAILED),
 )
 
 

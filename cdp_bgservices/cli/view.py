@@ -12,6 +12,7 @@ from cdp_bgservices.cli.capture_options import (
     attach_options,
     capture_options,
     grant_option,
+    https_option,
     launch_options,
     source_option,
     stop_recording_option,
@@ -29,7 +30,7 @@ from cdp_bgservices.cli.output import show_log
 )
 @attach_options
 @launch_options("Record a Chromium that is started for it.", "--debugging-port")
-@option_group(RECORDING, grant_option, source_option, stop_recording_option)
+@option_group(RECORDING, grant_option, https_option, source_option, stop_recording_option)
 @store_option
 @debug_option
 @click.pass_context

@@ -113,3 +113,17 @@ def gaps(
             intervals = intervals[1:]
         found += [interval for interval in intervals if interval.state.is_gap]
     return sorted(found, key=lambda interval: (interval.begin, interval.end))
+
+
+def gaps_of(
+    coverage: Iterable[Coverage],
+    since: datetime,
+    until: datetime,
+    sources: Collection[str] = (),
+    services: Collection[str] = (),
+    *,
+    from_the_start: bool = True,
+) -> list[Interval]:
+    """``gaps`` of these sources and services, or of all, from one moment to another, which is now."""
+    reports = report_sources(coverage, since, until, sources, services)
+    return gaps([series for found in reports.values() for series in found], from_the_start=from_the_start)

@@ -10,7 +10,8 @@ import trio
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.triggers import periodic_sync, push
 from cdp_bgservices.demo.lab_story import Stage, tell_story, usable_parts
 from cdp_bgservices.errors import BrowserError

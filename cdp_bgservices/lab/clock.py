@@ -49,7 +49,7 @@ class SyncClock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def start(self) -> Start:
-        """How to start Chromium. The same switches, given after these, take precedence."""
+        """How to start Chromium. The same trial's group or parameters, given after these, take precedence."""
         given = {
             parameter: str(whole(value))
             for name, parameters in PARAMETERS.items()

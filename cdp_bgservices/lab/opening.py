@@ -1,17 +1,16 @@
 """Several parts of the lab around one browser."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal
 
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.lab.sites import loopback_port
 from cdp_bgservices.lab.start import Start
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.clock import SyncClock
-    from cdp_bgservices.lab.control import Handler
     from cdp_bgservices.lab.network import Network
     from cdp_bgservices.lab.notifications.center import NotificationCenter
     from cdp_bgservices.lab.push import PushService
@@ -47,46 +46,32 @@ class Lab:
         parts = (self.push_service, self.notifications, self.clock, self.network)
         return sum((part.start for part in parts if part is not None), Start())
 
-    @property
-    def commands(self) -> "dict[str, Handler]":
-        """The commands for other processes."""
-        found: dict[str, Handler] = {}
-        if push_service := self.push_service:
+    def waits_for(self, subscription: Mapping[str, Any] | str) -> Literal["network", "browser"] | None:
+        """What a message to a subscription waits for: the lab's network, or else its browser; None if for neither.
 
-            async def send(subscription: str, data: str) -> str:
-                return await push_service.send(subscription, data)
-
-            found |= {"push.send": send, "push.knows": push_service.knows}
-        if center := self.notifications:
-            found |= {
-                "notification.list": lambda: center.notifications,
-                "notification.click": center.click,
-                "notification.reply": center.reply,
-                "notification.close": center.close,
-                "notification.expire": center.expire,
-            }
-        if network := self.network:
-
-            async def forward(ports: list[int]) -> None:
-                await network.forward(*ports)
-
-            found |= {
-                "network.offline": network.offline,
-                "network.online": network.online,
-                "network.is_online": lambda: network.is_online,
-                "network.forward": forward,
-            }
-        return found
+        Raises InvalidInputError without a push service, and for what is not a subscription.
+        """
+        if self.push_service is None:
+            raise InvalidInputError("this lab has no push service", "Open it with push.")
+        if self.network is not None and not self.network.is_online:
+            return "network"
+        return None if self.push_service.is_connected(subscription) else "browser"
 
 
 @asynccontextmanager
 async def open_lab(
-    parts: Collection[str], *, folder: Path | None = None, sites: Iterable[str] = ()
+    parts: Collection[str],
+    *,
+    folder: Path | None = None,
+    sites: Iterable[str] = (),
+    forward: Iterable[int] = (),
+    push_from_pages: bool = False,
 ) -> AsyncIterator[Lab]:
     """Open these parts of :data:`PARTS`. Close the browser before the body ends.
 
-    ``folder`` keeps the push service's registrations and messages. ``sites`` are URLs on this machine's loopback that
-    a browser in its own network can still reach.
+    ``folder`` keeps the push service's registrations and messages. A browser in its own network can still reach
+    ``sites``, which are URLs on this machine's loopback, and the ports of ``forward``. With ``push_from_pages`` a page
+    can post to its own subscription's endpoint.
 
     Raises InvalidInputError and BrowserError, which name what is missing.
     """
@@ -95,7 +80,7 @@ async def open_lab(
         if "push" in parts:
             from cdp_bgservices.lab.push import open_push_service
 
-            lab.push_service = await stack.enter_async_context(open_push_service(folder))
+            lab.push_service = await stack.enter_async_context(open_push_service(folder, from_pages=push_from_pages))
         if "notifications" in parts:
             from cdp_bgservices.lab.notifications import open_notification_center
 
@@ -107,17 +92,7 @@ async def open_lab(
         if "network" in parts:
             from cdp_bgservices.lab.network import open_network
 
-            ports = {port for url in sites if (port := loopback_port(url))}
+            ports = {*forward, *(port for url in sites if (port := loopback_port(url)))}
             ports |= set(lab.push_service.ports) if lab.push_service else set()
             lab.network = await stack.enter_async_context(open_network(forward=sorted(ports)))
         yield lab
-
-
-def loopback_port(url: str) -> int | None:
-    """The port of a URL on this machine's loopback; None for any other."""
-    try:
-        parts = urlsplit(url)
-        is_ours = parts.hostname in ("localhost", "127.0.0.1", "::1") or (parts.hostname or "").endswith(".localhost")
-        return (parts.port or {"https": 443}.get(parts.scheme, 80)) if is_ours else None
-    except ValueError:
-        return None

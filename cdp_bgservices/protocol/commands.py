@@ -92,13 +92,22 @@ def get_browser_processes() -> Generator[Json, Json, list[int]]:
     return [int(each["id"]) for each in result["processInfo"] if each["type"] == "browser"]
 
 
+# Target: PyCDP has no openDevTools.
+
+
+def open_dev_tools(target_id: str) -> Generator[Json, Json, str]:
+    """The target of the window."""
+    result = yield {"method": "Target.openDevTools", "params": {"targetId": target_id}}
+    return str(result["targetId"])
+
+
 # Browser: PyCDP's PermissionType has no periodicBackgroundSync.
 
 
 def set_permission(name: str, setting: str, *, origin: str | None, browser_context_id: str | None = None) -> Command:
     return command(
         "Browser.setPermission",
-        permission={"name": name},
+        permission={"name": name, **({"userVisibleOnly": True} if name == "push" else {})},
         setting=setting,
         origin=origin,
         browserContextId=browser_context_id,

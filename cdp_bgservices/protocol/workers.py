@@ -30,6 +30,11 @@ class NoneRegisteredError(NoWorkerError):
     """No worker is registered. :func:`cdp_bgservices.browser.missing_worker.explain_missing` finds the reason."""
 
 
+def none_left(why: object) -> TriggerError:
+    """The error of every trigger whose browser context, or browser, has gone before its event."""
+    return TriggerError(f"no service worker is left to handle it: {why}")
+
+
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """One registration, and the version of it that gets the events."""
 

@@ -35,7 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "bgservices(grant=True): grant the test's browser context the permissions that background services need; "
         "grant='http://localhost:8000', or a list, grants them to these origins only. "
-        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab.",
+        "permission={'notifications': 'denied'}: set single permissions, of all origins or "
+        "{'http://localhost:8000': {…}}. "
+        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab; "
+        "push_from_pages=True: there a page can post to its own push subscription. "
+        "ignore_https_errors=True: accept every certificate, for service workers too.",
     )
     if has_plugin(config, ASYNC):
         from cdp_bgservices.pytest_plugin import asyncio_fixtures
@@ -55,8 +59,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def bgservices(request: pytest.FixtureRequest) -> Any:
     """Background services of the test's own browser context: expect, wait_for, events, sync, periodic_sync,
-    push, workers, grant; in the lab also push_service, notifications, network. Tests for asyncio or trio await
-    them."""
+    push, workers, grant, permission; in the lab also push_service, notifications, network. Tests for asyncio or trio
+    await them."""
     if request.node.get_closest_marker("trio"):
         return request.getfixturevalue("bgservices_in_trio")
     if has_plugin(request.config, ASYNC):
@@ -94,8 +98,8 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
     from cdp_bgservices.pytest_plugin import hooks
     from cdp_bgservices.pytest_plugin.marker import marker_of
 
-    parts = marker_of(request.node).parts
-    if not parts:
+    marker = marker_of(request.node)
+    if not marker.parts:
         yield None
         return
     from cdp_bgservices.errors import BackgroundServicesError
@@ -104,7 +108,7 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
 
     async with AsyncExitStack() as stack:
         try:
-            lab = await stack.enter_async_context(open_lab(parts))
+            lab = await stack.enter_async_context(open_lab(marker.parts, push_from_pages=marker.push_from_pages))
         except BackgroundServicesError as error:
             hooks.skip(request.node, reason_of(error))
         if lab.network is not None:
@@ -117,16 +121,16 @@ async def bgservices_browser(request: pytest.FixtureRequest, bgservices_lab: "La
     """The browser of a pytest-trio test: a headless Chromium of its own, in the test's lab. Override it."""
     from cdp_bgservices.browser.launch import Launch
     from cdp_bgservices.browser.opening import open_browser
-    from cdp_bgservices.browser.pages import grant
     from cdp_bgservices.pytest_plugin.marker import marker_of
 
     launch = Launch()
     if bgservices_lab is not None:
         start = bgservices_lab.start
         launch = Launch(arguments=start.arguments, environment=start.environment, prefix=start.prefix)
-    async with open_browser(launch=launch) as browser:
-        for origin in marker_of(request.node).grants:
-            await grant(browser, origin)
+    marker = marker_of(request.node)
+    async with open_browser(launch=launch, ignore_https_errors=marker.ignores_https_errors) as browser:
+        browser.in_lab = bgservices_lab is not None
+        await marker.apply(browser)
         yield browser
 
 
@@ -139,7 +143,7 @@ async def bgservices_in_trio(
 ) -> AsyncIterator["BackgroundServices"]:
     """For pytest-trio."""
     from cdp_bgservices.pytest_plugin import hooks
-    from cdp_bgservices.pytest_plugin.marker import keep_granting, marker_of
+    from cdp_bgservices.pytest_plugin.marker import keep_permissions, marker_of
     from cdp_bgservices.store import open_store
     from cdp_bgservices.tasks import open_tasks
     from cdp_bgservices.testing.services import open_background_services
@@ -150,7 +154,7 @@ async def bgservices_in_trio(
         open_background_services(bgservices_browser, store, bgservices_lab) as opened,
         open_tasks() as tasks,
     ):
-        await tasks.start(keep_granting, opened.recorder, marker_of(request.node).grants)
+        await tasks.start(keep_permissions, opened.recorder, marker_of(request.node))
         yield opened
         if keep := hooks.keeping(request):
             keep(await opened.events())

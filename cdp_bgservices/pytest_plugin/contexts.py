@@ -4,13 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 
-from cdp_bgservices.browser.context_list import list_contexts
-from cdp_bgservices.browser.pages import grant
-from cdp_bgservices.errors import BackgroundServicesError, CommandError
+from cdp_bgservices.browser.targets import ContextGoneError
+from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.testing.captures import Capture, Captures
 
@@ -61,6 +60,10 @@ class BrowserRecording:
         """Contexts that were made in it, but are in a lab, each in a browser of its own: how to close each."""
         self.lab: Lab | None = None
         """The lab that it was started in."""
+        self.accepting: WeakSet[Any] = WeakSet()
+        """Contexts that ignore https errors,"""
+        self.accepts_all = False
+        """and whether the whole browser does, for their service workers."""
 
     def recorded(self) -> Capture:
         """Raises the reason if there is no recording, or it has ended."""
@@ -176,17 +179,14 @@ class Contexts:
         await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
-        """Grant each context what the test's marker says, once. Raises BrowserError."""
+        """Set each context's permissions as the test's marker says, once. Raises BrowserError."""
         for context in contexts:
             if context not in test.granted and not context.is_over:
                 test.granted.add(context)
                 browser = context.recording.recorded().recorder.browser
                 try:
-                    for origin in test.marker.grants:
-                        await grant(browser, origin, context.context_id)
-                except CommandError:
-                    if context.context_id in await list_contexts(browser):
-                        raise
+                    await test.marker.apply(browser, context.context_id)
+                except ContextGoneError:
                     context.closed = True
 
     def end(self) -> None:

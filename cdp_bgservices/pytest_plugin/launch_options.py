@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.opening import limit_of
 from cdp_bgservices.errors import BrowserError
@@ -16,7 +17,7 @@ def launch_options(chromium: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     arguments = list(options.get("args") or ())
     if not any(argument.startswith(PORT) for argument in arguments):
         arguments.append(f"{PORT}=0")
-    chosen = {**options, "args": arguments}
+    chosen = {**options, "args": joined(arguments)}
     if not options.get("channel") and not options.get("executable_path"):
         chosen.update(full_chromium(chromium.executable_path))
     return chosen

@@ -37,24 +37,31 @@ class WrappedChromium:
         return browser
 
     def launch_persistent(self, original: Callable[..., Any], user_data_dir: Any, **options: Any) -> Steps[Any]:
-        if self.labs.parts:
+        options = self.browsers.with_marker(options)
+        if self.labs.marker.parts:
             return (yield from self.labs.launch(user_data_dir, options))
         context = yield original(user_data_dir, **launch_options(self.chromium, options))
         if context.browser is not None:
-            yield from self.browsers.record(context.browser)
+            recording = yield from self.browsers.record(context.browser)
+            yield from self.browsers.set_https(context.browser, recording, options)
+            self.browsers.note_https(context, recording, options)
         yield from self.browsers.take_up(context)
         return context
 
     def connect(self, original: Callable[..., Any], endpoint_url: str, **options: Any) -> Steps[Any]:
         browser = yield original(endpoint_url, **options)
-        yield from self.browsers.record(browser, endpoint_url)
+        recording = yield from self.browsers.record(browser, endpoint_url)
+        yield from self.browsers.set_https(browser, recording, self.browsers.with_marker({}))
         return browser
 
     def make_context(self, browser: Any, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         recording = self.contexts.recordings[browser]
-        if self.labs.parts and recording.lab is None:
+        options = self.browsers.with_marker(options)
+        if self.labs.marker.parts and recording.lab is None:
             return (yield from self.labs.make_context(recording, options))
+        yield from self.browsers.set_https(browser, recording, options)
         context = yield original(**options)
+        self.browsers.note_https(context, recording, options)
         new = yield from self.browsers.note_new(recording)
         if len(new) == 1:  # When several are made at once, a page of each identifies it.
             self.contexts.owned[context] = new[0]
@@ -66,9 +73,12 @@ class WrappedChromium:
     def make_page(self, browser: Any, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         """``browser.new_page()``: the context that it makes is closed with the page."""
         recording = self.contexts.recordings[browser]
-        if self.labs.parts and recording.lab is None:
+        options = self.browsers.with_marker(options)
+        if self.labs.marker.parts and recording.lab is None:
             return (yield from self.labs.make_page(recording, options))
+        yield from self.browsers.set_https(browser, recording, options)
         page = yield original(**options)
+        self.browsers.note_https(page.context, recording, options)
         yield from self.browsers.note_new(recording)
         yield from self.browsers.take_up(page.context)
         if recording.lab is not None:

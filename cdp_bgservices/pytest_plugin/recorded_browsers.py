@@ -1,17 +1,22 @@
 """The browsers of one Playwright: each is recorded from its start, and its contexts are known by their id."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdp_bgservices.browser.context_list import list_contexts
+from cdp_bgservices.browser.https import ignore_https_errors
 from cdp_bgservices.browser.opening import profile_in
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, OwnedContext
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
 from cdp_bgservices.pytest_plugin.steps import Steps
 from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
+
+if TYPE_CHECKING:
+    from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
@@ -26,9 +31,12 @@ class RecordedBrowsers:
         """Called with each Playwright browser, once it is recorded."""
         self.awaiting = iscoroutinefunction(chromium.launch)
 
-    def record(self, browser: Any, endpoint: str | None = None, *, is_used: bool = True) -> Steps[BrowserRecording]:
+    def record(
+        self, browser: Any, endpoint: str | None = None, *, is_used: bool = True, lab: "Lab | None" = None
+    ) -> Steps[BrowserRecording]:
         """Record a browser. If it cannot be recorded, the tests that use it get the reason."""
         recording = self.contexts.recordings[browser] = BrowserRecording(self.contexts.maker)
+        recording.lab = lab
         try:
             session = yield browser.new_browser_cdp_session()
             product = (yield session.send("Browser.getVersion"))["product"]
@@ -42,6 +50,7 @@ class RecordedBrowsers:
                     f"Take the fixture 'playwright', which bgservices prepares, or launch it with args=['{PORT}=0'].",
                 )
             recording.capture = yield self.submit(self.contexts.captures.open, endpoint or str(profile))
+            recording.recorded().recorder.browser.in_lab = lab is not None
         except BackgroundServicesError as error:
             recording.failure = error
         for owned in (yield from self.note_new(recording)):
@@ -63,8 +72,31 @@ class RecordedBrowsers:
 
     def grant(self, contexts: Sequence[OwnedContext]) -> Steps[None]:
         test = self.contexts.test
-        if test is not None and test.marker.grants:
+        if test is not None and test.marker.sets_permissions:
             yield self.submit(self.contexts.grant, test, contexts)
+
+    def with_marker(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a new context, with what the test's marker says unless they say it themselves."""
+        test = self.contexts.test
+        return {"ignore_https_errors": True, **options} if test and test.marker.ignores_https_errors else dict(options)
+
+    def set_https(self, browser: Any, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[None]:
+        """Before a context is made, or its first page is used: whether the browser ignores https errors.
+
+        Playwright's own option is for pages; Chromium has one for service workers that is for the whole browser. So it
+        ends when a context is made after the last one with that option was closed.
+        """
+        is_wanted = bool(options.get("ignore_https_errors")) or any(
+            each in recording.accepting for each in browser.contexts
+        )
+        if is_wanted != recording.accepts_all and recording.capture is not None and not recording.is_lost:
+            root = recording.capture.recorder.browser.root
+            yield self.submit(partial(ignore_https_errors, root, ignored=is_wanted))
+            recording.accepts_all = is_wanted
+
+    def note_https(self, context: Any, recording: BrowserRecording, options: Mapping[str, Any]) -> None:
+        if options.get("ignore_https_errors"):
+            recording.accepting.add(context)
 
     def take_up(self, context: Any) -> Steps[None]:
         """A context that was just made: its default timeout is also ours, and we note when it is closed."""

@@ -1,7 +1,7 @@
 """What a test waits for, and how near an event is to it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import SequenceMatcher
 from typing import Any, TypedDict
 
@@ -27,6 +27,10 @@ class Criteria(TypedDict, total=False):
     scope: Text
     metadata: Mapping[str, Text]
     """These keys have these values; other keys are ignored."""
+    text: Text
+    """Somewhere in the instance, the origin, the scope, or a value of the metadata."""
+    context: str | Collection[str]
+    """The id of a browser context, or of several."""
     predicate: Callable[[Event], bool]
 
 
@@ -39,6 +43,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     origin: Any = None
     scope: Any = None
     metadata: Mapping[str, Any] = {}
+    text: Any = None
+    context: str | Collection[str] | None = None
     predicate: Callable[[Event], bool] | None = None
 
     @property
@@ -48,10 +54,21 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     def fits(self, event: Event) -> bool:
         """Whether it meets all criteria but the predicate."""
-        return all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
+        fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
+        return fields and self.is_there(event) and self.has_text(event)
 
     def matches(self, event: Event) -> bool:
         return self.fits(event) and (self.predicate is None or bool(self.predicate(event)))
+
+    def is_there(self, event: Event) -> bool:
+        """Whether it occurred in one of the browser contexts."""
+        contexts = [self.context] if isinstance(self.context, str) else self.context
+        return contexts is None or event.browser_context in contexts
+
+    def has_text(self, event: Event) -> bool:
+        """Whether the text is in one of its values."""
+        values = (event.instance_id, event.origin, event.scope or "", *event.metadata.values())
+        return self.text is None or any(is_in(self.text, value) for value in values)
 
     def doubts(self) -> list[str]:
         """Names that may be misspelt, so that nothing would ever match."""
@@ -64,10 +81,11 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     def nearness(self, event: Event) -> float:
         """How many criteria the event meets, useful only for comparing events."""
-        return sum(
+        fields = sum(
             1.0 if is_like(wanted, actual) else SequenceMatcher(None, text_of(wanted), actual).ratio() / 2
             for wanted, actual in self.comparisons(event)
         )
+        return fields + self.is_there(event) + self.has_text(event)
 
     def comparisons(self, event: Event) -> list[tuple[Text, str]]:
         """Each criterion with the event's value."""
@@ -87,7 +105,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         what = " ".join([self.service or "any service", *name])
         rest = [
             f"{field}={show(value)}"
-            for field in ("instance_id", "origin", "scope", "metadata", "predicate")
+            for field in ("instance_id", "origin", "scope", "metadata", "text", "context", "predicate")
             if (value := getattr(self, field)) is not None and value != {}
         ]
         return ", ".join([what, *rest])
@@ -105,6 +123,10 @@ def expected(service: str | None, event_name: Text | None, criteria: Criteria) -
 
 def is_like(wanted: Text, actual: str) -> bool:
     return wanted.search(actual) is not None if isinstance(wanted, re.Pattern) else wanted == actual
+
+
+def is_in(wanted: Text, actual: str) -> bool:
+    return wanted.search(actual) is not None if isinstance(wanted, re.Pattern) else wanted in actual
 
 
 def text_of(wanted: Text) -> str:

@@ -23,7 +23,7 @@ MOST = 20
 WIDTH = 200
 """Characters of a line. Longer metadata is cut."""
 
-HERE = "this browser context"
+HERE, OTHERS = "this browser context", "ask bgservices.of(context)"
 
 TITLES = ("", "TIME (UTC)", "SERVICE", "EVENT", "INSTANCE", "METADATA")
 
@@ -44,25 +44,38 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What prevents events, a sentence each."""
     where: str = HERE
     """The contexts that the test sees, in words."""
+    others: str = OTHERS
+    """How to see other contexts, in words."""
     elsewhere: int = 0
     """Events in other contexts."""
+    begin: str = "the wait"
+    """What ``earlier`` events occurred before."""
+    is_part: bool = False
+    """Whether there are more events than these."""
+    history: Sequence[Event] = ()
+    """Events of the expected service from before ``events``: what Chromium has put off may be older than those."""
 
 
 def explain_failure(expected: Expected, waited: str, known: Known, *, ended: str = "") -> str:
     """Several lines. ``ended``: why the wait ended early."""
-    outcome = f"{ended} before it occurred" if ended else f"it did not occur within {waited}"
-    parts = [f"expected {escape_text(str(expected))}: {outcome}"]
-    parts += expected.doubts()
-    parts.append(explain_situation(expected, known))
-    return "\n".join(parts)
+    outcome = f"{ended} before it occurred" if ended else within(waited)
+    return "\n".join([f"{heading(expected)}: {outcome}", *expected.doubts(), explain_situation(expected, known)])
+
+
+def heading(expected: Expected) -> str:
+    return f"expected {escape_text(str(expected))}"
+
+
+def within(waited: str) -> str:
+    return f"it did not occur within {waited}"
 
 
 def explain_situation(expected: Expected, known: Known) -> str:
     """The same without its first line, for anything that should have happened together with the expected event."""
-    parts = [*put_off(expected, known.events), *instead(expected, known)]
+    parts = [*put_off(expected, [*known.history, *known.events]), *instead(expected, known)]
     if known.elsewhere:
         occurred = "1 event occurred" if known.elsewhere == 1 else f"{known.elsewhere} events occurred"
-        parts += ["", f"{occurred} in other browser contexts: ask bgservices.of(context)."]
+        parts += ["", f"{occurred} in other browser contexts: {known.others}."]
     parts += section("service workers", map(worker_line, known.workers))
     parts += section("details of the notifications", details_lines(known.events))
     parts += section("what the workers threw", thrown_lines(known.errors))
@@ -88,11 +101,12 @@ def instead(expected: Expected, known: Known) -> list[str]:
     heading = (
         f"{len(events)} events occurred instead, the nearest first" if len(events) > 1 else "1 event occurred instead"
     )
+    heading = f"more than {heading}" if known.is_part else heading
     if len(ranked) > MOST:
         heading += f" ({len(ranked) - MOST} more are not shown)"
     rows = [TITLES, *(cells(event, known.earlier) for event in ranked[:MOST])]
     lines = [line[:WIDTH] for line in aligned(rows).splitlines()]
-    note = ["* occurred before the wait"] if any(row[0] for row in rows) else []
+    note = [f"* occurred before {known.begin}"] if any(row[0] for row in rows) else []
     return ["", f"{heading}:", *lines, *note]
 
 

@@ -15,8 +15,8 @@ from cdp_bgservices.testing.situation import situation
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.notifications.center import NotificationCenter
-    from cdp_bgservices.lab.notifications.notification import Notification
-    from cdp_bgservices.lab.push import Message, PushService, Subscription
+    from cdp_bgservices.lab.push import PushService
+    from cdp_bgservices.lab.values import Message, Notification, Subscription
     from cdp_bgservices.testing.services import BackgroundServices
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
@@ -40,6 +40,10 @@ async def subscriptions(push_service: "PushService") -> "list[Subscription]":
 
 async def waiting(push_service: "PushService") -> "list[Message]":
     return push_service.waiting
+
+
+async def expire_subscription(push_service: "PushService", subscription: Mapping[str, Any] | str, status: int) -> None:
+    push_service.expire(subscription, status=status)
 
 
 async def wait_delivered(services: "BackgroundServices", timeout: float) -> None:

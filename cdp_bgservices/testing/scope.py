@@ -1,5 +1,6 @@
 """What a test sees: some browser contexts of some browsers, from one moment on."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.trio_store import Follower, Store
 from cdp_bgservices.testing.expected import Expected
+from cdp_bgservices.testing.failure import HERE, OTHERS
 from cdp_bgservices.thrown import Thrown
 
 if TYPE_CHECKING:
@@ -29,8 +31,15 @@ LEARNED_DEADLINE = 3.0
 class Scope(ABC):
     """Some contexts of some browsers. Both may grow."""
 
-    where = "this browser context"
+    where = HERE
     """Its name in messages."""
+    others = OTHERS
+    """How to see other contexts, in messages."""
+    lab_remedy = (
+        'Mark the test: @pytest.mark.bgservices(lab="{0}"), or lab="all". '
+        "If a test makes its contexts itself, ask bgservices.of(context)."
+    )
+    """How to get a part of the lab, in messages."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -68,6 +77,10 @@ class Scope(ABC):
             return self.everywhere(query)
         # An empty filter would match all contexts.
         return msgspec.structs.replace(self.everywhere(query), browser_contexts=tuple(contexts) or ("none yet",))
+
+    def warn(self, text: str) -> None:
+        """Say what does not fail a test, but may be a mistake in it."""
+        warnings.warn(text, stacklevel=3)
 
     @abstractmethod
     def ended(self) -> str:

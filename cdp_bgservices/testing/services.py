@@ -1,16 +1,18 @@
 """Background services as one test sees them, for trio."""
 
-import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import trio
 
+from cdp_bgservices.browser.context_list import context_of
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.pages import grant
+from cdp_bgservices.browser.permissions import grant, set_permission
+from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.errors import (
+    BrowserError,
     ExpectationError,
     InvalidInputError,
 )
@@ -25,8 +27,10 @@ from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.vocabulary.permissions import parse_permission
 
 if TYPE_CHECKING:
+    from cdp_bgservices.lab.clock import SyncClock
     from cdp_bgservices.lab.network import Network
     from cdp_bgservices.lab.notifications.center import NotificationCenter
     from cdp_bgservices.lab.opening import Lab
@@ -69,18 +73,31 @@ class BackgroundServices(View, Triggers):
 
     @property
     def push_service(self) -> "PushService":
-        """The lab's. This and the next two raise InvalidInputError where the lab was opened without it."""
-        return part_of(lab.push_service if (lab := self.scope.lab) else None, "push")
+        """The lab's. This and the next three raise InvalidInputError where the lab was opened without it."""
+        return self.part(lab.push_service if (lab := self.scope.lab) else None, "push")
 
     @property
     def notifications(self) -> "NotificationCenter":
         """What the browser shows on the lab's desktop."""
-        return part_of(lab.notifications if (lab := self.scope.lab) else None, "notifications")
+        return self.part(lab.notifications if (lab := self.scope.lab) else None, "notifications")
 
     @property
     def network(self) -> "Network":
         """The browser's own, in the lab."""
-        return part_of(lab.network if (lab := self.scope.lab) else None, "network")
+        return self.part(lab.network if (lab := self.scope.lab) else None, "network")
+
+    @property
+    def clock(self) -> "SyncClock":
+        """The lab's."""
+        return self.part(lab.clock if (lab := self.scope.lab) else None, "clock")
+
+    def part(self, part: Part | None, name: str) -> Part:
+        """Raises InvalidInputError where the lab was opened without it."""
+        if part is None:
+            remedy = self.scope.lab_remedy.format(name)
+            verb = "are" if "contexts" in self.scope.where else "is"
+            raise InvalidInputError(f"{self.scope.where} {verb} not in a lab with {name}", remedy)
+        return part
 
     @property
     def browser(self) -> Browser:
@@ -98,7 +115,7 @@ class BackgroundServices(View, Triggers):
         await self.scope.wait_learned()
         found = await self.find(wanted, self.after)
         for doubt in () if found else wanted.doubts():
-            warnings.warn(doubt, stacklevel=2)
+            self.scope.warn(doubt)
         return found
 
     async def errors(self) -> list[Thrown]:
@@ -173,23 +190,41 @@ class BackgroundServices(View, Triggers):
         await self.scope.settle()
         return self.scope.open_contexts.workers
 
+    async def context(self, target: str) -> str:
+        """The id of the browser context of a DevTools target: a page or a worker. Raises InvalidInputError."""
+        return await context_of(self.browser, target)
+
     async def grant(self, origin: str | None = None) -> None:
-        """Grant an origin, or all origins, the permissions that background services need."""
-        if origin is not None:
-            origin = parse_origin(origin)
+        """Grant an origin, or all origins, the permissions that background services need. Raises BrowserError, also
+        where every browser context was closed."""
+        meant = None if origin is None else parse_origin(origin)
+        await self.in_each_context(lambda browser, context_id: grant(browser, meant, context_id))
+
+    async def permission(self, origin: str | None, name: str, state: str, *, real: bool | None = None) -> None:
+        """Set a permission of an origin, or of all origins: ``granted``, ``denied`` or ``prompt``. Returns once the
+        open pages see it. Raises as :meth:`grant`.
+
+        In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
+        """
+        meant = None if origin is None else parse_origin(origin)
+        parse_permission(name, state)
+        await self.in_each_context(
+            lambda browser, context_id: set_permission(browser, meant, name, state, context_id, real=real)
+        )
+
+    async def in_each_context(self, act: Callable[[Browser, str], Awaitable[None]]) -> None:
+        """Set permissions in each context that is open. Raises BrowserError where every one was closed."""
+        closed: ContextGoneError | None = None
+        done = 0
         for recorder in self.scope.recorders:
             for context_id in recorder.open_contexts(self.scope.contexts).ids:
-                await grant(recorder.browser, origin, context_id)
-
-
-def part_of(part: Part | None, name: str) -> Part:
-    if part is None:
-        raise InvalidInputError(
-            f"this browser context is not in a lab with {name}",
-            f'Mark the test: @pytest.mark.bgservices(lab="{name}"), or lab="all". '
-            "If a test makes its contexts itself, ask bgservices.of(context).",
-        )
-    return part
+                try:
+                    await act(recorder.browser, context_id)
+                    done += 1
+                except ContextGoneError as error:
+                    closed = error
+        if not done and (ended := self.scope.ended() or closed):
+            raise BrowserError(f"no page is left for permissions: {ended}") from closed
 
 
 @asynccontextmanager
@@ -200,5 +235,6 @@ async def open_background_services(
 
     ``lab``: the lab that it was started in, if any.
     """
+    browser.in_lab = lab is not None
     async with open_recorder(browser, store) as recorder:
         yield BackgroundServices(BrowserScope(recorder, lab=lab), after=await store.cursor())

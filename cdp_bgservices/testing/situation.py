@@ -55,6 +55,7 @@ async def known(view: View, after: int, wanted: Expected) -> Known:
         logged=contexts.logged,
         remarks=await remarks(view, contexts, wanted),
         where=view.scope.where,
+        others=view.scope.others,
         elsewhere=await view.count_others(),
     )
 
@@ -75,5 +76,8 @@ async def remarks(view: View, contexts: OpenContexts, wanted: Expected) -> list[
     if network is not None and not network.is_online:
         found.append("the browser is offline: its network in the lab is switched off")
     else:
+        push = lab.push_service if lab else None
+        if push is not None and push.subscriptions and not push.browsers:
+            found.append("no browser is connected to the lab's push service: its messages wait")
         found += [await why_offline(observer) for observer in contexts.observers]
     return list(dict.fromkeys(filter(None, found)))

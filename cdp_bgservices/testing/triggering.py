@@ -1,14 +1,13 @@
 """A trigger of a test: it raises or warns if the worker did not handle it well."""
 
-import warnings
 from datetime import timedelta
 
 import trio
 
 from cdp_bgservices.browser.triggers import Trigger
-from cdp_bgservices.errors import TriggerError
+from cdp_bgservices.errors import BrowserLostError, TriggerError
 from cdp_bgservices.events import Event
-from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker
+from cdp_bgservices.protocol.workers import NoneRegisteredError, NoWorkerError, Worker, none_left
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.testing.scope import View
@@ -27,7 +26,10 @@ async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeou
     deadline = trio.current_time() + timeout if timeout else float("inf")
     worker = await wait_worker(view, scope, deadline)
     left = min(max(deadline - trio.current_time(), 0.0), FOREVER)
-    outcome = await view.scope.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    try:
+        outcome = await view.scope.open_contexts.trigger(trigger, worker, timedelta(seconds=round(left, 1)))
+    except BrowserLostError as error:
+        raise none_left(view.scope.ended() or error) from error
     await view.scope.settle()
     if check:
         outcome.check()
@@ -35,7 +37,7 @@ async def trigger_worker(view: View, trigger: Trigger, scope: str | None, timeou
         waited = format_duration(timedelta(seconds=timeout))
         raise TriggerError(f"{outcome.event.event_name!r} came, but {outcome.missing!r} did not follow within {waited}")
     if outcome.remark:
-        warnings.warn(outcome.remark, stacklevel=2)
+        view.scope.warn(outcome.remark)
     stored = await view.scope.store.find(outcome.event.id)
     return stored[0] if stored else outcome.event
 
@@ -48,7 +50,7 @@ async def wait_worker(view: View, scope: str | None, deadline: float) -> Worker:
                 return view.scope.open_contexts.choose_worker(scope)
             except NoWorkerError:
                 if ended := view.scope.ended():
-                    raise TriggerError(f"no service worker is left to handle it: {ended}") from None
+                    raise none_left(ended) from None
                 await wait_change(view)
     try:
         return view.scope.open_contexts.choose_worker(scope)

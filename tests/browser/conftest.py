@@ -1,14 +1,12 @@
 """A Chromium with a debugging port that the tests of attaching share."""
 
-import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.peers import free_port
-from tests.browser.processes import noted_port
+from tests.browser.processes import start
 
 
 @pytest.fixture(scope="session")
@@ -28,18 +26,3 @@ def running_on_given_port(chromium: Path, tmp_path_factory: pytest.TempPathFacto
     with start(chromium, profile, free_port()) as process:
         yield profile
         process.terminate()
-
-
-def start(chromium: Path, profile: Path, port: int, ready: str = "listening on ws://") -> subprocess.Popen[str]:
-    """Ready when it returns: it has said this."""
-    process = subprocess.Popen(
-        [chromium, "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", f"--remote-debugging-port={port}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    assert any(re.search(ready, line) for line in process.stderr)
-    while port == 0 and not noted_port(profile):
-        assert process.poll() is None
-    return process

@@ -1,9 +1,11 @@
 """What runs and listens on this machine, from Linux's /proc."""
 
 import os
+import re
+import subprocess
 from pathlib import Path
 
-import trio
+from tests.waiting import look_again
 
 
 def processes_of(profile: Path) -> list[int]:
@@ -26,7 +28,7 @@ def noted_port(profile: Path) -> bool:
 
 async def wait_gone(profile: Path) -> None:
     while processes_of(profile):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 def listening_ports(pids: list[int]) -> set[int]:
@@ -45,3 +47,18 @@ def listening_ports(pids: list[int]) -> set[int]:
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
                 ports.add(int(fields[1].rpartition(":")[2], 16))
     return ports
+
+
+def start(chromium: Path, profile: Path, port: int, ready: str = "listening on ws://") -> subprocess.Popen[str]:
+    """Ready when it returns: it has said this."""
+    process = subprocess.Popen(
+        [chromium, "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", f"--remote-debugging-port={port}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert any(re.search(ready, line) for line in process.stderr)
+    while port == 0 and not noted_port(profile):
+        assert process.poll() is None
+    return process

@@ -13,6 +13,7 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_engine, open_store
 from cdp_bgservices.store.trio_store import Store
 from tests.scripted import Attached, Json, ScriptedBrowser, open_scripted_browser, wire_event
+from tests.waiting import look_again
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
 DEADLINE = 30
@@ -58,7 +59,7 @@ class Taken:
     async def wait_stored(self, count: int) -> list[str]:
         """Instance ids, oldest first, once there are this many."""
         while len(found := [event.instance_id async for event in self.store.events()]) < count:
-            await trio.lowlevel.checkpoint()
+            await look_again()
         return found
 
 

@@ -18,6 +18,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.scripted import open_scripted_browser
+from tests.waiting import look_again
 
 DEADLINE = 60
 PAGE = "data:text/html,page"
@@ -40,7 +41,7 @@ async def wait_used(activity: Activity) -> bool:
     """The browser tells of it in its own time."""
     with trio.move_on_after(10):
         while not activity.is_used:
-            await trio.lowlevel.checkpoint()
+            await look_again()
     return activity.is_used
 
 

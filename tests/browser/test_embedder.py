@@ -11,7 +11,8 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.each_context import clear_log, list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.triggers import push, sync
 from cdp_bgservices.coverage.values import OTHER
 from cdp_bgservices.errors import BrowserError
@@ -23,6 +24,7 @@ from cdp_bgservices.store import open_store
 from tests.browser.qt import App, ensure_qt, open_app
 from tests.browser.windows import find_page
 from tests.cli.running import run
+from tests.waiting import look_again
 
 DEADLINE = 120
 pytestmark = pytest.mark.timeout(600)  # Qt WebEngine may have to be fetched first.
@@ -42,7 +44,7 @@ def free_port() -> int:
 
 async def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 def observed_from(recorder: Recorder) -> list[str]:
@@ -127,7 +129,7 @@ async def test_no_command_says_that_there_is_nothing_where_it_could_not_look(qt:
             async with open_browser(str(app.port)) as browser:
                 await app.tell("close 0")
                 while await browser.root.call(target_domain.get_targets()):
-                    await trio.lowlevel.checkpoint()
+                    await look_again()
             for command in (["workers"], ["push", "x"], ["sync", "x"], ["status"], ["record", "--for", "1s"]):
                 done = await run(store, *command, "--attach", str(app.port))
                 assert (done.status, done.out) == (3, ""), command

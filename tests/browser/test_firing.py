@@ -11,12 +11,14 @@ from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.each_context import list_workers, read_recordings
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.browser.triggers import Trigger, periodic_sync, push, sync
 from cdp_bgservices.errors import HandlerError, TriggerError
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +41,7 @@ async def stop_worker(browser: Browser) -> None:
         await session.call(service_worker.enable())
         await session.call(service_worker.stop_all_workers())
     while any(worker.running_status != "stopped" for worker in await list_workers(browser)):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 PROOFS: list[tuple[Trigger, str, str]] = [

@@ -13,7 +13,8 @@ from cdp import target as target_domain
 from cdp_bgservices.browser import learning
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant
+from cdp_bgservices.browser.pages import Page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.events import Event
 from cdp_bgservices.notification_details import LIMIT, notification
 from cdp_bgservices.protocol import commands

@@ -4,7 +4,8 @@ import pytest
 import trio
 
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 
 pytestmark = pytest.mark.browser
 

@@ -20,6 +20,7 @@ from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_engine, open_store
 from tests.browser.windows import Windows, close_page, find_page, open_screen, open_windows, own_log, window
 from tests.cli.running import run
+from tests.waiting import look_again
 
 DEADLINE = 240
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(DEADLINE + 30)]
@@ -77,13 +78,11 @@ async def test_every_profile_is_recorded_under_its_own_source(
                 await find_page(browser, one)
                 await find_page(browser, two)
                 async with open_recorder(browser, store) as recorder:
+                    assert (
+                        states(path, first)[-3:] == states(path, second)[-3:] == [State.LIVE, State.BROWSER, State.LIVE]
+                    )
                     await act(recorder, browser, one, "one-b")
                     await act(recorder, browser, two, "two-b")
-                    # A profile whose replay ended while the first account was made is in the next one.
-                    await recorder.settle()
-                    await recorder.account()
-                    again = [State.LIVE, State.BROWSER, State.LIVE]
-                    assert states(path, first)[-3:] == states(path, second)[-3:] == again
                     await check_stored(recorder, browser, {one: first, two: second})
                     await check_reported(browser)
                     await check_a_window_that_closes(recorder, browser, windows, one, two)
@@ -147,7 +146,7 @@ async def check_a_window_that_closes(
     path, second, context = Path(recorder.store.name), f"{windows.folder}/{SECOND}", await context_of(browser, two)
     await close_page(browser, await find_page(browser, two))
     while context in recorder.contexts:
-        await trio.lowlevel.checkpoint()
+        await look_again()
     await recorder.account()
     await act(recorder, browser, one, "one-c")
     assert windows.is_alive

@@ -101,7 +101,7 @@ async def test_the_helping_context_goes_too_where_it_did_not_help(both: Both) ->
 
 async def test_a_context_that_is_gone_is_said(both: Both) -> None:
     _, browser = both
-    with pytest.raises(ContextGoneError, match="the browser context GONE is gone"):
+    with pytest.raises(ContextGoneError, match="the browser context GONE was closed"):
         async with open_target(browser, "GONE"):
             raise AssertionError("there is none")
 

@@ -22,6 +22,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_site, stored
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -60,14 +61,14 @@ def target_of(recorder: Recorder) -> target_domain.TargetID:
 async def wait_observed(recorder: Recorder) -> None:
     """Until there is a session that lives, and whose replay is through."""
     while (session := observer_of(recorder).session) is None or session.closed or session.connection.pending:
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 async def compare(recorder: Recorder) -> None:
     """The store against the browser's own log: everything, once."""
     kept = [event.id for event in await log_of(recorder.browser)]
     while len(found := await stored(recorder.store)) < len(kept):
-        await trio.lowlevel.checkpoint()
+        await look_again()
     assert sorted(event.id for event in found) == sorted(kept)
 
 
@@ -175,7 +176,7 @@ async def test_contexts_that_go_while_they_are_taken_up(
         await browser.root.call(commands.create_target("about:blank", browser_context_id=context))
         if number % 4 == 0:
             while context not in recorder.observation.observers:
-                await trio.lowlevel.checkpoint()
+                await look_again()
             await recorder.observation.observers[context].armed.wait()
         else:
             await trio.sleep(random.uniform(0, 0.1 * number))
@@ -193,7 +194,7 @@ async def test_contexts_that_go_while_they_are_taken_up(
         ended = trio.current_time()
         seen = len(recorder.observation.observers) - 1
         while recorder.contexts != [default]:
-            await trio.lowlevel.checkpoint()
+            await look_again()
         over = trio.current_time() - ended
         await page.evaluate("site.sync('last')")
         await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("last",)))
@@ -201,7 +202,7 @@ async def test_contexts_that_go_while_they_are_taken_up(
         assert not recorder.browser.connection.lost.is_set()
         assert [observer.failure for observer in recorder.observation.observers.values() if observer.failure] == []
         while recorder.browser.connection.pending:  # None is left without an answer.
-            await trio.lowlevel.checkpoint()
+            await look_again()
         found = await stored(recorder.store, Query(event_names=("Sync completed",)))
         assert {event.instance_id for event in found} == {f"tag-{number}" for number in range(10)} | {"last"}
         armed = [len(observer.armed_until) for observer in recorder.observation.observers.values()]

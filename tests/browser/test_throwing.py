@@ -10,7 +10,8 @@ import trio
 from cdp import service_worker
 
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import judge
 from cdp_bgservices.protocol.handlers import REJECTED_EDGE, UNSEEN

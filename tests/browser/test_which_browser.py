@@ -13,8 +13,8 @@ from cdp_bgservices.browser.profile import browser_pid
 from cdp_bgservices.browser.reaching import open_attached
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.protocol import commands
-from tests.browser.conftest import start
 from tests.browser.peers import free_port
+from tests.browser.processes import start
 from tests.scripted import Refusal, open_scripted_browser
 
 DEADLINE = 60

@@ -17,6 +17,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import Registrations
 from cdp_bgservices.protocol.wire_events import parse_event
 from tests.debian import ensure_program
+from tests.waiting import look_again
 
 ARGUMENTS = ("--no-first-run", "--no-default-browser-check", "--disable-gpu", "--remote-debugging-port=0")
 
@@ -104,7 +105,7 @@ async def find_page(browser: Browser, url: str) -> Page:
                 session.target_id = str(info.target_id)
                 page = Page(session)
                 while not await page.evaluate("typeof site === 'object'"):
-                    await trio.lowlevel.checkpoint()
+                    await look_again()
                 await page.evaluate("site.ready()")
                 return page
         await trio.sleep(0.05)

@@ -20,6 +20,7 @@ from tests.cli.running import Running, open_command, run
 from tests.cli.test_record import is_leader, processes_of, stored
 from tests.marks import slow_among
 from tests.scripted import Json, open_scripted_browser
+from tests.waiting import look_again
 
 DEADLINE = 60
 RECORDING = "recording 1 browser context of"
@@ -48,7 +49,7 @@ async def wait_printed(command: Running, tag: str) -> None:
 async def wait_logged(browser: Browser, tag: str) -> None:
     """Until the browser itself has the end of that sync."""
     while not any(event.instance_id == tag and event.event_name == "Sync completed" for event in await log_of(browser)):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 @pytest.mark.browser

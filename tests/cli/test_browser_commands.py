@@ -13,6 +13,7 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.events import Event
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -119,7 +120,7 @@ async def test_clear_empties_the_store_and_on_request_the_browser_s_log(browser:
     assert result.status == 0
     assert "cleared the browser's own log" in result.err
     while await log_of(browser):  # It answers before the deletion is over.
-        await trio.lowlevel.checkpoint()
+        await look_again()
     assert (await run(store, "events")).err.startswith("no events in")
 
 

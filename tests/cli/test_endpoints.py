@@ -18,9 +18,8 @@ from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing.blocking import open_background_services
-from tests.browser.conftest import start
 from tests.browser.peers import http, open_peer
-from tests.browser.processes import noted_port
+from tests.browser.processes import noted_port, start
 from tests.cli.running import COMMAND, environment, run
 
 DEADLINE = 90

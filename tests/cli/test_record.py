@@ -13,6 +13,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
+from tests.waiting import look_again
 
 DEADLINE = 40
 
@@ -38,7 +39,7 @@ def processes_of(text: str) -> list[int]:
 
 async def wait_no_process(text: str) -> None:
     while processes_of(text):
-        await trio.lowlevel.checkpoint()
+        await look_again()
 
 
 @pytest.mark.browser

@@ -24,6 +24,7 @@ from tests.browser.test_full_disk import open_acting
 from tests.capture.test_reconnect import kill
 from tests.cli.running import Running, open_command, run
 from tests.lab.push.acting import Key
+from tests.waiting import look_again
 from tests.web.attaching import ALL_ON
 
 DEADLINE = 60
@@ -158,7 +159,7 @@ async def test_stopped_before_the_browser_is_there(tmp_path: Path) -> None:
         async with open_command(tmp_path / "events.db", "view", "--launch", "--profile", str(profile)) as command:
             while not processes_of(profile):
                 assert not command.listened.is_set(), command.err.decode()
-                await trio.lowlevel.checkpoint()
+                await look_again()
             result = await command.stop(signal.SIGINT)
     assert result.status in (0, 130), result.err
     assert "Traceback" not in result.err

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,9 +27,10 @@ from tests.acting import open_site
 from tests.docs import ci_files, consoles
 from tests.docs.blocks import ROOT, Block
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
+from tests.secure import encrypt
 
 PORT = '"9222"'
-ADDRESS = "http://localhost:8000/"
+ADDRESS, SECURE_ADDRESS = "http://localhost:8000/", "https://localhost:8443"
 """What stands in the examples; a test has others."""
 SUITE, CLIENT = "npm test", "cdp-bgservices sync it --attach $CDP_BGSERVICES_PORT --timeout 30s"
 """The command beside a capture, and one that uses its browser."""
@@ -169,13 +171,14 @@ SELENIUM = "examples/selenium_sync.py"
 
 async def suites(blocks: Sequence[Block], place: Place) -> None:
     """Each one a test module of its own, against the application of examples/messages."""
-    with serve_messages() as address:
+    with serve_messages() as address, serve_messages(secure=True) as secure_address:
         for block in blocks:
             if block.shows:
                 assert block.shows == (SELENIUM,), f"{block.place}: no test runs that"
                 continue
             module = place.folder / "test_example.py"
-            module.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
+            text = block.text.replace(SECURE_ADDRESS, secure_address.rstrip("/"))
+            module.write_text(text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
             (place.folder / "pytest.ini").write_text("[pytest]\n")
             plugins = TRIO if "mark.trio" in block.text else ASYNC if "mark.asyncio" in block.text else SYNC
             command = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", *plugins, module]
@@ -183,15 +186,38 @@ async def suites(blocks: Sequence[Block], place: Place) -> None:
             assert "1 passed" in done.stdout.decode(), f"{block.place}: {done.stdout.decode()}"
 
 
+async def shell_script(blocks: Sequence[Block], place: Place) -> None:
+    """Each one beside a recording, in bash, against the application of examples/messages."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with serve_messages() as address:
+        for block in blocks:
+            script = place.folder / "e2e.sh"
+            script.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
+            options = ["--launch", "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
+            done = await trio.run_process(
+                [sys.executable, "-m", "cdp_bgservices", "record", *options, "--run", "bash e2e.sh"],
+                cwd=place.folder,
+                env={**os.environ, "PATH": programs},
+                capture_stdout=True,
+                capture_stderr=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{block.place}: {done.stderr.decode()}"
+            assert "occurred instead, the nearest first" in done.stderr.decode(), block.place
+            assert "Dispatched sync event" in done.stdout.decode(), block.place
+
+
 @contextmanager
-def serve_messages() -> Iterator[str]:
-    """The application of the sample project; its address."""
+def serve_messages(*, secure: bool = False) -> Iterator[str]:
+    """The application of the sample project; its address. ``secure``: with a certificate that nothing trusts."""
     sample = run_path(str(ROOT / "examples" / "messages" / "server.py"))
     with sample["MessageServer"]() as server:
+        if secure:
+            encrypt(server)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server.url
+            yield server.url.replace("http:", "https:") if secure else server.url
         finally:
             server.shutdown()
             thread.join()
@@ -224,11 +250,14 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/events.md", "json"): event_json,
     ("docs/fleet.md", "sql"): tested_by("tests/docs/test_fleet.py"),
     ("docs/fleet.md", "yaml"): tested_by("tests/docs/test_fleet.py"),
+    ("docs/https.md", "python"): suites,
     ("docs/lab.md", "python"): in_lab,
     ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,
+    **{("docs/serve.md", name): tested_by("tests/docs/test_serve.py") for name in ("text", "js", "java")},
+    ("docs/shell.md", "bash"): shell_script,
     ("docs/rules.md", "toml"): tested_by("tests/rules/test_file.py"),
     ("*", "console"): console,
 }

@@ -16,7 +16,8 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.lab.opening import Lab, open_lab
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.store import open_store

@@ -11,9 +11,12 @@ import trio
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.site import serve_site
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
+from tests.lab.push.acting import Key
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces")]
 
@@ -28,23 +31,26 @@ async def test_a_page_at_another_address_of_this_machine_does_not_load_and_the_e
         async with open_command(tmp_path / "events.db", "record", "--lab", "network", *options) as command:
             await command.wait_said("http://localhost:1/ did not load")
             result = await command.stop(signal.SIGINT)
-    why = "; the lab's network reaches this machine at localhost, 127.0.0.1 and [::1] only, and nothing else"
+    why = (
+        "; the lab's network reaches this machine only: localhost, 127.0.0.1, [::1] and the names that /etc/hosts "
+        "gives to these addresses"
+    )
     warnings = [line for line in result.err.splitlines() if "did not load" in line]
     assert [line.partition(" did not load")[0] for line in warnings] == [f"warning: {url}" for url in urls]
     assert [line.endswith(why) for line in warnings] == [True, False]
 
 
-async def test_a_port_that_is_forwarded_later_is_reached(site: str, tmp_path: Path) -> None:
+async def test_a_port_that_is_forwarded_at_the_start_or_later_is_reached(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     port = str(urlsplit(site).port)
-    with trio.fail_after(DEADLINE):
-        async with open_command(
-            store, "record", "--lab", "network", "--profile", str(profile), "--port", "0"
-        ) as command:
+    with trio.fail_after(DEADLINE), serve_site() as other:
+        options = ("--profile", str(profile), "--port", "0", "--forward", str(urlsplit(other).port))
+        async with open_command(store, "record", "--lab", "network", *options) as command:
             await command.wait_said("others can attach at")
             (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
             lab = reported.partition(OPEN)[2]
             async with open_browser(str(profile)) as browser:
+                await open_page(browser, other)
                 with pytest.raises(BrowserError, match="did not load"):
                     await open_page(browser, site)
                 forwarded = await run(store, "network", "forward", port, "--lab", lab)
@@ -70,11 +76,11 @@ async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path)
     assert result.status == 0, result.err
 
 
-async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_back(site: str, tmp_path: Path) -> None:
+async def test_what_is_registered_or_sent_offline_comes_when_the_network_is_back(site: str, tmp_path: Path) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
     options = ("--profile", str(profile), "--port", "0", "--url", site, "--grant", site.rstrip("/"))
     with trio.fail_after(DEADLINE):
-        async with open_command(store, "record", "--lab", "network", *options) as command:
+        async with open_command(store, "record", "--lab", "network,push", *options) as command:
             await command.wait_said("recording 1 browser context of")
             (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
             lab = ("--lab", reported.partition(OPEN)[2])
@@ -82,6 +88,7 @@ async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_ba
                 page = await open_page(browser, site)
                 await page.wait_loaded()
                 await page.evaluate("site.ready()")
+                await page.evaluate(f"site.subscribe({Key().public!r})")
                 offline = await run(store, "network", "offline", *lab)
                 assert await page.evaluate("navigator.onLine") is False
                 state = await run(store, "network", "status", *lab)
@@ -91,11 +98,20 @@ async def test_a_sync_that_is_registered_offline_is_fired_when_the_network_is_ba
                 while b"Registered sync" not in command.out:
                     await command.changed.wait()
                 assert b"Dispatched sync event" not in command.out
+                push = await run(store, "push", "later", "--attach", str(profile), "--timeout", "1s", *lab)
                 online = await run(store, "network", "online", *lab)
-                while b"Sync completed" not in command.out:
+                while b"Sync completed" not in command.out or b"Push event completed" not in command.out:
                     await command.changed.wait()
             result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
     assert (offline.status, state.out, online.status) == (0, "offline\n", 0)
-    names = [event.event_name for event in result.events]
+    assert push.status == 1
+    assert push.err.splitlines() == [
+        "sent as a web push, encrypted, through the lab's push service, where it waits: the lab's network is offline",
+        "error: the message waits in the lab's push service: the lab's network is offline",
+        "Switch it on: cdp-bgservices network online. Then the message is delivered.",
+    ]
+    names = [event.event_name for event in result.events if event.service == Service.BACKGROUND_SYNC]
     assert names == ["Registered sync", "Dispatched sync event", "Sync completed"]
+    received = [event.metadata for event in result.events if event.event_name == "Push message received"]
+    assert [each["Payload"] for each in received] == ["later"]

@@ -76,7 +76,7 @@ def test_each_reaches_its_own_lab(tmp_path: Path) -> None:
     for reported, name in ((first, "first"), (second, "second")):
         assert f"from another terminal: --lab {reported['lab']}\n" in results[name].err
         assert reported["push"] is None
-        assert "this lab does not know 'notification.list'" in reported["notifications"][2]
+        assert "this browser is not in a lab with notifications" in reported["notifications"][2]
     status, _, said = first["inner"]
     assert status == 3, said
     assert "error: the recording that runs this command has no lab" in said

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 from cdp import browser as browser_domain
-from cdp import runtime, service_worker
+from cdp import runtime, security, service_worker
 from cdp import target as target_domain
 
 import cdp_bgservices
@@ -48,6 +48,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     target_domain.close_target(TARGET),
     target_domain.dispose_browser_context(target_domain.BrowserContextID("1")),
     target_domain.attach_to_browser_target(),
+    security.set_ignore_certificate_errors(ignore=True),
     service_worker.enable(),
     service_worker.start_worker("http://localhost/"),
     runtime.evaluate("1", return_by_value=True),
@@ -65,6 +66,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.get_system_info(),
     commands.get_browser_processes(),
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
+    commands.open_dev_tools("1"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]

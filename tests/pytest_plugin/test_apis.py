@@ -3,6 +3,7 @@
 import pytest
 
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO, Run
+from tests.secure import serve_securely
 
 
 @pytest.mark.browser
@@ -40,3 +41,11 @@ def test_another_browser_is_left_out(run_project: Run, plugins: tuple[str, ...])
     result = run_project("sync", plugins, "--browser", "firefox", "-k", "every_name")
     result.assert_outcomes(skipped=1)
     result.stdout.no_fnmatch_line("*Error*")
+
+
+@pytest.mark.browser
+def test_https_with_a_certificate_that_nothing_trusts(run_project: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve_securely() as site:
+        monkeypatch.setenv("SECURE_SITE", site)
+        result = run_project("https", SYNC)
+    result.assert_outcomes(passed=5)

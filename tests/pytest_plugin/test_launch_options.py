@@ -76,7 +76,10 @@ async def test_in_the_lab_the_user_s_own_count_more(installed: BrowserType, tmp_
         held = HeldLab(lab, tmp_path)
         own = {"args": ["--force-fieldtrials=Own/A"], "env": {"LANG": "de"}, "headless": False, "slow_mo": 5}
         chosen = held.launch_options(installed, own)
-        assert chosen["args"] == [*lab.start.arguments, "--force-fieldtrials=Own/A", *PORT]
+        trials = "--force-fieldtrials=BackgroundSync/Lab"
+        assert trials in lab.start.arguments
+        joined = [f"{trials}/Own/A" if each == trials else each for each in lab.start.arguments]
+        assert chosen["args"] == [*joined, *PORT]
         assert chosen["env"] == {"LANG": "de", **lab.start.environment}
         assert chosen["ignore_default_args"] == [NO_PUSH]
         assert (chosen["headless"], chosen["slow_mo"], chosen["channel"]) == (False, 5, "chromium")

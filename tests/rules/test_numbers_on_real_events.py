@@ -13,7 +13,8 @@ import trio
 from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.browser.triggers import push
 from cdp_bgservices.events import Event
 from cdp_bgservices.recorder import open_recorder

@@ -4,7 +4,7 @@ from cdp_bgservices.errors import BrowserError
 
 try:
     from cdp_bgservices.lab.notifications.center import NotificationCenter, open_notification_center
-    from cdp_bgservices.lab.notifications.notification import Action, Notification
+    from cdp_bgservices.lab.values import Action, Notification
 except ModuleNotFoundError as error:
     if error.name != "jeepney":
         raise

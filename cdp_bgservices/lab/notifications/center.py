@@ -12,9 +12,10 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.notifications import interface
 from cdp_bgservices.lab.notifications.bus import open_bus
 from cdp_bgservices.lab.notifications.interface import Reason
-from cdp_bgservices.lab.notifications.notification import BODY, Notification
+from cdp_bgservices.lab.notifications.notification import BODY
 from cdp_bgservices.lab.notifications.service import NotificationService, bus_ended
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.lab.values import Notification
 from cdp_bgservices.tasks import open_tasks
 
 Text = str | re.Pattern[str]
@@ -56,6 +57,8 @@ class NotificationCenter:
         self, title: Text | None = None, *, body: Text | None = None, origin: Text | None = None
     ) -> Notification:
         """The first notification that matches, now or later. Raises BrowserError if the bus ends."""
+        if isinstance(origin, str):  # Chromium shows none of what may be around it.
+            origin = origin.partition("://")[2].rstrip("/") or origin
         wanted = {"title": title, "body": body, "origin": origin}
         while True:
             for notification in self.notifications:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import msgspec
+from cdp_bgservices.lab.values import Action, Notification
 
 BODY, REPLY = "default", "inline-reply"
 """Chromium's keys for a click on the notification, and for its reply field."""
@@ -11,45 +11,6 @@ OTHER_KEYS = (BODY, REPLY, "settings", "close")
 """Chromium's own button, not the page's."""
 NEVER = 0
 """The expiry of a notification that stays until the user acts."""
-
-
-class Action(msgspec.Struct, frozen=True):
-    """A button."""
-
-    key: str
-    """Chromium's name for it; each replacement gets another one."""
-    title: str
-
-
-class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification that is shown."""
-
-    id: int
-    """The center's number. A replacement keeps it."""
-    title: str
-    body: str
-    origin: str
-    """As Chromium shows it: without http:// and https://; a long origin is shortened to its registrable domain."""
-    icon: str
-    """A PNG file, which exists while the notification is shown; empty without an icon."""
-    actions: tuple[Action, ...]
-    """The page's buttons in its order, without the one of type ``text``."""
-    reply_title: str | None
-    """The title of the button of type ``text``, which takes a reply; None without one."""
-    reply_placeholder: str
-    require_interaction: bool
-    silent: bool
-    app_name: str
-    """Such as ``Chromium``."""
-    shown_at: datetime
-    """When it was shown, or was last replaced; UTC."""
-
-    def action(self, wanted: int | str) -> Action | None:
-        """The button at this position (from 0), or of this title."""
-        places = list(enumerate(self.actions))
-        found = [action for place, action in places if wanted in (place, action.title)]
-        found += [action for place, action in places if wanted == str(place)]
-        return found[0] if found else None
 
 
 def read_notify(number: int, arguments: Sequence[object], shown_at: datetime) -> Notification:

@@ -11,7 +11,8 @@ from jeepney.io.trio import DBusConnection
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.notifications import interface
 from cdp_bgservices.lab.notifications.interface import Reason, RefusedError
-from cdp_bgservices.lab.notifications.notification import Notification, read_notify
+from cdp_bgservices.lab.notifications.notification import read_notify
+from cdp_bgservices.lab.values import Notification
 
 log = getLogger(__name__)
 

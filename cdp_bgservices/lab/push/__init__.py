@@ -3,9 +3,9 @@
 from cdp_bgservices.errors import InvalidInputError
 
 try:
-    from cdp_bgservices.lab.push.queue import Message, Subscription
     from cdp_bgservices.lab.push.service import PushService
     from cdp_bgservices.lab.push.serving import open_push_service
+    from cdp_bgservices.lab.values import Message, Subscription
 except ModuleNotFoundError as error:
     raise InvalidInputError(
         f"the push service needs a library that is not installed ({error})",

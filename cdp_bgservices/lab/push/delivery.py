@@ -8,7 +8,8 @@ import trio
 
 from cdp_bgservices.lab.push import mcs
 from cdp_bgservices.lab.push.mcs import FrameSplitter, Tag
-from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.lab.push.queue import Queue
+from cdp_bgservices.lab.values import Message
 from cdp_bgservices.protobuf import MalformedError
 from cdp_bgservices.protobuf import Message as Fields
 
@@ -108,7 +109,7 @@ class Delivery:
         for message in messages:
             self.last = max(self.last, message.sequence)
             subscription = self.queue.subscription(message.subscription)
-            if subscription is None or subscription.is_unsubscribed:
+            if subscription is None or subscription.ended:
                 continue
             self.sent += 1
             self.unacknowledged.append((self.sent, message.id))

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from http import HTTPStatus
 
 from cdp_bgservices.lab.push.http import RefusedError, Request
-from cdp_bgservices.lab.push.queue import Message, Queue
+from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.push.vapid import check_vapid
+from cdp_bgservices.lab.values import Message
 
 PATHS = ("/fcm/send/", "/wp/")
 """The beginning of an endpoint's path; the token follows."""
@@ -24,11 +25,12 @@ ENCODINGS = ("aes128gcm", "aesgcm")
 def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Message:
     """The message that an application server posts. Raises RefusedError."""
     token = token_of(request.target)
-    if (subscription := queue.subscription(token)) is None:
+    subscription = queue.subscription(token)
+    if subscription is None or subscription.ended == HTTPStatus.NOT_FOUND:
         raise RefusedError(HTTPStatus.NOT_FOUND, "Unknown subscription.")
     if request.method != "POST":
         raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Send messages by POST.", Allow="POST")
-    if subscription.is_unsubscribed:
+    if subscription.ended:
         raise RefusedError(HTTPStatus.GONE, "The subscription has ended.")
     check_vapid(request.headers, subscription.sender, audiences)
     encoding = request.headers.get("content-encoding", "").strip().lower()

@@ -3,62 +3,23 @@
 What is kept in a folder is safe from whatever may happen to this program as soon as a method has returned.
 """
 
-import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.lab.push.certificate import Certificate
+from cdp_bgservices.lab.values import Message, Subscription
 
 COLUMNS = "m.id, m.subscription, m.body, m.headers, m.urgency, m.topic, m.expires_at, m.sequence"
 LARGEST_NUMBER = (1 << 64) - 1
 BATCH = 100
 """Messages that are read at a time."""
-OF_A_PAGE = re.compile("wp:([^/]+//[^/]+)/")
-"""The beginning of the app id of a page's subscription; the browser registers other things, too."""
-
-
-class Subscription(msgspec.Struct, frozen=True):
-    """A subscription of ``pushManager.subscribe()``, as a push service knows it: the page keeps the keys."""
-
-    token: str
-    """The last part of the endpoint."""
-    browser: str
-    """The browser's number, from its check-in."""
-    app_id: str
-    sender: str
-    """The applicationServerKey, base64url."""
-    is_unsubscribed: bool = False
-
-    @property
-    def origin(self) -> str:
-        """The page's scope; empty for a registration of the browser itself."""
-        found = OF_A_PAGE.match(self.app_id)
-        return found[1] if found else ""
-
-
-class Message(msgspec.Struct, frozen=True):
-    """A push that was accepted."""
-
-    id: str
-    """The instance id of the browser's events."""
-    subscription: str
-    """Its token."""
-    body: bytes
-    """Encrypted, as it was posted."""
-    headers: dict[str, str]
-    """For the decryption: ``content-encoding``, and two more with the older ``aesgcm``."""
-    urgency: str
-    topic: str | None
-    expires_at: float
-    """Seconds since 1970."""
-    sequence: int = 0
-    """The position in the order of acceptance; 0 for a message that is not stored."""
 
 
 class Queue:
@@ -114,12 +75,20 @@ class Queue:
         return str(token)
 
     def unsubscribe(self, browser: str, app_id: str) -> None:
-        """End it, and delete its messages. It is remembered, so that posting to it gets the right error."""
+        """End a browser's subscription, and delete its messages. It is remembered, so that posting to it gets the right
+        error.
+        """
+        found = self.database.execute(
+            "SELECT token FROM subscriptions WHERE (browser, app_id, unsubscribed) = (?, ?, 0)", (browser, app_id)
+        )
+        for (token,) in found.fetchall():
+            self.end(token, HTTPStatus.GONE)
+
+    def end(self, token: str, status: int) -> None:
+        """The same for one subscription. ``status`` is that of posts to it."""
         with self.transaction() as database:
-            rows = "SELECT token FROM subscriptions WHERE (browser, app_id) = (?, ?)"
-            database.execute(f"DELETE FROM messages WHERE subscription IN ({rows})", (browser, app_id))
-            unsubscribe = "UPDATE subscriptions SET unsubscribed = 1 WHERE (browser, app_id) = (?, ?)"
-            database.execute(unsubscribe, (browser, app_id))
+            database.execute("DELETE FROM messages WHERE subscription = ?", (token,))
+            database.execute("UPDATE subscriptions SET unsubscribed = ? WHERE token = ?", (status, token))
 
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions, oldest first, the ended ones included."""
@@ -175,7 +144,7 @@ def is_number(text: str) -> bool:
 
 
 def subscription_of(row: tuple[str, str, str, str, int]) -> Subscription:
-    return Subscription(*row[:4], is_unsubscribed=bool(row[4]))
+    return Subscription(*row[:4], ended=row[4])
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

@@ -14,8 +14,8 @@ from cdp_bgservices.testing.services import DEFAULT_TIMEOUT, BackgroundServices
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
     from cdp_bgservices.lab.notifications.center import NotificationCenter
-    from cdp_bgservices.lab.notifications.notification import Notification
-    from cdp_bgservices.lab.push import Message, PushService, Subscription
+    from cdp_bgservices.lab.push import PushService
+    from cdp_bgservices.lab.values import Message, Notification, Subscription
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
@@ -84,6 +84,12 @@ class AsyncioPushService:
     def endpoint(self, subscription: Mapping[str, Any] | str) -> str:
         """The URL to which an application server posts, instead of the built-in host. Raises InvalidInputError."""
         return self.push_service.endpoint(subscription)
+
+    async def expire(self, subscription: Mapping[str, Any] | str, *, status: int = 410) -> None:
+        """End a subscription: posts to it are answered with 410 from now on, or with 404. The browser does not notice.
+        Raises InvalidInputError.
+        """
+        await self.calls.call(lab_calls.expire_subscription, self.push_service, subscription, status)
 
     @property
     async def subscriptions(self) -> "list[Subscription]":

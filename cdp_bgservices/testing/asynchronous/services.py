@@ -88,6 +88,14 @@ class AsyncioBackgroundServices(AsyncioCalls, Triggers):
         """Grant an origin, or all origins, the permissions that background services need."""
         await self.call(self.services.grant, origin)
 
+    async def permission(self, origin: str | None, name: str, state: str, *, real: bool | None = None) -> None:
+        """Set a permission of an origin, or of all origins: ``granted``, ``denied`` or ``prompt``. Returns once the
+        open pages see it.
+
+        In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
+        """
+        await self.call(self.services.permission, origin, name, state, real=real)
+
 
 class AsyncioExpectation:
     """Made by :meth:`AsyncioBackgroundServices.expect`. A class, since pytest would show contextlib's frames."""

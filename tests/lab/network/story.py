@@ -20,6 +20,10 @@ from cdp_bgservices.store import open_store
 from tests.acting import log_of, open_site, stored
 from tests.lab.network.reaching import port_of
 
+UNKNOWN_HOST = """(async began => {
+  await fetch('https://fonts.example/font.css').then(() => { throw Error('it is there'); }, () => null);
+  return (performance.now() - began) / 1000;
+})(performance.now())"""
 HELD = "new Promise(resolve => addEventListener('online', () => resolve(true), {once: true}))"
 
 
@@ -34,6 +38,8 @@ class Story(msgspec.Struct):
     """Names of what was recorded by the end of it; and then of all."""
     events: list[str]
     second_loaded: bool
+    unknown_host: float
+    """Seconds after which a name that nothing knows has failed, in the page."""
     prefix: list[str]
 
 
@@ -46,6 +52,7 @@ async def tell(folder: Path, site: str) -> Story:
     ):
         page = await open_site(browser, site)
         on_line = [await page.evaluate("navigator.onLine")]
+        unknown_host = await page.evaluate(UNKNOWN_HOST)
         await network.offline()
         on_line.append(await page.evaluate("navigator.onLine"))
         try:
@@ -74,6 +81,7 @@ async def tell(folder: Path, site: str) -> Story:
             offline_events=offline_events,
             events=[event.event_name for event in await stored(store, Query(instance_ids=("mail",)))],
             second_loaded=await second.evaluate("document.getElementById('scope').textContent") == "/second/",
+            unknown_host=unknown_host,
             prefix=list(network.start.prefix),
         )
 

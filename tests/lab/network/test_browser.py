@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.pages import grant, open_page
+from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.lab.network import open_network
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
@@ -24,7 +25,7 @@ from cdp_bgservices.store import open_store
 from tests.acting import open_site, stored
 from tests.lab.network.reaching import port_of
 from tests.lab.network.slow import FIRST_PART, SIZE, serve_slowly
-from tests.lab.network.story import Story, tell
+from tests.lab.network.story import UNKNOWN_HOST, Story, tell
 
 pytestmark = pytest.mark.usefixtures("namespaces")
 
@@ -46,7 +47,11 @@ async def test_a_sync_registered_offline_is_fired_by_the_browser_when_the_networ
     site: str, tmp_path: Path
 ) -> None:
     with trio.fail_after(DEADLINE):
-        assert_as_reported(await tell(tmp_path, site))
+        story = await tell(tmp_path, site)
+        assert_as_reported(story)
+        async with open_browser() as browser:
+            outside = await (await open_page(browser, site)).evaluate(UNKNOWN_HOST)
+    assert story.unknown_host < outside + 1, "a host that is not there takes as long as without the lab"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The host's loopback, seen from inside: connections that are passed on, and cut."""
 
+import errno
 import os
 from pathlib import Path
 from socket import AF_INET, SO_LINGER, SOL_SOCKET
@@ -71,6 +72,14 @@ async def test_other_ports_of_the_host_and_other_addresses_are_not_there() -> No
                 await connect(network, port)
             with pytest.raises(OSError, match=r"No route to host|unreachable"):
                 await connect(network, port, "192.0.2.1")
+
+
+async def test_what_is_beyond_the_network_is_refused_at_once() -> None:
+    """Otherwise a page whose fonts are on another host waits for its nameserver, for twelve seconds."""
+    async with open_network() as network:
+        with await network.namespace.make_socket(AF_INET) as asking:
+            asking.setblocking(False)  # Where an answer is waited for, it is EINPROGRESS.
+            assert asking.connect_ex(("192.0.2.53", 53)) in (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 async def test_a_port_can_be_forwarded_later_and_when_it_is_offline() -> None:

@@ -12,7 +12,8 @@ import msgspec
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.notifications import open_notification_center
 from cdp_bgservices.lab.notifications.center import NotificationCenter

@@ -16,7 +16,8 @@ from py_vapid.utils import b64urlencode  # type: ignore[import-untyped]
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
-from cdp_bgservices.browser.pages import Page, grant, open_page
+from cdp_bgservices.browser.pages import Page, open_page
+from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.events import Event
 from cdp_bgservices.lab.push import PushService
 from cdp_bgservices.query import Query

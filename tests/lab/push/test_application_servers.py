@@ -116,8 +116,9 @@ import json, os, subprocess, sys
 from playwright.sync_api import sync_playwright
 
 site, key, node, script, details = sys.argv[1:]
-environment = {name: value for name, value in os.environ.items() if name != "NODE_EXTRA_CA_CERTS"}
-trusting = {**environment, "NODE_EXTRA_CA_CERTS": os.environ["CDP_BGSERVICES_PUSH_CERTIFICATE"]}
+trusting = dict(os.environ)
+untrusting = {name: value for name, value in trusting.items() if name != "NODE_EXTRA_CA_CERTS"}
+proxied = {**trusting, "NODE_USE_ENV_PROXY": "1", "HTTPS_PROXY": trusting["CDP_BGSERVICES_PUSH_PROXY"]}
 
 def send(subscription, environment, payload, **options):
     options["vapidDetails"] = json.loads(details)
@@ -135,7 +136,9 @@ with sync_playwright() as playwright:
     print("RESULT " + json.dumps({
         "by_proxy": send(subscription, trusting, "by the proxy", proxy=proxy),
         "by_url": send(by_url, trusting, "by the URL"),
-        "untrusting": send(by_url, environment, "to whom?"),
+        "by_environment": send(subscription, proxied, "by the environment"),
+        "untrusting": send(by_url, untrusting, "to whom?"),
+        "node": open(trusting["NODE_EXTRA_CA_CERTS"]).read(),
         "certificate": os.environ["CDP_BGSERVICES_PUSH_CERTIFICATE"],
     }), file=sys.stderr)
     browser.close()
@@ -143,9 +146,14 @@ with sync_playwright() as playwright:
 
 
 async def test_web_push_of_npm_in_a_suite_beside_a_recording(
-    push_site: str, tmp_path: Path, node_modules: Path
+    push_site: str, tmp_path: Path, node_modules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By what stands in the environment of ``--run``; Node verifies the certificate, as it does by default."""
+    """By what stands in the environment of ``--run``; Node verifies the certificate, as it does by default, and trusts
+    what it has trusted before.
+    """
+    own = tmp_path / "own.pem"
+    own.write_text("# the user's own\n")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(own))
     key = Key()
     details = {"subject": "mailto:someone@example.com", "publicKey": key.public, "privateKey": key.private}
     script = tmp_path / "suite.py"
@@ -160,12 +168,13 @@ async def test_web_push_of_npm_in_a_suite_beside_a_recording(
     assert result.status == 0, result.err
     (line,) = [line for line in result.err.splitlines() if line.startswith("RESULT ")]
     reported = json.loads(line.removeprefix("RESULT "))
-    assert [reported[way]["status"] for way in ("by_proxy", "by_url")] == [201, 201], reported
+    assert [reported[f"by_{way}"]["status"] for way in ("proxy", "url", "environment")] == [201, 201, 201], reported
     assert "status" not in reported["untrusting"], "Node verifies nothing, and this test nothing either"
     assert "certificate" in reported["untrusting"]["message"]
     assert f"certificate {reported['certificate']}\n" in result.err
     received = [each.metadata["Payload"] for each in result.events if each.event_name == RECEIVED]
-    assert received == ["by the proxy", "by the URL"]
+    assert received == ["by the proxy", "by the URL", "by the environment"]
+    assert reported["node"].startswith("# the user's own\n-----BEGIN CERTIFICATE-----")
     assert not await trio.Path(reported["certificate"]).exists()
 
 
@@ -202,3 +211,10 @@ async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monk
             assert came.metadata["Payload"] == "by way of the proxy"
             with pytest.raises(requests.exceptions.ProxyError, match="403"):
                 await trio.to_thread.run_sync(lambda: requests.get("https://example.com/", timeout=30))
+
+            push.expire(subscription)
+            for target in (subscription, redirected(push, subscription)):  # By way of the proxy, and past it.
+                monkeypatch.setenv("NO_PROXY", "" if target is subscription else "127.0.0.1")
+                with pytest.raises(WebPushException) as gone:
+                    await send(target, "to a subscription that has ended")
+                assert gone.value.status_code == 410

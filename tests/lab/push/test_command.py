@@ -21,10 +21,10 @@ RECORDING = "recording 1 browser context of"
 
 
 @asynccontextmanager
-async def recording(folder: Path, site: str, parts: str) -> AsyncIterator[tuple[Running, str, Path]]:
+async def recording(folder: Path, site: str, parts: str, *further: str) -> AsyncIterator[tuple[Running, str, Path]]:
     """The command, the lab's socket, and the profile to attach to."""
     profile = folder / "profile"
-    options = ("--profile", str(profile), "--port", "0", "--grant", site.rstrip("/"))
+    options = ("--profile", str(profile), "--port", "0", "--grant", site.rstrip("/"), *further)
     async with open_command(folder / "events.db", "record", "--lab", parts, *options) as command:
         await command.wait_said(RECORDING)
         (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
@@ -43,9 +43,11 @@ def event_of(result: Result) -> Event:
 
 @pytest.mark.browser
 async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_site: str, tmp_path: Path) -> None:
+    """Also where the user trusts a certificate, as the lab does."""
     store = tmp_path / "events.db"
+    own = f"--chromium-arg=--ignore-certificate-errors-spki-list={'A' * 43}="
     with trio.fail_after(DEADLINE):
-        async with recording(tmp_path, push_site, "push,notifications") as (command, lab, profile):
+        async with recording(tmp_path, push_site, "push,notifications", own) as (command, lab, profile):
             arguments = ("push", "--attach", str(profile), "--lab", lab)
             async with open_browser(str(profile)) as browser:
                 page = await opened(browser, push_site)
@@ -131,6 +133,8 @@ async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str
     [
         (["record", "--lab", "moon"], 2, "'moon' is not a part of the lab"),
         (["record", "--lab", "push", "--attach", "9222"], 2, "--lab is for a browser that is started"),
+        (["record", "--push-from-pages", "--lab", "clock"], 2, "--push-from-pages is for the lab's push service"),
+        (["record", "--forward", "8000", "--lab", "push"], 2, "--forward is for the lab's network"),
         (["network", "offline", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
         (["notification", "list", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
     ],

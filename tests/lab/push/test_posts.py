@@ -51,7 +51,8 @@ async def test_what_is_taken_is_answered_201_with_a_location(server: Server, sec
     endpoint = server.known.endpoint(server.push)
     if secure:
         endpoint = endpoint.replace(server.push.proxy, server.push.url)
-    for audience in (*server.push.audiences, "https://jmt17.google.com"):
+    # Some libraries leave out the port.
+    for audience in (*server.push.audiences, "https://jmt17.google.com", "https://127.0.0.1", "https://localhost"):
         status, headers, text = await posted(endpoint, {"TTL": "60", **BODY, **server.key.headers(audience)}, b"x")
         assert (status, text, headers["ttl"]) == (201, "", "60")
         assert headers["location"] == f"/message/{server.push.waiting[-1].id}"
@@ -161,6 +162,29 @@ async def test_only_the_browser_itself_ends_its_subscription(server: Server) -> 
     assert (await register(push, known.browser, known.secret, form))[0] == 200
     assert push.waiting == []
     assert await server.post() == (410, "The subscription has ended.\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(410, "The subscription has ended.\n"), (404, "Unknown subscription.\n")]
+)
+async def test_a_subscription_that_the_push_service_ends(server: Server, status: int, reason: str) -> None:
+    push, known = server.push, server.known
+    await server.post()
+    keys = {"p256dh": Key().public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
+    ours = {"endpoint": f"https://jmt17.google.com/fcm/send/{known.token}", "keys": keys}
+    with pytest.raises(InvalidInputError, match="201 does not say that a subscription has ended"):
+        push.expire(ours, status=201)
+    assert push.knows(ours)
+    push.expire(ours, status=status)
+    assert (push.knows(ours), push.waiting) == (False, [])
+    assert await server.post() == (status, reason)
+    with pytest.raises(InvalidInputError, match=r"ended, by its page, by Chromium without the permission or by expire"):
+        await push.send(ours, "data")
+    form = {"X-subtype": "wp:http://localhost/#1-V2", "delete": "true"}
+    assert (await register(push, known.browser, known.secret, form))[0] == 200
+    assert await server.post() == (status, reason)
+    with pytest.raises(InvalidInputError, match="not one of this push service"):
+        push.expire({**ours, "endpoint": "https://jmt17.google.com/fcm/send/unknown"})
 
 
 async def test_browsers_keep_their_number(server: Server) -> None:

@@ -5,3 +5,7 @@ self.addEventListener("push", (event) => {
   new BroadcastChannel("pushed").postMessage(body);
   if (body !== "silent") event.waitUntil(self.registration.showNotification("Pushed", { body, tag: "push" }));
 });
+self.addEventListener("pushsubscriptionchange", ({ oldSubscription, newSubscription }) => {
+  const endpoints = [oldSubscription, newSubscription].map((subscription) => subscription?.endpoint ?? null);
+  new BroadcastChannel("changed").postMessage(endpoints);
+});

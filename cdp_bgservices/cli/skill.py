@@ -1,0 +1,20 @@
+"""The skill command: what a coding agent has to know."""
+
+import click
+
+from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.output import write
+
+
+@click.command()
+@debug_option
+def skill() -> None:
+    """Print a skill for coding agents: when to use which command, and what it prints.
+
+    Save it as SKILL.md where your agent looks for skills.
+
+    Example: cdp-bgservices skill > SKILL.md
+    """
+    from importlib.resources import files
+
+    write(files("cdp_bgservices").joinpath("SKILL.md").read_text(encoding="utf-8"))

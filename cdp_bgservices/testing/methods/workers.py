@@ -1,0 +1,53 @@
+"""Workers, permissions, browser contexts, and the processes beside the browser."""
+
+import msgspec
+
+from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.testing.methods.session import Session
+from cdp_bgservices.testing.methods.table import InContext, Methods
+from cdp_bgservices.testing.services import BackgroundServices
+
+methods = Methods()
+
+
+class BrowserContext(msgspec.Struct, frozen=True):
+    context: str
+    """The id of a browser context, for ``context``."""
+
+
+@methods
+async def workers(test: InContext) -> list[Worker]:
+    """The service workers, sorted by scope."""
+    return await test.workers()
+
+
+@methods
+async def grant(test: InContext, origin: str | None = None) -> None:
+    """Grant an origin, or all origins, the permissions that background services need."""
+    await test.grant(origin)
+
+
+@methods
+async def permission(
+    test: InContext, name: str, state: str, origin: str | None = None, real: bool | None = None
+) -> None:
+    """Set a permission of an origin, or of all origins, to ``granted``, ``denied`` or ``prompt``.
+
+    It is answered once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and
+    a subscription may end: ``real`` requires that, or excludes it.
+    """
+    await test.permission(origin, name, state, real=real)
+
+
+@methods
+async def environment(test: BackgroundServices, session: Session) -> dict[str, str]:
+    """Variables for other processes of a test, such as an application server: how they reach the browser, its store and
+    its lab, and trust the lab's push service.
+    """
+    return session.subject.environment
+
+
+@methods
+async def context(test: BackgroundServices, target: str) -> BrowserContext:
+    """Which browser context a DevTools target is in: a page's ``targetId``."""
+    return BrowserContext(await test.context(target))
