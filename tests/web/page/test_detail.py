@@ -183,7 +183,7 @@ def test_the_details_of_a_notification(page: Page, tmp_path: Path) -> None:
     data = {"order": 4711, "said": "<b>it</b>\u202e"}
     with open_view(store(tmp_path / "events.db", [came, other])) as address:
         open_page(page, address)
-        row(page, "Notification displayed").last.click()
+        row(page, "Notification displayed").first.click()
         expect(page.locator(".detail header")).to_contain_text("Notification displayed")
         expect(page.get_by_role("heading", name="Notification", exact=True)).to_have_count(0)
         with open_engine(tmp_path / "events.db") as database:
@@ -195,5 +195,5 @@ def test_the_details_of_a_notification(page: Page, tmp_path: Path) -> None:
         expect(options.get_by_text('said: "<b>it</b>\\u202e"')).to_be_visible()
         expect(options.get_by_text('title: "Open it"')).to_be_visible()
         expect(options.locator("dd").last).to_contain_text("only its beginning")
-        row(page, "Notification displayed").first.click()
+        row(page, "Notification displayed").last.click()
         expect(page.get_by_text("Its options are not known: it is gone")).to_be_visible()
