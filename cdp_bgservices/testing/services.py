@@ -217,7 +217,8 @@ class BackgroundServices(View, Triggers):
         closed: ContextGoneError | None = None
         done = 0
         for recorder in self.scope.recorders:
-            for context_id in recorder.open_contexts(self.scope.contexts).ids:
+            # One that is named may have no page yet.
+            for context_id in self.scope.contexts or recorder.open_contexts(self.scope.contexts).ids:
                 try:
                     await act(recorder.browser, context_id)
                     done += 1
