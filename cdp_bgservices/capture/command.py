@@ -55,7 +55,12 @@ async def run_beside(command: str, variables: Mapping[str, str | None], stopping
 
 
 def variables(browser: Browser, run: Run) -> dict[str, str | None]:
-    """The variables that the command of ``--run`` gets; one that is None is removed from its environment.
+    """The variables that the command of ``--run`` gets; one that is None is removed from its environment."""
+    return {"CDP_BGSERVICES_SINCE": (run.ready_at or run.started_at).isoformat(), **ways(browser, run)}
+
+
+def ways(browser: Browser, run: Run) -> dict[str, str | None]:
+    """The variables by which another process reaches the browser, its store and its lab.
 
     A browser that was started here is in no other lab than ours; one that was attached to may be in the lab that our
     own environment names.
@@ -65,7 +70,6 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
         "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
         "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
         "CDP_BGSERVICES_STORE": run.store.url if run.store.is_shared else run.store.name,
-        "CDP_BGSERVICES_SINCE": (run.ready_at or run.started_at).isoformat(),
         # A browser that was attached to may open further profiles, whose events belong to the recording, too.
         "CDP_BGSERVICES_SOURCE": None if browser.process is None else run.source_of(browser),
         **(dict.fromkeys(LAB_VARIABLES) if browser.process is not None else {}),

@@ -78,7 +78,13 @@ async def open_capture_lab(options: CaptureOptions, say: Say, subject: "Subject"
     from cdp_bgservices.lab.opening import open_lab
 
     sites = (*options.urls, *options.grants)
-    async with open_lab(options.lab, folder=push_folder(launch.profile), sites=sites, forward=options.forward) as lab:
+    async with open_lab(
+        options.lab,
+        folder=push_folder(launch.profile),
+        sites=sites,
+        forward=options.forward,
+        push_from_pages=options.push_from_pages,
+    ) as lab:
         start = lab.start
         started = msgspec.structs.replace(
             launch,

@@ -27,6 +27,7 @@ OF_LAUNCH = {
     "restart": "--restart",
     "lab": "--lab",
     "forward": "--forward",
+    "push_from_pages": "--push-from-pages",
     "urls": "--url",
 }
 """The fields that are about a browser that is launched, and how messages name them."""
@@ -52,6 +53,8 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Parts of the lab that the browser is started in."""
     forward: tuple[int, ...] = ()
     """Ports of this machine that it reaches in the lab's network, beside those of ``urls`` and ``grants``."""
+    push_from_pages: bool = False
+    """Whether a page can post to its own subscription's endpoint in the lab."""
     urls: tuple[str, ...] = ()
     """Pages to open."""
     grants: tuple[str, ...] = ()
@@ -140,6 +143,8 @@ def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> N
         raise InvalidInputError(message, "Leave one of the two out.")
     if options.forward and "network" not in options.lab:
         raise InvalidInputError("--forward is for the lab's network", "Add --lab network, or leave it out.")
+    if options.push_from_pages and "push" not in options.lab:
+        raise InvalidInputError("--push-from-pages is for the lab's push service", "Add --lab push, or leave it out.")
     asked = [(pattern.service, pattern.event_name) for rule in options.rules for pattern in rule.patterns()]
     for service, event_name in (*asked, *([options.until] if options.until else [])):
         if options.services and service not in options.services:

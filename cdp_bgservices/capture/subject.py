@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from cdp_bgservices.capture.command import ways
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
@@ -72,3 +73,9 @@ class CaptureSubject:
 
     def scope(self, contexts: Collection[str] | None) -> Scope:
         return CaptureScope(self.run, contexts)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Raises BrowserError while the browser is not recorded yet."""
+        (recorder,) = CaptureScope(self.run, None).recorders
+        return {name: value for name, value in ways(recorder.browser, self.run).items() if value is not None}

@@ -93,6 +93,11 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
             help="Let it reach this port of this machine in the lab's network, beside those of --url and --grant; "
             "repeatable.",
         ),
+        click.option(
+            "--push-from-pages",
+            is_flag=True,
+            help="In the lab, let a page post to its own push subscription, as web-platform-tests do.",
+        ),
         click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
     )
 

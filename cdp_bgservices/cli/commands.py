@@ -24,6 +24,7 @@ COMMANDS = {
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
     "notification": ("lab_commands", "See and click a lab browser's notifications."),
     "network": ("lab_commands", "Turn a lab browser's network on or off."),
+    "lab": ("lab", "Print how other processes reach an open lab, as variables."),
     "export": ("export", "Write events to a file, for other tools."),
     "import": ("import_", "Read events back from a file."),
     "ship": ("ship", "Send a store's events to a shared store."),

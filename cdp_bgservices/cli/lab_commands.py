@@ -1,14 +1,14 @@
 """Commands that drive the lab of another terminal: notification, network."""
 
 import os
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.options import debug_option, format_option, lab_option
+from cdp_bgservices.cli.options import TIMEOUT, debug_option, format_option, lab_option
 from cdp_bgservices.cli.output import say, write
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
@@ -23,20 +23,26 @@ group_options = option_group(
     debug_option,
 )
 lab_options = option_group(OTHERS, lab_option, group_options)
+SHORTEST = 1
+"""Milliseconds in which the lab only looks: it waits without an end for 0."""
 id_argument = click.argument("notification_id", metavar="ID", type=int)
 
 
-def ask_lab(lab: str | None, method: str, **arguments: object) -> Any:
-    """At the named socket, or the only one. Raises BrowserError if none answers, InvalidInputError."""
+def ask_lab(lab: str | None, method: str, seconds: float = 0.0, **arguments: object) -> Any:
+    """At the named socket, or the only one. ``seconds`` is how long the method itself may wait.
+
+    Raises BrowserError if none answers, InvalidInputError.
+    """
     from cdp_bgservices.lab.control import START_AGAIN, only_lab
-    from cdp_bgservices.rpc.client import ask
+    from cdp_bgservices.rpc.client import PATIENCE, ask
 
     if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
         raise BrowserError(
             "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
         )
     try:
-        return ask(Path(lab) if lab else only_lab(), method, arguments, remedy=START_AGAIN)
+        path = Path(lab) if lab else only_lab()
+        return ask(path, method, arguments, remedy=START_AGAIN, patience=seconds + PATIENCE)
     except InvalidInputError as error:
         # A test is also shown what occurred instead.
         raise InvalidInputError(str(error).partition("\n")[0], error.remedy) from None
@@ -67,6 +73,34 @@ def list_(format_: str, lab: str | None) -> None:
     write(to_json(shown) if format_ == "json" else notifications_text(shown))
     if not shown and format_ == "table":
         say("no notification is shown")
+
+
+@notification.command()
+@option_group(
+    OTHERS,
+    click.option("--title", metavar="TEXT", help="Only a notification with this title."),
+    click.option("--body", metavar="TEXT", help="Only a notification with this text."),
+    click.option("--origin", metavar="ORIGIN", help="Only a notification of this site, as Chromium shows it."),
+    click.option("--timeout", type=TIMEOUT, default="30s", help="Default: 30s; 0 only looks."),
+)
+@format_option
+@lab_options
+def wait(timeout: timedelta, format_: str, lab: str | None, **wanted: str | None) -> None:
+    """Wait until a notification is shown, and print it. One that is shown already counts.
+
+    If none comes in time, the exit status is 1, and standard error has what is shown and what occurred instead.
+
+    Example: cdp-bgservices notification wait --title "New message" --timeout 10s
+    """
+    from cdp_bgservices.export.terminal_escape import to_json
+    from cdp_bgservices.lab.values import Notification
+    from cdp_bgservices.testing.methods.wire import read_wire
+
+    seconds = timeout.total_seconds()
+    given = {name: text for name, text in wanted.items() if text is not None}
+    answer = ask_lab(lab, "notification.wait", seconds, timeout=max(seconds * 1000, SHORTEST), **given)
+    shown = read_wire(answer, Notification)
+    write(to_json(shown) if format_ == "json" else notifications_text([shown]))
 
 
 def notifications_text(shown: "Sequence[Notification]") -> str:

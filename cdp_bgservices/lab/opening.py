@@ -60,12 +60,18 @@ class Lab:
 
 @asynccontextmanager
 async def open_lab(
-    parts: Collection[str], *, folder: Path | None = None, sites: Iterable[str] = (), forward: Iterable[int] = ()
+    parts: Collection[str],
+    *,
+    folder: Path | None = None,
+    sites: Iterable[str] = (),
+    forward: Iterable[int] = (),
+    push_from_pages: bool = False,
 ) -> AsyncIterator[Lab]:
     """Open these parts of :data:`PARTS`. Close the browser before the body ends.
 
     ``folder`` keeps the push service's registrations and messages. A browser in its own network can still reach
-    ``sites``, which are URLs on this machine's loopback, and the ports of ``forward``.
+    ``sites``, which are URLs on this machine's loopback, and the ports of ``forward``. With ``push_from_pages`` a page
+    can post to its own subscription's endpoint.
 
     Raises InvalidInputError and BrowserError, which name what is missing.
     """
@@ -74,7 +80,7 @@ async def open_lab(
         if "push" in parts:
             from cdp_bgservices.lab.push import open_push_service
 
-            lab.push_service = await stack.enter_async_context(open_push_service(folder))
+            lab.push_service = await stack.enter_async_context(open_push_service(folder, from_pages=push_from_pages))
         if "notifications" in parts:
             from cdp_bgservices.lab.notifications import open_notification_center
 

@@ -58,7 +58,8 @@ class Subscription(msgspec.Struct, frozen=True):
     app_id: str
     sender: str
     """The applicationServerKey, base64url."""
-    is_unsubscribed: bool = False
+    ended: int = 0
+    """The HTTP status of posts to it, once it has ended; 0 before."""
 
     @property
     def origin(self) -> str:

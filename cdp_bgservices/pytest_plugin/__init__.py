@@ -37,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "grant='http://localhost:8000', or a list, grants them to these origins only. "
         "permission={'notifications': 'denied'}: set single permissions, of all origins or "
         "{'http://localhost:8000': {…}}. "
-        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab. "
+        "lab='all', or some of push, notifications, clock, network: start a browser of the test's own in the lab; "
+        "push_from_pages=True: there a page can post to its own push subscription. "
         "ignore_https_errors=True: accept every certificate, for service workers too.",
     )
     if has_plugin(config, ASYNC):
@@ -97,8 +98,8 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
     from cdp_bgservices.pytest_plugin import hooks
     from cdp_bgservices.pytest_plugin.marker import marker_of
 
-    parts = marker_of(request.node).parts
-    if not parts:
+    marker = marker_of(request.node)
+    if not marker.parts:
         yield None
         return
     from cdp_bgservices.errors import BackgroundServicesError
@@ -107,7 +108,7 @@ async def bgservices_lab(request: pytest.FixtureRequest) -> AsyncIterator["Lab |
 
     async with AsyncExitStack() as stack:
         try:
-            lab = await stack.enter_async_context(open_lab(parts))
+            lab = await stack.enter_async_context(open_lab(marker.parts, push_from_pages=marker.push_from_pages))
         except BackgroundServicesError as error:
             hooks.skip(request.node, reason_of(error))
         if lab.network is not None:

@@ -17,6 +17,7 @@ from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
 from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
+from cdp_bgservices.pytest_plugin.marker import Marker
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.network import Network
@@ -127,14 +128,14 @@ def reason_of(error: BackgroundServicesError) -> str:
     return f"no lab here: {error}. {error.remedy}".strip()
 
 
-async def hold_lab(parts: Collection[str], sites: Collection[str], task_status: trio.TaskStatus[HeldLab]) -> None:
+async def hold_lab(marker: Marker, sites: Collection[str], task_status: trio.TaskStatus[HeldLab]) -> None:
     """For the portal to start. Raises InvalidInputError and BrowserError, with what is missing."""
     from cdp_bgservices.lab.opening import open_lab
 
     held: HeldLab | None = None
     try:
         with TemporaryDirectory(prefix="cdp-bgservices-lab-", ignore_cleanup_errors=True) as folder:
-            async with open_lab(parts, sites=sites) as lab:
+            async with open_lab(marker.parts, sites=sites, push_from_pages=marker.push_from_pages) as lab:
                 if lab.network is not None:
                     await forward_all(lab.network)
                 held = HeldLab(lab, Path(folder))

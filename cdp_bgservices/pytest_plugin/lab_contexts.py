@@ -9,6 +9,7 @@ import pytest
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording
 from cdp_bgservices.pytest_plugin.lab_browser import HeldLab, forward_all, hold_lab, reason_of
+from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.pytest_plugin.recorded_browsers import RecordedBrowsers
 from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 from cdp_bgservices.pytest_plugin.videos import find_videos, keep_videos, pages_of
@@ -31,9 +32,9 @@ class LabContexts:
         """By persistent context."""
 
     @property
-    def parts(self) -> tuple[str, ...]:
+    def marker(self) -> Marker:
         test = self.browsers.contexts.test
-        return test.marker.parts if test is not None else ()
+        return test.marker if test is not None else Marker()
 
     def make_context(self, recording: BrowserRecording, options: Mapping[str, Any]) -> Steps[Any]:
         """The result of ``browser.new_context(**options)`` in a test that is in the lab.
@@ -94,7 +95,7 @@ class LabContexts:
         submit = self.browsers.submit
         try:
             portal = self.browsers.contexts.captures.portal
-            held: HeldLab = yield submit(portal.tasks.start, hold_lab, self.parts, sites_of(options))
+            held: HeldLab = yield submit(portal.tasks.start, hold_lab, self.marker, sites_of(options))
         except BackgroundServicesError as error:
             pytest.skip(reason_of(error))
         try:

@@ -31,6 +31,7 @@ class Marker(NamedTuple):
     parts: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     ignores_https_errors: bool = False
+    push_from_pages: bool = False
 
     @property
     def sets_permissions(self) -> bool:
@@ -47,7 +48,7 @@ class Marker(NamedTuple):
             await set_permission(browser, *permission, browser_context)
 
 
-ARGUMENTS = ("grant", "lab", "permission", "ignore_https_errors")
+ARGUMENTS = ("grant", "lab", "permission", "ignore_https_errors", "push_from_pages")
 
 
 def marker_of(item: pytest.Item) -> Marker:
@@ -60,11 +61,18 @@ def marker_of(item: pytest.Item) -> Marker:
                 'Write @pytest.mark.bgservices(grant=True, lab="all").',
             )
         given = {**marker.kwargs, **given}
+    parts = parts_of(given.get("lab", ""))
+    push_from_pages = flag_of(given, "push_from_pages")
+    if push_from_pages and "push" not in parts:
+        raise InvalidInputError(
+            "@pytest.mark.bgservices: push_from_pages is for a lab with push", 'Add lab="push", or leave it out.'
+        )
     return Marker(
         grants_of(given.get("grant", False)),
-        parts_of(given.get("lab", "")),
+        parts,
         tuple(permissions_of(given.get("permission", {}))),
         ignores_https_errors=flag_of(given, "ignore_https_errors"),
+        push_from_pages=push_from_pages,
     )
 
 

@@ -38,7 +38,7 @@ class WrappedChromium:
 
     def launch_persistent(self, original: Callable[..., Any], user_data_dir: Any, **options: Any) -> Steps[Any]:
         options = self.browsers.with_marker(options)
-        if self.labs.parts:
+        if self.labs.marker.parts:
             return (yield from self.labs.launch(user_data_dir, options))
         context = yield original(user_data_dir, **launch_options(self.chromium, options))
         if context.browser is not None:
@@ -57,7 +57,7 @@ class WrappedChromium:
     def make_context(self, browser: Any, original: Callable[..., Any], **options: Any) -> Steps[Any]:
         recording = self.contexts.recordings[browser]
         options = self.browsers.with_marker(options)
-        if self.labs.parts and recording.lab is None:
+        if self.labs.marker.parts and recording.lab is None:
             return (yield from self.labs.make_context(recording, options))
         yield from self.browsers.set_https(browser, recording, options)
         context = yield original(**options)
@@ -74,7 +74,7 @@ class WrappedChromium:
         """``browser.new_page()``: the context that it makes is closed with the page."""
         recording = self.contexts.recordings[browser]
         options = self.browsers.with_marker(options)
-        if self.labs.parts and recording.lab is None:
+        if self.labs.marker.parts and recording.lab is None:
             return (yield from self.labs.make_page(recording, options))
         yield from self.browsers.set_https(browser, recording, options)
         page = yield original(**options)

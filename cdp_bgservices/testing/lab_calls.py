@@ -42,6 +42,10 @@ async def waiting(push_service: "PushService") -> "list[Message]":
     return push_service.waiting
 
 
+async def expire_subscription(push_service: "PushService", subscription: Mapping[str, Any] | str, status: int) -> None:
+    push_service.expire(subscription, status=status)
+
+
 async def wait_delivered(services: "BackgroundServices", timeout: float) -> None:
     """Raises ExpectationError, which shows what occurred instead, as all the waits here do."""
     push_service = services.push_service

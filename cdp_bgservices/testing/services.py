@@ -95,7 +95,8 @@ class BackgroundServices(View, Triggers):
         """Raises InvalidInputError where the lab was opened without it."""
         if part is None:
             remedy = self.scope.lab_remedy.format(name)
-            raise InvalidInputError(f"{self.scope.where} is not in a lab with {name}", remedy)
+            verb = "are" if "contexts" in self.scope.where else "is"
+            raise InvalidInputError(f"{self.scope.where} {verb} not in a lab with {name}", remedy)
         return part
 
     @property
@@ -214,7 +215,8 @@ class BackgroundServices(View, Triggers):
         closed: ContextGoneError | None = None
         done = 0
         for recorder in self.scope.recorders:
-            for context_id in recorder.open_contexts(self.scope.contexts).ids:
+            # One that is named may have no page yet.
+            for context_id in self.scope.contexts or recorder.open_contexts(self.scope.contexts).ids:
                 try:
                     await act(recorder.browser, context_id)
                     done += 1

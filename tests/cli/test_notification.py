@@ -20,6 +20,7 @@ from cdp_bgservices.lab.opening import Lab as WholeLab
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.rpc.peer import Peer
 from cdp_bgservices.store import open_store
+from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.testing.scope import BrowserScope, Scope
 from tests.cli import running
 from tests.cli.running import Result
@@ -46,6 +47,10 @@ def answering(recorder: Recorder, lab: WholeLab) -> Callable[[trio.SocketStream]
     class Subject:
         begin = 0
 
+        @property
+        def environment(self) -> dict[str, str]:
+            return {}
+
         def scope(self, contexts: Collection[str] | None) -> Scope:
             return BrowserScope(recorder, contexts, lab)
 
@@ -61,9 +66,21 @@ async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]
     center, lab = opened
     empty = await run("list")
     assert (empty.status, empty.out, empty.err) == (0, "", "no notification is shown\n")
+    waiting: list[Result] = []
+    waited = trio.Event()
+
+    async def wait() -> None:
+        waiting.append(await run("wait", "--title", "A letter", "--format", "json"))
+        waited.set()
+
     actions = [{"action": "keep", "title": "Keep \x1b[31m it"}, {"action": "say", "title": "Say", "type": "text"}]
-    await lab.show("A letter", body="Line 1\nLine 2", actions=actions)
-    letter = await center.wait("A letter")
+    async with open_tasks() as tasks:
+        tasks.start_soon(wait)
+        await lab.show("A letter", body="Line 1\nLine 2", actions=actions)
+        letter = await center.wait("A letter")
+        await waited.wait()
+    assert msgspec.json.decode(waiting[0].out, type=Notification) == letter
+    assert (waiting[0].status, waiting[0].err) == (0, "")
 
     listed = await run("list", "--format", "json")
     assert msgspec.json.decode(listed.out, type=list[Notification]) == [letter]
@@ -73,6 +90,17 @@ async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]
     assert "A letter  Line 1\\nLine 2" in table[1]
     assert "\x1b" not in table[1]
     assert len(table) == 2
+    for wanted in (["--body", "Line 1\nLine 2", "--timeout", "0"], ["--origin", f"http://{letter.origin}/"]):
+        assert (await run("wait", *wanted)).out.splitlines() == table
+    other = await run("wait", "--title", "Another", "--origin", "localhost", "--timeout", "0")
+    assert (other.status, other.out) == (1, "")
+    said = other.err.splitlines()
+    assert said[0].startswith(
+        "error: expected a notification with title='Another', origin='localhost': it was not shown"
+    )
+    assert said[2] == "shown now:"
+    assert f"  {letter.id}  'A letter'" in said[3]
+    assert "Notification displayed  " in other.err.partition("1 event occurred instead")[2]
 
     steps: list[tuple[list[str], dict[str, str]]] = [
         (["click", str(letter.id)], {}),

@@ -27,9 +27,13 @@ def commands(text: str) -> Iterator[list[str]]:
     prompted = {line.startswith(PROMPT) for line in lines}
     assert len(prompted) == 1, f"a command without its prompt, or an output that is not compared: {text}"
     for line in lines:
-        lexer = shlex.shlex(line.removeprefix(PROMPT), posix=True, punctuation_chars=True)
-        lexer.whitespace_split = True
-        yield from split(list(lexer))
+        yield from split(split_words(line.removeprefix(PROMPT)))
+
+
+def split_words(line: str) -> list[str]:
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    return list(lexer)
 
 
 def split(words: Sequence[str]) -> Iterator[list[str]]:
@@ -130,6 +134,12 @@ def named(arguments: Sequence[str], folder: Path) -> None:
     assert name in ("CDP_BGSERVICES_STORE", "PGPASSFILE"), name
 
 
+def evaluated(arguments: Sequence[str], folder: Path) -> None:
+    """What a command of ours prints."""
+    ((command,),) = (re.findall(r"^\$\((.+)\)$", each) for each in arguments)
+    understand(split_words(command), folder)
+
+
 def composed(arguments: Sequence[str], folder: Path) -> None:
     """A service that there is, and where it is ours, a command."""
     compose, verb, *rest = arguments
@@ -145,6 +155,7 @@ PROGRAMS: dict[str, Callable[[Sequence[str], Path], None]] = {
     "apt-get": installed_by_apt,
     "cdp-bgservices": parsed,
     "docker": composed,
+    "eval": evaluated,
     "export": named,
     "mkcert": certified,
     "mkdir": made,

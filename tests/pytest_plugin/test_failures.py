@@ -31,7 +31,8 @@ def test_what_is_printed(run_project: Run) -> None:
             "*Open the page first.",
         ]
     )
-    assert "@pytest.mark.bgservices takes grant, lab, permission and ignore_https_errors only" in text
+    said = "takes grant, lab, permission, ignore_https_errors and push_from_pages only"
+    assert f"@pytest.mark.bgservices {said}" in text
     assert "/cdp_bgservices/" not in text, "our own frames do not help the user"
 
 
@@ -68,7 +69,7 @@ def test_of_what_is_wrong(run_project: Run) -> None:
             "E  *InvalidInputError: 'localhost:8000' is no*origin",
             "E  *Write scheme, host and port: http://localhost:8000.",
             "E  *InvalidInputError: @pytest.mark.bgservices cannot take grant=[[]True]",
-            "E  *InvalidInputError: this browser context is not in a lab with notifications",
+            "E  *InvalidInputError: the browser contexts of this test are not in a lab with notifications",
         ]
     )
     text = result.stdout.str()

@@ -57,6 +57,8 @@ class NotificationCenter:
         self, title: Text | None = None, *, body: Text | None = None, origin: Text | None = None
     ) -> Notification:
         """The first notification that matches, now or later. Raises BrowserError if the bus ends."""
+        if isinstance(origin, str):  # Chromium shows none of what may be around it.
+            origin = origin.partition("://")[2].rstrip("/") or origin
         wanted = {"title": title, "body": body, "origin": origin}
         while True:
             for notification in self.notifications:

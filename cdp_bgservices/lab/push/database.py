@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS subscriptions (
     browser TEXT NOT NULL,
     app_id TEXT NOT NULL,
     sender TEXT NOT NULL,
-    unsubscribed INTEGER NOT NULL DEFAULT 0
+    unsubscribed INTEGER NOT NULL DEFAULT 0 -- then the HTTP status of posts
 ) STRICT;
 CREATE TABLE IF NOT EXISTS messages (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,

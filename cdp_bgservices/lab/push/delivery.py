@@ -109,7 +109,7 @@ class Delivery:
         for message in messages:
             self.last = max(self.last, message.sequence)
             subscription = self.queue.subscription(message.subscription)
-            if subscription is None or subscription.is_unsubscribed:
+            if subscription is None or subscription.ended:
                 continue
             self.sent += 1
             self.unacknowledged.append((self.sent, message.id))

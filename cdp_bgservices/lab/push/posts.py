@@ -25,11 +25,12 @@ ENCODINGS = ("aes128gcm", "aesgcm")
 def read_post(queue: Queue, request: Request, audiences: Collection[str]) -> Message:
     """The message that an application server posts. Raises RefusedError."""
     token = token_of(request.target)
-    if (subscription := queue.subscription(token)) is None:
+    subscription = queue.subscription(token)
+    if subscription is None or subscription.ended == HTTPStatus.NOT_FOUND:
         raise RefusedError(HTTPStatus.NOT_FOUND, "Unknown subscription.")
     if request.method != "POST":
         raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "Send messages by POST.", Allow="POST")
-    if subscription.is_unsubscribed:
+    if subscription.ended:
         raise RefusedError(HTTPStatus.GONE, "The subscription has ended.")
     check_vapid(request.headers, subscription.sender, audiences)
     encoding = request.headers.get("content-encoding", "").strip().lower()

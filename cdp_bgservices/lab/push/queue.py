@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -74,12 +75,20 @@ class Queue:
         return str(token)
 
     def unsubscribe(self, browser: str, app_id: str) -> None:
-        """End it, and delete its messages. It is remembered, so that posting to it gets the right error."""
+        """End a browser's subscription, and delete its messages. It is remembered, so that posting to it gets the right
+        error.
+        """
+        found = self.database.execute(
+            "SELECT token FROM subscriptions WHERE (browser, app_id, unsubscribed) = (?, ?, 0)", (browser, app_id)
+        )
+        for (token,) in found.fetchall():
+            self.end(token, HTTPStatus.GONE)
+
+    def end(self, token: str, status: int) -> None:
+        """The same for one subscription. ``status`` is that of posts to it."""
         with self.transaction() as database:
-            rows = "SELECT token FROM subscriptions WHERE (browser, app_id) = (?, ?)"
-            database.execute(f"DELETE FROM messages WHERE subscription IN ({rows})", (browser, app_id))
-            unsubscribe = "UPDATE subscriptions SET unsubscribed = 1 WHERE (browser, app_id) = (?, ?)"
-            database.execute(unsubscribe, (browser, app_id))
+            database.execute("DELETE FROM messages WHERE subscription = ?", (token,))
+            database.execute("UPDATE subscriptions SET unsubscribed = ? WHERE token = ?", (status, token))
 
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions, oldest first, the ended ones included."""
@@ -135,7 +144,7 @@ def is_number(text: str) -> bool:
 
 
 def subscription_of(row: tuple[str, str, str, str, int]) -> Subscription:
-    return Subscription(*row[:4], is_unsubscribed=bool(row[4]))
+    return Subscription(*row[:4], ended=row[4])
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import trio
@@ -21,6 +22,8 @@ LOOPBACK = "127.0.0.1"
 HOSTS = ("jmt17.google.com", "fcm.googleapis.com")
 """The built-in hosts of endpoints, of Chromium and of branded Chrome."""
 
+STATUSES = (HTTPStatus.GONE, HTTPStatus.NOT_FOUND)
+"""With which push services say that a subscription has ended."""
 CHANGE_EVENT = "PushSubscriptionChangeEventOnInvalidation"
 """Chromium's feature: a worker gets ``pushsubscriptionchange`` when the permission is taken away."""
 
@@ -28,8 +31,12 @@ CHANGE_EVENT = "PushSubscriptionChangeEventOnInvalidation"
 class PushService:
     """Made by :func:`open_push_service`."""
 
-    def __init__(self, queue: Queue, certificate: Certificate, http_port: int, tls_port: int) -> None:
+    def __init__(
+        self, queue: Queue, certificate: Certificate, http_port: int, tls_port: int, *, from_pages: bool = False
+    ) -> None:
         self.queue = queue
+        self.from_pages = from_pages
+        """Whether pages can post to it, too."""
         self.deliveries: dict[str, Delivery] = {}
         """By the browser's number."""
         self.changed = trio.Event()
@@ -47,6 +54,7 @@ class PushService:
         ported = [f"{each}:{tls_port if each.startswith('https') else http_port}" for each in here]
         self.audiences = frozenset([*built_in, *ported, *here])
         """The valid audiences of a VAPID token. Some libraries leave out the port: real push services have none."""
+        to_here = ",".join(f"MAP {host}:443 {LOOPBACK}:{tls_port}" for host in HOSTS)
         self.start = Start(
             arguments=(
                 f"--gcm-checkin-url={self.proxy}/checkin",
@@ -54,13 +62,14 @@ class PushService:
                 f"--gcm-mcs-endpoint={self.url}",
                 f"--ignore-certificate-errors-spki-list={certificate.digest}",
                 f"--enable-features={CHANGE_EVENT}",
+                *([f"--host-resolver-rules={to_here}"] if from_pages else []),
             )
         )
 
     @property
     def subscriptions(self) -> list[Subscription]:
         """The pages' subscriptions, oldest first, without the ended ones."""
-        return [known for known in self.queue.subscriptions() if known.origin and not known.is_unsubscribed]
+        return [known for known in self.queue.subscriptions() if known.origin and not known.ended]
 
     @property
     def waiting(self) -> list[Message]:
@@ -79,12 +88,26 @@ class PushService:
     def knows(self, subscription: Mapping[str, Any] | str) -> bool:
         """Whether it is an active subscription of this service. Raises InvalidInputError for anything else."""
         known = self.queue.subscription(token_of(read_subscription(subscription).path))
-        return known is not None and not known.is_unsubscribed
+        return known is not None and not known.ended
 
     def is_connected(self, subscription: Mapping[str, Any] | str) -> bool:
         """Whether its browser is connected, so that a message would arrive now. Raises as :meth:`knows`."""
         known = self.queue.subscription(token_of(read_subscription(subscription).path))
         return known is not None and known.browser in self.deliveries
+
+    def expire(self, subscription: Mapping[str, Any] | str, *, status: int = HTTPStatus.GONE) -> None:
+        """End a subscription, as a push service may at any time: posts to it are answered with 410 from now on, or with
+        404. Its waiting messages are deleted. The browser does not notice.
+
+        Raises InvalidInputError for a subscription that is not one of this service, and for any other status.
+        """
+        if status not in STATUSES:
+            raise InvalidInputError(f"{status!r} does not say that a subscription has ended", "Give 410 or 404.")
+        token = token_of(read_subscription(subscription).path)
+        if self.queue.subscription(token) is None:
+            raise InvalidInputError("the subscription is not one of this push service", "Give one that it has made.")
+        self.queue.end(token, status)
+        self.tell()
 
     async def send(
         self,
@@ -119,11 +142,11 @@ class PushService:
         await trio.lowlevel.checkpoint()
         token = token_of(read_subscription(subscription).path)
         known = self.queue.subscription(token)
-        if known is None or known.is_unsubscribed:
+        if known is None or known.ended:
             what = (
                 "is not one of this push service"
                 if known is None
-                else "was ended, by its page or by Chromium without the permission"
+                else "was ended, by its page, by Chromium without the permission or by expire()"
             )
             raise InvalidInputError(f"the subscription {what}", "Subscribe again in a browser of this push service.")
         headers = {"content-encoding": ENCODING} if body else {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.lab.push import devices
+from cdp_bgservices.lab.push import cors, devices
 from cdp_bgservices.lab.push.certificate import make_certificate
 from cdp_bgservices.lab.push.database import open_database
 from cdp_bgservices.lab.push.delivery import Delivery
@@ -38,9 +38,10 @@ GONE = (trio.BrokenResourceError, MalformedError, OSError)
 
 
 @asynccontextmanager
-async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushService]:
+async def open_push_service(folder: Path | None = None, *, from_pages: bool = False) -> AsyncIterator[PushService]:
     """Serve on loopback until the body ends; ``push.start`` is how to start Chromium.
 
+    ``from_pages``: in that Chromium a page can post to a subscription's endpoint, as nowhere at Google's service.
     ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports. Without it, the pages of a kept
     profile have to subscribe again. Raises InvalidInputError if it cannot be used, or another push service uses it.
     """
@@ -50,7 +51,7 @@ async def open_push_service(folder: Path | None = None) -> AsyncIterator[PushSer
         context = certificate.server_context()
         plain, secure = [await listen(port) for port in ports]
         queue.keep_identity(certificate, port_of(plain), port_of(secure))
-        service = PushService(queue, certificate, port_of(plain), port_of(secure))
+        service = PushService(queue, certificate, port_of(plain), port_of(secure), from_pages=from_pages)
         async with open_tasks() as tasks:
             for listener in (plain, secure):
                 handler = partial(serve, service, context, is_secure=listener is secure)
@@ -124,6 +125,18 @@ async def until_gone(converse: Callable[[], Awaitable[None]]) -> None:
 
 def answer(service: PushService, request: Request) -> Response:
     """Raises RefusedError, and Tunnel for a CONNECT to a built-in host."""
+    if not service.from_pages:
+        return answer_server(service, request)
+    if cors.is_preflight(request):
+        return cors.PREFLIGHT
+    try:
+        return cors.readable(answer_server(service, request))
+    except RefusedError as error:
+        return cors.readable(error.response)
+
+
+def answer_server(service: PushService, request: Request) -> Response:
+    """The same for whatever is not a page."""
     if request.method == "CONNECT":
         if request.target.rpartition(":")[0] in HOSTS:
             raise Tunnel

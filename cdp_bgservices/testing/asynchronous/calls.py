@@ -85,6 +85,12 @@ class AsyncioPushService:
         """The URL to which an application server posts, instead of the built-in host. Raises InvalidInputError."""
         return self.push_service.endpoint(subscription)
 
+    async def expire(self, subscription: Mapping[str, Any] | str, *, status: int = 410) -> None:
+        """End a subscription: posts to it are answered with 410 from now on, or with 404. The browser does not notice.
+        Raises InvalidInputError.
+        """
+        await self.calls.call(lab_calls.expire_subscription, self.push_service, subscription, status)
+
     @property
     async def subscriptions(self) -> "list[Subscription]":
         """The subscriptions of pages that are still subscribed, oldest first."""

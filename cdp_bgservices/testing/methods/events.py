@@ -24,7 +24,7 @@ class EventPage(msgspec.Struct, frozen=True):
     """A mark, ``since`` which there are more; null behind the last one."""
 
 
-class Subscription(msgspec.Struct, frozen=True):
+class Subscribed(msgspec.Struct, frozen=True):
     subscription: str
     """Each notification ``event`` has it."""
 
@@ -110,7 +110,7 @@ async def subscribe(
     event: Text | None = None,
     since: str | None = None,
     **criteria: Unpack[Criteria],
-) -> Subscription:
+) -> Subscribed:
     """Be notified of events that match as they are stored, from now on or from ``since`` on.
 
     The notification ``event`` has ``subscription`` and ``events``. A client that reads slowly loses nothing.
@@ -126,7 +126,7 @@ async def subscribe(
             if found := [event for event in page if sees(event) and wanted.matches(event)]:
                 await session.notify("event", SubscribedEvents(name, found))
 
-    return Subscription(session.subscribe(follow))
+    return Subscribed(session.subscribe(follow))
 
 
 @methods

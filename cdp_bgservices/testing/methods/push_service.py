@@ -51,6 +51,12 @@ async def waits_for(test: BackgroundServices, subscription: GivenSubscription) -
 
 
 @methods
+async def expire(test: BackgroundServices, subscription: GivenSubscription, status: int = 410) -> None:
+    """End a subscription: posts to it are answered with 410 from now on, or with 404. The browser does not notice."""
+    await lab_calls.expire_subscription(test.push_service, subscription, status)
+
+
+@methods
 async def subscriptions(test: BackgroundServices) -> list[Subscription]:
     """The subscriptions of pages that are still subscribed, oldest first."""
     return await lab_calls.subscriptions(test.push_service)

@@ -35,6 +35,10 @@ class Subject(Protocol):
     def scope(self, contexts: Collection[str] | None) -> Scope:
         """These browser contexts, or all."""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables by which another process reaches it, its store and its lab."""
+
 
 class Session:
     def __init__(self, subject: Subject, notify: Notify, tasks: trio.Nursery) -> None:

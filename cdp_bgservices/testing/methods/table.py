@@ -106,7 +106,9 @@ def make_method(group: str, function: Callable[..., Awaitable[Any]]) -> Method:
     return Method(
         name=name,
         function=function,
-        parameters=msgspec.defstruct(name, list(fields.values()), rename=camel, kw_only=True),
+        parameters=msgspec.defstruct(
+            f"{name}.params", list(fields.values()), rename=camel, kw_only=True, forbid_unknown_fields=True
+        ),
         view=view,
         session=tuple(each.name for each in parameters if hints[each.name] is Session),
         result=wire_type(hints["return"]),

@@ -1,8 +1,9 @@
-"""Workers, permissions and browser contexts."""
+"""Workers, permissions, browser contexts, and the processes beside the browser."""
 
 import msgspec
 
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
@@ -36,6 +37,14 @@ async def permission(
     a subscription may end: ``real`` requires that, or excludes it.
     """
     await test.permission(origin, name, state, real=real)
+
+
+@methods
+async def environment(test: BackgroundServices, session: Session) -> dict[str, str]:
+    """Variables for other processes of a test, such as an application server: how they reach the browser, its store and
+    its lab, and trust the lab's push service.
+    """
+    return session.subject.environment
 
 
 @methods

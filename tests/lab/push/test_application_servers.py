@@ -211,3 +211,10 @@ async def test_pywebpush(push_site: str, tmp_path: Path, certificate: Path, monk
             assert came.metadata["Payload"] == "by way of the proxy"
             with pytest.raises(requests.exceptions.ProxyError, match="403"):
                 await trio.to_thread.run_sync(lambda: requests.get("https://example.com/", timeout=30))
+
+            push.expire(subscription)
+            for target in (subscription, redirected(push, subscription)):  # By way of the proxy, and past it.
+                monkeypatch.setenv("NO_PROXY", "" if target is subscription else "127.0.0.1")
+                with pytest.raises(WebPushException) as gone:
+                    await send(target, "to a subscription that has ended")
+                assert gone.value.status_code == 410

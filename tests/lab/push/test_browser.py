@@ -33,11 +33,27 @@ async def test_a_page_subscribes_and_unsubscribes_as_ever(push_site: str, tmp_pa
             assert await lab.page.evaluate("subscription()") == "null"
             while push.subscriptions:
                 await push.changed.wait()
-            with pytest.raises(InvalidInputError, match="was ended, by its page or"):
+            with pytest.raises(InvalidInputError, match="was ended, by its page, "):
                 await push.send(made, "too late")
             status, _, text = await posted(push.endpoint(made), {"TTL": "60"})
             assert (status, text) == (410, "The subscription has ended.\n")
 
+            again = await lab.subscribe(key)
+            assert again["endpoint"] != made["endpoint"]
+            await lab.wait(await push.send(again, "again"))
+
+
+async def test_the_browser_does_not_notice_that_the_push_service_ends_a_subscription(
+    push_site: str, tmp_path: Path
+) -> None:
+    key = Key()
+    with trio.fail_after(DEADLINE):
+        async with open_push_service() as push, open_lab(push, push_site, tmp_path) as lab:
+            made = await lab.subscribe(key)
+            push.expire(made)
+            assert json.loads(await lab.page.evaluate("subscription()")) == made == await lab.subscribe(key)
+            assert push.subscriptions == []
+            await lab.page.evaluate("unsubscribe()")
             again = await lab.subscribe(key)
             assert again["endpoint"] != made["endpoint"]
             await lab.wait(await push.send(again, "again"))

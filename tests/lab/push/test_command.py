@@ -133,6 +133,8 @@ async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str
     [
         (["record", "--lab", "moon"], 2, "'moon' is not a part of the lab"),
         (["record", "--lab", "push", "--attach", "9222"], 2, "--lab is for a browser that is started"),
+        (["record", "--push-from-pages", "--lab", "clock"], 2, "--push-from-pages is for the lab's push service"),
+        (["record", "--forward", "8000", "--lab", "push"], 2, "--forward is for the lab's network"),
         (["network", "offline", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
         (["notification", "list", "--lab", "nowhere.sock"], 3, "no lab answers at nowhere.sock"),
     ],

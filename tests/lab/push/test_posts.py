@@ -164,6 +164,29 @@ async def test_only_the_browser_itself_ends_its_subscription(server: Server) -> 
     assert await server.post() == (410, "The subscription has ended.\n")
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"), [(410, "The subscription has ended.\n"), (404, "Unknown subscription.\n")]
+)
+async def test_a_subscription_that_the_push_service_ends(server: Server, status: int, reason: str) -> None:
+    push, known = server.push, server.known
+    await server.post()
+    keys = {"p256dh": Key().public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
+    ours = {"endpoint": f"https://jmt17.google.com/fcm/send/{known.token}", "keys": keys}
+    with pytest.raises(InvalidInputError, match="201 does not say that a subscription has ended"):
+        push.expire(ours, status=201)
+    assert push.knows(ours)
+    push.expire(ours, status=status)
+    assert (push.knows(ours), push.waiting) == (False, [])
+    assert await server.post() == (status, reason)
+    with pytest.raises(InvalidInputError, match=r"ended, by its page, by Chromium without the permission or by expire"):
+        await push.send(ours, "data")
+    form = {"X-subtype": "wp:http://localhost/#1-V2", "delete": "true"}
+    assert (await register(push, known.browser, known.secret, form))[0] == 200
+    assert await server.post() == (status, reason)
+    with pytest.raises(InvalidInputError, match="not one of this push service"):
+        push.expire({**ours, "endpoint": "https://jmt17.google.com/fcm/send/unknown"})
+
+
 async def test_browsers_keep_their_number(server: Server) -> None:
     known = server.known
     for secret, is_same in ((known.secret, True), ("1", False)):

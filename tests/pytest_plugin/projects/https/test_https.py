@@ -39,9 +39,11 @@ def test_by_the_marker(page, bgservices):
     assert page.request.get(SITE).ok, "Playwright's own requests, too"
 
 
-@pytest.mark.bgservices(ignore_https_errors=True, grant=True, lab="push")
+@pytest.mark.bgservices(ignore_https_errors=True, grant=True, lab="push", push_from_pages=True)
 def test_in_the_lab(page, bgservices):
     use(page, bgservices)
     subscription = page.evaluate("key => site.subscribe(key)", KEY)
     sent = bgservices.push_service.send(subscription, "hello")
     assert bgservices.wait_for("pushMessaging", "Push event completed").instance_id == sent
+    post = "url => fetch(url, { method: 'POST' }).then(answer => answer.text())"
+    assert page.evaluate(post, subscription["endpoint"]) == "VAPID: the Authorization header is missing.\n"

@@ -90,6 +90,9 @@ def test_the_real_setting(page, context, site, bgservices):
     sent = bgservices.push_service.send(again, "again")
     bgservices.wait_for("pushMessaging", "Push event completed", instance_id=sent)
     assert (opened, context.pages) == ([], [page])
+    bgservices.push_service.expire(again)
+    with pytest.raises(InvalidInputError, match="the subscription was ended, by its page"):
+        bgservices.push_service.send(again, "too late")
 
 
 @pytest.mark.bgservices(lab="push", permission={ELSEWHERE: {"notifications": "denied"}})

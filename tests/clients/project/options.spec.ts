@@ -1,0 +1,12 @@
+// Playwright's own options, in the contexts of the served browser. The run keeps a trace of each test.
+import { expect, test } from '@cdp-bgservices/playwright';
+
+test.use({ storageState: { cookies: [], origins: [{ origin: new URL(process.env.SITE!).origin, localStorage: [{ name: 'user', value: 'ada' }] }] } });
+
+test('are respected', async ({ page, bgservices }) => {
+  await page.goto('/');
+  expect(page.viewportSize()).toEqual({ width: 500, height: 400 });
+  expect(await page.evaluate(() => [navigator.language, navigator.userAgent, localStorage.user])).toEqual(['de-DE', 'Ours', 'ada']);
+  await bgservices.sync('mail');
+  await expect(page).toHaveURL('/');
+});
