@@ -78,6 +78,7 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("grant", origin=site.rstrip("/"))
         await served.ask("permission", name="notifications", state="granted", origin=site.rstrip("/"))
         await served.ask("clock")
+        assert await served.ask("environment")
 
         (shown,) = await served.ask("notification.list")
         await served.ask("notification.click", id=shown["id"])
@@ -103,4 +104,5 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("network.online")
         await served.ask("network.forward", ports=[8000])
         await served.ask("push.waitDelivered")
+        await served.ask("push.expire", subscription=subscription, status=404)
         assert served.answered == {*METHODS}
