@@ -93,6 +93,9 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
             await served.ask("notification.waitClosed", id=noted["id"])
 
         subscription = await page.evaluate(SUBSCRIBE.format(key=Key().public))
+        push = served.ready["params"]["push"]
+        assert {name: await served.ask(f"push.{name}") for name in ("proxy", "url")}.items() <= push.items()
+        assert (await served.ask("push.certificate")).startswith("-----BEGIN CERTIFICATE-----")
         assert await served.ask("push.subscriptions")
         assert await served.ask("push.knows", subscription=subscription)
         assert (await served.ask("push.endpoint", subscription=subscription)).startswith("https://127.0.0.1:")
