@@ -10,3 +10,9 @@ test('are respected', async ({ page, bgservices }) => {
   await bgservices.sync('mail');
   await expect(page).toHaveURL('/');
 });
+
+test('a certificate that nothing trusts', async ({ page, bgservices }) => {
+  await page.goto(process.env.SECURE_SITE!);
+  await page.getByLabel('Message').fill('Hello');
+  await bgservices.expect('backgroundSync', 'Sync completed', () => page.getByRole('button', { name: 'Send' }).click());
+});
