@@ -73,6 +73,8 @@ class Browser:
         """Whether its profiles have windows, which a user opens and closes: it is not headless."""
         self.windowed_contexts: set[str] = set()
         """Contexts that have had a window or a page. Without one they are about to end."""
+        self.allows_downloads = False
+        """Whether each page may start several downloads by itself."""
         self.crashed_targets: set[str] = set()
         """Targets that cannot be observed from until they are loaded again."""
 

@@ -117,6 +117,11 @@ def set_permission(name: str, setting: str, *, origin: str | None, browser_conte
 # Page: PyCDP's navigate returns a bare value or a tuple, depending on the browser.
 
 
+def set_download_behavior(behavior: str) -> Command:
+    """Of the default context, until the session ends: ``default`` is the browser's own behaviour."""
+    return command("Browser.setDownloadBehavior", behavior=behavior)
+
+
 def navigate(url: str) -> Command:
     return command("Page.navigate", url=url)
 

@@ -65,7 +65,8 @@ def heading(expected: Expected) -> str:
 
 
 def within(waited: str) -> str:
-    return f"it did not occur within {waited}"
+    """``waited``: for how long; empty if it was only looked for."""
+    return f"it did not occur within {waited}" if waited else "it has not occurred"
 
 
 def explain_situation(expected: Expected, known: Known) -> str:

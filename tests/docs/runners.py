@@ -24,6 +24,7 @@ from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
 from tests.acting import open_site
+from tests.debian import ensure_program
 from tests.docs import ci_files, consoles
 from tests.docs.blocks import ROOT, Block
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
@@ -193,7 +194,11 @@ async def shell_script(blocks: Sequence[Block], place: Place) -> None:
         for block in blocks:
             script = place.folder / "e2e.sh"
             script.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
-            options = ["--launch", "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
+            start = ["--launch"]
+            if "notification wait" in block.text:
+                ensure_program("dbus-daemon", "dbus-daemon")
+                start = ["--lab", "notifications"]
+            options = [*start, "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
             done = await trio.run_process(
                 [sys.executable, "-m", "cdp_bgservices", "record", *options, "--run", "bash e2e.sh"],
                 cwd=place.folder,
@@ -203,8 +208,8 @@ async def shell_script(blocks: Sequence[Block], place: Place) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{block.place}: {done.stderr.decode()}"
-            assert "occurred instead, the nearest first" in done.stderr.decode(), block.place
-            assert "Dispatched sync event" in done.stdout.decode(), block.place
+            assert ("occurred instead, the nearest first" in done.stderr.decode()) == ("if cdp" in block.text)
+            assert ("Dispatched sync event" in done.stdout.decode()) == ("bgservices sync" in block.text), block.place
 
 
 @contextmanager

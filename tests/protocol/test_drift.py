@@ -67,6 +67,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.get_browser_processes(),
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
     commands.open_dev_tools("1"),
+    commands.set_download_behavior("default"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]
