@@ -56,6 +56,8 @@ class Outcome(msgspec.Struct):
 
 class Report(msgspec.Struct):
     folder: Path
+    warnings: list[str]
+    """What was written to standard error beside the tests."""
     outcomes: dict[tuple[str, str], Outcome]
     """By project and title."""
 
@@ -87,7 +89,8 @@ def report(folder: Path, site: str, chromium: Path, lab_programs: None, namespac
     result = json.loads((project / "report.json").read_text())
     specs = [spec for file in result["suites"] for suite in (file, *file.get("suites", ())) for spec in suite["specs"]]
     tests = {(test["projectName"], spec["title"]): outcome_of(test) for spec in specs for test in spec["tests"]}
-    return Report(project, tests)
+    results = [result for spec in specs for test in spec["tests"] for result in test["results"]]
+    return Report(project, [line["text"] for result in results for line in result["stderr"]], tests)
 
 
 def read(path: Path) -> list[tuple[str, str]]:
@@ -110,8 +113,13 @@ def test_the_suites_are_typed(folder: Path, report: Report) -> None:
 @pytest.mark.parametrize("project", ["plain", "options", "lab"])
 def test_the_suites_that_pass(report: Report, project: str) -> None:
     found = {title: outcome for (name, title), outcome in report.outcomes.items() if name == project}
-    assert len(found) == {"plain": 8, "options": 2, "lab": 5}[project]
+    assert len(found) == {"plain": 9, "options": 2, "lab": 5}[project]
     assert {title: outcome.errors for title, outcome in found.items() if outcome.status != "expected"} == {}
+
+
+def test_a_name_that_may_be_misspelt_is_a_warning(report: Report) -> None:
+    warned = [line for line in report.warnings if line.startswith("warning: backgroundSync has no event")]
+    assert ["did you mean 'sync event failed'?" in line for line in warned] == [True], report.warnings
 
 
 def test_a_wait_that_fails_says_what_occurred_instead(report: Report) -> None:
@@ -147,7 +155,7 @@ def test_events_are_attached_to_tests_with_a_trace_and_to_no_others(report: Repo
     assert [read(path) for path in report.outcomes["options", "are respected"].attachments] == [
         [("Dispatched sync event", "mail")]
     ]
-    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 8
+    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 9
 
 
 @pytest.mark.parametrize(

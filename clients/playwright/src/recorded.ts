@@ -84,10 +84,14 @@ export class Recorded implements Running {
   private async profile({ baseURL, viewport, storageState, permissions }: BrowserContextOptions): Promise<BrowserContext> {
     const context = this.browser.contexts()[0]!;
     const { newPage } = Object.getPrototypeOf(context) as BrowserContext; // Playwright's own
+    const { push } = this.ready;
     const [network, desktop] = ['network', 'notifications'].map((part) => this.ready.lab.includes(part));
     if (network) await this.server.request('network.online');
     for (const page of context.pages()) await page.close();
     for (const { id } of desktop ? await this.server.request<{ id: number }[]>('notification.list') : []) await this.server.request('notification.close', { id });
+    for (const { token } of push ? await this.server.request<{ token: string }[]>('push.subscriptions') : []) {
+      await this.server.request('push.expire', { subscription: { endpoint: `${push!.url}/fcm/send/${token}` } });
+    }
     for (const each of this.permissions.splice(0)) await this.server.request('permission', { ...each, state: 'prompt', context: this.ids.get(context) });
     const blank = await newPage.call(context);
     const session = await context.newCDPSession(blank);

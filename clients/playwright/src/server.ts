@@ -33,7 +33,10 @@ export class Server {
       resolve(this.fail([`${program} has ended (${signal ?? `exit status ${status}`})`, ...this.words].join('\n')))));
     this.child.stdin.on('error', () => undefined); // It has ended: `close` says why.
     createInterface(this.child.stdout).on('line', (line) => this.answer(JSON.parse(line) as Message));
-    createInterface(this.child.stderr).on('line', (line) => this.words.splice(0, this.words.push(line) - LAST_WORDS));
+    createInterface(this.child.stderr).on('line', (line) => {
+      this.words.splice(0, this.words.push(line) - LAST_WORDS);
+      if (this.last > READY && line.startsWith('warning:')) console.warn(line); // of what a test has asked
+    });
   }
   async request<T>(method: string, params: object = {}): Promise<T> {
     if (this.failure) throw this.failure;

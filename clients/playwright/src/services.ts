@@ -19,8 +19,7 @@ export interface BackgroundEvent {
 export interface Worker { scope: string; scriptUrl: string; status: string; runningStatus: string; browserContext: string }
 export interface Thrown { message: string; sourceUrl: string; line: number; column: number | null; scope: string | null; timestamp: string; eventId: string | null }
 export interface Notification { id: number; title: string; body: string; origin: string; actions: { key: string; title: string }[]; replyTitle: string | null }
-/** `ended`: the HTTP status of posts to it, once it has ended; 0 before. */
-export interface Subscription { token: string; appId: string; sender: string; ended: number }
+export interface Subscription { token: string; appId: string; sender: string }
 /** `ttl` is in seconds. */
 export interface Sending { ttl?: number; urgency?: string; topic?: string }
 export type PushTarget = object | string; // what `PushSubscription.toJSON()` gives, or its text
