@@ -90,7 +90,7 @@ export class Recorded implements Running {
     for (const page of context.pages()) await page.close();
     for (const { id } of desktop ? await this.server.request<{ id: number }[]>('notification.list') : []) await this.server.request('notification.close', { id });
     for (const { token } of push ? await this.server.request<{ token: string }[]>('push.subscriptions') : []) {
-      await this.server.request('push.expire', { subscription: { endpoint: `${push!.url}/fcm/send/${token}` } });
+      await this.server.request('push.expire', { subscription: { endpoint: `${push!.url}/fcm/send/${token}`, keys: { p256dh: '', auth: '' } } });
     }
     for (const each of this.permissions.splice(0)) await this.server.request('permission', { ...each, state: 'prompt', context: this.ids.get(context) });
     const blank = await newPage.call(context);
