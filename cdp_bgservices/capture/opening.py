@@ -151,7 +151,7 @@ async def open_capture(
             say(closing_words(run))
         error = error or run.error
         if not isinstance(error, StoreError):
-            await run.recorded.read_thrown(store, run.sources)
+            await run.recorded.read_learned(store, run.sources)
         capture.outcome = conclude(run, error)
         if error is not None:
             raise error
