@@ -72,6 +72,7 @@ class Serving:
         try:
             async with open_capture(options, say=say) as capture:
                 self.capture = capture
+                await capture.wait_usable()
                 await self.stream.send_all(notification_line("ready", ready(capture)))
                 await self.answer(capture)
         except BackgroundServicesError as error:

@@ -12,6 +12,7 @@ from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
+from cdp_bgservices.learned import Detail, Learned, details_of, divide
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.listing import GoneError, Listing
@@ -39,7 +40,7 @@ from cdp_bgservices.store.values import (
     StoreStatistics,
 )
 from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
-from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
+from cdp_bgservices.thrown import THREW, Thrown, with_thrown, without_thrown
 from tests.store.matching import check, takes
 
 NAMES = {name for roles in ROLES.values() for name in roles}
@@ -52,6 +53,8 @@ class Data:
         self.events: dict[int, Event] = {}
         """By seq."""
         self.thrown: dict[int, Thrown] = {}
+        self.learned: dict[int, tuple[Event, str]] = {}
+        """The event that had been committed before, and the key of its details."""
         self.seq = 0
         self.retention = DEFAULT_RETENTION
         self.redactor: Redactor | None = None
@@ -171,7 +174,7 @@ class ModelEngine(SpoolEngine):
         ]
         return sorted(found, key=lambda row: (row[1].timestamp, row[0]))
 
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
         self.write()
         now, oldest, last = self.clock(), self.oldest_kept(), self.data.seq
         kept = [event for event in events if to_microseconds(event.timestamp) >= oldest]
@@ -184,14 +187,13 @@ class ModelEngine(SpoolEngine):
             if given.id in others:
                 continue
             event = redactor.redact(given) if redactor and self.redacts else given
-            seq = known.get((event.timestamp, event.id))
-            if seq is None:
+            if (event.timestamp, event.id) not in known:
                 seq = known[event.timestamp, event.id] = self.data.next_seq()
-                self.data.events[seq] = msgspec.structs.replace(event, received_at=now)
+                self.data.events[seq] = msgspec.structs.replace(event, received_at=now, details=None)
                 new += 1
-            elif event.details and self.data.events[seq].details is None:
-                self.set_details(seq, event.details)
-                changed.append(seq)
+        thrown, details = divide(learned)
+        for each in [*details_of([event for event in kept if event.id not in others]), *details]:
+            changed += self.add_detail(each, last)
         changed += [seq for each in thrown for seq in self.add_thrown(each)]
         self.data.clears += any(seq <= last for seq in changed)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
@@ -238,6 +240,19 @@ class ModelEngine(SpoolEngine):
         for owned, event in rows:
             self.set_details(owned, with_thrown(event.details, each))
             yield owned
+
+    def add_detail(self, given: Detail, last: int) -> Iterator[int]:
+        """The seqs of events that are failures then."""
+        ids, redactor = self.ids(given.event_id), self.data.redactor
+        value = redactor.redact_detail(given.key, given.value) if redactor and self.redacts else given.value
+        for seq, event in list(self.data.events.items()):
+            if event.id not in ids or event.timestamp != given.event_timestamp or given.key in (event.details or {}):
+                continue
+            self.set_details(seq, {**(event.details or {}), given.key: value})
+            if seq <= last:
+                self.data.learned[self.data.next_seq()] = event, given.key
+                if given.key == THREW:
+                    yield seq
 
     def set_details(self, seq: int, details: dict[str, object] | None) -> None:
         self.data.events[seq] = msgspec.structs.replace(self.data.events[seq], details=details)
@@ -298,6 +313,14 @@ class ModelEngine(SpoolEngine):
         ordered = [each for _, _, each in sorted(found, key=lambda row: row[:2])]
         return ordered if query.limit is None else ordered[max(0, len(ordered) - query.limit) :]
 
+    def details(self, after: int, until: int) -> list[Detail]:
+        values = {event.id: event.details or {} for event in self.data.events.values()}
+        return [
+            Detail(event_id=event.id, event_timestamp=event.timestamp, key=key, value=values[event.id][key])
+            for seq, (event, key) in sorted(self.data.learned.items())
+            if after < seq <= until and key in values.get(event.id, {})
+        ]
+
     # Following
 
     def cursor(self) -> int:
@@ -318,6 +341,7 @@ class ModelEngine(SpoolEngine):
 
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
         owners = {each.event_id for seq, each in self.data.thrown.items() if after < seq <= until and each.event_id}
+        owners |= {event.id for seq, (event, _) in self.data.learned.items() if after < seq <= until}
         return [event for _, event in sorted(self.kept(query, 0, after)) if event.id in owners]
 
     # Lists and counts
@@ -489,6 +513,11 @@ class ModelEngine(SpoolEngine):
             for seq, each in self.data.thrown.items()
             if seq > last or (services and each.service not in services)
         }
+        self.data.learned = {
+            seq: each
+            for seq, each in self.data.learned.items()
+            if seq > last or (services and each[0].service not in services)
+        }
         self.data.tails = {key: tail for key, tail in self.data.tails.items() if services and key[1] not in services}
 
     def prune_steps(self) -> Iterator[int]:
@@ -502,6 +531,7 @@ class ModelEngine(SpoolEngine):
             if each.timestamp >= first
             or (self.data.prunes_days and each.event_timestamp is not None and each.event_timestamp >= first)
         }
+        self.data.learned = {seq: each for seq, each in self.data.learned.items() if each[0].timestamp >= first}
         self.data.series = {
             key: each
             for key, each in self.data.series.items()
