@@ -13,6 +13,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
+from tests.scripted import SILENCE, open_scripted_browser
 from tests.waiting import look_again
 
 DEADLINE = 40
@@ -96,6 +97,19 @@ async def test_a_signal_ends_it_with_everything_stored_and_no_process_left(
         assert "stored 3 events" in result.err
         assert len(stored(store)) == 3
         await wait_no_process(str(profile))
+
+
+async def test_a_signal_before_the_browser_has_its_permissions_ends_it_in_order(tmp_path: Path) -> None:
+    """It records already."""
+    with trio.fail_after(DEADLINE):
+        async with open_scripted_browser() as scripted:
+            scripted.answers["Browser.setPermission"] = SILENCE
+            options = ("--attach", scripted.url, "--grant", "http://localhost:8000")
+            async with open_command(tmp_path / "events.db", "record", *options) as command:
+                await scripted.wait_received("Browser.setPermission")
+                result = await command.stop(signal.SIGINT)
+    assert result.status == 0, result.err
+    assert "stored 0 events" in result.err
 
 
 @pytest.mark.browser
