@@ -105,6 +105,8 @@ HOUSE = {
             "query",
             "redaction",
             "failures",
+            "learned",
+            "notification_details",
             "thrown",
             "statistics",
             "tasks",

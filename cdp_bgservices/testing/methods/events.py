@@ -73,6 +73,7 @@ async def events(
     """
     wanted = expected(service, event, criteria)
     await test.scope.settle()
+    await test.scope.wait_learned()
     page = await read_page(test, wanted, limit)
     for doubt in () if page.events else wanted.doubts():
         test.scope.warn(doubt)
@@ -123,7 +124,8 @@ async def subscribe(
         follower = test.scope.follower(wanted.query, after=after)
         while True:
             page, sees = await follower.next_page(), test.scope.seeing()
-            if found := [event for event in page if sees(event) and wanted.matches(event)]:
+            fitting = [await test.complete(event) for event in page if sees(event) and wanted.fits(event)]
+            if found := [event for event in fitting if wanted.matches(event)]:
                 await session.notify("event", SubscribedEvents(name, found))
 
     return Subscribed(session.subscribe(follow))

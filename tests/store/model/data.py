@@ -26,6 +26,8 @@ class Data:
         self.events: dict[int, Event] = {}
         """By seq."""
         self.thrown: dict[int, Thrown] = {}
+        self.learned: dict[int, tuple[Event, str]] = {}
+        """The event that had been committed before, and the key of its details."""
         self.seq = 0
         self.retention = DEFAULT_RETENTION
         self.redactor: Redactor | None = None

@@ -21,6 +21,11 @@ class Deletion(Recorders):
             for seq, each in self.data.thrown.items()
             if seq > last or (services and each.service not in services)
         }
+        self.data.learned = {
+            seq: each
+            for seq, each in self.data.learned.items()
+            if seq > last or (services and each[0].service not in services)
+        }
         self.data.tails = {key: tail for key, tail in self.data.tails.items() if services and key[1] not in services}
 
     def prune_steps(self) -> Iterator[int]:
@@ -34,6 +39,7 @@ class Deletion(Recorders):
             if each.timestamp >= first
             or (self.data.prunes_days and each.event_timestamp is not None and each.event_timestamp >= first)
         }
+        self.data.learned = {seq: each for seq, each in self.data.learned.items() if each[0].timestamp >= first}
         self.data.series = {
             key: each
             for key, each in self.data.series.items()

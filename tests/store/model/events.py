@@ -1,4 +1,4 @@
-"""Events, and what workers threw: adding and reading."""
+"""Events, and what is learned of them: adding and reading."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.learned import Detail, Learned, details_of, divide
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.values import (
     EVERYTHING,
@@ -16,7 +17,7 @@ from cdp_bgservices.store.values import (
     Numbered,
     Place,
 )
-from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
+from cdp_bgservices.thrown import THREW, Thrown, with_thrown, without_thrown
 from tests.store.matching import check, takes
 from tests.store.model.data import check_text, cut
 from tests.store.model.settings import Settings
@@ -38,7 +39,7 @@ class Events(Settings):
         ]
         return sorted(found, key=lambda row: (row[1].timestamp, row[0]))
 
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
         self.write()
         now, oldest, last = self.clock(), self.oldest_kept(), self.data.seq
         kept = [event for event in events if to_microseconds(event.timestamp) >= oldest]
@@ -51,14 +52,13 @@ class Events(Settings):
             if given.id in others:
                 continue
             event = redactor.redact(given) if redactor and self.redacts else given
-            seq = known.get((event.timestamp, event.id))
-            if seq is None:
+            if (event.timestamp, event.id) not in known:
                 seq = known[event.timestamp, event.id] = self.data.next_seq()
-                self.data.events[seq] = msgspec.structs.replace(event, received_at=now)
+                self.data.events[seq] = msgspec.structs.replace(event, received_at=now, details=None)
                 new += 1
-            elif event.details and self.data.events[seq].details is None:
-                self.set_details(seq, event.details)
-                changed.append(seq)
+        thrown, details = divide(learned)
+        for each in [*details_of([event for event in kept if event.id not in others]), *details]:
+            changed += self.add_detail(each, last)
         changed += [seq for each in thrown for seq in self.add_thrown(each)]
         self.data.clears += any(seq <= last for seq in changed)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
@@ -105,6 +105,19 @@ class Events(Settings):
         for owned, event in rows:
             self.set_details(owned, with_thrown(event.details, each))
             yield owned
+
+    def add_detail(self, given: Detail, last: int) -> Iterator[int]:
+        """The seqs of events that are failures then."""
+        ids, redactor = self.ids(given.event_id), self.data.redactor
+        value = redactor.redact_detail(given.key, given.value) if redactor and self.redacts else given.value
+        for seq, event in list(self.data.events.items()):
+            if event.id not in ids or event.timestamp != given.event_timestamp or given.key in (event.details or {}):
+                continue
+            self.set_details(seq, {**(event.details or {}), given.key: value})
+            if seq <= last:
+                self.data.learned[self.data.next_seq()] = event, given.key
+                if given.key == THREW:
+                    yield seq
 
     def set_details(self, seq: int, details: dict[str, object] | None) -> None:
         self.data.events[seq] = msgspec.structs.replace(self.data.events[seq], details=details)
@@ -164,3 +177,11 @@ class Events(Settings):
         ]
         ordered = [each for _, _, each in sorted(found, key=lambda row: row[:2])]
         return ordered if query.limit is None else ordered[max(0, len(ordered) - query.limit) :]
+
+    def details(self, after: int, until: int) -> list[Detail]:
+        values = {event.id: event.details or {} for event in self.data.events.values()}
+        return [
+            Detail(event_id=event.id, event_timestamp=event.timestamp, key=key, value=values[event.id][key])
+            for seq, (event, key) in sorted(self.data.learned.items())
+            if after < seq <= until and key in values.get(event.id, {})
+        ]

@@ -66,6 +66,7 @@ class Listings(Events):
 
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
         owners = {each.event_id for seq, each in self.data.thrown.items() if after < seq <= until and each.event_id}
+        owners |= {event.id for seq, (event, _) in self.data.learned.items() if after < seq <= until}
         return [event for _, event in sorted(self.kept(query, 0, after)) if event.id in owners]
 
     def listing(self, query: Query, sort: str, cursor: int, former: Listing | None = None) -> Listing:
