@@ -75,10 +75,12 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("unsubscribe", **subscribed)
         assert await served.ask("workers")
         assert (await served.ask("context", target=target))["context"]
+        variables = await served.ask("environment")
+        assert variables["CDP_BGSERVICES_LAB"] == served.ready["params"]["socket"]
+        assert variables["CDP_BGSERVICES_ENDPOINT"] == served.ready["params"]["endpoint"]
         await served.ask("grant", origin=site.rstrip("/"))
         await served.ask("permission", name="notifications", state="granted", origin=site.rstrip("/"))
         await served.ask("clock")
-        assert await served.ask("environment")
 
         (shown,) = await served.ask("notification.list")
         await served.ask("notification.click", id=shown["id"])
