@@ -75,6 +75,9 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("unsubscribe", **subscribed)
         assert await served.ask("workers")
         assert (await served.ask("context", target=target))["context"]
+        variables = await served.ask("environment")
+        assert variables["CDP_BGSERVICES_LAB"] == served.ready["params"]["socket"]
+        assert variables["CDP_BGSERVICES_ENDPOINT"] == served.ready["params"]["endpoint"]
         await served.ask("grant", origin=site.rstrip("/"))
         await served.ask("permission", name="notifications", state="granted", origin=site.rstrip("/"))
         await served.ask("clock")
@@ -103,4 +106,5 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("network.online")
         await served.ask("network.forward", ports=[8000])
         await served.ask("push.waitDelivered")
+        await served.ask("push.expire", subscription=subscription)
         assert served.answered == {*METHODS}

@@ -17,6 +17,7 @@ import pytest
 
 from tests.clients.node import ROOT, install, run
 from tests.docs.blocks import blocks
+from tests.docs.runners import serve_messages
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -48,11 +49,15 @@ class Outcome(msgspec.Struct):
     """Where the first of them points."""
     attachments: list[Path]
     """The events, of each run."""
+    artifacts: set[str]
+    """The names of all attachments."""
     steps: list[str]
 
 
 class Report(msgspec.Struct):
     folder: Path
+    warnings: list[str]
+    """What was written to standard error beside the tests."""
     outcomes: dict[tuple[str, str], Outcome]
     """By project and title."""
 
@@ -67,7 +72,8 @@ def outcome_of(test: dict[str, Any]) -> Outcome:
     line = f"{Path(place['file']).name}:{place['line']}" if place else None
     files = [Path(each["path"]) for run in test["results"] for each in run["attachments"] if each["name"] == EVENTS]
     steps = [step["title"] for run in test["results"] for step in run.get("steps", ())]
-    return Outcome(test["status"], errors, line, files, steps)
+    artifacts = {each["name"] for run in test["results"] for each in run["attachments"]}
+    return Outcome(test["status"], errors, line, files, artifacts, steps)
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +82,15 @@ def report(folder: Path, site: str, chromium: Path, lab_programs: None, namespac
     project = folder / "project"
     shutil.copytree(PROJECT, project)
     written = {"PLAYWRIGHT_JSON_OUTPUT_NAME": "report.json", "PLAYWRIGHT_HTML_OPEN": "never"}
-    done = run(
-        ["playwright", "test", "--reporter=json,html"], project, timeout=300,
-        SITE=site, CHROMIUM=str(chromium), NODE_PATH=str(folder / "node_modules"), **written,
-    )  # fmt: skip
+    command = ["playwright", "test", "--reporter=json,html"]
+    with serve_messages(secure=True) as secure:
+        done = run(command, project, timeout=300, SITE=site, SECURE_SITE=secure, CHROMIUM=str(chromium), **written)
     assert (project / "report.json").exists(), done.stdout + done.stderr
     result = json.loads((project / "report.json").read_text())
     specs = [spec for file in result["suites"] for suite in (file, *file.get("suites", ())) for spec in suite["specs"]]
     tests = {(test["projectName"], spec["title"]): outcome_of(test) for spec in specs for test in spec["tests"]}
-    return Report(project, tests)
+    results = [result for spec in specs for test in spec["tests"] for result in test["results"]]
+    return Report(project, [line["text"] for result in results for line in result["stderr"]], tests)
 
 
 def read(path: Path) -> list[tuple[str, str]]:
@@ -94,9 +100,7 @@ def read(path: Path) -> list[tuple[str, str]]:
 
 def is_running(pid: str) -> bool:
     try:
-        return (
-            Path("/proc", pid, "cmdline").read_bytes() != b""
-        )  # A process that has ended, and is not reaped, has none.
+        return Path("/proc", pid, "cmdline").read_bytes() != b""  # Empty: it has ended, and is not reaped yet.
     except OSError:
         return False
 
@@ -109,8 +113,13 @@ def test_the_suites_are_typed(folder: Path, report: Report) -> None:
 @pytest.mark.parametrize("project", ["plain", "options", "lab"])
 def test_the_suites_that_pass(report: Report, project: str) -> None:
     found = {title: outcome for (name, title), outcome in report.outcomes.items() if name == project}
-    assert len(found) == {"plain": 7, "options": 1, "lab": 4}[project]
+    assert len(found) == {"plain": 9, "options": 2, "lab": 5}[project]
     assert {title: outcome.errors for title, outcome in found.items() if outcome.status != "expected"} == {}
+
+
+def test_a_name_that_may_be_misspelt_is_a_warning(report: Report) -> None:
+    warned = [line for line in report.warnings if line.startswith("warning: backgroundSync has no event")]
+    assert ["did you mean 'sync event failed'?" in line for line in warned] == [True], report.warnings
 
 
 def test_a_wait_that_fails_says_what_occurred_instead(report: Report) -> None:
@@ -146,7 +155,18 @@ def test_events_are_attached_to_tests_with_a_trace_and_to_no_others(report: Repo
     assert [read(path) for path in report.outcomes["options", "are respected"].attachments] == [
         [("Dispatched sync event", "mail")]
     ]
-    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 7
+    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 9
+
+
+@pytest.mark.parametrize(
+    ("project", "title", "artifacts"),
+    [
+        ("options", "are respected", {"trace", "screenshot", EVENTS}),
+        ("lab", "are respected as far as a profile can have them", {"trace", "screenshot", EVENTS}),
+    ],
+)
+def test_playwrights_own_artifacts(report: Report, project: str, title: str, artifacts: set[str]) -> None:
+    assert report.outcomes[project, title].artifacts == artifacts
 
 
 def test_the_html_report_has_them(report: Report) -> None:

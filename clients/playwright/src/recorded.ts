@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Browser, BrowserContext, BrowserContextOptions, LaunchOptions, Page } from '@playwright/test';
 import { BackgroundServicesError, type Ready, type Server } from './server';
-import { BackgroundServices } from './services';
+import { BackgroundServices, type Running } from './services';
 
 export interface Options {
   lab?: string; // `all`, or some of push, notifications, clock, network
@@ -15,25 +15,25 @@ type Contexts = { browserContextIds: string[]; defaultBrowserContextId?: string 
 
 /** How to start `serve`. The lab's pages are in the browser's profile, so what only a new context could have is the process's. */
 export function commandLine({ lab, store, ...options }: Options, launch: LaunchOptions, context: BrowserContextOptions, usual: string): string[] {
-  const { locale, userAgent, ignoreHTTPSErrors } = context;
   const channel = launch.channel?.replace('chromium', '').replace('chrome', 'google-chrome').replace('msedge', 'microsoft-edge');
   const chromium = launch.executablePath ?? (channel || (existsSync(usual) && usual));
-  const switches = lab ? { lang: locale, 'accept-lang': locale, 'user-agent': userAgent } : {};
-  const given = (values: object, name: (key: string) => string) => Object.entries(values).flatMap(([key, value]) => (value ? [name(key) + value] : []));
+  const switches = lab ? { lang: context.locale, 'accept-lang': context.locale, 'user-agent': context.userAgent } : {};
+  const given = (values: object, prefix: string) => Object.entries(values).flatMap(([name, value]) => (value ? [`${prefix}--${name}=${value}`] : []));
   return [
-    ...[options.command ?? 'cdp-bgservices'].flat(), 'serve', ...(launch.headless === false ? ['--headed'] : []),
-    ...given({ chromium, lab, store }, (name) => `--${name}=`), ...given(switches, (name) => `--chromium-arg=--${name}=`),
-    ...(ignoreHTTPSErrors ? ['--ignore-https-errors'] : []),
+    ...[options.command ?? 'cdp-bgservices'].flat(), 'serve', ...given({ chromium, lab, store }, ''), ...given(switches, '--chromium-arg='),
+    ...(launch.headless === false ? ['--headed'] : []), ...(context.ignoreHTTPSErrors ? ['--ignore-https-errors'] : []),
     ...(launch.args ?? []).map((each) => `--chromium-arg=${each}`), ...(options.args ?? []),
   ];
 }
 
-export class Recorded {
+export class Recorded implements Running {
   private readonly ids = new WeakMap<BrowserContext, string>();
   private readonly faces = new Map<string, BackgroundServices>();
-  private view = { since: '', timeLeft: () => Infinity, of: (place: BrowserContext | Page) => this.of(place) };
+  permissions: Running['permissions'] = [];
+  since = '';
+  timeLeft = () => Infinity;
 
-  constructor(private readonly server: Server, private readonly ready: Ready, readonly browser: Browser, private readonly options: Options) {}
+  constructor(readonly server: Server, readonly ready: Ready, readonly browser: Browser, private readonly options: Options) {}
 
   /** Learn the browser's id of each context that is made from now on, by which a test sees its own events. */
   async watch(): Promise<void> {
@@ -54,46 +54,45 @@ export class Recorded {
       return made;
     };
   }
-
   /** A test begins in a context. It sees what occurs from now on. */
   async begin(own: BrowserContext, options: BrowserContextOptions, timeLeft: () => number): Promise<BrowserContext> {
     const context = this.ready.lab.length ? await this.profile(options) : own;
     this.faces.clear();
-    this.view = { ...this.view, timeLeft, since: await this.server.request<string>('mark') };
+    this.timeLeft = timeLeft;
+    this.since = await this.server.request<string>('mark');
     this.of(context);
     return context;
   }
-
   of(place: BrowserContext | Page): BackgroundServices {
-    const context = this.ids.get('context' in place ? place.context() : place);
-    if (!context) throw new BackgroundServicesError('this context is not in the browser that is recorded', 'Make it with the fixture browser.');
-    const face = this.faces.get(context) ?? new BackgroundServices(this.server, this.ready, { ...this.view, context });
-    this.faces.set(context, face);
+    const id = this.ids.get('context' in place ? place.context() : place);
+    if (!id) throw new BackgroundServicesError('this context is not in the browser that is recorded', 'Make it with the fixture browser.');
+    const face = this.faces.get(id) ?? new BackgroundServices(this, id);
+    this.faces.set(id, face);
     return face;
   }
-
   /** The test is over. All of its events, in every context that it asked for, as JSON lines. */
   async end(): Promise<string> {
     this.server.forget();
-    const all = await new BackgroundServices(this.server, this.ready, { ...this.view, context: [...this.faces.keys()] }).all();
-    return all.map((event) => `${JSON.stringify(event)}\n`).join('');
+    return (await new BackgroundServices(this, [...this.faces.keys()]).all()).map((event) => `${JSON.stringify(event)}\n`).join('');
   }
-
   private async grant(context: BrowserContext): Promise<void> {
     const { grant = [] } = this.options;
-    const origins = grant === true ? [undefined] : [grant || []].flat();
+    const origins = grant === true ? [null] : [grant || []].flat();
     for (const origin of origins) await this.server.request('grant', { origin, context: this.ids.get(context) });
   }
-
   /** The profile's own context, as if it were new: Chromium refuses push and a notification's click in any other. */
   private async profile({ baseURL, viewport, storageState, permissions }: BrowserContextOptions): Promise<BrowserContext> {
     const context = this.browser.contexts()[0]!;
     const { newPage } = Object.getPrototypeOf(context) as BrowserContext; // Playwright's own
+    const { push } = this.ready;
     const [network, desktop] = ['network', 'notifications'].map((part) => this.ready.lab.includes(part));
     if (network) await this.server.request('network.online');
     for (const page of context.pages()) await page.close();
-    const shown = desktop ? await this.server.request<{ id: number }[]>('notification.list') : [];
-    for (const { id } of shown) await this.server.request('notification.close', { id });
+    for (const { id } of desktop ? await this.server.request<{ id: number }[]>('notification.list') : []) await this.server.request('notification.close', { id });
+    for (const { token } of push ? await this.server.request<{ token: string }[]>('push.subscriptions') : []) {
+      await this.server.request('push.expire', { subscription: { endpoint: `${push!.url}/fcm/send/${token}`, keys: { p256dh: '', auth: '' } } });
+    }
+    for (const each of this.permissions.splice(0)) await this.server.request('permission', { ...each, state: 'prompt', context: this.ids.get(context) });
     const blank = await newPage.call(context);
     const session = await context.newCDPSession(blank);
     await session.send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'all' });

@@ -12,20 +12,19 @@ export class BackgroundServicesError extends Error {
 /** What `serve` says first. */
 export interface Ready { endpoint: string; lab: string[]; push: { proxy: string; url: string; certificate: string } | null }
 interface Message { id?: number | null; result?: unknown; params?: unknown; error?: { message: string; data?: { kind?: string; remedy?: string } } }
-interface Call { resolve(result: any): void; reject(error: Error): void }
 
-const READY = 0;
+const READY = 0; // the id that the first line has not
 const LAST_WORDS = 20; // lines
 const INSTALL = "Install it: pip install cdp-bgservices. Or name it: use: { bgservices: { command: '.venv/bin/cdp-bgservices' } }";
 
 export class Server {
   private readonly child: ChildProcessWithoutNullStreams;
-  private readonly calls = new Map<number, Call>();
+  private readonly calls = new Map<number, { resolve(result: any): void; reject(error: Error): void }>();
   private readonly words: string[] = [];
-  private readonly ended: Promise<void>;
   private failure?: BackgroundServicesError; // why it has ended
   private last = READY;
   readonly ready = new Promise<Ready>((resolve, reject) => this.calls.set(READY, { resolve, reject }));
+  private readonly ended: Promise<void>;
 
   constructor([program = '', ...args]: string[], env: NodeJS.ProcessEnv) {
     this.child = spawn(program, args, { env });
@@ -34,9 +33,11 @@ export class Server {
       resolve(this.fail([`${program} has ended (${signal ?? `exit status ${status}`})`, ...this.words].join('\n')))));
     this.child.stdin.on('error', () => undefined); // It has ended: `close` says why.
     createInterface(this.child.stdout).on('line', (line) => this.answer(JSON.parse(line) as Message));
-    createInterface(this.child.stderr).on('line', (line) => this.words.splice(0, this.words.push(line) - LAST_WORDS));
+    createInterface(this.child.stderr).on('line', (line) => {
+      this.words.splice(0, this.words.push(line) - LAST_WORDS);
+      if (this.last > READY && line.startsWith('warning:')) console.warn(line); // of what a test has asked
+    });
   }
-
   async request<T>(method: string, params: object = {}): Promise<T> {
     if (this.failure) throw this.failure;
     this.send({ id: ++this.last, method, params });
@@ -52,7 +53,6 @@ export class Server {
     this.child.stdin.end();
     return this.ended;
   }
-
   private send(message: object): void {
     const text = (_: string, value: unknown) => (value instanceof RegExp ? { pattern: value.source, flags: value.flags } : value);
     this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message }, text)}\n`);

@@ -14,23 +14,22 @@ export interface Triggering extends Timeout { scope?: string; check?: boolean }
 /** As in JSON lines. */
 export interface BackgroundEvent {
   id: string; source: string; timestamp: string; service: string; event_name: string; origin: string; storage_key: string; registration_id: string;
-  scope: string | null; instance_id: string; metadata: Record<string, string>; browser_context: string; received_at: string | null;
-  details: Record<string, any> | null;
+  scope: string | null; instance_id: string; metadata: Record<string, string>; browser_context: string; received_at: string | null; details: Record<string, any> | null;
 }
 export interface Worker { scope: string; scriptUrl: string; status: string; runningStatus: string; browserContext: string }
 export interface Thrown { message: string; sourceUrl: string; line: number; column: number | null; scope: string | null; timestamp: string; eventId: string | null }
 export interface Notification { id: number; title: string; body: string; origin: string; actions: { key: string; title: string }[]; replyTitle: string | null }
-export interface Subscription { token: string; appId: string; sender: string; isUnsubscribed: boolean }
+export interface Subscription { token: string; appId: string; sender: string }
 /** `ttl` is in seconds. */
 export interface Sending { ttl?: number; urgency?: string; topic?: string }
-/** An object is sent as JSON. */
-export type Data = string | object;
-/** What `PushSubscription.toJSON()` gives, or its text. */
-export type PushTarget = object | string;
-/** Some contexts of the browser, since the start of a test. */
-export interface View { context: string | string[]; since: string; timeLeft(): number; of(context: BrowserContext | Page): BackgroundServices }
-
-const TIMEOUT = 30_000;
+export type PushTarget = object | string; // what `PushSubscription.toJSON()` gives, or its text
+export type Data = string | object; // An object is sent as JSON.
+type State = 'granted' | 'denied' | 'prompt';
+/** The running test, in the browser that is recorded. */
+export interface Running {
+  server: Server; ready: Ready; since: string; permissions: { origin: string | null; name: string }[];
+  timeLeft(): number; of(place: BrowserContext | Page): BackgroundServices;
+}
 
 /** A method that is a step of the test. It is boxed: its errors point at the test's own line. */
 function step<A extends unknown[], R>(name: string, call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
@@ -40,18 +39,16 @@ function step<A extends unknown[], R>(name: string, call: (...args: A) => Promis
 
 export class BackgroundServices {
   /** @internal */
-  constructor(private readonly server: Server, private readonly ready: Ready, private readonly view: View) {}
-  private get here() { return { context: this.view.context }; }
-  private get seen() { return { context: this.view.context, since: this.view.since }; }
-  private ask<T>(method: string, params?: object): Promise<T> {
-    return this.server.request<T>(method, params);
-  }
-  private wait<T>(method: string, { timeout = TIMEOUT, ...params }: { timeout?: number; [name: string]: unknown }): Promise<T> {
-    const longest = Math.min(timeout || Infinity, Math.max(this.view.timeLeft(), 1));
+  constructor(private readonly running: Running, private readonly context: string | string[]) {}
+  private get here() { return { context: this.context }; }
+  private get seen() { return { context: this.context, since: this.running.since }; }
+  private ask<T>(method: string, params?: object): Promise<T> { return this.running.server.request<T>(method, params); }
+  private wait<T>(method: string, { timeout = 30_000, ...params }: { timeout?: number; [name: string]: unknown }): Promise<T> {
+    const longest = Math.min(timeout || Infinity, Math.max(this.running.timeLeft(), 1));
     return this.ask<T>(method, { ...params, timeout: longest === Infinity ? 0 : longest });
   }
   /** @internal */
-  async all({ since: first = this.view.since, ...query }: Criteria & { service?: Service; event?: Text } = {}): Promise<BackgroundEvent[]> {
+  async all({ since: first = this.running.since, ...query }: Criteria & { service?: Service; event?: Text } = {}): Promise<BackgroundEvent[]> {
     const found: BackgroundEvent[] = [];
     for (let since: string | null = first; since !== null;) {
       const page: { events: BackgroundEvent[]; next: string | null } = await this.ask('events', { ...this.here, ...query, since });
@@ -62,7 +59,7 @@ export class BackgroundServices {
   }
 
   /** The same methods for another context of this browser, since the test began. */
-  readonly of = (context: BrowserContext | Page): BackgroundServices => this.view.of(context);
+  readonly of = (place: BrowserContext | Page): BackgroundServices => this.running.of(place);
   /** Act, and return the first event that matches and occurs from now on. */
   readonly expect = step('expect', async (service: Service, event: Text, act: () => unknown, criteria: Criteria & Timeout = {}) => {
     const since = await this.ask<string>('mark');
@@ -80,17 +77,17 @@ export class BackgroundServices {
   readonly errors = step('errors', () => this.ask<Thrown[]>('errors', this.seen));
   readonly workers = step('workers', () => this.ask<Worker[]>('workers', this.here));
   /** Dispatch a sync, and return its `Dispatched sync event`. */
-  readonly sync = step('sync', (tag: string, options: Triggering & { lastChance?: boolean } = {}) =>
-    this.wait<BackgroundEvent>('sync', { tag, ...options, ...this.here }));
+  readonly sync = step('sync', (tag: string, options: Triggering & { lastChance?: boolean } = {}) => this.wait<BackgroundEvent>('sync', { tag, ...options, ...this.here }));
   /** Dispatch a periodic sync, and return its `Dispatched periodicsync event`. */
-  readonly periodicSync = step('periodicSync', (tag: string, options: Triggering = {}) =>
-    this.wait<BackgroundEvent>('periodicSync', { tag, ...options, ...this.here }));
-  /** Deliver a push message, an object as JSON, and return its `Push event completed`. */
+  readonly periodicSync = step('periodicSync', (tag: string, options: Triggering = {}) => this.wait<BackgroundEvent>('periodicSync', { tag, ...options, ...this.here }));
+  /** Deliver a push message, and return its `Push event completed`. */
   readonly push = step('push', (data: Data = '', options: Triggering = {}) => this.wait<BackgroundEvent>('push', { data, ...options, ...this.here }));
   /** Grant an origin, or all origins, the permissions that background services need. */
   readonly grant = step('grant', (origin?: string) => this.ask<null>('grant', { origin, ...this.here }));
-  readonly permission = step('permission', (origin: string, name: string, state: 'granted' | 'denied' | 'prompt', options: { real?: boolean } = {}) =>
-    this.ask<null>('permission', { origin, name, state, ...options, ...this.here }));
+  readonly permission = step('permission', (origin: string | null, name: string, state: State, options: { real?: boolean } = {}) => {
+    this.running.permissions.push({ origin, name });
+    return this.ask<null>('permission', { origin, name, state, ...options, ...this.here });
+  });
   /** What the browser shows on the lab's desktop. `action` is the index (from 0) or the title of a button. */
   readonly notifications = {
     list: step('notifications.list', () => this.ask<Notification[]>('notification.list')),
@@ -110,13 +107,13 @@ export class BackgroundServices {
   };
   /** The lab's; with its addresses, for an application server. */
   get pushService() {
-    if (!this.ready.push) throw new Error("this browser is not in a lab with push: use: { bgservices: { lab: 'push' } }");
+    const { push } = this.running.ready;
+    if (!push) throw new Error("this browser is not in a lab with push: use: { bgservices: { lab: 'push' } }");
     return {
-      ...this.ready.push,
-      send: step('pushService.send', (subscription: PushTarget, data: Data = '', options: Sending = {}) =>
-        this.ask<string>('push.send', { subscription, data, ...options })),
+      ...push,
+      send: step('pushService.send', (subscription: PushTarget, data: Data = '', options: Sending = {}) => this.ask<string>('push.send', { subscription, data, ...options })),
       endpoint: step('pushService.endpoint', (subscription: PushTarget) => this.ask<string>('push.endpoint', { subscription })),
-      expire: step('pushService.expire', (subscription: PushTarget) => this.ask<null>('push.expire', { subscription })),
+      expire: step('pushService.expire', (subscription: PushTarget, options: { status?: 404 | 410 } = {}) => this.ask<null>('push.expire', { subscription, ...options })),
       subscriptions: step('pushService.subscriptions', () => this.ask<Subscription[]>('push.subscriptions')),
       waitDelivered: step('pushService.waitDelivered', (options: Timeout = {}) => this.wait<null>('push.waitDelivered', { ...options, ...this.seen })),
     };

@@ -41,6 +41,7 @@ test('a push shows a notification, and a click on it opens the application', asy
   const notification = { title: 'Ada', body: 'How are you?', data: { url: '/#ada' }, actions: [{ action: 'answer', title: 'Answer' }] };
   const displayed = await bgservices.expect('notifications', 'Notification displayed', () => application.notify(notification));
   expect(displayed.metadata).toMatchObject({ Title: 'Ada', Body: 'How are you?' });
+  expect(displayed.details?.notification).toMatchObject({ data: { url: '/#ada' }, actions: [{ action: 'answer', title: 'Answer' }] });
 
   const shown = await bgservices.notifications.wait('Ada');
   expect(shown.actions.map((action) => action.title)).toEqual(['Answer']);

@@ -1,7 +1,7 @@
 // In the lab all tests of a worker have one profile, in which none finds what another has left.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from '@cdp-bgservices/playwright';
+import { BackgroundServicesError, expect, test } from '@cdp-bgservices/playwright';
 import type { Page } from '@playwright/test';
 
 const KEY = 'BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U';
@@ -14,7 +14,7 @@ const subscribe = (page: Page): Promise<object> => page.evaluate(async (applicat
 test('a push is shown and clicked', async ({ page, context, bgservices }) => {
   await page.goto('/');
   const subscription = await subscribe(page);
-  expect(await bgservices.pushService.subscriptions()).toMatchObject([{ appId: expect.stringContaining(page.url()), isUnsubscribed: false }]);
+  expect(await bgservices.pushService.subscriptions()).toMatchObject([{ appId: expect.stringContaining(page.url()) }]);
   expect(await bgservices.pushService.endpoint(subscription)).toContain(bgservices.pushService.url);
   expect(bgservices.pushService.proxy).toMatch(/^http:/);
   const message = await bgservices.pushService.send(subscription, { title: 'Ada' }, { ttl: 60, urgency: 'high' });
@@ -29,14 +29,18 @@ test('a push is shown and clicked', async ({ page, context, bgservices }) => {
   await bgservices.pushService.send(subscription, 'left open');
   await bgservices.notifications.wait();
   await bgservices.network.offline();
+  await bgservices.permission(new URL(page.url()).origin, 'notifications', 'denied');
 });
 
 test('a sync waits for the network', async ({ page, context, bgservices }) => {
-  expect([context.pages().length, await bgservices.notifications.list(), await bgservices.events()]).toEqual([1, [], []]);
+  expect([await bgservices.notifications.list(), await bgservices.pushService.subscriptions(), await bgservices.events()]).toEqual([[], [], []]);
+  expect(context.pages()).toEqual([page]);
   expect(await bgservices.network.isOnline()).toBe(true);
   await page.goto('/');
   expect(await page.evaluate(() => [localStorage.user, document.cookie, Notification.permission])).toEqual([undefined, '', 'granted']);
   expect(await page.evaluate(() => navigator.serviceWorker.ready.then(({ pushManager }) => pushManager.getSubscription()))).toBeNull();
+  await context.clearPermissions();
+  expect(await page.evaluate(() => Notification.permission)).toBe('default'); // The site's own setting.
   await bgservices.network.offline();
   await page.evaluate("void site.sync('mail')");
   await bgservices.waitFor('backgroundSync', 'Registered sync');
@@ -56,6 +60,14 @@ test.describe('options', () => {
     expect(await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)).toBe('Asia/Tokyo');
     expect((await bgservices.sync('mail')).instance_id).toBe('mail');
   });
+});
+
+test('a subscription that the push service ends', async ({ page, bgservices }) => {
+  await page.goto('/');
+  const subscription = await subscribe(page);
+  await bgservices.pushService.expire(subscription);
+  expect(await bgservices.pushService.subscriptions()).toEqual([]);
+  await expect(bgservices.pushService.send(subscription, 'too late')).rejects.toThrow(BackgroundServicesError);
 });
 
 test('a server that is started later is reached', async ({ page, bgservices }) => {

@@ -47,6 +47,20 @@ test('a handler that throws', async ({ page, bgservices }) => {
   expect((await bgservices.errors()).map((each) => each.message)).toContainEqual(expect.stringContaining('push threw'));
 });
 
+test('a name that may be misspelt', async ({ page, bgservices }) => {
+  await page.goto('/');
+  expect(await bgservices.events('backgroundSync', 'Sync event failed')).toEqual([]);
+  await bgservices.workers();
+});
+
+test('a permission', async ({ page, bgservices }) => {
+  await page.goto('/');
+  for (const [state, seen] of [['denied', 'denied'], ['prompt', 'default'], ['granted', 'granted']] as const) {
+    await bgservices.permission(new URL(page.url()).origin, 'notifications', state);
+    expect(await page.evaluate(() => Notification.permission)).toBe(seen);
+  }
+});
+
 test('other contexts of the test', async ({ page, browser, bgservices, baseURL }) => {
   await page.goto('/');
   const [ada, grace] = await Promise.all([browser.newPage(), browser.newContext()]);

@@ -14,10 +14,15 @@ export default defineConfig<BgservicesOptions>({
   use: { baseURL: SITE, launchOptions, bgservices: { grant: true } },
   projects: [
     { name: 'plain', testMatch: 'plain.spec.ts' },
-    { name: 'options', testMatch: 'options.spec.ts', use: { trace: 'on', viewport: { width: 500, height: 400 }, locale: 'de-DE', userAgent: 'Ours' } },
+    {
+      name: 'options', testMatch: 'options.spec.ts',
+      use: {
+        trace: 'on', screenshot: 'on', viewport: { width: 500, height: 400 }, locale: 'de-DE', userAgent: 'Ours', ignoreHTTPSErrors: true,
+      },
+    },
     {
       name: 'lab', testMatch: 'lab.spec.ts', fullyParallel: false,
-      use: { bgservices: { lab: 'all', grant: true }, locale: 'de-DE', userAgent: 'Ours', timezoneId: 'Asia/Tokyo', viewport: { width: 500, height: 400 } },
+      use: { bgservices: { lab: 'all', grant: true }, trace: 'on', screenshot: 'on', locale: 'de-DE', userAgent: 'Ours', timezoneId: 'Asia/Tokyo', viewport: { width: 500, height: 400 } },
     },
     { name: 'failing', testMatch: 'failing.spec.ts', retries: 1, use: { bgservices: { grant: false } } },
     { name: 'ending', testMatch: 'ending.spec.ts' },
