@@ -257,6 +257,7 @@ async def test_the_lab_s_socket_answers_the_same(site: str) -> None:
             shown = await served.ask("notification.wait", title={"pattern": "^a LETTER", "flags": "i"})
             assert await asked("notification.list") == [shown]
             assert (shown["title"], shown["requireInteraction"]) == ("A letter", False)
+            await asked("wait", event="Notification displayed", since=mark)
             await asked("notification.close", id=shown["id"])
             await served.ask("notification.waitClosed", id=shown["id"])
             event = await asked("wait", event="Notification closed", since=mark)
