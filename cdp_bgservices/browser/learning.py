@@ -28,7 +28,7 @@ BATCH = 50
 """Notifications that a worker is asked for at once."""
 RECENT = timedelta(seconds=10)
 """The age up to which a replayed one is read: a browser context that has just been made is observed a little later."""
-QUIET = 0.03
+QUIET = 0.05
 """Seconds without another notification before they are read: to read them disturbs those that are on their way to the
 screen, see :mod:`cdp_bgservices.protocol.notification_script`."""
 PATIENCE = 2.0

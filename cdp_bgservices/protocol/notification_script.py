@@ -12,8 +12,8 @@ from cdp_bgservices.notification_details import ACTION, ADDRESSES, DEEPEST, LIMI
 
 EQUAL = 4
 """Notifications without a tag and with the same text that are compared."""
-TURNS = 50
-"""Round trips to the browser before the notifications are read: some 2 ms, more if the machine is busy."""
+TURNS = 100
+"""Round trips to the browser before the notifications are read: some 4 ms, more if the machine is busy."""
 AFTER = 2
 """Milliseconds after that."""
 

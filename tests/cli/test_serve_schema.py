@@ -95,6 +95,9 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
             await served.ask("notification.waitClosed", id=noted["id"])
 
         subscription = await page.evaluate(SUBSCRIBE.format(key=Key().public))
+        push = served.ready["params"]["push"]
+        assert {name: await served.ask(f"push.{name}") for name in ("proxy", "url")}.items() <= push.items()
+        assert (await served.ask("push.certificate")).startswith("-----BEGIN CERTIFICATE-----")
         assert await served.ask("push.subscriptions")
         assert await served.ask("push.knows", subscription=subscription)
         assert (await served.ask("push.endpoint", subscription=subscription)).startswith("https://127.0.0.1:")
@@ -106,5 +109,5 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("network.online")
         await served.ask("network.forward", ports=[8000])
         await served.ask("push.waitDelivered")
-        await served.ask("push.expire", subscription=subscription)
+        await served.ask("push.expire", subscription=subscription, status=404)
         assert served.answered == {*METHODS}

@@ -20,6 +20,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.events import Event, make_event, to_microseconds
 from cdp_bgservices.lab.opening import PARTS, open_lab
+from cdp_bgservices.learned import check_details
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
@@ -145,8 +146,11 @@ LEARNED = ("id", "received_at", "details")
 
 
 async def event_json(blocks: Sequence[Block], place: Place) -> None:
-    """An event with all of its fields, and with the id that they make."""
+    """An event with all of its fields, and with the id that they make; or details."""
     for block in blocks:
+        if "notification" in (details := msgspec.json.decode(block.text)):
+            assert not check_details(details), block.place
+            continue
         shown = msgspec.json.decode(block.text, type=Event)
         assert set(msgspec.json.decode(block.text)) == set(Event.__struct_fields__), block.place
         fields = msgspec.structs.asdict(shown) | {"timestamp": to_microseconds(shown.timestamp)}

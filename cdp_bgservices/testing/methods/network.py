@@ -1,4 +1,4 @@
-"""The browser's network, in the lab."""
+"""The browser's own network, in the lab."""
 
 from typing import Annotated
 
@@ -7,6 +7,8 @@ import msgspec
 from cdp_bgservices.testing.methods.table import Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
+__tracebackhide__ = True  # pytest does not show the frames of this module.
+
 methods = Methods("network")
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -14,7 +16,7 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 @methods
 async def offline(test: BackgroundServices) -> None:
-    """Disconnect: open connections are reset. It is answered once Chromium, too, is offline."""
+    """Disconnect: open connections are reset. Returns once Chromium, too, is offline."""
     await test.network.offline()
 
 
@@ -24,8 +26,8 @@ async def online(test: BackgroundServices) -> None:
     await test.network.online()
 
 
-@methods
-async def is_online(test: BackgroundServices) -> bool:
+@methods.value
+def is_online(test: BackgroundServices) -> bool:
     """Whether the network is connected."""
     return test.network.is_online
 

@@ -51,7 +51,7 @@ def wire_type(kind: Any) -> Any:
     if origin is Annotated:
         return Annotated[wire_type(args[0]), *args[1:]]
     if origin in (Union, UnionType):
-        return reduce(or_, map(wire_type, args))
+        return reduce(or_, (wire_type(each) for each in args if each is not bytes))  # JSON has texts only.
     if args:
         return origin[tuple(each if each is ... else wire_type(each) for each in args)]
     return kind
