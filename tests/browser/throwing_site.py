@@ -1,4 +1,4 @@
-"""A site whose worker does what a push or a sync asks for: throws, at once or late, or nothing."""
+"""A site whose worker does what a push, a sync or a tag of a notification asks for: throws, or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ async function act(text) { // 'ID:throws:after:then:lasts'
   if (how === 'leaves') Promise.reject(new Error(id));
   if (how === 'timer') setTimeout(() => { throw new Error(id); }, 0);
   if (how === 'logs') console.error(id);
+  if (how === 'opens') await clients.openWindow('/opened');
   if (Number(lasts)) await sleep(Number(lasts));
 }
 function handle(event, text) {
@@ -24,20 +25,26 @@ function handle(event, text) {
 }
 self.addEventListener('push', (event) => handle(event, event.data.text()));
 self.addEventListener('sync', (event) => handle(event, event.tag));
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  handle(event, event.action || event.notification.tag);
+});
 self.addEventListener('fetch', (event) => {
   if (event.request.url.includes('boom')) event.respondWith(Promise.reject(new Error('fetch')));
 });
 """
+BARE, BARE_WORKER = "/bare/sw.js", "self.addEventListener('install', () => self.skipWaiting());"
+"""A worker without handlers."""
 PAGE = "<!doctype html><title>throwing</title><script>navigator.serviceWorker.register('/sw.js')</script>"
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        is_worker = self.path == "/sw.js"
+        is_worker = self.path in ("/sw.js", BARE)
         self.send_response(200)
         self.send_header("Content-Type", "text/javascript" if is_worker else "text/html")
         self.end_headers()
-        self.wfile.write((WORKER if is_worker else PAGE).encode())
+        self.wfile.write((BARE_WORKER if self.path == BARE else WORKER if is_worker else PAGE).encode())
 
     def log_message(self, *arguments: object) -> None:
         """Nothing."""
