@@ -1,11 +1,13 @@
-"""Events and thrown errors between the browser and the store: a bounded number of them and of characters."""
+"""Events and what is learned of them, between the browser and the store: a bounded number of them and of characters."""
 
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 import trio
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Detail, Learned
 from cdp_bgservices.thrown import Thrown
 
 LIMIT = 10_000
@@ -23,7 +25,7 @@ class Backlog:
     """Events that were received and are not stored yet."""
 
     def __init__(self) -> None:
-        self.events: deque[Event | Thrown] = deque()
+        self.events: deque[Event | Learned] = deque()
         self.size = 0
         """Characters of metadata."""
         self.peak = 0
@@ -35,7 +37,7 @@ class Backlog:
         self.changed.set()
         self.changed = trio.Event()
 
-    async def put(self, events: Sequence[Event | Thrown]) -> None:
+    async def put(self, events: Sequence[Event | Learned]) -> None:
         """Waits while the backlog is full. Once it is closed, nothing is stored or kept any more."""
         while (len(self.events) >= LIMIT or self.size >= SIZE_LIMIT) and not self.closed:
             await self.changed.wait()
@@ -45,11 +47,11 @@ class Backlog:
             self.peak = max(self.peak, len(self.events))
             self.wake()
 
-    async def take(self) -> list[Event | Thrown]:
+    async def take(self) -> list[Event | Learned]:
         """One event and all others that are ready; an empty list once it is closed and empty."""
         while not self.events and not self.closed:
             await self.changed.wait()
-        taken: list[Event | Thrown] = []
+        taken: list[Event | Learned] = []
         size = 0
         while self.events and len(taken) < BATCH and size < BATCH_SIZE:
             event = self.events.popleft()
@@ -64,8 +66,10 @@ class Backlog:
         self.wake()
 
 
-def size_of(event: Event | Thrown) -> int:
+def size_of(event: Event | Learned) -> int:
     """The size of the parts that may be large."""
     if isinstance(event, Thrown):
         return len(event.message)
+    if isinstance(event, Detail):
+        return len(msgspec.json.encode(event.value))
     return sum(map(len, event.metadata.values())) + len(event.instance_id)

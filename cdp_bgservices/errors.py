@@ -48,6 +48,10 @@ class RefusedError(StoreError):
     """The store is well, but it cannot hold one of these events, whatever is tried: a text in it is too long, say."""
 
 
+class NoRightError(StoreError):
+    """The store is there, but it does not let this role do that."""
+
+
 class ExpectationError(BackgroundServicesError, AssertionError):
     """An event that a test waited for did not occur. The message shows what occurred instead."""
 

@@ -45,7 +45,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it was stored, UTC; ``None`` before that."""
     details: dict[str, Any] | None = None
     """What the recorder learned in addition to the browser's record, or ``None``; not part of its identity.
-    ``threw`` is what the worker threw while it handled the event, a list of objects (:mod:`cdp_bgservices.thrown`)."""
+    ``threw`` is what the worker threw while it handled the event, a list of objects (:mod:`cdp_bgservices.thrown`), and
+    ``notification`` the options of a displayed notification (:mod:`cdp_bgservices.notification_details`)."""
 
     def __repr__(self) -> str:
         """The name comes first, since a failed assertion shows the beginning. The id covers the omitted fields."""

@@ -121,6 +121,13 @@ class Recorder:
                 await observer.settle()
         await self.writer.wait_written()
 
+    async def wait_learned(self, browser_contexts: Collection[str] | None = None) -> None:
+        """Wait until the details of all notifications that the browser has displayed by now are stored."""
+        for observer in self.observers:
+            if browser_contexts is None or observer.context_id in browser_contexts:
+                await observer.learning.wait_read()
+        await self.writer.wait_written()
+
     async def prune(self) -> None:
         while True:
             await self.store.prune()

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.thrown import THREW, Thrown, threw
+from cdp_bgservices.notification_details import ADDRESSES, CUT, MISSING, NOTIFICATION, PLAIN
+from cdp_bgservices.thrown import THREW, Thrown
 from cdp_bgservices.vocabulary.services import SERVICES
 
 NUMBERED = re.compile(r" #\d+\Z", re.ASCII)
@@ -32,6 +33,12 @@ MESSAGE = re.compile(
 JSON.parse does."""
 NOTE = re.compile(r"redacted: \d+ bytes?, [0-9a-f]{16}", re.ASCII)
 """The replacement of content."""
+CONTENT_URL = "data:"
+"""A URL that begins so is content as a whole."""
+PLAIN_OF_ACTION = frozenset({"action", "type"})
+KEPT = frozenset(PLAIN) | {MISSING, CUT}
+"""Fields of a notification that do not count as content. Of all others the values are taken for content."""
+encode_json = msgspec.json.Encoder().encode
 
 
 class Redactor:
@@ -49,9 +56,7 @@ class Redactor:
         """
         kept = SERVICES[event.service].plain if event.service in SERVICES else frozenset()
         metadata = {key: self.value(key, value, kept) for key, value in event.metadata.items()}
-        details = event.details
-        if threw(event):
-            details = {**(details or {}), THREW: [self.redact_detail(item) for item in threw(event)]}
+        details = event.details and {key: self.redact_detail(key, value) for key, value in event.details.items()}
         if metadata == event.metadata:
             return event if details == event.details else msgspec.structs.replace(event, details=details)
         return msgspec.structs.replace(event, id=self.redact_id(event.id), metadata=metadata, details=details)
@@ -73,13 +78,36 @@ class Redactor:
         )
         return thrown if redacted == thrown else msgspec.structs.replace(redacted, id=self.redact_id(thrown.id))
 
-    def redact_detail(self, item: dict[str, Any]) -> dict[str, Any]:
-        """The same for an item of an event's details."""
+    def redact_detail(self, key: str, value: Any) -> Any:
+        """The same for a value of an event's details."""
+        if key == THREW:
+            return [self.redact_error(item) for item in value]
+        return self.redact_notification(value) if key == NOTIFICATION else value
+
+    def redact_error(self, item: dict[str, Any]) -> dict[str, Any]:
         return {
             **item,
             "message": self.message(item["message"]),
             "source_url": self.address(item["source_url"]),
         }
+
+    def redact_notification(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Keeps its options, the addresses up to their query, and how many actions it has, with their names."""
+        return {name: value if name in KEPT else self.option(name, value) for name, value in found.items()}
+
+    def option(self, name: str, value: Any) -> Any:
+        """Of a notification, or of one of its actions. What is empty stays so: that is not content."""
+        if name == "actions":
+            return [
+                {key: text if key in PLAIN_OF_ACTION else self.option(key, text) for key, text in item.items()}
+                for item in value
+            ]
+        if value in (None, "", [], {}):
+            return value
+        if name in ADDRESSES and not value.startswith(CONTENT_URL):
+            return self.address(value)
+        text = value if isinstance(value, str) else encode_json(value).decode()
+        return text if NOTE.fullmatch(text) else self.note(text)
 
     def message(self, text: str) -> str:
         found = MESSAGE.fullmatch(text)

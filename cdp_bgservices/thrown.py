@@ -89,11 +89,10 @@ def without_thrown(details: dict[str, Any] | None, thrown: Thrown) -> dict[str, 
     return {**others, **({THREW: rest} if rest else {})} or None
 
 
-def check_details(details: dict[str, Any] | None) -> str:
-    """Why details from outside are not valid; ``""`` if they are valid."""
-    found = (details or {}).get(THREW, [])
+def check_threw(found: Any) -> str:
+    """Why a list from outside is not valid; ``""`` if it is."""
     if not isinstance(found, list) or not all(is_detail(item) for item in found):
-        return f"its details' threw is not a list of objects with {', '.join(DETAIL)}"
+        return f"threw is not a list of objects with {', '.join(DETAIL)}"
     return ""
 
 

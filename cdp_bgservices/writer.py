@@ -7,9 +7,9 @@ import trio
 from cdp_bgservices.backlog import Backlog
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Store
-from cdp_bgservices.thrown import Thrown
 
 DRAIN_DEADLINE = 30.0
 """Seconds that the end of a recording waits for the store."""
@@ -28,7 +28,7 @@ class Writer:
         self.running = trio.CancelScope(shield=True)  # After a cancellation, received events are still stored.
         self.ended = trio.Event()
 
-    async def put(self, received: Sequence[Event | Thrown]) -> None:
+    async def put(self, received: Sequence[Event | Learned]) -> None:
         """Waits while the backlog is full."""
         self.received += len(received)
         await self.backlog.put(received)
@@ -44,8 +44,8 @@ class Writer:
     async def write(self) -> None:
         try:
             while taken := await self.backlog.take():
-                thrown = [each for each in taken if isinstance(each, Thrown)]
-                added = await self.store.add([each for each in taken if isinstance(each, Event)], thrown)
+                learned = [each for each in taken if not isinstance(each, Event)]
+                added = await self.store.add([each for each in taken if isinstance(each, Event)], learned)
                 self.done += len(taken)
                 self.statistics.stored += added.stored
                 self.statistics.known += added.known

@@ -25,13 +25,24 @@ TOKENS = (
 )
 """Patterns, and what replaces them. The lines stay as long as before, or get shorter."""
 
+WIDTH = 120
+FOLDED = re.compile(r"^( *)(\S.*\()\n\1    (.*[^,\n])\n\1(\).*)$", re.MULTILINE)
+"""A call or a signature whose arguments are on a line of their own."""
+
 
 def blocking(path: Path) -> str:
     """The text of the blocking twin of an asynchronous module."""
     text = path.read_text(encoding="utf-8")
     for pattern, replacement in TOKENS:
         text = re.sub(pattern, replacement, text)
+    text = FOLDED.sub(unfold, text)
     return FIRST_LINE.format(path.relative_to(TESTING.parent.parent).as_posix()) + text
+
+
+def unfold(found: re.Match[str]) -> str:
+    """On one line, if it has room now."""
+    line = "".join(found.groups())
+    return line if len(line) <= WIDTH else found[0]
 
 
 def main(arguments: list[str]) -> int:

@@ -81,6 +81,24 @@ def runtime_folder() -> Iterator[None]:
         os.environ["XDG_RUNTIME_DIR"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def user_data() -> Iterator[Path]:
+    """Not the user's own, which has their store, and the spools of their recordings."""
+    with tempfile.TemporaryDirectory(prefix="data-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", folder)
+        yield Path(folder) / "cdp-bgservices"
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(user_data: Path) -> Iterator[None]:
+    """A test that takes the default store or spool has a folder of its own: otherwise the next test finds it."""
+    yield
+    left = sorted(path.name for path in user_data.glob("*"))
+    for path in user_data.glob("*"):
+        path.unlink()
+    assert not left, "set XDG_DATA_HOME to a folder of the test's own"
+
+
 @pytest.fixture(scope="session")
 def lab_programs() -> None:
     """What the lab needs, installed where it is not there."""

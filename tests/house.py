@@ -39,7 +39,7 @@ HOUSE = {
         ("testing",),
         "wait for events, trigger them, explain what happened instead: for trio, for asyncio, for blocking callers, "
         "and in `methods/` for any language; also in a store that others record into",
-        ("export", "rules", "lab", *RECORDING),
+        ("export", "rules", "lab", "rpc", *RECORDING),
     ),
     "web": Part(
         ("web",),
@@ -105,6 +105,8 @@ HOUSE = {
             "query",
             "redaction",
             "failures",
+            "learned",
+            "notification_details",
             "thrown",
             "statistics",
             "tasks",

@@ -1,4 +1,4 @@
-"""Adding a service, a trigger, a filter, an export format or an option of ``record`` takes three places at the most.
+"""Adding a service, a trigger, a filter, an export format, a method or an option takes three places at the most.
 
 A file lists a kind if it names more than two thirds of the kind's members: a new member then needs a line there, too. A
 file that names a few of them has a rule about these, such as that of a push and its notification; a new member needs
@@ -20,6 +20,7 @@ from cdp_bgservices.cli.record import record
 from cdp_bgservices.export import SAVED
 from cdp_bgservices.query import FILTERS
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
+from cdp_bgservices.testing.methods import METHODS
 from cdp_bgservices.vocabulary.services import SERVICES, Service
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
@@ -65,6 +66,10 @@ PLACES = {
     "an export format": Places(
         "cdp_bgservices/export/__init__.py", "docs/files.md", own={"cdp_bgservices/export/": "a module that writes it"}
     ),
+    "a method of `serve`": Places(
+        own={"cdp_bgservices/testing/methods/": "one typed function with a docstring, in the module of its group"},
+        printed=("docs/serve.md",),
+    ),
     "an option of `record`": Places(
         "cdp_bgservices/cli/capture_options.py",
         "cdp_bgservices/capture/options.py",
@@ -95,6 +100,7 @@ MEMBERS = {
     },
     "a filter": {each.field: rf"{quoted(each.name, each.field)}|--{each.option or each.name}\b" for each in FILTERS},
     "an export format": {name: rf"{quoted(name)}|--format {name}\b" for name in SAVED},
+    "a method of `serve`": {name: quoted(name) for name in METHODS},
     "an option of `record`": {str(each.name): option(*each.opts, str(each.name)) for each in record.params},
 }
 """By kind, how each of its members is spelled."""
@@ -132,7 +138,8 @@ def test_adding_one_takes_three_places_at_the_most(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_another_list_would_be_found(kind: str) -> None:
-    list_of_all = "\n".join((ROOT / place).read_text(encoding="utf-8") for place in PLACES[kind].lists)
+    places = (*PLACES[kind].lists, *PLACES[kind].printed)
+    list_of_all = "\n".join((ROOT / place).read_text(encoding="utf-8") for place in places)
     assert listing(kind, {"new.py": list_of_all, "other.py": ""}) == {"new.py"}
 
 

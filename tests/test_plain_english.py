@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg"}
-PLACES = ("cdp_bgservices", "docs", "examples", "fixtures_site", "benchmarks", "tests")
+TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".sql", ".yml", ".ini", ".svg", ".ts", ".mjs"}
+OTHERS = {"vendor", "node_modules", "dist"}
+"""Folders with what others have written, or a compiler."""
+PLACES = ("cdp_bgservices", "clients", "docs", "examples", "fixtures_site", "benchmarks", "tests")
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -59,7 +61,8 @@ STEMS = {
 def texts() -> list[str]:
     """The files that are read, from the project's root."""
     found = [*ROOT.glob("*.*"), *(path for place in PLACES for path in (ROOT / place).rglob("*.*"))]
-    names = [path.relative_to(ROOT).as_posix() for path in found if path.suffix in TEXTS and "vendor" not in path.parts]
+    ours = [path for path in found if path.suffix in TEXTS and not OTHERS & set(path.parts)]
+    names = [path.relative_to(ROOT).as_posix() for path in ours]
     names.remove(Path(__file__).relative_to(ROOT).as_posix())
     return sorted(names)
 

@@ -15,7 +15,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import OnPlace, pass_by
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.profile_matching import Matching
-from cdp_bgservices.browser.reception import Sink, ThrownSink
+from cdp_bgservices.browser.reception import LearnedSink, Sink
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.browser.target_watch import TargetWatch
 from cdp_bgservices.browser.targets import NothingShownError, unobservable
@@ -35,13 +35,13 @@ class Observation:
         settings: Settings,
         sink: Sink,
         tasks: trio.Nursery,
-        thrown_sink: ThrownSink | None = None,
+        learned_sink: LearnedSink | None = None,
         on_place: OnPlace = pass_by,
     ) -> None:
         self.browser = browser
         self.settings = settings
         self.sink = sink
-        self.thrown_sink = thrown_sink
+        self.learned_sink = learned_sink
         self.tasks = tasks
         self.on_place = on_place
         self.matching = Matching(browser, settings.source)
@@ -114,7 +114,7 @@ class Observation:
         observer = Observer(self.browser, context_id, self.settings, self.sink)
         observer.placing.find_place = partial(self.find_place, observer)
         observer.placing.on_place = self.on_place
-        observer.reception.thrown_sink = self.thrown_sink
+        observer.reception.learned_sink = self.learned_sink
         observer.reception.on_change = self.note_change
         self.observers[context_id] = observer
         self.tasks.start_soon(self.supervise, observer)
@@ -218,17 +218,17 @@ async def open_observation(
     browser: Browser,
     settings: Settings,
     sink: Sink,
-    thrown_sink: ThrownSink | None = None,
+    learned_sink: LearnedSink | None = None,
     on_place: OnPlace = pass_by,
 ) -> AsyncIterator[Observation]:
     """Observe and arm all browser contexts until the body ends. They are ready when it begins.
 
-    ``sink`` is called with all events, replayed and new, and ``thrown_sink`` with what workers throw. They are awaited,
-    and must not await the browser. ``on_place`` is called for each context once it is known where its events are filed,
-    before the first of them.
+    ``sink`` is called with all events, replayed and new, and ``learned_sink`` with what is learned of them: what the
+    workers throw, and the details of notifications. They are awaited, and must not await the browser. ``on_place`` is
+    called for each context once it is known where its events are filed, before the first of them.
     """
     async with open_tasks() as tasks:
-        observation = Observation(browser, settings, sink, tasks, thrown_sink, on_place)
+        observation = Observation(browser, settings, sink, tasks, learned_sink, on_place)
         await observation.start()
         await observation.wait_replayed()
         try:

@@ -2,12 +2,10 @@
 
 import errno
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from logging import getLogger
@@ -20,6 +18,7 @@ from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import browser_pid, processes_of
+from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.tasks import open_tasks
@@ -97,11 +96,8 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
 def profile_folder(kept: Path | None) -> Iterator[Path]:
     """The folder to use: one that the user keeps, or one that is deleted afterwards."""
     if kept is None:
-        folder = Path(tempfile.mkdtemp(prefix="cdp-bgservices-profile-"))
-        try:
+        with temporary_folder("profile") as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         return
     folder = kept.expanduser().absolute()
     try:

@@ -11,6 +11,7 @@ from cdp import target as target_domain
 
 from cdp_bgservices.browser.calls import NoAnswerError
 from cdp_bgservices.browser.connection import Session
+from cdp_bgservices.browser.learning import Learning
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.placing import Placing
 from cdp_bgservices.browser.present_session import PresentSession
@@ -42,6 +43,8 @@ class Observer:
         self.settings = settings
         self.switching = Switching(settings)
         self.reception = Reception(context_id, self.switching, sink)
+        self.learning = Learning(browser, self.reception)
+        self.reception.on_displayed = self.learning.note
         self.placing = Placing(settings.source, self.switching, self.reception)
         self.registrations = self.reception.registrations
         self.armed = self.switching.armed
@@ -84,7 +87,10 @@ class Observer:
         try:
             with self.running:
                 await self.placing.place_at_once()
-                await self.run_sessions()
+                async with open_tasks() as tasks:
+                    tasks.start_soon(self.learning.run)
+                    await self.run_sessions()
+                    await self.learning.wait_read()
         except BrowserLostError:
             pass
         except BrowserError as error:
@@ -223,6 +229,8 @@ class Observer:
             for service in self.recordings:
                 await session.call(commands.stop_observing(service), limit=limit)
         await self.reception.wait_handed_on()
+        with trio.move_on_after(limit):
+            await self.learning.wait_read()
 
 
 @asynccontextmanager

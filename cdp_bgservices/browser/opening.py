@@ -77,8 +77,13 @@ class Browser:
         """Contexts that are known to have been made over the protocol."""
         self.has_windows = False
         """Whether its profiles have windows, which a user opens and closes: it is not headless."""
+        self.shows_late = False
+        """Whether its notifications come to the screen, by way of the system, after it has logged that it displayed
+        them."""
         self.windowed_contexts: set[str] = set()
         """Contexts that have had a window or a page. Without one they are about to end."""
+        self.allows_downloads = False
+        """Whether each page may start several downloads by itself."""
         self.crashed_targets: set[str] = set()
         """Targets that cannot be observed from until they are loaded again."""
 
@@ -216,7 +221,7 @@ async def introduce(
     profile: Path | None = None,
 ) -> Browser:
     """Ask a browser what it is, and which profile it runs on."""
-    _, product, *_ = await connection.root.call(browser_domain.get_version())
+    _, product, _, user_agent, *_ = await connection.root.call(browser_domain.get_version())
     if limit := limit_of(product):
         log.warning("%s. %s", limit, FULL_CHROMIUM)
     try:
@@ -231,6 +236,7 @@ async def introduce(
     browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
     browser.is_here = endpoint is None or endpoint.is_loopback
     browser.has_windows = "--headless" not in line and not product.startswith(HEADLESS_SHELL)
+    browser.shows_late = browser.has_windows and any(system in user_agent for system in ("Macintosh", "Windows NT"))
     return browser
 
 

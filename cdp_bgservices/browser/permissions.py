@@ -9,6 +9,7 @@ from cdp import runtime
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import list_contexts, read_contexts
+from cdp_bgservices.browser.downloads import allow_downloads
 from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.site_settings import change_setting, is_settable
 from cdp_bgservices.browser.targets import ContextGoneError
@@ -34,11 +35,14 @@ SEEN = """(async (description, wanted, limit) => {
 async def grant(browser: Browser, origin: str | None, browser_context: str | None = None) -> None:
     """Grant an origin, or all origins, the permissions that background services need, and no others.
 
+    In a browser that was launched here, background fetches then need no click, either.
+
     Raises BrowserError where that is impossible: in a profile that is not the one used last, in an incognito window, in
     an app on Qt WebEngine; ContextGoneError where the context has ended.
     """
     for name in NEEDED:
         await override(browser, origin, name, GRANTED, browser_context)
+    await allow_downloads(browser, browser_context)
 
 
 async def set_permission(

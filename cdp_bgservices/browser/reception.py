@@ -9,6 +9,8 @@ from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.switching import Switching
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
+from cdp_bgservices.notification_details import DISPLAYED
 from cdp_bgservices.protocol.messages import Message, ProtocolError, decode_params
 from cdp_bgservices.protocol.registrations import Registrations, WorkerError
 from cdp_bgservices.protocol.throwing import Throwing
@@ -26,7 +28,7 @@ LATE_SCOPES_LIMIT = 10.0
 """Seconds to wait for it after that: a profile that was just opened, on a busy machine, reads it slowly."""
 
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
-ThrownSink = Callable[[Sequence[Thrown]], Awaitable[None]]
+LearnedSink = Callable[[Sequence[Learned]], Awaitable[None]]
 
 
 class Reception:
@@ -38,8 +40,10 @@ class Reception:
         self.sink = sink
         self.watchers: list[Sink] = []
         """Further sinks of events, called after the first."""
-        self.thrown_sink: ThrownSink | None = None
-        """The sink of what workers threw, called after the events that it belongs to."""
+        self.learned_sink: LearnedSink | None = None
+        """The sink of what is learned of events, called after the events that it belongs to."""
+        self.on_displayed: Callable[[Event, bool], None] = lambda event, is_replayed: None
+        """Called when a notification was displayed, before its event is handed on."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when the recording of a service, or a service worker, may have changed."""
         self.source: str | None = None
@@ -71,8 +75,8 @@ class Reception:
         """Hand events on from now on: it is known where they are filed."""
         self.source = self.throwing.source = source
         early, self.early_errors = self.early_errors, []
-        if early and self.thrown_sink is not None:
-            await self.thrown_sink([self.throwing.note_error(error, trio.current_time()) for error in early])
+        if early and self.learned_sink is not None:
+            await self.learned_sink([self.throwing.note_error(error, trio.current_time()) for error in early])
 
     async def hand_on_all(self, session: Session) -> None:
         """Hand events on as they come, and keep the other reports, until the session is closed. It awaits no command.
@@ -146,6 +150,8 @@ class Reception:
                             scopes = registrations.scopes
                             events.append(parse_event(message.params, source, self.browser_context, scopes))
                             thrown += self.throwing.note_event(events[-1], now, is_replayed=is_replayed)
+                            if (events[-1].service, events[-1].event_name) == DISPLAYED:
+                                self.on_displayed(events[-1], is_replayed)
                     case "BackgroundService.recordingStateChanged":
                         state = decode_params(message.params, RecordingState)
                         self.switching.note_state(state.service, is_recording=state.is_recording)
@@ -165,8 +171,8 @@ class Reception:
             self.on_change()
         if events:
             await self.sink(events)
-        if thrown and self.thrown_sink is not None:
-            await self.thrown_sink(thrown)
+        if thrown and self.learned_sink is not None:
+            await self.learned_sink(thrown)
         if events:
             for watcher in self.watchers:
                 await watcher(events)

@@ -81,6 +81,10 @@ class Capture:
         """``events`` in lists, as they are stored."""
         return self.run.pages(query)
 
+    async def wait_usable(self) -> None:
+        """Until the browser has its permissions, too, or the capture is over."""
+        await wait_any(self.run.usable.wait, self.run.over.wait)
+
     async def wait_stopped(self) -> StopReason:
         """Until something stops it, which may be the caller."""
         await self.run.stop.found.wait()
@@ -111,9 +115,9 @@ async def open_capture(
 ) -> AsyncIterator[Capture]:
     """Record a browser, and each that comes in its place, until the body ends.
 
-    When the body begins, the first browser is recorded, its replay is stored, and it has its permissions. ``options``
-    may stop the capture earlier, after a time, at an event, with a command: the body does not end by that, but its
-    ``events()`` do, and ``wait_stopped()`` returns.
+    When the body begins, the first browser is recorded and its replay is stored. ``options`` may stop the capture
+    earlier, after a time, at an event, with a command: the body does not end by that, but its ``events()`` do, and
+    ``wait_stopped()`` returns.
 
     ``say`` takes what ``record`` prints on standard error. ``beside`` runs for as long as a browser is recorded, once
     for each. ``left_off`` has services that are not switched on; it may change in the meantime. ``store`` is one that
@@ -138,7 +142,7 @@ async def open_capture(
         try:
             async with open_metrics(run), open_tasks() as tasks:
                 tasks.start_soon(record, run)
-                await wait_any(run.usable.wait, run.over.wait)
+                await run.ready.wait()
                 yield capture
                 run.stop.set(StopReason.CALLER)
                 await run.over.wait()
@@ -151,7 +155,7 @@ async def open_capture(
             say(closing_words(run))
         error = error or run.error
         if not isinstance(error, StoreError):
-            await run.recorded.read_thrown(store, run.sources)
+            await run.recorded.read_learned(store, run.sources)
         capture.outcome = conclude(run, error)
         if error is not None:
             raise error

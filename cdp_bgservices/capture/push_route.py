@@ -26,7 +26,7 @@ WAITING = {
         "Switch it on: cdp-bgservices network online. Then the message is delivered.",
     ),
     "browser": (
-        "its browser is not connected to the lab's push service",
+        "the browser is not connected to it",
         "Start it with the lab's arguments unchanged, and without --disable-background-networking.",
     ),
 }

@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 import trio
@@ -11,6 +9,7 @@ import trio
 from cdp_bgservices.browser.address import lasting
 from cdp_bgservices.browser.launch import TEMPORARY
 from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
@@ -120,10 +119,10 @@ async def open_browsers(run: Run, lab: CaptureLab) -> AsyncIterator[Browsers]:
     if not run.options.restart or run.options.launch.profile is not None:
         yield browsers
         return
-    with TemporaryDirectory(prefix="cdp-bgservices-profile-", ignore_cleanup_errors=True) as folder:
+    with temporary_folder("profile") as folder:
         launch = lab.launch
         arguments = (*TEMPORARY, *launch.arguments)
-        browsers.launch = msgspec.structs.replace(launch, profile=Path(folder), arguments=arguments)
+        browsers.launch = msgspec.structs.replace(launch, profile=folder, arguments=arguments)
         yield browsers
 
 

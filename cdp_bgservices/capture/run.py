@@ -19,6 +19,7 @@ from cdp_bgservices.errors import BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
 from cdp_bgservices.heartbeat import default_source
+from cdp_bgservices.notification_details import DISPLAYED
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
@@ -75,10 +76,16 @@ class Recorded:
         """Whether the event of ``--until`` occurred, whatever stopped the capture: it may have been the last one."""
         return any((event.service, event.event_name) == self.options.until for event in self.kept)
 
-    async def read_thrown(self, store: Store, sources: tuple[str, ...]) -> None:
+    async def read_learned(self, store: Store, sources: tuple[str, ...]) -> None:
         """Also for the events that it belongs to, which may have been read before it was known. Raises StoreError."""
         if not self.options.keeps_events:
             return
+        if any((event.service, event.event_name) == DISPLAYED for event in self.kept):
+            query = Query(sources=sources, services=DISPLAYED[:1], event_names=DISPLAYED[1:], since=self.started_at)
+            displayed = {event.id: event.details async for event in store.events(query)}
+            self.kept = [
+                msgspec.structs.replace(event, details=displayed.get(event.id, event.details)) for event in self.kept
+            ]
         self.thrown = await store.thrown(Query(sources=sources, since=self.started_at))
         known = {event.id: event for event in self.kept}
         bare = {event.id for event in self.kept if not event.details}

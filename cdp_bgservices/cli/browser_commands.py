@@ -1,11 +1,12 @@
 """Commands that ask a running browser something: workers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from cdp_bgservices.cli.options import debug_option, format_option, remote_option, store_option
+from cdp_bgservices.cli.options import DURATION, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, show_log, write
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 
 T = TypeVar("T")
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks for a worker."""
 
 attach_option = click.option(
     "--attach",
@@ -39,24 +43,41 @@ def ask_browser(attach: str, question: "Callable[[Browser], Awaitable[T]]", *, a
 @click.command()
 @attach_option
 @remote_option
+@click.option(
+    "--wait", type=DURATION, help="Wait this long for one that is active: a page may just be loading. Exit status 1."
+)
 @format_option
 @store_option
 @debug_option
-def workers(attach: str, allow_remote: bool, format_: str, store: str | None) -> None:
+def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: str, store: str | None) -> None:
     """List a browser's service workers: scope, script, status, running or not.
 
     Example: cdp-bgservices workers --attach 9222
     """
+    import trio
+
     from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.missing_worker import explain_missing
     from cdp_bgservices.cli.tables import workers_text
     from cdp_bgservices.export.terminal_escape import to_json
+    from cdp_bgservices.protocol.workers import ACTIVATED, NoWorkerError
 
     async def list_all(browser: "Browser") -> "tuple[list[Worker], NoneRegisteredError | None]":
+        deadline = trio.current_time() + (wait or timedelta()).total_seconds()
         found = await list_workers(browser)
+        while not is_active(found) and trio.current_time() < deadline:
+            await trio.sleep(LOOK_EVERY)
+            found = await list_workers(browser)
         return found, None if found else await explain_missing(browser)
+
+    def is_active(found: "Sequence[Worker]") -> bool:
+        return any(worker.status == ACTIVATED for worker in found)
 
     found, missing = ask_browser(attach, list_all, allow_remote=allow_remote)
     write((to_json if format_ == "json" else workers_text)(found))
+    if wait is not None and not is_active(found):
+        raise missing or NoWorkerError(
+            "no service worker is active yet", "Wait longer, or see what its start waits for."
+        )
     if missing is not None and format_ == "table":
         say(f"{missing}\n{missing.remedy}")

@@ -11,10 +11,13 @@ from cdp_bgservices.cli.output import print_events, say, show_log
 
 @click.command()
 @click.option("--chromium", metavar="PATH", help="The Chromium to start; default: $CHROMIUM, or the usual places.")
+@click.option(
+    "--chromium-arg", "arguments", metavar="ARG", multiple=True, help="A further argument for Chromium; repeatable."
+)
 @click.option("--lab", "in_lab", is_flag=True, help="Emulate nothing: real push, click, retries and lost network.")
 @store_option
 @debug_option
-def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
+def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: str | None) -> None:
     """Start a headless Chromium and the bundled site, make all background services act, and print what was recorded.
 
     With --lab, the demo runs in the lab and reports each act. It names the parts that this system lacks, and skips
@@ -40,8 +43,8 @@ def demo(chromium: str | None, in_lab: bool, store: str | None) -> None:
         async with open_recorded(CaptureOptions(store=store), say) as opened:
             say("starting Chromium and the bundled site; this takes some seconds")
             if in_lab:
-                return *await run_lab_demo(opened, say, program), opened.name
-            return await run_demo(opened, program), True, opened.name
+                return *await run_lab_demo(opened, say, program, arguments), opened.name
+            return await run_demo(opened, program, arguments), True, opened.name
 
     recorded, is_whole, name = trio.run(run)
     print_events(recorded, None)

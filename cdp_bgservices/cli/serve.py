@@ -25,6 +25,26 @@ temporary_store_option = click.option(
 )
 
 
+def print_schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from cdp_bgservices.cli.output import write
+        from cdp_bgservices.export.terminal_escape import to_json
+        from cdp_bgservices.testing.methods.schema import make_schema
+
+        write(to_json(make_schema()))
+        ctx.exit()
+
+
+schema_option = click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_schema,
+    help="Print the protocol as a JSON schema, and exit.",
+)
+
+
 class ServeCommand(GroupedCommand):
     """What is wrong with the command line is the first line of the protocol, too."""
 
@@ -49,6 +69,7 @@ def refuse(error: click.UsageError) -> None:
 @launch_options("Serve a Chromium that is started for it (the default).", "--port", restart=False)
 @recording_options
 @store_group(temporary_store_option)
+@schema_option
 @debug_option
 @click.pass_context
 def serve(ctx: click.Context, /, **values: Any) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 import trio
 
+from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.capture.answering import open_answering
 from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
@@ -50,8 +49,8 @@ def with_store(options: CaptureOptions) -> Iterator[CaptureOptions]:
     if options.store is not None:
         yield options
         return
-    with TemporaryDirectory(prefix="cdp-bgservices-") as folder:
-        yield msgspec.structs.replace(options, store=Path(folder, "events.db"))
+    with temporary_folder("events") as folder:
+        yield msgspec.structs.replace(options, store=folder / "events.db")
 
 
 class Serving:
@@ -73,6 +72,7 @@ class Serving:
         try:
             async with open_capture(options, say=say) as capture:
                 self.capture = capture
+                await capture.wait_usable()
                 await self.stream.send_all(notification_line("ready", ready(capture)))
                 await self.answer(capture)
         except BackgroundServicesError as error:

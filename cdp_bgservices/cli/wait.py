@@ -103,7 +103,7 @@ def wait(
             say(f"warning: {doubt}")
         found = wait_stored(database, sought, begin, timeout.total_seconds())
         if found is None:
-            waited = format_duration(timeout) if timeout else "0s"
+            waited = format_duration(timeout) if timeout else ""
             raise ExpectationError(explain_missing_event(database, sought, begin, waited))
     if format_ == "json":
         from cdp_bgservices.export.terminal_escape import to_json

@@ -1,6 +1,6 @@
 """The whole story in one run: a Chromium, the bundled site, all background services, and what was recorded."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -40,12 +40,12 @@ ENDINGS = (
 """The last event of each story. The pushes have completed when ``fire`` returns."""
 
 
-async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
-    """Every event of one run, oldest first. Raises BrowserError, StoreError."""
+async def run_demo(store: Store, chromium: str | None = None, arguments: Sequence[str] = ()) -> list[Event]:
+    """Every event of one run, oldest first. ``arguments`` are Chromium's. Raises BrowserError, StoreError."""
     started = datetime.now(UTC)
     try:
         with trio.fail_after(DEADLINE):
-            async with open_stage(store, (), chromium) as stage:
+            async with open_stage(store, (), chromium, arguments) as stage:
                 await act(stage.browser, stage.page)
                 for ending in ENDINGS:
                     await stage.recorder.wait_event(ending)
@@ -58,7 +58,7 @@ async def run_demo(store: Store, chromium: str | None = None) -> list[Event]:
 
 
 async def run_lab_demo(
-    store: Store, say: Callable[[str], object], chromium: str | None = None
+    store: Store, say: Callable[[str], object], chromium: str | None = None, arguments: Sequence[str] = ()
 ) -> tuple[list[Event], bool]:
     """Every event of one run in the lab, oldest first; and whether each act that is possible here completed.
 
@@ -66,17 +66,20 @@ async def run_lab_demo(
     """
     started = datetime.now(UTC)
     parts = await usable_parts(say)
-    async with open_stage(store, parts, chromium) as stage:
+    async with open_stage(store, parts, chromium, arguments) as stage:
         is_whole = await tell_story(stage, say)
     return await since(store, started), is_whole
 
 
 @asynccontextmanager
-async def open_stage(store: Store, parts: Collection[str], chromium: str | None) -> AsyncIterator[Stage]:
+async def open_stage(
+    store: Store, parts: Collection[str], chromium: str | None, arguments: Sequence[str]
+) -> AsyncIterator[Stage]:
     """The bundled site in a recorded browser, with these parts of the lab. Raises BrowserError, StoreError."""
     with serve_site() as url:
         async with open_lab(parts, sites=(url,)) as lab:
-            launch = Launch(chromium=chromium, **msgspec.structs.asdict(lab.start))
+            start = msgspec.structs.asdict(lab.start)
+            launch = Launch(chromium=chromium, **start | {"arguments": (*lab.start.arguments, *arguments)})
             async with (
                 open_browser(launch=launch) as browser,
                 open_recorder(browser, store, source=name_here(SOURCE, store)) as recorder,
@@ -105,7 +108,7 @@ async def act(browser: Browser, page: Page) -> None:
     await page.evaluate("site.closeNotification('message')")
     await fire(browser, push('{"from": "a friend"}'))
     await fire(browser, push("throw"), check=False)
-    # From the second one on, a background fetch takes a real click; a payment always does.
+    # A payment takes a real click.
     for button in ("download-missing", "download-abort", "pay"):
         await page.click(f"#{button}")
         await page.evaluate(f"site.clicked('{button}')")

@@ -8,6 +8,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.table import format_time
 from cdp_bgservices.export.terminal_escape import escape_text, to_json
+from cdp_bgservices.notification_details import notification_lines
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
 
@@ -40,6 +41,8 @@ def detail_text(event: Event, others: list[Event], near: Sequence[Thrown] = ()) 
         ("the worker threw soon after it, in which handler is not certain", near),
     ):
         text += f"{title}\n" + "".join(f"  {escape_text(line_of(item))}\n" for item in thrown) if thrown else ""
+    if lines := notification_lines(event):
+        text += "notification\n" + "".join(f"  {escape_text(line)}\n" for line in lines)
     if others:
         text += "other events of this instance\n" + "".join(
             f"  {other.id[:8]}  {format_time(other)}  {escape_text(other.event_name)}\n" for other in others

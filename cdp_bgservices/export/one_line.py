@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.table import format_time
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.notification_details import notification_lines
 from cdp_bgservices.thrown import line_of, threw
 
 VALUE_LENGTH = 200
@@ -15,11 +16,17 @@ METADATA_LENGTH = 600
 
 
 def one_line(event: Event) -> str:
-    """Time, service, name, instance, metadata and what the worker threw, escaped for a terminal."""
+    """Time, service, name, instance, metadata, what the worker threw and the notification, escaped for a terminal."""
     instance = f"'{excerpt(event.instance_id)}'" if event.instance_id else ""
     parts = (format_time(event), excerpt(event.service), excerpt(event.event_name), instance)
     thrown = "; ".join(excerpt(line_of(item), METADATA_LENGTH) for item in threw(event))
-    return "  ".join(filter(None, (*parts, metadata_line(event.metadata), f"threw {thrown}" if thrown else "")))
+    shown = excerpt(", ".join(notification_lines(event)), METADATA_LENGTH)
+    ends = (
+        metadata_line(event.metadata),
+        f"threw {thrown}" if thrown else "",
+        f"notification {shown}" if shown else "",
+    )
+    return "  ".join(filter(None, (*parts, *ends)))
 
 
 def metadata_line(metadata: Mapping[str, str]) -> str:

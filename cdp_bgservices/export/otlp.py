@@ -12,6 +12,7 @@ from typing import Any
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.export.documents import About, batches
 from cdp_bgservices.export.terminal_escape import json_line
+from cdp_bgservices.notification_details import notification_lines
 from cdp_bgservices.stories import Head, Mark, assign
 from cdp_bgservices.thrown import line_of, threw
 
@@ -54,6 +55,8 @@ def log_record(head: Head, mark: Mark) -> dict[str, Any]:
         values[f"{PREFIX}failure"] = failure
     if thrown := threw(event):
         values[f"{PREFIX}threw"] = "\n".join(map(line_of, thrown))
+    if shown := notification_lines(event):
+        values[f"{PREFIX}notification"] = "\n".join(shown)
     metadata = {f"{PREFIX}metadata.{key}": value for key, value in event.metadata.items()}
     record = {
         "timeUnixNano": nanoseconds(mark.at),

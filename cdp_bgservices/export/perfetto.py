@@ -22,6 +22,7 @@ from cdp_bgservices.export.perfetto_packets import (
     track_packet,
 )
 from cdp_bgservices.failures import Kind
+from cdp_bgservices.notification_details import notification_lines
 from cdp_bgservices.stories import Head, Mark, Span, assign
 from cdp_bgservices.thrown import line_of, threw
 from cdp_bgservices.vocabulary.services import title_of
@@ -94,6 +95,7 @@ def mark_packet(mark: Mark, track: int) -> bytes:
         "browser context": event.browser_context,
         "failure": mark.failure,
         "threw": "\n".join(map(line_of, threw(event))),
+        "notification": "\n".join(notification_lines(event)),
     }
     arguments: dict[str, Argument] = {key: value for key, value in fields.items() if value}
     if event.metadata:

@@ -13,9 +13,9 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, identified
 from cdp_bgservices.export.json_items import json_items
+from cdp_bgservices.learned import check_details
 from cdp_bgservices.protocol.messages import ProtocolError
 from cdp_bgservices.protocol.wire_events import parse_event
-from cdp_bgservices.thrown import check_details
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ID = re.compile(r"[0-9a-f]{32}")

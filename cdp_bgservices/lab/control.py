@@ -92,7 +92,8 @@ def labs_folder() -> Path:
 
 
 def own_socket() -> Path:
-    """The socket of this process's lab."""
+    """The socket of this process's lab. Those of ended labs are removed."""
+    open_labs()
     return labs_folder() / f"lab-{os.getpid()}.sock"
 
 

@@ -143,6 +143,11 @@ def override_network_state(*, offline: bool) -> Command:
 # Page: PyCDP's navigate returns a bare value or a tuple, depending on the browser.
 
 
+def set_download_behavior(behavior: str) -> Command:
+    """Of the default context, until the session ends: ``default`` is the browser's own behaviour."""
+    return command("Browser.setDownloadBehavior", behavior=behavior)
+
+
 def navigate(url: str) -> Command:
     return command("Page.navigate", url=url)
 

@@ -8,7 +8,8 @@ import msgspec
 from cdp_bgservices.errors import TriggerError
 from cdp_bgservices.protocol.registrations import Registrations, Version
 
-AGE = ("installing", "installed", "activating", "activated")
+ACTIVATED = "activated"
+AGE = ("installing", "installed", "activating", ACTIVATED)
 """``ServiceWorkerVersionStatus``, the most useful last; ``new`` and ``redundant`` count for less."""
 
 INACTIVE = {
@@ -84,7 +85,7 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
     candidates = [worker for worker in here if scope is None or worker.scope.rstrip("/") == scope.rstrip("/")]
     if len(candidates) == 1:
         worker = candidates[0]
-        if worker.status != "activated":
+        if worker.status != ACTIVATED:
             raise NoWorkerError(
                 f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
                 INACTIVE.get(worker.status, "Wait for it: cdp-bgservices workers shows its status."),

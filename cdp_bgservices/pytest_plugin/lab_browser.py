@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from logging import getLogger
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import trio
 
 from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.endpoint import find_endpoint
+from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
 from cdp_bgservices.pytest_plugin.launch_options import PORT, launch_options
 from cdp_bgservices.pytest_plugin.marker import Marker
@@ -134,11 +134,11 @@ async def hold_lab(marker: Marker, sites: Collection[str], task_status: trio.Tas
 
     held: HeldLab | None = None
     try:
-        with TemporaryDirectory(prefix="cdp-bgservices-lab-", ignore_cleanup_errors=True) as folder:
+        with temporary_folder("lab") as folder:
             async with open_lab(marker.parts, sites=sites, push_from_pages=marker.push_from_pages) as lab:
                 if lab.network is not None:
                     await forward_all(lab.network)
-                held = HeldLab(lab, Path(folder))
+                held = HeldLab(lab, folder)
                 task_status.started(held)
                 await held.leaving.wait()
     except BackgroundServicesError as error:

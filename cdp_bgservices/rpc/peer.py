@@ -48,6 +48,8 @@ class Peer:
         self.stream = stream
         self.handlers: Mapping[str, Handler] = handlers or {}
         self.tasks: trio.Nursery
+        self.connected = trio.CancelScope()
+        """Cancelled once the client has gone."""
         self.writing = trio.Lock()
         self.pending: dict[Id, trio.CancelScope] = {}
         """Of each request that is being worked on."""
@@ -60,7 +62,7 @@ class Peer:
 
     async def run(self) -> None:
         """Answer what comes, until nothing more does, or the client has gone."""
-        with suppress(*GONE):
+        with suppress(*GONE), self.connected:
             async with self.stream, open_tasks() as self.tasks:
                 async for line in Lines(self.stream):
                     await self.take(line)
@@ -162,4 +164,4 @@ class Peer:
             async with self.writing:
                 await self.stream.send_all(line)
         except GONE:
-            self.tasks.cancel_scope.cancel()
+            self.connected.cancel()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import EVERYTHING, Numbered
@@ -21,7 +22,7 @@ LEEWAY = timedelta(days=1)
 
 class Page(NamedTuple):
     events: list[Numbered]
-    thrown: list[Thrown]
+    learned: list[Learned]
     cursor: int
     """Behind both."""
     more: bool
@@ -29,13 +30,14 @@ class Page(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.thrown)
+        return not (self.events or self.learned)
 
 
 def read_page(spool: Engine, after: int) -> Page:
     """What was committed next."""
     events, cursor, more = spool.committed(EVERYTHING, after, PAGE)
-    return Page(without_errors(spool, events), spool.thrown(after=after, until=cursor), cursor, more)
+    learned: list[Learned] = [*spool.thrown(after=after, until=cursor), *spool.details(after, cursor)]
+    return Page(without_errors(spool, events), learned, cursor, more)
 
 
 def without_errors(spool: Engine, events: Sequence[Numbered]) -> list[Numbered]:

@@ -7,11 +7,11 @@ import msgspec
 
 from cdp_bgservices.errors import RefusedError
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
 from cdp_bgservices.shipping.pages import Page
 from cdp_bgservices.shipping.progress import Ahead, Progress, Refused
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import Numbered
-from cdp_bgservices.thrown import Thrown
 
 AHEAD = timedelta(days=2)
 """A shared store has a day for what is so far ahead of its clock, and for nothing beyond it."""
@@ -36,17 +36,17 @@ def send_page(far: Engine, page: Page) -> Outcome:
     outcome = Outcome(moment=far.clock())
     latest = outcome.moment + AHEAD
     outcome.ahead = [numbered for numbered in page.events if numbered[1].timestamp > latest]
-    send(far, [*(event for _, event in page.events if event.timestamp <= latest), *page.thrown], outcome)
+    send(far, [*(event for _, event in page.events if event.timestamp <= latest), *page.learned], outcome)
     return outcome
 
 
-def send(far: Engine, items: Sequence[Event | Thrown], outcome: Outcome) -> None:
+def send(far: Engine, items: Sequence[Event | Learned], outcome: Outcome) -> None:
     """What cannot be held is found by halves: it takes nothing else along."""
     if not items:
         return
     try:
         added = far.add(
-            [item for item in items if isinstance(item, Event)], [item for item in items if isinstance(item, Thrown)]
+            [item for item in items if isinstance(item, Event)], [item for item in items if not isinstance(item, Event)]
         )
     except RefusedError as error:
         if len(items) == 1:

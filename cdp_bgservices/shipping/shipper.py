@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trio
 
-from cdp_bgservices.errors import InvalidInputError, StoreError
+from cdp_bgservices.errors import InvalidInputError, NoRightError, StoreError
 from cdp_bgservices.shipping.link import Link, open_link
 from cdp_bgservices.shipping.messages import Messages
 from cdp_bgservices.shipping.progress import Progress, note_progress, read_progress
@@ -115,6 +115,11 @@ class Shipper:
             self.refusal = error
             if self.is_checked:
                 self.messages.refuse_spool(error)
+        except NoRightError as error:
+            if self.is_checked:
+                await self.fail(error)
+            else:  # Nothing is recorded yet: it is a mistake, such as a reader's role.
+                self.refusal = error
         except StoreError as error:
             await self.fail(error)
         except ReconnectedError:

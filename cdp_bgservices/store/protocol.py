@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.learned import Detail, Learned
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.ledger import Ledger
 from cdp_bgservices.store.listing import Listing
@@ -110,11 +111,12 @@ class Engine(Ledger):
     # Events
 
     @abstractmethod
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
-        """Store, in one transaction, those that are new and not past retention, and what workers threw.
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what was learned.
 
         An error that is given again, with another event than before, belongs to that one from then on, and counts as
-        committed now. Raises RefusedError, and stores nothing, where one of them can never be stored.
+        committed now. A detail of an event that is not there, or has one of that key, is dropped. Raises RefusedError,
+        and stores nothing, where one of them can never be stored.
         """
 
     @abstractmethod
@@ -165,6 +167,10 @@ class Engine(Ledger):
         query has a limit. ``after``, ``until``: committed between two cursors. ``no_event``: only what belongs to no
         event for certain.
         """
+
+    @abstractmethod
+    def details(self, after: int, until: int) -> list[Detail]:
+        """What was learned between two cursors of events that were committed before it; perhaps of others, too."""
 
     # Following
 

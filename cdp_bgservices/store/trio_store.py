@@ -8,6 +8,7 @@ from typing import TypeVar
 import trio
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.commits import Commits
 from cdp_bgservices.store.pool import Pool
@@ -89,13 +90,13 @@ class Store:
             total += step
         return total
 
-    async def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
-        """Store, in one transaction, those that are new and not past retention, and what workers threw.
+    async def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
+        """Store, in one transaction, those that are new and not past retention, and what was learned.
 
-        What was thrown comes with the event that it belongs to, or after it: the event's ``details`` have it then.
+        What was learned comes with the event that it belongs to, or after it: the event's ``details`` have it then.
         """
-        added = await self.write(lambda engine: engine.add(events, thrown))
-        if added.stored or thrown:
+        added = await self.write(lambda engine: engine.add(events, learned))
+        if added.stored or learned:
             self.news.note()
         return added
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging import getLogger
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import trio
 
 from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
@@ -68,7 +68,7 @@ class Captures:
 @contextmanager
 def open_captures() -> Iterator[Captures]:
     """The recordings end with the body; the browsers keep running. Raises StoreError."""
-    with TemporaryDirectory(prefix="cdp-bgservices-") as folder, open_portal() as portal:
-        captures = Captures(portal, Path(folder) / "events.db")
+    with temporary_folder("events") as folder, open_portal() as portal:
+        captures = Captures(portal, folder / "events.db")
         portal.call(portal.tasks.start, captures.serve)
         yield captures

@@ -52,10 +52,13 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         """The part that the store can answer."""
         return Query(services=() if self.service is None else (self.service,))
 
-    def matches(self, event: Event) -> bool:
+    def fits(self, event: Event) -> bool:
+        """Whether it meets all criteria but the predicate."""
         fields = all(is_like(wanted, actual) for wanted, actual in self.comparisons(event))
-        others = self.is_there(event) and self.has_text(event)
-        return fields and others and (self.predicate is None or bool(self.predicate(event)))
+        return fields and self.is_there(event) and self.has_text(event)
+
+    def matches(self, event: Event) -> bool:
+        return self.fits(event) and (self.predicate is None or bool(self.predicate(event)))
 
     def is_there(self, event: Event) -> bool:
         """Whether it occurred in one of the browser contexts."""

@@ -8,8 +8,10 @@ import msgspec
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import aligned
+from cdp_bgservices.export.one_line import shorten
 from cdp_bgservices.export.table import format_metadata
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.notification_details import notification_lines
 from cdp_bgservices.protocol.registrations import WorkerError
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.expected import Expected
@@ -65,7 +67,8 @@ def heading(expected: Expected) -> str:
 
 
 def within(waited: str) -> str:
-    return f"it did not occur within {waited}"
+    """``waited``: for how long; empty if it was only looked for."""
+    return f"it did not occur within {waited}" if waited else "it has not occurred"
 
 
 def explain_situation(expected: Expected, known: Known) -> str:
@@ -75,6 +78,7 @@ def explain_situation(expected: Expected, known: Known) -> str:
         occurred = "1 event occurred" if known.elsewhere == 1 else f"{known.elsewhere} events occurred"
         parts += ["", f"{occurred} in other browser contexts: {known.others}."]
     parts += section("service workers", map(worker_line, known.workers))
+    parts += section("details of the notifications", details_lines(known.events))
     parts += section("what the workers threw", thrown_lines(known.errors))
     parts += section("errors on the workers' consoles", map(logged_line, known.logged))
     for remark in known.remarks:
@@ -122,6 +126,17 @@ def section(title: str, lines: Iterable[str]) -> list[str]:
 def worker_line(worker: Worker) -> str:
     status = f"{worker.status or 'no version'}, {worker.running_status or 'not running'}"
     return f"{escape_text(worker.scope)}  {status}  ({escape_text(worker.script_url)})"
+
+
+def details_lines(events: Sequence[Event]) -> list[str]:
+    """Of the last notifications that were displayed."""
+    shown = [(event, notification_lines(event)) for event in events]
+    lines = [
+        escape_text(f"{event.instance_id or event.metadata.get('Title', '')!r}  {', '.join(about)}")
+        for event, about in shown
+        if about
+    ]
+    return [shorten(line, WIDTH) for line in lines[-MOST:]]
 
 
 def thrown_lines(errors: Sequence[Thrown]) -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+import trio
 
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.events import Event
+from cdp_bgservices.notification_details import DISPLAYED, notification
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.trio_store import Follower, Store
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
+
+
+LEARNED_DEADLINE = 3.0
+"""Seconds to wait for the details of notifications: a worker may be busy, and others may be displayed."""
 
 
 class Scope(ABC):
@@ -91,6 +97,12 @@ class Scope(ABC):
         for recorder in self.recorders:
             await recorder.settle(self.contexts)
 
+    async def wait_learned(self) -> None:
+        """Wait until the details of displayed notifications are stored, or a little while if a worker is silent."""
+        with trio.move_on_after(LEARNED_DEADLINE):
+            for recorder in self.recorders:
+                await recorder.wait_learned(self.contexts)
+
 
 class BrowserScope(Scope):
     """Contexts of one browser: all of them, or some."""
@@ -133,6 +145,14 @@ class View:
     async def find(self, wanted: Expected, after: int) -> list[Event]:
         stored, sees = self.scope.store.events(self.scope.query(wanted.query), after=after), self.scope.seeing()
         return [event async for event in stored if sees(event) and wanted.matches(event)]
+
+    async def complete(self, event: Event) -> Event:
+        """The event, with its details if it displayed a notification."""
+        if (event.service, event.event_name) != DISPLAYED or notification(event):
+            return event
+        await self.scope.wait_learned()
+        found = await self.scope.store.ask(lambda engine: engine.by_id(event.id))
+        return found[1] if found else event
 
     async def count_others(self) -> int:
         """How many events occurred in other contexts."""

@@ -115,6 +115,7 @@ class BackgroundServices(View, Triggers):
         """
         wanted = expected(service, event, criteria)
         await self.scope.settle()
+        await self.scope.wait_learned()
         found = await self.find(wanted, self.after)
         for doubt in () if found else wanted.doubts():
             self.scope.warn(doubt)
@@ -136,7 +137,8 @@ class BackgroundServices(View, Triggers):
         timeout: float = TIMEOUT,
         **criteria: Unpack[Criteria],
     ) -> Event:
-        """The first event of this test that matches. It may have occurred before the call.
+        """The first event of this test that matches. It may have occurred before the call. A displayed notification
+        comes with its ``details``.
 
         Raises ExpectationError, with a message that shows what occurred instead.
         """
@@ -172,8 +174,8 @@ class BackgroundServices(View, Triggers):
             page = await follower.next_page()
             sees = self.scope.seeing()
             for event in page:
-                if sees(event) and wanted.matches(event):
-                    return event
+                if sees(event) and wanted.fits(event) and wanted.matches(found := await self.complete(event)):
+                    return found
             if late and not page:
                 raise await failure(self, after, wanted, timeout, ended)
             if not late and ((ended := self.scope.ended()) or trio.current_time() >= deadline):
@@ -254,7 +256,8 @@ class BackgroundServices(View, Triggers):
         closed: ContextGoneError | None = None
         done = 0
         for recorder in self.scope.recorders:
-            for context_id in recorder.open_contexts(self.scope.contexts).ids:
+            # One that is named may have no page yet.
+            for context_id in self.scope.contexts or recorder.open_contexts(self.scope.contexts).ids:
                 try:
                     await act(recorder.browser, context_id)
                     done += 1

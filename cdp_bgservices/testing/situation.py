@@ -42,6 +42,7 @@ async def explain_no_worker(view: View) -> NoneRegisteredError:
 
 
 async def known(view: View, after: int, wanted: Expected) -> Known:
+    await view.scope.wait_learned()
     events = await view.find(Expected(), view.after)
     late = {event.id for event in await view.find(Expected(), after)}
     errors = await view.thrown()

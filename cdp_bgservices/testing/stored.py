@@ -11,6 +11,7 @@ from cdp_bgservices.coverage.report import FRESH, gaps_of
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.notification_details import DISPLAYED, notification
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import POLL_INTERVAL
@@ -19,6 +20,8 @@ from cdp_bgservices.testing.failure import Known, explain_situation, heading, wi
 
 LOOK_EVERY = 0.02
 """Seconds between two looks into a file; a server is asked less often."""
+DETAILS_DEADLINE = 3.0
+"""Seconds after an event was stored in which its details may follow."""
 BEFORE = timedelta(minutes=10)
 """How old the events are that are shown, too: the awaited one may have occurred just before the wait."""
 MOST_READ = 1000
@@ -90,8 +93,20 @@ def wait_stored(engine: Engine, sought: Sought, since: Since, seconds: float) ->
     for page in pages(engine, query, since.after, deadline):
         for event in page:
             if expected.matches(event):
-                return event
+                return with_details(engine, event)
     return None
+
+
+def with_details(engine: Engine, event: Event) -> Event:
+    """The same event, once it has the details that it gets: those of a notification are stored a little later."""
+    if (event.service, event.event_name) != DISPLAYED or event.received_at is None:
+        return event
+    age = (engine.clock() - event.received_at).total_seconds()
+    deadline = time.monotonic() + min(DETAILS_DEADLINE, DETAILS_DEADLINE - age)
+    while not notification(event) and time.monotonic() < deadline:
+        time.sleep(POLL_INTERVAL if engine.is_shared else LOOK_EVERY)
+        _, event = engine.by_id(event.id) or (0, event)
+    return event
 
 
 def pages(engine: Engine, query: Query, after: int, deadline: float) -> Iterator[list[Event]]:

@@ -8,6 +8,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
+from cdp_bgservices.store import Engine
+from cdp_bgservices.store.values import Committed
 from cdp_bgservices.web.answers import encode, to_row, while_connected
 from cdp_bgservices.web.feed import AGAIN, Feed
 
@@ -65,8 +67,15 @@ class LiveStream:
     async def send_page(self, send: Send) -> bool:
         """Whether there is more."""
         query, after = self.query, self.after
-        found, cursor, more = await self.feed.store.ask(lambda engine: engine.committed(query, after, PAGE))
+
+        def read(engine: Engine) -> tuple[Committed, bool]:
+            page = engine.committed(query, after, PAGE)
+            return page, bool(engine.detailed(query, after, page.cursor))
+
+        (found, cursor, more), has_learned = await self.feed.store.ask(read)
         self.after = cursor
+        if has_learned:  # Of events that were sent before.
+            await send(self.message("learned", b"{}"))
         if found:
             data = encode({"rows": [to_row(seq, event) for seq, event in found], "cursor": cursor, "more": more})
             del found  # Sending may take any time.

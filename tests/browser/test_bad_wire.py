@@ -20,6 +20,7 @@ from tests.browser.observing import open_scene
 from tests.browser.peers import open_trickle
 from tests.browser.recording import DEADLINE, LIMIT, SYNC, open_taken, recent, set_limit, stored_tags, tags
 from tests.scripted import DEFAULT, SILENCE, Json, Refusal, ScriptedBrowser, open_scripted_browser
+from tests.waiting import look_again
 
 START = "BackgroundService.startObserving"
 STOP = "BackgroundService.stopObserving"
@@ -436,7 +437,7 @@ async def test_what_came_of_an_endless_replay_is_in_the_store_when_it_is_cancell
                     async def stop_at(count: int) -> None:
                         nonlocal cancelled
                         while sum((await store.statistics()).events.values()) < count:
-                            await trio.lowlevel.checkpoint()
+                            await look_again()
                         cancelled = trio.current_time()
                         scope.cancel()
 

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.permissions import grant
@@ -36,13 +37,17 @@ async def test_what_needs_a_permission(site: str) -> None:
             assert await page.evaluate(TRY) == []
 
 
-async def test_a_second_background_fetch_needs_a_click_and_no_permission(site: str) -> None:
+async def test_a_second_background_fetch_needs_a_click_unless_the_permissions_are_granted(site: str) -> None:
+    """In a browser that was launched here; in any other one it needs a click either way."""
     with trio.fail_after(60):
-        async with open_browser() as browser:
-            await grant(browser, site.rstrip("/"))
+        async with open_browser(launch=Launch(port=0)) as browser, open_browser(browser.endpoint) as attached:
+            await grant(attached, site.rstrip("/"))
             for clicks, answer in ((1, ""), (0, REFUSED)):
                 page = await open_page(browser, site)
                 assert await page.evaluate(FETCH) == ""
                 for _ in range(clicks):
                     await page.click("h1")
                 assert await page.evaluate(FETCH) == answer
+            await grant(browser, site.rstrip("/"))
+            page = await open_page(browser, site)
+            assert [await page.evaluate(FETCH) for _ in range(2)] == [""] * 2

@@ -1,9 +1,8 @@
 """A site whose worker does what a push, a sync or a tag of a notification asks for: throws, or nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import AbstractContextManager
+
+from tests.browser.worker_site import serve_worker
 
 WORKER = """
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,32 +32,8 @@ self.addEventListener('fetch', (event) => {
   if (event.request.url.includes('boom')) event.respondWith(Promise.reject(new Error('fetch')));
 });
 """
-BARE, BARE_WORKER = "/bare/sw.js", "self.addEventListener('install', () => self.skipWaiting());"
-"""A worker without handlers."""
-PAGE = "<!doctype html><title>throwing</title><script>navigator.serviceWorker.register('/sw.js')</script>"
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        is_worker = self.path in ("/sw.js", BARE)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/javascript" if is_worker else "text/html")
-        self.end_headers()
-        self.wfile.write((BARE_WORKER if self.path == BARE else WORKER if is_worker else PAGE).encode())
-
-    def log_message(self, *arguments: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def serve_throwing() -> Iterator[str]:
+def serve_throwing() -> AbstractContextManager[str]:
     """Its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve_worker(WORKER)

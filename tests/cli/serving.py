@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import trio
+from jsonschema import Draft202012Validator
 
+from cdp_bgservices.rpc.messages import NO_SUCH_METHOD
+from cdp_bgservices.testing.methods.schema import make_schema
 from tests.cli.running import COMMAND, Result, environment
+
+DOCUMENT = make_schema()
+SCHEMA = Draft202012Validator(DOCUMENT)
+ERROR = SCHEMA.evolve(schema={"$ref": "#/$defs/Error", "$defs": DOCUMENT["$defs"]})
 
 
 class Served:
@@ -18,12 +25,18 @@ class Served:
     def __init__(self, process: trio.Process) -> None:
         self.process = process
         self.waiting = b""
+        self.line = ""
+        """The last one that was read."""
         self.err = b""
         self.sent = 0
         self.others: list[Any] = []
         """Answers and notifications that were not waited for."""
         self.listened = trio.Event()
         self.ready: Any = None
+        self.calls: dict[int, tuple[str, Any]] = {}
+        """By the id of each request, its method and parameters."""
+        self.answered: set[str] = set()
+        """The methods that had a result."""
 
     async def listen(self) -> None:
         assert self.process.stderr
@@ -38,6 +51,7 @@ class Served:
 
     async def write(self, message: Any) -> None:
         assert self.process.stdin
+        self.calls[message["id"]] = message["method"], message.get("params", {})
         await self.process.stdin.send_all(json.dumps(message).encode() + b"\n")
 
     async def read(self) -> Any:
@@ -49,7 +63,29 @@ class Served:
                 return None
             self.waiting += part
         line, _, self.waiting = self.waiting.partition(b"\n")
-        return json.loads(line)
+        self.line = line.decode()
+        message = json.loads(line)
+        self.validate(message)
+        return message
+
+    def validate(self, message: Any) -> None:
+        """Every message is as the schema says."""
+        assert message.pop("jsonrpc") == "2.0"
+        if message.get("id") in self.calls:
+            method, params = self.calls[message["id"]]
+            answer = {name: message[name] for name in ("result", "error") if name in message}
+            assert set(message) == {"id", *answer}
+            assert len(answer) == 1
+            # Wrong parameters and methods are refused: the schema does not know them either.
+            checked = {"method": method, **({"params": params} if "result" in answer else {}), **answer}
+            if answer.get("error", {}).get("code") != NO_SUCH_METHOD:
+                SCHEMA.validate(checked)
+            self.answered |= {method} if "result" in answer else set()
+        elif "method" in message:
+            SCHEMA.validate(message)
+        else:
+            assert message["id"] is None
+            ERROR.validate(message["error"])
 
     async def answer(self, id_: int) -> Any:
         """Of a request; what comes before it is kept."""

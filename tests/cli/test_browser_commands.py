@@ -94,6 +94,20 @@ async def test_workers_lists_them(browser: Browser, store: Path, site: str) -> N
     assert worker["running_status"] in ("running", "stopped")
 
 
+async def test_workers_can_be_waited_for(store: Path, site: str, tmp_path: Path) -> None:
+    with trio.fail_after(60):
+        async with open_browser(launch=Launch(profile=tmp_path / "profile", port=0)) as browser:
+            waiting = ["workers", "--attach", str(browser.profile), "--wait"]
+            none = await run(store, *waiting, "1ms")
+            assert none.status == 1
+            assert none.err.startswith("error: no page has registered a service worker in this browser\n")
+            async with open_command(store, *waiting, "40s") as command:
+                await open_site(browser, site)
+                found = await command.wait()
+            assert found.status == 0, found.err
+            assert "activated" in found.out
+
+
 async def test_status_shows_what_each_context_records(browser: Browser, store: Path) -> None:
     async with open_command(store, "record", "--attach", str(browser.profile), "--service", "notifications") as command:
         await command.wait_said("recording 1 browser context")

@@ -57,6 +57,12 @@ async def test_the_demo_makes_all_six_services_act_and_keeps_it(tmp_path: Path) 
     assert f"{len(events)} events of 6 services, kept for three days in {store}" in shown.err
 
 
+async def test_an_argument_reaches_chromium(tmp_path: Path) -> None:
+    result = await run(tmp_path / "events.db", "demo", "--chromium-arg=--version")
+    assert result.status == 3
+    assert "error: the browser ended with status 0. Its last output:" in result.err
+
+
 STORY = ["sync", "push", "click", "retries", "periodic sync"]
 LAB_DEADLINE = 60
 """Seconds for the whole story; on an idle machine it takes a third of the thirty that it is promised in."""

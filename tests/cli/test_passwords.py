@@ -16,6 +16,7 @@ PASSWORD = "geheim"
 WARNING = "warning: others on this machine can see the password in the store's URL: put it into ~/.pgpass"
 ARGUMENTS = {
     "show": ["1234"],
+    "wait": ["backgroundSync:Sync completed"],
     "check": ["--rules", "recommended"],
     "export": ["-", "--format", "jsonl"],
     "import": [os.devnull],
@@ -25,7 +26,7 @@ ARGUMENTS = {
     "periodic-sync": ["--attach", "1", "tag"],
 }
 """What these commands need beside the store."""
-WITHOUT = ("record", "demo", "workers", "notification", "network")
+WITHOUT = ("record", "serve", "demo", "workers", "notification", "network")
 """A recording goes on without the shared store; the others need none."""
 
 

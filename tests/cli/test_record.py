@@ -13,6 +13,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
 from tests.cli.running import open_command, run
+from tests.scripted import Json, open_scripted_browser
 from tests.waiting import look_again
 
 DEADLINE = 40
@@ -96,6 +97,28 @@ async def test_a_signal_ends_it_with_everything_stored_and_no_process_left(
         assert "stored 3 events" in result.err
         assert len(stored(store)) == 3
         await wait_no_process(str(profile))
+
+
+async def test_a_signal_before_the_browser_has_its_permissions_ends_it_in_order(tmp_path: Path) -> None:
+    """It records already."""
+    asked, signalled = trio.Event(), trio.Event()
+
+    async def answer_late(params: Json) -> Json:
+        asked.set()
+        await signalled.wait()
+        return {}
+
+    with trio.fail_after(DEADLINE):
+        async with open_scripted_browser() as scripted:
+            scripted.answers["Browser.setPermission"] = answer_late
+            options = ("--attach", scripted.url, "--grant", "http://localhost:8000")
+            async with open_command(tmp_path / "events.db", "record", *options) as command:
+                await asked.wait()
+                command.process.send_signal(signal.SIGINT)
+                signalled.set()
+                result = await command.wait()
+    assert result.status == 0, result.err
+    assert "stored 0 events" in result.err
 
 
 @pytest.mark.browser

@@ -65,6 +65,7 @@ def test_a_recording_and_its_command(shared: Database, site: str, tmp_path: Path
     cdp_bgservices = shlex.join([sys.executable, "-m", "cdp_bgservices"])
     steps = [
         f"{cdp_bgservices} sync tag --attach $CDP_BGSERVICES_PORT --timeout 20s",
+        f"{cdp_bgservices} wait 'backgroundSync:Dispatched sync event' --instance tag --timeout 20s",
         "env",
         f"{cdp_bgservices} status",
     ]
@@ -83,6 +84,7 @@ def test_a_recording_and_its_command(shared: Database, site: str, tmp_path: Path
         source = f"{this_host()}:{profile}"
         (sync,) = engine.events(Query(event_names=("Dispatched sync event",)))
         assert sync.source == source
+        assert f"CDP_BGSERVICES_SOURCE={source}\n" in done.stderr
         assert [(each.source, each.host) for each in engine.coverage()] == [(source, this_host())]
         (recorder,) = engine.recorders(datetime.now(UTC) - timedelta(minutes=2))
         assert (recorder.source, recorder.is_over) == (source, True)

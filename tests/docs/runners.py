@@ -20,10 +20,12 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.events import Event, make_event, to_microseconds
 from cdp_bgservices.lab.opening import PARTS, open_lab
+from cdp_bgservices.learned import check_details
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
 from tests.acting import open_site
+from tests.debian import ensure_program
 from tests.docs import ci_files, consoles
 from tests.docs.blocks import ROOT, Block
 from tests.pytest_plugin.conftest import ASYNC, SYNC, TRIO
@@ -144,8 +146,11 @@ LEARNED = ("id", "received_at", "details")
 
 
 async def event_json(blocks: Sequence[Block], place: Place) -> None:
-    """An event with all of its fields, and with the id that they make."""
+    """An event with all of its fields, and with the id that they make; or details."""
     for block in blocks:
+        if "notification" in (details := msgspec.json.decode(block.text)):
+            assert not check_details(details), block.place
+            continue
         shown = msgspec.json.decode(block.text, type=Event)
         assert set(msgspec.json.decode(block.text)) == set(Event.__struct_fields__), block.place
         fields = msgspec.structs.asdict(shown) | {"timestamp": to_microseconds(shown.timestamp)}
@@ -193,7 +198,11 @@ async def shell_script(blocks: Sequence[Block], place: Place) -> None:
         for block in blocks:
             script = place.folder / "e2e.sh"
             script.write_text(block.text.replace(ADDRESS.rstrip("/"), address.rstrip("/")))
-            options = ["--launch", "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
+            start = ["--launch"]
+            if "notification wait" in block.text:
+                ensure_program("dbus-daemon", "dbus-daemon")
+                start = ["--lab", "notifications"]
+            options = [*start, "--url", address, "--grant", address.rstrip("/"), "--store", "recorded.db"]
             done = await trio.run_process(
                 [sys.executable, "-m", "cdp_bgservices", "record", *options, "--run", "bash e2e.sh"],
                 cwd=place.folder,
@@ -203,8 +212,8 @@ async def shell_script(blocks: Sequence[Block], place: Place) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{block.place}: {done.stderr.decode()}"
-            assert "occurred instead, the nearest first" in done.stderr.decode(), block.place
-            assert "Dispatched sync event" in done.stdout.decode(), block.place
+            assert ("occurred instead, the nearest first" in done.stderr.decode()) == ("if cdp" in block.text)
+            assert ("Dispatched sync event" in done.stdout.decode()) == ("bgservices sync" in block.text), block.place
 
 
 @contextmanager
@@ -254,8 +263,11 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/lab.md", "python"): in_lab,
     ("docs/lab.md", "text"): tested_by("tests/cli/test_demo.py"),
     ("docs/library.md", "python"): session,
+    ("docs/node.md", "js"): tested_by("tests/clients/test_drivers.py"),
+    ("docs/node.md", "ts"): tested_by("tests/clients/test_playwright.py"),
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,
+    **{("docs/serve.md", name): tested_by("tests/docs/test_serve.py") for name in ("text", "js", "java")},
     ("docs/shell.md", "bash"): shell_script,
     ("docs/rules.md", "toml"): tested_by("tests/rules/test_file.py"),
     ("*", "console"): console,

@@ -98,6 +98,13 @@ async def test_its_python_runs(tmp_path: Path) -> None:
     await suites([block for block in blocks(PAGE) if block.language == "python"], Place(tmp_path, ""))
 
 
+def test_its_typescript_is_that_of_the_package() -> None:
+    """Whose tests run it."""
+    shown = [block.text for block in blocks(PAGE) if block.language == "ts"]
+    assert shown
+    assert {*shown} <= {block.text for block in blocks("clients/playwright/README.md")}
+
+
 def test_the_commands_in_its_text_are_right(tmp_path: Path) -> None:
     text = (ROOT / PAGE).read_text()
     shown = [line for block in consoles() for line in block.text.splitlines() if line.startswith(PROMPT)]
@@ -109,12 +116,13 @@ def test_the_commands_in_its_text_are_right(tmp_path: Path) -> None:
 
 
 def test_what_an_agent_needs() -> None:
-    _, front, body = (ROOT / PAGE).read_text().split("---\n", 2)
+    text = (ROOT / PAGE).read_text()
+    _, front, _ = text.split("---\n", 2)
     matter = YAML(typ="safe").load(front)
     assert set(matter) == {"name", "description"}
     assert re.fullmatch(r"[a-z0-9-]{1,64}", matter["name"])
     assert 0 < len(matter["description"]) <= 1024
-    assert len(body.splitlines()) <= LONGEST
+    assert len(text.splitlines()) <= LONGEST
 
 
 def test_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.emulate_network(offline=True),
     commands.override_network_state(offline=True),
     runtime.run_if_waiting_for_debugger(),
+    commands.set_download_behavior("default"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]

@@ -45,6 +45,11 @@ class Asking:
         self.stream = stream
         self.peer = peer
         self.waiting = b""
+        self.ended = trio.Event()
+
+    async def run(self) -> None:
+        await self.peer.run()
+        self.ended.set()
 
     async def send(self, **message: Any) -> None:
         await self.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
@@ -74,8 +79,9 @@ async def open_asking() -> AsyncIterator[Asking]:
     peer = Peer(theirs, {"echo": echo, "block": block, "refuse": refuse})
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(peer.run)
-            yield Asking(ours, peer)
+            client = Asking(ours, peer)
+            nursery.start_soon(client.run)
+            yield client
             nursery.cancel_scope.cancel()
 
 
@@ -230,6 +236,7 @@ async def test_a_client_that_has_gone_ends_it() -> None:
         await trio.testing.wait_all_tasks_blocked()
         with pytest.raises(trio.BrokenResourceError):
             await client.send(id=3, method="echo")
+        await client.ended.wait()
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))

@@ -11,10 +11,10 @@ import trio
 
 from cdp_bgservices.errors import RefusedError, StoreError
 from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Learned
 from cdp_bgservices.shipping.spooled import SpooledStore, open_spooled
 from cdp_bgservices.store import Added, Clock, Engine, open_engine
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
-from cdp_bgservices.thrown import Thrown
 from tests.making import MovedClock
 
 DEADLINE = 20
@@ -82,11 +82,11 @@ class FarEngine(SqliteEngine):
         self.far.on_step()
         self.check()
 
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
         self.step()
         if self.far.poison & {event.id for event in events}:
             raise RefusedError("The store far cannot hold an event (too long)")
-        added = super().add(events, thrown)
+        added = super().add(events, learned)
         self.step()
         return added
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,11 +95,6 @@ async def ship(far: Far, spool: Path, recorder: Recorder, steps: Iterator[str]) 
     except StoreError:
         return False
     return next(steps, None) is None
-
-
-@pytest.fixture
-def far(tmp_path: Path) -> Far:
-    return Far(tmp_path)
 
 
 def series(until: timedelta) -> Series:

@@ -17,16 +17,6 @@ from tests.store.test_redaction import SECRET, push
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def far(tmp_path: Path) -> Far:
-    return Far(tmp_path)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    return tmp_path / "spool.db"
-
-
 def payloads(engine: Engine) -> list[str]:
     return [each.metadata["Payload"] for each in engine.events()]
 

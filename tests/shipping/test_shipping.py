@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-import pytest
 import trio
 
 from cdp_bgservices.query import Query
@@ -14,16 +13,6 @@ from cdp_bgservices.thrown import threw
 from tests.making import MovedClock, event, events, ids
 from tests.shipping.far import Far, open_shipping, until_level
 from tests.store.making import completed, thrown
-
-
-@pytest.fixture
-def far(tmp_path: Path) -> Far:
-    return Far(tmp_path)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    return tmp_path / "spool.db"
 
 
 async def test_what_is_recorded_comes_to_the_shared_store(far: Far, spool: Path) -> None:

@@ -18,16 +18,6 @@ QUICK = 0.3
 """Seconds that a test waits for a store that stays away."""
 
 
-@pytest.fixture
-def far(tmp_path: Path) -> Far:
-    return Far(tmp_path)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    return tmp_path / "spool.db"
-
-
 async def test_what_is_left_at_the_end_is_said_and_the_next_recording_sends_it(far: Far, spool: Path) -> None:
     far.is_away = True
     with pytest.raises(StoreError, match=f"1,204 events are in {spool} and not in {far.path} yet") as caught:

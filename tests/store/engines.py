@@ -14,7 +14,8 @@ from cdp_bgservices.store import Clock, Engine, connect_engine
 from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
 from tests.postgresql import databases
-from tests.store.model import Data, ModelEngine
+from tests.store.model.data import Data
+from tests.store.model.engine import ModelEngine
 
 if TYPE_CHECKING:
     import psycopg

@@ -6,6 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.learned import Detail
+from cdp_bgservices.notification_details import NOTIFICATION
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.listing import Listing
@@ -69,6 +71,31 @@ def thrown(number: int = 0, owner: Event | None = None, **fields: Any) -> Thrown
     }
     made = Thrown(**{**values, **fields})
     return of_event(made, owner) if owner else made
+
+
+def shown(number: int = 0, **fields: Any) -> Event:
+    values = {
+        "service": Service.NOTIFICATIONS,
+        "event_name": "Notification displayed",
+        "instance_id": f"tag-{number}",
+        "metadata": {"Title": f"Order {number}", "Body": "It is on its way"},
+    }
+    return event(number, **{**values, **fields})
+
+
+def option_values(**fields: Any) -> dict[str, Any]:
+    """What is read of a notification."""
+    return {
+        "data": {"order": 4711, "said": "\0\1é😀"},
+        "actions": [{"action": "open", "title": "Open it", "icon": ""}],
+        "icon": "http://localhost:8000/icon.png?for=4711",
+        "requireInteraction": True,
+        **fields,
+    }
+
+
+def detail(owner: Event, key: str = NOTIFICATION, value: Any = None, **fields: Any) -> Detail:
+    return Detail(event_id=owner.id, event_timestamp=owner.timestamp, key=key, value=value or option_values(**fields))
 
 
 def completed(number: int = 0, **fields: Any) -> Event:

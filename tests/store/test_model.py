@@ -7,22 +7,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.notification_details import NOTIFICATION
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import SORTS, FactPlace, Numbered
+from cdp_bgservices.thrown import THREW, as_detail
 from tests.making import NOW, MovedClock, ids
 from tests.store.engines import HOMES, ModelHome
-from tests.store.making import EVENTS, QUERIES, SERVICES, completed, listed, thrown
+from tests.store.making import EVENTS, QUERIES, SERVICES, completed, detail, listed, option_values, thrown
 
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), EVENTS),
         st.tuples(st.just("throw"), st.integers(0, 3), st.integers(0, 3)),
+        st.tuples(st.just("learn"), st.integers(0, 3), st.sampled_from(["notification", "threw", "more\0"])),
+        st.tuples(st.just("import"), st.integers(0, 3), st.booleans()),
         st.tuples(st.just("wait"), st.sampled_from([1, 2, 3600, 3 * 86_400 - 2])),
         st.tuples(st.just("clear"), st.sampled_from([(), *((name,) for name in SERVICES)])),
         st.tuples(st.just("redact"), st.booleans()),
@@ -42,6 +47,13 @@ def act(engine: Engine, clock: MovedClock, step: Any) -> object:
             return engine.add(items)
         case "throw", number, owner:
             return engine.add([completed(owner)], [thrown(number, completed(owner))])
+        case "learn", number, key:
+            value = [as_detail(thrown(9))] if key == THREW else option_values()
+            return engine.add([completed(0)], [detail(completed(number), key, value)])
+        case "import", number, bool(has_thrown):
+            errors = {THREW: [as_detail(thrown(8))]} if has_thrown else {}
+            details = {**errors, NOTIFICATION: option_values(dir="ltr")}
+            return engine.add([msgspec.structs.replace(completed(number), details=details)])
         case "clear", services:
             return engine.clear(services)
         case "redact", bool(on):

@@ -18,6 +18,7 @@ from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from tests.browser.throwing_site import serve_throwing
+from tests.browser.worker_site import serve_worker
 from tests.scripted import Json, Refusal, open_scripted_browser
 
 pytestmark = pytest.mark.browser
@@ -102,12 +103,11 @@ async def test_what_cannot_be_clicked(address: str, tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError, match="click_notification is an emulation: the real one is") as unsaid:
             await services.click_notification("Another", emulated=False)
         assert unsaid.value.remedy == "Pass emulated=True."
-        await page.evaluate("""navigator.serviceWorker.register('/bare/sw.js').then(async registration => {
-          while (!registration.active) await new Promise(resolve => setTimeout(resolve, 10));
-          await registration.showNotification('Bare');
-        })""")
-        with pytest.warns(UserWarning, match=f"the worker of {address}bare/ has no notificationclick handler"):
-            click = await services.click_notification("Bare", emulated=True)
+        with serve_worker("self.addEventListener('install', () => self.skipWaiting());") as bare:
+            await services.grant(bare.rstrip("/"))
+            await show(await open_page(services.browser, bare), "Bare", "bare")
+            with pytest.warns(UserWarning, match=f"the worker of {bare} has no notificationclick handler"):
+                click = await services.click_notification("Bare", emulated=True)
         assert click.has_handler is False
 
 

@@ -1,4 +1,4 @@
-"""The blocking face is what scripts/unasync.py writes from the asynchronous one."""
+"""The faces are what the scripts write: from the methods of serve, and from the asynchronous face."""
 
 import subprocess
 import sys
@@ -6,15 +6,29 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "unasync.py"
+from cdp_bgservices.testing.asynchronous import lab
+from cdp_bgservices.testing.methods import METHODS
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+TESTING = SCRIPTS.parent / "cdp_bgservices" / "testing"
 
 
-def test_the_blocking_face_is_up_to_date() -> None:
-    done = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("script", ["faces.py", "unasync.py"])
+def test_the_faces_are_up_to_date(script: str) -> None:
+    done = subprocess.run([sys.executable, SCRIPTS / script, "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("module", ["calls", "services", "triggers"])
+def test_every_method_of_the_lab_has_a_face() -> None:
+    parts = {"notification": lab.AsyncioNotifications, "network": lab.AsyncioNetwork, "push": lab.AsyncioPushService}
+    for method in METHODS.values():
+        group, _, _ = method.name.rpartition(".")
+        name = method.function.__name__.rstrip("_")
+        if group and not name.endswith("_emulated"):
+            assert hasattr(parts[group], name), f"{method.name}: run scripts/faces.py"
+
+
+@pytest.mark.parametrize("module", ["calls", "lab", "services", "triggers"])
 def test_a_generated_module_says_so_in_its_first_line(module: str) -> None:
-    first, *_ = (SCRIPT.parents[1] / "cdp_bgservices/testing/blocking" / f"{module}.py").read_text().splitlines()
+    first, *_ = (TESTING / "blocking" / f"{module}.py").read_text().splitlines()
     assert first.startswith("# Generated from cdp_bgservices/testing/asynchronous")

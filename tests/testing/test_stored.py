@@ -13,8 +13,9 @@ from cdp_bgservices.store import Engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import PAGE
 from cdp_bgservices.testing.stored import MOST_READ, Since, Sought, explain_missing_event, wait_stored
-from tests.making import NOW, event, events
+from tests.making import NOW, MovedClock, event, events
 from tests.store.engines import HOMES, Home, PostgresHome
+from tests.store.making import detail, option_values, shown
 
 COMPLETED = Sought(query=Query(services=("backgroundSync",), event_names=("Sync completed",)))
 
@@ -46,6 +47,23 @@ def test_what_is_there_already(home: Home) -> None:
         assert look(engine, after=after) is None
         assert look(engine, moment=completed(2).timestamp) == completed(2).id
         assert look(engine, moment=completed(2).timestamp + timedelta(microseconds=1)) is None
+
+
+def test_a_displayed_notification_comes_with_its_details(home: Home) -> None:
+    clock = MovedClock()
+    wanted = Sought(query=Query(services=("notifications",), event_names=("Notification displayed",)))
+    with home.open(clock) as engine, home.open(clock) as other, ThreadPoolExecutor() as threads:
+        engine.add([shown(1), shown(2)])
+        waiting = threads.submit(wait_stored, engine, wanted, Since(), 0.0)
+        other.add([], [detail(shown(1))])
+        found = waiting.result(10)
+        assert found is not None
+        assert found.details == {"notification": option_values()}
+        clock.move(timedelta(minutes=1))
+        second = msgspec.structs.replace(wanted.query, instance_ids=("tag-2",))
+        old = wait_stored(engine, Sought(query=second), Since(), 0.0)
+        assert old is not None
+        assert old.details is None, "none will follow"
 
 
 def test_each_filter(home: Home) -> None:

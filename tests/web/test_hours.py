@@ -14,7 +14,8 @@ from cdp_bgservices.store.values import HOUR, FieldCounts
 from cdp_bgservices.web.hours import Kept
 from tests.making import NOW, MovedClock, event
 from tests.store.engines import Home
-from tests.store.model import Data, ModelEngine
+from tests.store.model.data import Data
+from tests.store.model.engine import ModelEngine
 
 SERVICES = ("backgroundSync", "pushMessaging")
 FIELDS = ("service", "source")

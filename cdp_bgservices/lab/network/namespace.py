@@ -13,7 +13,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.errors import BrowserError
-from cdp_bgservices.lab.network import anchor
+from cdp_bgservices.lab.network import anchor, forbidden
 
 PACKAGES = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
 """The programs that are needed, and the packages that contain them."""
@@ -106,8 +106,7 @@ async def open_namespace() -> AsyncIterator[Namespace]:
         problems.append(problem.splitlines()[0])
     raise BrowserError(
         f"this system does not allow network namespaces ({problems[-1]})",
-        "Run it as root, or allow user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
-        "in a container: --security-opt seccomp=unconfined, --cap-add SYS_ADMIN).",
+        forbidden.remedy(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Adding events and what workers threw: by those who may do nothing else with them, too.
+"""Adding events and what was learned of them: by those who may do nothing else with them, too.
 
 A batch is one statement, whose rows come as arrays in binary: one round trip, no table of its own. Batches are sorted:
 recorders that replay the same log would wait for each other in a circle otherwise.
@@ -15,13 +15,14 @@ from psycopg import errors
 from cdp_bgservices.errors import RefusedError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import reported_failure
+from cdp_bgservices.learned import Detail, Learned, details_of, divide
 from cdp_bgservices.store.postgresql.errors import is_caused_by
 from cdp_bgservices.store.postgresql.redacting import ON, Redacting, Redaction
 from cdp_bgservices.store.postgresql.rows import encode_json, escaped, optional
 from cdp_bgservices.store.values import Added
-from cdp_bgservices.thrown import Thrown, threw
+from cdp_bgservices.thrown import Thrown
 
-EVENTS, THROWN = 3_500, 500
+EVENTS, LEARNED = 3_500, 500
 """The most of one transaction, as ``bgservices.seq`` numbers them."""
 ATTEMPTS = 8
 """At a batch that another one gets in the way of."""
@@ -60,21 +61,21 @@ class OtherTermsError(Exception):
 class Adding(Redacting):
     """A part of the engine."""
 
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
-        """More than EVENTS are several transactions; what was thrown comes with the last of the events."""
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
+        """More than EVENTS are several transactions; what was learned comes with the last of the events."""
         self.check_writer()
         stored = known = too_old = 0
-        for some, errors_of_workers in parts(events, thrown):
-            added = self.add_part(some, errors_of_workers)
+        for some, learned_of_them in parts(events, learned):
+            added = self.add_part(some, learned_of_them)
             stored, known, too_old = stored + added.stored, known + added.known, too_old + added.too_old
         return Added(stored=stored, known=known, too_old=too_old)
 
-    def add_part(self, events: Sequence[Event], thrown: Sequence[Thrown]) -> Added:
+    def add_part(self, events: Sequence[Event], learned: Sequence[Learned]) -> Added:
         """In one transaction."""
         has_days = False
         for attempt in range(ATTEMPTS):
             try:
-                return self.try_to_add(events, thrown)
+                return self.try_to_add(events, learned)
             except OtherTermsError:
                 continue
             except StoreError as error:
@@ -87,7 +88,7 @@ class Adding(Redacting):
                     raise
         raise StoreError(f"The store {self.name} is changed by too many at once", "Try again.")
 
-    def try_to_add(self, events: Sequence[Event], thrown: Sequence[Thrown]) -> Added:
+    def try_to_add(self, events: Sequence[Event], learned: Sequence[Learned]) -> Added:
         settings = self.read_settings()
         oldest, latest = self.clock() - self.retention, self.clock() + AHEAD
         kept = [event for event in events if event.timestamp > oldest]
@@ -97,14 +98,18 @@ class Adding(Redacting):
             )
         redaction = self.redaction(settings)
         given = kept if redaction is None else self.redacted(redaction, kept)
-        detailed = [event for event in given if event.details is not None]
-        if not detailed and not thrown:
+        thrown, late = divide(learned)
+        details = details_of(given) + late
+        if not details and not thrown:
             stored = self.insert(given, settings[ON])
         else:
             with self.transaction():
                 stored = self.insert(given, settings[ON])
-                if detailed:
-                    self.change("SELECT bgservices.keep_details(%b, %b::text[]::uuid[], %b, %b)", details_of(detailed))
+                if details:
+                    self.change(
+                        "SELECT bgservices.keep_details(%b, %b::text[]::uuid[], %b, %b)",
+                        detail_columns(details, redaction),
+                    )
                 if thrown:
                     values = [thrown_values(each, redaction) for each in thrown]
                     self.change("SELECT bgservices.keep_thrown(%s)", [encode_json(values).decode()])
@@ -124,12 +129,12 @@ class Adding(Redacting):
         self.change("SELECT bgservices.prepare_days(%s::date[])", [days])
 
 
-def parts(events: Sequence[Event], thrown: Sequence[Thrown]) -> Iterator[tuple[Sequence[Event], Sequence[Thrown]]]:
+def parts(events: Sequence[Event], learned: Sequence[Learned]) -> Iterator[tuple[Sequence[Event], Sequence[Learned]]]:
     """As many of each as one transaction takes."""
     events_first = [events[start : start + EVENTS] for start in range(0, len(events), EVENTS)]
-    then_thrown = [thrown[start : start + THROWN] for start in range(0, len(thrown), THROWN)]
+    then_learned = [learned[start : start + LEARNED] for start in range(0, len(learned), LEARNED)]
     missing = [()] * max(0, len(events_first) - 1)
-    yield from zip_longest(events_first, missing + then_thrown if thrown else [], fillvalue=())
+    yield from zip_longest(events_first, missing + then_learned if learned else [], fillvalue=())
 
 
 def columns_of(events: Sequence[Event]) -> list[list[object]]:
@@ -157,15 +162,18 @@ def columns_of(events: Sequence[Event]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def details_of(events: Sequence[Event]) -> list[list[object]]:
-    """The arguments of ``bgservices.keep_details``."""
-    ordered = sorted(events, key=lambda event: (event.timestamp, event.id))
-    return [
-        [event.timestamp for event in ordered],
-        [event.id for event in ordered],
-        [encode_json(event.details).decode() for event in ordered],
-        [bool(threw(event)) for event in ordered],
-    ]
+def detail_columns(details: Sequence[Detail], redaction: Redaction | None) -> list[list[object]]:
+    """The arguments of ``bgservices.keep_details``: a row for each id that the event may have in the store."""
+    rows = sorted(
+        (each.event_timestamp, id_, escaped(each.key), encode_json(value_of(each, redaction)).decode())
+        for each in details
+        for id_ in (redaction.ids(each.event_id) if redaction else [each.event_id])
+    )
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def value_of(detail: Detail, redaction: Redaction | None) -> object:
+    return redaction.redactor.redact_detail(detail.key, detail.value) if redaction and redaction.on else detail.value
 
 
 def thrown_values(given: Thrown, redaction: Redaction | None) -> dict[str, object]:

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event, from_microseconds
-from cdp_bgservices.identity import FIELDS_OF, other_fields
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
 from cdp_bgservices.store.postgresql.analysis import Analysis
 from cdp_bgservices.store.postgresql.conditions import conditions
 from cdp_bgservices.store.postgresql.failure_filter import FAILED
@@ -17,29 +16,6 @@ from cdp_bgservices.store.values import FactPlace, FieldCounts, StoreStatistics
 
 if TYPE_CHECKING:
     from cdp_bgservices.stories.numbers import Fact
-
-FACTS = 20_000
-"""Facts that are read at a time."""
-
-
-def joined_fields(fields: tuple[str, ...]) -> str:
-    return " || ' ' || ".join(fields)
-
-
-@cache
-def fact_words() -> tuple[str, Sequence[str], Sequence[str]]:
-    """The columns of a fact, with what ``cdp_bgservices.identity`` says of the same instance; the names of the events
-    of which it matters whether they are failures; and those of all that are counted."""
-    # Commands that count no runs start without it.
-    from cdp_bgservices.stories.numbers import DECIDING, ROLES
-
-    cases = " ".join(f"WHEN '{service}' THEN {joined_fields(other_fields(service))}" for service in FIELDS_OF)
-    columns = (
-        "timestamp, seq, service, event_name, instance_id, "
-        f"CASE service {cases} ELSE {joined_fields(other_fields(''))} END, "
-        f"{joined_fields(('source', 'browser_context'))}, event_name = ANY(%s) AND {FAILED}"
-    )
-    return columns, list(DECIDING), sorted({name for roles in ROLES.values() for name in roles})
 
 
 class Counting(Analysis):
@@ -88,24 +64,21 @@ class Counting(Analysis):
         """In the order of commits, which is also the order of time for events of one browser; by time after an
         import, whose order may differ, and where an index leads to a few.
         """
-        columns, deciding, names = fact_words()
+        deciding, names = fact_names()
         cursor, ordered = self.cursor(), place.position is not None
         span = (place.until, place.aim if ordered else cursor)
         where = conditions(query, place.oldest, span, place.position)
         rows = self.rows(
-            f"SELECT {columns} FROM bgservices.events WHERE {where.sql} AND event_name = ANY(%s) "
+            f"SELECT {fact_columns()}, event_name = ANY(%s) AND {FAILED} FROM bgservices.events "
+            f"WHERE {where.sql} AND event_name = ANY(%s) "
             f"ORDER BY {'timestamp, seq' if ordered else 'seq'} LIMIT {FACTS}",
-            [deciding, *where.values, names],
+            [[*deciding], *where.values, names],
         )
         facts: list[Fact] = [
             (at, service, name, unescaped(instance), unescaped(registration), unescaped(context), is_failure)
             for at, _, service, name, instance, registration, context, is_failure in rows
         ]
-        if len(rows) < FACTS:
-            position, until = None, span[1]
-        else:
-            position, until = (rows[-1][:2], 0) if ordered else (None, rows[-1][1])
-        return facts, FactPlace(place.oldest, place.aim, position, until)
+        return facts, place_after(place, span[1], rows)
 
     def statistics(self) -> StoreStatistics:
         clears, cursor = self.clears(), self.cursor()

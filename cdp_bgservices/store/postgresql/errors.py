@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from cdp_bgservices.errors import RefusedError, StoreError
+from cdp_bgservices.errors import NoRightError, RefusedError, StoreError
 from cdp_bgservices.store.postgresql.refusals import SLOTS, refusal
 from cdp_bgservices.store.postgresql.rights import ANYTHING, who_may
 
@@ -55,7 +55,7 @@ def store_error(name: str, error: psycopg.Error, sql: str) -> StoreError:
     beginnings = (error.sqlstate[:length] for length in range(5, 0, -1))
     what, remedy = next((CODES[each] for each in beginnings if each in CODES), OTHER)
     if error.sqlstate == NO_RIGHT:
-        remedy = who_may(sql, brief(error))
+        return NoRightError(f"The store {name} {what} ({brief(error)})", who_may(sql, brief(error)))
     return StoreError(f"The store {name} {what} ({brief(error)})", remedy)
 
 

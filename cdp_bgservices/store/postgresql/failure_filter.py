@@ -8,8 +8,7 @@ THREW = """(
     EXISTS (SELECT FROM bgservices.thrown WHERE event_timestamp = events.timestamp AND event_id = events.id)
     OR EXISTS (
         SELECT FROM bgservices.details
-        WHERE details.timestamp = events.timestamp AND details.id = events.id AND threw
+        WHERE details.timestamp = events.timestamp AND details.id = events.id AND key = 'threw' AND value <> '[]'
     )
 )"""
-"""A quotation mark within a string of JSON has a backslash before it, so this is a key."""
 FAILED = f"(failed OR {THREW})"

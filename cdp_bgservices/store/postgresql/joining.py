@@ -12,7 +12,8 @@ from cdp_bgservices.thrown import DETAIL, THREW
 
 WIDTH = COLUMNS.count(",") + 1
 DETAILS = """
-SELECT details FROM bgservices.details AS d WHERE d.timestamp = e.timestamp AND d.id = e.id AND d.source = e.source
+SELECT json_object_agg(d.key, d.value::json ORDER BY d.seq, d.key)::text
+FROM bgservices.details AS d WHERE d.timestamp = e.timestamp AND d.id = e.id AND d.source = e.source
 """
 THROWN = """
 SELECT json_agg(json_build_array(t.message, t.source_url, t.line, t."column") ORDER BY t.seq)::text
@@ -23,8 +24,8 @@ decode_thrown = msgspec.json.Decoder(list[list[Any]]).decode
 
 
 def with_details(events: str) -> str:
-    """``events`` selects all columns of a few events, in an order. Here they are a seq, COLUMNS, the details of a file,
-    what was thrown, and an event's size.
+    """``events`` selects all columns of a few events, in an order. Here they are a seq, COLUMNS, the details, what was
+    thrown, and an event's size.
 
     OFFSET: else the details would be looked up again for the size.
     """
@@ -43,8 +44,8 @@ def numbered(rows: Iterable[Row]) -> list[Numbered]:
 
 
 def details_of(given: str | None, threw: str | None) -> dict[str, Any] | None:
-    """Those of a file, and then what was thrown."""
-    details = None if given is None else decode_details(given)
+    """Those that are there as such, and then what was thrown."""
+    details = None if given is None else {unescaped(key): value for key, value in decode_details(given).items()}
     if threw is None:
         return details
     items = [

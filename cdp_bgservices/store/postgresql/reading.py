@@ -7,6 +7,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.learned import Detail
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, check_text
@@ -15,6 +16,7 @@ from cdp_bgservices.store.postgresql.conditions import EVER
 from cdp_bgservices.store.postgresql.connecting import Row
 from cdp_bgservices.store.postgresql.following import BACK, MOST, Given
 from cdp_bgservices.store.postgresql.joining import numbered, with_details
+from cdp_bgservices.store.postgresql.rows import unescaped
 from cdp_bgservices.store.postgresql.sql import moment
 from cdp_bgservices.store.postgresql.thrown import read_thrown
 from cdp_bgservices.store.values import EVERYTHING, FIND_LIMIT, PAGE, Committed, Numbered, Place
@@ -23,6 +25,7 @@ from cdp_bgservices.thrown import Thrown
 HEX = frozenset("0123456789abcdef")
 ID = 32
 """Digits."""
+decode = msgspec.json.Decoder().decode
 MARGIN = 2_000_000
 """Microseconds by which clocks may differ."""
 
@@ -129,6 +132,14 @@ class Reading(Analysis):
         span = (after, EVER if until is None else until)
         return read_thrown(self.rows, query, self.oldest_kept(), span, no_event=no_event)
 
+    def details(self, after: int, until: int) -> list[Detail]:
+        where = "seq > %s AND seq <= %s ORDER BY seq, id, key"
+        sql = f"SELECT id, timestamp, key, value FROM bgservices.details WHERE {where}"
+        return [
+            Detail(event_id=id_, event_timestamp=from_microseconds(timestamp), key=unescaped(key), value=decode(value))
+            for id_, timestamp, key, value in self.rows(sql, [after, until])
+        ]
+
     def cursor(self) -> int:
         cursor = super().cursor()
         self.memory.following.give(Given(self.server, cursor), None, to_microseconds(self.clock()))
@@ -168,10 +179,11 @@ class Reading(Analysis):
         where = self.where(query, (0, after))
         inner = (
             "SELECT * FROM bgservices.events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id "
-            f"FROM bgservices.thrown WHERE seq > %s AND seq <= %s AND event_id IS NOT NULL) AND {where.sql} "
-            "ORDER BY seq"
+            "FROM bgservices.thrown WHERE seq > %s AND seq <= %s AND event_id IS NOT NULL "
+            "UNION SELECT timestamp, id FROM bgservices.details WHERE seq > %s AND seq <= %s) "
+            f"AND {where.sql} ORDER BY seq"
         )
-        return events_of(self.rows(with_details(inner), [after, until, *where.values]))
+        return events_of(self.rows(with_details(inner), [after, until, after, until, *where.values]))
 
 
 def events_of(rows: Sequence[Row]) -> list[Event]:

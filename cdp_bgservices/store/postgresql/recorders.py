@@ -4,16 +4,22 @@ they are at work.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, Tail
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.postgresql.connecting import Row
 from cdp_bgservices.store.postgresql.database import Database
 from cdp_bgservices.store.postgresql.rows import encode_json, escaped, unescaped
 from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.recorder_rows import (
+    by_source,
+    coverages,
+    decode_numbers,
+    interval_of,
+    presence_of,
+    series_of,
+    tail_of,
+)
 from cdp_bgservices.store.values import Account, Known, LastRun
 
 
@@ -53,8 +59,6 @@ ON CONFLICT (source, run) DO UPDATE
 SET seen = greatest(recorders.seen, excluded.seen), is_over = recorders.is_over OR excluded.is_over
 """
 
-decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
-
 
 class Recorders(Database):
     """A part of the engine."""
@@ -73,15 +77,7 @@ class Recorders(Database):
 
     def known(self, source: str) -> Known:
         sql = "SELECT service, registration_id, timestamp, scope FROM bgservices.tails WHERE source = %s"
-        tails = [
-            Tail(
-                service=unescaped(service),
-                registration_id=unescaped(id_),
-                timestamp=from_microseconds(timestamp),
-                scope=unescaped(scope),
-            )
-            for service, id_, timestamp, scope in self.rows(sql, [escaped(source)])
-        ]
+        tails = [tail_of(row, unescaped) for row in self.rows(sql, [escaped(source)])]
         return Known(series=self.read_series("WHERE source = %s", [escaped(source)]).get(source, []), tails=tails)
 
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
@@ -91,19 +87,8 @@ class Recorders(Database):
             f'WHERE {some} AND "end" > %s ORDER BY source, context_kind, service, begin',
             [*values, from_microseconds(self.oldest_kept())],
         )
-        intervals: dict[str, list[Interval]] = {}
-        for source, *columns in rows:
-            intervals.setdefault(unescaped(source), []).append(interval_of(columns))
-        series, hosts = self.read_series(f"WHERE {some}", values), self.hosts(sources)
-        return [
-            Coverage(
-                source=source,
-                intervals=intervals.get(source, []),
-                series=series.get(source, []),
-                host=hosts.get(source, ""),
-            )
-            for source in sorted({*intervals, *series})
-        ]
+        series = self.read_series(f"WHERE {some}", values)
+        return coverages(by_source(rows, interval_of, unescaped), series, self.hosts(sources), sources)
 
     def covered_sources(self) -> list[str]:
         rows = self.rows("SELECT DISTINCT source FROM bgservices.lanes ORDER BY source")
@@ -124,10 +109,7 @@ class Recorders(Database):
             "ORDER BY source, context_kind, service",
             [*values],
         )
-        found: dict[str, list[Series]] = {}
-        for source, *columns in rows:
-            found.setdefault(unescaped(source), []).append(series_of(columns))
-        return found
+        return by_source(rows, series_of, unescaped)
 
     def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         values = [escaped(source), moment or self.clock(), encode_json(dict(numbers)).decode()]
@@ -150,7 +132,7 @@ class Recorders(Database):
             "SELECT source, run, host, browser, version, since, seen, is_over FROM bgservices.recorders "
             f"WHERE seen >= %s AND {of_sources(sources)} ORDER BY since, source, run"
         )
-        return [presence_of(row) for row in self.rows(sql, [since, *given_sources(sources)])]
+        return [presence_of(row, unescaped) for row in self.rows(sql, [since, *given_sources(sources)])]
 
 
 def of_sources(sources: Collection[str]) -> str:
@@ -181,32 +163,9 @@ def interval_row(source: str, interval: Interval) -> Row:
     return *texts, interval.begin, interval.state.value, interval.end, escaped(interval.detail)
 
 
-def interval_of(values: Iterable[Any]) -> Interval:
-    kind, service, begin, end, state, detail = values
-    return Interval(
-        context_kind=unescaped(kind),
-        service=unescaped(service),
-        begin=from_microseconds(begin),
-        end=from_microseconds(end),
-        state=State(state),
-        detail=unescaped(detail),
-    )
-
-
 def series_row(source: str, series: Series) -> Row:
     texts = escaped(source), escaped(series.context_kind), escaped(series.service)
     return *texts, series.seen_until, series.armed_until, series.is_over
-
-
-def series_of(values: Iterable[Any]) -> Series:
-    kind, service, seen_until, armed_until, is_over = values
-    return Series(
-        context_kind=unescaped(kind),
-        service=unescaped(service),
-        seen_until=from_microseconds(seen_until),
-        armed_until=from_microseconds(armed_until) if armed_until is not None else None,
-        is_over=is_over,
-    )
 
 
 def tail_row(source: str, tail: Tail) -> Row:
@@ -216,17 +175,3 @@ def tail_row(source: str, tail: Tail) -> Row:
 def presence_row(presence: Presence) -> Row:
     texts = presence.source, presence.run, presence.host, presence.browser, presence.version
     return *map(escaped, texts), presence.since, presence.seen, presence.is_over
-
-
-def presence_of(row: Row) -> Presence:
-    source, run, host, browser, version = map(unescaped, row[:5])
-    return Presence(
-        source=source,
-        run=run,
-        host=host,
-        browser=browser,
-        version=version,
-        since=from_microseconds(row[5]),
-        seen=from_microseconds(row[6]),
-        is_over=row[7],
-    )

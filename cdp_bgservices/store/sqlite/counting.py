@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.identity import FIELDS_OF, other_fields
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.errors import translate_errors
@@ -22,29 +21,6 @@ if TYPE_CHECKING:
 
 MANY = 100_000
 """Events that are looked for in an index; among more, in the table."""
-FACTS = 20_000
-"""Facts that are read at a time."""
-
-
-def joined_fields(fields: tuple[str, ...]) -> str:
-    return " || ' ' || ".join(fields)
-
-
-@cache
-def fact_words() -> tuple[str, Sequence[str], Sequence[str]]:
-    """The columns of a fact, with what ``cdp_bgservices.identity`` says of the same instance; the names of the events
-    of which it matters whether they are failures; and those of all that are counted."""
-    # Commands that count no runs start without it.
-    from cdp_bgservices.stories.numbers import DECIDING, ROLES
-
-    cases = " ".join(f"WHEN '{service}' THEN {joined_fields(other_fields(service))}" for service in FIELDS_OF)
-    columns = (
-        "timestamp, seq, service, event_name, instance_id, "
-        f"CASE service {cases} ELSE {joined_fields(other_fields(''))} END, "
-        f"{joined_fields(('source', 'browser_context'))}, "
-        f"CASE WHEN event_name IN ({', '.join('?' * len(DECIDING))}) AND {FAILED.sql} THEN 1 ELSE 0 END"
-    )
-    return columns, DECIDING, sorted({name for roles in ROLES.values() for name in roles})
 
 
 class Counting(Analysis):
@@ -116,13 +92,15 @@ class Counting(Analysis):
         """In the order of commits, which is fastest, and also the order of time for events of one browser; by time
         after an import, whose order may differ, and where an index leads to a few.
         """
-        columns, deciding, names = fact_words()
+        deciding, names = fact_names()
         cursor, ordered = self.cursor(), place.position is not None
         span = (place.until, place.aim if ordered else cursor)
         where = conditions(query, place.oldest, span, place.position, self.distinct_for(query, cursor))
+        fails = f"event_name IN ({', '.join('?' * len(deciding))}) AND {FAILED.sql}"
         table, order = ("events", "timestamp, seq") if ordered else ("events NOT INDEXED", "seq")
         rows = self.rows(
-            f"SELECT {columns} FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
+            f"SELECT {fact_columns()}, CASE WHEN {fails} THEN 1 ELSE 0 END "
+            f"FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
             f"AND event_name IN ({', '.join('?' * len(names))}) ORDER BY {order} LIMIT {FACTS}",
             [*deciding, *FAILED.values, *([] if ordered else [place.until]), *where.values, *names],
         )
@@ -130,8 +108,4 @@ class Counting(Analysis):
             (at, service, name, instance, registration, context, bool(is_failure))
             for at, _, service, name, instance, registration, context, is_failure in rows
         ]
-        if len(rows) < FACTS:
-            position, until = None, span[1]
-        else:
-            position, until = (rows[-1][:2], 0) if ordered else (None, rows[-1][1])
-        return facts, FactPlace(place.oldest, place.aim, position, until)
+        return facts, place_after(place, span[1], rows)

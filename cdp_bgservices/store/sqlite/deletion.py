@@ -12,6 +12,8 @@ DELETE_STEP = 2_000
 """Events; some 20 ms."""
 VACUUM_STEP = 500
 """Pages of 4 KiB."""
+BESIDE = ("thrown", "learned")
+"""Tables of what was learned beside the browser's own record."""
 CLEARS = "clears"
 """A setting: how often events were deleted before their time, or changed. Kept counts of events depend on it."""
 DELETIONS = "deletions"
@@ -34,7 +36,8 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     """
     yield from delete_steps(connection, "events", "timestamp < ? ORDER BY timestamp", [oldest])
     yield from give_back_space(connection)
-    yield from delete_steps(connection, "thrown", "timestamp < ?", [oldest])
+    for table in BESIDE:
+        yield from delete_steps(connection, table, "timestamp < ?", [oldest])
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
@@ -52,14 +55,15 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
         where = f"+seq <= ? AND {chosen}"
     yield from delete_steps(connection, "events", where, [last, *values], is_clear=True)
     yield from give_back_space(connection)
-    yield from delete_steps(connection, "thrown", where, [last, *values])
+    for table in BESIDE:
+        yield from delete_steps(connection, table, where, [last, *values])
     connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
 
 
 def delete_steps(
     connection: sqlite3.Connection, table: str, where: str, values: list[object], *, is_clear: bool = False
 ) -> Iterator[int]:
-    """Each step commits, and yields how many events it has deleted; what was thrown is none."""
+    """Each step commits, and yields how many events it has deleted; what was learned is none."""
     statement = f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
+from cdp_bgservices.learned import Learned, details_of, divide
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.sqlite.analysis import Memory
@@ -13,14 +14,14 @@ from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
+from cdp_bgservices.store.sqlite.learned import add_details
 from cdp_bgservices.store.sqlite.listings import Listings
 from cdp_bgservices.store.sqlite.reading import Reading
 from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
-from cdp_bgservices.store.sqlite.thrown import add_details, add_thrown
+from cdp_bgservices.store.sqlite.thrown import add_thrown
 from cdp_bgservices.store.values import Added, Clock
-from cdp_bgservices.thrown import Thrown
 
 READER_CACHE_KIB = 8_000
 """There are several of them."""
@@ -68,21 +69,22 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
         with self.transaction():
             change_key(self.connection, self.path, key)
 
-    def add(self, events: Sequence[Event], thrown: Sequence[Thrown] = ()) -> Added:
+    def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
         received_at, oldest = to_microseconds(self.clock()), self.oldest_kept()
         kept = [event for event in events if timestamp_of(event) >= oldest]
         new = 0
-        if kept or thrown:
+        thrown, details = divide(learned)
+        if kept or learned:
             with self.transaction():
                 redaction = read_redaction(self.connection, self.path)
                 self.redacts = redaction is not None and redaction.on
                 added = kept if redaction is None else redaction.apply(self.connection, kept)
                 rows = [row_of(event, timestamp_of(event), received_at) for event in added]
-                detailed = [event for event in added if event.details is not None]
-                last = self.cursor() if thrown or detailed else 0
+                details = details_of(added) + details
+                last = self.cursor() if thrown or details else 0
                 new = insert_rows(self.connection, rows)
-                if detailed:
-                    add_details(self.connection, detailed, last)
+                if details:
+                    add_details(self.connection, details, redaction, last)
                 if thrown:
                     add_thrown(self.connection, thrown, redaction, last)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))

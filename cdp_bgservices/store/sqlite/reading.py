@@ -7,11 +7,13 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.learned import Detail
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Position, Span, check_text
 from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.learned import late_details
 from cdp_bgservices.store.sqlite.redacting import read_redaction
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, event_of, numbered
 from cdp_bgservices.store.sqlite.thrown import read_thrown
@@ -109,6 +111,9 @@ class Reading(Database):
         check_text(query)
         return read_thrown(self.rows, query, self.oldest_kept(), after, until, no_event=no_event)
 
+    def details(self, after: int, until: int) -> list[Detail]:
+        return late_details(self.rows, after, until)
+
     def committed(self, query: Query, after: int, limit: int = PAGE) -> Committed:
         check_text(query)
         last = self.cursor()
@@ -123,9 +128,10 @@ class Reading(Database):
         where = conditions(query, self.oldest_kept(), (0, after))
         sql = (
             f"SELECT seq, {COLUMNS} FROM events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id FROM thrown "
-            f"WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL) AND {where.sql} ORDER BY seq"
+            "WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL UNION SELECT timestamp, id FROM learned "
+            f"WHERE seq > ? AND seq <= ?) AND {where.sql} ORDER BY seq"
         )
-        return events_of(self.rows(sql, [after, until, *where.values]))
+        return events_of(self.rows(sql, [after, until, after, until, *where.values]))
 
 
 def events_of(rows: Iterable[Row]) -> list[Event]:

@@ -2,14 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
+from cdp_bgservices.coverage.values import Coverage, Interval, Series, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.presence import Presence
+from cdp_bgservices.store.recorder_rows import (
+    by_source,
+    coverages,
+    decode_numbers,
+    interval_of,
+    presence_of,
+    series_of,
+    tail_of,
+)
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.rows import Row, encode_json
 from cdp_bgservices.store.sqlite.sql import one_of
@@ -37,8 +43,6 @@ INSERT INTO recorders (source, run, host, browser, version, since, seen, is_over
 ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen), is_over = max(is_over, excluded.is_over)
 """
 
-decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
-
 
 class Recorders(Database):
     """A part of the engine."""
@@ -53,10 +57,7 @@ class Recorders(Database):
 
     def known(self, source: str) -> Known:
         sql = "SELECT service, registration_id, timestamp, scope FROM tails WHERE source = ?"
-        tails = [
-            Tail(service=service, registration_id=id_, timestamp=from_microseconds(timestamp), scope=scope)
-            for service, id_, timestamp, scope in self.rows(sql, [source])
-        ]
+        tails = [tail_of(row) for row in self.rows(sql, [source])]
         return Known(series=self.read_series("WHERE source = ?", [source]).get(source, []), tails=tails)
 
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
@@ -65,20 +66,7 @@ class Recorders(Database):
             'WHERE "end" > ? ORDER BY source, context_kind, service, begin',
             [self.oldest_kept()],
         )
-        intervals: dict[str, list[Interval]] = {}
-        for source, *values in rows:
-            intervals.setdefault(source, []).append(interval_of(values))
-        series, hosts = self.read_series(), self.hosts()
-        return [
-            Coverage(
-                source=source,
-                intervals=intervals.get(source, []),
-                series=series.get(source, []),
-                host=hosts.get(source, ""),
-            )
-            for source in sorted({*intervals, *series})
-            if not sources or source in sources
-        ]
+        return coverages(by_source(rows, interval_of), self.read_series(), self.hosts(), sources)
 
     def hosts(self) -> dict[str, str]:
         """The machine of each source's last recorder."""
@@ -93,10 +81,7 @@ class Recorders(Database):
             "ORDER BY source, context_kind, service",
             [*values],
         )
-        found: dict[str, list[Series]] = {}
-        for source, *columns in rows:
-            found.setdefault(source, []).append(series_of(columns))
-        return found
+        return by_source(rows, series_of)
 
     def keep_run(self, source: str, numbers: Mapping[str, int], moment: datetime | None = None) -> None:
         """The numbers of sources that were last recorded before the oldest event go, as their events do."""
@@ -131,32 +116,9 @@ def interval_row(source: str, interval: Interval) -> Row:
     return source, interval.context_kind, interval.service, begin, interval.state, end, interval.detail
 
 
-def interval_of(values: Iterable[Any]) -> Interval:
-    kind, service, begin, end, state, detail = values
-    return Interval(
-        context_kind=kind,
-        service=service,
-        begin=from_microseconds(begin),
-        end=from_microseconds(end),
-        state=State(state),
-        detail=detail,
-    )
-
-
 def series_row(source: str, series: Series) -> Row:
     armed = to_microseconds(series.armed_until) if series.armed_until else 0
     return source, series.context_kind, series.service, to_microseconds(series.seen_until), armed, series.is_over
-
-
-def series_of(values: Iterable[Any]) -> Series:
-    kind, service, seen_until, armed_until, is_over = values
-    return Series(
-        context_kind=kind,
-        service=service,
-        seen_until=from_microseconds(seen_until),
-        armed_until=from_microseconds(armed_until) if armed_until else None,
-        is_over=bool(is_over),
-    )
 
 
 def tail_row(source: str, tail: Tail) -> Row:
@@ -167,17 +129,3 @@ def presence_row(presence: Presence) -> Row:
     since, seen = to_microseconds(presence.since), to_microseconds(presence.seen)
     names = presence.source, presence.run, presence.host, presence.browser, presence.version
     return *names, since, seen, presence.is_over
-
-
-def presence_of(row: Row) -> Presence:
-    source, run, host, browser, version, since, seen, is_over = row
-    return Presence(
-        source=source,
-        run=run,
-        host=host,
-        browser=browser,
-        version=version,
-        since=from_microseconds(since),
-        seen=from_microseconds(seen),
-        is_over=bool(is_over),
-    )

@@ -1,4 +1,4 @@
-"""What workers threw, as rows; and the details of the events that they belong to, which have it, too."""
+"""What workers threw, as rows. The events that it belongs to have it in their details, too."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, joined
 from cdp_bgservices.store.sqlite.deletion import note_clear
+from cdp_bgservices.store.sqlite.learned import find_event, next_seq, set_details
 from cdp_bgservices.store.sqlite.redacting import Redaction
-from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json, timestamp_of
+from cdp_bgservices.store.sqlite.rows import Execute, decode_details
 from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.thrown import Thrown, with_thrown, without_thrown
 
@@ -32,7 +33,7 @@ def add_thrown(
     """
     is_late = False
     for given in thrown:
-        row = find_event(connection, given, redaction)
+        row = owner_of(connection, given, redaction)
         each = redaction.redactor.redact_thrown(given) if redaction and redaction.on else given
         each = msgspec.structs.replace(each, event_id=row[1] if row else None, service=each.service if row else "")
         ids = one_of("id", redaction.ids(given.id) if redaction else [given.id])
@@ -52,49 +53,18 @@ def add_thrown(
                 set_details(connection, seq, without_thrown(details and decode_details(details), each))
                 is_late = is_late or seq <= last
         if row is not None:
-            seq, _, details = row
+            seq, _, _, details = row
             set_details(connection, seq, with_thrown(details and decode_details(details), each))
             is_late = is_late or seq <= last
     if is_late:
         note_clear(connection)
 
 
-def set_details(connection: sqlite3.Connection, seq: int, details: dict[str, Any] | None) -> None:
-    text = None if details is None else encode_json(details).decode()
-    connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
-
-
-def add_details(connection: sqlite3.Connection, events: Sequence[Event], last: int) -> None:
-    """Within a transaction: those that events came with, out of a file, to events that have none."""
-    is_late = False
-    for event in events:
-        if event.details:
-            values = [encode_json(event.details).decode(), timestamp_of(event), event.id]
-            sql = "UPDATE events SET details = ? WHERE timestamp = ? AND id = ? AND details IS NULL RETURNING seq"
-            changed = connection.execute(sql, values).fetchall()
-            is_late = is_late or any(seq <= last for (seq,) in changed)
-    if is_late:
-        note_clear(connection)
-
-
-def find_event(connection: sqlite3.Connection, thrown: Thrown, redaction: Redaction | None) -> tuple[Any, ...] | None:
-    """Seq, id and details of the event that it belongs to, with its payload or without."""
+def owner_of(connection: sqlite3.Connection, thrown: Thrown, redaction: Redaction | None) -> tuple[Any, ...] | None:
+    """Seq, id, service and details of the event that it belongs to."""
     if thrown.event_id is None or thrown.event_timestamp is None:
         return None
-    wanted = one_of("id", redaction.ids(thrown.event_id) if redaction else [thrown.event_id])
-    sql = f"SELECT seq, id, details FROM events WHERE timestamp = ? AND {wanted.sql}"
-    values = [to_microseconds(thrown.event_timestamp), *wanted.values]
-    found: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
-    return found
-
-
-def next_seq(connection: sqlite3.Connection) -> int:
-    """Out of the events' own sequence, so that one cursor tells what is new of both."""
-    sql = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'events' RETURNING seq"
-    row = connection.execute(sql).fetchone()
-    if row is None:
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', 1)")
-    return int(row[0]) if row else 1
+    return find_event(connection, thrown.event_timestamp, thrown.event_id, redaction)
 
 
 def row_of(thrown: Thrown, seq: int) -> list[object]:

@@ -9,12 +9,8 @@ from cdp_bgservices.browser.emulated_network import EmulatedState
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
-from cdp_bgservices.testing.asynchronous.calls import (
-    AsyncioCalls,
-    AsyncioNetwork,
-    AsyncioNotifications,
-    AsyncioPushService,
-)
+from cdp_bgservices.testing.asynchronous.calls import AsyncioCalls
+from cdp_bgservices.testing.asynchronous.lab import AsyncioNetwork, AsyncioNotifications, AsyncioPushService
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.services import Expectation

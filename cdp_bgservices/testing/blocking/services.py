@@ -10,12 +10,8 @@ from cdp_bgservices.browser.emulated_network import EmulatedState
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
-from cdp_bgservices.testing.blocking.calls import (
-    BlockingCalls,
-    BlockingNetwork,
-    BlockingNotifications,
-    BlockingPushService,
-)
+from cdp_bgservices.testing.blocking.calls import BlockingCalls
+from cdp_bgservices.testing.blocking.lab import BlockingNetwork, BlockingNotifications, BlockingPushService
 from cdp_bgservices.testing.blocking.triggers import Triggers
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.services import Expectation

@@ -24,7 +24,7 @@ class EventPage(msgspec.Struct, frozen=True):
     """A mark, ``since`` which there are more; null behind the last one."""
 
 
-class Subscription(msgspec.Struct, frozen=True):
+class Subscribed(msgspec.Struct, frozen=True):
     subscription: str
     """Each notification ``event`` has it."""
 
@@ -73,6 +73,7 @@ async def events(
     """
     wanted = expected(service, event, criteria)
     await test.scope.settle()
+    await test.scope.wait_learned()
     page = await read_page(test, wanted, limit)
     for doubt in () if page.events else wanted.doubts():
         test.scope.warn(doubt)
@@ -110,7 +111,7 @@ async def subscribe(
     event: Text | None = None,
     since: str | None = None,
     **criteria: Unpack[Criteria],
-) -> Subscription:
+) -> Subscribed:
     """Be notified of events that match as they are stored, from now on or from ``since`` on.
 
     The notification ``event`` has ``subscription`` and ``events``. A client that reads slowly loses nothing.
@@ -123,10 +124,11 @@ async def subscribe(
         follower = test.scope.follower(wanted.query, after=after)
         while True:
             page, sees = await follower.next_page(), test.scope.seeing()
-            if found := [event for event in page if sees(event) and wanted.matches(event)]:
+            fitting = [await test.complete(event) for event in page if sees(event) and wanted.fits(event)]
+            if found := [event for event in fitting if wanted.matches(event)]:
                 await session.notify("event", SubscribedEvents(name, found))
 
-    return Subscription(session.subscribe(follow))
+    return Subscribed(session.subscribe(follow))
 
 
 @methods

@@ -1,4 +1,4 @@
-"""The browser's network, in the lab; and without it, an emulated one."""
+"""The browser's own network, in the lab; and without it, an emulated one."""
 
 from typing import Annotated
 
@@ -9,6 +9,8 @@ from cdp_bgservices.testing.emulating import switch_network
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
+__tracebackhide__ = True  # pytest does not show the frames of this module.
+
 methods = Methods("network")
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -16,7 +18,7 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 @methods
 async def offline(test: BackgroundServices) -> None:
-    """Disconnect: open connections are reset. It is answered once Chromium, too, is offline."""
+    """Disconnect: open connections are reset. Returns once Chromium, too, is offline."""
     await test.network.offline()
 
 
@@ -26,8 +28,8 @@ async def online(test: BackgroundServices) -> None:
     await test.network.online()
 
 
-@methods
-async def is_online(test: BackgroundServices) -> bool:
+@methods.value
+def is_online(test: BackgroundServices) -> bool:
     """Whether the network is connected."""
     return test.network.is_online
 

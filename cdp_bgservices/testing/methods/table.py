@@ -1,8 +1,8 @@
 """What a method is: its names and types, derived from a function; and how it is called."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from inspect import Parameter, cleandoc, signature
+from inspect import Parameter, cleandoc, isawaitable, signature
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -13,7 +13,7 @@ from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.wire import camel, from_wire, to_wire, wire_type
 from cdp_bgservices.testing.services import BackgroundServices
 
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+F = TypeVar("F", bound=Callable[..., Any])
 
 VIEW = {"context": str | list[str] | None, "since": str | None}
 """What says which events a test sees: browser contexts, and the mark that they came after."""
@@ -33,7 +33,8 @@ IN_PYTHON_ONLY = ("predicate",)
 
 class Method(msgspec.Struct, frozen=True):
     name: str
-    function: Callable[..., Awaitable[Any]]
+    function: Callable[..., Any]
+    """It may be asynchronous."""
     parameters: type[msgspec.Struct]
     """As JSON has them. Those that are None are left out of the call."""
     view: tuple[str, ...]
@@ -56,7 +57,8 @@ class Method(msgspec.Struct, frozen=True):
         values = self.convert(given)
         view = {name: values.pop(name, None) for name in self.view}
         test = await session.services(**view)
-        return to_wire(await self.function(test, **values, **dict.fromkeys(self.session, session)))
+        result = self.function(test, **values, **dict.fromkeys(self.session, session))
+        return to_wire(await result if isawaitable(result) else result)
 
     def convert(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments, by their names in Python. Raises InvalidInputError."""
@@ -87,8 +89,12 @@ class Methods:
         self.found.append(make_method(self.group, function))
         return function
 
+    def value(self, function: F) -> F:
+        """The same for one without parameters, which is a property in Python."""
+        return self(function)
 
-def make_method(group: str, function: Callable[..., Awaitable[Any]]) -> Method:
+
+def make_method(group: str, function: Callable[..., Any]) -> Method:
     hints = get_type_hints(function, include_extras=True)
     first, *parameters = signature(function).parameters.values()
     view = get_args(hints[first.name])[1:]
@@ -100,13 +106,20 @@ def make_method(group: str, function: Callable[..., Awaitable[Any]]) -> Method:
             fields |= {name: (name, wire_type(criteria[name]) | None, None) for name in names}
         elif hints[each.name] is not Session:
             default = msgspec.NODEFAULT if each.default is Parameter.empty else each.default
-            fields[each.name] = (each.name, wire_type(hints[each.name]), default)
+            fields[each.name] = (each.name, wire_type(hints[each.name]), "" if default == b"" else default)
     fields |= {name: (name, VIEW[name], None) for name in view}
+
+    def shorter(name: str) -> str:
+        """``notification_id`` of a notification is its ``id``."""
+        return camel(name.removeprefix(f"{group}_"))
+
     name = ".".join(filter(None, (group, camel(function.__name__))))
     return Method(
         name=name,
         function=function,
-        parameters=msgspec.defstruct(name, list(fields.values()), rename=camel, kw_only=True),
+        parameters=msgspec.defstruct(
+            f"{name}.params", list(fields.values()), rename=shorter, kw_only=True, forbid_unknown_fields=True
+        ),
         view=view,
         session=tuple(each.name for each in parameters if hints[each.name] is Session),
         result=wire_type(hints["return"]),

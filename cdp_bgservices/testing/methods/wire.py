@@ -14,6 +14,7 @@ import msgspec
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 
+JSON_TYPES = {timedelta: float, object: Any}
 MILLISECOND = timedelta(milliseconds=1)
 GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\(\?<(?![=!])")
 """The beginning of a named group, as JavaScript writes it."""
@@ -43,14 +44,14 @@ def wire_type(kind: Any) -> Any:
     origin, args = get_origin(kind), get_args(kind)
     if re.Pattern in (kind, origin):
         return Pattern
-    if kind is timedelta:
-        return float
+    if kind in JSON_TYPES:
+        return JSON_TYPES[kind]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not Event:
         return wire_struct(kind)
     if origin is Annotated:
         return Annotated[wire_type(args[0]), *args[1:]]
     if origin in (Union, UnionType):
-        return reduce(or_, map(wire_type, args))
+        return reduce(or_, (wire_type(each) for each in args if each is not bytes))  # JSON has texts only.
     if args:
         return origin[tuple(each if each is ... else wire_type(each) for each in args)]
     return kind

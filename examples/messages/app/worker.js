@@ -17,6 +17,11 @@ async function sendMessages() {
 }
 
 addEventListener("push", (event) => {
-  const { title, body } = event.data.json();
-  event.waitUntil(registration.showNotification(title, { body, tag: "message" }));
+  const { title, ...options } = event.data.json();
+  event.waitUntil(registration.showNotification(title, { tag: "message", ...options }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.openWindow(event.notification.data?.url ?? "/"));
 });

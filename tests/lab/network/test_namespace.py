@@ -12,7 +12,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError
-from cdp_bgservices.lab.network import open_network
+from cdp_bgservices.lab.network import forbidden, open_network
 from cdp_bgservices.tasks import wait_any
 from tests.lab.network.reaching import network_of, processes_in
 
@@ -191,7 +191,32 @@ def test_where_the_system_forbids_it_one_line_says_so() -> None:
     forbid = 'for kind in user net; do echo 0 >/proc/sys/user/max_${kind}_namespaces; done; exec "$@"'
     error, remedy = use("unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh")
     assert error == "this system does not allow network namespaces (unshare: unshare failed: No space left on device)"
-    assert remedy.startswith("Run it as root, or allow user namespaces")
+    assert remedy == (
+        "Let an administrator allow them: sysctl user.max_user_namespaces=15000 user.max_net_namespaces=15000. "
+        "The other parts need none of this: --lab push,notifications,clock."
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"proc/sys/kernel/unprivileged_userns_clone": "0\n"}, "sysctl kernel.unprivileged_userns_clone=1."),
+        (
+            {"proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n", "proc/sys/user/max_user_namespaces": "9"},
+            "sysctl kernel.apparmor_restrict_unprivileged_userns=0.",
+        ),
+        ({".dockerenv": "", "proc/sys/user/max_user_namespaces": "9"}, "Start the container with --security-opt"),
+        ({"proc/sys/kernel/unprivileged_userns_clone": "1\n"}, "Run it as root, or allow user namespaces; see sysctl"),
+    ],
+)
+def test_the_remedy_is_for_the_reason_that_the_system_shows(
+    files: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert expected in forbidden.remedy(tmp_path)
+    assert forbidden.remedy(tmp_path).endswith("--lab push,notifications,clock.")
 
 
 WITHOUT_ADMIN = ("setpriv", "--bounding-set=-sys_admin,-net_admin", "--inh-caps=-sys_admin,-net_admin")

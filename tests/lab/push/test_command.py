@@ -103,26 +103,38 @@ async def test_the_registrations_are_kept_beside_the_profile(push_site: str, tmp
 
 @pytest.mark.browser
 async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str, tmp_path: Path) -> None:
-    """Not by the newest one; and one that is named, and is another, is not passed over in silence."""
+    """Not by the newest one; and one that is named, and is another, is not passed over in silence. One whose browser
+    cannot connect says so."""
     store = tmp_path / "events.db"
+    apart = "--chromium-arg=--gcm-mcs-endpoint=https://127.0.0.1:1"
     with trio.fail_after(DEADLINE):
         async with recording(tmp_path, push_site, "push") as (_, lab, profile):
             (tmp_path / "other").mkdir()
             async with (
-                recording(tmp_path / "other", push_site, "push") as (_, other, _),
+                recording(tmp_path / "other", push_site, "push", apart) as (_, other, cut_off),
                 open_browser(str(profile)) as browser,
+                open_browser(str(cut_off)) as other_browser,
             ):
                 page = await opened(browser, push_site)
                 await page.evaluate(f"subscribe({Key().public!r})")
                 found = await run(store, "push", "--attach", str(profile), "text")
                 named = await run(store, "push", "--attach", str(profile), "--lab", other, "text")
                 guessed = await run(store, "network", "status")
+                page = await opened(other_browser, push_site)
+                await page.evaluate(f"subscribe({Key().public!r})")
+                waiting = await run(store, "push", "--attach", str(cut_off), "--timeout", "1s", "text")
     assert found.status == 0, found.err
     assert found.err.splitlines() == ["sent as a web push, encrypted, through the lab's push service"]
     assert (named.status, named.out) == (1, "")
     assert named.err.splitlines() == [
         f"error: the subscription of {push_site} is at another lab than {other}",
         f"Give --lab {lab}.",
+    ]
+    assert waiting.status == 1
+    assert waiting.err.splitlines() == [
+        "sent as a web push, encrypted, through the lab's push service",
+        "error: the message waits in the lab's push service: the browser is not connected to it",
+        "Start it with the lab's arguments unchanged, and without --disable-background-networking.",
     ]
     assert guessed.status == 3
     assert set(guessed.err.splitlines()[0].removeprefix("error: several labs are open: ").split(", ")) == {lab, other}

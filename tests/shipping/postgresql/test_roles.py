@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import trio
 
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State, Tail
 from cdp_bgservices.errors import StoreError
@@ -16,6 +17,7 @@ from cdp_bgservices.store import Account, open_engine
 from cdp_bgservices.store.location import resolve_location
 from cdp_bgservices.store.postgres_location import PostgresLocation
 from cdp_bgservices.store.postgresql.preparing import prepare
+from tests.cli.running import run
 from tests.making import ids
 from tests.shipping.far import until_level
 from tests.shipping.postgresql.conftest import CrashingServer
@@ -23,7 +25,7 @@ from tests.shipping.postgresql.test_shipping import BEGIN, completed, recents
 from tests.store.making import thrown
 from tests.store.test_redaction import SECRET, push
 
-ROLE = "kiosk"
+ROLE, READER = "kiosk", "watcher"
 SERVICE = "backgroundSync"
 
 
@@ -96,4 +98,44 @@ async def test_deleting_is_the_owner_s(server: CrashingServer, store: str, tmp_p
         with pytest.raises(StoreError, match="does not let this role do that"):
             await spooled.clear()
         assert len([event async for event in spooled.events()]) == 3
+    assert len(server.ids()) == 3
+
+
+@pytest.fixture
+def reading(server: CrashingServer) -> Iterator[str]:
+    """The store's URL for a reader."""
+    with psycopg.connect(server.store, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {READER} LOGIN")
+    place = resolve_location(server.store)
+    assert isinstance(place, PostgresLocation)
+    prepare(place, [], [READER])
+    yield server.url("template", READER)
+    with psycopg.connect(server.store, autocommit=True) as connection:
+        connection.execute(f"DROP OWNED BY {READER}")
+        connection.execute(f"DROP ROLE {READER}")
+
+
+async def test_a_reader_records_nothing(reading: str, tmp_path: Path) -> None:
+    """Said before the browser is looked for, in one line and its remedy."""
+    result = await run(tmp_path, "record", "--attach", "1", "--store", reading, "--spool", str(tmp_path / "spool.db"))
+    assert result.status == 4, result.err
+    error, remedy = result.err.splitlines()
+    assert "does not let this role do that" in error
+    assert remedy == "Its recorders may, and its owner: `cdp-bgservices prepare --recorder ROLE`."
+
+
+async def test_a_right_that_is_taken_away_later_stops_no_recording(
+    server: CrashingServer, store: str, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    async with open_spooled(store, tmp_path / "spool.db", say=said.append) as spooled:
+        with psycopg.connect(server.store, autocommit=True) as connection:
+            connection.execute(f"REVOKE INSERT ON bgservices.events FROM {ROLE}")
+            await spooled.add(recents(0, 3))
+            while not said:
+                await trio.lowlevel.checkpoint()
+            connection.execute(f"GRANT INSERT ON bgservices.events TO {ROLE}")
+        await until_level(spooled)
+    assert "does not let this role do that" in said[0]
+    assert "The recording goes on" in said[0]
     assert len(server.ids()) == 3

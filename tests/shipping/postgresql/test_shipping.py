@@ -51,11 +51,6 @@ async def open_shipping(
             yield store
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    return tmp_path / "spool.db"
-
-
 async def test_events_errors_and_the_ledger_are_as_in_the_spool(server: CrashingServer, spool: Path) -> None:
     first, second = completed(9_000), completed(9_001)
     odd = recent(9_002, instance_id="a\0b\1", metadata={"k": "\0"}, scope=None)

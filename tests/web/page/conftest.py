@@ -1,4 +1,4 @@
-"""A Chromium and one page for each file; a page that breaks its own policy, or throws, fails the test."""
+"""A Chromium for all files, and one page for each; a page that breaks its own policy, or throws, fails the test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sy
 expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

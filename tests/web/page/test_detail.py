@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.thrown import Thrown, of_event
+from tests.store.making import detail
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
@@ -173,3 +174,26 @@ def test_what_the_worker_threw(page: Page, tmp_path: Path) -> None:
         expect(page.locator(".thrown").nth(1)).to_contain_text("Uncaught Error: alone")
         expect(page.locator(".reason")).to_contain_text("Failed: Uncaught Error: <b>it broke</b>")
         expect(row(page, "Push event completed")).to_contain_text("Uncaught Error")
+
+
+def test_the_details_of_a_notification(page: Page, tmp_path: Path) -> None:
+    """They are there as soon as they are known, and markup in them is text."""
+    came = event(age=timedelta(minutes=5), event_name="Notification displayed", service="notifications")
+    other = event(1, age=timedelta(minutes=4), event_name="Notification displayed", service="notifications")
+    data = {"order": 4711, "said": "<b>it</b>\u202e"}
+    with open_view(store(tmp_path / "events.db", [came, other])) as address:
+        open_page(page, address)
+        row(page, "Notification displayed").first.click()
+        expect(page.locator(".detail header")).to_contain_text("Notification displayed")
+        expect(page.get_by_role("heading", name="Notification", exact=True)).to_have_count(0)
+        with open_engine(tmp_path / "events.db") as database:
+            known = detail(came, data=data, lang="x" * 5000, cut=["lang"])
+            database.add([], [known, detail(other, value={"missing": "it is gone"})])
+        options = page.locator(".notification")
+        expect(options.locator("dt")).to_have_text(["data: ", "actions: ", "icon: ", "requireInteraction: ", "lang: "])
+        expect(options.get_by_text("order: 4711")).to_be_visible()
+        expect(options.get_by_text('said: "<b>it</b>\\u202e"')).to_be_visible()
+        expect(options.get_by_text('title: "Open it"')).to_be_visible()
+        expect(options.locator("dd").last).to_contain_text("only its beginning")
+        row(page, "Notification displayed").last.click()
+        expect(page.get_by_text("Its options are not known: it is gone")).to_be_visible()

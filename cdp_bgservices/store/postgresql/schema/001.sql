@@ -66,18 +66,20 @@ END $$;
 
 SELECT bgservices.make_text_index();
 
--- What was learned of events beside the browser's own record: a JSON object.
+-- What was learned of events beside the browser's own record, or came with them out of a file.
 CREATE TABLE bgservices.details (
-    timestamp timestamptz NOT NULL,         -- the event's, and its id
+    timestamp timestamptz NOT NULL,         -- the event's, as the next two
     id uuid NOT NULL,
     source text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
     seq bigint NOT NULL,
-    details text COLLATE "C" NOT NULL,
-    threw boolean NOT NULL,                 -- whether it says that the worker threw
-    PRIMARY KEY (timestamp, id, source)
+    value text COLLATE "C" NOT NULL,        -- JSON; jsonb refuses some of it
+    PRIMARY KEY (timestamp, id, source, key)
 );
 
--- What service workers threw. The event that it belongs to has it in its details, after those above, by seq.
+CREATE INDEX details_by_seq ON bgservices.details (seq);
+
+-- What service workers threw. The event that it belongs to has it in its details, after the errors out of a file, by seq.
 CREATE TABLE bgservices.thrown (
     seq bigint NOT NULL,
     id uuid NOT NULL,
@@ -238,7 +240,8 @@ END $$;
 
 -- The next functions are for those who record: they may add, and neither read nor change what is there.
 
--- The place of something in this transaction's commit; of its events up to 3500, then of what workers threw.
+-- The place of something in this transaction's commit; of its events up to 3500, then of what workers threw,
+-- and at 4095 of details.
 CREATE FUNCTION bgservices.seq(number integer) RETURNS bigint LANGUAGE sql VOLATILE AS $$
     SELECT (pg_current_xact_id()::text::bigint + value::bigint) * 4096 + number
     FROM bgservices.settings WHERE name = 'offset'
@@ -259,30 +262,31 @@ CREATE FUNCTION bgservices.note_deletion() RETURNS void LANGUAGE sql VOLATILE AS
     UPDATE bgservices.settings SET value = (value::bigint + 1)::text WHERE name IN ('clears', 'deletions')
 $$;
 
--- Details of events that have none, out of a file.
-CREATE FUNCTION bgservices.keep_details(timestamps timestamptz[], ids uuid[], texts text[], threw boolean[])
+-- Details of events that have none of that key; those of other events, and of none, are dropped.
+CREATE FUNCTION bgservices.keep_details(timestamps timestamptz[], ids uuid[], keys text[], texts text[])
 RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     first bigint := bgservices.seq(0);
-    late boolean;
+    failed boolean;
 BEGIN
-    WITH given AS (SELECT * FROM unnest(timestamps, ids, texts, threw) AS given (timestamp, id, details, threw)),
+    WITH given AS (SELECT * FROM unnest(timestamps, ids, keys, texts) AS given (timestamp, id, key, value)),
     found AS (
-        SELECT DISTINCT ON (timestamp, id) timestamp, id, source, each.seq, given.details, given.threw
+        SELECT DISTINCT ON (timestamp, id, key) timestamp, id, source, key, each.seq, value
         FROM given JOIN bgservices.events AS each USING (timestamp, id)
-        WHERE NOT EXISTS (
+        WHERE key <> 'threw' OR NOT EXISTS (
             SELECT FROM bgservices.thrown WHERE event_timestamp = given.timestamp AND event_id = given.id
         )
-        ORDER BY timestamp, id
+        ORDER BY timestamp, id, key
     ),
     new AS (
-        INSERT INTO bgservices.details (timestamp, id, source, seq, details, threw)
-        SELECT timestamp, id, source, first, details, found.threw FROM found
-        ON CONFLICT DO NOTHING RETURNING timestamp, id
+        INSERT INTO bgservices.details (timestamp, id, source, key, seq, value)
+        SELECT timestamp, id, source, key, bgservices.seq(4095), value FROM found
+        ON CONFLICT DO NOTHING RETURNING timestamp, id, key
     )
-    SELECT coalesce(bool_or(seq < first), FALSE) INTO late FROM new JOIN found USING (timestamp, id);
-    IF late THEN
+    SELECT coalesce(bool_or(seq < first AND key = 'threw'), FALSE) INTO failed
+    FROM new JOIN found USING (timestamp, id, key);
+    IF failed THEN
         PERFORM bgservices.note_clear();
     END IF;
 END $$;

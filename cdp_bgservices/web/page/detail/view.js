@@ -8,6 +8,7 @@ import { stamp } from '../times.js';
 import { CopyButton } from './copy.js';
 import { Fields } from './fields.js';
 import { Metadata } from './metadata.js';
+import { Notification } from './notification.js';
 import { Story } from './story.js';
 import { Thrown } from './thrown.js';
 import { useEventStory } from './event_story.js';
@@ -48,6 +49,7 @@ function Event(props) {
       name="failed" /><span>Failed: <bdi>${clip(event.failure, 2000)}</bdi></span></p>`}
     <div class="parts">
       <div class="part"><h3>Metadata</h3><${Metadata} metadata=${event.metadata} />
+        <${Notification} notification=${event.details?.notification} />
         <${Thrown} title="The worker threw" thrown=${event.details?.threw} />
         <${Thrown} title="Thrown soon after; the handler is not known" thrown=${near} /></div>
       <div class="part story"><${Story} ...${props} story=${story} /></div>

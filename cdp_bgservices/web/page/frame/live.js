@@ -64,6 +64,7 @@ export function useLive(source, filters) {
           return answer;
         });
       },
+      onLearned: grow,
       onCleared: () => {
         news.publish({ cleared: true });
         grow();

@@ -79,7 +79,7 @@ function askedEarly(path) {
 }
 
 /** Server-sent events, which reconnect after an interruption. */
-function follow(address, { onRows, onState, onCleared, onTrouble, onLost, onRefused, onBack }) {
+function follow(address, { onRows, onState, onLearned, onCleared, onTrouble, onLost, onRefused, onBack }) {
   let stream;
   let timer;
   const open = () => {
@@ -92,6 +92,7 @@ function follow(address, { onRows, onState, onCleared, onTrouble, onLost, onRefu
     };
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));
+    stream.addEventListener('learned', onLearned);
     stream.addEventListener('cleared', onCleared);
     stream.addEventListener('trouble', (message) => {
       const { error, remedy = '' } = JSON.parse(message.data);

@@ -1,0 +1,22 @@
+// Tests that fail: what they say, where, and what they leave. Each is tried twice.
+import { expect, test } from '@cdp-bgservices/playwright';
+
+test('an event that does not come', async ({ page, bgservices }) => {
+  await page.goto('/');
+  await page.evaluate("site.sync('mail')");
+  await bgservices.expect('backgroundSync', 'Sync complete', () => page.evaluate("site.sync('other')"), { timeout: 300 });
+});
+
+test('the end of the test comes first', async ({ page, bgservices }) => {
+  test.setTimeout(5_000);
+  await page.goto('/');
+  await bgservices.waitFor('pushMessaging');
+});
+
+test('fails once', async ({ page, bgservices }, { retry }) => {
+  await page.goto('/');
+  await bgservices.sync('mail');
+  await bgservices.notifications.wait('Ada').catch((error: Error) => expect(error.message).toContain('not in a lab with notifications'));
+  expect(() => bgservices.pushService).toThrow("use: { bgservices: { lab: 'push' } }");
+  expect(retry).toBe(1);
+});
