@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.learned import Learned
+from cdp_bgservices.learned import Detail, Learned
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.values import EVERYTHING, Numbered
-from cdp_bgservices.thrown import Thrown, threw, without_thrown
+from cdp_bgservices.thrown import THREW, Thrown, threw, without_thrown
 
 PAGE = 2_000
 """Events that are sent in one transaction."""
@@ -34,25 +34,20 @@ class Page(NamedTuple):
 
 
 def read_page(spool: Engine, after: int) -> Page:
-    """What was committed next."""
+    """What was committed next. What workers threw is sent for itself, and joined to its event over there."""
     events, cursor, more = spool.committed(EVERYTHING, after, PAGE)
-    learned: list[Learned] = [*spool.thrown(after=after, until=cursor), *spool.details(after, cursor)]
-    return Page(without_errors(spool, events), learned, cursor, more)
-
-
-def without_errors(spool: Engine, events: Sequence[Numbered]) -> list[Numbered]:
-    """What workers threw is sent for itself, and joined to its event over there."""
-    with_errors = [event for _, event in events if threw(event)]
-    if not with_errors:
-        return [*events]
-    query = Query(
-        sources=tuple({event.source for event in with_errors}),
-        since=min(event.timestamp for event in with_errors) - LEEWAY,
-    )
+    details = spool.details(after, cursor)
+    failed = [event for _, event in events if threw(event)]
+    failed_before = [each for each in details if each.key == THREW]
     thrown: dict[str | None, list[Thrown]] = defaultdict(list)
-    for each in spool.thrown(query):
-        thrown[each.event_id].append(each)
-    return [(seq, bare(event, thrown[event.id])) for seq, event in events]
+    if failed or failed_before:
+        moments = [event.timestamp for event in failed] + [each.event_timestamp for each in failed_before]
+        sources = () if failed_before else tuple({event.source for event in failed})
+        for each in spool.thrown(Query(sources=sources, since=min(moments) - LEEWAY)):
+            thrown[each.event_id].append(each)
+    learned: list[Learned] = [*spool.thrown(after=after, until=cursor)]
+    learned += [bare_detail(each, thrown[each.event_id]) for each in details]
+    return Page([(seq, bare(event, thrown[event.id])) for seq, event in events], learned, cursor, more)
 
 
 def bare(event: Event, thrown: Sequence[Thrown]) -> Event:
@@ -60,3 +55,12 @@ def bare(event: Event, thrown: Sequence[Thrown]) -> Event:
     for each in thrown:
         details = without_thrown(details, each)
     return msgspec.structs.replace(event, details=details) if details != event.details else event
+
+
+def bare_detail(detail: Detail, thrown: Sequence[Thrown]) -> Detail:
+    if detail.key != THREW:
+        return detail
+    rest: dict[str, Any] | None = {THREW: detail.value}
+    for each in thrown:
+        rest = without_thrown(rest, each)
+    return msgspec.structs.replace(detail, value=(rest or {}).get(THREW, []))

@@ -12,7 +12,7 @@ from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.thrown import threw
 from tests.making import MovedClock, event, events, ids
 from tests.shipping.far import Far, open_shipping, until_level
-from tests.store.making import completed, thrown
+from tests.store.making import completed, detail, shown, thrown
 
 
 async def test_what_is_recorded_comes_to_the_shared_store(far: Far, spool: Path) -> None:
@@ -38,6 +38,23 @@ async def test_an_error_comes_with_its_event_once(far: Far, spool: Path) -> None
         assert [each.details for each in there.events()] == here
         assert there.thrown() == [thrown(1, first), thrown(2, first), thrown(3)]
         assert ids(there.events(Query(failed=True))) == [first.id]
+
+
+async def test_details_that_come_late_are_sent_to_their_event(far: Far, spool: Path) -> None:
+    """What was learned of it, and what came out of a file, each once, beside what its worker threw."""
+    first, second = shown(1), shown(2)
+    item = {"message": "Uncaught Error: it broke", "source_url": "sw.js", "line": 1, "column": 2}
+    async with open_shipping(far, spool) as store:
+        await store.add([first, second])
+        await until_level(store)
+        await store.add([], [detail(first), detail(second)])
+        await store.add([msgspec.structs.replace(first, details={"threw": [item]})], [thrown(1, first)])
+        await until_level(store)
+        here = [each.details async for each in store.events()]
+        assert [sorted(each or {}) for each in here] == [["notification", "threw"], ["notification"]]
+    with open_engine(far.path, clock=far.clock) as there:
+        assert [each.details for each in there.events()] == here
+        assert [len(threw(each)) for each in there.events()] == [2, 0]
 
 
 async def test_what_is_past_retention_goes_from_the_shared_store(far: Far, spool: Path) -> None:
