@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from logging import getLogger
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -24,9 +23,6 @@ from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, 
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, ProtocolError
 from cdp_bgservices.tasks import open_tasks
-
-if TYPE_CHECKING:
-    from cdp_bgservices.browser.emulated_network import EmulatedNetwork
 
 log = getLogger(__name__)
 
@@ -63,8 +59,6 @@ class Browser:
         """Whether it runs on this machine, as far as its address shows that."""
         self.in_lab = False
         """Whether it was started in the lab: then the settings of its profile may be changed."""
-        self.emulation: EmulatedNetwork | None = None
-        """Which of its contexts are offline by our emulation, once any was."""
         self.is_temporary = False
         """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None

@@ -96,7 +96,7 @@ def get_browser_processes() -> Generator[Json, Json, list[int]]:
 
 
 def attach_to_all(types: Sequence[str]) -> Command:
-    """To the targets of these types that there are and that will be. A new one waits until it is told to run."""
+    """To the targets of these types that there are and that will be. A new one waits for the command to run."""
     chosen = [{"type": each} for each in types]
     return command("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True, filter=chosen)
 

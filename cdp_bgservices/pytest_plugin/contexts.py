@@ -202,8 +202,8 @@ class Contexts:
     @property
     def emulations(self) -> list[EmulatedNetwork]:
         captures = [recording.capture for recording in list(self.recordings.values()) if not recording.is_lost]
-        emulations = [capture.recorder.browser.emulation for capture in captures if capture is not None]
-        return [each for each in emulations if each is not None]
+        observations = [capture.recorder.observation for capture in captures if capture is not None]
+        return [each.emulation for each in observations if each is not None]
 
     async def put_online(self, emulations: Sequence[EmulatedNetwork]) -> None:
         """A context that several tests share is online at the beginning of each."""

@@ -8,7 +8,7 @@ import trio
 
 from cdp_bgservices.browser import emulated_click
 from cdp_bgservices.browser.emulated_click import EmulatedClick, ShownNotification, start_worker
-from cdp_bgservices.browser.emulated_network import EmulatedNetwork, EmulatedState
+from cdp_bgservices.browser.emulated_network import EmulatedState
 from cdp_bgservices.browser.opening import open_session
 from cdp_bgservices.browser.outcome import no_handler
 from cdp_bgservices.errors import BrowserLostError, CommandError, ExpectationError, InvalidInputError
@@ -122,14 +122,11 @@ async def switch_network(view: View, *, offline: bool) -> EmulatedState:
     """Switch the pages and workers of the contexts that are open off, or on again. Raises BrowserError."""
     pages = workers = 0
     for recorder in view.scope.recorders:
-        browser, observation = recorder.browser, recorder.observation
-        assert observation is not None
-        if browser.emulation is None:
-            browser.emulation = EmulatedNetwork(browser, observation.tasks)
+        assert recorder.observation is not None
         contexts = recorder.open_contexts(view.scope.contexts)
         for worker in contexts.workers if offline else ():  # Chromium holds back the syncs of those that run.
             with suppress(BrowserLostError, CommandError):
                 await start_worker(contexts.observer_of(worker), worker)
-        state = await browser.emulation.switch(contexts.ids, offline=offline)
+        state = await recorder.observation.emulation.switch(contexts.ids, offline=offline)
         pages, workers = pages + state.pages, workers + state.workers
     return EmulatedState(pages, workers)
