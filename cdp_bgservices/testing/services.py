@@ -230,7 +230,7 @@ class BackgroundServices(View, Triggers):
         """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches,
         now or later, or on its button with this index (from 0), title or action. It waits for what they wait for.
 
-        It is no user's click: ``openWindow`` and ``focus`` are refused, which the result lists. Warns if the worker
+        It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. Warns if the worker
         has no handler. Raises ExpectationError; with ``check``, HandlerError for anything else that a handler threw.
         """
         require_emulated(emulated, "click_notification", "notifications.click(id)")

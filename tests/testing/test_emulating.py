@@ -200,10 +200,10 @@ async def test_a_browser_that_does_not_know_how(tmp_path: Path, session: str) ->
         ):
             if session == "of a page":
                 page = {"targetId": "page", "type": "page", "browserContextId": "DEFAULT"}
-                told = {"sessionId": "1", "targetInfo": page, "waitingForDebugger": False}
+                attached = {"sessionId": "1", "targetInfo": page, "waitingForDebugger": False}
 
                 async def attach(params: Json) -> Json:
-                    await scripted.notify("Target.attachedToTarget", told, "0")
+                    await scripted.notify("Target.attachedToTarget", attached, "0")
                     return {}
 
                 scripted.answers |= {

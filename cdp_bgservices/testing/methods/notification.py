@@ -94,7 +94,7 @@ async def click_emulated(
 ) -> EmulatedClick:
     """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches.
 
-    It is no user's click: ``openWindow`` and ``focus`` are refused, which the result lists. With ``check``, anything
+    It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. With ``check``, anything
     else that a handler throws is an error.
     """
     wanted = {"title": title, "body": body, "tag": tag}
