@@ -1,4 +1,4 @@
-// Tests that fail: what they say, where, and what they leave. Each is tried twice.
+// Tests that fail: what they say, where, and what they leave.
 import { expect, test } from '@cdp-bgservices/playwright';
 
 test('an event that does not come', async ({ page, bgservices }) => {
@@ -13,10 +13,14 @@ test('the end of the test comes first', async ({ page, bgservices }) => {
   await bgservices.waitFor('pushMessaging');
 });
 
-test('fails once', async ({ page, bgservices }, { retry }) => {
-  await page.goto('/');
-  await bgservices.sync('mail');
-  await bgservices.notifications.wait('Ada').catch((error: Error) => expect(error.message).toContain('not in a lab with notifications'));
-  expect(() => bgservices.pushService).toThrow("use: { bgservices: { lab: 'push' } }");
-  expect(retry).toBe(1);
+test.describe('tried again', () => {
+  test.describe.configure({ retries: 1 });
+
+  test('fails once', async ({ page, bgservices }, { retry }) => {
+    await page.goto('/');
+    await bgservices.sync('mail');
+    await bgservices.notifications.wait('Ada').catch((error: Error) => expect(error.message).toContain('not in a lab with notifications'));
+    expect(() => bgservices.pushService).toThrow("use: { bgservices: { lab: 'push' } }");
+    expect(retry).toBe(1);
+  });
 });

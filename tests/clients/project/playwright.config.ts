@@ -24,7 +24,7 @@ export default defineConfig<BgservicesOptions>({
       name: 'lab', testMatch: 'lab.spec.ts', fullyParallel: false,
       use: { bgservices: { lab: 'all', grant: true }, trace: 'on', screenshot: 'on', locale: 'de-DE', userAgent: 'Ours', timezoneId: 'Asia/Tokyo', viewport: { width: 500, height: 400 } },
     },
-    { name: 'failing', testMatch: 'failing.spec.ts', retries: 1, use: { bgservices: { grant: false } } },
+    { name: 'failing', testMatch: 'failing.spec.ts', use: { bgservices: { grant: false } } },
     { name: 'ending', testMatch: 'ending.spec.ts' },
     { name: 'missing', testMatch: 'starting.spec.ts', use: { bgservices: { command: 'no-such-program' } } },
     { name: 'misspelt', testMatch: 'starting.spec.ts', use: { bgservices: { lab: 'pushes' } } },
