@@ -243,8 +243,7 @@ class Connection:
         if session is None:
             self.not_understood += 1
             return
-        if not message.session_id:
-            self.follow_sessions(message)
+        self.follow_sessions(message)
         if session.replays:
             self.held_up_until = trio.current_time()
         if session.listening and session.closed is None:

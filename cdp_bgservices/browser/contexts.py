@@ -9,6 +9,7 @@ import trio
 from cdp import target as target_domain
 
 from cdp_bgservices.browser.context_list import read_contexts
+from cdp_bgservices.browser.emulated_network import EmulatedNetwork
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
@@ -53,6 +54,8 @@ class Observation:
         self.forgotten = 0
         """Messages that were not understood, in contexts that were forgotten."""
         self.targets = TargetWatch(browser, self.observers, self.add)
+        self.emulation = EmulatedNetwork(browser, tasks)
+        """Which contexts are offline for a test."""
         self.is_stopping = False
 
     async def start(self) -> None:

@@ -36,7 +36,7 @@ SINCE, SOURCE = "CDP_BGSERVICES_SINCE", "CDP_BGSERVICES_SOURCE"
     ),
     click.option(
         "--since",
-        metavar="MARK",
+        metavar="WHEN",
         help="Also an event that has occurred by now: since a mark, or a moment (ISO 8601, or an age like 2h). "
         "Default: the beginning of the recording whose --run runs this command, otherwise now.",
     ),

@@ -1,6 +1,6 @@
 """The commands that PyCDP lacks or has wrong, in its convention: each is a generator that yields the request."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from cdp_bgservices.protocol.messages import Json
@@ -92,7 +92,13 @@ def get_browser_processes() -> Generator[Json, Json, list[int]]:
     return [int(each["id"]) for each in result["processInfo"] if each["type"] == "browser"]
 
 
-# Target: PyCDP has no openDevTools.
+# Target: PyCDP has no openDevTools, and no filter.
+
+
+def attach_to_all(types: Sequence[str]) -> Command:
+    """To the targets of these types that there are and that will be. A new one waits for the command to run."""
+    chosen = [{"type": each} for each in types]
+    return command("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True, filter=chosen)
 
 
 def open_dev_tools(target_id: str) -> Generator[Json, Json, str]:
@@ -111,6 +117,26 @@ def set_permission(name: str, setting: str, *, origin: str | None, browser_conte
         setting=setting,
         origin=origin,
         browserContextId=browser_context_id,
+    )
+
+
+# Network: PyCDP has neither.
+
+
+def emulate_network(*, offline: bool) -> Command:
+    """For each request of this target, and of its service worker."""
+    everything = {"urlPattern": "", "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1, "offline": True}
+    return command(
+        "Network.emulateNetworkConditionsByRule",
+        emulateOfflineServiceWorker=offline,
+        matchedNetworkConditions=[everything] if offline else [],
+    )
+
+
+def override_network_state(*, offline: bool) -> Command:
+    """What ``navigator.onLine`` says."""
+    return command(
+        "Network.overrideNetworkState", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
     )
 
 

@@ -135,6 +135,14 @@ class TargetCreated(msgspec.Struct, rename="camel"):
     target_info: TargetInfo
 
 
+class TargetAttached(msgspec.Struct, rename="camel"):
+    """The parameters of ``Target.attachedToTarget`` of a session that attaches to targets by itself."""
+
+    session_id: str
+    target_info: TargetInfo
+    waiting_for_debugger: bool = False
+
+
 class TargetDestroyed(msgspec.Struct, rename="camel"):
     """The parameters of ``Target.targetDestroyed``."""
 

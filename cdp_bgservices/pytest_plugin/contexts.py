@@ -1,6 +1,7 @@
 """The browser contexts of all of Playwright's browsers, and the test, or the fixture of several tests, of each."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,9 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 
+from cdp_bgservices.browser.emulated_network import EmulatedNetwork
 from cdp_bgservices.browser.targets import ContextGoneError
-from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError
 from cdp_bgservices.pytest_plugin.marker import Marker
 from cdp_bgservices.testing.captures import Capture, Captures
 
@@ -194,6 +196,20 @@ class Contexts:
         self.note_all()
         self.known = {each: context for each, context in self.known.items() if not context.is_gone}
         self.test = None
+        if self.opened is not None and (offline := [each for each in self.emulations if each.offline]):
+            self.opened.portal.call(self.put_online, offline)
+
+    @property
+    def emulations(self) -> list[EmulatedNetwork]:
+        captures = [recording.capture for recording in list(self.recordings.values()) if not recording.is_lost]
+        observations = [capture.recorder.observation for capture in captures if capture is not None]
+        return [each.emulation for each in observations if each is not None]
+
+    async def put_online(self, emulations: Sequence[EmulatedNetwork]) -> None:
+        """A context that several tests share is online at the beginning of each."""
+        for emulation in emulations:
+            with suppress(BrowserLostError):
+                await emulation.switch(emulation.offline, offline=False)
 
     def forget_fixture(self, fixture: "pytest.FixtureDef[Any]") -> None:
         """It is torn down: contexts that it has left open do not belong to a test any more."""

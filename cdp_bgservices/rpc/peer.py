@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from logging import getLogger
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 
@@ -41,6 +41,11 @@ WRITE_GRACE = 1.0
 GONE = (trio.BrokenResourceError, trio.ClosedResourceError)
 
 
+class Outgoing(NamedTuple):
+    line: bytes
+    is_answer: bool = False
+
+
 class Peer:
     """It never raises: a client that has gone only ends it."""
 
@@ -50,7 +55,7 @@ class Peer:
         self.tasks: trio.Nursery
         self.connected = trio.CancelScope()
         """Cancelled once the client has gone."""
-        self.writing = trio.Lock()
+        self.outgoing, self.written = trio.open_memory_channel[Outgoing](0)
         self.pending: dict[Id, trio.CancelScope] = {}
         """Of each request that is being worked on."""
         self.unanswered = 0
@@ -64,6 +69,7 @@ class Peer:
         """Answer what comes, until nothing more does, or the client has gone."""
         with suppress(*GONE), self.connected:
             async with self.stream, open_tasks() as self.tasks:
+                self.tasks.start_soon(self.write_all)
                 async for line in Lines(self.stream):
                     await self.take(line)
                 await self.end(CancelledError("the input ended before the request was answered"), END_GRACE)
@@ -129,11 +135,7 @@ class Peer:
         del self.pending[id_]
         if not line:
             line = error_line(id_, self.end_error or CancelledError(f"the request {request.method!r} was cancelled"))
-        await self.write(line)
-        self.unanswered -= 1
-        if not self.unanswered:
-            self.settled.set()
-            self.settled = trio.Event()
+        await self.outgoing.send(Outgoing(line, is_answer=True))
 
     async def outcome(self, request: Request, id_: Id) -> bytes:
         """The line that answers it: an error is an answer, too."""
@@ -160,8 +162,16 @@ class Peer:
         return await handler(request.params)
 
     async def write(self, line: bytes) -> None:
+        """In the order of the calls. A caller that is cancelled leaves no half of a line."""
+        await self.outgoing.send(Outgoing(line))
+
+    async def write_all(self) -> None:
         try:
-            async with self.writing:
-                await self.stream.send_all(line)
+            async for message in self.written:
+                await self.stream.send_all(message.line)
+                self.unanswered -= message.is_answer
+                if not self.unanswered:
+                    self.settled.set()
+                    self.settled = trio.Event()
         except GONE:
             self.connected.cancel()

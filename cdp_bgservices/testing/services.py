@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 import trio
 
 from cdp_bgservices.browser.context_list import context_of
+from cdp_bgservices.browser.emulated_click import EmulatedClick
+from cdp_bgservices.browser.emulated_network import EmulatedState
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.permissions import grant, set_permission
 from cdp_bgservices.browser.targets import ContextGoneError
@@ -22,6 +24,7 @@ from cdp_bgservices.query import parse_origin
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
+from cdp_bgservices.testing.emulating import click_notification, require_emulated, switch_network
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
@@ -211,6 +214,42 @@ class BackgroundServices(View, Triggers):
         await self.in_each_context(
             lambda browser, context_id: set_permission(browser, meant, name, state, context_id, real=real)
         )
+
+    async def click_notification(
+        self,
+        title: Text | None = None,
+        *,
+        emulated: bool,
+        body: Text | None = None,
+        tag: Text | None = None,
+        action: int | str | None = None,
+        scope: str | None = None,
+        timeout: float = TIMEOUT,
+        check: bool = True,
+    ) -> EmulatedClick:
+        """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches,
+        now or later, or on its button with this index (from 0), title or action. It waits for what they wait for.
+
+        It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. Warns if the worker
+        has no handler. Raises ExpectationError; with ``check``, HandlerError for anything else that a handler threw.
+        """
+        require_emulated(emulated, "click_notification", "notifications.click(id)")
+        wanted = {"title": title, "body": body, "tag": tag}
+        return await click_notification(self, wanted, action, scope=scope, timeout=timeout, check=check)
+
+    async def offline(self, *, emulated: bool) -> EmulatedState:
+        """Without the lab: the pages and workers of the open contexts lose the network, and see that they are offline.
+
+        Chromium holds back their syncs. But it stays online itself: it delivers pushes, and goes on with background
+        fetches. Raises BrowserError where the browser cannot do it.
+        """
+        require_emulated(emulated, "offline", "network.offline()")
+        return await switch_network(self, offline=True)
+
+    async def online(self, *, emulated: bool) -> EmulatedState:
+        """The end of :meth:`offline`. Chromium fires the syncs at once."""
+        require_emulated(emulated, "online", "network.online()")
+        return await switch_network(self, offline=False)
 
     async def in_each_context(self, act: Callable[[Browser, str], Awaitable[None]]) -> None:
         """Set permissions in each context that is open. Raises BrowserError where every one was closed."""

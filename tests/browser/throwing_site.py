@@ -1,4 +1,4 @@
-"""A site whose worker does what a push or a sync asks for: throws, at once or late, or nothing."""
+"""A site whose worker does what a push, a sync or a tag of a notification asks for: throws, or nothing."""
 
 from contextlib import AbstractContextManager
 
@@ -15,6 +15,7 @@ async function act(text) { // 'ID:throws:after:then:lasts'
   if (how === 'leaves') Promise.reject(new Error(id));
   if (how === 'timer') setTimeout(() => { throw new Error(id); }, 0);
   if (how === 'logs') console.error(id);
+  if (how === 'opens') await clients.openWindow('/opened');
   if (Number(lasts)) await sleep(Number(lasts));
 }
 function handle(event, text) {
@@ -23,6 +24,10 @@ function handle(event, text) {
 }
 self.addEventListener('push', (event) => handle(event, event.data.text()));
 self.addEventListener('sync', (event) => handle(event, event.tag));
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  handle(event, event.action || event.notification.tag);
+});
 self.addEventListener('fetch', (event) => {
   if (event.request.url.includes('boom')) event.respondWith(Promise.reject(new Error('fetch')));
 });

@@ -4,17 +4,20 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import trio
+from cdp import browser as browser_domain
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.pages import Page
-from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.errors import BrowserLostError, InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.release import package_version
@@ -254,6 +257,7 @@ async def test_the_lab_s_socket_answers_the_same(site: str) -> None:
             shown = await served.ask("notification.wait", title={"pattern": "^a LETTER", "flags": "i"})
             assert await asked("notification.list") == [shown]
             assert (shown["title"], shown["requireInteraction"]) == ("A letter", False)
+            await asked("wait", event="Notification displayed", since=mark)
             await asked("notification.close", id=shown["id"])
             await served.ask("notification.waitClosed", id=shown["id"])
             event = await asked("wait", event="Notification closed", since=mark)
@@ -267,3 +271,17 @@ async def test_the_lab_s_socket_answers_the_same(site: str) -> None:
         assert "events occurred instead" in missing["message"]
         result = await served.end()
     assert (result.status, os.listdir(socket.parent)) == (0, [])
+
+
+async def test_a_browser_that_is_attached_to_may_go_away() -> None:
+    async with open_browser(launch=Launch(port=0)) as browser:
+        assert browser.endpoint
+        async with open_served("--attach", browser.endpoint) as served:
+            assert served.ready["params"]["endpoint"] == browser.endpoint
+            waiting = await served.send("wait")
+            with suppress(BrowserLostError):  # It may go before it answers.
+                await browser.root.call(browser_domain.close())
+            assert (await served.answer(waiting))["error"]["code"] == -32004
+            result = await served.wait()
+    assert result.status == 3
+    assert f"the browser at {browser.endpoint} went away" in result.err

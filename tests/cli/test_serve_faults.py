@@ -17,7 +17,7 @@ from tests.cli.serving import Served, open_served
 
 pytestmark = pytest.mark.browser
 
-COUNT, SIZE = 30_000, 4_000
+COUNT, SIZE = 10_000, 12_000
 """Events in a store, and the characters of each."""
 BATCH = 1_000
 BOUND = 60_000_000

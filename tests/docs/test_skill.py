@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,25 +61,34 @@ def fits(printed: str, shown: str) -> bool:
     return re.fullmatch(pattern, unchanging(printed)) is not None
 
 
+def in_bash(script: str, folder: Path) -> str:
+    """What it prints. The recorder that it leaves behind, if it is interrupted, ends."""
+    with subprocess.Popen(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.communicate(timeout=100)[0]
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+
+
 @pytest.mark.browser
 def test_its_commands_print_what_stands_there(tmp_path: Path) -> None:
     """All of them in one bash, one after the other, with the application of examples/messages."""
     with serve_messages() as address:
         script = "\n".join(f"echo '{SAID}'\n{command}" for command, _ in steps())
         script = script.replace(ADDRESS.rstrip("/"), address.rstrip("/")).replace("9222", str(free_port()))
-        done = subprocess.run(
-            ["bash", "-c", f"{script}\necho '{SAID}'\nkill %1; wait"],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-    printed = [line for line in done.stdout.splitlines() if "running as root" not in line]
+        out = in_bash(f"{script}\necho '{SAID}'\nkill %1; wait", tmp_path)
+    printed = [line for line in out.splitlines() if "running as root" not in line]
     places = [number for number, line in enumerate(printed) if line == SAID]
-    assert len(places) == len(steps()) + 1, done.stdout
+    assert len(places) == len(steps()) + 1, out
     for (command, shown), (begin, end) in zip(steps(), pairwise(places), strict=True):
         lines = "\n".join(printed[begin + 1 : end]).strip().splitlines()
         expected = "\n".join(shown).strip().splitlines()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 from cdp import browser as browser_domain
-from cdp import runtime, security, service_worker
+from cdp import network, runtime, security, service_worker
 from cdp import target as target_domain
 
 import cdp_bgservices
@@ -67,6 +67,11 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.get_browser_processes(),
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
     commands.open_dev_tools("1"),
+    commands.attach_to_all(["page"]),
+    network.enable(),
+    commands.emulate_network(offline=True),
+    commands.override_network_state(offline=True),
+    runtime.run_if_waiting_for_debugger(),
     commands.set_download_behavior("default"),
     commands.navigate("about:blank"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),

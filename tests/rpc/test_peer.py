@@ -9,14 +9,14 @@ import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
-from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pair
+from trio.testing import lockstep_stream_pair, memory_stream_pair
 
 from cdp_bgservices.errors import BrowserLostError, ExpectationError, HandlerError, InvalidInputError, StoreError
 from cdp_bgservices.rpc import peer as module
 from cdp_bgservices.rpc.messages import LARGEST
 from cdp_bgservices.rpc.peer import Peer
 
-Client = trio.StapledStream[MemorySendStream, MemoryReceiveStream]
+Client = trio.StapledStream[Any, Any]
 
 
 async def echo(params: Mapping[str, Any]) -> Any:
@@ -225,6 +225,29 @@ async def test_the_end_of_the_input_answers_everything() -> None:
         assert answers[2]["result"] == {}
         assert answers[1]["error"]["code"] == -32800
         assert await client.stream.receive_some() == b""
+
+
+async def test_a_notification_that_is_cancelled_leaves_no_half_of_a_line() -> None:
+    """A stream that has no room until the client reads: the line is on its way by then."""
+    ours, theirs = lockstep_stream_pair()
+    client = Asking(ours, Peer(theirs, {"echo": echo}))
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(client.run)
+            scope = trio.CancelScope()
+            nursery.start_soon(notify, client.peer, scope)
+            await trio.testing.wait_all_tasks_blocked()
+            client.waiting += await client.stream.receive_some(10)
+            scope.cancel()
+            await trio.testing.wait_all_tasks_blocked()
+            assert await client.read() == {"jsonrpc": "2.0", "method": "event", "params": {"x": 1}}
+            await client.assert_unharmed()
+            nursery.cancel_scope.cancel()
+
+
+async def notify(peer: Peer, scope: trio.CancelScope) -> None:
+    with scope:
+        await peer.notify("event", {"x": 1})
 
 
 async def test_a_client_that_has_gone_ends_it() -> None:

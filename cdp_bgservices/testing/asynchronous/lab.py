@@ -16,7 +16,7 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class AsyncioNetwork(AsyncioLabPart):
-    """The browser's own network, in the lab."""
+    """The browser's own network, in the lab; and without it, an emulated one."""
 
     async def offline(self) -> None:
         """Disconnect: open connections are reset. Returns once Chromium, too, is offline."""
@@ -37,7 +37,7 @@ class AsyncioNetwork(AsyncioLabPart):
 
 
 class AsyncioNotifications(AsyncioLabPart):
-    """The notifications on the lab's desktop. Each has an id."""
+    """The notifications on the lab's desktop. Each has an id. Without the lab, an emulated click."""
 
     async def list(self) -> Sequence[Notification]:
         """The notifications that are shown now, oldest first."""

@@ -4,6 +4,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Unpack
 
+from cdp_bgservices.browser.emulated_click import EmulatedClick
+from cdp_bgservices.browser.emulated_network import EmulatedState
 from cdp_bgservices.browser.triggers import Trigger
 from cdp_bgservices.events import Event
 from cdp_bgservices.protocol.workers import Worker
@@ -91,6 +93,48 @@ class AsyncioBackgroundServices(AsyncioCalls, Triggers):
         In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
         """
         await self.call(self.services.permission, origin, name, state, real=real)
+
+    async def click_notification(
+        self,
+        title: Text | None = None,
+        *,
+        emulated: bool,
+        body: Text | None = None,
+        tag: Text | None = None,
+        action: int | str | None = None,
+        scope: str | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+    ) -> EmulatedClick:
+        """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches,
+        now or later, or on its button with this index (from 0), title or action. It waits for what they wait for.
+
+        It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. Warns if the worker
+        has no handler. Raises ExpectationError; with ``check``, HandlerError for anything else that a handler threw.
+        """
+        return await self.call(
+            self.services.click_notification,
+            title,
+            emulated=emulated,
+            body=body,
+            tag=tag,
+            action=action,
+            scope=scope,
+            timeout=self.seconds(timeout),
+            check=check,
+        )
+
+    async def offline(self, *, emulated: bool) -> EmulatedState:
+        """Without the lab: the pages and workers of the open contexts lose the network, and see that they are offline.
+
+        Chromium holds back their syncs. But it stays online itself: it delivers pushes, and goes on with background
+        fetches. Raises BrowserError where the browser cannot do it.
+        """
+        return await self.call(self.services.offline, emulated=emulated)
+
+    async def online(self, *, emulated: bool) -> EmulatedState:
+        """The end of :meth:`offline`. Chromium fires the syncs at once."""
+        return await self.call(self.services.online, emulated=emulated)
 
 
 class AsyncioExpectation:

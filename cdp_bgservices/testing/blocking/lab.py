@@ -17,7 +17,7 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 
 class BlockingNetwork(BlockingLabPart):
-    """The browser's own network, in the lab."""
+    """The browser's own network, in the lab; and without it, an emulated one."""
 
     def offline(self) -> None:
         """Disconnect: open connections are reset. Returns once Chromium, too, is offline."""
@@ -38,7 +38,7 @@ class BlockingNetwork(BlockingLabPart):
 
 
 class BlockingNotifications(BlockingLabPart):
-    """The notifications on the lab's desktop. Each has an id."""
+    """The notifications on the lab's desktop. Each has an id. Without the lab, an emulated click."""
 
     def list(self) -> Sequence[Notification]:
         """The notifications that are shown now, oldest first."""

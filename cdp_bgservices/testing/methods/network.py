@@ -1,10 +1,12 @@
-"""The browser's own network, in the lab."""
+"""The browser's own network, in the lab; and without it, an emulated one."""
 
 from typing import Annotated
 
 import msgspec
 
-from cdp_bgservices.testing.methods.table import Methods
+from cdp_bgservices.browser.emulated_network import EmulatedState
+from cdp_bgservices.testing.emulating import switch_network
+from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
@@ -36,3 +38,19 @@ def is_online(test: BackgroundServices) -> bool:
 async def forward(test: BackgroundServices, ports: list[Port]) -> None:
     """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1]."""
     await test.network.forward(*ports)
+
+
+@methods
+async def offline_emulated(test: InContext) -> EmulatedState:
+    """Without the lab: the pages and workers of the open contexts lose the network, and see that they are offline.
+
+    Chromium holds back their syncs. But it stays online itself: it delivers pushes, and goes on with background
+    fetches.
+    """
+    return await switch_network(test, offline=True)
+
+
+@methods
+async def online_emulated(test: InContext) -> EmulatedState:
+    """The end of ``network.offlineEmulated``. Chromium fires the syncs at once."""
+    return await switch_network(test, offline=False)
