@@ -60,15 +60,16 @@ def variables(browser: Browser, run: Run) -> dict[str, str | None]:
 
 
 def ways(browser: Browser, run: Run) -> dict[str, str | None]:
-    """The variables by which another process reaches the browser, its store and its lab.
+    """The variables by which another process reaches the browser, its store and its lab; without a debugging port the
+    browser is not reached.
 
     A browser that was started here is in no other lab than ours; one that was attached to may be in the lab that our
     own environment names.
     """
-    assert browser.endpoint is not None
+    endpoint = browser.endpoint
     return {
-        "CDP_BGSERVICES_ENDPOINT": browser.endpoint,
-        "CDP_BGSERVICES_PORT": leading_port(browser.endpoint),
+        "CDP_BGSERVICES_ENDPOINT": endpoint,
+        "CDP_BGSERVICES_PORT": None if endpoint is None else leading_port(endpoint),
         "CDP_BGSERVICES_STORE": run.store.url if run.store.is_shared else run.store.name,
         # A browser that was attached to may open further profiles, whose events belong to the recording, too.
         "CDP_BGSERVICES_SOURCE": None if browser.process is None else run.source_of(browser),

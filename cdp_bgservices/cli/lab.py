@@ -24,8 +24,8 @@ from cdp_bgservices.cli.output import write
 def lab(lab: str | None, format_: str) -> None:
     """Print the variables that the command of `record --run` has, for another terminal or an application server there.
 
-    They name the lab's socket, the browser, its store, and with the lab's push service its HTTPS proxy, its URL and its
-    certificate, which NODE_EXTRA_CA_CERTS names for Node.
+    They name the lab's socket, the browser if it has a debugging port (--port), its store, and with the lab's push
+    service its HTTPS proxy, its URL and its certificate, which NODE_EXTRA_CA_CERTS names for Node.
 
     Example: eval "$(cdp-bgservices lab)"
     """

@@ -49,6 +49,17 @@ async def test_a_shell_that_evaluates_it_reaches_the_recording(tmp_path: Path) -
     assert len(found) == 9
 
 
+@pytest.mark.browser
+async def test_a_recording_without_a_port_is_reached_but_for_its_browser(tmp_path: Path) -> None:
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with open_command(store, "record", "--lab", "clock") as recording:
+            await recording.wait_said("recording 1 browser context")
+            found = json.loads((await run(store, "lab", "--format", "json")).out)
+            await recording.stop(signal.SIGINT)
+    assert set(found) == {f"CDP_BGSERVICES_{name}" for name in ("STORE", "SOURCE", "LAB")}
+
+
 async def test_which_lab() -> None:
     async def environment(params: object) -> dict[str, str]:
         return {"A": "it's \x1b[31m here"}
