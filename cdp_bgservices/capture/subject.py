@@ -49,6 +49,7 @@ class CaptureScope(Scope):
         return self.run.mine(query)
 
     def follower(self, query: Query, *, after: int) -> Follower:
+        assert self.recorders
         return self.run.follower(query, after=after)
 
     def seeing(self) -> Callable[[Event | Thrown], bool]:

@@ -119,14 +119,14 @@ async def subscribe(
     wanted = expected(service, event, criteria)
     store = test.scope.store
     after = await test.mark() if since is None else await read_mark(store, since)
+    follower = test.scope.follower(wanted.query, after=after)
 
     async def follow(name: str) -> None:
-        follower = test.scope.follower(wanted.query, after=after)
         while True:
             page, sees = await follower.next_page(), test.scope.seeing()
             fitting = [await test.complete(event) for event in page if sees(event) and wanted.fits(event)]
             if found := [event for event in fitting if wanted.matches(event)]:
-                await session.notify("event", SubscribedEvents(name, found))
+                await session.notify(name, "event", SubscribedEvents(name, found))
 
     return Subscribed(session.subscribe(follow))
 

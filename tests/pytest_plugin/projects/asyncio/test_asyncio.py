@@ -21,7 +21,8 @@ async def test_every_name(page, site, bgservices):
     assert (await bgservices.periodic_sync("refresh")).instance_id == "refresh"
     assert (await bgservices.push({"title": "Hello"})).metadata["Status"] == "Success"
     assert await bgservices.errors() == []
-    await bgservices.wait_for("notifications", "Notification displayed")
+    shown = await bgservices.wait_for("notifications", "Notification displayed")
+    assert shown.details["notification"]["tag"] == "push"
     (worker,) = await bgservices.workers()
     assert worker.scope == site
 

@@ -37,6 +37,7 @@ def test_every_name(page, site, bgservices):
     assert bgservices.periodic_sync("refresh").instance_id == "refresh"
     assert bgservices.push({"title": "Grüße"}).metadata["Status"] == "Success"
     shown = bgservices.wait_for("notifications", "Notification displayed", metadata={"Body": re.compile("Grüße")})
+    assert shown.details["notification"]["data"] == {"opens": "/#pushed"}
     assert shown in bgservices.events("notifications")
     (worker,) = bgservices.workers()
     assert worker.scope == site

@@ -23,7 +23,12 @@ async def test_every_name(site, bgservices):
     assert not await bgservices.events(service="backgroundSync", event="sync event failed")
     assert (await bgservices.periodic_sync("refresh")).instance_id == "refresh"
     assert (await bgservices.push({"title": "Hello"})).metadata["Status"] == "Success"
-    await bgservices.wait_for("notifications", "Notification displayed")
+    shown = await bgservices.wait_for(
+        "notifications",
+        "Notification displayed",
+        predicate=lambda event: event.details["notification"]["data"] == {"opens": "/#pushed"},
+    )
+    assert shown in await bgservices.events("notifications")
     (worker,) = await bgservices.workers()
     assert worker.scope == site
 
