@@ -20,6 +20,9 @@ export interface Worker { scope: string; scriptUrl: string; status: string; runn
 export interface Thrown { message: string; sourceUrl: string; line: number; column: number | null; scope: string | null; timestamp: string; eventId: string | null }
 export interface Notification { id: number; title: string; body: string; origin: string; actions: { key: string; title: string }[]; replyTitle: string | null }
 export interface Subscription { token: string; appId: string; sender: string }
+/** What the worker did, what the browser refused to it, and in `emulated` what this is not. */
+export interface EmulatedClick { title: string; tag: string; action: string; scope: string; hasHandler: boolean | null; errors: string[]; refused: string[]; windows: string[]; emulated: string }
+export interface EmulatedNetwork { pages: number; workers: number; emulated: string }
 /** `ttl` is in seconds. */
 export interface Sending { ttl?: number; urgency?: string; topic?: string }
 export type PushTarget = object | string; // what `PushSubscription.toJSON()` gives, or its text
@@ -88,21 +91,25 @@ export class BackgroundServices {
     this.running.permissions.push({ origin, name });
     return this.ask<null>('permission', { origin, name, state, ...options, ...this.here });
   });
-  /** What the browser shows on the lab's desktop. `action` is the index (from 0) or the title of a button. */
+  /** What the browser shows on the lab's desktop; `clickEmulated` is without the lab. `action` is the index (from 0) or the title of a button. */
   readonly notifications = {
     list: step('notifications.list', () => this.ask<Notification[]>('notification.list')),
     wait: step('notifications.wait', (title?: Text, options: { body?: Text; origin?: Text } & Timeout = {}) =>
       this.wait<Notification>('notification.wait', { title, ...options, ...this.seen })),
     waitClosed: step('notifications.waitClosed', (id: number, options: Timeout = {}) => this.wait<null>('notification.waitClosed', { id, ...options, ...this.seen })),
     click: step('notifications.click', (id: number, action?: number | string) => this.ask<null>('notification.click', { id, action, ...this.seen })),
+    clickEmulated: step('notifications.clickEmulated', (title?: Text, options: { body?: Text; tag?: Text; action?: number | string } & Triggering = {}) =>
+      this.wait<EmulatedClick>('notification.clickEmulated', { title, ...options, ...this.here })),
     reply: step('notifications.reply', (id: number, text: string) => this.ask<null>('notification.reply', { id, text, ...this.seen })),
     close: step('notifications.close', (id: number) => this.ask<null>('notification.close', { id, ...this.seen })),
     expire: step('notifications.expire', (id: number) => this.ask<null>('notification.expire', { id, ...this.seen })),
   };
-  /** The browser's own, in the lab. */
+  /** The browser's own, in the lab; without it, one that is emulated for the pages and workers of this context. */
   readonly network = {
     offline: step('network.offline', () => this.ask<null>('network.offline')),
     online: step('network.online', () => this.ask<null>('network.online')),
+    offlineEmulated: step('network.offlineEmulated', () => this.ask<EmulatedNetwork>('network.offlineEmulated', this.here)),
+    onlineEmulated: step('network.onlineEmulated', () => this.ask<EmulatedNetwork>('network.onlineEmulated', this.here)),
     isOnline: step('network.isOnline', () => this.ask<boolean>('network.isOnline')),
   };
   /** The lab's; with its addresses, for an application server. */

@@ -47,6 +47,18 @@ test('a handler that throws', async ({ page, bgservices }) => {
   expect((await bgservices.errors()).map((each) => each.message)).toContainEqual(expect.stringContaining('push threw'));
 });
 
+test('what is emulated without the lab', async ({ page, bgservices }) => {
+  await page.goto('/');
+  await bgservices.push('hello');
+  const click = await bgservices.notifications.clickEmulated('Pushed', { tag: /push/ });
+  expect(click).toMatchObject({ title: 'Pushed', hasHandler: true, errors: [], refused: [expect.any(String)] });
+  expect(click.windows).toEqual([expect.stringContaining('#pushed')]);
+  expect(await bgservices.network.offlineEmulated()).toMatchObject({ pages: 1, workers: 1 });
+  expect(await page.evaluate(() => navigator.onLine)).toBe(false);
+  expect(await bgservices.network.onlineEmulated()).toMatchObject({ pages: 0, workers: 0 });
+  expect(await page.evaluate(() => navigator.onLine)).toBe(true);
+});
+
 test('a name that may be misspelt', async ({ page, bgservices }) => {
   await page.goto('/');
   expect(await bgservices.events('backgroundSync', 'Sync event failed')).toEqual([]);
