@@ -95,6 +95,11 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
             await served.ask("notification.waitClosed", id=noted["id"])
 
         subscription = await page.evaluate(SUBSCRIBE.format(key=Key().public))
+        await page.evaluate("navigator.serviceWorker.ready.then(it => it.showNotification('again'))")
+        await served.ask("notification.clickEmulated", title="again")
+        await served.ask("network.offlineEmulated")
+        await served.ask("network.onlineEmulated")
+
         push = served.ready["params"]["push"]
         assert {name: await served.ask(f"push.{name}") for name in ("proxy", "url")}.items() <= push.items()
         assert (await served.ask("push.certificate")).startswith("-----BEGIN CERTIFICATE-----")
