@@ -126,7 +126,7 @@ async def subscribe(
             page, sees = await follower.next_page(), test.scope.seeing()
             fitting = [await test.complete(event) for event in page if sees(event) and wanted.fits(event)]
             if found := [event for event in fitting if wanted.matches(event)]:
-                await session.notify(name, "event", SubscribedEvents(name, found))
+                await session.notify("event", SubscribedEvents(name, found))
 
     return Subscribed(session.subscribe(follow))
 

@@ -20,12 +20,11 @@ def make_schema() -> dict[str, Any]:
     kinds += [*map(wire_type, NOTIFICATIONS.values()), Error]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     *described, error = schemas
-    pairs = zip(described[::2], described[1::2], strict=False)
+    of_methods, notified = described[: 2 * len(METHODS)], described[2 * len(METHODS) :]
     calls = [
         call(method.name, method.description, params, {"result": result, "error": error})
-        for method, (params, result) in zip(METHODS.values(), pairs, strict=False)
+        for method, params, result in zip(METHODS.values(), of_methods[::2], of_methods[1::2], strict=True)
     ]
-    notified = described[2 * len(METHODS) :]
     calls += [
         call(name, kind.__doc__ or "", params, {})
         for (name, kind), params in zip(NOTIFICATIONS.items(), notified, strict=True)

@@ -47,7 +47,7 @@ class Subject(Protocol):
 class Session:
     def __init__(self, subject: Subject, notify: Notify, tasks: trio.Nursery) -> None:
         self.subject = subject
-        self.send = notify
+        self.notify = notify
         self.tasks = tasks
         """For the subscriptions. They end with the connection."""
         self.subscriptions: dict[str, trio.CancelScope] = {}
@@ -74,20 +74,6 @@ class Session:
     async def run(self, scope: trio.CancelScope, follow: Callable[[], Awaitable[None]]) -> None:
         with scope:
             await follow()
-
-    async def notify(self, name: str, method: str, params: Any) -> None:
-        """Send a notification of a subscription. One that is being written is written whole, also if its subscription
-        ends in the middle; none begins after that.
-        """
-        sent = trio.Event()
-
-        async def write() -> None:
-            if name in self.subscriptions:
-                await self.send(method, params)
-            sent.set()
-
-        self.tasks.start_soon(write)
-        await sent.wait()
 
     def unsubscribe(self, name: str) -> None:
         """Raises InvalidInputError."""
