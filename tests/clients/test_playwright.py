@@ -185,8 +185,9 @@ def test_serve_that_ends_fails_the_test_with_its_last_words(report: Report) -> N
     outcome = report.outcomes["ending", "of serve"]
     assert outcome.status == "unexpected"
     assert outcome.line == "ending.spec.ts:14"
-    assert outcome.errors[0].startswith("BackgroundServicesError: cdp-bgservices has ended (SIGKILL)\n")
-    assert "recording 1 browser context" in outcome.errors[0]
+    (error,) = outcome.errors
+    assert error.startswith("BackgroundServicesError: cdp-bgservices has ended (SIGKILL)\n")
+    assert "recording 1 browser context" in error
 
 
 def test_nothing_is_left_behind_after_a_worker_is_killed(report: Report) -> None:

@@ -85,6 +85,7 @@ async def expire(test: Seen, notification_id: int) -> None:
 async def click_emulated(
     test: InContext,
     title: Text | None = None,
+    *,
     body: Text | None = None,
     tag: Text | None = None,
     action: int | str | None = None,

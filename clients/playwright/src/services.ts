@@ -1,38 +1,10 @@
-/** Background services as one test sees them. */
-import { test, type BrowserContext, type Page } from '@playwright/test';
-import type { Ready, Server } from './server';
+/** The browser that is recorded, with its contexts, and in the lab its profile; and background services as one test sees them. */
+import { test, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
+import * as protocol from './protocol';
+import type { BackgroundEvent, Criteria, Service, Text, Timeout } from './protocol';
+import { BackgroundServicesError, type Options, type Server } from './server';
 
-export type Service = 'backgroundFetch' | 'backgroundSync' | 'notifications' | 'paymentHandler' | 'periodicBackgroundSync' | 'pushMessaging';
-/** Texts are compared as they are, patterns are searched for. */
-export type Text = string | RegExp;
-/** Milliseconds; 0 is none. A wait ends a second before the test's own timeout does, to say what occurred instead. */
-export interface Timeout { timeout?: number }
-/** `text` is in any value of the event; `since` is a mark, instead of the start of the test. */
-export interface Criteria { instanceId?: Text; origin?: Text; scope?: Text; metadata?: Record<string, Text>; text?: Text; since?: string }
-/** `check: false`: a handler that fails is not an error. */
-export interface Triggering extends Timeout { scope?: string; check?: boolean }
-/** As in JSON lines. */
-export interface BackgroundEvent {
-  id: string; source: string; timestamp: string; service: string; event_name: string; origin: string; storage_key: string; registration_id: string;
-  scope: string | null; instance_id: string; metadata: Record<string, string>; browser_context: string; received_at: string | null; details: Record<string, any> | null;
-}
-export interface Worker { scope: string; scriptUrl: string; status: string; runningStatus: string; browserContext: string }
-export interface Thrown { message: string; sourceUrl: string; line: number; column: number | null; scope: string | null; timestamp: string; eventId: string | null }
-export interface Notification { id: number; title: string; body: string; origin: string; actions: { key: string; title: string }[]; replyTitle: string | null }
-export interface Subscription { token: string; appId: string; sender: string }
-/** What the worker did, what the browser refused to it, and in `emulated` what this is not. */
-export interface EmulatedClick { title: string; tag: string; action: string; scope: string; hasHandler: boolean | null; errors: string[]; refused: string[]; windows: string[]; emulated: string }
-export interface EmulatedNetwork { pages: number; workers: number; emulated: string }
-/** `ttl` is in seconds. */
-export interface Sending { ttl?: number; urgency?: string; topic?: string }
-export type PushTarget = object | string; // what `PushSubscription.toJSON()` gives, or its text
-export type Data = string | object; // An object is sent as JSON.
-type State = 'granted' | 'denied' | 'prompt';
-/** The running test, in the browser that is recorded. */
-export interface Running {
-  server: Server; ready: Ready; since: string; permissions: { origin: string | null; name: string }[];
-  timeLeft(): number; of(place: BrowserContext | Page): BackgroundServices;
-}
+type Params = Record<string, unknown> & Timeout;
 
 /** A method that is a step of the test. It is boxed: its errors point at the test's own line. */
 function step<A extends unknown[], R>(name: string, call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
@@ -40,89 +12,120 @@ function step<A extends unknown[], R>(name: string, call: (...args: A) => Promis
   return async (...args) => await test.step(`bgservices.${name}(${said(args)})`, () => call(...args), { box: true }); // Awaited: one frame of ours.
 }
 
+/** A wait ends a second before the test's own timeout does, to say what occurred instead. */
+export interface BackgroundServices extends protocol.Methods {}
 export class BackgroundServices {
   /** @internal */
-  constructor(private readonly running: Running, private readonly context: string | string[]) {}
-  private get here() { return { context: this.context }; }
-  private get seen() { return { context: this.context, since: this.running.since }; }
-  private ask<T>(method: string, params?: object): Promise<T> { return this.running.server.request<T>(method, params); }
-  private wait<T>(method: string, { timeout = 30_000, ...params }: { timeout?: number; [name: string]: unknown }): Promise<T> {
+  constructor(private readonly running: Recorded, private readonly context: string | string[]) { Object.assign(this, this.group('Methods')); }
+  private ask<R>(method: string, { timeout = 30_000, ...params }: Params, takes: string[]): Promise<R> {
     const longest = Math.min(timeout || Infinity, Math.max(this.running.timeLeft(), 1));
-    return this.ask<T>(method, { ...params, timeout: longest === Infinity ? 0 : longest });
+    const own: Params = { context: this.context, since: this.running.since, timeout: longest === Infinity ? 0 : longest };
+    return this.running.server.request<R>(method, { ...Object.fromEntries(takes.map((name) => [name, own[name]])), ...params });
+  }
+  private group<T>(name: string, shown = ''): T {
+    const named = (names: string[], args: unknown[]) => Object.fromEntries(names.map((each, place) => [each, args[place]]));
+    return Object.fromEntries(Object.entries(protocol.METHODS[name]!).map(([called, [method, given, takes]]) => [called, step(shown + called,
+      (...args: unknown[]) => this.ask(method, { ...named(given, args), ...args[given.length] as object }, takes))])) as T;
   }
   /** @internal */
-  async all({ since: first = this.running.since, ...query }: Criteria & { service?: Service; event?: Text } = {}): Promise<BackgroundEvent[]> {
-    const found: BackgroundEvent[] = [];
-    for (let since: string | null = first; since !== null;) {
-      const page: { events: BackgroundEvent[]; next: string | null } = await this.ask('events', { ...this.here, ...query, since });
-      found.push(...page.events);
-      since = page.next;
-    }
-    return found;
+  async all(query: Params = {}, found: BackgroundEvent[] = []): Promise<BackgroundEvent[]> {
+    const { events, next } = await this.ask<protocol.EventPage>('events', query, ['context', 'since']);
+    found.push(...events);
+    return next === null ? found : this.all({ ...query, since: next }, found);
   }
 
   /** The same methods for another context of this browser, since the test began. */
   readonly of = (place: BrowserContext | Page): BackgroundServices => this.running.of(place);
   /** Act, and return the first event that matches and occurs from now on. */
   readonly expect = step('expect', async (service: Service, event: Text, act: () => unknown, criteria: Criteria & Timeout = {}) => {
-    const since = await this.ask<string>('mark');
+    const since = await this.ask<string>('mark', {}, []);
     await act();
-    return this.wait<BackgroundEvent>('wait', { ...this.here, service, event, ...criteria, since });
+    return this.ask<BackgroundEvent>('wait', { service, event, ...criteria, since }, ['context', 'timeout']);
   });
-  /** The first event of this test that matches. It may have occurred already. */
-  readonly waitFor = step('waitFor', (service?: Service, event?: Text, criteria: Criteria & Timeout = {}) =>
-    this.wait<BackgroundEvent>('wait', { ...this.seen, service, event, ...criteria }));
   /** All events of this test so far that match, oldest first. */
   readonly events = step('events', (service?: Service, event?: Text, criteria: Criteria = {}) => this.all({ service, event, ...criteria }));
-  /** A mark after all that has occurred by now: what a criterion `since` names. */
-  readonly mark = step('mark', () => this.ask<string>('mark'));
-  /** What the workers have thrown since the test began, oldest first. */
-  readonly errors = step('errors', () => this.ask<Thrown[]>('errors', this.seen));
-  readonly workers = step('workers', () => this.ask<Worker[]>('workers', this.here));
-  /** Dispatch a sync, and return its `Dispatched sync event`. */
-  readonly sync = step('sync', (tag: string, options: Triggering & { lastChance?: boolean } = {}) => this.wait<BackgroundEvent>('sync', { tag, ...options, ...this.here }));
-  /** Dispatch a periodic sync, and return its `Dispatched periodicsync event`. */
-  readonly periodicSync = step('periodicSync', (tag: string, options: Triggering = {}) => this.wait<BackgroundEvent>('periodicSync', { tag, ...options, ...this.here }));
-  /** Deliver a push message, and return its `Push event completed`. */
-  readonly push = step('push', (data: Data = '', options: Triggering = {}) => this.wait<BackgroundEvent>('push', { data, ...options, ...this.here }));
-  /** Grant an origin, or all origins, the permissions that background services need. */
-  readonly grant = step('grant', (origin?: string) => this.ask<null>('grant', { origin, ...this.here }));
-  readonly permission = step('permission', (origin: string | null, name: string, state: State, options: { real?: boolean } = {}) => {
-    this.running.permissions.push({ origin, name });
-    return this.ask<null>('permission', { origin, name, state, ...options, ...this.here });
-  });
-  /** What the browser shows on the lab's desktop; `clickEmulated` is without the lab. `action` is the index (from 0) or the title of a button. */
-  readonly notifications = {
-    list: step('notifications.list', () => this.ask<Notification[]>('notification.list')),
-    wait: step('notifications.wait', (title?: Text, options: { body?: Text; origin?: Text } & Timeout = {}) =>
-      this.wait<Notification>('notification.wait', { title, ...options, ...this.seen })),
-    waitClosed: step('notifications.waitClosed', (id: number, options: Timeout = {}) => this.wait<null>('notification.waitClosed', { id, ...options, ...this.seen })),
-    click: step('notifications.click', (id: number, action?: number | string) => this.ask<null>('notification.click', { id, action, ...this.seen })),
-    clickEmulated: step('notifications.clickEmulated', (title?: Text, options: { body?: Text; tag?: Text; action?: number | string } & Triggering = {}) =>
-      this.wait<EmulatedClick>('notification.clickEmulated', { title, ...options, ...this.here })),
-    reply: step('notifications.reply', (id: number, text: string) => this.ask<null>('notification.reply', { id, text, ...this.seen })),
-    close: step('notifications.close', (id: number) => this.ask<null>('notification.close', { id, ...this.seen })),
-    expire: step('notifications.expire', (id: number) => this.ask<null>('notification.expire', { id, ...this.seen })),
-  };
+  /** What the browser shows on the lab's desktop; `clickEmulated` is without the lab. */
+  readonly notifications = this.group<protocol.Notifications>('Notifications', 'notifications.');
   /** The browser's own, in the lab; without it, one that is emulated for the pages and workers of this context. */
-  readonly network = {
-    offline: step('network.offline', () => this.ask<null>('network.offline')),
-    online: step('network.online', () => this.ask<null>('network.online')),
-    offlineEmulated: step('network.offlineEmulated', () => this.ask<EmulatedNetwork>('network.offlineEmulated', this.here)),
-    onlineEmulated: step('network.onlineEmulated', () => this.ask<EmulatedNetwork>('network.onlineEmulated', this.here)),
-    isOnline: step('network.isOnline', () => this.ask<boolean>('network.isOnline')),
-  };
+  readonly network = this.group<protocol.Network>('Network', 'network.');
   /** The lab's; with its addresses, for an application server. */
-  get pushService() {
+  get pushService(): protocol.PushPlaces & protocol.PushService {
     const { push } = this.running.ready;
     if (!push) throw new Error("this browser is not in a lab with push: use: { bgservices: { lab: 'push' } }");
-    return {
-      ...push,
-      send: step('pushService.send', (subscription: PushTarget, data: Data = '', options: Sending = {}) => this.ask<string>('push.send', { subscription, data, ...options })),
-      endpoint: step('pushService.endpoint', (subscription: PushTarget) => this.ask<string>('push.endpoint', { subscription })),
-      expire: step('pushService.expire', (subscription: PushTarget, options: { status?: 404 | 410 } = {}) => this.ask<null>('push.expire', { subscription, ...options })),
-      subscriptions: step('pushService.subscriptions', () => this.ask<Subscription[]>('push.subscriptions')),
-      waitDelivered: step('pushService.waitDelivered', (options: Timeout = {}) => this.wait<null>('push.waitDelivered', { ...options, ...this.seen })),
+    return { ...push, ...this.group<protocol.PushService>('PushService', 'pushService.') };
+  }
+}
+
+/** The browser that `serve` has started and records; and the running test. */
+export class Recorded {
+  private readonly ids = new WeakMap<BrowserContext, string>();
+  private readonly asked = new Set<string>();
+  since = '';
+  timeLeft = () => Infinity;
+  constructor(readonly server: Server, readonly ready: protocol.Ready, readonly browser: Browser, private readonly options: Options) {}
+
+  /** Learn the browser's id of each context that is made from now on, by which a test sees its own events. */
+  async watch(): Promise<this> {
+    const session = await this.browser.newBrowserCDPSession();
+    const list = async () => await session.send('Target.getBrowserContexts') as { browserContextIds: string[]; defaultBrowserContextId?: string };
+    this.ids.set(this.browser.contexts()[0]!, (await list()).defaultBrowserContextId ?? '');
+    const make = this.browser.newContext.bind(this.browser);
+    const add = async (options?: BrowserContextOptions) => {
+      const known = (await list()).browserContextIds;
+      const context = await make(options);
+      this.ids.set(context, (await list()).browserContextIds.find((each) => !known.includes(each))!);
+      await this.grant(context);
+      return context;
     };
+    let last: Promise<any> = Promise.resolve(); // One after the other: which id is new?
+    this.browser.newContext = (options) => (last = last.then(() => add(options), () => add(options)));
+    return this;
+  }
+  /** A test begins in a context. It sees what occurs from now on. */
+  async begin(own: BrowserContext, options: BrowserContextOptions, timeLeft: () => number): Promise<BrowserContext> {
+    const context = this.ready.lab.length ? await this.profile(options) : own;
+    this.asked.clear();
+    this.timeLeft = timeLeft;
+    this.since = await this.server.request('mark');
+    this.of(context);
+    return context;
+  }
+  of(place: BrowserContext | Page): BackgroundServices {
+    const id = this.ids.get('context' in place ? place.context() : place);
+    if (!id) throw new BackgroundServicesError('this context is not in the browser that is recorded', 'Make it with the fixture browser.');
+    this.asked.add(id);
+    return new BackgroundServices(this, id);
+  }
+  /** The test is over. All of its events, in every context that it asked for, as JSON lines. */
+  async end(): Promise<string> {
+    this.server.forget();
+    return (await new BackgroundServices(this, [...this.asked]).all()).map((event) => `${JSON.stringify(event)}\n`).join('');
+  }
+  private async grant(context: BrowserContext): Promise<void> {
+    const { grant = [] } = this.options;
+    for (const origin of grant === true ? [null] : [grant || []].flat()) await this.server.request('grant', { origin, context: this.ids.get(context) });
+  }
+  /** The profile's own context, as if it were new: Chromium refuses push and a notification's click in any other. */
+  private async profile({ baseURL, viewport, storageState, permissions }: BrowserContextOptions): Promise<BrowserContext> {
+    const context = this.browser.contexts()[0]!;
+    const { newPage } = Object.getPrototypeOf(context) as BrowserContext; // Playwright's own
+    await this.server.request('reset');
+    await context.clearPermissions(); // Playwright remembers them, too.
+    if (permissions) await context.grantPermissions(permissions); // It denies what it does not name.
+    await this.grant(context);
+    if (storageState) await context.setStorageState(storageState);
+    Object.assign((context as unknown as { _options: BrowserContextOptions })._options, { baseURL }); // for toHaveURL, waitForURL and route
+    context.newPage = async () => {
+      const page = await newPage.call(context);
+      const goto = page.goto.bind(page);
+      page.goto = async (url, options) => {
+        const { href, port } = new URL(url, baseURL);
+        if (port && this.ready.lab.includes('network')) await this.server.request('network.forward', { ports: [Number(port)] });
+        return goto(href, options);
+      };
+      if (viewport) await page.setViewportSize(viewport);
+      return page;
+    };
+    return context;
   }
 }
