@@ -2,8 +2,8 @@
 
 import click
 
+from cdp_bgservices.cli.asking_lab import ask_lab
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.lab_commands import ask_lab
 from cdp_bgservices.cli.options import debug_option, lab_option
 from cdp_bgservices.cli.output import write
 
