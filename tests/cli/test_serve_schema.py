@@ -120,4 +120,5 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("network.forward", ports=[8000])
         await served.ask("push.waitDelivered")
         await served.ask("push.expire", subscription=subscription, status=404)
+        await served.ask("reset")
         assert served.answered == {*METHODS}

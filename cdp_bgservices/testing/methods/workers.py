@@ -3,6 +3,7 @@
 import msgspec
 
 from cdp_bgservices.protocol.workers import Worker
+from cdp_bgservices.testing import resetting
 from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
@@ -37,6 +38,19 @@ async def permission(
     a subscription may end: ``real`` requires that, or excludes it.
     """
     await test.permission(origin, name, state, real=real)
+
+
+@methods
+async def reset(test: BackgroundServices, session: Session) -> None:
+    """Make the browser's own context, and its lab, as if they were new: for drivers whose tests have one profile.
+
+    The network is online, the pages are closed, site data, workers, the cache and permissions are cleared,
+    notifications are dismissed, push subscriptions end, and what ``--grant`` grants is granted again. It refuses a
+    browser that was not started here.
+    """
+    await resetting.reset(test)
+    for origin in session.subject.grants:
+        await test.grant(origin)
 
 
 @methods
