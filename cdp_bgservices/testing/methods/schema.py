@@ -8,9 +8,10 @@ from cdp_bgservices.rpc.messages import CODES, OTHER, Error
 from cdp_bgservices.testing.methods import METHODS
 from cdp_bgservices.testing.methods.events import SubscribedEvents
 from cdp_bgservices.testing.methods.ready import PROTOCOL, Ready
+from cdp_bgservices.testing.methods.session import SubscriptionEnded
 from cdp_bgservices.testing.methods.wire import wire_type
 
-NOTIFICATIONS = {"ready": Ready, "event": SubscribedEvents}
+NOTIFICATIONS = {"ready": Ready, "event": SubscribedEvents, "subscriptionEnded": SubscriptionEnded}
 """What the server sends by itself, and its parameters."""
 
 
