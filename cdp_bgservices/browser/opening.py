@@ -59,6 +59,8 @@ class Browser:
         """Whether it runs on this machine, as far as its address shows that."""
         self.in_lab = False
         """Whether it was started in the lab: then the settings of its profile may be changed."""
+        self.changed_settings: set[tuple[str, str]] = set()
+        """Origins, and names of permissions: the settings of its profile that we have changed."""
         self.is_temporary = False
         """Whether its profile is deleted when it ends."""
         self.hidden_targets: bool | None = None

@@ -15,7 +15,7 @@ from cdp_bgservices.browser.site_settings import change_setting, is_settable
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
-from cdp_bgservices.vocabulary.permissions import GRANTED, NEEDED, PUSH, parse_permission
+from cdp_bgservices.vocabulary.permissions import GRANTED, NEEDED, PROMPT, PUSH, parse_permission
 
 LIMIT = 2.0
 """Seconds for a page to notice a change. A page that computes, or is paused in a debugger, does not answer."""
@@ -72,8 +72,17 @@ async def set_permission(
     if origin is None:
         return  # A page for whose origin it was set has that.
     if is_wanted and not reason:
+        browser.changed_settings.add((origin, name))
         await change_setting(browser, origin, name, state)
     await wait_seen(browser, origin, name, state, browser_context)
+
+
+async def withdraw(browser: Browser) -> None:
+    """Set back every setting that was changed here. Raises BrowserError."""
+    for origin, name in sorted(browser.changed_settings):
+        # Chromium allows at first what it never prompts for.
+        await change_setting(browser, origin, name, PROMPT if is_settable(name, PROMPT) else GRANTED)
+        browser.changed_settings.discard((origin, name))
 
 
 async def why_not_real(browser: Browser, origin: str | None, name: str, state: str, browser_context: str | None) -> str:

@@ -76,6 +76,10 @@ class CaptureSubject:
         return CaptureScope(self.run, contexts)
 
     @property
+    def grants(self) -> Collection[str]:
+        return self.run.options.grants
+
+    @property
     def environment(self) -> dict[str, str]:
         """Raises BrowserError while the browser is not recorded yet."""
         (recorder,) = CaptureScope(self.run, None).recorders

@@ -44,7 +44,9 @@ def ask_browser(attach: str, question: "Callable[[Browser], Awaitable[T]]", *, a
 @attach_option
 @remote_option
 @click.option(
-    "--wait", type=DURATION, help="Wait this long for one that is active: a page may just be loading. Exit status 1."
+    "--wait",
+    type=DURATION,
+    help="Wait this long for one that is active: a page may just be loading. If none is in time, the exit status is 1.",
 )
 @format_option
 @store_option

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
+from cdp_bgservices.cli.asked_capture import capture_options
 from cdp_bgservices.cli.capture_options import (
     attach_options,
-    capture_options,
     launch_options,
     output_options,
     recording_options,

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
+from cdp_bgservices.cli.asked_capture import capture_options
 from cdp_bgservices.cli.capture_options import (
     ATTACH,
     attach_option,
-    capture_options,
     launch_options,
     recording_options,
     store_group,

@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 
+from cdp_bgservices.cli.asked_capture import capture_options
 from cdp_bgservices.cli.capture_options import (
     ATTACH,
     LAUNCH,
     PORT,
     RECORDING,
     attach_options,
-    capture_options,
     grant_option,
     https_option,
     launch_options,

@@ -92,7 +92,8 @@ def wait(
         if event is None:
             write(f"{make_mark(database)}\n")
             return
-        begin = parse_since(since or (os.environ.get(SINCE) if is_ours else None) or NOW, database)
+        by_default = (os.environ.get(SINCE) if is_ours else None) or NOW
+        begin = parse_since(by_default if since is None else since, database)
         sources = query.sources or tuple(filter(None, [os.environ.get(SOURCE)] if is_ours else []))
         sought = Sought(
             query=msgspec.structs.replace(query, services=event[:1], event_names=event[1:], sources=sources),

@@ -2,17 +2,16 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.learned import Detail, Learned
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.ledger import Ledger
-from cdp_bgservices.store.listing import Listing
+from cdp_bgservices.store.lists import Lists
 from cdp_bgservices.store.values import (
     EVERYTHING,
     HOUR,
@@ -20,24 +19,16 @@ from cdp_bgservices.store.values import (
     PAGE,
     POLL_INTERVAL,
     Added,
-    Buckets,
     Clock,
     Committed,
-    FactPlace,
-    FieldCounts,
-    Health,
     Numbered,
     Place,
     Pruned,
-    StoreStatistics,
 )
 from cdp_bgservices.thrown import Thrown
 
-if TYPE_CHECKING:
-    from cdp_bgservices.stories.numbers import Fact
 
-
-class Engine(Ledger):
+class Engine(Ledger, Lists):
     """Events in a database. One thread at a time asks it; only ``interrupt`` may come from another one.
 
     Error handling: every method raises StoreError where the database or the disk fails, and InvalidInputError for a
@@ -226,56 +217,6 @@ class Engine(Ledger):
                 yield page
             while not page and not more and self.version() == version:
                 time.sleep(POLL_INTERVAL)
-
-    # Lists and counts
-
-    @abstractmethod
-    def listing(self, query: Query, sort: str, cursor: int, former: Listing | None = None) -> Listing:
-        """``sort`` is one of SORTS, ascending. ``former``: the same as of an earlier cursor, to go on from."""
-
-    @abstractmethod
-    def page(self, listing: Listing, offset: int, limit: int, *, descending: bool = False) -> list[Numbered]:
-        """A part of a listing; fewer, but one at the least, where events are very large. Raises GoneError."""
-
-    @abstractmethod
-    def place(self, listing: Listing, found: Numbered, *, descending: bool = False) -> int | None:
-        """The offset of an event in a listing; None where it is not in it."""
-
-    @abstractmethod
-    def up_to(self, query: Query, most: int) -> list[Event] | None:
-        """All events that a query takes, oldest first; None where there are more than ``most``."""
-
-    @abstractmethod
-    def count(self, query: Query, most: int) -> int:
-        """How many there are; ``most`` + 1 where there are more than that."""
-
-    @abstractmethod
-    def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
-        """What events between two cursors have in these fields, and how often."""
-
-    @abstractmethod
-    def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
-        """The events, and the failures, of each service that has any; times are in microseconds."""
-
-    @abstractmethod
-    def facts(self, query: Query, place: FactPlace) -> "tuple[list[Fact], FactPlace]":
-        """The next events as the counting of runs needs them, and the place behind them."""
-
-    @abstractmethod
-    def statistics(self) -> StoreStatistics:
-        """How much there is of what."""
-
-    def health(self) -> Health | None:
-        """How the server is doing; None where there is none."""
-        return None
-
-    @abstractmethod
-    def size(self) -> int:
-        """Bytes on disk."""
-
-    @abstractmethod
-    def prepare(self, pause: Callable[[], None]) -> None:
-        """Learn what makes later answers quick. ``pause`` is called again and again, and may let others go first."""
 
     # Deleting
 

@@ -46,6 +46,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]
 def answering(recorder: Recorder, lab: WholeLab) -> Callable[[trio.SocketStream], Awaitable[None]]:
     class Subject:
         begin = 0
+        grants = ()
 
         @property
         def environment(self) -> dict[str, str]:

@@ -94,6 +94,11 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
             await served.ask(f"notification.{way}", id=noted["id"])
             await served.ask("notification.waitClosed", id=noted["id"])
 
+        await page.evaluate("navigator.serviceWorker.ready.then(it => it.showNotification('Emulated'))")
+        assert (await served.ask("notification.clickEmulated", title="Emulated"))["hasHandler"]
+        assert (await served.ask("network.offlineEmulated"))["workers"] == 1
+        assert (await served.ask("network.onlineEmulated"))["workers"] == 0
+
         subscription = await page.evaluate(SUBSCRIBE.format(key=Key().public))
         await page.evaluate("navigator.serviceWorker.ready.then(it => it.showNotification('again'))")
         await served.ask("notification.clickEmulated", title="again")
@@ -115,4 +120,5 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("network.forward", ports=[8000])
         await served.ask("push.waitDelivered")
         await served.ask("push.expire", subscription=subscription, status=404)
+        await served.ask("reset")
         assert served.answered == {*METHODS}

@@ -152,6 +152,7 @@ def test_a_failure_says_what_occurred_instead(store: str, capsys: pytest.Capture
         (["syncing:Sync completed"], "'syncing' is not a background service. They are: backgroundFetch"),
         ([COMPLETED, "--where", "Status"], "'Status' is not KEY=VALUE"),
         ([COMPLETED, "--timeout", "30"], "'30' is not a duration"),
+        ([COMPLETED, "--since", ""], "'' is not a time"),
         ([COMPLETED, "--since", "yesterday"], "'yesterday' is not a time"),
         ([COMPLETED, "--since", "mark-"], "'mark-' is not a mark"),
         ([COMPLETED, "--since", "mark-12ab-3"], "is a mark of another store than"),

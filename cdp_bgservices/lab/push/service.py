@@ -109,6 +109,12 @@ class PushService:
         self.queue.end(token, status)
         self.tell()
 
+    def expire_all(self) -> None:
+        """End every subscription of a page."""
+        for each in self.subscriptions:
+            self.queue.end(each.token, HTTPStatus.GONE)
+        self.tell()
+
     async def send(
         self,
         subscription: Mapping[str, Any] | str,

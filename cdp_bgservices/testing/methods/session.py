@@ -36,6 +36,10 @@ class Subject(Protocol):
         """These browser contexts, or all."""
 
     @property
+    def grants(self) -> Collection[str]:
+        """The origins that have the permissions of background services from its start."""
+
+    @property
     def environment(self) -> dict[str, str]:
         """Variables by which another process reaches it, its store and its lab."""
 

@@ -122,6 +122,7 @@ def in_json(function: Callable[..., Awaitable[Any]], test: Any, fixed: Mapping[s
         for each in others
     ]
     call.__annotations__ = hints | {first.name: test, "timeout": Milliseconds}
+    shown.sort(key=lambda each: (each.kind, each.default is not each.empty))  # Required ones first.
     vars(call)["__signature__"] = Signature([first, *shown])
     return call
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from cdp_bgservices.testing import resetting
 from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
@@ -17,6 +18,19 @@ class BrowserContext(msgspec.Struct, frozen=True):
 methods.of(BackgroundServices.workers, InContext)
 methods.of(BackgroundServices.grant, InContext)
 methods.of(BackgroundServices.permission, InContext)
+
+
+@methods
+async def reset(test: BackgroundServices, session: Session) -> None:
+    """Make the browser's own context, and its lab, as if they were new: for drivers whose tests have one profile.
+
+    The network is online, the pages are closed, site data, workers, the cache and permissions are cleared,
+    notifications are dismissed, push subscriptions end, and what ``--grant`` grants is granted again. It refuses a
+    browser that was not started here.
+    """
+    await resetting.reset(test)
+    for origin in session.subject.grants:
+        await test.grant(origin)
 
 
 @methods

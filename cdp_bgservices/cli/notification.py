@@ -1,51 +1,23 @@
-"""Commands that drive the lab of another terminal: notification, network."""
+"""The notification commands."""
 
-import os
 from datetime import UTC, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cdp_bgservices.cli.asking_lab import ask_lab, group_options, lab_options
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.options import TIMEOUT, debug_option, format_option, lab_option
+from cdp_bgservices.cli.options import TIMEOUT, format_option
 from cdp_bgservices.cli.output import say, write
-from cdp_bgservices.errors import BrowserError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdp_bgservices.lab.values import Notification
 
-group_options = option_group(
-    OTHERS,
-    click.option("--store", metavar="STORE", expose_value=False, help="Accepted for consistency; ignored."),
-    debug_option,
-)
-lab_options = option_group(OTHERS, lab_option, group_options)
 SHORTEST = 1
 """Milliseconds in which the lab only looks: it waits without an end for 0."""
 id_argument = click.argument("notification_id", metavar="ID", type=int)
-
-
-def ask_lab(lab: str | None, method: str, seconds: float = 0.0, **arguments: object) -> Any:
-    """At the named socket, or the only one. ``seconds`` is how long the method itself may wait.
-
-    Raises BrowserError if none answers, InvalidInputError.
-    """
-    from cdp_bgservices.lab.control import START_AGAIN, only_lab
-    from cdp_bgservices.rpc.client import PATIENCE, ask
-
-    if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
-        raise BrowserError(
-            "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
-        )
-    try:
-        path = Path(lab) if lab else only_lab()
-        return ask(path, method, arguments, remedy=START_AGAIN, patience=seconds + PATIENCE)
-    except InvalidInputError as error:
-        # A test is also shown what occurred instead.
-        raise InvalidInputError(str(error).partition("\n")[0], error.remedy) from None
 
 
 @click.group()
@@ -90,7 +62,7 @@ def wait(timeout: timedelta, format_: str, lab: str | None, **wanted: str | None
 
     If none comes in time, the exit status is 1, and standard error has what is shown and what occurred instead.
 
-    Example: cdp-bgservices notification wait --title "New message" --timeout 10s
+    Example: cdp-bgservices notification wait --title Ada --timeout 10s
     """
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.lab.values import Notification
@@ -158,56 +130,3 @@ def close(notification_id: int, expired: bool, lab: str | None) -> None:
     """
     ask_lab(lab, "notification.expire" if expired else "notification.close", id=notification_id)
     say(f"closed notification {notification_id}")
-
-
-@click.group()
-@group_options
-def network() -> None:
-    """Turn the network of a browser on or off that record --lab network has started.
-
-    Example: cdp-bgservices network offline
-    """
-
-
-@network.command()
-@lab_options
-def offline(lab: str | None) -> None:
-    """Turn the network off: Chromium holds syncs back, and pauses fetches.
-
-    Example: cdp-bgservices network offline
-    """
-    ask_lab(lab, "network.offline")
-    say("the browser is offline")
-
-
-@network.command()
-@lab_options
-def online(lab: str | None) -> None:
-    """Turn the network on again: Chromium fires what has waited for it.
-
-    Example: cdp-bgservices network online
-    """
-    ask_lab(lab, "network.online")
-    say("the browser is online")
-
-
-@network.command()
-@click.argument("ports", metavar="PORT", type=click.IntRange(1, 65535), nargs=-1, required=True)
-@lab_options
-def forward(ports: tuple[int, ...], lab: str | None) -> None:
-    """Let the browser reach further ports of this machine, at localhost, 127.0.0.1 and [::1].
-
-    Example: cdp-bgservices network forward 8000
-    """
-    ask_lab(lab, "network.forward", ports=ports)
-    say(f"the browser reaches localhost at {', '.join(map(str, ports))}")
-
-
-@network.command()
-@lab_options
-def status(lab: str | None) -> None:
-    """Print online or offline.
-
-    Example: cdp-bgservices network status
-    """
-    write("online\n" if ask_lab(lab, "network.isOnline") else "offline\n")
