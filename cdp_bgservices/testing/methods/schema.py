@@ -18,7 +18,7 @@ NOTIFICATIONS = {"ready": Ready, "event": SubscribedEvents, "subscriptionEnded":
 def make_schema() -> dict[str, Any]:
     """Of a call: an object with ``method``, ``params``, and the ``result`` or ``error`` of the answer."""
     kinds = [kind for method in METHODS.values() for kind in (method.parameters, method.result)]
-    kinds += [*map(wire_type, NOTIFICATIONS.values()), Error]
+    kinds += map(wire_type, (*NOTIFICATIONS.values(), Error))
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     *described, error = schemas
     of_methods, notified = described[: 2 * len(METHODS)], described[2 * len(METHODS) :]
