@@ -9,7 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from inspect import Parameter, cleandoc, getsource, signature
+from inspect import Parameter, cleandoc, getsource, signature, unwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -23,10 +23,8 @@ from cdp_bgservices.testing.methods import METHODS
 from cdp_bgservices.testing.methods.events import EventPage
 from cdp_bgservices.testing.methods.ready import PushPlaces, Ready
 from cdp_bgservices.testing.methods.schema import make_schema
-from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import VIEW, Method
 from cdp_bgservices.testing.methods.wire import camel
-from cdp_bgservices.testing.services import BackgroundServices
 from cdp_bgservices.vocabulary.permissions import STATES
 
 TARGET = Path(__file__).parent.parent / "clients" / "playwright" / "src" / "protocol.ts"
@@ -39,8 +37,6 @@ READY = {f"push.{name}" for name in PushPlaces.__struct_fields__}
 NAMES = {"Event": "BackgroundEvent", "Pattern": "RegExp"}
 OFTEN = {"timeout": "Timeout"}
 """Parameters that are an interface of their own, since many methods have them."""
-AS_IN_PYTHON = {"wait": "wait_for"}
-"""Methods that are named otherwise where a test calls them."""
 KNOWN = {
     "service": "Service",
     "state": " | ".join(map(repr, STATES)),
@@ -161,13 +157,11 @@ class Face:
         self.schemas = SCHEMA["$defs"][properties["$ref"].rpartition("/")[2]].get("properties", {})
         names = zip(method.parameters.__struct_fields__, method.parameters.__struct_encode_fields__, strict=True)
         self.wire = dict(names)
-        self.description = method.description
-        python_name = AS_IN_PYTHON.get(method.name, method.function.__name__)
-        of_python = None if self.group else getattr(BackgroundServices, python_name, None)
-        if method.name in AS_IN_PYTHON:
-            self.name, self.description = camel(python_name), cleandoc(of_python.__doc__ or "")
-        _, *parameters = signature(of_python if callable(of_python) else method.function).parameters.values()
-        own = [each for each in parameters if each.annotation is not Session]
+        of_python = unwrap(method.function)
+        if not self.group:
+            self.name = camel(of_python.__name__)  # As a test calls it: ``wait`` is ``waitFor``.
+        _, *own = signature(of_python).parameters.values()
+        own = [each for each in own if each.name in self.wire or each.kind is Parameter.VAR_KEYWORD]
         self.positional = [each for each in own if each.kind is Parameter.POSITIONAL_OR_KEYWORD]
         self.named = [each for each in own if each.kind is Parameter.KEYWORD_ONLY]
         self.has_criteria = any(each.kind is Parameter.VAR_KEYWORD for each in own)
@@ -190,7 +184,7 @@ class Face:
         kinds = [f"{{ {'; '.join(options)} }}"] if options else ["Criteria"] if self.has_criteria else []
         kinds += [OFTEN[each.name] for each in self.named if each.name in OFTEN]
         shown = [*map(self.parameter, self.positional), *([f"options?: {' & '.join(kinds)}"] if kinds else [])]
-        yield from comment(self.description, TAB)
+        yield from comment(self.method.description, TAB)
         yield f"{TAB}{self.name}({', '.join(shown)}): Promise<{kind(CALLS[self.method.name]['result'])}>;"
 
     def row(self) -> str:

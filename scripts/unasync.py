@@ -14,10 +14,10 @@ SOURCE, TARGET = TESTING / "asynchronous", TESTING / "blocking"
 FIRST_LINE = "# Generated from {} by scripts/unasync.py: change that one.\n"
 
 TOKENS = (
-    (r"for asyncio, as Playwright's asynchronous API has it", "for programs that await nothing"),
-    (r"for asyncio", "for programs that await nothing"),
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
+    (r"for asyncio, as Playwright's asynchronous API has it", "for programs that await nothing"),
+    (r"for asyncio", "for programs that await nothing"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (r"\bAsyncio([A-Z])", r"Blocking\1"),
     (r"\basyncio_wait\b", "blocking_wait"),

@@ -4,17 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import click
-
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.options import debug_option, lab_option
+from cdp_bgservices.cli.options import debug_option, ignored_store_option, lab_option
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
-group_options = option_group(
-    OTHERS,
-    click.option("--store", metavar="STORE", expose_value=False, help="Accepted for consistency; ignored."),
-    debug_option,
-)
+group_options = option_group(OTHERS, ignored_store_option, debug_option)
 lab_options = option_group(OTHERS, lab_option, group_options)
 
 

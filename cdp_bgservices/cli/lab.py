@@ -2,16 +2,15 @@
 
 import click
 
-from cdp_bgservices.cli.asking_lab import ask_lab
+from cdp_bgservices.cli.asking_lab import ask_lab, lab_options
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.options import debug_option, lab_option
 from cdp_bgservices.cli.output import write
 
 
 @click.command()
 @option_group(
     OTHERS,
-    lab_option,
+    lab_options,
     click.option(
         "--format",
         "format_",
@@ -19,7 +18,6 @@ from cdp_bgservices.cli.output import write
         default="shell",
         help="Lines for a shell to evaluate, or one JSON object; default: shell.",
     ),
-    debug_option,
 )
 def lab(lab: str | None, format_: str) -> None:
     """Print the variables that the command of `record --run` has, for another terminal or an application server there.
@@ -27,7 +25,9 @@ def lab(lab: str | None, format_: str) -> None:
     They name the lab's socket, the browser if it has a debugging port (--port), its store, and with the lab's push
     service its HTTPS proxy, its URL and its certificate, which NODE_EXTRA_CA_CERTS names for Node.
 
-    Example: eval "$(cdp-bgservices lab)"
+    `eval "$(cdp-bgservices lab)"` sets them.
+
+    Example: cdp-bgservices lab --format json
     """
     found: dict[str, str] = ask_lab(lab, "environment")
     if format_ == "json":

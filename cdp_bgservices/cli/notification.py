@@ -62,7 +62,7 @@ def wait(timeout: timedelta, format_: str, lab: str | None, **wanted: str | None
 
     If none comes in time, the exit status is 1, and standard error has what is shown and what occurred instead.
 
-    Example: cdp-bgservices notification wait --title "New message" --timeout 10s
+    Example: cdp-bgservices notification wait --title Ada --timeout 10s
     """
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.lab.values import Notification

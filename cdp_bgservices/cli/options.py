@@ -65,6 +65,9 @@ def set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
 
 
+ignored_store_option = click.option(
+    "--store", metavar="STORE", expose_value=False, help="Accepted for consistency; ignored."
+)
 debug_option = click.option(
     "--debug",
     is_flag=True,

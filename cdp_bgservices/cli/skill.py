@@ -2,18 +2,19 @@
 
 import click
 
-from cdp_bgservices.cli.options import debug_option
+from cdp_bgservices.cli.options import debug_option, ignored_store_option
 from cdp_bgservices.cli.output import write
 
 
 @click.command()
+@ignored_store_option
 @debug_option
 def skill() -> None:
     """Print a skill for coding agents: when to use which command, and what it prints.
 
     Save it as SKILL.md where your agent looks for skills.
 
-    Example: cdp-bgservices skill > SKILL.md
+    Example: cdp-bgservices skill
     """
     from importlib.resources import files
 

@@ -122,8 +122,10 @@ class BackgroundServices(View, Triggers):
         return found
 
     async def errors(self) -> list[Thrown]:
-        """What the workers have thrown since the test began, oldest first: exceptions, and rejections that nothing
-        handled. It waits for the errors of handlers that have just begun or ended, a quarter of a second at most."""
+        """What the workers have thrown, oldest first: exceptions, and rejections that nothing handled.
+
+        It waits for the errors of handlers that have just begun or ended, a quarter of a second at most.
+        """
         await self.scope.settle()
         await self.scope.open_contexts.wait_errors()
         await self.scope.settle()
@@ -137,10 +139,9 @@ class BackgroundServices(View, Triggers):
         timeout: float = TIMEOUT,
         **criteria: Unpack[Criteria],
     ) -> Event:
-        """The first event of this test that matches. It may have occurred before the call. A displayed notification
-        comes with its ``details``.
+        """The first event that matches. It may have occurred before the call.
 
-        Raises ExpectationError, with a message that shows what occurred instead.
+        A displayed notification comes with its ``details``. Raises ExpectationError, which shows what occurred instead.
         """
         return await self.wait_after(self.after, expected(service, event, criteria), timeout)
 
@@ -189,7 +190,7 @@ class BackgroundServices(View, Triggers):
         return await trigger_worker(self, trigger, scope, TIMEOUT if timeout is None else timeout, check=check)
 
     async def workers(self) -> list[Worker]:
-        """The service workers of these contexts, sorted by scope."""
+        """The service workers, sorted by scope."""
         await self.scope.settle()
         return self.scope.open_contexts.workers
 
@@ -198,16 +199,19 @@ class BackgroundServices(View, Triggers):
         return await context_of(self.browser, target)
 
     async def grant(self, origin: str | None = None) -> None:
-        """Grant an origin, or all origins, the permissions that background services need. Raises BrowserError, also
-        where every browser context was closed."""
+        """Grant an origin, or all origins, the permissions that background services need.
+
+        Raises BrowserError, also where every browser context was closed.
+        """
         meant = None if origin is None else parse_origin(origin)
         await self.in_each_context(lambda browser, context_id: grant(browser, meant, context_id))
 
     async def permission(self, origin: str | None, name: str, state: str, *, real: bool | None = None) -> None:
-        """Set a permission of an origin, or of all origins: ``granted``, ``denied`` or ``prompt``. Returns once the
-        open pages see it. Raises as :meth:`grant`.
+        """Set a permission of an origin, or of all origins, to ``granted``, ``denied`` or ``prompt``.
 
-        In the lab the site's own setting changes, too, if Chromium has one: ``real`` requires that, or excludes it.
+        Returns once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and a
+        subscription may end: ``real`` requires that, or excludes it. Raises BrowserError, also where every browser
+        context was closed.
         """
         meant = None if origin is None else parse_origin(origin)
         parse_permission(name, state)
@@ -227,11 +231,13 @@ class BackgroundServices(View, Triggers):
         timeout: float = TIMEOUT,
         check: bool = True,
     ) -> EmulatedClick:
-        """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches,
-        now or later, or on its button with this index (from 0), title or action. It waits for what they wait for.
+        """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches.
 
-        It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. Warns if the worker
-        has no handler. Raises ExpectationError; with ``check``, HandlerError for anything else that a handler threw.
+        It may be shown later. ``action`` is a button's index (from 0), title or action. It waits for what the handlers
+        wait for. It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists.
+
+        Warns if the worker has no handler. Raises ExpectationError; with ``check``, HandlerError for anything else that
+        a handler threw.
         """
         require_emulated(emulated, "click_notification", "notifications.click(id)")
         wanted = {"title": title, "body": body, "tag": tag}
@@ -247,7 +253,7 @@ class BackgroundServices(View, Triggers):
         return await switch_network(self, offline=True)
 
     async def online(self, *, emulated: bool) -> EmulatedState:
-        """The end of :meth:`offline`. Chromium fires the syncs at once."""
+        """The end of an emulated ``offline``. Chromium fires the syncs at once."""
         require_emulated(emulated, "online", "network.online()")
         return await switch_network(self, offline=False)
 

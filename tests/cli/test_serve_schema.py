@@ -27,7 +27,7 @@ def test_the_schema_is_printed() -> None:
     schema = json.loads(printed.stdout)
     Draft202012Validator.check_schema(schema)
     assert schema == SCHEMA.schema
-    assert {each["title"] for each in schema["oneOf"]} == {*METHODS, "ready", "event"}
+    assert {each["title"] for each in schema["oneOf"]} == {*METHODS, "ready", "event", "subscriptionEnded"}
     assert all(each["description"] for each in schema["oneOf"])
 
 

@@ -1,5 +1,6 @@
-"""The faces are what the scripts write: from the methods of serve, and from the asynchronous face. So is the protocol in
-TypeScript: ``tox -e lint`` has no package to write it from.
+"""The faces are what the scripts write: from the trio face, the methods of serve, and the asynchronous face.
+
+So is the protocol in TypeScript: ``tox -e lint`` has no package to write it from.
 """
 
 import subprocess
@@ -30,7 +31,7 @@ def test_every_method_of_the_lab_has_a_face() -> None:
             assert hasattr(parts[group], name), f"{method.name}: run scripts/faces.py"
 
 
-@pytest.mark.parametrize("module", ["calls", "lab", "services", "triggers"])
+@pytest.mark.parametrize("module", ["calls", "lab", "passed_on", "services", "triggers"])
 def test_a_generated_module_says_so_in_its_first_line(module: str) -> None:
     first, *_ = (TESTING / "blocking" / f"{module}.py").read_text().splitlines()
     assert first.startswith("# Generated from cdp_bgservices/testing/asynchronous")

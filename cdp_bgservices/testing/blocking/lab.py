@@ -1,6 +1,6 @@
 # Generated from cdp_bgservices/testing/asynchronous/lab.py by scripts/unasync.py: change that one.
 # Generated from cdp_bgservices/testing/methods by scripts/faces.py: change those.
-"""The lab's parts for programs that nothing. Timeouts are in milliseconds; 0 is none."""
+"""The lab's parts for programs that await nothing. Timeouts are in milliseconds; 0 is none."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -9,9 +9,8 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.store.values import PAGE_SIZE, Committed
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.methods.session import Session, read_mark, write_mark
-from cdp_bgservices.testing.methods.table import TIMEOUT, InContext, Methods, Milliseconds, Seen
+from cdp_bgservices.testing.methods.table import InContext, Methods, Seen
 from cdp_bgservices.testing.services import BackgroundServices
-from cdp_bgservices.thrown import Thrown
 
 methods = Methods()
 
@@ -43,19 +42,7 @@ async def mark(test: BackgroundServices) -> str:
     return await write_mark(test.scope.store, await test.mark())
 
 
-@methods
-async def wait(
-    test: Seen,
-    service: str | None = None,
-    event: Text | None = None,
-    timeout: Milliseconds = TIMEOUT,
-    **criteria: Unpack[Criteria],
-) -> Event:
-    """The first event that matches. It may have occurred before the call, after ``since``.
-
-    Its error shows what occurred instead.
-    """
-    return await test.wait_for(service, event, timeout=timeout / 1000, **criteria)
+methods.of(BackgroundServices.wait_for, Seen, "wait")
 
 
 @methods
@@ -137,7 +124,4 @@ async def unsubscribe(test: BackgroundServices, session: Session, subscription: 
     session.unsubscribe(subscription)
 
 
-@methods
-async def errors(test: Seen) -> list[Thrown]:
-    """What the workers have thrown, oldest first: exceptions, and rejections that nothing handled."""
-    return await test.errors()
+methods.of(BackgroundServices.errors, Seen)

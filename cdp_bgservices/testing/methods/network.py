@@ -4,8 +4,6 @@ from typing import Annotated
 
 import msgspec
 
-from cdp_bgservices.browser.emulated_network import EmulatedState
-from cdp_bgservices.testing.emulating import switch_network
 from cdp_bgservices.testing.methods.table import InContext, Methods
 from cdp_bgservices.testing.services import BackgroundServices
 
@@ -40,17 +38,5 @@ async def forward(test: BackgroundServices, ports: list[Port]) -> None:
     await test.network.forward(*ports)
 
 
-@methods
-async def offline_emulated(test: InContext) -> EmulatedState:
-    """Without the lab: the pages and workers of the open contexts lose the network, and see that they are offline.
-
-    Chromium holds back their syncs. But it stays online itself: it delivers pushes, and goes on with background
-    fetches.
-    """
-    return await switch_network(test, offline=True)
-
-
-@methods
-async def online_emulated(test: InContext) -> EmulatedState:
-    """The end of ``network.offlineEmulated``. Chromium fires the syncs at once."""
-    return await switch_network(test, offline=False)
+methods.of(BackgroundServices.offline, InContext, "offline_emulated", emulated=True)
+methods.of(BackgroundServices.online, InContext, "online_emulated", emulated=True)

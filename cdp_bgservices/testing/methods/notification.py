@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from cdp_bgservices.browser.emulated_click import EmulatedClick
 from cdp_bgservices.lab.values import Notification
 from cdp_bgservices.testing import lab_calls
-from cdp_bgservices.testing.emulating import click_notification
 from cdp_bgservices.testing.expected import Text
 from cdp_bgservices.testing.methods.table import TIMEOUT, InContext, Methods, Milliseconds, Seen
 from cdp_bgservices.testing.services import BackgroundServices
@@ -81,22 +79,4 @@ async def expire(test: Seen, notification_id: int) -> None:
     await lab_calls.act(test, "expire", notification_id)
 
 
-@methods
-async def click_emulated(
-    test: InContext,
-    title: Text | None = None,
-    *,
-    body: Text | None = None,
-    tag: Text | None = None,
-    action: int | str | None = None,
-    scope: str | None = None,
-    timeout: Milliseconds = TIMEOUT,
-    check: bool = True,
-) -> EmulatedClick:
-    """Without the lab: call the worker's handlers for a click on the first notification that is shown and matches.
-
-    It is not a user's click: ``openWindow`` and ``focus`` are refused, which the result lists. With ``check``, anything
-    else that a handler throws is an error.
-    """
-    wanted = {"title": title, "body": body, "tag": tag}
-    return await click_notification(test, wanted, action, scope=scope, timeout=timeout / 1000, check=check)
+methods.of(BackgroundServices.click_notification, InContext, "click_emulated", emulated=True)

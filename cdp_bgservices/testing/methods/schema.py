@@ -8,16 +8,17 @@ from cdp_bgservices.rpc.messages import CODES, OTHER, Error
 from cdp_bgservices.testing.methods import METHODS
 from cdp_bgservices.testing.methods.events import SubscribedEvents
 from cdp_bgservices.testing.methods.ready import PROTOCOL, Ready
+from cdp_bgservices.testing.methods.session import SubscriptionEnded
 from cdp_bgservices.testing.methods.wire import wire_type
 
-NOTIFICATIONS = {"ready": Ready, "event": SubscribedEvents}
+NOTIFICATIONS = {"ready": Ready, "event": SubscribedEvents, "subscriptionEnded": SubscriptionEnded}
 """What the server sends by itself, and its parameters."""
 
 
 def make_schema() -> dict[str, Any]:
     """Of a call: an object with ``method``, ``params``, and the ``result`` or ``error`` of the answer."""
     kinds = [kind for method in METHODS.values() for kind in (method.parameters, method.result)]
-    kinds += [*map(wire_type, NOTIFICATIONS.values()), Error]
+    kinds += map(wire_type, (*NOTIFICATIONS.values(), Error))
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     *described, error = schemas
     of_methods, notified = described[: 2 * len(METHODS)], described[2 * len(METHODS) :]

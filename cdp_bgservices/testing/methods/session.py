@@ -2,15 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
+from logging import getLogger
 from typing import Any, Protocol
 
+import msgspec
 import trio
 
-from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
+from cdp_bgservices.rpc.messages import Error, error_of
 from cdp_bgservices.store.marks import cursor_of, make_mark
 from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.tasks import only_error
 from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.testing.services import BackgroundServices
+
+log = getLogger(__name__)
 
 Notify = Callable[[str, Any], Awaitable[None]]
 """Sends a notification to the client. It waits while the client has no room."""
@@ -44,6 +50,13 @@ class Subject(Protocol):
         """Variables by which another process reaches it, its store and its lab."""
 
 
+class SubscriptionEnded(msgspec.Struct, frozen=True):
+    """The parameters of the notification ``subscriptionEnded``: nothing more comes."""
+
+    subscription: str
+    error: Error
+
+
 class Session:
     def __init__(self, subject: Subject, notify: Notify, tasks: trio.Nursery) -> None:
         self.subject = subject
@@ -68,12 +81,20 @@ class Session:
         self.subscribed += 1
         name = f"s{self.subscribed}"
         scope = self.subscriptions[name] = trio.CancelScope()
-        self.tasks.start_soon(self.run, scope, partial(follow, name))
+        self.tasks.start_soon(self.run, name, scope, follow)
         return name
 
-    async def run(self, scope: trio.CancelScope, follow: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, name: str, scope: trio.CancelScope, follow: Callable[[str], Awaitable[None]]) -> None:
+        """An error is the subscription's own: the client is notified of it, and nothing else ends."""
         with scope:
-            await follow()
+            try:
+                await follow(name)
+            except Exception as caught:
+                error = only_error(caught)
+                if not isinstance(error, BackgroundServicesError):
+                    log.error("subscription %s failed", name, exc_info=error)
+                self.subscriptions.pop(name, None)
+                await self.notify("subscriptionEnded", SubscriptionEnded(name, error_of(error)))
 
     def unsubscribe(self, name: str) -> None:
         """Raises InvalidInputError."""

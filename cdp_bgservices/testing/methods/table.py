@@ -1,8 +1,10 @@
 """What a method is: its names and types, derived from a function; and how it is called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
-from inspect import Parameter, cleandoc, isawaitable, signature
+from functools import wraps
+from inspect import Parameter, Signature, cleandoc, isawaitable, signature
+from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -92,6 +94,37 @@ class Methods:
     def value(self, function: F) -> F:
         """The same for one without parameters, which is a property in Python."""
         return self(function)
+
+    def of(self, function: Callable[..., Awaitable[Any]], test: Any, name: str = "", **fixed: object) -> None:
+        """The same for one of the services' own. ``test``: the type of its first parameter. ``fixed``: arguments that
+        it always has by this name."""
+        call = in_json(function, test, fixed)
+        call.__name__ = name or function.__name__
+        self(call)
+
+
+def in_json(function: Callable[..., Awaitable[Any]], test: Any, fixed: Mapping[str, object]) -> Callable[..., Any]:
+    """A method of the services, with its timeout in milliseconds. A parameter that may be None may be left out."""
+    hints = get_type_hints(function, include_extras=True)
+    first, *others = (each for each in signature(function).parameters.values() if each.name not in fixed)
+    required = [each.name for each in others if each.default is each.empty]
+    absent = {name: None for name in required if NoneType in get_args(hints[name])}
+    defaults: dict[str, Any] = absent | {"timeout": TIMEOUT}
+
+    @wraps(function)
+    async def call(test: BackgroundServices, **values: Any) -> Any:
+        if "timeout" in values:
+            values["timeout"] /= 1000
+        return await function(test, **absent | values, **fixed)
+
+    shown = [
+        each.replace(kind=max(each.kind, Parameter.KEYWORD_ONLY), default=defaults.get(each.name, each.default))
+        for each in others
+    ]
+    call.__annotations__ = hints | {first.name: test, "timeout": Milliseconds}
+    shown.sort(key=lambda each: (each.kind, each.default is not each.empty))  # Required ones first.
+    vars(call)["__signature__"] = Signature([first, *shown])
+    return call
 
 
 def make_method(group: str, function: Callable[..., Any]) -> Method:

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing import resetting
 from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.table import InContext, Methods
@@ -16,28 +15,9 @@ class BrowserContext(msgspec.Struct, frozen=True):
     """The id of a browser context, for ``context``."""
 
 
-@methods
-async def workers(test: InContext) -> list[Worker]:
-    """The service workers, sorted by scope."""
-    return await test.workers()
-
-
-@methods
-async def grant(test: InContext, origin: str | None = None) -> None:
-    """Grant an origin, or all origins, the permissions that background services need."""
-    await test.grant(origin)
-
-
-@methods
-async def permission(
-    test: InContext, name: str, state: str, origin: str | None = None, real: bool | None = None
-) -> None:
-    """Set a permission of an origin, or of all origins, to ``granted``, ``denied`` or ``prompt``.
-
-    It is answered once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and
-    a subscription may end: ``real`` requires that, or excludes it.
-    """
-    await test.permission(origin, name, state, real=real)
+methods.of(BackgroundServices.workers, InContext)
+methods.of(BackgroundServices.grant, InContext)
+methods.of(BackgroundServices.permission, InContext)
 
 
 @methods

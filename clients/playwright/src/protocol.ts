@@ -252,13 +252,16 @@ export interface Methods {
   /** A mark after everything that the browser reported before this call, for `since`. */
   mark(): Promise<string>;
   /**
-   * The first event of this test that matches. It may have occurred before the call. A displayed notification
-   * comes with its `details`.
+   * The first event that matches. It may have occurred before the call.
    *
-   * Throws ExpectationError, with a message that shows what occurred instead.
+   * A displayed notification comes with its `details`. Throws ExpectationError, which shows what occurred instead.
    */
   waitFor(service?: Service, event?: Text, options?: Criteria & Timeout): Promise<BackgroundEvent>;
-  /** What the workers have thrown, oldest first: exceptions, and rejections that nothing handled. */
+  /**
+   * What the workers have thrown, oldest first: exceptions, and rejections that nothing handled.
+   *
+   * It waits for the errors of handlers that have just begun or ended, a quarter of a second at most.
+   */
   errors(): Promise<Thrown[]>;
   /** Deliver a push message, a mapping as JSON, and return its `Push event completed`. */
   push(data?: string | object, options?: { scope?: string; check?: boolean } & Timeout): Promise<BackgroundEvent>;
@@ -273,13 +276,18 @@ export interface Methods {
   periodicSync(tag: string, options?: { scope?: string; check?: boolean } & Timeout): Promise<BackgroundEvent>;
   /** The service workers, sorted by scope. */
   workers(): Promise<Worker[]>;
-  /** Grant an origin, or all origins, the permissions that background services need. */
+  /**
+   * Grant an origin, or all origins, the permissions that background services need.
+   *
+   * Throws BrowserError, also where every browser context was closed.
+   */
   grant(origin?: string): Promise<null>;
   /**
    * Set a permission of an origin, or of all origins, to `granted`, `denied` or `prompt`.
    *
-   * It is answered once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and
-   * a subscription may end: `real` requires that, or excludes it.
+   * Returns once the open pages see it. In the lab the site's own setting changes, too, if Chromium has one, and a
+   * subscription may end: `real` requires that, or excludes it. Throws BrowserError, also where every browser
+   * context was closed.
    */
   permission(origin: string | null, name: string, state: 'granted' | 'denied' | 'prompt', options?: { real?: boolean }): Promise<null>;
   /**
@@ -333,8 +341,11 @@ export interface Notifications {
   /**
    * Without the lab: call the worker's handlers for a click on the first notification that is shown and matches.
    *
-   * It is not a user's click: `openWindow` and `focus` are refused, which the result lists. With `check`, anything
-   * else that a handler throws is an error.
+   * It may be shown later. `action` is a button's index (from 0), title or action. It waits for what the handlers
+   * wait for. It is not a user's click: `openWindow` and `focus` are refused, which the result lists.
+   *
+   * Warns if the worker has no handler. Throws ExpectationError; with `check`, HandlerError for anything else that
+   * a handler threw.
    */
   clickEmulated(title?: Text, options?: { body?: Text; tag?: Text; action?: number | string; scope?: string; check?: boolean } & Timeout): Promise<EmulatedClick>;
 }
@@ -352,10 +363,10 @@ export interface Network {
    * Without the lab: the pages and workers of the open contexts lose the network, and see that they are offline.
    *
    * Chromium holds back their syncs. But it stays online itself: it delivers pushes, and goes on with background
-   * fetches.
+   * fetches. Throws BrowserError where the browser cannot do it.
    */
   offlineEmulated(): Promise<EmulatedState>;
-  /** The end of `network.offlineEmulated`. Chromium fires the syncs at once. */
+  /** The end of an emulated `offline`. Chromium fires the syncs at once. */
   onlineEmulated(): Promise<EmulatedState>;
 }
 

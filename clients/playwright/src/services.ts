@@ -59,7 +59,7 @@ export class BackgroundServices {
 /** The browser that `serve` has started and records; and the running test. */
 export class Recorded {
   private readonly ids = new WeakMap<BrowserContext, string>();
-  private readonly asked = new Set<string>();
+  private readonly asked = new Map<string, BackgroundServices>();
   since = '';
   timeLeft = () => Infinity;
   constructor(readonly server: Server, readonly ready: protocol.Ready, readonly browser: Browser, private readonly options: Options) {}
@@ -93,13 +93,14 @@ export class Recorded {
   of(place: BrowserContext | Page): BackgroundServices {
     const id = this.ids.get('context' in place ? place.context() : place);
     if (!id) throw new BackgroundServicesError('this context is not in the browser that is recorded', 'Make it with the fixture browser.');
-    this.asked.add(id);
-    return new BackgroundServices(this, id);
+    const services = this.asked.get(id) ?? new BackgroundServices(this, id);
+    this.asked.set(id, services);
+    return services;
   }
   /** The test is over. All of its events, in every context that it asked for, as JSON lines. */
   async end(): Promise<string> {
     this.server.forget();
-    return (await new BackgroundServices(this, [...this.asked]).all()).map((event) => `${JSON.stringify(event)}\n`).join('');
+    return (await new BackgroundServices(this, [...this.asked.keys()]).all()).map((event) => `${JSON.stringify(event)}\n`).join('');
   }
   private async grant(context: BrowserContext): Promise<void> {
     const { grant = [] } = this.options;
