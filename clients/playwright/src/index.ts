@@ -17,7 +17,6 @@ const MARGIN = 1_000; // milliseconds for the message of a failed wait
 const STARTING = 60_000; // milliseconds
 const EVENTS = 'background-services.jsonl';
 const option = { bgservices: [{}, { option: true }] } as object; // The fixture takes its place.
-
 const recorded = new WeakMap<Browser, Recorded>(); // other browsers are not
 
 export const test = base.extend(option).extend<{ bgservices: BackgroundServices }, FileOptions>({
