@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import trio
 from cdp import target as target_domain
 
+from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.targets import make_target
@@ -87,9 +88,19 @@ async def open_settings(browser: Browser, origin: str) -> AsyncIterator[Page]:
         opened.append(window)
         browser.own_targets.update(opened)
         async with open_session(browser, window) as session:
-            await session.call(commands.navigate(f"{ADDRESS}{origin}"), limit=math.inf)
-            yield Page(session)
+            try:
+                await session.call(commands.navigate(f"{ADDRESS}{origin}"), limit=math.inf)
+                yield Page(session)
+            finally:
+                await close_quickly(browser, window, session)
     finally:
         for target in reversed(opened):
-            with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
-                await browser.root.call(target_domain.close_target(target_domain.TargetID(target)))
+            await close_quickly(browser, target)
+
+
+async def close_quickly(browser: Browser, target: str, session: Session | None = None) -> None:
+    """Returns once it is gone, if there is a session on it; a second is the limit, even if cancelled."""
+    with trio.move_on_after(1, shield=True), suppress(CommandError, BrowserLostError):
+        await browser.root.call(target_domain.close_target(target_domain.TargetID(target)))
+        if session is not None:
+            await session.ended.wait()

@@ -73,8 +73,9 @@ async def test_nothing_is_left(served: Served, site: str) -> None:
 
 async def test_a_profile_that_may_be_a_users_is_not_cleared(site: str) -> None:
     async with open_browser(launch=Launch(port=0)) as browser:
-        await open_page(browser, site)
+        page = await open_page(browser, site)
+        await page.evaluate("localStorage.user = 'ada'")
         async with open_browser(browser.endpoint) as attached:
             with pytest.raises(InvalidInputError, match="was not started here"):
                 await reset_profile(attached)
-            assert site in await pages(attached)
+        assert await page.evaluate("[location.href, localStorage.user]") == [site, "ada"]
