@@ -28,26 +28,34 @@ const port = await new Promise((resolve) => {
   const found = (line) => / successfully on port (\d+)/.exec(line);
   createInterface({ input: driver.stdout }).on('line', (line) => found(line) && resolve(Number(found(line)[1])));
 });
-const browser = await remote({
-  hostname: 'localhost',
-  port,
-  logLevel: 'error',
-  capabilities: {
-    browserName: 'chrome',
-    'goog:chromeOptions': { debuggerAddress: new URL(endpoint).host },
-    'wdio:enforceWebDriverClassic': true,
-  },
-});
-await browser.url(url);
+try {
+  const browser = await remote({
+    hostname: 'localhost',
+    port,
+    logLevel: 'error',
+    capabilities: {
+      browserName: 'chrome',
+      'goog:chromeOptions': { debuggerAddress: new URL(endpoint).host },
+      'wdio:enforceWebDriverClassic': true,
+    },
+  });
+  // ChromeDriver also lists the hidden target that the recorder observes from: take the window that is shown.
+  for (const handle of await browser.getWindowHandles()) {
+    await browser.switchToWindow(handle);
+    if (await browser.execute(() => innerWidth)) break;
+  }
+  await browser.url(url);
 
-const since = await ask('mark');
-await browser.$(button).click();
-const sync = await ask('wait', { service: 'backgroundSync', event: 'Sync completed', since, timeout: 10_000 });
-console.log(sync.instance_id, sync.metadata.Status);
+  const since = await ask('mark');
+  await browser.$(button).click();
+  const sync = await ask('wait', { service: 'backgroundSync', event: 'Sync completed', since, timeout: 10_000 });
+  console.log(sync.instance_id, sync.metadata.Status);
 
-const pushed = await ask('push', { data: { title: 'Hello' } });
-console.log(pushed.metadata.Status);
+  const pushed = await ask('push', { data: { title: 'Hello' } });
+  console.log(pushed.metadata.Status);
 
-await browser.deleteSession();
-driver.kill();
-serve.stdin.end(); // It ends, and its browser with it.
+  await browser.deleteSession();
+} finally {
+  driver.kill();
+  serve.stdin.end(); // It ends, and its browser with it.
+}

@@ -97,7 +97,7 @@ async def test_the_site_ends_its_subscription(site: str, tmp_path: Path) -> None
             assert await stage.page.evaluate("site.unsubscribe()") == {"unsubscribed": True}
             while service.knows(subscription):
                 await service.changed.wait()
-            with pytest.raises(InvalidInputError, match="was ended, by its page or"):
+            with pytest.raises(InvalidInputError, match="was ended, by its page, by"):
                 await service.send(subscription, LETTER)
             assert await stage.page.evaluate("site.unsubscribe()") == {"unsubscribed": False}
 

@@ -16,8 +16,9 @@ DEADLINE = 60
 
 
 @pytest.fixture(autouse=True)
-def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("run")  # The folder of a test may be too long for a socket.
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     for name in ("LAB", "ENDPOINT"):
         monkeypatch.delenv(f"CDP_BGSERVICES_{name}", raising=False)
 
