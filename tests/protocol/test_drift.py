@@ -1,7 +1,7 @@
 """Every command, parameter and event in use, held against the live browser's own description."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 from cdp import browser as browser_domain
-from cdp import network, runtime, security, service_worker
+from cdp import network, runtime, security, service_worker, storage
 from cdp import target as target_domain
 
 import cdp_bgservices
@@ -51,6 +51,7 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     security.set_ignore_certificate_errors(ignore=True),
     service_worker.enable(),
     service_worker.start_worker("http://localhost/"),
+    runtime.enable(),
     runtime.evaluate("1", return_by_value=True),
     triggers.sync("tag", last_chance=True).command(WORKER),
     triggers.periodic_sync("tag").command(WORKER),
@@ -68,7 +69,10 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.set_permission("notifications", "granted", origin="http://localhost", browser_context_id="1"),
     commands.open_dev_tools("1"),
     commands.attach_to_all(["page"]),
+    browser_domain.reset_permissions(),
+    network.clear_browser_cache(),
     network.enable(),
+    storage.clear_data_for_origin("*", "all"),
     commands.emulate_network(offline=True),
     commands.override_network_state(offline=True),
     runtime.run_if_waiting_for_debugger(),
@@ -169,14 +173,25 @@ def test_nothing_in_use_is_left_out() -> None:
     """Every method that the package's text names, or that it takes from PyCDP, is in the lists above."""
     tested = IN_USE.keys() | EVENTS.keys()
     package = Path(cdp_bgservices.__file__).parent
-    text = "\n".join(path.read_text() for path in package.rglob("*.py"))
+    texts = [path.read_text() for path in package.rglob("*.py")]
     domains = "|".join(
         ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"]
     )
-    named_in_code = set(re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text))
+    named_in_code = {name for text in texts for name in re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text)}
     assert named_in_code <= tested, named_in_code - tested
-    modules = {"target_domain": "Target", "service_worker": "ServiceWorker", "browser_domain": "Browser"}
-    for alias, function in re.findall(r"\b(target_domain|service_worker|browser_domain)\.([a-z_]+)\(", text):
-        words = function.split("_")
-        method = f"{modules[alias]}.{words[0]}{''.join(word.title() for word in words[1:])}"
-        assert method in tested, method
+    taken = {method for text in texts for method in taken_from_pycdp(text)}
+    assert len(taken) > 10
+    assert taken <= tested, taken - tested
+
+
+def taken_from_pycdp(text: str) -> Iterator[str]:
+    """The commands of a module that are PyCDP's own functions."""
+    for imported in re.findall(r"^from cdp import (.+)$", text, re.MULTILINE):
+        for each in imported.split(", "):
+            domain, _, alias = each.partition(" as ")
+            for function in re.findall(rf"\b{alias or domain}\.([a-z]\w*)\(", text):
+                yield f"{camel(domain, first=True)}.{camel(function, first=False)}"
+
+
+def camel(name: str, *, first: bool) -> str:
+    return "".join(word.title() if first or place else word for place, word in enumerate(name.split("_")))
