@@ -26,8 +26,8 @@ ARGUMENTS = {
     "periodic-sync": ["--attach", "1", "tag"],
 }
 """What these commands need beside the store."""
-WITHOUT = ("record", "serve", "demo", "workers", "notification", "network")
-"""A recording goes on without the shared store; the others need none."""
+WITHOUT = ("record", "serve", "demo", "workers")
+"""A recording goes on without the shared store; `workers` opens none."""
 
 
 def with_store() -> list[str]:
@@ -36,7 +36,9 @@ def with_store() -> list[str]:
     return [
         name
         for name, command in commands.items()
-        if command and name not in WITHOUT and any(param.name == "store" for param in command.params)
+        if command and name not in WITHOUT
+        # A command that needs no store does not take its value.
+        if any(param.name == "store" and param.expose_value for param in command.params)
     ]
 
 
