@@ -4,6 +4,7 @@ import { useAddress } from '../address.js';
 import { Announcer } from '../announce.js';
 import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
+import { usePreferences } from '../preferences.js';
 import { GoneError } from '../source/remote.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
@@ -13,6 +14,7 @@ import { useRecording } from './recording.js';
 import { Side } from './side.js';
 
 export function App({ source }) {
+  usePreferences();
   const [place, go] = useAddress();
   const live = useLive(source, place.filters);
   const recording = useRecording(source, live, place.filters.service);
