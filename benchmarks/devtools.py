@@ -135,7 +135,7 @@ def in_devtools(profile: Path, origin: str, events: int) -> dict[str, float]:
 def in_viewer(store: Path, origin: str, events: int) -> dict[str, float]:
     with open_viewer_process(store) as address, open_chromium() as browser, open_page(browser) as page:
         first = first_rows(page, address)
-        # It says how many there are with the first rows, and reads those that come in sight.
+        # It says how many there are with the first rows, and reads the visible ones.
         assert page.locator(".grid").get_attribute("aria-rowcount") == str(events + 1)
         settle(page)
         filtered = look_at(page, address, {"origin": origin})
