@@ -111,6 +111,7 @@ HOUSE = {
             "statistics",
             "tasks",
             "identity",
+            "contexts",
             "events",
             "vocabulary",
             "errors",
