@@ -10,7 +10,10 @@ from cdp_bgservices.events import to_microseconds
 Key = tuple[str, str]
 """A source, and the browser's id of a context."""
 
-DEFAULT_LABEL = "default"
+DEFAULT, OTHER, UNKNOWN = "default", "other", "unknown"
+"""Kinds: a profile's own, whose registrations go on in the context of the browser's next start; one that is over with
+its last window or with its browser; one that may be either.
+"""
 SHORT = 8
 """Digits of an id of which nothing is known but itself."""
 
@@ -21,8 +24,8 @@ class BrowserContext(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     context: str
     """The browser's id of it; empty where the browser does not report it."""
-    is_default: bool
-    """Whether it is a profile's own, whose registrations go on in the context of the next start."""
+    kind: str
+    """DEFAULT, OTHER or UNKNOWN."""
     name: str = ""
     """What the program that made it calls it, such as a test; empty if it said nothing."""
     since: datetime
@@ -37,6 +40,10 @@ class BrowserContext(msgspec.Struct, frozen=True, kw_only=True):
     """The machine that it was recorded on; empty if unknown."""
     profile: str = ""
     """The user data folder of its browser, there; empty if unknown."""
+
+    @property
+    def is_default(self) -> bool:
+        return self.kind == DEFAULT
 
     @property
     def key(self) -> Key:
@@ -71,9 +78,9 @@ def labels(contexts: Iterable[BrowserContext]) -> dict[Key, str]:
     for each in sorted(contexts, key=lambda each: (each.source, each.since, each.context)):
         if not each.is_default:
             counts[each.source] = counts.get(each.source, 1) + 1
-        label = each.name or (DEFAULT_LABEL if each.is_default else f"context {counts[each.source]}")
+        label = each.name or (DEFAULT if each.is_default else f"context {counts[each.source]}")
         number = 1
-        if label != DEFAULT_LABEL:
+        if label != DEFAULT:
             number = taken[each.source, label] = taken.get((each.source, label), 0) + 1
         found[each.key] = label if number == 1 else f"{label} ({number})"
     return found

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import msgspec
 
-from cdp_bgservices.contexts import BrowserContext, endings, labels
+from cdp_bgservices.contexts import DEFAULT, OTHER, BrowserContext, endings, labels
 from cdp_bgservices.events import to_microseconds
 from tests.making import NOW
 
 
 def made(context: str, minute: int, *, source: str = "shop", name: str = "", default: bool = False) -> BrowserContext:
     moment = NOW + timedelta(minutes=minute)
-    return BrowserContext(source=source, context=context, is_default=default, name=name, since=moment, noted=moment)
+    return BrowserContext(
+        source=source, context=context, kind=DEFAULT if default else OTHER, name=name, since=moment, noted=moment
+    )
 
 
 def test_a_profile_s_own_is_the_default_one_at_each_start_and_others_are_counted_as_they_came() -> None:

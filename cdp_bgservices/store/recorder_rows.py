@@ -14,7 +14,7 @@ T = TypeVar("T")
 Text = Callable[[str], str]
 """What a stored text stands for."""
 
-CONTEXT_COLUMNS = "source, context, name, why, host, profile, is_default, since, noted, ended"
+CONTEXT_COLUMNS = "source, context, kind, name, why, host, profile, since, noted, ended"
 """As ``context_of`` takes them."""
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
@@ -102,12 +102,12 @@ def presence_of(row: Sequence[Any], text: Text = as_it_is) -> Presence:
 
 
 def context_of(row: Sequence[Any], text: Text = as_it_is) -> BrowserContext:
-    source, context, name, why, host, profile = map(text, row[:6])
-    is_default, since, noted, ended = row[6:]
+    source, context, kind, name, why, host, profile = map(text, row[:7])
+    since, noted, ended = row[7:]
     return BrowserContext(
         source=source,
         context=context,
-        is_default=bool(is_default),
+        kind=kind,
         name=name,
         since=from_microseconds(since),
         noted=from_microseconds(noted),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from cdp_bgservices.contexts import BrowserContext
+from cdp_bgservices.contexts import DEFAULT, OTHER, BrowserContext
 from cdp_bgservices.coverage.hosts import this_host
 from tests.making import NOW, MovedClock
 from tests.store.engines import Home
@@ -13,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 def context(context: str = "A", *, since: float = 0, noted: float = 0, **fields: object) -> BrowserContext:
     """In minutes after NOW."""
-    known: dict[str, object] = {"source": "shop", "is_default": False, "host": "kiosk", "profile": "/profile"}
+    known: dict[str, object] = {"source": "shop", "kind": OTHER, "host": "kiosk", "profile": "/profile"}
     values = {**known, "context": context, "since": NOW + since * MINUTE, "noted": NOW + noted * MINUTE, **fields}
     return BrowserContext(**values)  # type: ignore[arg-type]
 
@@ -25,7 +25,7 @@ def over(minute: float, **fields: object) -> BrowserContext:
 def test_those_of_a_source_stand_in_the_order_in_which_they_were_first_seen(home: Home) -> None:
     with home.open() as database:
         assert database.contexts() == []
-        own = context("", is_default=True, since=-1)
+        own = context("", kind=DEFAULT, since=-1)
         odd = context("' \0", source="a\1", name="tests/test_cart.py::test [\x1b]", profile="", host="")
         database.keep_contexts([context("B"), context("A"), own, odd])
         assert database.contexts() == [odd, own, context("A"), context("B")]
@@ -55,7 +55,7 @@ def test_all_of_a_profile_that_was_deleted_are_over(home: Home, tmp_path: Path) 
     with home.open() as database:
         database.keep_contexts(
             [
-                context("A", is_default=True, noted=1, host=here, profile=gone),
+                context("A", kind=DEFAULT, noted=1, host=here, profile=gone),
                 context("B", source=f"{here}:{gone}", noted=1, host=here, profile=""),
                 context("C", host=here, profile=str(tmp_path)),
                 context("D", profile=gone),

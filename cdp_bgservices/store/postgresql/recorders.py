@@ -63,7 +63,7 @@ SET seen = greatest(recorders.seen, excluded.seen), is_over = recorders.is_over 
 """
 WRITE_CONTEXTS = f"""
 INSERT INTO bgservices.contexts AS former ({CONTEXT_COLUMNS})
-{given(*["text"] * 6, "boolean", *["timestamptz"] * 3)}
+{given(*["text"] * 7, *["timestamptz"] * 3)}
 ON CONFLICT (source, context) DO UPDATE SET
     name = coalesce(nullif(excluded.name, ''), former.name), since = least(former.since, excluded.since),
     ended = CASE WHEN excluded.noted >= former.noted THEN excluded.ended ELSE former.ended END,
@@ -198,5 +198,5 @@ def presence_row(presence: Presence) -> Row:
 
 
 def context_row(each: BrowserContext) -> Row:
-    texts = each.source, each.context, each.name, each.why, each.host, each.profile
-    return *map(escaped, texts), each.is_default, each.since, each.noted, each.ended
+    texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
+    return *map(escaped, texts), each.since, each.noted, each.ended

@@ -151,6 +151,6 @@ def presence_row(presence: Presence) -> Row:
 
 
 def context_row(each: BrowserContext) -> Row:
-    texts = each.source, each.context, each.name, each.why, each.host, each.profile
+    texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
     ended = None if each.ended is None else to_microseconds(each.ended)
-    return *texts, each.is_default, to_microseconds(each.since), to_microseconds(each.noted), ended
+    return *texts, to_microseconds(each.since), to_microseconds(each.noted), ended

@@ -158,7 +158,7 @@ CREATE TABLE bgservices.recorders (
 CREATE TABLE bgservices.contexts (
     source text COLLATE "C" NOT NULL,
     context text COLLATE "C" NOT NULL,      -- the browser's id of it
-    is_default boolean NOT NULL,            -- whether it is a profile's own
+    kind text COLLATE "C" NOT NULL,         -- default: a profile's own; other; unknown
     name text COLLATE "C" NOT NULL,         -- what the program that made it calls it, or empty
     since timestamptz NOT NULL,             -- when it was first seen
     noted timestamptz NOT NULL,             -- when this was known last; written every minute

@@ -2,7 +2,7 @@
 CREATE TABLE contexts (
     source TEXT NOT NULL,
     context TEXT NOT NULL,                  -- the browser's id of it
-    is_default INTEGER NOT NULL,            -- whether it is a profile's own
+    kind TEXT NOT NULL,                     -- default: a profile's own; other; unknown
     name TEXT NOT NULL,                     -- what the program that made it calls it, or empty
     since INTEGER NOT NULL,                 -- when it was first seen
     noted INTEGER NOT NULL,                 -- when this was known last; written every minute
