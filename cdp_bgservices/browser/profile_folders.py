@@ -40,7 +40,7 @@ class Place(msgspec.Struct, frozen=True):
     folder: str | None = None
     """The profile's folder, if it is known."""
     is_certain: bool = True
-    """Whether it is known that the context is no profile."""
+    """Whether the kind is known for certain."""
 
 
 class ProfileFolders:
