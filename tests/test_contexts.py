@@ -43,6 +43,6 @@ def test_contexts_of_one_name_are_numbered() -> None:
     assert list(found.values()) == ["test_cart", "test_cart", "test_cart (2)", "test_cart (3)"]
 
 
-def test_an_end_is_told_where_it_is_known() -> None:
+def test_each_that_is_over_has_an_end() -> None:
     ended = msgspec.structs.replace(made("A", 1), ended=NOW)
     assert endings([ended, made("B", 1)]) == {("shop", "A"): to_microseconds(NOW)}
