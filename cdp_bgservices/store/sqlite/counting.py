@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cdp_bgservices.stories.numbers import Fact
 
 
-
 class Counting(Analysis):
     """A part of the engine."""
 

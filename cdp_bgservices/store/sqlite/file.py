@@ -23,7 +23,7 @@ from cdp_bgservices.store.sqlite.summing import Summing
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""

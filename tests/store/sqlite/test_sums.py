@@ -191,7 +191,10 @@ def test_what_is_deleted_leaves_nothing_in_the_sums(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("different", "summed"), [(False, 60), (True, 0)])
 def test_kinds_that_occur_once_or_twice_are_not_summed_up(tmp_path: Path, *, different: bool, summed: int) -> None:
     """The sums would be as large as the events."""
-    with patch.multiple(summing, STEP=20, SIZES=(20, 40)), open_sqlite(tmp_path / "events.db", MovedClock()) as database:
+    with (
+        patch.multiple(summing, STEP=20, SIZES=(20, 40)),
+        open_sqlite(tmp_path / "events.db", MovedClock()) as database,
+    ):
         names = [f"https://{number if different else 'a'}.example/" for number in range(60)]
         database.add([event(number, origin=name) for number, name in enumerate(names)])
         assert sum(database.sum_up_steps()) == summed
