@@ -12,7 +12,7 @@ from tests.cli.command import run_on_terminal
 from tests.cli.test_event_commands import recent
 from tests.export.test_terminal_table import COLOUR
 
-SOURCE = "/home/somebody/.config/chromium-for-tests/with-a-long-name/Profile 1"
+SOURCE = "/home/tester/.config/chromium-for-tests/with-a-long-name/Profile 1"
 
 
 @pytest.fixture(scope="module")
