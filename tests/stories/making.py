@@ -46,8 +46,8 @@ def notification(at: int, event_name: str, instance_id: str = "news", **others: 
 
 
 def phases(lane: Lane) -> list[tuple[str, str]]:
-    """Names and kinds of its spans."""
-    return [(span.name, span.kind.value) for span in lane.spans]
+    """Names and states of its spans."""
+    return [(span.name, span.state.value) for span in lane.spans]
 
 
 def names(lane: Lane) -> list[str]:
