@@ -78,7 +78,9 @@ def lane_values(lanes: list[Lane]) -> dict[str, Any]:
                 [mark.at, text(mark.event.event_name), KINDS[mark.kind], mark.event.id, text(mark.failure)]
                 for mark in lane.marks
             ],
-            "runs": [[run.id, run.begin, run.end, text(run.state), text(run.said), run.next] for run in story_runs(lane)],
+            "runs": [
+                [run.id, run.begin, run.end, text(run.state), text(run.said), run.next] for run in story_runs(lane)
+            ],
         }
         for lane in lanes
     ]

@@ -111,7 +111,7 @@ class Assignment:
         role = words_of(event.service, event.event_name).run
         if starts_run(lane.run, role):
             if lane.run is not None and lane.run.end is None:
-                lane.run.give_up(at, "registered again")
+                lane.run.give_up(at, "registered again" if lane.run.counts else "")
                 yield lane.head, lane.run.values()
             lane.run = OpenRun(event, at, counts=bool(role))
         assert lane.run is not None

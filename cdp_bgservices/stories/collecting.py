@@ -21,8 +21,8 @@ class Lane(msgspec.Struct, frozen=True):
     end: int | None
     """``None`` if a phase is open."""
     state: State
-    """That of the whole: whether it goes on, otherwise of its last run. A push that has succeeded has succeeded, even if
-    its notification is still shown."""
+    """Whether it goes on; otherwise that of its last run. A push has succeeded even if its notification is still
+    shown."""
     said: str
     """The state in a few words, without times."""
     next: int | None
@@ -102,7 +102,9 @@ def end_of(span: Span) -> float:
     return inf if span.end is None else span.end
 
 
-def standing(service: str, spans: list[Span], marks: list[Mark], runs: tuple[Run, ...]) -> tuple[State, str, int | None]:
+def standing(
+    service: str, spans: list[Span], marks: list[Mark], runs: tuple[Run, ...]
+) -> tuple[State, str, int | None]:
     """State, words, and when it goes on."""
     of_others = {mark.event.id for mark in marks if mark.event.service != service}
     own = [run for run in runs if run.service == service]

@@ -17,8 +17,8 @@ HANDLER_LIMITS: Mapping[str, int] = {
     Service.PERIODIC_BACKGROUND_SYNC: 300 * SECOND,
     Service.PUSH_MESSAGING: 90 * SECOND,
 }
-"""Microseconds after which Chromium lets no handler run any more: kPushEventTimeoutSeconds, and of a sync
-kRequestTimeout of a worker; its own limit, max_sync_event_duration, is 3 minutes unless a field trial says otherwise."""
+"""Microseconds after which Chromium lets no handler run any more: a push's kPushEventTimeoutSeconds, and of a sync what
+a worker has for any event; its own limit, max_sync_event_duration, is 3 minutes unless a field trial changes it."""
 LATE = 10 * SECOND
 """How much later the end of a handler may be reported."""
 MOST_PHASES = 64
@@ -123,8 +123,7 @@ class OpenLane:
         return phase.lost()
 
     def left(self, now: int | None, ended: int | None) -> Iterator[Span | Run]:
-        """The open phases at the end of the stream, and the runs that they belong to. ``ended``: when its browser context
-        was over."""
+        """The open phases at the end of the stream, and their runs. ``ended``: when the browser context was over."""
         if ended is not None:
             ended = max(ended, self.last)
         moment = ended if ended is not None else now
@@ -132,6 +131,8 @@ class OpenLane:
             if moment is not None and moment - phase.begin > self.limit():
                 self.phases.remove(phase)
                 yield self.lost(phase)
+                if self.run is not None:
+                    yield self.run.values()
         for phase in self.phases:
             if phase.slot == ANNOUNCED:
                 continue

@@ -68,7 +68,7 @@ class OpenRun:
     def give_up(self, at: int, why: str) -> None:
         """It is over without a last event."""
         if self.end is None:
-            self.finish(at, State.FAILED if self.has_failed else State.ENDED, why if self.counts else "")
+            self.finish(at, State.FAILED if self.has_failed else State.ENDED, why)
 
     def said(self) -> str:
         tries = f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"
