@@ -1,14 +1,15 @@
 """What a story consists of. Times are microseconds since the Unix epoch."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import Kind
 
-Endings = Mapping[Hashable, int]
+Endings = Mapping[Any, int]
 """When browser contexts ended, by source and context: those whose registrations do not go on anywhere. The context of
 a profile that is kept is not among them: the next start of the browser goes on with its syncs."""
 

@@ -18,12 +18,12 @@ def periodic(at: int, event_name: str, **others: object) -> Event:
     return event(at, "periodicBackgroundSync", event_name, "news", **others)
 
 
-def failing(at: int = 0, **others: object) -> list[Event]:
+def failing(at: int = 0) -> list[Event]:
     """A sync that waits for its second attempt."""
     return [
-        sync(at, "Registered sync", **others),
-        sync(at + 1, "Dispatched sync event", metadata={"Last Chance": "No"}, **others),
-        sync(at + 2, "sync event failed", metadata=IN_FIVE_MINUTES, **others),
+        sync(at, "Registered sync"),
+        sync(at + 1, "Dispatched sync event", metadata={"Last Chance": "No"}),
+        sync(at + 2, "sync event failed", metadata=IN_FIVE_MINUTES),
     ]
 
 
