@@ -11,7 +11,7 @@ from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.failure_filter import FAILED, failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.summing import MINUTE, PART
-from cdp_bgservices.store.sqlite.sums import BY_TIME, BY_MINUTE, grain_of, sum_in
+from cdp_bgservices.store.sqlite.sums import BY_MINUTE, BY_TIME, grain_of, sum_in
 from cdp_bgservices.store.values import Buckets, Times
 
 IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), BY_MINUTE: (f"minute * {MINUTE}", "failed")}
