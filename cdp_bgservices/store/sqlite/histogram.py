@@ -11,10 +11,10 @@ from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.failure_filter import FAILED, failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.summing import MINUTE, PART
-from cdp_bgservices.store.sqlite.sums import BY_TIME, MINUTES, grain_of, sum_in
+from cdp_bgservices.store.sqlite.sums import BY_MINUTE, BY_TIME, grain_of, sum_in
 from cdp_bgservices.store.values import Buckets, Times
 
-IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), MINUTES: (f"minute * {MINUTE}", "failed")}
+IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), BY_MINUTE: (f"minute * {MINUTE}", "failed")}
 """SQL of the moment at which each part begins, and of whether it has failures only."""
 
 Row = tuple[str, int, int]
