@@ -109,6 +109,7 @@ def read_about(database: "Engine", query: "Query") -> About:
         coverage=report_sources(
             database.coverage(), max(query.since or oldest, oldest), now, query.sources, query.services
         ),
+        contexts=database.contexts(query.sources),
         store=database.short_name,
         retention=database.retention,
         redacts=database.redacts,
