@@ -34,6 +34,16 @@ def filter_options_but(*fields: str) -> Callable[[F], F]:
 
 
 filter_options = filter_options_but()
+EVERYTHING = Query()
+
+
+def given_filters(query: Query) -> list[str]:
+    """The options that the command line has, in the order of the help."""
+    return [option_name(each) for each in FILTERS if getattr(query, each.field) != getattr(EVERYTHING, each.field)]
+
+
+def option_name(each: Filter) -> str:
+    return f"--{each.option or each.name}"
 
 
 def option_of(each: Filter) -> Callable[[Any], Any]:
@@ -42,4 +52,4 @@ def option_of(each: Filter) -> Callable[[Any], Any]:
     settings = SETTINGS[each.kind]
     if each.kind is Kind.VALUES:
         settings = {**settings, "metavar": each.metavar, "help": f"{each.help}; repeatable."}
-    return click.option(f"--{each.option or each.name}", each.field, **{"help": each.help, **settings})
+    return click.option(option_name(each), each.field, **{"help": each.help, **settings})

@@ -1,10 +1,11 @@
 """Deleting in small transactions, so that a recorder's commits come in between, and giving the space back."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.sqlite.summing import take_out
@@ -80,6 +81,23 @@ def delete_steps(
                 increase(connection, DELETIONS)
         if count:
             yield count if table == "events" else 0
+
+
+def delete_events(connection: sqlite3.Connection, events: Sequence[Event]) -> int:
+    """These, and what was learned of them, in one transaction; how many were there."""
+    keys = encode_json([(to_microseconds(event.timestamp), event.id) for event in events]).decode()
+    wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+    with transaction(connection):
+        chosen = f"SELECT json_group_array(seq) FROM events WHERE (timestamp, id) IN ({wanted})"
+        seqs = connection.execute(chosen, [keys]).fetchone()[0]
+        take_out(connection, seqs)
+        count = connection.execute("DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", [seqs]).rowcount
+        if count:
+            connection.execute(f"DELETE FROM thrown WHERE (event_timestamp, event_id) IN ({wanted})", [keys])
+            connection.execute(f"DELETE FROM learned WHERE (timestamp, id) IN ({wanted})", [keys])
+            note_clear(connection)
+            increase(connection, DELETIONS)
+    return count
 
 
 def note_clear(connection: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.sqlite.analysis import Memory
 from cdp_bgservices.store.sqlite.counting import Counting
-from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
+from cdp_bgservices.store.sqlite.deletion import delete_events, delete_expired, delete_services
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
@@ -107,6 +107,10 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):
             yield from delete_services(self.connection, services, self.cursor())
+
+    def remove(self, events: Sequence[Event]) -> int:
+        with translate_errors(self.path):
+            return delete_events(self.connection, events)
 
     def prune_steps(self) -> Iterator[int]:
         with translate_errors(self.path):
