@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
+from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.filter_options import filter_options_but, given_filters
 from cdp_bgservices.cli.options import debug_option, remote_option, store_option
 from cdp_bgservices.cli.output import say
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.store import Engine
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @filter_options_but("limit")
 @click.option(
     "--attach",

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import TIME, F, service_option
 from cdp_bgservices.query import FILTERS, Filter, Kind, Query
 
+FILTERS_TITLE = "Which events"
 SETTINGS: dict[Kind, dict[str, Any]] = {
     Kind.VALUES: {"multiple": True},
     Kind.MOMENT: {"type": TIME},
@@ -28,7 +29,7 @@ def filter_options_but(*fields: str) -> Callable[[F], F]:
         def filtered(*args: object, **options: Any) -> Any:
             return command(*args, query=Query(**{each.field: options.pop(each.field) for each in filters}), **options)
 
-        return option_group(OTHERS, *map(option_of, filters))(filtered)  # type: ignore[no-any-return]
+        return option_group(FILTERS_TITLE, *map(option_of, filters))(filtered)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -135,10 +135,11 @@ def test_citus_is_named_where_it_lets_nothing_be_cleared(home: PostgresHome, dat
             "FROM pg_extension WHERE extname = 'plpgsql'"
         )
         try:
-            for clear in (database.clear, lambda: database.clear_matching(Query(instance_ids=("tag-1",)))):
-                with pytest.raises(StoreError, match="is distributed by Citus: nothing is deleted there") as caught:
-                    clear()
-                assert "TRUNCATE" in caught.value.remedy
+            with pytest.raises(StoreError, match="is distributed by Citus: nothing is deleted there") as caught:
+                database.clear()
+            assert "TRUNCATE" in caught.value.remedy
+            with pytest.raises(StoreError, match="is distributed by Citus: nothing is deleted there"):
+                database.clear_matching(Query(instance_ids=("tag-1",)))
         finally:
             connection.execute("DELETE FROM pg_extension WHERE extname = 'citus'")
     assert database.clear_matching(Query(instance_ids=("tag-1",))) == 1
