@@ -13,7 +13,7 @@ import pytest
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
 from cdp_bgservices.store import open_engine
-from tests.cli.command import COMMAND, environment, run
+from tests.cli.command import COMMAND, environment, run, run_on_terminal
 
 START = to_microseconds(datetime.now(UTC) - timedelta(minutes=1))
 
@@ -108,7 +108,10 @@ def test_only_failures(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["events", "--format", "xml"], ["table", "devtools"]),
         (["events", "--follow", "--format", "json"], ["jsonl"]),
         (["show"], ["ID"]),
-        (["evnts"], ["evnts"]),
+        (["evnts"], ["evnts", "Did you mean 'events'?"]),
+        (["shwo"], ["Did you mean 'show'?"]),
+        (["events", "--service", "push"], ["Did you mean 'pushMessaging'?"]),
+        (["events", "--format", "jsnl"], ["Did you mean 'jsonl'?"]),
         (["show", ""], ["An id"]),
     ],
 )
@@ -123,6 +126,20 @@ def test_a_wrong_command_line(
         assert text in err
 
 
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
+def test_a_terminal(store: Path, stored: list[Event], colour: dict[str, str]) -> None:
+    failure = recent(9, event_name="sync event failed", metadata={"Failure Reason": "timeout"})
+    with open_engine(store) as database:
+        database.add([failure])
+    lines = run_on_terminal("events", "--store", store, "--since", "2h", columns=80, **colour)
+    assert [line[:8] for line in lines if line[:8] in {item.id[:8] for item in stored}] == [
+        item.id[:8] for item in stored
+    ]
+    (failed,) = [line for line in lines if line.startswith(failure.id[:8])]
+    assert "✕ sync event failed" in failed
+    assert ("\x1b[" in "".join(lines)) is not bool(colour)
+
+
 def test_nothing_to_list(tmp_path: Path, store: Path) -> None:
     none = run("events", "--store", store, "--text", "nowhere", "--format", "json")
     assert (none.returncode, json.loads(none.stdout)) == (0, [])
@@ -131,6 +148,24 @@ def test_nothing_to_list(tmp_path: Path, store: Path) -> None:
     assert fresh.returncode == 0
     assert "cdp-bgservices record" in fresh.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        (["--event", "Push recieved"], "did you mean 'Push message received'?"),
+        (["--service", "backgroundSync", "--event", "Sync compleet"], "did you mean 'Sync completed'?"),
+        (["--event", "Sync completed"], ""),
+    ],
+)
+def test_an_event_s_name_that_may_be_misspelt(
+    store: Path, filters: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(["events", "--store", str(store), *filters]) == 0
+    err = capsys.readouterr().err
+    assert "no stored event matches" in err
+    assert said in err
+    assert ("did you mean" in err) is bool(said)
 
 
 @pytest.mark.parametrize("command", ["events", "status", "prune", "clear", "show"])
