@@ -2,7 +2,8 @@
 import { html } from './vendor/preact.js';
 import { clip } from './text.js';
 
-const AROUND = 24; // characters on both sides of what was found
+const BEFORE = 12; // characters of what is around a match
+const AFTER = 40;
 const NEAR = 40; // characters of a cell that are surely visible
 const MOST = 20; // marks in a text
 
@@ -35,10 +36,10 @@ export function foundIn(fields, shown, find) {
     const text = String(value ?? '');
     const at = placeIn(text);
     if (at >= 0) {
-      const [from, to] = [Math.max(0, at - AROUND), at + find.length + AROUND];
+      const [from, to] = [Math.max(0, at - BEFORE), at + find.length + AFTER];
       return [name, `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`];
     }
-    if (placeIn(name) >= 0) return [name, text.slice(0, 2 * AROUND)];
+    if (placeIn(name) >= 0) return [name, text.slice(0, AFTER)];
   }
   return null;
 }

@@ -1,10 +1,11 @@
 // What can be copied of an event: for the menu of its row, and for that of its detail.
+import { labelOf } from '../contexts.js';
 import { addressToShare, copy } from '../copying.js';
 import { eventJson, eventMarkdown, eventText, storyJson, storyMarkdown } from '../event_texts.js';
 
 /** What a report says of where it comes from. */
 export function aboutOf({ version, browser }) {
-  return { version, browser: browser?.product, context: (context) => context };
+  return { version, browser: browser?.product, context: labelOf };
 }
 
 /** {label, act}: `act` gives whether it was copied. `readStory()` gives a promise of the events of its story. */

@@ -38,7 +38,7 @@ export function useArrangement(services) {
 
 export { STEP };
 
-/** What was remembered may be another version's, or nobody's. */
+/** What was remembered may be of another version, or of no use. */
 function sound(found) {
   const isOf = (value, type) => Object.values(value ?? {}).every((one) => typeof one === type);
   const { order, shown, widths } = found ?? {};

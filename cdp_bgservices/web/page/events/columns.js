@@ -1,5 +1,6 @@
 // The table's columns: DevTools' own, the reason of a failure, and the service where there is more than one.
 import { html } from '../vendor/preact.js';
+import { describeContext, labelOf } from '../contexts.js';
 import { Icon } from '../frame/icons.js';
 import { foundIn, Marked } from '../marked.js';
 import { colourOf, isKnown, shortOf, titleOf } from '../services.js';
@@ -20,7 +21,7 @@ export const COLUMNS = [
   { key: 'index', title: '#', isFixed: true, text: (row, index) => grouped(index + 1) },
   { key: 'time', title: 'Time', least: 92, sorts: true, text: (row, index, { time }) => time(row), hint: (row) => row.timestamp },
   { key: 'service', title: 'Service', least: 112, sorts: true, text: (row) => titleOf(row.service), draw: drawService },
-  { key: 'event', title: 'Event', least: 196, weight: 0.6, sorts: true, text: (row) => row.event_name, draw: drawEvent },
+  { key: 'event', title: 'Event', least: 214, weight: 0.5, sorts: true, text: (row) => row.event_name, draw: drawEvent },
   { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, draw: drawReason },
   { key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin },
   { key: 'storage_key', title: 'Storage Key', least: 100, weight: 0.6, sorts: true, folded: true, text: (row) => row.storage_key },
@@ -29,7 +30,10 @@ export const COLUMNS = [
     text: scopePath, hint: (row) => row.scope ?? '',
   },
   { key: 'instance', title: 'Instance ID', least: 104, weight: 0.8, sorts: true, text: (row) => row.instance_id },
-  { key: 'context', title: 'Browser context', least: 100, weight: 0.3, folded: true, text: (row) => row.browser_context },
+  {
+    key: 'context', title: 'Browser context', least: 100, weight: 0.3, folded: true,
+    text: (row) => labelOf(row.browser_context), hint: (row) => describeContext(row.browser_context),
+  },
   { key: 'source', title: 'Source', least: 100, weight: 0.3, folded: true, text: (row) => row.source },
 ];
 

@@ -1,6 +1,7 @@
 // The menu of a row: filters by its values, and everything that can be copied of it.
 import { html } from '../vendor/preact.js';
 import { aboutOf, copiesOf } from '../detail/copies.js';
+import { labelOf } from '../contexts.js';
 import { LISTS } from '../filters.js';
 import { Popup } from '../frame/popup.js';
 import { prefer } from '../preferences.js';
@@ -8,6 +9,7 @@ import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 
 const SHOWN = 40; // characters of a value
+const SPOKEN = { service: titleOf, context: labelOf };
 
 /** `row`: the event, and `at`: where the menu is. */
 export function RowMenu({ source, state, row, at, filters, onFilters, onSelect, onClose }) {
@@ -18,7 +20,7 @@ export function RowMenu({ source, state, row, at, filters, onFilters, onSelect, 
     { label: 'Open', act: () => onSelect(row.id) },
     null,
     ...values.map((one) => ({
-      label: `Show only ${one.title.toLowerCase()} ${clip(one.name === 'service' ? titleOf(one.value) : one.value, SHOWN)}`,
+      label: `Show only ${one.title.toLowerCase()} ${clip(SPOKEN[one.name]?.(one.value) ?? one.value, SHOWN)}`,
       disabled: isOnly(one), act: () => onFilters({ [one.name]: [one.value] }),
     })),
     { label: 'Show only what came since', act: () => onFilters({ since: row.timestamp }) },
