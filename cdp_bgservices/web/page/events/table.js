@@ -70,16 +70,16 @@ export function Table(props) {
   const { active, onKeyDown, choose } = useSelection({
     rows, selected, onSelect, onOpen, scrollTo, page: Math.max(1, Math.floor(scroll.view / row) - 1), covers,
   });
-  const sight = useRef([0, 0]); // the rows in view when this was last drawn
-  const isInSight = () => active >= 0 && active >= sight.current[0] - 1 && active < sight.current[1];
+  const visible = useRef([0, 0]); // the rows in view when this was last drawn
+  const isVisible = () => active >= 0 && active >= visible.current[0] - 1 && active < visible.current[1];
   /** To the end, but not past the selected row while it is in view, unless the reader jumps there. */
   const goToEnd = () => {
     const { scrollHeight, clientHeight } = scroller.current;
     const end = scrollHeight - clientHeight;
-    scroller.current.scrollTop = isInSight() && !place.jumps ? Math.min(end, Math.floor(plan.top(active))) : end;
+    scroller.current.scrollTop = isVisible() && !place.jumps ? Math.min(end, Math.floor(plan.top(active))) : end;
     place.jumps = false;
     const at = plan.position(scroller.current.scrollTop);
-    sight.current = [at, at + sees];
+    visible.current = [at, at + sees];
   };
 
   useEffect(() => {
@@ -96,7 +96,7 @@ export function Table(props) {
   onResize.current = () => {
     if (!scroller.current) return;
     if (place.at === 'end') goToEnd();
-    else if (isInSight()) {
+    else if (isVisible()) {
       const room = scroller.current.clientHeight - HEADER - row;
       const under = plan.top(active) - scroller.current.scrollTop - room;
       if (under > 0) scroller.current.scrollTop += under;
@@ -109,7 +109,7 @@ export function Table(props) {
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    sight.current = [position, position + sees];
+    visible.current = [position, position + sees];
   });
 
   const events = [];
