@@ -8,10 +8,8 @@ from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, check_text
 from cdp_bgservices.store.sqlite.conditions import conditions
-from cdp_bgservices.store.sqlite.database import Database
-from cdp_bgservices.store.sqlite.distinct_values import DistinctValues, Vocabulary
-from cdp_bgservices.store.sqlite.failure_times import FailureTimes
 from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
+from cdp_bgservices.store.sqlite.ways import Ways
 from cdp_bgservices.store.values import Clock, StoreStatistics
 
 
@@ -19,12 +17,10 @@ class Memory:
     """What the connections to one store have learned. Each part has its own lock."""
 
     def __init__(self) -> None:
-        self.vocabulary = Vocabulary()
-        self.failure_times = FailureTimes()
         self.service_counts = ServiceCounts()
 
 
-class Analysis(Database):
+class Analysis(Ways):
     """A connection with such a memory."""
 
     def __init__(self, connection: Connection, path: Path, clock: Clock, memory: Memory | None = None) -> None:
@@ -34,11 +30,7 @@ class Analysis(Database):
     def where(self, query: Query, cursor: int, after: int = 0) -> Selection:
         """What is within retention, of the commits behind one cursor and up to another."""
         check_text(query)
-        return conditions(query, self.oldest_kept(), (after, cursor), distinct=self.distinct_for(query, cursor))
-
-    def distinct_for(self, query: Query, cursor: int) -> DistinctValues | None:
-        """All texts of the narrow columns up to a cursor; only where they make the query quicker."""
-        return self.memory.vocabulary.until(self.rows, cursor) if query.text or query.failed else None
+        return conditions(query, self.oldest_kept(), (after, cursor))
 
     def statistics(self) -> StoreStatistics:
         counted = self.memory.service_counts.update(self)
@@ -56,5 +48,5 @@ class Analysis(Database):
         )
 
     def prepare(self, pause: Callable[[], None]) -> None:
-        self.memory.failure_times.read(self, pause)
-        self.memory.vocabulary.until(self.rows, self.cursor())
+        pause()
+        self.memory.service_counts.update(self)

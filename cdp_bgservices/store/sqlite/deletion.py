@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from cdp_bgservices.store.sqlite.kinds import DELETED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 
@@ -42,6 +43,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
     connection.execute(DELETE_RECORDERS, [oldest])
+    delete_unused(connection)
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
@@ -49,15 +51,17 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
 
     Their tails go, too: their events are deleted by their owner, perhaps in the browser as well.
     """
-    where, chosen, values = "seq <= ?", "TRUE", []
+    events, where, chosen, values = "seq <= ?", "seq <= ?", "TRUE", []
     if services:
         chosen, values = "service IN (SELECT value FROM json_each(?))", [encode_json(sorted(services)).decode()]
         where = f"+seq <= ? AND {chosen}"
-    yield from delete_steps(connection, "events", where, [last, *values], is_clear=True)
+        events = f"+seq <= ? AND kind IN (SELECT id FROM kinds WHERE {chosen})"
+    yield from delete_steps(connection, "events", events, [last, *values], is_clear=True)
     yield from give_back_space(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, where, [last, *values])
     connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
+    delete_unused(connection)
 
 
 def delete_steps(
@@ -79,6 +83,15 @@ def delete_steps(
 def note_clear(connection: sqlite3.Connection) -> None:
     """Within a transaction that deletes events before their time, or changes some: what was counted is so no more."""
     increase(connection, CLEARS)
+
+
+def delete_unused(connection: sqlite3.Connection) -> None:
+    """Kinds that no event has any more."""
+    with transaction(connection):
+        if connection.execute(
+            "DELETE FROM kinds WHERE NOT EXISTS (SELECT 1 FROM events WHERE kind = kinds.id)"
+        ).rowcount:
+            increase(connection, DELETED)
 
 
 def increase(connection: sqlite3.Connection, setting: str) -> None:

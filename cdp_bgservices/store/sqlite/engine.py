@@ -14,6 +14,7 @@ from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
+from cdp_bgservices.store.sqlite.kinds import Kinds
 from cdp_bgservices.store.sqlite.learned import add_details
 from cdp_bgservices.store.sqlite.listings import Listings
 from cdp_bgservices.store.sqlite.reading import Reading
@@ -75,18 +76,26 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
         new = 0
         thrown, details = divide(learned)
         if kept or learned:
+            kinds, self.kinds = self.kinds, Kinds()
             with self.transaction():
                 redaction = read_redaction(self.connection, self.path)
                 self.redacts = redaction is not None and redaction.on
                 added = kept if redaction is None else redaction.apply(self.connection, kept)
-                rows = [row_of(event, timestamp_of(event), received_at) for event in added]
                 details = details_of(added) + details
                 last = self.cursor() if thrown or details else 0
-                new = insert_rows(self.connection, rows)
+                kinds.update(self.connection)
+                new = insert_rows(
+                    self.connection,
+                    [
+                        (*row_of(event, timestamp_of(event), received_at), kinds.number(self.connection, event))
+                        for event in added
+                    ],
+                )
                 if details:
                     add_details(self.connection, details, redaction, last)
                 if thrown:
                     add_thrown(self.connection, thrown, redaction, last)
+            self.kinds = kinds  # It was committed: they are there.
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
