@@ -7,7 +7,7 @@ import click
 
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import debug_option, format_option, store_option
-from cdp_bgservices.cli.output import print_events, print_pages, say, write
+from cdp_bgservices.cli.output import choose_paint, print_events, print_pages, say, terminal_width, write
 from cdp_bgservices.export import DOCUMENTS, PRINTED
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
             cursor = database.cursor()
             print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
         else:
-            if not print_events(database.events(query), format_):
+            if not print_events(database.pages(query), format_):
                 say_nothing_found(database)
             if query.failed:
                 say_thrown(database, query)
@@ -105,7 +105,11 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
             ctx.exit(1)
         others = [other for other in same_instance(database, found[0]) if other.id != found[0].id]
         near = thrown_after(database, found[0])
-    write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
+    write(
+        detail_json(found[0], others, near)
+        if format_ == "json"
+        else detail_text(found[0], others, near, terminal_width(), choose_paint())
+    )
 
 
 def describe_candidates(found: list["Event"], most: int = 10) -> Iterator[str]:

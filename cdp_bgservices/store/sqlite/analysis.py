@@ -1,31 +1,26 @@
-"""What makes a viewer's answers quick: kept in memory, for all connections to one store."""
+"""What several of the viewer's questions share."""
 
+from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
-from sqlite3 import Connection
 
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, check_text
 from cdp_bgservices.store.sqlite.conditions import conditions
-from cdp_bgservices.store.sqlite.service_counts import ServiceCounts
-from cdp_bgservices.store.sqlite.ways import Ways
-from cdp_bgservices.store.values import Clock, StoreStatistics
+from cdp_bgservices.store.sqlite.sums import Sums
+from cdp_bgservices.store.values import StoreStatistics
+
+ENDS = """
+WITH kept(since) AS (VALUES (?))
+SELECT
+    (SELECT timestamp FROM events WHERE timestamp >= since ORDER BY timestamp LIMIT 1),
+    (SELECT timestamp FROM events WHERE timestamp >= since ORDER BY timestamp DESC LIMIT 1)
+FROM kept
+"""
 
 
-class Memory:
-    """What the connections to one store have learned. Each part has its own lock."""
-
-    def __init__(self) -> None:
-        self.service_counts = ServiceCounts()
-
-
-class Analysis(Ways):
-    """A connection with such a memory."""
-
-    def __init__(self, connection: Connection, path: Path, clock: Clock, memory: Memory | None = None) -> None:
-        super().__init__(connection, path, clock)
-        self.memory = memory or Memory()
+class Analysis(Sums):
+    """A part of the engine."""
 
     def where(self, query: Query, cursor: int, after: int = 0) -> Selection:
         """What is within retention, of the commits behind one cursor and up to another."""
@@ -33,20 +28,24 @@ class Analysis(Ways):
         return conditions(query, self.oldest_kept(), (after, cursor))
 
     def statistics(self) -> StoreStatistics:
-        counted = self.memory.service_counts.update(self)
-        tallies = counted.tallies.values()
-        return StoreStatistics(
-            name=self.name,
-            size=self.size(),
-            events={service: tally.number for service, tally in counted.tallies.items()},
-            oldest=from_microseconds(min(tally.oldest for tally in tallies)) if tallies else None,
-            newest=from_microseconds(max(tally.newest for tally in tallies)) if tallies else None,
-            retention=self.read_retention(),
-            redacts=self.read_redacts(),
-            cursor=counted.cursor,
-            clears=counted.clears,
-        )
+        with self.snapshot():
+            cursor = self.cursor()
+            counts: Counter[str] = Counter()
+            for service, number in self.sum_of(Query(), ["service"], cursor):
+                counts[service] += number
+            ends = self.rows(ENDS, [self.oldest_kept()])[0]
+            oldest, newest = (None if at is None else from_microseconds(at) for at in ends)
+            return StoreStatistics(
+                name=self.name,
+                size=self.size(),
+                events={service: number for service, number in counts.items() if number},
+                oldest=oldest,
+                newest=newest,
+                retention=self.read_retention(),
+                redacts=self.read_redacts(),
+                cursor=cursor,
+                clears=self.clears(),
+            )
 
     def prepare(self, pause: Callable[[], None]) -> None:
-        pause()
-        self.memory.service_counts.update(self)
+        """The file has it."""

@@ -11,7 +11,6 @@ from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.sqlite.deletion import CLEARS, DELETIONS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.kinds import Kinds
 from cdp_bgservices.store.sqlite.redacting import ON
 from cdp_bgservices.store.sqlite.rows import Row, text_size
 from cdp_bgservices.store.sqlite.sql import transaction
@@ -27,7 +26,6 @@ class Database(SpoolEngine):
         self.name = str(path)
         self.url = FileLocation(path).url
         self.clock = clock
-        self.kinds = Kinds()
         self.retention = self.read_retention()
         self.redacts = self.read_redacts()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from cdp_bgservices.store.sqlite.kinds import DELETED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
+from cdp_bgservices.store.sqlite.summing import take_out
 
 DELETE_STEP = 2_000
 """Events; some 20 ms."""
@@ -36,6 +37,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     Coverage stays of series whose browser may still be recording.
     """
     yield from delete_steps(connection, "events", "timestamp < ? ORDER BY timestamp", [oldest])
+    delete_unused(connection)
     yield from give_back_space(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, "timestamp < ?", [oldest])
@@ -43,7 +45,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
     connection.execute(DELETE_RECORDERS, [oldest])
-    delete_unused(connection)
+    connection.execute("DELETE FROM contexts WHERE noted < ?", [oldest])
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
@@ -57,22 +59,26 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
         where = f"+seq <= ? AND {chosen}"
         events = f"+seq <= ? AND kind IN (SELECT id FROM kinds WHERE {chosen})"
     yield from delete_steps(connection, "events", events, [last, *values], is_clear=True)
+    delete_unused(connection)
     yield from give_back_space(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, where, [last, *values])
     connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
-    delete_unused(connection)
 
 
 def delete_steps(
     connection: sqlite3.Connection, table: str, where: str, values: list[object], *, is_clear: bool = False
 ) -> Iterator[int]:
     """Each step commits, and yields how many events it has deleted; what was learned is none."""
-    statement = f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
+    chosen = f"SELECT json_group_array(seq) FROM (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:
         with transaction(connection):
-            count = connection.execute(statement, values).rowcount
+            seqs = connection.execute(chosen, values).fetchone()[0]
+            if table == "events":
+                take_out(connection, seqs)
+            statement = f"DELETE FROM {table} WHERE seq IN (SELECT value FROM json_each(?))"
+            count = connection.execute(statement, [seqs]).rowcount
             if count and is_clear:
                 note_clear(connection)
                 increase(connection, DELETIONS)

@@ -1,14 +1,16 @@
 """The engine of a SQLite file: what changes it, in transactions."""
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.learned import Learned, details_of, divide
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
-from cdp_bgservices.store.sqlite.analysis import Memory
 from cdp_bgservices.store.sqlite.counting import Counting
 from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
 from cdp_bgservices.store.sqlite.errors import translate_errors
@@ -21,6 +23,7 @@ from cdp_bgservices.store.sqlite.reading import Reading
 from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
+from cdp_bgservices.store.sqlite.summing import Summing
 from cdp_bgservices.store.sqlite.thrown import add_thrown
 from cdp_bgservices.store.values import Added, Clock
 
@@ -31,18 +34,24 @@ READER_CACHE_KIB = 8_000
 class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     """Events in a SQLite file."""
 
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        super().__init__(connection, path, clock)
+        self.kinds = Kinds()
+        self.summing = Summing()
+        self.has_added = False
+
     @classmethod
-    def open(cls, path: Path, clock: Clock, memory: Memory | None = None) -> "SqliteEngine":
+    def open(cls, path: Path, clock: Clock) -> "SqliteEngine":
         """Open the file, which is made if need be. Raises StoreError where it is not a store of ours."""
         connection = connect(path)
         try:
-            return cls(connection, path, clock, memory)
+            return cls(connection, path, clock)
         except BaseException:
             connection.close()
             raise
 
     def reader(self) -> Engine:
-        engine = SqliteEngine.open(self.path, self.clock, self.memory)
+        engine = SqliteEngine.open(self.path, self.clock)
         engine.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         engine.connection.execute("PRAGMA query_only = ON")
         engine.connection.execute("PRAGMA threads = 2")  # A million events are sorted a fifth sooner.
@@ -91,12 +100,25 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
                         for event in added
                     ],
                 )
+                self.has_added = True
                 if details:
                     add_details(self.connection, details, redaction, last)
                 if thrown:
                     add_thrown(self.connection, thrown, redaction, last)
             self.kinds = kinds  # It was committed: they are there.
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
+
+    def sum_up_steps(self) -> Iterator[int]:
+        with translate_errors(self.path):
+            yield from self.summing.steps(self.connection)
+
+    def close(self) -> None:
+        """What this one has added is summed up before; where that fails, it is counted when someone asks."""
+        if self.has_added:
+            self.has_added = False
+            with suppress(StoreError):
+                sum(self.sum_up_steps())
+        super().close()
 
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):

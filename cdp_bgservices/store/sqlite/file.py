@@ -19,10 +19,11 @@ from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.kinds import is_failed
 from cdp_bgservices.store.sqlite.sql import transaction
+from cdp_bgservices.store.sqlite.summing import Summing
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 9
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
@@ -164,6 +165,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                     connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for _ in Summing().steps(connection):
+        pass
 
 
 def split_statements(script: str) -> list[str]:

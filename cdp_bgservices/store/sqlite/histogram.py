@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
+from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.kinds import IS_FAILED
+from cdp_bgservices.store.sqlite.summing import MINUTE, PART
+from cdp_bgservices.store.sqlite.sums import BY_MINUTE, BY_TIME, grain_of, sum_in
 from cdp_bgservices.store.values import Buckets
+
+IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), BY_MINUTE: (f"minute * {MINUTE}", "failed")}
+"""SQL of the moment at which each part begins, and of whether it has failures only."""
 
 Row = tuple[str, int, int]
 """A service, a bucket, and how many."""
@@ -14,15 +23,56 @@ class Histogram(Analysis):
     """A part of the engine."""
 
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
-        table, where = self.way_to_all(query, (0, self.cursor()))
+        grain = grain_of(query)
+        if grain and not (begin % grain or width % grain):
+            return self.sum_each(query, begin, width, buckets)
+        return self.count_each(query, begin, width, buckets)
+
+    def sum_each(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
+        """Of whole parts that are summed."""
+        rows: list[tuple[str, int, int, int]] = []
+        edges = self.edges_of(query, begin, width, buckets)
+        with self.snapshot():
+            for sign, table, where in self.pieces_between(query, edges[0], edges[-1], self.cursor(), grain_of(query)):
+                moment, failed = IN_SUMS.get(table, ("timestamp", IS_FAILED))
+                number = sum_in(table)
+                rows += self.rows(
+                    f"SELECT service, ({moment} - ?) / ? AS bucket, {sign} * {number}, "
+                    f"{sign} * coalesce({number} FILTER (WHERE {failed}), 0) "
+                    f"FROM {table} WHERE {where.sql} GROUP BY service, bucket",
+                    [begin, width, *where.values],
+                )
+        return spread((row[:3] for row in rows), buckets), spread(((*row[:2], row[3]) for row in rows), buckets)
+
+    def count_each(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
+        """Every event of that time is looked at."""
+        table, where = self.way_to_all(within(query, begin, begin + width * buckets), (0, self.cursor()))
         rows = self.rows(
             "SELECT service, bucket, sum(number), sum(failed * number) FROM kinds JOIN ("
             f"SELECT kind, (timestamp - ?) / ? AS bucket, count(*) AS number FROM {table} "
-            f"WHERE {where.sql} AND timestamp >= ? AND timestamp < ? GROUP BY kind, bucket"
-            ") ON id = kind GROUP BY service, bucket",
-            [begin, width, *where.values, begin, begin + width * buckets],
+            f"WHERE {where.sql} GROUP BY kind, bucket) ON id = kind GROUP BY service, bucket",
+            [begin, width, *where.values],
         )
         return spread((row[:3] for row in rows), buckets), spread(((*row[:2], row[3]) for row in rows), buckets)
+
+    def edges_of(self, query: Query, begin: int, width: int, buckets: int) -> list[int]:
+        """Where each bucket begins and ends, within retention and what is asked for."""
+        oldest, latest = self.oldest_kept(), begin + width * buckets
+        if query.since is not None:
+            oldest = max(oldest, to_microseconds(query.since))
+        if query.before is not None:
+            latest = min(latest, to_microseconds(query.before))
+        return [min(max(begin + width * number, oldest), latest) for number in range(buckets + 1)]
+
+
+def within(query: Query, begin: int, end: int) -> Query:
+    """What it takes between two moments."""
+    first, last = from_microseconds(begin), from_microseconds(end)
+    return msgspec.structs.replace(
+        query,
+        since=first if query.since is None else max(first, query.since),
+        before=last if query.before is None else min(last, query.before),
+    )
 
 
 def spread(rows: Iterable[Row], buckets: int) -> Buckets:

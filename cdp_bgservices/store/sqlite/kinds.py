@@ -15,6 +15,7 @@ COLUMNS = f"{', '.join(FIELDS)}, failed"
 DELETED = "kinds_deleted"
 """A setting: how often some were deleted."""
 FAILED = "failed(events.event_name, events.metadata, events.details)"
+IS_FAILED = "(SELECT kinds.failed FROM kinds WHERE kinds.id = events.kind)"
 NEW = f"SELECT id, {COLUMNS} FROM kinds WHERE id > ? ORDER BY id"
 INSERT = f"INSERT INTO kinds ({COLUMNS}) VALUES ({', '.join('?' * 8)})"
 SAME = " AND ".join([*(f"kinds.{field} IS events.{field}" for field in FIELDS), f"kinds.failed = {FAILED}"])

@@ -2,6 +2,7 @@
 import { AXIS } from './draw.js';
 import { panned, zoomed } from './gestures.js';
 import { FAILED } from './data.js';
+import { asListed } from '../keys_table.js';
 
 const PAN = 0.15;
 const ZOOM = 0.6;
@@ -55,7 +56,7 @@ function enter(scene) {
   else if (row) scene.onSelect(main(row.lane));
 }
 
-const KEYS = {
+const KEYS = asListed('timeline', {
   ArrowLeft: (scene) => scene.setView(panned(scene.view, -PAN)),
   ArrowRight: (scene) => scene.setView(panned(scene.view, PAN)),
   'Shift+ArrowLeft': (scene) => step(scene, -1),
@@ -70,7 +71,7 @@ const KEYS = {
   Home: (scene) => scene.setView(null),
   0: (scene) => scene.setView(null),
   Enter: enter,
-};
+});
 
 /** Keys zoom around the selected event if it is visible. */
 function middle({ data, selected, view }) {
