@@ -207,7 +207,8 @@ def test_numbers_count_what_the_lanes_show(tmp_path: Path) -> None:
         engine.add(made())
         rows = {(row["service"], row["instance"]): row for row in numbers(engine, Query())["rows"]}
     counted = {
-        key: [row[name] for name in ("runs", "succeeded", "failed", "ended", "retries", "open")] for key, row in rows.items()
+        key: [row[name] for name in ("runs", "succeeded", "failed", "ended", "retries", "open")]
+        for key, row in rows.items()
     }
     assert counted == {
         ("backgroundSync", "tag"): [2, 1, 1, 0, 0, 0],
