@@ -77,7 +77,7 @@ def selected(page: Page) -> str:
 def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     open_timeline(page, view)
     items = page.get_by_role("treeitem")
-    expect(items).to_have_count(6 + 9)
+    expect(items).to_have_count(6 + 10)
     expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
     expect(lane(page, "reject-message")).to_contain_text("failed, waitUntil rejected, 3 events, for 10 min")
     expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")
