@@ -1,4 +1,4 @@
-// Ticks of local time, from days to microseconds, and what they are called.
+// Ticks of local time, from days to microseconds: what they are called, and how they are drawn.
 import { scaleLinear, scaleTime, timeFormat } from '../vendor/d3.js';
 
 const SECOND = 1e6;
@@ -54,4 +54,20 @@ export function moment(at) {
   const date = new Date(Math.floor(at / 1000));
   const micro = String(Math.floor(at % 1000)).padStart(3, '0');
   return `${timeFormat('%Y-%m-%d %H:%M:%S.%L')(date)}${micro}`;
+}
+
+/** The days first: a time whose name would run into another one's, or into what is `taken`, has none. */
+export function drawTicks(pen, ticks, x, { top, middle, right, size, colours, taken = [] }) {
+  const names = [...taken];
+  for (const tick of [...ticks].sort((one, other) => other.strong - one.strong)) {
+    const at = Math.round(x(tick.at));
+    pen.fillStyle = colours.edge;
+    pen.fillRect(at, top, 1, 5);
+    pen.font = `${tick.strong ? '600 ' : ''}${size}px ${colours.font}`;
+    pen.fillStyle = tick.strong ? colours.ink : colours.quiet;
+    const end = at + 4 + pen.measureText(tick.text).width;
+    if (end > right || names.some(([from, to]) => at < to + 6 && end + 6 > from)) continue;
+    names.push([at, end]);
+    pen.fillText(tick.text, at + 4, middle);
+  }
 }
