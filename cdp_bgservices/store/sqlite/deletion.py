@@ -42,6 +42,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
     connection.execute(DELETE_RECORDERS, [oldest])
+    connection.execute("DELETE FROM contexts WHERE noted < ?", [oldest])
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:

@@ -21,7 +21,7 @@ from cdp_bgservices.store.sqlite.sql import transaction
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""

@@ -1,11 +1,12 @@
 // Keyboard shortcuts. `Mod` is Ctrl, or Cmd on a Mac, as in DevTools.
 import { useEffect, useRef } from './vendor/preact.js';
+import { isListed, keyName } from './keys_table.js';
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** How people read a shortcut here: `Ctrl + E`, `⌘ E`. */
+/** How people read a shortcut here: `Ctrl-E`, `⌘-E`. */
 export function spelled(shortcut) {
-  return shortcut.replace('Mod+', MAC ? '⌘ ' : 'Ctrl + ').replace(/.$/, (key) => key.toUpperCase());
+  return keyName(shortcut, MAC ? '⌘' : 'Ctrl');
 }
 
 function pressed(event) {
@@ -17,13 +18,16 @@ function isTyping(element) {
   return element.matches?.('input:not([type="checkbox"]), textarea, select, [contenteditable]');
 }
 
-/** `shortcuts`: what to do, by shortcut. Those without a modifier do not apply while the user types. */
+/** `shortcuts`: what to do anywhere, by shortcuts of keys_table.js. While the user types only those with a modifier apply,
+and while a dialog is open none, as in DevTools. */
 export function useKeys(shortcuts) {
   const current = useRef(shortcuts);
   current.current = shortcuts;
   useEffect(() => {
+    const unlisted = Object.keys(current.current).filter((name) => !isListed(name));
+    if (unlisted.length) throw new Error(`keys_table.js has no ${unlisted}`);
     const onKey = (event) => {
-      if (event.altKey || event.defaultPrevented) return;
+      if (event.altKey || event.defaultPrevented || document.querySelector('dialog:modal')) return;
       const name = pressed(event);
       const act = current.current[name];
       if (!act || (!name.startsWith('Mod+') && isTyping(event.target))) return;

@@ -1,16 +1,48 @@
-// Moments and durations, as people read them. A timestamp is ISO 8601 in UTC, with up to six digits of a second.
-const two = (number) => String(number).padStart(2, '0');
+// Moments and durations, as people read them: local or UTC, as chosen. A timestamp is ISO 8601 in UTC, with up to six
+// digits of a second.
+import { preference } from './preferences.js';
 
-/** `YYYY-MM-DD HH:MM:SS.mmm`, local, as DevTools writes it. */
+const two = (number) => String(number).padStart(2, '0');
+const minutesAhead = (at) => (preference('zone') === 'utc' ? 0 : -at.getTimezoneOffset());
+
+/** `YYYY-MM-DD HH:MM:SS.mmm`, as DevTools writes it. */
 export function stamp(timestamp) {
   const at = new Date(timestamp);
   if (Number.isNaN(at.getTime())) return String(timestamp ?? '');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(at)}`;
+  return shifted(at).toISOString().slice(0, 23).replace('T', ' ');
 }
 
-export function clock(at) {
-  const seconds = `${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`;
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${seconds}`;
+/** Of microseconds since the epoch, with all six digits. */
+export function fineStamp(at) {
+  return `${stamp(Math.floor(at / 1000))}${String(Math.floor(at) % 1000).padStart(3, '0')}`;
+}
+
+/** `YYYY-MM-DD` of a timestamp. */
+export function dayOf(timestamp) {
+  return stamp(timestamp).slice(0, 10);
+}
+
+/** `HH:MM:SS.mmm` of a timestamp. */
+export function clock(timestamp) {
+  return stamp(timestamp).slice(11);
+}
+
+/** Which zone the times of that moment are in: `UTC`, `local, +01:00`. */
+export function zoneName(timestamp) {
+  if (preference('zone') === 'utc') return 'UTC';
+  const ahead = minutesAhead(new Date(timestamp));
+  const length = Math.abs(ahead);
+  return `local, ${ahead < 0 ? '−' : '+'}${two(Math.floor(length / 60))}:${two(length % 60)}`;
+}
+
+/** A date whose UTC fields are those of the chosen zone. */
+function shifted(at) {
+  return new Date(at.getTime() + minutesAhead(at) * 60_000);
+}
+
+/** `+1.9 s`, `−3 min 5 s`: of a length in microseconds. */
+export function offset(length) {
+  return `${length < 0 ? '−' : '+'}${duration(Math.abs(length))}`;
 }
 
 /** Microseconds since the epoch; a JavaScript date alone would round them to milliseconds. */

@@ -66,12 +66,18 @@ def open_times(page: Page) -> None:
     expect(page.get_by_role("button", name="24h")).to_be_visible()
 
 
+def open_keys(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
 SCENES: dict[str, tuple[dict[str, str], Callable[[Page], None]]] = {
     "events": ({}, look),
     "detail": ({}, choose),
     "json": ({}, unfold),
     "menu": ({}, open_menu),
     "time": ({}, open_times),
+    "keys": ({}, open_keys),
     "filtered": ({"failed": "1", "text": "rejected", "since": "24h"}, look),
     "nothing": ({"text": "not there"}, look),
     "wrong": ({"since": "not a time"}, look),

@@ -113,6 +113,31 @@ def test_themes(page: Page, view: str) -> None:
     assert page.evaluate(paper) == dark
 
 
+def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
+    open_page(page, view, view="timeline")
+    page.get_by_role("link", name="Numbers").focus()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys in Timeline")
+    first = keys.get_by_role("table").first
+    expect(first.locator("caption")).to_have_text("Timeline")
+    expect(first.get_by_role("row").filter(has_text="pans")).to_contain_text("Left")
+    expect(keys.get_by_role("heading", name="In other views")).to_be_visible()
+    for _ in range(3):  # The page behind it is out of reach.
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    expect(page.get_by_role("link", name="Numbers")).to_be_focused()
+    page.get_by_role("searchbox", name="Search").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value("?")
+    expect(keys).to_have_count(0)
+    page.get_by_role("button", name="Keys").click()
+    keys.get_by_role("button", name="Close the keys").click()
+    expect(page.get_by_role("button", name="Keys")).to_be_focused()
+
+
 @pytest.mark.parametrize("view_name", VIEWS)
 def test_nothing_is_wider_than_a_telephone(narrow_page: Page, view: str, view_name: str) -> None:
     page = narrow_page

@@ -1,5 +1,6 @@
 // The selected row: a place in the listing that the keys move, and the event there, which the address keeps.
 import { useEffect, useRef, useState } from '../vendor/preact.js';
+import { asListed } from '../keys_table.js';
 
 const SETTLED = 120; // ms: while a key is held down, the detail is not loaded
 
@@ -66,7 +67,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     else if (!covers) onOpen();
     else if (rows.at(at.current)) onSelect(rows.at(at.current).id);
   };
-  const keys = {
+  const keys = asListed('table', {
     ArrowDown: () => move(at.current + 1),
     ArrowUp: () => move(at.current < 0 ? rows.total - 1 : at.current - 1),
     PageDown: () => move(at.current + page),
@@ -75,7 +76,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     End: () => move(rows.total - 1),
     Enter: open,
     Escape: () => onSelect(''),
-  };
+  });
   const onKeyDown = (event) => {
     const act = keys[event.key];
     if (!act || event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return;

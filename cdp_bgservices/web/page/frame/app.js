@@ -4,19 +4,23 @@ import { useAddress } from '../address.js';
 import { Announcer } from '../announce.js';
 import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
+import { usePreferences } from '../preferences.js';
 import { GoneError } from '../source/remote.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
+import { Help } from './help.js';
 import { later } from './later.js';
 import { useLive } from './live.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
 
 export function App({ source }) {
+  usePreferences();
   const [place, go] = useAddress();
   const live = useLive(source, place.filters);
   const recording = useRecording(source, live, place.filters.service);
-  useKeys({ 'Mod+e': recording.toggle });
+  const [help, setHelp] = useState(false);
+  useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
   useEffect(() => {
     document.title = `${TITLES[place.view]} · Background services`;
   }, [place.view]);
@@ -29,7 +33,7 @@ export function App({ source }) {
   const narrow = (changes, replace = false) => go({ filters: { ...place.filters, ...changes } }, replace);
   const shared = {
     source, live, place, go, recording, state: live.state, revision: live.revision, filters: place.filters,
-    selected: place.selected, onSelect: select, onFilters: narrow,
+    selected: place.selected, onSelect: select, onFilters: narrow, onHelp: () => setHelp(true),
   };
   return html`<div class="frame">
     <${Side} ...${shared} />
@@ -37,6 +41,7 @@ export function App({ source }) {
       <${Banner} live=${live} recording=${recording} />
       <${VIEWS[place.view]} ...${shared} />
     </main>
+    ${help && html`<${Help} view=${place.view} title=${TITLES[place.view]} onClose=${() => setHelp(false)} />`}
     <${Announcer} />
   </div>`;
 }

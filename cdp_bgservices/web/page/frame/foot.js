@@ -5,7 +5,7 @@ import { days, size, stamp } from '../times.js';
 import { Icon } from './icons.js';
 import { lostSince } from './recording.js';
 
-export function Foot({ source, state, live }) {
+export function Foot({ source, state, live, onHelp }) {
   const { store, version } = state;
   const name = store.name?.split(/[\\/]/).pop() || store.name;
   return html`<footer>
@@ -16,7 +16,8 @@ export function Foot({ source, state, live }) {
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
     </dl>
-    <div class="last"><${Themes} /><span class="quiet" title="cdp-bgservices">${version}</span></div>
+    <div class="last"><${Themes} /><button class="plain" aria-haspopup="dialog" aria-keyshortcuts="?"
+      onClick=${onHelp}>Keys <kbd aria-hidden="true">?</kbd></button><span class="quiet" title="cdp-bgservices">${version}</span></div>
   </footer>`;
 }
 
@@ -38,8 +39,7 @@ function Themes() {
     setTheme(next);
     setName(next);
   };
-  return html`<button class="plain" onClick=${change} title=${`Theme: ${name}; next: ${next}`}
-    aria-label=${`Theme: ${name}`}>
-    <${Icon} name=${name} /><span>${name[0].toUpperCase() + name.slice(1)}</span>
+  return html`<button class="plain" onClick=${change} title=${`Next: ${next}`}>
+    <${Icon} name=${name} /><span>Theme: ${name}</span>
   </button>`;
 }

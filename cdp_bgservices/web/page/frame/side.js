@@ -12,7 +12,7 @@ import { WITHOUT_BROWSER } from './recording.js';
 
 const TITLES = { events: 'Events', timeline: 'Timeline', numbers: 'Numbers', workers: 'Service workers' };
 
-export function Side({ source, state, place, go, recording, live }) {
+export function Side({ source, state, place, go, recording, live, onHelp }) {
   const [open, setOpen] = useState(false);
   const chosen = place.filters.service;
   const opener = useRef(null);
@@ -52,7 +52,7 @@ export function Side({ source, state, place, go, recording, live }) {
           onClick=${to({ filters: filtersOf(place, service) })} />`)}
       </ul>
       <${Counting} share=${state.share} />
-      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} />`}
+      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
     </nav>
     <nav class="views" aria-label="Views">
       <ul>

@@ -4,6 +4,7 @@ import { FAILED, find } from './data.js';
 import { panned, zoomed } from './gestures.js';
 import { HEADER, PLACE, rowNumber, rowOf, rowsBetween } from './layout.js';
 import { lengthOf } from './period.js';
+import { asListed } from '../keys_table.js';
 
 const PAN = 0.15;
 const ZOOM = 0.6;
@@ -70,7 +71,7 @@ const rows = (by) => (scene) => move(scene, by);
 const steps = (by) => (scene) => step(scene, by);
 const all = (scene) => scene.setView(null);
 
-const KEYS = {
+const KEYS = asListed('timeline', {
   ArrowLeft: pan(-PAN), a: pan(-PAN),
   ArrowRight: pan(PAN), d: pan(PAN),
   'Shift+ArrowLeft': steps(-1), '[': steps(-1),
@@ -86,7 +87,7 @@ const KEYS = {
   m: (scene) => scene.mark(scene.pointed ?? chosen(scene) ?? (scene.view.begin + scene.view.end) / 2),
   Escape: (scene) => scene.setMarks([]),
   Enter: enter,
-};
+});
 
 /** The moment of the selected event, if it is visible. */
 function chosen({ data, selected, view }) {

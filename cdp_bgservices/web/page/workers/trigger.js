@@ -5,7 +5,7 @@ import { KindIcon } from '../events/columns.js';
 import { Icon } from '../frame/icons.js';
 import { remember, remembered } from '../remembered.js';
 import { clip } from '../text.js';
-import { stamp } from '../times.js';
+import { clock } from '../times.js';
 
 /** `usual`, `memory`: DevTools' default, and the name by which it keeps the last one. */
 export function Trigger({ source, worker, trigger, go }) {
@@ -56,7 +56,7 @@ function Answer({ answer, onShow }) {
   }
   return html`<p class="answer"><${KindIcon} kind=${event.kind} />
     <span><button type="button" class="link" onClick=${onShow}><bdi>${clip(event.event_name)}</bdi></button>
-      <span class="quiet"> ${stamp(event.timestamp).slice(11)}</span>
+      <span class="quiet"> ${clock(event.timestamp)}</span>
       ${event.failure && html` <bdi class="why">${event.failure}</bdi>`}
       ${[way, threw && `The worker threw: ${threw}`, remark].filter(Boolean).map((said) => html` <span
         class="said">${said}</span>`)}

@@ -1,0 +1,34 @@
+// The keys, as `?` shows them: first those of the view, then those of the others.
+import { html, useEffect, useRef } from '../vendor/preact.js';
+import { spelled } from '../keys.js';
+import { keysFor } from '../keys_table.js';
+import { Icon } from './icons.js';
+
+/** The browser's dialog keeps the focus inside, and Escape closes it. The focus returns to where it was. */
+export function Help({ view, title, onClose }) {
+  const dialog = useRef(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current.showModal();
+    return () => before.focus({ preventScroll: true });
+  }, []);
+  const { here, elsewhere } = keysFor(view);
+  return html`<dialog class="question keys" ref=${dialog} aria-labelledby="keys-title" onClose=${onClose}>
+    <header><h2 id="keys-title">Keys in ${title}</h2>
+      <button class="plain" aria-label="Close the keys" autofocus onClick=${() => dialog.current.close()}><${Icon}
+        name="close" /></button></header>
+    <${Places} places=${here} />
+    <h2>In other views</h2>
+    <${Places} places=${elsewhere} />
+    <p class="quiet">Tab reaches everything.</p>
+  </dialog>`;
+}
+
+function Places({ places }) {
+  return places.map(([where, rows]) => html`<table key=${where}>
+    <caption>${where[0].toUpperCase() + where.slice(1)}</caption>
+    <tbody>${rows.map(({ keys, action }) => html`<tr key=${action}>
+      <th scope="row">${keys.map((key) => html`<kbd>${spelled(key)}</kbd> `)}</th><td>${action}</td>
+    </tr>`)}</tbody>
+  </table>`);
+}
