@@ -30,6 +30,8 @@ log = getLogger(__name__)
 
 PRUNE_EVERY = 60.0
 """Seconds between two searches for expired events."""
+SUM_UP_EVERY = 1.0
+"""Seconds between two times at which it is looked for events that are in no sum yet."""
 
 ACCOUNT_EVERY = 60.0
 """Seconds between two accounts: a recorder that is killed leaves the last one."""
@@ -147,6 +149,11 @@ class Recorder:
             await self.store.prune()
             await trio.sleep(PRUNE_EVERY)
 
+    async def sum_up(self) -> None:
+        while True:
+            await self.store.sum_up(self.writer.wait_idle)
+            await trio.sleep(SUM_UP_EVERY)
+
     async def account(self) -> None:
         """Store what is certain by now, and the counters. Raises StoreError."""
         if (observation := self.observation) is None:
@@ -241,6 +248,7 @@ async def open_recorder(
     async with open_tasks() as tasks:
         tasks.start_soon(recorder.writer.run)
         tasks.start_soon(recorder.prune)
+        tasks.start_soon(recorder.sum_up)
         try:
             async with open_observation(
                 browser, settings, recorder.keep, recorder.writer.put, recorder.place, recorder.note_end

@@ -131,6 +131,14 @@ class Store:
         events = await self.change_in_steps(self.engine.prune_steps())
         return Pruned(events=events, bytes=max(0, before - await self.write(lambda engine: engine.size())))
 
+    async def sum_up(self, wait_idle: Callable[[], Awaitable[None]]) -> None:
+        """Prepare what readers will ask for, a little at a time, while nothing else is to be written."""
+        steps = self.engine.sum_up_steps()
+        step: int | None = 1
+        while step:
+            await wait_idle()
+            step = await self.write(lambda _: next(steps, None))
+
     # Reading
 
     async def ask(self, question: Callable[[Engine], T]) -> T:

@@ -7,6 +7,12 @@ import { placed } from './places.js';
 export const GOING = 0;
 export const SUCCEEDED = 1;
 export const FAILED = 2;
+export const ENDED = 3;
+
+/** How a lane, a phase or a run stands: stories/values.py. */
+export const STATE = {
+  going: 'in progress', waiting: 'waiting', succeeded: 'succeeded', failed: 'failed', ended: 'ended',
+};
 
 /** The answer of `source.timeline`, as it is drawn: groups of lanes by service and place, or of counts. */
 export function readable(answer, version, contexts) {
@@ -27,11 +33,11 @@ export function readable(answer, version, contexts) {
 function lanesOf({ lanes = [], texts = [] }) {
   const drawn = texts.map((text) => clip(text));
   return lanes.map((lane) => {
-    const spans = lane.spans.map(([begin, end, name, kind, row, id]) => ({ begin, end, name: drawn[name], kind, row, id }));
+    const spans = lane.spans.map(([begin, end, name, state, row, id, next]) => ({ begin, end, name: drawn[name], state: texts[state], row, id, next }));
+    const runs = lane.runs.map(([id, begin, end, state, said, next]) => ({ id, begin, end, state: texts[state], said: drawn[said], next }));
     const marks = lane.marks.map(([at, name, kind, id, failure]) => ({ at, name: drawn[name], kind, id, failure: drawn[failure] }));
     return {
-      ...lane, spans, marks, label: clip(lane.label), scope: drawn[lane.scope], said: drawn[lane.said] ?? '', next: lane.next ?? null,
-      state: lane.state ?? ['in progress', 'succeeded', 'failed'][lane.kind],
+      ...lane, spans, runs, marks, label: clip(lane.label), scope: drawn[lane.scope], said: drawn[lane.said], state: texts[lane.state],
       service: texts[lane.service], origin: texts[lane.origin], source: texts[lane.source], context: texts[lane.context],
       rows: 1 + spans.reduce((most, span) => Math.max(most, span.row), 0),
       failure: marks.findLast((mark) => mark.kind === FAILED)?.failure ?? '',

@@ -1,6 +1,7 @@
 // Draws what stands before the lanes: the headings of services and places, and the lanes' names.
 import { shortOf, titleOf } from '../services.js';
 import { clip } from '../text.js';
+import { STATE } from './data.js';
 import { drawState, fitted } from './shapes.js';
 import { stateOf } from './telling.js';
 
@@ -70,7 +71,7 @@ export function label(pen, row, y, { size: { gutter }, colours, active, now }) {
   pen.fillRect(0, y, gutter, row.height);
   drawState(pen, left - 4, middle, state, colours);
   pen.font = `11px ${colours.font}`;
-  pen.fillStyle = state === 'failed' || state === 'overdue' ? colours.failed : colours.ink;
+  pen.fillStyle = state === STATE.failed || state === 'overdue' ? colours.failed : colours.ink;
   const room = gutter - left - 14;
   const name = fitted(pen, lane.label, lane.beside ? room * 0.6 : room);
   pen.fillText(name, left + 6, middle + 0.5);

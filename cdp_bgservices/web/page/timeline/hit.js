@@ -3,7 +3,7 @@ import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { count, duration, grouped } from '../times.js';
 import { moment } from './axis.js';
-import { FAILED, firstMark, SUCCEEDED } from './data.js';
+import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
 import { rowsBetween, stuckRows } from './layout.js';
 import { laneLength, noteOf, stateOf } from './telling.js';
@@ -58,7 +58,7 @@ export function tooltipOf(found, { data, now }) {
   const state = [stateOf(lane, now), noteOf(lane, now)].filter(Boolean).join(': ');
   if (span) {
     const long = span.end === null ? `for ${duration(now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
-    const outcome = span.kind === FAILED ? 'failed' : span.kind === SUCCEEDED ? 'succeeded' : '';
+    const outcome = span.state === STATE.failed || span.state === STATE.succeeded ? span.state : '';
     return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${moment(span.begin)}`, span.end === null && state, gapLine, ...about].filter(Boolean);
   }
   if (found.isLabel) return [lane.label, clip(titleOf(lane.service)), state, lane.from, lane.scope, laneLength(lane, now)].filter(Boolean);

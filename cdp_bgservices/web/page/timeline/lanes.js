@@ -1,12 +1,13 @@
 // Draws one lane: first its phases as bars, then what is not recorded, then its events as marks, and how it ended.
-import { FAILED, firstMark, GOING } from './data.js';
+import { ENDED, FAILED, firstMark, GOING, STATE, SUCCEEDED } from './data.js';
 import { endOf } from './layout.js';
 import { drawMark, fitted, whole } from './shapes.js';
-import { isOverdue, noteOf, WAITING } from './telling.js';
+import { isOverdue, noteOf } from './telling.js';
 
 const APART = 4;
 const NOTE = 60; // Pixels that a note has at least.
 const AIRY = 20;
+const WEIGHT = { [GOING]: 0, [ENDED]: 1, [SUCCEEDED]: 2, [FAILED]: 3 };
 
 /** `place`: {x (of a moment), y, height (of the lane), left, right, now, colours, selected, gaps (as [from, to])}. */
 export function drawLane(pen, lane, place) {
@@ -14,7 +15,7 @@ export function drawLane(pen, lane, place) {
   const middle = place.y + place.height / 2;
   drawLife(pen, lane, place, middle, colour);
   for (const span of lane.spans) drawSpan(pen, lane, span, place, middle, colour);
-  if (lane.state === WAITING && lane.next !== null) drawNext(pen, lane, place, middle, colour);
+  if (lane.state === STATE.waiting && lane.next !== null) drawNext(pen, lane, place, middle, colour);
   drawGaps(pen, place);
   drawMarks(pen, lane, place, middle, colour);
   drawNote(pen, lane, place, middle);
@@ -38,18 +39,19 @@ function drawSpan(pen, lane, span, { x, height, left, right, now, colours }, mid
   const y = middle - (thickness * lane.rows) / 2 + span.row * thickness;
   const tall = thickness - (lane.rows > 1 ? 1 : 0);
   const width = Math.max(to - from, 1.5);
-  const isWaiting = span.kind === GOING;
+  const isFailed = span.state === STATE.failed;
+  const isSolid = isFailed || span.state === STATE.succeeded;
   pen.fillStyle = colours.paper;
   pen.fillRect(from, y, width, tall);
-  pen.fillStyle = span.kind === FAILED ? colours.failed : colour;
-  pen.globalAlpha = isWaiting ? 0.2 : span.kind === FAILED ? 0.75 : 0.62;
+  pen.fillStyle = isFailed ? colours.failed : colour;
+  pen.globalAlpha = isFailed ? 0.75 : isSolid ? 0.62 : 0.2;
   pen.fillRect(from, y, width, tall);
   pen.globalAlpha = 1;
   if (span.end === null && x(now) <= right + 1) openEnd(pen, to, y + tall / 2, colour);
   if (tall < 11 || width < 40) return;
   // A name that does not fit is left out: the tooltip has it.
   const text = whole(pen, [span.name, span.name.split(' (')[0], span.name.split(', ')[0]], width - 18);
-  pen.fillStyle = isWaiting ? colours.ink : colours.paper;
+  pen.fillStyle = isSolid ? colours.paper : colours.ink;
   if (text) pen.fillText(text, from + 9, y + tall / 2 + 0.5);
 }
 
@@ -103,7 +105,7 @@ function drawGaps(pen, { gaps, y, height, colours, pattern }) {
 function drawMarks(pen, lane, { x, height, left, right, colours, selected, view }, middle, colour) {
   const radius = height > AIRY ? 5 : 3.5;
   let last = -Infinity;
-  let lastKind = GOING;
+  let least = 0;
   const margin = ((radius + 3) * (view.end - view.begin)) / Math.max(1, right - left);
   for (let at = firstMark(lane, view.begin - margin); at < lane.marks.length; at += 1) {
     const mark = lane.marks[at];
@@ -111,10 +113,10 @@ function drawMarks(pen, lane, { x, height, left, right, colours, selected, view 
     if (place > right + radius) break;
     const isChosen = mark.id === selected;
     // Of events that lie on one another, one is enough; failures and the chosen one are always there.
-    if (place - last < APART && mark.kind <= lastKind && !isChosen) continue;
+    if (place - last < APART && WEIGHT[mark.kind] <= least && !isChosen) continue;
     drawMark(pen, place, middle, mark.kind, radius, colours, colour);
     last = place;
-    lastKind = mark.kind;
+    least = WEIGHT[mark.kind];
     if (isChosen) ring(pen, place, middle, radius + 4, colours);
   }
 }
@@ -132,6 +134,6 @@ function drawNote(pen, lane, { x, height, left, right, now, colours }, middle) {
   if (height < AIRY) return;
   const end = Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
   if (end < left || right - end < NOTE) return;
-  pen.fillStyle = lane.state === 'failed' || isOverdue(lane, now) ? colours.failed : colours.quiet;
+  pen.fillStyle = lane.state === STATE.failed || isOverdue(lane, now) ? colours.failed : colours.quiet;
   pen.fillText(fitted(pen, noteOf(lane, now), right - end - 6), end, middle + 0.5);
 }

@@ -1,11 +1,12 @@
 // The marks of events, the signs of states, and texts that fit: a failure differs by its shape, not only by its colour.
-import { FAILED, SUCCEEDED } from './data.js';
+import { ENDED, FAILED, STATE, SUCCEEDED } from './data.js';
 
-/** A ring, a disc (succeeded), or a diamond with a cross (failed). */
+/** A ring (something begins or goes on), a disc (succeeded), a diamond with a cross (failed), or a square (ended). */
 export function drawMark(pen, x, y, kind, radius, colours, colour) {
   if (kind === FAILED) return diamond(pen, x, y, radius, colours);
   pen.beginPath();
-  pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
+  if (kind === ENDED) pen.rect(x - radius + 1.5, y - radius + 1.5, 2 * radius - 3, 2 * radius - 3);
+  else pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
   pen.fillStyle = kind === SUCCEEDED ? colour : colours.paper;
   pen.fill();
   pen.lineWidth = 1.5;
@@ -42,15 +43,15 @@ function cross(pen, x, y, arm) {
 
 /** Of a lane's state, before its name: a cross, a tick, a clock, an arrow, or a bar. */
 export function drawState(pen, x, y, state, colours) {
-  const isBad = state === 'failed' || state === 'overdue';
-  pen.strokeStyle = isBad ? colours.failed : state === 'succeeded' ? colours.succeeded : colours.quiet;
+  const isBad = state === STATE.failed || state === 'overdue';
+  pen.strokeStyle = isBad ? colours.failed : state === STATE.succeeded ? colours.succeeded : colours.quiet;
   pen.fillStyle = pen.strokeStyle;
   pen.lineWidth = 1.5;
   pen.beginPath();
-  if (state === 'failed') return cross(pen, x, y, 3.5);
-  if (state === 'succeeded') pen.moveTo(x - 4, y), pen.lineTo(x - 1, y + 3), pen.lineTo(x + 4, y - 3.5);
-  else if (state === 'in progress') pen.moveTo(x - 3, y - 4), pen.lineTo(x + 4, y), pen.lineTo(x - 3, y + 4), pen.closePath();
-  else if (state === 'ended') pen.moveTo(x - 3.5, y), pen.lineTo(x + 3.5, y);
+  if (state === STATE.failed) return cross(pen, x, y, 3.5);
+  if (state === STATE.succeeded) pen.moveTo(x - 4, y), pen.lineTo(x - 1, y + 3), pen.lineTo(x + 4, y - 3.5);
+  else if (state === STATE.going) pen.moveTo(x - 3, y - 4), pen.lineTo(x + 4, y), pen.lineTo(x - 3, y + 4), pen.closePath();
+  else if (state === STATE.ended) pen.moveTo(x - 3.5, y), pen.lineTo(x + 3.5, y);
   else pen.arc(x, y, 4, 0, 2 * Math.PI), pen.moveTo(x, y - 2.5), pen.lineTo(x, y), pen.lineTo(x + 2, y + 1);
   return pen.stroke();
 }

@@ -1,18 +1,16 @@
 // What is said of a lane, by its drawing, its tooltip and its text for screen readers alike. The state is the model's.
 import { clock, count, duration } from '../times.js';
+import { STATE } from './data.js';
 
-export const IN_PROGRESS = 'in progress';
-export const WAITING = 'waiting';
-
-export const isOverdue = (lane, now) => lane.state === WAITING && lane.next !== null && lane.next < now;
+export const isOverdue = (lane, now) => lane.state === STATE.waiting && lane.next !== null && lane.next < now;
 
 /** `waiting`, or `overdue`: only the moment of looking tells that. */
 export const stateOf = (lane, now) => (isOverdue(lane, now) ? 'overdue' : lane.state);
 
 /** What comes next, or how it ended: the most important of it in a few words; may be empty. */
 export function noteOf(lane, now) {
-  if (lane.state === WAITING && lane.next !== null) return nextOf(lane, now);
-  if (lane.state === 'failed' && lane.failure) return lane.failure;
+  if (lane.state === STATE.waiting && lane.next !== null) return nextOf(lane, now);
+  if (lane.state === STATE.failed && lane.failure) return lane.failure;
   return lane.said === lane.state ? '' : lane.said;
 }
 
