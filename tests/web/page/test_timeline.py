@@ -35,11 +35,15 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     open_timeline(page, view)
     items = page.get_by_role("treeitem")
-    expect(items).to_have_count(6 + 9)
+    expect(items).to_have_count(6 + 10)
     expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
-    expect(lane(page, "reject-message")).to_contain_text("failed, waitUntil rejected, 3 events, for 10 min")
+    expect(lane(page, "reject-message")).to_have_text(
+        re.compile(
+            r"^reject-message, overdue, next try at [\d:]{8}, overdue by 5 min( \d+ s)?, waitUntil rejected, 3 events, for 10 min"
+        )
+    )
     expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")
-    expect(page.get_by_role("status").filter(has_text="9 lanes")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="10 lanes")).to_be_visible()
 
 
 def test_failures_are_drawn_in_their_colour(page: Page, view: str) -> None:

@@ -78,7 +78,7 @@ def test_a_zoom_out_stays_at_the_data(page: Page, tall: str) -> None:
 def test_zooming_leaves_what_is_visible(page: Page, view: str) -> None:
     tree = open_timeline(page, view)
     x, y, width, _ = stage(page)
-    page.mouse.move(x + 254, y + 100)
+    page.mouse.move(x + 250, y + 100)
     zoom(page, 8)
     expect(lane(page, "send-message")).to_have_count(1)
     expect(lane(page, "order-ea0a6dbf")).to_have_count(0)

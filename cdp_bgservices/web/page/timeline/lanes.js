@@ -31,7 +31,8 @@ function drawLife(pen, lane, { x, left, right, now }, middle, colour) {
   pen.globalAlpha = 1;
 }
 
-function drawSpan(pen, lane, span, { x, height, left, right, now, colours }, middle, colour) {
+function drawSpan(pen, lane, span, place, middle, colour) {
+  const { x, height, left, right, now, colours } = place;
   const from = Math.max(x(span.begin), left);
   const to = Math.min(x(span.end ?? now), right);
   if (to < left || from > right) return;
@@ -50,7 +51,9 @@ function drawSpan(pen, lane, span, { x, height, left, right, now, colours }, mid
   if (span.end === null && x(now) <= right + 1) openEnd(pen, to, y + tall / 2, colour);
   if (tall < 11 || width < 40) return;
   // A name that does not fit is left out: the tooltip has it.
-  const text = whole(pen, [span.name, span.name.split(' (')[0], span.name.split(', ')[0]], width - 18);
+  const note = span.end === null && place.right - noteAt(lane, place) < NOTE ? noteOf(lane, now) : '';
+  const names = [note && `${span.name} · ${note}`, note, span.name, span.name.split(' (')[0], span.name.split(', ')[0]];
+  const text = whole(pen, names, width - 18);
   pen.fillStyle = isSolid ? colours.paper : colours.ink;
   if (text) pen.fillText(text, from + 9, y + tall / 2 + 0.5);
 }
@@ -129,10 +132,13 @@ function ring(pen, x, y, radius, colours) {
   pen.stroke();
 }
 
-/** Behind the end of the lane, where there is room. */
-function drawNote(pen, lane, { x, height, left, right, now, colours }, middle) {
+const noteAt = (lane, { x, now }) => Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
+
+/** Behind the end of the lane, where there is room; otherwise an open phase has it beside its name. */
+function drawNote(pen, lane, place, middle) {
+  const { height, left, right, now, colours } = place;
   if (height < AIRY) return;
-  const end = Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
+  const end = noteAt(lane, place);
   if (end < left || right - end < NOTE) return;
   pen.fillStyle = lane.state === STATE.failed || isOverdue(lane, now) ? colours.failed : colours.quiet;
   pen.fillText(fitted(pen, noteOf(lane, now), right - end - 6), end, middle + 0.5);
