@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from cdp_bgservices.cli.options import DURATION, debug_option, format_option, remote_option, store_option
-from cdp_bgservices.cli.output import say, show_log, write
+from cdp_bgservices.cli.output import say, show_log, terminal_width, write
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser
@@ -76,7 +76,7 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
         return any(worker.status == ACTIVATED for worker in found)
 
     found, missing = ask_browser(attach, list_all, allow_remote=allow_remote)
-    write((to_json if format_ == "json" else workers_text)(found))
+    write(to_json(found) if format_ == "json" else workers_text(found, terminal_width()))
     if wait is not None and not is_active(found):
         raise missing or NoWorkerError(
             "no service worker is active yet", "Wait longer, or see what its start waits for."

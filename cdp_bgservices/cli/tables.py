@@ -1,11 +1,10 @@
-"""Tables and JSON of a browser's workers and recordings, and of the last recorders."""
+"""Tables of a browser's workers and recordings, and of the last recorders. ``width`` is that of a terminal."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cdp_bgservices.export.columns import aligned
-from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.export.columns import fields, table
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
@@ -18,7 +17,7 @@ MOST_ROWS = 20
 ALWAYS = ("received", "stored", "gaps")
 
 
-def workers_text(workers: "Sequence[Worker]") -> str:
+def workers_text(workers: "Sequence[Worker]", width: int | None = None) -> str:
     rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
     rows += [
         (
@@ -31,23 +30,26 @@ def workers_text(workers: "Sequence[Worker]") -> str:
         )
         for worker in workers
     ]
-    return aligned(rows)
+    return table(rows, width)
 
 
-def recordings_text(recordings: "BrowserRecordings") -> str:
-    rows = [(recordings.product, recordings.profile or "profile unknown", "")]
+def recordings_text(recordings: "BrowserRecordings", width: int | None = None) -> str:
+    text = fields([("browser", recordings.product), ("profile", recordings.profile or "not known")], width)
     for context in recordings.contexts:
         name = context.profile or ("default" if context.is_default else "")
         kind = f" ({name})" if name else ""
-        rows.append(("context", context.browser_context + kind, ""))
-        rows += [
-            (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
-            for service, state in context.services.items()
-        ]
-    return aligned(rows)
+        text += fields([("context", context.browser_context + kind)], width)
+        text += fields(
+            [
+                (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
+                for service, state in context.services.items()
+            ],
+            width,
+        )
+    return text
 
 
-def runs_text(runs: "Sequence[LastRun]") -> str:
+def runs_text(runs: "Sequence[LastRun]", width: int | None = None) -> str:
     """A source has two lines, so that they fit into a terminal; what is 0 is left out, but for what matters most."""
     rows = [("LAST RECORDED (UTC)", "SOURCE")]
     for run in runs[:MOST_ROWS]:
@@ -55,14 +57,14 @@ def runs_text(runs: "Sequence[LastRun]") -> str:
             f"{name.replace('_', ' ')} {number}" for name, number in run.numbers.items() if number or name in ALWAYS
         ]
         rows += [(f"{run.moment:%Y-%m-%d %H:%M:%S}", run.source), ("", ", ".join(counts))]
-    return aligned(rows) + more_text(len(runs))
+    return fields(rows, width) + more_text(len(runs))
 
 
 def more_text(count: int) -> str:
     return f"and {count - MOST_ROWS} more: --format json has them all\n" if count > MOST_ROWS else ""
 
 
-def spool_text(report: "SpoolReport", *, is_reached: bool) -> str:
+def spool_text(report: "SpoolReport", width: int | None = None, *, is_reached: bool) -> str:
     """What waits on this machine for the shared store, and why. ``is_reached``: that store has said more of itself."""
     from cdp_bgservices.shipping.messages import clock_text, counted
 
@@ -76,14 +78,14 @@ def spool_text(report: "SpoolReport", *, is_reached: bool) -> str:
         *([("too early", f"tried again at {moment(report.ahead_until)}")] if report.ahead_until else []),
         *([("clock", clock)] if clock else []),
     ]
-    return aligned(lines)
+    return fields(lines, width)
 
 
 def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def recorders_text(presences: "Sequence[Presence]") -> str:
+def recorders_text(presences: "Sequence[Presence]", width: int | None = None) -> str:
     """Those at work, and a warning of two browsers that are recorded under one name."""
     from cdp_bgservices.store.presence import doubles, doubles_text
 
@@ -93,9 +95,9 @@ def recorders_text(presences: "Sequence[Presence]") -> str:
         rows.append((f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.source + host))
     warned = {each[0].source: doubles_text(*each) for each in doubles(presences)}
     return (
-        aligned(rows)
+        fields(rows, width)
         + more_text(len(presences))
-        + "".join(f"warning: {escape_text(warning)}\n" for warning in warned.values())
+        + "".join(fields([("warning:", warning)], width) for warning in warned.values())
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.sqlite.kinds import IS_FAILED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 
@@ -29,7 +29,6 @@ MINUTE, PART = 60_000_000, 600_000_000
 """Microseconds."""
 KIND = ("service", "event_name", "origin", "scope", "source", "browser_context")
 """What tells kinds apart, beside whether they are failures."""
-FAILURE = f"CASE WHEN {FAILED.sql} THEN 1 ELSE 0 END"
 
 Groups = list[list[Any]]
 """Values that events have in common, the last of which is how many there are."""
@@ -113,7 +112,7 @@ class Sums:
 
     def __init__(self, connection: sqlite3.Connection, where: str, values: Sequence[object]) -> None:
         def read(*columns: str) -> Groups:
-            text = connection.execute(grouped([*columns, FAILURE], where), [*FAILED.values, *values]).fetchone()[0]
+            text = connection.execute(grouped([*columns, IS_FAILED], where), values).fetchone()[0]
             return decode_groups(text)
 
         self.connection = connection
@@ -126,9 +125,11 @@ class Sums:
         """Within a transaction: with what is there, or out of it."""
         kinds = [[digest(kind), *kind, sign * number] for kind, number in self.kinds.items()]
         parts = [[digest(tuple(kind)), part, sign * number] for part, *kind, number in self.parts]
-        self.store("kinds", "kind", kinds)
-        self.store("kinds_by_time", "kind, part", parts)
-        self.store("minutes", "minute, service, failed", [[*key, sign * number] for *key, number in self.minutes])
+        self.store("sums", "kind", kinds)
+        self.store("sums_by_time", "kind, part", parts)
+        self.store(
+            "sums_by_minute", "minute, service, failed", [[*key, sign * number] for *key, number in self.minutes]
+        )
 
     def store(self, table: str, key: str, rows: Groups) -> None:
         """None is left with 0."""

@@ -39,7 +39,8 @@ def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
     expect(lane(page, "reject-message")).to_have_text(
         re.compile(
-            r"^reject-message, overdue, next try at [\d:]{8}, overdue by 5 min( \d+ s)?, waitUntil rejected, 3 events, for 10 min"
+            r"^reject-message, overdue, next try at [\d:]{8}, overdue by 5 min( \d+ s)?, "
+            "waitUntil rejected, 3 events, for 10 min"
         )
     )
     expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")

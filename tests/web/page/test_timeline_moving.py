@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -216,7 +217,8 @@ def test_names_on_the_axis_do_not_run_into_each_other(page: Page, view: str) -> 
           window.placed = [];
           const draw = CanvasRenderingContext2D.prototype.fillText;
           CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-            if (y < 28 && this.canvas.closest('.timeline-stage')) placed.push([text, x, x + this.measureText(text).width]);
+            const isAxis = y < 28 && this.canvas.closest('.timeline-stage');
+            if (isAxis) placed.push([text, x, x + this.measureText(text).width]);
             return draw.call(this, text, x, y);
           };
         }"""
@@ -225,7 +227,7 @@ def test_names_on_the_axis_do_not_run_into_each_other(page: Page, view: str) -> 
     placed: list[tuple[str, float, float]] = page.evaluate("window.placed")
     in_order = sorted({(left, right, text) for text, left, right in placed})
     assert len(in_order) > 4
-    assert [other for one, other in zip(in_order, in_order[1:], strict=False) if other[0] < one[1]] == []
+    assert [other for one, other in pairwise(in_order) if other[0] < one[1]] == []
 
 
 def test_an_invalid_period_is_none(page: Page, view: str) -> None:

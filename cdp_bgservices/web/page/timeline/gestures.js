@@ -41,11 +41,13 @@ function zooming(canvas, { read, onView, onScroll }) {
   let first = zoomIdentity;
   let last;
   let isScale;
+  let number = 0; // of gestures: a drag may begin before the wheel's is over
   const own = zoom()
     .filter((event) => (event.type === 'wheel' ? isZoom(event) : !event.button && !(event.type === 'mousedown' && measures(event, read()))))
     .wheelDelta(({ deltaY, deltaMode }) => -Math.max(-NOTCH, Math.min(NOTCH, deltaY * (deltaMode ? NOTCH : PINCH))))
     .clickDistance(4)
     .on('start', () => {
+      number += 1;
       base = read();
       last = canvas.__zoom;
       first = last;
@@ -62,7 +64,10 @@ function zooming(canvas, { read, onView, onScroll }) {
       last = transform;
       onView({ begin: timeAt(gutter), end: timeAt(width) });
     })
-    .on('end', () => select(canvas).property('__zoom', zoomIdentity));
+    .on('end', () => {
+      number -= 1;
+      if (!number) select(canvas).property('__zoom', zoomIdentity);
+    });
   const selection = select(canvas).call(own).on('dblclick.zoom', null);
   return () => selection.on('.zoom', null);
 }

@@ -1,5 +1,6 @@
 // Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
+import { labelOf } from '../contexts.js';
 import { withoutBrowser } from '../frame/recording.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
@@ -45,7 +46,7 @@ export function WorkersView(props) {
 function Worker({ worker, contexts, ...props }) {
   const { scope, script_url: script, status, running_status: running, error } = worker;
   const shared = { ...props, worker };
-  const context = worker.profile || (worker.is_default ? 'default' : worker.browser_context);
+  const context = worker.profile || labelOf(worker.browser_context);
   return html`<section class="worker" aria-label=${scope}>
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>
