@@ -1,8 +1,7 @@
 // What is at a point of the timeline, and its tooltip.
 import { titleOf } from '../services.js';
 import { clip } from '../text.js';
-import { count, duration, grouped } from '../times.js';
-import { moment } from './axis.js';
+import { count, duration, fineStamp, grouped } from '../times.js';
 import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
 import { rowsBetween, stuckRows } from './layout.js';
@@ -54,18 +53,18 @@ export function tooltipOf(found, { data, now }) {
   if (row.kind === 'place') return gap ? [gapLine, ...period(gap)] : null;
   const { lane } = row;
   const about = [`${lane.label} · ${clip(titleOf(lane.service))}`, lane.from];
-  if (mark) return [mark.name, moment(mark.at), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
+  if (mark) return [mark.name, fineStamp(mark.at), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
   const state = [stateOf(lane, now), noteOf(lane, now)].filter(Boolean).join(': ');
   if (span) {
     const long = span.end === null ? `for ${duration(now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
     const outcome = span.state === STATE.failed || span.state === STATE.succeeded ? span.state : '';
-    return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${moment(span.begin)}`, span.end === null && state, gapLine, ...about].filter(Boolean);
+    return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${fineStamp(span.begin)}`, span.end === null && state, gapLine, ...about].filter(Boolean);
   }
   if (found.isLabel) return [lane.label, clip(titleOf(lane.service)), state, lane.from, lane.scope, laneLength(lane, now)].filter(Boolean);
   return gap ? [gapLine, ...period(gap)] : null;
 }
 
-const period = (gap) => [`${moment(gap.begin)} to`, moment(gap.end)];
+const period = (gap) => [`${fineStamp(gap.begin)} to`, fineStamp(gap.end)];
 
 /** The lanes below say the rest: a tooltip would cover them. */
 function groupLines({ row, gap, at, isLabel }, data) {
@@ -75,5 +74,5 @@ function groupLines({ row, gap, at, isLabel }, data) {
   const bucket = Math.floor((at - data.begin) / data.width);
   const number = row.group.counts?.[bucket] ?? 0;
   const failed = row.group.failed?.[bucket] ?? 0;
-  return [count(number, 'event'), ...(failed ? [`${grouped(failed)} failed`] : []), `in ${duration(data.width)} from`, moment(data.begin + bucket * data.width)];
+  return [count(number, 'event'), ...(failed ? [`${grouped(failed)} failed`] : []), `in ${duration(data.width)} from`, fineStamp(data.begin + bucket * data.width)];
 }

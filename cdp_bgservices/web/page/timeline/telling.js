@@ -16,7 +16,7 @@ export function noteOf(lane, now) {
 
 function nextOf(lane, now) {
   const away = isOverdue(lane, now) ? `overdue by ${duration(now - lane.next)}` : `in ${duration(lane.next - now)}`;
-  return `next try at ${clock(new Date(lane.next / 1000)).slice(0, 8)}, ${away}`;
+  return `next try at ${clock(lane.next / 1000).slice(0, 8)}, ${away}`;
 }
 
 export function laneLength(lane, now) {

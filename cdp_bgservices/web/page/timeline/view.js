@@ -49,8 +49,10 @@ export function Timeline(props) {
   const scene = { data, layout, view, now, nowName: source.live ? 'now' : 'written', isOpen, size, top, selected, active, colours, span };
   const whole = wholeOf(bounds, fitted, chosen);
   const setView = (next, isStep) => {
+    const kept = next && sane(next, whole);
+    current.current.view = kept ?? current.current.view; // The next move may come before this one is drawn.
     setHover(null);
-    setChosen(next && sane(next, whole), isStep);
+    setChosen(kept, isStep);
   };
   const scrollTo = (y) => {
     scroller.current.scrollTop = y;
