@@ -87,7 +87,7 @@ def test_zooming_leaves_what_is_visible(page: Page, view: str) -> None:
     page.keyboard.press("Home")
     expect(lane(page, "order-ea0a6dbf")).to_have_count(1)
     page.mouse.move(x + 400, y + 100)
-    zoom(page, 4)
+    zoom(page, 1)
     page.mouse.move(x + width - 5, y + 100)
     page.mouse.down()
     page.mouse.move(x + 260, y + 100, steps=5)
