@@ -1,4 +1,4 @@
-// A drag over the strip: inside the selected period it moves that, at an end it moves the end, elsewhere it selects anew.
+// A drag over the strip: inside the selected period it moves that, at an end it moves the end, elsewhere it selects another one.
 const EDGE = 6; // px
 const CLICK = 3; // px that a click may move
 const MOST = 0.98; // of the strip: a longer period cannot be moved

@@ -13,7 +13,7 @@ export function spanOf([one, other], data, bounds) {
   return { begin, end, text: [duration(end - begin), isKnown && count(events, 'event')].filter(Boolean).join(', ') };
 }
 
-/** The marks after another one is set: a third one begins anew. */
+/** The marks after another one is set: a third one begins again. */
 export const marked = (marks, at) => (marks.length === 1 ? [marks[0], at] : [at]);
 
 export function Measured({ span, onClear }) {
