@@ -1,4 +1,4 @@
-// Draws the visible part of a timeline on its canvas: only what is in sight.
+// Draws the visible part of a timeline on its canvas, and nothing else.
 import { contextOf, drawTicks, ticksOf } from './axis.js';
 import { hatch } from './colours.js';
 import { heading, label, placeHeading } from './headings.js';

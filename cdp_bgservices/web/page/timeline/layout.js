@@ -1,5 +1,5 @@
 // Where groups, places and lanes are, from top to bottom. Only lanes with something visible have a place.
-// The lanes of a block are of one height: a row is made when it is in sight.
+// The lanes of a block are of one height: a row is made when it is visible.
 import { firstMark } from './data.js';
 
 export const HEADER = 30;
