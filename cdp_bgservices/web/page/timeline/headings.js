@@ -3,7 +3,7 @@ import { shortOf, titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { STATE } from './data.js';
 import { drawState, fitted } from './shapes.js';
-import { stateOf } from './words.js';
+import { stateOf } from './describing.js';
 
 const NARROW = 130; // Pixels of the names.
 const LONG = 0.7; // of the width: the name of a place

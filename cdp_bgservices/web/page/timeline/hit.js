@@ -5,7 +5,7 @@ import { count, duration, fineStamp, grouped } from '../times.js';
 import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
 import { rowsBetween, stuckRows } from './layout.js';
-import { laneLength, noteOf, stateOf } from './words.js';
+import { laneLength, noteOf, stateOf } from './describing.js';
 
 const REACH = 8;
 

@@ -2,7 +2,7 @@
 import { ENDED, FAILED, firstMark, GOING, STATE, SUCCEEDED } from './data.js';
 import { endOf } from './layout.js';
 import { drawMark, fitted, whole } from './shapes.js';
-import { isOverdue, noteOf } from './words.js';
+import { isOverdue, noteOf } from './describing.js';
 
 const APART = 4;
 const NOTE = 60; // Pixels that a note has at least.

@@ -3,7 +3,7 @@ import { html } from '../vendor/preact.js';
 import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
-import { describeLane } from './words.js';
+import { describeLane } from './describing.js';
 
 export const idOf = (row) => `timeline-row-${row.kind}-${encodeURIComponent(row.key)}`;
 
