@@ -24,6 +24,9 @@ Row = tuple[str, int, int]
 class Histogram(Analysis):
     """A part of the engine."""
 
+    def grain(self, query: Query) -> int:
+        return grain_of(query)
+
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
         grain = grain_of(query)
         if grain and not (begin % grain or width % grain):
