@@ -7,6 +7,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import NOTHING, About
 from cdp_bgservices.export.markdown import code, escape, table
 from cdp_bgservices.export.one_line import METADATA_LENGTH, shorten
 from cdp_bgservices.export.text_timeline import text_timeline
@@ -39,6 +40,7 @@ def summary_markdown(
     problem: str = "",
     picture: str = "",
     thrown: Sequence[Thrown] = (),
+    about: About = NOTHING,
 ) -> str:
     """Verdicts, failures, what workers threw, timeline, and a table of each service's events.
 
@@ -46,11 +48,11 @@ def summary_markdown(
     without it, the timeline is text.
     """
     ordered = sorted(events, key=lambda event: event.timestamp)
-    return "\n".join(part for part in parts(ordered, verdicts, problem, picture, thrown) if part)
+    return "\n".join(part for part in parts(ordered, verdicts, problem, picture, thrown, about) if part)
 
 
 def parts(
-    events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str, thrown: Sequence[Thrown]
+    events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str, thrown: Sequence[Thrown], about: About
 ) -> Iterator[str]:
     yield f"## Background services: {headline(verdicts, problem)}\n"
     yield f"{extent(events)}\n"
@@ -63,7 +65,7 @@ def parts(
     yield failures(events, verdicts)
     yield thrown_table(thrown)
     if events:
-        yield timeline(events, picture)
+        yield timeline(events, picture, about)
     by_service = groupby(sorted(events, key=lambda event: event.service), lambda event: event.service)
     tables = [service_table(service, list(of_service)) for service, of_service in by_service]
     yield from tables[:MOST_SERVICES]
@@ -138,10 +140,10 @@ def metadata(event: Event) -> str:
     return "<br>".join(kept)
 
 
-def timeline(events: list[Event], picture: str) -> str:
+def timeline(events: list[Event], picture: str, about: About) -> str:
     if picture:
         return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
-    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events))}</pre>\n"
+    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events, about))}</pre>\n"
 
 
 def service_table(service: str, events: list[Event]) -> str:
