@@ -66,7 +66,15 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     texts: list[tuple[Path, str, str]] = []
     if options.junit:
         length = ended_at - run.started_at
-        text = junit_xml(events, verdicts, problem=problem, started_at=run.started_at, length=length, thrown=thrown)
+        text = junit_xml(
+            events,
+            verdicts,
+            problem=problem,
+            started_at=run.started_at,
+            length=length,
+            thrown=thrown,
+            contexts=about.contexts,
+        )
         texts.append((options.junit, text, "w"))
     if options.summary:
         picture = picture_of(options.summary)
