@@ -66,8 +66,6 @@ class Recorded:
         """Of its browsers; once nothing more is stored."""
         self.thrown: list[Thrown] = []
         """What workers threw, oldest first; once nothing more is stored."""
-        self.contexts: list[BrowserContext] = []
-        """Those of the recorded sources; then, too."""
         self.done = trio.Event()
         """Set once all of them were read."""
 
