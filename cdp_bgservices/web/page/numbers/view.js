@@ -2,11 +2,14 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Counting } from '../frame/counting.js';
 import { titleOf, colourOf } from '../services.js';
+import { clip } from '../text.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
 
 const LIVELY = 2000; // Milliseconds between two readings while events come,
 const SHARE = 5; // and this many times the duration of the last one.
+
+const SHOWN = 60; // characters of a tag or ID
 
 const COLUMNS = [
   { name: 'service', title: 'Service', value: (row) => titleOf(row.service) },
@@ -83,8 +86,8 @@ function Row({ row, scale, onFilters }) {
   const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'ID' : 'different ID') : row.instance || 'no ID';
   const choose = (more = {}) => onFilters({ service: [row.service], instance: row.instance ? [row.instance] : [], ...more });
   return html`<tr>
-    <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</td>
-    <th scope="row" class="of-instance"><button class="link" onClick=${() => choose()} title="Show only these events">${name}</button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</span></th>
+    <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${clip(titleOf(row.service), SHOWN)}</td>
+    <th scope="row" class="of-instance"><button class="link" onClick=${() => choose()} title=${`Show only these events: ${clip(name)}`}><bdi>${clip(name, SHOWN)}</bdi></button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${clip(titleOf(row.service), SHOWN)}</span></th>
     <td class="number of-runs">${grouped(row.runs)}</td>
     <td class="number of-failed"><${Share} row=${row} />
       ${row.failed ? html`<button class="link failed" onClick=${() => choose({ failed: true })} title="Show only these failures">${grouped(row.failed)}</button>` : html`<span class="quiet">0</span>`}</td>
