@@ -1,32 +1,31 @@
-"""How the table is shown, as this browser remembers it: rows, times, the place of the detail; and where there is little room."""
+"""How the table is shown, as this browser remembers it: rows, times, the place of the detail; and in little room."""
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cdp_bgservices.events import Event
 from tests.web.page.viewing import ROW, STARTED, event, open_page, open_view, row, store
 
 pytestmark = pytest.mark.browser
 
-NOON = datetime.combine(STARTED.astimezone(UTC).date() - timedelta(days=1), datetime.min.time(), UTC) + timedelta(
-    hours=12
-)
+NOON = STARTED.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
 """Yesterday: so no test of a day depends on its hour."""
 COUNT = 60
 
 
-def at_noon(number: int, **fields: object) -> object:
-    return event(number, age=STARTED - NOON, event_name=f"Step {number:02}", **fields)
+def at_noon(number: int) -> Event:
+    return event(number, age=STARTED - NOON, event_name=f"Step {number:02}")
 
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A minute of one day."""
     events = [at_noon(number) for number in range(COUNT)]
-    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:  # type: ignore[arg-type]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
         yield address
 
 
@@ -42,7 +41,8 @@ def visible_rows(page: Page) -> int:
         """rows => {
           const top = document.querySelector('.grid .head').getBoundingClientRect().bottom;
           const end = Math.min(innerHeight, document.querySelector('.grid').getBoundingClientRect().bottom);
-          return rows.map((row) => row.getBoundingClientRect()).filter((box) => box.top >= top - 1 && box.bottom <= end + 1).length;
+          const boxes = rows.map((row) => row.getBoundingClientRect());
+          return boxes.filter((box) => box.top >= top - 1 && box.bottom <= end + 1).length;
         }"""
     )
     return count
@@ -128,7 +128,7 @@ def test_times_are_local_or_utc_and_the_header_says_so(
 
 def test_rows_of_several_days_have_their_dates(page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
     events = [at_noon(1), at_noon(2), event(3, age=STARTED - NOON + timedelta(days=1), event_name="Before")]
-    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:  # type: ignore[arg-type]
+    with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
         open_page(page, address)
         expect(row(page, "Before").locator(".time")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:"))
         expect(row(page, "Step 01").locator(".time")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:"))

@@ -77,7 +77,8 @@ def cut_headings(page: Page) -> list[str]:
           const isScrolledOut = grid && grid.scrollWidth > grid.clientWidth && box.right > menu.left;
           const title = heading.querySelector('button')?.getBoundingClientRect();
           const isUnder = menu && title && title.right > menu.left;
-          return box.width && !isScrolledOut && (isWide || isUnder || text.height > heading.closest('[role=row], tr').clientHeight);
+          const isHigh = text.height > heading.closest('[role=row], tr').clientHeight;
+          return box.width && !isScrolledOut && (isWide || isUnder || isHigh);
         }).map((heading) => heading.innerText)"""
     )
     return found
