@@ -1,5 +1,6 @@
 """Who may send requests: this machine's own page, with the token; no other page, under whatever name of this server."""
 
+import re
 import secrets
 from urllib.parse import parse_qs
 
@@ -7,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.web.answers import refusal
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -25,10 +27,24 @@ HEADERS = {
 }
 """Of every answer."""
 
+SHORTEST, LONGEST = 22, 256
+"""Characters of a token: 22 of base64 have 128 bits."""
+TOKEN = re.compile(rf"[A-Za-z0-9._~-]{{{SHORTEST},{LONGEST}}}")
+
 
 def make_token() -> str:
     """256 bits, for an address."""
     return secrets.token_urlsafe(32)
+
+
+def check_token(token: str) -> str:
+    """One that was chosen. Raises InvalidInputError, without the token, where it is too short, or needs escapes."""
+    if not TOKEN.fullmatch(token):
+        raise InvalidInputError(
+            f"the token must have {SHORTEST} to {LONGEST} characters: letters, digits, “-”, “_”, “.” and “~”",
+            "Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+        )
+    return token
 
 
 class Guard:

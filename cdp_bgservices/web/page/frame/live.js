@@ -13,12 +13,15 @@ const NOTHING_YET = {
 const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
 
-/** {state, error, lost, revision, news, setState}; `news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
+/** {state, known, error, lost, isOther, revision, news, setState}; `isOther`: the store is another one than at first;
+`news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
 export function useLive(source, filters) {
   const [state, setState] = useState(null);
   const [error, setError] = useState(null);
   const [lost, setLost] = useState(false);
   const [revision, setRevision] = useState(0);
+  const [isOther, setOther] = useState(false);
+  const store = useRef(undefined); // The identity of the store that is shown.
   const news = useMemo(makeNews, []);
   const cursor = useRef(0);
   const visible = useVisible();
@@ -29,9 +32,16 @@ export function useLive(source, filters) {
   const read = async () => {
     try {
       const answer = await source.state();
+      const { identity } = answer.store;
+      if (store.current !== undefined && store.current !== identity) {
+        setOther(true);
+        forget();
+      }
+      store.current = identity;
       cursor.current = Math.max(cursor.current, answer.cursor ?? 0);
       setState(answer);
       setError(null);
+      setDenied(false);
       return true;
     } catch (trouble) {
       setError(trouble);
