@@ -1,6 +1,5 @@
 """The check command."""
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from cdp_bgservices.cli.options import (
     strict_option,
     warn_of_password,
 )
-from cdp_bgservices.cli.output import say, terminal_width, write
+from cdp_bgservices.cli.output import choose_paint, say, terminal_width, write
 from cdp_bgservices.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -106,11 +105,7 @@ def check(
         verdicts += no_proof(verdicts, say, strict=strict)
     elif not allow_idle:
         verdicts.append(no_events(chosen.reason))
-    write(
-        verdicts_json(verdicts)
-        if format_ == "json"
-        else verdicts_text(verdicts, terminal_width() if sys.stdout.isatty() else None)
-    )
+    write(verdicts_json(verdicts) if format_ == "json" else verdicts_text(verdicts, terminal_width(), choose_paint()))
     say(summary(verdicts))
     ctx.exit(1 if has_failed(verdicts) else 0)
 

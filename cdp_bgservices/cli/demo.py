@@ -47,7 +47,7 @@ def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: 
             return await run_demo(opened, program, arguments), True, opened.name
 
     recorded, is_whole, name = trio.run(run)
-    print_events(recorded, None)
+    print_events([recorded], None)
     services = len({event.service for event in recorded})
     say(f"\n{len(recorded)} events of {services} services, kept for three days in {name}")
     say("look at one with: cdp-bgservices show ID")

@@ -43,7 +43,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
             cursor = database.cursor()
             print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
         else:
-            if not print_events(database.events(query), format_):
+            if not print_events(database.pages(query), format_):
                 say_nothing_found(database)
             if query.failed:
                 say_thrown(database, query)

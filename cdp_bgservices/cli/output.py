@@ -1,7 +1,8 @@
 """Data goes to standard output, everything else to standard error."""
 
+import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cdp_bgservices.cli.streams import silence
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
     from cdp_bgservices.export import Format
+    from cdp_bgservices.export.styles import Paint
 
 
 def say(text: str) -> None:
@@ -41,34 +43,45 @@ def write(text: str) -> None:
         silence(sys.stdout)
 
 
-def choose_format(name: str | None, *, piped: str = "table") -> "Format":
-    """The format of this name; by default a table on a terminal, fitted to its width, and ``piped`` elsewhere."""
+def choose_format(name: str | None, *, piped: str = "table", streams: bool = False) -> "Format":
+    """The format of this name; by default a table on a terminal, fitted to its width, and ``piped`` elsewhere.
+
+    ``streams``: the events come one by one.
+    """
     from cdp_bgservices.export import make_format
 
-    terminal = sys.stdout.isatty()
-    name = name or ("table" if terminal else piped)
-    if name == "table" and terminal:
-        from cdp_bgservices.export.table import TableFormat
+    width = terminal_width()
+    name = name or (piped if width is None else "table")
+    if name == "table" and width is not None:
+        from cdp_bgservices.export.terminal_table import TerminalTable
 
-        return TableFormat(terminal_width())
+        return TerminalTable(width, paint=choose_paint(), streams=streams)
     return make_format(name)
 
 
-def terminal_width() -> int:
+def terminal_width() -> int | None:
+    """None where standard output is not a terminal."""
     from shutil import get_terminal_size
 
-    return get_terminal_size().columns
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def print_events(events: Iterable["Event"], name: str | None) -> int:
+def choose_paint() -> "Paint":
+    """Colours, unless $NO_COLOR is set (no-color.org), or standard output is not a terminal."""
+    from cdp_bgservices.export.styles import coloured, plain
+
+    return coloured if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
+
+
+def print_events(pages: Iterable[Sequence["Event"]], name: str | None) -> int:
     """Print a whole document; the count of events that were read."""
     document = choose_format(name)
     count = 0
     try:
         sys.stdout.write(document.header())
-        for event in events:
-            count += 1
-            sys.stdout.write(document.row(event))
+        for page in pages:
+            count += len(page)
+            sys.stdout.write(document.rows(page))
         write_now(document.footer())
     except BrokenPipeError:
         silence(sys.stdout)
@@ -77,12 +90,10 @@ def print_events(events: Iterable["Event"], name: str | None) -> int:
 
 def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
     """Print each page immediately, to the end. Raises BrokenPipeError when the reader has gone."""
-    document = choose_format(name)
+    document = choose_format(name, streams=True)
     write_now(document.header())
     for page in chain(stored, coming):
-        for event in page:
-            sys.stdout.write(document.row(event))
-        sys.stdout.flush()
+        write_now(document.rows(page))
 
 
 async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -> None:
@@ -92,10 +103,10 @@ async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -
     """
     import trio
 
-    document = choose_format(name, piped="jsonl")
+    document = choose_format(name, piped="jsonl", streams=True)
     await trio.to_thread.run_sync(write_now, document.header(), abandon_on_cancel=True)
     async for page in pages:
-        await trio.to_thread.run_sync(write_now, "".join(map(document.row, page)), abandon_on_cancel=True)
+        await trio.to_thread.run_sync(write_now, document.rows(page), abandon_on_cancel=True)
     await trio.to_thread.run_sync(write_now, document.footer(), abandon_on_cancel=True)
 
 

@@ -1,7 +1,7 @@
 """Events in, text or bytes out; one file per format. Pure: nothing is read, written or waited for, except where
 ``files`` writes one, and where a format needs them in another order (``spool``)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -77,6 +77,10 @@ class Format:
 
     def row(self, event: Event) -> str:
         raise NotImplementedError
+
+    def rows(self, events: Sequence[Event]) -> str:
+        """Those that are there at the same time."""
+        return "".join(map(self.row, events))
 
     def footer(self) -> str:
         return ""

@@ -1,4 +1,4 @@
-"""A table with fixed columns, so that events can be written one at a time."""
+"""A table with fixed columns, for a pipe; ``terminal_table`` has that for a terminal."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -7,28 +7,23 @@ import msgspec
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import Format
-from cdp_bgservices.export.columns import GAP, fit, join, pad
+from cdp_bgservices.export.columns import join
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.failures import judge, reported_failure
 from cdp_bgservices.thrown import threw
-from cdp_bgservices.vocabulary.services import SERVICES
 
 ID_LENGTH = 8
 """Characters of an id, enough for ``show``."""
-WIDE = 130
-"""Terminals with at least this many columns show everything."""
-BOLD, RESET = "\x1b[1m", "\x1b[0m"
-COLOURS = {service: f"\x1b[{words.ansi}m" for service, words in SERVICES.items()}
+SIGN = "✕"
+"""Before the name of an event that is a failure."""
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One column of the table."""
+    """One column of the table. Longer text shifts the columns after it."""
 
     title: str
     width: int
-    """In a pipe, where longer text shifts the columns after it."""
     text: Callable[[Event], str]
-    share: int = 0
-    """The part of a terminal's remaining width that the column gets; with 0, ``width`` holds there, too."""
 
 
 def format_time(event: Event) -> str:
@@ -41,57 +36,43 @@ def format_short_time(event: Event) -> str:
     return f"{event.timestamp.astimezone(UTC):%m-%d %H:%M:%S}"
 
 
+def format_clock(event: Event) -> str:
+    """UTC, to the second, without the day."""
+    return f"{event.timestamp.astimezone(UTC):%H:%M:%S}"
+
+
 def format_metadata(event: Event) -> str:
     """``key=value``, by key; and what the worker threw."""
     pairs = [f"{key}={value}" for key, value in event.metadata.items()]
     return ", ".join(pairs + [f"threw={item['message']}" for item in threw(event)] if event.details else pairs)
 
 
+def format_rest(event: Event) -> str:
+    """The metadata, without what the reason of a failure says."""
+    reason = reported_failure(event.event_name, event.metadata)
+    return ", ".join(
+        f"{key}={value}"
+        for key, value in event.metadata.items()
+        if not reason or (value.rpartition("::")[2] != reason and f"{key}: {value}" != reason)
+    )
+
+
 COLUMNS = (
     Column("ID", ID_LENGTH, lambda event: event.id[:ID_LENGTH]),
     Column("TIME", 24, format_time),
     Column("SERVICE", 22, lambda event: event.service),
+    Column("", len(SIGN), lambda event: SIGN if judge(event).reason else ""),
     Column("EVENT", 32, lambda event: event.event_name),
-    Column("SCOPE", 30, lambda event: event.scope or event.origin, share=3),
-    Column("INSTANCE", 20, lambda event: event.instance_id, share=2),
-    Column("METADATA", 0, format_metadata, share=3),
+    Column("SCOPE", 30, lambda event: event.scope or event.origin),
+    Column("INSTANCE", 20, lambda event: event.instance_id),
+    Column("METADATA", 0, format_metadata),
 )
-NARROW_COLUMNS = (
-    COLUMNS[0],
-    Column("TIME (UTC)", 14, format_short_time),
-    Column("SERVICE", 15, lambda event: event.service),
-    Column("EVENT", 20, lambda event: event.event_name, share=1),
-    Column("METADATA", 0, format_metadata, share=1),
-)
+WIDTHS = tuple(column.width for column in COLUMNS)
 
 
 class TableFormat(Format):
-    """For a pipe. For a terminal of this ``width``, lines are fitted to it and coloured."""
-
-    def __init__(self, width: int | None = None) -> None:
-        self.terminal = width is not None
-        self.columns = COLUMNS if width is None or width >= WIDE else NARROW_COLUMNS
-        self.widths = [column.width for column in self.columns]
-        if width is not None:
-            self.widths = fit_widths(self.columns, width)
-
     def header(self) -> str:
-        line = self.line([column.title for column in self.columns])
-        return f"{BOLD}{line}{RESET}\n" if self.terminal else f"{line}\n"
+        return join((column.title for column in COLUMNS), WIDTHS) + "\n"
 
     def row(self, event: Event) -> str:
-        cells = [escape_text(column.text(event)) for column in self.columns]
-        if not self.terminal:
-            return f"{self.line(cells)}\n"
-        return f"{COLOURS.get(event.service, '')}{self.line(cells)}{RESET}\n"
-
-    def line(self, cells: list[str]) -> str:
-        return join(cells, self.widths, fit if self.terminal else pad)
-
-
-def fit_widths(columns: tuple[Column, ...], width: int) -> list[int]:
-    """The columns that have a share get the rest of a terminal's width."""
-    fixed = sum(column.width for column in columns if not column.share)
-    left = max(0, width - fixed - len(GAP) * (len(columns) - 1))
-    shares = sum(column.share for column in columns)
-    return [left * column.share // shares if column.share else column.width for column in columns]
+        return join((escape_text(column.text(event)) for column in COLUMNS), WIDTHS) + "\n"

@@ -5,43 +5,54 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cdp_bgservices.export.table import BOLD, RESET, TableFormat
+from cdp_bgservices.export.columns import wrap
+from cdp_bgservices.export.styles import FAILURE, NOT_APPLICABLE, PASSED, UNDECIDED, Paint, plain
+from cdp_bgservices.export.table import TableFormat
 from cdp_bgservices.export.terminal_escape import escape_text, to_json
+from cdp_bgservices.export.terminal_table import TerminalTable
 from cdp_bgservices.rules import Outcome, Verdict
 
 INDENT = " " * (2 + max(map(len, Outcome)))
 """Behind the longest outcome."""
 FEW = 5
 """Events that are shown of one verdict."""
-COLOURS = {
-    Outcome.PASSED: "\x1b[32m",
-    Outcome.FAILED: "\x1b[31m",
-    Outcome.UNDECIDED: "\x1b[33m",
-    Outcome.NOT_APPLICABLE: "\x1b[36m",
+STYLES = {
+    Outcome.PASSED: PASSED,
+    Outcome.FAILED: FAILURE,
+    Outcome.UNDECIDED: UNDECIDED,
+    Outcome.NOT_APPLICABLE: NOT_APPLICABLE,
 }
+MOST_LINES = 20
+"""Of a message, on a terminal."""
 
 
-def verdicts_text(verdicts: Sequence[Verdict], width: int | None = None) -> str:
-    """``width`` is that of a terminal, which gets colours, and lines that fit."""
-    return "".join(line + "\n" for verdict in verdicts for line in verdict_lines(verdict, width))
+def verdicts_text(verdicts: Sequence[Verdict], width: int | None = None, paint: Paint = plain) -> str:
+    """``width`` is that of a terminal, which gets lines that fit."""
+    return "".join(line + "\n" for verdict in verdicts for line in verdict_lines(verdict, width, paint))
 
 
-def verdict_lines(verdict: Verdict, width: int | None) -> Iterator[str]:
-    outcome = f"{verdict.outcome:<{len(INDENT)}}"
-    if width is not None:
-        outcome = f"{BOLD}{COLOURS[verdict.outcome]}{outcome}{RESET}"
+def verdict_lines(verdict: Verdict, width: int | None, paint: Paint) -> Iterator[str]:
     is_short = verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE)
     message = escape_text(verdict.message)
-    yield outcome + escape_text(verdict.rule) + (f" ({message})" if message and is_short else "")
+    first, *more = fitted(escape_text(verdict.rule) + (f" ({message})" if message and is_short else ""), width)
+    yield paint(f"{verdict.outcome:<{len(INDENT)}}", STYLES[verdict.outcome]) + first
+    yield from (INDENT + line for line in more)
     if is_short:
         return
     if message:
-        yield INDENT + message
-    table = TableFormat(None if width is None else width - len(INDENT))
-    for event in verdict.events[:FEW]:
-        yield INDENT + table.row(event).removesuffix("\n")
+        yield from (INDENT + line for line in fitted(message, width))
+    shown = verdict.events[:FEW]
+    if width is None:
+        table = TableFormat().rows(shown)
+    else:
+        table = TerminalTable(width - len(INDENT), paint=paint, folds=False).rows(shown)
+    yield from (INDENT + line for line in table.splitlines())
     if len(verdict.events) > FEW:
         yield INDENT + "…"
+
+
+def fitted(text: str, width: int | None) -> list[str]:
+    return [text] if width is None else [*wrap(text, max(1, width - len(INDENT)), MOST_LINES)]
 
 
 def verdicts_json(verdicts: Sequence[Verdict]) -> str:

@@ -1,6 +1,7 @@
 """The command, in a process of its own."""
 
 import os
+import pty
 import subprocess
 import sys
 
@@ -24,3 +25,28 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
         timeout=60,
         check=False,
     )
+
+
+def run_on_terminal(*arguments: object, columns: int, **variables: str) -> list[str]:
+    """The lines that it writes to a terminal of this width, standard output and error, as they are."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        env=environment(COLUMNS=str(columns), **variables),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        said = b""
+        while data := read_terminal(ours):
+            said += data
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n").splitlines()
+
+
+def read_terminal(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # Linux says so when the other end is closed.
+        return b""

@@ -12,6 +12,8 @@ import trio
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import export
+from cdp_bgservices.export.columns import measure
+from cdp_bgservices.export.styles import coloured, plain
 from cdp_bgservices.export.verdict_text import FEW, verdicts_text
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.rules.file import RECOMMENDED
@@ -19,7 +21,8 @@ from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.running import run as run_async
 from tests.cli.test_event_commands import recent
-from tests.export.test_table import COLOUR, NASTY
+from tests.export.test_table import NASTY
+from tests.export.test_terminal_table import COLOUR
 from tests.making import ids
 
 COMPLETED = "backgroundSync:Sync completed"
@@ -275,8 +278,8 @@ def test_standard_input_that_is_a_store_or_closed(recording: Recording) -> None:
     assert "standard input is closed" in closed.stderr
 
 
-@pytest.mark.parametrize("width", [None, 80, 200])
-def test_a_terminal_obeys_nothing_that_a_page_has_made(width: int | None) -> None:
+@pytest.mark.parametrize(("width", "wrapped"), [(None, 0), (80, 4), (200, 0)])
+def test_a_terminal_obeys_nothing_that_a_page_has_made(width: int | None, wrapped: int) -> None:
     events = tuple(recent(number, instance_id=NASTY, metadata={NASTY: NASTY}) for number in range(FEW + 1))
     text = verdicts_text(
         [
@@ -284,11 +287,13 @@ def test_a_terminal_obeys_nothing_that_a_page_has_made(width: int | None) -> Non
             Verdict(rule=NASTY, outcome=Outcome.PASSED, message=NASTY),
         ],
         width,
+        plain if width is None else coloured,
     )
     lines = text.removesuffix("\n").split("\n")
-    assert len(lines) == 2 + FEW + 2
+    assert len(lines) == 2 + FEW + 2 + wrapped
     assert all(COLOUR.sub("", line).isprintable() for line in lines)
-    assert lines[-2].strip() == "…"
+    assert "…" in [line.strip() for line in lines]
+    assert width is None or max(measure(COLOUR.sub("", line)) for line in lines) <= width
     assert bool(COLOUR.search(text)) is (width is not None)
 
 

@@ -13,7 +13,7 @@ import pytest
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
 from cdp_bgservices.store import open_engine
-from tests.cli.command import COMMAND, environment, run
+from tests.cli.command import COMMAND, environment, run, run_on_terminal
 
 START = to_microseconds(datetime.now(UTC) - timedelta(minutes=1))
 
@@ -121,6 +121,20 @@ def test_a_wrong_command_line(
     assert len(err.splitlines()) <= 2
     for text in said:
         assert text in err
+
+
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
+def test_a_terminal(store: Path, stored: list[Event], colour: dict[str, str]) -> None:
+    failure = recent(9, event_name="sync event failed", metadata={"Failure Reason": "timeout"})
+    with open_engine(store) as database:
+        database.add([failure])
+    lines = run_on_terminal("events", "--store", store, "--since", "2h", columns=80, **colour)
+    assert [line[:8] for line in lines if line[:8] in {item.id[:8] for item in stored}] == [
+        item.id[:8] for item in stored
+    ]
+    (failed,) = [line for line in lines if line.startswith(failure.id[:8])]
+    assert "✕ sync event failed" in failed
+    assert ("\x1b[" in "".join(lines)) is not bool(colour)
 
 
 def test_nothing_to_list(tmp_path: Path, store: Path) -> None:

@@ -13,7 +13,7 @@ def test_every_service_has_its_words_in_one_order() -> None:
 
 def test_services_are_distinguished() -> None:
     rows = list(SERVICES.values())
-    for field in ("title", "short", "icon", "colours", "ansi", "number"):
+    for field in ("title", "short", "icon", "colours", "number"):
         assert len({getattr(row, field) for row in rows}) == len(rows), field
 
 
