@@ -67,15 +67,21 @@ class Attached:
     Error handling: whatever is asked of it raises NoBrowserError while there is none, and BrowserError.
     """
 
-    def __init__(self, away: str, gone: str = "the browser disconnected", *, route: Route = emulate) -> None:
+    def __init__(
+        self, away: str, gone: str = "the browser disconnected", *, waits: bool = True, route: Route = emulate
+    ) -> None:
         self.away = away
         """Why there is no browser now."""
+        self.waits = waits
+        """Whether a browser that has gone is waited for."""
         self.gone = gone
         """The reason after a browser was there."""
         self.left_off: set[str] = set()
         """Services that stay off; each later recorder gets them too."""
         self.route = route
         self.recorder: Recorder | None = None
+        self.was_there = False
+        """Whether there was a browser."""
         self.changed = trio.Event()
         """Set when :meth:`state` or the workers may have changed, and then replaced."""
         self.revision = 0
@@ -85,7 +91,7 @@ class Attached:
         """Show the browser of this recorder, and note its changes, until it is cancelled."""
         observation = recorder.observation
         assert observation is not None
-        self.recorder = recorder
+        self.recorder, self.was_there = recorder, True
         try:
             while True:
                 changed = observation.changed
@@ -106,8 +112,15 @@ class Attached:
     def present(self) -> Recorder:
         """Raises NoBrowserError while there is none."""
         if self.recorder is None:
-            raise NoBrowserError(self.away, "Try again once it is back.")
+            raise NoBrowserError(self.away, self.remedy)
         return self.recorder
+
+    @property
+    def remedy(self) -> str:
+        """What happens next, or what to do, while there is no browser."""
+        if self.was_there:
+            return "Waiting for it to come back." if self.waits else "Start the viewer again to record another one."
+        return "Waiting for it."
 
     @property
     def contexts(self) -> OpenContexts:
@@ -131,6 +144,7 @@ class Attached:
                 "contexts": contexts,
                 "armed_until": recorder and recorder.armed_until,
                 "lost": "" if recorder else self.away,
+                "remedy": "" if recorder else self.remedy,
                 "revision": self.revision,
             },
             "recording": {service: recording.get(service) for service in Service},

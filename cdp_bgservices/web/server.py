@@ -20,9 +20,10 @@ from cdp_bgservices.tasks import open_tasks
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.bundle import join_files, page_routes
 from cdp_bgservices.web.present_store import PresentStore, show_stores, wait_moved
-from cdp_bgservices.web.security import Guard, check_token, make_token
+from cdp_bgservices.web.security import Guard
 from cdp_bgservices.web.serving import LOOPBACK, listen, open_serving
 from cdp_bgservices.web.store_app import make_app, open_store_app
+from cdp_bgservices.web.token import check_token, make_token
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ async def serve(api: ASGIApp, listener: socket.socket, token: str | None) -> Asy
     # Windows takes the types of files from its registry, where some program may have called modules plain text.
     mimetypes.add_type("text/javascript", ".js")
     mimetypes.add_type("text/css", ".css")
-    viewer = Viewer(port=listener.getsockname()[1], token=check_token(token) if token else make_token())
+    viewer = Viewer(port=listener.getsockname()[1], token=make_token() if token is None else check_token(token))
     page = make_app([*page_routes(PAGE), Mount("/", StaticFiles(directory=PAGE))])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
-import { WITHOUT_BROWSER } from '../frame/recording.js';
+import { inWords } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count, grouped } from '../times.js';
 import { WORDS } from '../vocabulary.js';
@@ -25,11 +25,13 @@ export function Toolbar(props) {
 
 function Record({ recording }) {
   const what = recording.on ? 'Stop recording events' : 'Start recording events';
-  return html`<button class="plain" aria-label=${what} aria-pressed=${recording.on}
+  const mixed = recording.isMixed(recording.names);
+  return html`<button class="plain" aria-label=${what} aria-pressed=${mixed ? 'mixed' : recording.on}
     aria-disabled=${!recording.can} aria-keyshortcuts="Control+E"
-    title=${recording.can ? `${what} (${spelled('Mod+e')})` : WITHOUT_BROWSER} onClick=${recording.toggle}>
-    <${RecordIcon} on=${recording.on} />
-  </button>`;
+    title=${recording.can ? `${what} (${spelled('Mod+e')})` : inWords(recording.missing)} onClick=${recording.toggle}>
+    <${RecordIcon} on=${recording.on} mixed=${mixed} />
+  </button>${recording.can && !recording.all.some(recording.isOn)
+    && html`<span class="quiet">Nothing is being recorded</span>`}`;
 }
 
 function Save({ source, filters, total }) {

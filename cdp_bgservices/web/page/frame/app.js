@@ -5,7 +5,7 @@ import { Announcer } from '../announce.js';
 import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
 import { usePreferences } from '../preferences.js';
-import { GoneError } from '../source/remote.js';
+import { GoneError, TokenError } from '../source/remote.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
 import { Help } from './help.js';
@@ -13,6 +13,7 @@ import { later } from './later.js';
 import { useLive } from './live.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
+import { TokenPage } from './token.js';
 
 export function App({ source }) {
   usePreferences();
@@ -25,6 +26,13 @@ export function App({ source }) {
     document.title = `${TITLES[place.view]} · Background services`;
   }, [place.view]);
 
+  useEffect(() => {
+    if (!live.stores) return;
+    go({ selected: '' }, true);
+    recording.setNotice({ message: 'The store was replaced.', remedy: 'These are the events of the new one.' });
+  }, [live.stores]);
+
+  if (live.error instanceof TokenError) return html`<${TokenPage} error=${live.error} />`;
   if (!live.known && live.error && !(live.error instanceof GoneError)) {
     return html`<main class="waiting empty"><h1>${live.error.message}</h1><p
       role="alert">${live.error.remedy}</p></main>`;
@@ -39,7 +47,7 @@ export function App({ source }) {
     <${Side} ...${shared} />
     <main id="main" tabindex="-1" aria-label=${TITLES[place.view]}>
       <${Banner} live=${live} recording=${recording} />
-      <${VIEWS[place.view]} ...${shared} />
+      <${VIEWS[place.view]} key=${live.stores} ...${shared} />
     </main>
     ${help && html`<${Help} view=${place.view} title=${TITLES[place.view]} onClose=${() => setHelp(false)} />`}
     <${Announcer} />

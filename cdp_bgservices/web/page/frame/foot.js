@@ -3,7 +3,7 @@ import { html, useState } from '../vendor/preact.js';
 import { setTheme, theme, THEMES } from '../theme.js';
 import { days, size, stamp } from '../times.js';
 import { Icon } from './icons.js';
-import { lostSince } from './recording.js';
+import { absence } from './recording.js';
 
 export function Foot({ source, state, live, onHelp }) {
   const { store, version } = state;
@@ -25,10 +25,10 @@ export function Foot({ source, state, live, onHelp }) {
 function Browser({ browser, lost }) {
   if (lost) return html`<p class="browser gone">Viewer not reachable</p>`;
   if (!browser) return html`<p class="browser">No browser attached</p>`;
-  const why = lostSince(browser);
+  const why = absence(browser);
   return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
-    ${why ? 'Browser disconnected, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
-    ${(why || browser.limit) && html`<span class="why">${why || browser.limit}</span>`}
+    ${why ? why.message : `Attached to ${browser.product ?? 'the browser'}`}
+    ${(why || browser.limit) && html`<span class="why">${why ? why.remedy : browser.limit}</span>`}
   </p>`;
 }
 

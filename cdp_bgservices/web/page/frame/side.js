@@ -8,7 +8,7 @@ import { grouped } from '../times.js';
 import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
-import { WITHOUT_BROWSER } from './recording.js';
+import { inWords } from './recording.js';
 
 const TITLES = { events: 'Events', timeline: 'Timeline', numbers: 'Numbers', workers: 'Service workers' };
 
@@ -86,9 +86,10 @@ function RecordButton({ name, title, recording }) {
   const names = name ? [name] : recording.all;
   const on = names.every(recording.isOn);
   const what = `${on ? 'Stop' : 'Start'} recording ${title} events`;
-  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : WITHOUT_BROWSER}
-    aria-disabled=${!recording.can} aria-pressed=${on} onClick=${() => recording.set(names, !on)}>
-    <${RecordIcon} on=${on} />
+  const mixed = recording.isMixed(names);
+  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : inWords(recording.missing)}
+    aria-disabled=${!recording.can} aria-pressed=${mixed ? 'mixed' : on} onClick=${() => recording.set(names, !on)}>
+    <${RecordIcon} on=${on} mixed=${mixed} />
   </button>`;
 }
 

@@ -1,6 +1,6 @@
 // Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
-import { withoutBrowser } from '../frame/recording.js';
+import { absence, inWords } from '../frame/recording.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
 import { WORDS } from '../vocabulary.js';
@@ -25,7 +25,7 @@ export function WorkersView(props) {
   if (!live.known) return html`<div class="empty" aria-busy="true"></div>`;
   if (!attached) {
     return html`<div class="empty"><h2>No browser attached</h2>
-      <p>${withoutBrowser('there are no service workers to show')}</p></div>`;
+      <p>${inWords(absence(null, 'there are no service workers to show'))}</p></div>`;
   }
   if (error) return html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p></div>`;
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
