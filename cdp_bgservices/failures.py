@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.thrown import threw
+from cdp_bgservices.vocabulary.event_names import words_of
 
 GOOD = {
     "Status": ("Success", "succeeded"),  # of a push, of a sync
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     SUCCEEDED = "succeeded"
     GOING_ON = "going on"
     """Something was requested, begun or shown: other events tell how it ends."""
+    ENDED = "ended"
+    """Something is over that neither fails nor succeeds: a notification is closed, a periodic sync unregistered."""
 
 
 class Judgement(NamedTuple):
@@ -56,7 +59,10 @@ def judge(event: Event) -> Judgement:
     if reason:
         return Judgement(Kind.FAILED, reason)
     ends = event.event_name.endswith("completed") or any(key in event.metadata for key in GOOD)
-    return Judgement(Kind.SUCCEEDED if ends else Kind.GOING_ON, "")
+    if ends:
+        return Judgement(Kind.SUCCEEDED, "")
+    transition = words_of(event.service, event.event_name).transition
+    return Judgement(Kind.ENDED if transition.closes and not transition.opens else Kind.GOING_ON, "")
 
 
 def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:

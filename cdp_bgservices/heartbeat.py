@@ -8,7 +8,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.report import FRESH
 from cdp_bgservices.release import package_version
-from cdp_bgservices.store.presence import Presence, doubles, doubles_text
+from cdp_bgservices.store.presence import Presence, are_of_two_browsers, doubles, doubles_text
 from cdp_bgservices.store.trio_store import Store
 
 log = getLogger(__name__)
@@ -27,8 +27,10 @@ class Heartbeat:
         self.warned: set[str] = set()
         """The sources under which another browser was found."""
 
-    async def beat(self, sources: Collection[str], *, is_over: bool = False) -> None:
-        """Write down that these sources are recorded. Raises StoreError."""
+    async def beat(self, sources: Collection[str], *, is_over: bool = False) -> bool:
+        """Write down that these sources are recorded. Whether it is certain that no other browser is recorded under
+        these names. Raises StoreError.
+        """
         now = self.store.clock()
         presences = [
             Presence(
@@ -44,12 +46,15 @@ class Heartbeat:
             for source in sources
         ]
         await self.store.keep_recorders(presences)
-        if not is_over:
-            # Only of these: in a store of many machines, each reading of all would be too much.
-            for earlier, later in doubles(await self.store.recorders(now - FRESH, sources)):
-                if later.run == self.run and later.source not in self.warned:
-                    self.warned.add(later.source)
-                    log.warning("%s", doubles_text(earlier, later))
+        if is_over:
+            return False
+        # Only of these: in a store of many machines, each reading of all would be too much.
+        found = await self.store.recorders(now - FRESH, sources)
+        for earlier, later in doubles(found):
+            if later.run == self.run and later.source not in self.warned:
+                self.warned.add(later.source)
+                log.warning("%s", doubles_text(earlier, later))
+        return all(each.is_over or not are_of_two_browsers(each, presences[0]) for each in found)
 
 
 def default_source(browser: Browser, store: Store) -> str:

@@ -16,6 +16,7 @@ from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
 from cdp_bgservices.browser.switching import Settings
+from cdp_bgservices.context_log import BROWSER_ENDED, CLOSED, ContextLog
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.heartbeat import Heartbeat, default_source
@@ -29,6 +30,8 @@ log = getLogger(__name__)
 
 PRUNE_EVERY = 60.0
 """Seconds between two searches for expired events."""
+SUM_UP_EVERY = 1.0
+"""Seconds between two times at which it is looked for events that are in no sum yet."""
 
 ACCOUNT_EVERY = 60.0
 """Seconds between two accounts: a recorder that is killed leaves the last one."""
@@ -48,6 +51,7 @@ class Recorder:
         self.on_source: Callable[[str], None] = lambda source: None
         """Called when a further profile is recorded, before its first event is stored."""
         self.accounts = Accounts(store, source)
+        self.context_log = ContextLog(store, browser)
         self.heartbeat = Heartbeat(store, browser.identity)
         self.statistics = statistics or Statistics()
         self.before = msgspec.structs.replace(self.statistics)
@@ -100,8 +104,20 @@ class Recorder:
             for follower in self.followers:
                 follower.query = self.mine(follower.query)
             self.on_source(source)
+        await self.context_log.add(browser_context, place)
         if place.kind == DEFAULT:
             await self.accounts.open_profile(browser_context, source)
+
+    async def note_end(self, browser_context: str) -> None:
+        """Called once a context is over, after its events."""
+        ended_at = self.store.clock()
+        await self.writer.wait_written()
+        if not self.writer.backlog.closed:
+            await self.context_log.end([browser_context], CLOSED, ended_at)
+
+    async def name_context(self, browser_context: str, name: str) -> None:
+        """What people call it, such as the test that made it. Raises StoreError."""
+        await self.context_log.name(browser_context, name)
 
     async def wait_event(self, query: Query) -> Event:
         """The first matching event of those stored since the recorder was opened."""
@@ -133,6 +149,11 @@ class Recorder:
             await self.store.prune()
             await trio.sleep(PRUNE_EVERY)
 
+    async def sum_up(self) -> None:
+        while True:
+            await self.store.sum_up(self.writer.wait_idle)
+            await trio.sleep(SUM_UP_EVERY)
+
     async def account(self) -> None:
         """Store what is certain by now, and the counters. Raises StoreError."""
         if (observation := self.observation) is None:
@@ -148,7 +169,9 @@ class Recorder:
         observation.forget(ended)
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
-        await self.heartbeat.beat(self.sources)
+        await self.context_log.note()
+        if await self.heartbeat.beat(self.sources):
+            await self.context_log.end_former(self.sources)
 
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Those of each browser context whose replay has ended, if the browser has reported them."""
@@ -170,7 +193,10 @@ class Recorder:
         if not self.writer.backlog.closed:
             await self.account()
             lost = self.browser_ends or self.browser.connection.lost.is_set()
-            await self.accounts.close(ended_at, is_over=self.browser.is_temporary and lost)
+            is_temporary = self.browser.is_temporary
+            if lost and self.browser.process is not None:
+                await self.context_log.end_all(BROWSER_ENDED, self.store.clock(), is_temporary=is_temporary)
+            await self.accounts.close(ended_at, is_over=is_temporary and lost)
             await self.heartbeat.beat(self.sources, is_over=True)
 
     async def keep_account(self) -> None:
@@ -222,9 +248,10 @@ async def open_recorder(
     async with open_tasks() as tasks:
         tasks.start_soon(recorder.writer.run)
         tasks.start_soon(recorder.prune)
+        tasks.start_soon(recorder.sum_up)
         try:
             async with open_observation(
-                browser, settings, recorder.keep, recorder.writer.put, recorder.place
+                browser, settings, recorder.keep, recorder.writer.put, recorder.place, recorder.note_end
             ) as observation:
                 recorder.observation = observation
                 await recorder.account()

@@ -62,6 +62,11 @@ class Writer:
         while not self.backlog.closed and self.done < due:
             await self.written.wait()
 
+    async def wait_idle(self) -> None:
+        """Wait until nothing is waiting for the store."""
+        while not self.backlog.closed and self.done < self.received:
+            await self.written.wait()
+
     async def drain(self) -> None:
         """Take nothing more, and store the rest. Raises StoreError if that takes too long."""
         self.backlog.close()

@@ -63,9 +63,10 @@ HOUSE = {
         ("store", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "heartbeat", "writer", "backlog"),
+        ("recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
-        "recorded completely, with an accountant for each profile, and the heartbeat by which others see a recorder",
+        "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
+        "which others see a recorder",
         ("browser", "store", "coverage", WORDS),
     ),
     "export": Part(
@@ -111,6 +112,7 @@ HOUSE = {
             "statistics",
             "tasks",
             "identity",
+            "contexts",
             "events",
             "vocabulary",
             "errors",

@@ -37,7 +37,19 @@ UNPRIVILEGED = 65534
 
 WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
 """A shell's line: the server ends when the standard input does, as with the tests, however these end."""
-TABLES = ["settings", "keys", "events", "details", "thrown", "coverage", "lanes", "tails", "runs", "recorders"]
+TABLES = [
+    "settings",
+    "keys",
+    "events",
+    "details",
+    "thrown",
+    "coverage",
+    "lanes",
+    "tails",
+    "runs",
+    "recorders",
+    "contexts",
+]
 
 
 class Server:

@@ -35,3 +35,18 @@ async def test_the_second_warns_once_and_not_of_one_that_was_killed(
         assert message.endswith("since 2026-11-21 12:00:10 UTC: their events mix; give each its own name with --source")
         await first.beat(["shop"], is_over=True)
         assert [each.run for each in await store.recorders(NOW) if each.is_over] == [first.run]
+
+
+async def test_another_browser_of_the_name_is_waited_for_until_it_has_been_silent_for_long(tmp_path: Path) -> None:
+    clock = MovedClock()
+    async with open_store(tmp_path / "events.db", clock=clock) as store:
+        other, same, ended = (Heartbeat(store, browser) for browser in ("other", "ours", "before"))
+        for each in (other, same, ended):
+            await each.beat(["shop"])
+        await ended.beat(["shop"], is_over=True)
+        ours = Heartbeat(store, "ours")
+        clock.move(timedelta(minutes=1))
+        assert not await ours.beat(["shop"])
+        assert await ours.beat(["another"])
+        clock.move(timedelta(minutes=2))
+        assert await ours.beat(["shop"])

@@ -26,6 +26,13 @@ from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
+OnEnd = Callable[[str], Awaitable[None]]
+"""Called with a browser context's id."""
+
+
+async def stay_silent(browser_context: str) -> None:
+    """Do nothing."""
+
 
 class Observation:
     """Made by :func:`open_observation`: an observer for each browser context."""
@@ -38,6 +45,7 @@ class Observation:
         tasks: trio.Nursery,
         learned_sink: LearnedSink | None = None,
         on_place: OnPlace = pass_by,
+        on_end: OnEnd = stay_silent,
     ) -> None:
         self.browser = browser
         self.settings = settings
@@ -45,6 +53,7 @@ class Observation:
         self.learned_sink = learned_sink
         self.tasks = tasks
         self.on_place = on_place
+        self.on_end = on_end
         self.matching = Matching(browser, settings.source)
         self.observers: dict[str, Observer] = {}
         self.added = trio.Event()
@@ -146,6 +155,8 @@ class Observation:
             return
         if observer.failure is not None and len(self.observers) > 1:
             log.warning("context %s cannot be observed: %s", observer.context_id, observer.failure)
+        if observer.failure is None and observer.place is not None:
+            await self.on_end(observer.context_id)
         if observer.context_id in self.browser.made_contexts:
             return
         if not observer.switching.stopping and await self.targets.is_still_default(observer.context_id):
@@ -223,15 +234,17 @@ async def open_observation(
     sink: Sink,
     learned_sink: LearnedSink | None = None,
     on_place: OnPlace = pass_by,
+    on_end: OnEnd = stay_silent,
 ) -> AsyncIterator[Observation]:
     """Observe and arm all browser contexts until the body ends. They are ready when it begins.
 
     ``sink`` is called with all events, replayed and new, and ``learned_sink`` with what is learned of them: what the
     workers throw, and the details of notifications. They are awaited, and must not await the browser. ``on_place`` is
-    called for each context once it is known where its events are filed, before the first of them.
+    called for each context once it is known where its events are filed, before the first of them, and ``on_end`` when
+    it is over, after the last of them.
     """
     async with open_tasks() as tasks:
-        observation = Observation(browser, settings, sink, tasks, learned_sink, on_place)
+        observation = Observation(browser, settings, sink, tasks, learned_sink, on_place, on_end)
         await observation.start()
         await observation.wait_replayed()
         try:

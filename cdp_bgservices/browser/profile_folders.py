@@ -39,6 +39,8 @@ class Place(msgspec.Struct, frozen=True):
     """``default``: a profile's own context, with its log on disk; ``other``: any other."""
     folder: str | None = None
     """The profile's folder, if it is known."""
+    is_certain: bool = True
+    """Whether the kind is known for certain."""
 
 
 class ProfileFolders:

@@ -92,7 +92,7 @@ class Matching:
                 len(contexts.shown),
                 self.source,
             )
-        return Place(self.source)
+        return Place(self.source, is_certain=False)
 
     def take(self, context_id: str, folder: str) -> Place:
         self.taken[context_id] = folder

@@ -8,7 +8,7 @@ from cdp_bgservices.export.ticks import Scale
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Lane, Mark, make_lanes
 
-WORST_FIRST = (Kind.FAILED, Kind.SUCCEEDED, Kind.GOING_ON)
+WORST_FIRST = (Kind.FAILED, Kind.SUCCEEDED, Kind.ENDED, Kind.GOING_ON)
 
 
 class Lanes:

@@ -13,12 +13,12 @@ from cdp_bgservices.export.page import safe_json
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.identity import FIELDS, FIELDS_OF
 from cdp_bgservices.query import FILTERS
-from cdp_bgservices.stories import Lane
+from cdp_bgservices.stories import Lane, Run
 from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary.services import DOCS, SERVICES
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
-KINDS = {Kind.GOING_ON: 0, Kind.SUCCEEDED: 1, Kind.FAILED: 2}
+KINDS = {Kind.GOING_ON: 0, Kind.SUCCEEDED: 1, Kind.FAILED: 2, Kind.ENDED: 3}
 SERVICE = ("title", "short", "icon", "colours")
 FILTER = ("name", "kind", "column", "title", "is_counted", "note", "splits")
 TRIGGER = ("title", "usual", "memory", "has_last_chance")
@@ -50,8 +50,10 @@ def lane_values(lanes: list[Lane]) -> dict[str, Any]:
 
     ``texts``: what is said more than once; where a field is said to be a text, its number stands.
     ``lanes``: ``key``, ``label``, and as texts ``service``, ``origin``, ``scope``, ``source``, ``context``; ``begin``,
-    ``end`` (``null``: open), ``kind`` (0 going on, 1 succeeded, 2 failed), ``spans`` of [begin, end or ``null``, name
-    (text), kind, row, id of the event that began it], ``marks`` of [moment, name (text), kind, id, failure (text)].
+    ``end`` (``null``: open), ``state`` and ``said`` (texts), ``next`` (a moment, or ``null``), ``spans`` of [begin, end
+    or ``null``, name (text), state (text), row, id of the event that began it, next or ``null``], ``marks`` of [moment,
+    name (text), kind (0 going on, 1 succeeded, 2 failed, 3 ended), id, failure (text)], ``runs`` of [id of its first
+    event, begin, end or ``null``, state (text), said (text), next or ``null``], where there are several.
     """
     texts: dict[str, int] = {}
 
@@ -65,18 +67,30 @@ def lane_values(lanes: list[Lane]) -> dict[str, Any]:
             **{name: text(getattr(lane.head, name)) for name in ("service", "origin", "scope", "source", "context")},
             "begin": lane.begin,
             "end": lane.end,
-            "kind": KINDS[lane.kind],
+            "state": text(lane.state),
+            "said": text(lane.said),
+            "next": lane.next,
             "spans": [
-                [span.begin, span.end, text(span.name), KINDS[span.kind], span.row, span.id] for span in lane.spans
+                [span.begin, span.end, text(span.name), text(span.state), span.row, span.id, span.next]
+                for span in lane.spans
             ],
             "marks": [
                 [mark.at, text(mark.event.event_name), KINDS[mark.kind], mark.event.id, text(mark.failure)]
                 for mark in lane.marks
             ],
+            "runs": [
+                [run.id, run.begin, run.end, text(run.state), text(run.said), run.next] for run in story_runs(lane)
+            ],
         }
         for lane in lanes
     ]
     return {"texts": list(texts), "lanes": values}
+
+
+def story_runs(lane: Lane) -> list[Run]:
+    """Those that a reader tells apart: of the lane's own service, and only if there are several."""
+    runs = [run for run in lane.runs if run.counts and run.service == lane.head.service]
+    return runs if len(runs) > 1 else []
 
 
 def gap_values(reports: Mapping[str, Iterable[SeriesReport]]) -> list[dict[str, Any]]:

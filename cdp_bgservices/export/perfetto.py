@@ -23,7 +23,7 @@ from cdp_bgservices.export.perfetto_packets import (
 )
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.notification_details import notification_lines
-from cdp_bgservices.stories import Head, Mark, Span, assign
+from cdp_bgservices.stories import Head, Mark, Run, Span, State, assign
 from cdp_bgservices.thrown import line_of, threw
 from cdp_bgservices.vocabulary.services import title_of
 
@@ -51,6 +51,8 @@ class Tracing:
     def packets(self, events: Iterable[Event]) -> Iterator[bytes]:
         is_first = True
         for head, step in assign(events, self.now):
+            if isinstance(step, Run):
+                continue
             if is_first:
                 moment = step.at if isinstance(step, Mark) else step.begin
                 yield clock_packet(moment)
@@ -106,14 +108,14 @@ def mark_packet(mark: Mark, track: int) -> bytes:
 
 def span_packets(span: Span, track: int) -> Iterator[bytes]:
     """An open one has no end."""
-    name = f"{span.name} (failed)" if span.kind is Kind.FAILED else span.name
-    arguments = {"begun by": span.id, "ended": str(span.kind)}
-    yield event_packet(BEGIN, span.begin, track, name, categories("phase", span.kind), arguments)
+    name = f"{span.name} (failed)" if span.state is State.FAILED else span.name
+    arguments = {"begun by": span.id, "state": str(span.state)}
+    yield event_packet(BEGIN, span.begin, track, name, categories("phase", span.state), arguments)
     if span.end is not None:
         yield end_packet(span.end, track)
 
 
-def categories(first: str, kind: Kind) -> Sequence[str]:
+def categories(first: str, kind: Kind | State) -> Sequence[str]:
     """To search and filter by."""
     return (first, str(kind).replace(" ", "-"))
 

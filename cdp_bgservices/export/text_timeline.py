@@ -11,7 +11,7 @@ from cdp_bgservices.failures import Kind
 
 COLUMNS, LABEL = 60, 24
 MOST_LANES = 30
-SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.GOING_ON: "·"}
+SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.ENDED: "▪", Kind.GOING_ON: "·"}
 
 
 def text_timeline(events: Iterable[Event]) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext, Key
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.presence import Presence, by_clock
 from cdp_bgservices.store.protocol import Engine
@@ -18,6 +19,7 @@ class Ledger(msgspec.Struct, frozen=True):
     """By source: all that the spool has."""
     runs: list[LastRun]
     recorders: list[Presence]
+    contexts: list[BrowserContext]
 
 
 def read_ledger(spool: Engine) -> Ledger:
@@ -26,7 +28,8 @@ def read_ledger(spool: Engine) -> Ledger:
         each.source: Account(intervals=each.intervals, series=each.series, tails=spool.known(each.source).tails)
         for each in spool.coverage()
     }
-    return Ledger(accounts, spool.runs(), spool.recorders(from_microseconds(spool.oldest_kept())))
+    recorders = spool.recorders(from_microseconds(spool.oldest_kept()))
+    return Ledger(accounts, spool.runs(), recorders, spool.contexts())
 
 
 class LedgerSender:
@@ -36,6 +39,7 @@ class LedgerSender:
         self.sent: dict[str, Account] = {}
         self.runs: list[LastRun] = []
         self.recorders: list[Presence] = []
+        self.contexts: dict[Key, BrowserContext] = {}
 
     def send(self, far: Engine, ledger: Ledger, skew: timedelta) -> None:
         """``skew``: by how much its clock is ahead. Raises StoreError."""
@@ -52,6 +56,9 @@ class LedgerSender:
         if new := [each for each in ledger.recorders if each not in self.recorders]:
             far.keep_recorders(by_clock(new, skew))
         self.recorders = ledger.recorders
+        if changed := [each for each in ledger.contexts if each != self.contexts.get(each.key)]:
+            far.keep_contexts(changed)
+        self.contexts = {each.key: each for each in ledger.contexts}
 
 
 def difference(account: Account, known: Known, before: Account | None) -> Account:

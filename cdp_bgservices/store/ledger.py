@@ -3,10 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
+import msgspec
+
+from cdp_bgservices.contexts import BrowserContext
+from cdp_bgservices.coverage.hosts import was_deleted
 from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import Account, Known, LastRun
+
+DELETED = "its profile was deleted"
+"""Why a browser context is over."""
 
 
 class Ledger(ABC):
@@ -43,3 +51,25 @@ class Ledger(ABC):
     @abstractmethod
     def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
         """Those that were seen since a moment, the one that began first in front; of some sources, or of all."""
+
+    @abstractmethod
+    def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
+        """What is known of browser contexts. Of two that say something else, the one that was noted later is right; a
+        name stays until there is another.
+        """
+
+    @abstractmethod
+    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        """``contexts`` as recorders left them."""
+
+    def contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        """Those of some sources, or of all, by source and in the order in which they were first seen. They are over
+        where their profile was deleted since.
+        """
+        is_deleted = cache(was_deleted)
+        return [
+            msgspec.structs.replace(each, ended=each.noted, why=DELETED)
+            if each.ended is None and (is_deleted(each.source, each.host) or is_deleted(each.profile, each.host))
+            else each
+            for each in self.kept_contexts(sources)
+        ]

@@ -233,6 +233,10 @@ class Engine(Ledger, Lists):
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""
 
+    def sum_up_steps(self) -> Iterator[int]:
+        """Prepare what readers will ask for, behind what was added, in small transactions: yields how much each did."""
+        return iter(())
+
     def clear(self, services: Collection[str] = ()) -> int:
         """Delete these services' events, or all; how many there were."""
         return sum(self.clear_steps(services))

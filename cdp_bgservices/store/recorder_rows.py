@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, State, Tail
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.presence import Presence
@@ -12,6 +13,9 @@ from cdp_bgservices.store.presence import Presence
 T = TypeVar("T")
 Text = Callable[[str], str]
 """What a stored text stands for."""
+
+CONTEXT_COLUMNS = "source, context, kind, name, why, host, profile, since, noted, ended"
+"""As ``context_of`` takes them."""
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -94,4 +98,21 @@ def presence_of(row: Sequence[Any], text: Text = as_it_is) -> Presence:
         since=from_microseconds(since),
         seen=from_microseconds(seen),
         is_over=bool(is_over),
+    )
+
+
+def context_of(row: Sequence[Any], text: Text = as_it_is) -> BrowserContext:
+    source, context, kind, name, why, host, profile = map(text, row[:7])
+    since, noted, ended = row[7:]
+    return BrowserContext(
+        source=source,
+        context=context,
+        kind=kind,
+        name=name,
+        since=from_microseconds(since),
+        noted=from_microseconds(noted),
+        ended=None if ended is None else from_microseconds(ended),
+        why=why,
+        host=host,
+        profile=profile,
     )

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import trio
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.events import Event
 from cdp_bgservices.learned import Learned
 from cdp_bgservices.query import Query
@@ -112,6 +113,10 @@ class Store:
         """That recorders are at work, or have ended."""
         await self.write(lambda engine: engine.keep_recorders(presences))
 
+    async def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
+        """What is known of browser contexts."""
+        await self.change(lambda engine: engine.keep_contexts(contexts))
+
     async def account(self, source: str, account: Account) -> None:
         """What a recorder of a source is certain of, in one transaction."""
         await self.write(lambda engine: engine.account(source, account))
@@ -125,6 +130,14 @@ class Store:
         before = await self.write(lambda engine: engine.size())
         events = await self.change_in_steps(self.engine.prune_steps())
         return Pruned(events=events, bytes=max(0, before - await self.write(lambda engine: engine.size())))
+
+    async def sum_up(self, wait_idle: Callable[[], Awaitable[None]]) -> None:
+        """Prepare what readers will ask for, a little at a time, while nothing else is to be written."""
+        steps = self.engine.sum_up_steps()
+        step: int | None = 1
+        while step:
+            await wait_idle()
+            step = await self.write(lambda _: next(steps, None))
 
     # Reading
 
@@ -147,6 +160,10 @@ class Store:
     async def recorders(self, since: datetime, sources: Collection[str] = ()) -> list[Presence]:
         """Those that were seen since a moment, the one that began first in front; of some sources, or of all."""
         return await self.ask(lambda engine: engine.recorders(since, sources))
+
+    async def contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        """The browser contexts of some sources, or of all: see :meth:`~cdp_bgservices.store.ledger.Ledger.contexts`."""
+        return await self.ask(lambda engine: engine.contexts(sources))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         """What workers threw: see :meth:`~cdp_bgservices.store.protocol.Engine.thrown`."""

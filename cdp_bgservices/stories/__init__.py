@@ -6,6 +6,6 @@ steps into whole lanes. Both are pure, and take events oldest first.
 
 from cdp_bgservices.stories.assigning import assign
 from cdp_bgservices.stories.collecting import Lane, lane_of, make_lanes
-from cdp_bgservices.stories.values import Head, Mark, Span
+from cdp_bgservices.stories.values import Endings, Head, Mark, Run, Span, State
 
-__all__ = ["Head", "Lane", "Mark", "Span", "assign", "lane_of", "make_lanes"]
+__all__ = ["Endings", "Head", "Lane", "Mark", "Run", "Span", "State", "assign", "lane_of", "make_lanes"]

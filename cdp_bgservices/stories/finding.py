@@ -1,10 +1,14 @@
 """How an event finds its lane."""
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.identity import Context, Contexts, Identity, context_of, registration_of
 from cdp_bgservices.stories.lanes import OpenLane, Phase
+from cdp_bgservices.stories.transitions import nameless_push
+from cdp_bgservices.stories.values import Endings
+from cdp_bgservices.vocabulary.event_names import HANDLER, Transition
 
 MOST_OPEN = 20_000
 """Lanes that are remembered at a time; of more, the one that was silent the longest is let go."""
@@ -13,7 +17,8 @@ MOST_OPEN = 20_000
 class OpenLanes:
     """By identity and browser context."""
 
-    def __init__(self) -> None:
+    def __init__(self, endings: Endings) -> None:
+        self.endings = endings
         self.contexts = Contexts()
         self.by_identity: dict[Identity, dict[Context, list[OpenLane]]] = {}
         self.by_silence: OrderedDict[int, OpenLane] = OrderedDict()
@@ -22,20 +27,25 @@ class OpenLanes:
         """Those whose handler runs, by context and registration. The one that showed nothing for the longest comes
         first."""
 
-    def find(self, identity: Identity, event: Event, now: int, *, begins: bool) -> OpenLane | None:
+    def find(self, identity: Identity, event: Event, now: int, transition: Transition) -> OpenLane | None:
         context = context_of(event)
         self.contexts.see(context, now)
         by_context = self.by_identity.get(identity)
         if by_context is None:
             return None
+        if nameless_push(event):
+            return one_that_ends(by_context.get(context, []), transition)
         if lanes := by_context.get(context):
             return lanes[-1]
-        former = [lanes[-1] for other, lanes in by_context.items() if self.contexts.continues_in(other, context)]
-        if begins or not former:
+        former = [lanes[-1] for other, lanes in by_context.items() if self.continues(other, context)]
+        if transition.begins or not former:
             return None
         lane = max(former, key=lambda lane: (lane.last, lane.head.key))
         self.move(lane, context)
         return lane
+
+    def continues(self, former: Context, later: Context) -> bool:
+        return former not in self.endings and self.contexts.continues_in(former, later)
 
     def keep(self, lane: OpenLane, now: int) -> OpenLane | None:
         """Remember it while a phase of it is open. Returns the one that is let go in its place, if any."""
@@ -99,6 +109,12 @@ class OpenLanes:
         lane = lanes[0]
         lanes.rotate(-1)
         return lane
+
+
+def one_that_ends(pushes: Iterable[OpenLane], transition: Transition) -> OpenLane | None:
+    """Of those without a message id, the oldest one that the event may belong to."""
+    slots = transition.closes or (HANDLER,)
+    return None if transition.begins else next((lane for lane in pushes if any(map(lane.phase, slots))), None)
 
 
 def registration_in_context(event: Event) -> Identity:

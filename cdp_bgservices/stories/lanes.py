@@ -1,19 +1,30 @@
 """Lanes with open phases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import inf
 
 import msgspec
 
-from cdp_bgservices.failures import Kind
+from cdp_bgservices.events import Service
 from cdp_bgservices.identity import Context, Identity
-from cdp_bgservices.stories.values import Head, Span
-from cdp_bgservices.vocabulary.event_names import HANDLER, SHOWN
+from cdp_bgservices.stories.running import OpenRun
+from cdp_bgservices.stories.values import Head, Run, Span, State
+from cdp_bgservices.vocabulary.event_names import ANNOUNCED, HANDLER, SHOWN, WAITING
 
-HANDLER_LIMIT = 600_000_000
-"""Microseconds after which no handler runs any more: Chromium stops a sync's after 5 minutes, a push's after 90 s."""
+SECOND = 1_000_000
+HANDLER_LIMITS: Mapping[str, int] = {
+    Service.BACKGROUND_SYNC: 300 * SECOND,
+    Service.PERIODIC_BACKGROUND_SYNC: 300 * SECOND,
+    Service.PUSH_MESSAGING: 90 * SECOND,
+}
+"""Microseconds after which Chromium lets no handler run any more: a push's kPushEventTimeoutSeconds, and of a sync what
+a worker has for any event; its own limit, max_sync_event_duration, is 3 minutes unless a field trial changes it."""
+LATE = 10 * SECOND
+"""How much later the end of a handler may be reported."""
 MOST_PHASES = 64
 """Of one lane at a time. Of more, such as notifications without a tag that are never closed, the oldest is let go."""
 NOT_RECORDED = ", its end was not recorded"
+CONTEXT_OVER = "the browser context is over"
 
 
 class Phase(msgspec.Struct, eq=False):
@@ -28,6 +39,13 @@ class Phase(msgspec.Struct, eq=False):
     alias: Identity | None
     """By which others find the lane: the identity of a notification in the lane of a push, or the context and
     registration of a push whose handler runs."""
+    next: int | None = None
+    """When it goes on, as far as that is announced."""
+    resumes: "Phase | None" = None
+    """Of a sync's handler, the waiting that it has ended, which goes on if the handler's end is not recorded: perhaps a
+    trigger dispatched it."""
+    is_clicked: bool = False
+    """Whether the notification that is shown was clicked."""
 
     @property
     def is_handler(self) -> bool:
@@ -37,12 +55,30 @@ class Phase(msgspec.Struct, eq=False):
     def is_shown(self) -> bool:
         return self.slot.startswith(SHOWN)
 
-    def over(self, end: int | None, kind: Kind = Kind.GOING_ON) -> Span:
-        return Span(self.begin, end, self.name, kind, self.row, self.id)
+    @property
+    def waits(self) -> bool:
+        return self.slot == WAITING or self.name.startswith("scheduled")
+
+    def stays(self) -> Span:
+        """As an open one."""
+        state = State.WAITING if self.waits else State.IN_PROGRESS
+        return Span(self.begin, None, self.name, state, self.row, self.id, self.next)
+
+    def over(self, end: int, state: State = State.ENDED) -> Span:
+        return Span(self.begin, end, self.name, state, self.row, self.id)
 
     def lost(self) -> Span:
         """As a handler whose end was not recorded."""
-        return Span(self.begin, self.begin, self.name + NOT_RECORDED, Kind.GOING_ON, self.row, self.id)
+        return Span(self.begin, self.begin, self.name + NOT_RECORDED, State.ENDED, self.row, self.id)
+
+    def shown(self, end: int | None = None, why: str = "") -> Run:
+        """A notification's run, which lasts as long as it is shown."""
+        words = "scheduled" if self.waits else "shown"
+        state = State.WAITING if self.waits else State.IN_PROGRESS
+        if end is not None:
+            words, state = f"clicked and {why}" if self.is_clicked and why == "closed" else why, State.ENDED
+        next_ = None if end is not None else self.next
+        return Run(self.id, Service.NOTIFICATIONS, self.begin, end, state, words, 0, next_, counts=not self.waits)
 
 
 class OpenLane:
@@ -54,7 +90,8 @@ class OpenLane:
         self.context: Context = (head.source, head.context)
         """Where it continues now."""
         self.phases: list[Phase] = []
-        self.attempts = 0
+        self.run: OpenRun | None = None
+        """The last one, if it is not a notification's."""
         self.last = 0
         """When its last event happened."""
 
@@ -62,12 +99,47 @@ class OpenLane:
         """By which its events find it."""
         return [self.identity, *(phase.alias for phase in self.phases if phase.alias is not None and phase.is_shown)]
 
+    def phase(self, slot: str) -> Phase | None:
+        """The oldest one of a slot."""
+        return next((phase for phase in self.phases if phase.slot == slot), None)
+
     def free_row(self) -> int:
-        taken = {phase.row for phase in self.phases}
+        taken = {phase.row for phase in self.phases if phase.slot != ANNOUNCED}
         return next(row for row in range(len(taken) + 1) if row not in taken)
 
-    def left(self, now: int | None) -> Iterator[Span]:
-        """The open phases at the end of the stream."""
+    def limit(self) -> float:
+        """Of its handlers, in microseconds."""
+        return HANDLER_LIMITS.get(self.head.service, inf) + LATE
+
+    def lost(self, phase: Phase) -> Span:
+        """In the place of a handler that was taken out is again what it had ended."""
+        former = phase.resumes
+        if former is not None:
+            next_ = None if former.next is None or former.next <= phase.begin else former.next
+            begun = msgspec.structs.replace(former, begin=phase.begin, row=phase.row, id=phase.id, next=next_)
+            self.phases.append(begun)
+        if self.run is not None:
+            self.run.lose(phase.begin, former)
+        return phase.lost()
+
+    def left(self, now: int | None, ended: int | None) -> Iterator[Span | Run]:
+        """The open phases at the end of the stream, and their runs. ``ended``: when the browser context was over."""
+        if ended is not None:
+            ended = max(ended, self.last)
+        moment = ended if ended is not None else now
+        for phase in [phase for phase in self.phases if phase.is_handler]:
+            if moment is not None and moment - phase.begin > self.limit():
+                self.phases.remove(phase)
+                yield self.lost(phase)
+                if self.run is not None:
+                    yield self.run.values()
         for phase in self.phases:
-            is_lost = phase.is_handler and now is not None and now - phase.begin > HANDLER_LIMIT
-            yield phase.lost() if is_lost else phase.over(None)
+            if phase.slot == ANNOUNCED:
+                continue
+            yield phase.stays() if ended is None else phase.over(ended)
+            if phase.is_shown:
+                yield phase.shown(ended, CONTEXT_OVER)
+        if self.run is not None and self.run.end is None:
+            if ended is not None:
+                self.run.give_up(ended, CONTEXT_OVER)
+            yield self.run.values()

@@ -31,6 +31,11 @@ def overlaps(event: Event) -> bool:
     return not event.instance_id and event.service in (Service.PUSH_MESSAGING, Service.NOTIFICATIONS)
 
 
+def nameless_push(event: Event) -> bool:
+    """Whether it is of a push without a message id, as DevTools delivers them: each of these is a story of its own."""
+    return event.service == Service.PUSH_MESSAGING and not event.instance_id
+
+
 def label_of(event: Event) -> str:
     nameless = SERVICES[event.service].nameless if event.service in SERVICES else "no id"
     return event.instance_id or nameless

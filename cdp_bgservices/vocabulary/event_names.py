@@ -21,6 +21,8 @@ sync each occurrence is a run; of a notification, the time for which it is shown
 
 WAITING, HANDLER, FETCH, REQUEST, SHOWN = "waiting", "handler", "fetch", "request", "shown"
 INSTALL, CAN_MAKE, PAYMENT, ABORT = "install", "canMake", "payment", "abort"
+ANNOUNCED = "announced"
+"""No phase to show: it keeps the moment of a periodic sync that is announced before its registration."""
 EVERY = "every"
 """All phases that are open in a lane, except a notification that is shown."""
 
@@ -208,9 +210,9 @@ EVENT_NAMES: Mapping[str, Mapping[str, EventWords]] = {
         ),
     },
     Service.PERIODIC_BACKGROUND_SYNC: {
-        "Got next event delay": EventWords(metadata=DELAY, transition=Transition(rank=0)),
+        "Got next event delay": EventWords(metadata=DELAY, transition=Transition((ANNOUNCED,), ANNOUNCED, rank=0)),
         "Registered periodicsync": EventWords(
-            metadata={"minInterval": ANY}, transition=Transition((WAITING,), WAITING, "waiting", rank=1)
+            metadata={"minInterval": ANY}, transition=Transition((ANNOUNCED, WAITING), WAITING, "waiting", rank=1)
         ),
         "Dispatched periodicsync event": EventWords(
             run=BEGIN,

@@ -118,7 +118,7 @@ def test_the_text_timeline_shows_the_worst_of_a_column() -> None:
     assert service == "backgroundSync"
     assert lanes == [f"  outbox{' ' * 16}●", f"  reject{' ' * 75}✕"]
     assert axis.split() == ["0", "1", "s"]
-    assert legend.split() == ["✕", "failed", "●", "succeeded", "·", "going", "on"]
+    assert legend.split() == ["✕", "failed", "●", "succeeded", "▪", "ended", "·", "going", "on"]
 
 
 DRAWN = """(() => {

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, from_microseconds
-from cdp_bgservices.failures import Kind
-from cdp_bgservices.stories import Mark, Span, assign, make_lanes
+from cdp_bgservices.stories import Mark, Span, State, assign, make_lanes
 from cdp_bgservices.vocabulary.event_names import EVENT_NAMES
 from tests.stories.making import START, event, names, notification, phases, push, sync
 
@@ -45,7 +44,7 @@ def test_a_restart_of_the_browser_does_not_end_a_lane() -> None:
             sync(10, "Sync completed", browser_context="after", metadata={"Status": "succeeded"}),
         ]
     )
-    assert (lane.kind, lane.head.context, len(lane.marks)) == (Kind.SUCCEEDED, "before", 3)
+    assert (lane.state, lane.head.context, len(lane.marks)) == (State.SUCCEEDED, "before", 3)
 
 
 def test_a_beginning_does_not_continue_another_contexts_lane() -> None:
@@ -106,12 +105,12 @@ def test_a_notification_with_the_tag_of_another_replaces_it() -> None:
 
 def test_what_is_not_known_has_a_lane_of_marks() -> None:
     lanes = make_lanes([event(at, "contentIndex", "Content added", "page", metadata={"Error": "no"}) for at in (0, 5)])
-    assert [(lane.kind, lane.spans, len(lane.marks)) for lane in lanes] == [(Kind.FAILED, (), 2)]
+    assert [(lane.state, lane.spans, len(lane.marks)) for lane in lanes] == [(State.FAILED, (), 2)]
 
 
 def test_a_push_that_is_not_decrypted_waits_for_nothing() -> None:
     (lane,) = make_lanes([push(0, "Push message received", metadata={"Success": "No", "Error Reason": "INVALID"})])
-    assert (lane.kind, lane.spans, lane.marks[0].failure) == (Kind.FAILED, (), "INVALID")
+    assert (lane.state, lane.spans, lane.marks[0].failure) == (State.FAILED, (), "INVALID")
 
 
 def test_names_of_a_page_are_cut() -> None:

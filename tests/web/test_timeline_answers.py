@@ -43,6 +43,8 @@ def lanes_of(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
         lane["label"]: {
             **lane,
             "service": texts[lane["service"]],
+            "standing": (texts[lane["state"]], texts[lane["said"]]),
+            "times": (lane["begin"], lane["end"], lane["next"]),
             "spans": [texts[span[2]] for span in lane["spans"]],
             "marks": [texts[mark[1]] for mark in lane["marks"]],
             "failures": [texts[mark[4]] for mark in lane["marks"] if texts[mark[4]]],
@@ -62,9 +64,11 @@ def test_a_timeline_has_the_lanes_of_what_was_recorded(database: Engine) -> None
     answer = timeline(database, Query(), START, END)
     assert (answer["events"], answer["gaps"]) == (35, [])
     lanes = lanes_of(answer)
-    assert len(lanes) == 9
+    assert len(answer["lanes"]) == 10
     assert lanes["reject-message"]["spans"] == ["waiting", "dispatched", "waiting for retry (5 min)"]
-    assert (lanes["reject-message"]["kind"], lanes["reject-message"]["end"]) == (2, None)
+    assert lanes["reject-message"]["standing"] == ("waiting", "waiting for retry after 1 attempt")
+    begin, end, next_ = lanes["reject-message"]["times"]
+    assert (end, next_) == (None, begin + 300_004_639)
     assert lanes["missing-269695d0"]["failures"] == ["Response Status: 404", "BAD_STATUS"]
     assert msgspec.json.decode(msgspec.json.encode(answer)) == answer
 
@@ -262,7 +266,8 @@ def test_the_story_of_a_push_is_that_of_its_notification_and_its_click(database:
 
 
 def test_the_story_of_what_has_no_id_is_what_is_near(database: Engine) -> None:
-    events = moved([push(at, "Push event dispatched", "") for at in (0, 5, HOUR // 2)])
+    names = {0: "Push event dispatched", 5: "Push event completed", HOUR // 2: "Push event dispatched"}
+    events = moved([push(at, name, "") for at, name in names.items()])
     database.add(events)
     assert story_of(database, events[1])[0] == [event.id for event in events[:2]]
 

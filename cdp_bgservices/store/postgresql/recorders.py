@@ -5,6 +5,7 @@ they are at work.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from cdp_bgservices.contexts import BrowserContext, merged
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, Tail
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.postgresql.connecting import Row
@@ -12,7 +13,9 @@ from cdp_bgservices.store.postgresql.database import Database
 from cdp_bgservices.store.postgresql.rows import encode_json, escaped, unescaped
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.recorder_rows import (
+    CONTEXT_COLUMNS,
     by_source,
+    context_of,
     coverages,
     decode_numbers,
     interval_of,
@@ -57,6 +60,15 @@ INSERT INTO bgservices.recorders (source, run, host, browser, version, since, se
 {given("text", "text", "text", "text", "text", "timestamptz", "timestamptz", "boolean")}
 ON CONFLICT (source, run) DO UPDATE
 SET seen = greatest(recorders.seen, excluded.seen), is_over = recorders.is_over OR excluded.is_over
+"""
+WRITE_CONTEXTS = f"""
+INSERT INTO bgservices.contexts AS former ({CONTEXT_COLUMNS})
+{given(*["text"] * 7, *["timestamptz"] * 3)}
+ON CONFLICT (source, context) DO UPDATE SET
+    name = coalesce(nullif(excluded.name, ''), former.name), since = least(former.since, excluded.since),
+    ended = CASE WHEN excluded.noted >= former.noted THEN excluded.ended ELSE former.ended END,
+    why = CASE WHEN excluded.noted >= former.noted THEN excluded.why ELSE former.why END,
+    noted = greatest(former.noted, excluded.noted)
 """
 
 
@@ -134,6 +146,14 @@ class Recorders(Database):
         )
         return [presence_of(row, unescaped) for row in self.rows(sql, [since, *given_sources(sources)])]
 
+    def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
+        self.write(WRITE_CONTEXTS, [context_row(each) for _, each in sorted(merged(contexts).items())])
+
+    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        where = f"WHERE {of_sources(sources)} ORDER BY source, since, context"
+        sql = f"SELECT {CONTEXT_COLUMNS} FROM bgservices.contexts {where}"
+        return [context_of(row, unescaped) for row in self.rows(sql, given_sources(sources))]
+
 
 def of_sources(sources: Collection[str]) -> str:
     """A condition; ``given_sources`` are its values."""
@@ -175,3 +195,8 @@ def tail_row(source: str, tail: Tail) -> Row:
 def presence_row(presence: Presence) -> Row:
     texts = presence.source, presence.run, presence.host, presence.browser, presence.version
     return *map(escaped, texts), presence.since, presence.seen, presence.is_over
+
+
+def context_row(each: BrowserContext) -> Row:
+    texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
+    return *map(escaped, texts), each.since, each.noted, each.ended

@@ -16,7 +16,7 @@ RIGHTS = {
         "SELECT ON bgservices.keys",
         "INSERT ON bgservices.events",
         "SELECT, INSERT, UPDATE ON bgservices.coverage, bgservices.lanes, bgservices.tails, bgservices.runs, "
-        "bgservices.recorders",
+        "bgservices.recorders, bgservices.contexts",
         "DELETE ON bgservices.tails",
         "EXECUTE ON FUNCTION bgservices.prepare_days, bgservices.prune, bgservices.seq, bgservices.known_events, "
         "bgservices.keep_details, bgservices.keep_thrown",
@@ -24,7 +24,7 @@ RIGHTS = {
     READER: (
         *ALL,
         "SELECT ON bgservices.events, bgservices.details, bgservices.thrown, bgservices.coverage, bgservices.lanes, "
-        "bgservices.tails, bgservices.runs, bgservices.recorders",
+        "bgservices.tails, bgservices.runs, bgservices.recorders, bgservices.contexts",
     ),
 }
 """What is granted to each kind of role."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import check_text
 from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import conditions
@@ -14,29 +15,31 @@ from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.failure_filter import FAILED
 from cdp_bgservices.store.sqlite.kept_listing import decode_seqs
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, event_of
+from cdp_bgservices.store.sqlite.summing import KIND
+from cdp_bgservices.store.sqlite.sums import is_summed, number_of
 from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
 
 if TYPE_CHECKING:
     from cdp_bgservices.stories.numbers import Fact
-
-MANY = 100_000
-"""Events that are looked for in an index; among more, in the table."""
 
 
 class Counting(Analysis):
     """A part of the engine."""
 
     def count(self, query: Query, most: int) -> int:
+        check_text(query)
+        if is_summed(query):
+            return min(most + 1, number_of(self.sum_of(query, [], self.cursor())))
         sql, values = self.where(query, self.cursor())
         rows = self.rows(f"SELECT count(*) FROM (SELECT 1 FROM events WHERE {sql} LIMIT ?)", [*values, most + 1])
         return int(rows[0][0])
 
     def up_to(self, query: Query, most: int) -> list[Event] | None:
+        if is_summed(query) and self.count(query, most) > most:
+            return None
         sql, values = self.where(query, self.cursor())
-        # To go through the table is quicker than to look up each event of very many in it.
-        is_many = self.count(Query(since=query.since, before=query.before), MANY) > MANY
-        way = "NOT INDEXED" if is_many else ""
-        inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY timestamp, seq LIMIT ?"
+        way = self.way_to(Query(since=query.since, before=query.before))
+        inner = f"SELECT seq FROM {way} WHERE {sql} ORDER BY timestamp, seq LIMIT ?"
         found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*values, most + 1])
         seqs = decode_seqs(found[0][0])
         return None if len(seqs) > most else self.read_all(seqs)
@@ -48,13 +51,17 @@ class Counting(Analysis):
         return [event_of(row) for page in pages for row in self.rows(sql, [encode_json(page).decode()])]
 
     def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
+        check_text(query)
+        if after or not is_summed(query) or not set(fields) <= set(KIND):
+            rows = self.count_combinations(query, fields, after, until)
+        else:
+            rows = self.sum_of(query, fields, until)
         counts: FieldCounts = {field: Counter() for field in fields}
-        for *values, number in self.count_combinations(query, fields, after, until):
+        for *values, number in rows:
             for field, value in zip(fields, values, strict=True):
-                counts[field][value] += number
-        for counter in counts.values():
-            del counter[""]
-        return counts
+                if value:
+                    counts[field][value] += number
+        return {field: +counter for field, counter in counts.items()}
 
     def count_combinations(self, query: Query, columns: Sequence[str], after: int, until: int) -> list[Row]:
         """In one go through the events. SQLite sorts them for a GROUP BY; into a table it takes a third of that."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
+from cdp_bgservices.store.sqlite.summing import take_out
 
 DELETE_STEP = 2_000
 """Events; some 20 ms."""
@@ -42,6 +43,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     connection.execute("DELETE FROM lanes WHERE seen_until < ? AND (is_over OR armed_until < ?)", [oldest, oldest])
     connection.execute("DELETE FROM tails WHERE source NOT IN (SELECT source FROM lanes)")
     connection.execute(DELETE_RECORDERS, [oldest])
+    connection.execute("DELETE FROM contexts WHERE noted < ?", [oldest])
 
 
 def delete_services(connection: sqlite3.Connection, services: Collection[str], last: int) -> Iterator[int]:
@@ -64,11 +66,15 @@ def delete_steps(
     connection: sqlite3.Connection, table: str, where: str, values: list[object], *, is_clear: bool = False
 ) -> Iterator[int]:
     """Each step commits, and yields how many events it has deleted; what was learned is none."""
-    statement = f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
+    chosen = f"SELECT json_group_array(seq) FROM (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
     count = 1
     while count:
         with transaction(connection):
-            count = connection.execute(statement, values).rowcount
+            seqs = connection.execute(chosen, values).fetchone()[0]
+            if table == "events":
+                take_out(connection, seqs)
+            statement = f"DELETE FROM {table} WHERE seq IN (SELECT value FROM json_each(?))"
+            count = connection.execute(statement, [seqs]).rowcount
             if count and is_clear:
                 note_clear(connection)
                 increase(connection, DELETIONS)

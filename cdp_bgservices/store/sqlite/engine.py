@@ -1,9 +1,11 @@
 """The engine of a SQLite file: what changes it, in transactions."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.learned import Learned, details_of, divide
 from cdp_bgservices.store.location import FileLocation
@@ -87,11 +89,24 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
                 details = details_of(added) + details
                 last = self.cursor() if thrown or details else 0
                 new = insert_rows(self.connection, rows)
+                self.has_added = True
                 if details:
                     add_details(self.connection, details, redaction, last)
                 if thrown:
                     add_thrown(self.connection, thrown, redaction, last)
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
+
+    def sum_up_steps(self) -> Iterator[int]:
+        with translate_errors(self.path):
+            yield from self.summing.steps(self.connection)
+
+    def close(self) -> None:
+        """What this one has added is summed up before; where that fails, it is counted when someone asks."""
+        if self.has_added:
+            self.has_added = False
+            with suppress(StoreError):
+                sum(self.sum_up_steps())
+        super().close()
 
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):

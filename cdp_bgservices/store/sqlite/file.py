@@ -17,11 +17,13 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.failure_filter import is_failed
 from cdp_bgservices.store.sqlite.sql import transaction
+from cdp_bgservices.store.sqlite.summing import Summing
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 8
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
@@ -129,6 +131,7 @@ def empty_database() -> sqlite3.Connection:
 
 def set_up(connection: sqlite3.Connection, path: Path) -> None:
     """The schema's version is looked at first, then brought up to date; then what each connection needs."""
+    connection.create_function("failed", 2, is_failed, deterministic=True)
     if schema_version(connection, path) < SCHEMA_VERSION:
         migrate(connection, path)
     enter_write_ahead_logging(connection)
@@ -164,6 +167,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                     connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for _ in Summing().steps(connection):
+        pass
 
 
 def split_statements(script: str) -> list[str]:

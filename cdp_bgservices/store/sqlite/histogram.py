@@ -4,13 +4,18 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from cdp_bgservices.events import to_microseconds
+from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.failure_filter import failure_condition
+from cdp_bgservices.store.sqlite.failure_filter import FAILED, failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
+from cdp_bgservices.store.sqlite.summing import MINUTE, PART
+from cdp_bgservices.store.sqlite.sums import BY_TIME, MINUTES, grain_of, sum_in
 from cdp_bgservices.store.values import Buckets, Times
+
+IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), MINUTES: (f"minute * {MINUTE}", "failed")}
+"""SQL of the moment at which each part begins, and of whether it has failures only."""
 
 Row = tuple[str, int, int]
 """A service, a bucket, and how many."""
@@ -20,7 +25,10 @@ class Histogram(Analysis):
     """A part of the engine."""
 
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
-        if query != Query(services=query.services, since=query.since, before=query.before, failed=query.failed):
+        grain = grain_of(query)
+        if grain and not (begin % grain or width % grain):
+            return self.sum_each(query, begin, width, buckets)
+        if grain != MINUTE:
             return self.count_each(query, begin, width, buckets)
         edges = self.edges_of(query, begin, width, buckets)
         failed = spread(count_times(self.memory.failure_times.read(self), query.services, edges), buckets)
@@ -28,15 +36,32 @@ class Histogram(Analysis):
             return failed, failed
         return spread(self.count_in_index(query.services, edges), buckets), failed
 
+    def sum_each(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
+        """Of whole parts that are summed."""
+        rows: list[tuple[str, int, int, int]] = []
+        edges = self.edges_of(query, begin, width, buckets)
+        with self.snapshot():
+            for sign, table, where in self.pieces_between(query, edges[0], edges[-1], self.cursor(), grain_of(query)):
+                moment, failed = IN_SUMS.get(table, ("timestamp", FAILED.sql))
+                number = sum_in(table)
+                rows += self.rows(
+                    f"SELECT service, ({moment} - ?) / ? AS bucket, {sign} * {number}, "
+                    f"{sign} * coalesce({number} FILTER (WHERE {failed}), 0) "
+                    f"FROM {table} WHERE {where.sql} GROUP BY service, bucket",
+                    [begin, width, *where.values],
+                )
+        return spread((row[:3] for row in rows), buckets), spread(((*row[:2], row[3]) for row in rows), buckets)
+
     def count_each(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
-        """Every event is looked at."""
+        """Every event of that time is looked at."""
         cursor = self.cursor()
         chosen = self.where(query, cursor)
         fails = Selection("TRUE", []) if query.failed else failure_condition(self.distinct_for(query, cursor))
+        way = self.way_to(Query(since=from_microseconds(begin), before=from_microseconds(begin + width * buckets)))
         rows = self.rows(
             # As a value in place of a filter, SQLite would work out every part of what makes a failure.
             f"SELECT service, (timestamp - ?) / ? AS bucket, count(*), count(*) FILTER (WHERE {fails.sql}) "
-            f"FROM events NOT INDEXED WHERE {chosen.sql} AND timestamp >= ? AND timestamp < ? GROUP BY service, bucket",
+            f"FROM {way} WHERE {chosen.sql} AND timestamp >= ? AND timestamp < ? GROUP BY service, bucket",
             [begin, width, *fails.values, *chosen.values, begin, begin + width * buckets],
         )
         return spread((row[:3] for row in rows), buckets), spread(((*row[:2], row[3]) for row in rows), buckets)

@@ -8,6 +8,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
+from cdp_bgservices.store.sqlite.sums import number_of
 from cdp_bgservices.store.values import Numbered
 
 RECOUNTED = 2.0
@@ -90,7 +91,7 @@ def count_indexed(database: Analysis, query: Query, cursor: int, former: Listing
     """Of a time, again every now and then, and whenever events were deleted."""
     clears, now = database.clears(), time.monotonic()
     if query.since is None and query.before is None:
-        total = database.memory.service_counts.number(database, query, cursor)
+        total = number_of(database.sum_of(query, [], cursor))
     elif (
         isinstance(former, IndexedListing)
         and (former.cursor, former.clears) == (cursor, clears)

@@ -11,6 +11,7 @@ from cdp_bgservices.store.sqlite.deletion import note_clear
 from cdp_bgservices.store.sqlite.redacting import Redaction
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json
 from cdp_bgservices.store.sqlite.sql import one_of
+from cdp_bgservices.store.sqlite.summing import moved
 from cdp_bgservices.thrown import THREW
 
 INSERT = "INSERT INTO learned (seq, timestamp, id, service, key) VALUES (?, ?, ?, ?, ?)"
@@ -60,7 +61,8 @@ def find_event(
 
 def set_details(connection: sqlite3.Connection, seq: int, details: dict[str, Any] | None) -> None:
     text = None if details is None else encode_json(details).decode()
-    connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
+    with moved(connection, seq):
+        connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
 
 
 def next_seq(connection: sqlite3.Connection) -> int:

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import Coverage, Interval, Series, Tail
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.recorder_rows import (
+    CONTEXT_COLUMNS,
     by_source,
+    context_of,
     coverages,
     decode_numbers,
     interval_of,
@@ -41,6 +44,13 @@ WRITE_TAIL = "INSERT OR REPLACE INTO tails (source, service, registration_id, ti
 WRITE_RECORDER = """
 INSERT INTO recorders (source, run, host, browser, version, since, seen, is_over) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen), is_over = max(is_over, excluded.is_over)
+"""
+WRITE_CONTEXT = f"""
+INSERT INTO contexts ({CONTEXT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET
+    name = iif(excluded.name = '', name, excluded.name), since = min(since, excluded.since),
+    ended = iif(excluded.noted >= noted, excluded.ended, ended),
+    why = iif(excluded.noted >= noted, excluded.why, why), noted = max(noted, excluded.noted)
 """
 
 
@@ -110,6 +120,15 @@ class Recorders(Database):
         )
         return [presence_of(row) for row in self.rows(sql, [to_microseconds(since), *some.values])]
 
+    def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
+        with self.transaction():
+            self.connection.executemany(WRITE_CONTEXT, map(context_row, contexts))
+
+    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        some = one_of("source", sources) if sources else Selection("TRUE", [])
+        sql = f"SELECT {CONTEXT_COLUMNS} FROM contexts WHERE {some.sql} ORDER BY source, since, context"
+        return [context_of(row) for row in self.rows(sql, some.values)]
+
 
 def interval_row(source: str, interval: Interval) -> Row:
     begin, end = to_microseconds(interval.begin), to_microseconds(interval.end)
@@ -129,3 +148,9 @@ def presence_row(presence: Presence) -> Row:
     since, seen = to_microseconds(presence.since), to_microseconds(presence.seen)
     names = presence.source, presence.run, presence.host, presence.browser, presence.version
     return *names, since, seen, presence.is_over
+
+
+def context_row(each: BrowserContext) -> Row:
+    texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
+    ended = None if each.ended is None else to_microseconds(each.ended)
+    return *texts, to_microseconds(each.since), to_microseconds(each.noted), ended

@@ -5,6 +5,7 @@ from collections import Counter
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext, Key
 from cdp_bgservices.coverage.values import Interval, Series, Tail
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
@@ -46,6 +47,7 @@ class Data:
         self.runs: dict[str, LastRun] = {}
         self.recorders: dict[tuple[str, str], Presence] = {}
         """By source and run."""
+        self.contexts: dict[Key, BrowserContext] = {}
 
     def next_seq(self) -> int:
         self.seq += 1

@@ -45,6 +45,7 @@ class Deletion(Recorders):
             for key, each in self.data.series.items()
             if each.seen_until >= oldest or not (each.is_over or each.armed_until is None or each.armed_until < oldest)
         }
+        self.data.contexts = {key: each for key, each in self.data.contexts.items() if each.noted >= oldest}
         known = {source for source, _, _ in self.data.series}
         self.data.tails = {key: each for key, each in self.data.tails.items() if key[0] in known}
         self.data.recorders = {

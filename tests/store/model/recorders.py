@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext, merged
 from cdp_bgservices.coverage.values import Coverage, Interval
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.store.presence import Presence
@@ -90,3 +91,11 @@ class Recorders(Settings):
             if each.seen >= since and (not sources or each.source in sources)
         ]
         return sorted(found, key=lambda each: (each.since, each.source, each.run))
+
+    def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
+        self.write()
+        self.data.contexts = merged([*self.data.contexts.values(), *contexts])
+
+    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+        found = [each for each in self.data.contexts.values() if not sources or each.source in sources]
+        return sorted(found, key=lambda each: (each.source, each.since, each.context))

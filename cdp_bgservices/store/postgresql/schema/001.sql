@@ -154,6 +154,21 @@ CREATE TABLE bgservices.recorders (
     PRIMARY KEY (source, run)
 );
 
+-- The browser contexts that were recorded.
+CREATE TABLE bgservices.contexts (
+    source text COLLATE "C" NOT NULL,
+    context text COLLATE "C" NOT NULL,      -- the browser's id of it
+    kind text COLLATE "C" NOT NULL,         -- default: a profile's own; other; unknown
+    name text COLLATE "C" NOT NULL,         -- what the program that made it calls it, or empty
+    since timestamptz NOT NULL,             -- when it was first seen
+    noted timestamptz NOT NULL,             -- when this was known last; written every minute
+    ended timestamptz,                      -- null if no end is known
+    why text COLLATE "C" NOT NULL,
+    host text COLLATE "C" NOT NULL,
+    profile text COLLATE "C" NOT NULL,      -- the user data folder there, or empty
+    PRIMARY KEY (source, context)
+);
+
 -- The time by which days are made and dropped.
 CREATE FUNCTION bgservices.clock() RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT now() $$;
 
@@ -212,6 +227,7 @@ BEGIN
             WHERE seen_until < oldest AND (is_over OR coalesce(armed_until, '-infinity') < oldest);
         DELETE FROM bgservices.tails WHERE source NOT IN (SELECT source FROM bgservices.lanes);
         DELETE FROM bgservices.runs WHERE moment < oldest;
+        DELETE FROM bgservices.contexts WHERE noted < oldest;
         -- While anything is known of a source, its last recorder stays.
         DELETE FROM bgservices.recorders AS each WHERE seen < oldest AND (
             source NOT IN (SELECT source FROM bgservices.lanes)

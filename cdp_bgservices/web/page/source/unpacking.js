@@ -2,7 +2,7 @@
 // marks there are the numbers of their rows.
 import { microseconds } from '../times.js';
 
-const KINDS = { 'going on': 0, succeeded: 1, failed: 2 };
+const KINDS = { 'going on': 0, succeeded: 1, failed: 2, ended: 3 };
 
 /** {rows, at, lanes}: rows and lanes as the API has them, and each row's moment in microseconds. */
 export function unpack({ fields, shared, words, texts, ...data }) {

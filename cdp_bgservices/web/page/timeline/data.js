@@ -5,6 +5,12 @@ import { SERVICES } from '../services.js';
 export const GOING = 0;
 export const SUCCEEDED = 1;
 export const FAILED = 2;
+export const ENDED = 3;
+
+/** How a lane, a phase or a run stands: stories/values.py. */
+export const STATE = {
+  going: 'in progress', waiting: 'waiting', succeeded: 'succeeded', failed: 'failed', ended: 'ended',
+};
 
 /** The answer of `source.timeline`, as it is drawn: groups of lanes by service, or of counts. */
 export function readable(answer, version) {
@@ -15,7 +21,11 @@ export function readable(answer, version) {
     origin: texts[lane.origin],
     scope: texts[lane.scope],
     source: texts[lane.source],
-    spans: lane.spans.map(([begin, end, name, kind, row, id]) => ({ begin, end, name: texts[name], kind, row, id })),
+    context: texts[lane.context],
+    state: texts[lane.state],
+    said: texts[lane.said],
+    spans: lane.spans.map(([begin, end, name, state, row, id, next]) => ({ begin, end, name: texts[name], state: texts[state], row, id, next })),
+    runs: lane.runs.map(([id, begin, end, state, said, next]) => ({ id, begin, end, state: texts[state], said: texts[said], next })),
     marks: lane.marks.map(([at, name, kind, id, failure]) => ({ at, name: texts[name], kind, id, failure: texts[failure] })),
   }));
   for (const lane of lanes) lane.rows = 1 + lane.spans.reduce((most, span) => Math.max(most, span.row), 0);

@@ -2,6 +2,7 @@
 import { titleOf } from '../services.js';
 import { contextOf, ticksOf } from './axis.js';
 import { hatch } from './colours.js';
+import { STATE } from './data.js';
 import { drawStrip } from './strips.js';
 import { drawLane } from './lanes.js';
 import { rowsBetween } from './layout.js';
@@ -107,7 +108,7 @@ function heading(pen, row, y, { size: { gutter, width }, colours }) {
 function label(pen, row, y, { size: { gutter }, colours, active }) {
   pen.fillStyle = row.key === active ? colours.panel : colours.paper;
   pen.fillRect(0, y, gutter, row.height);
-  const isFailed = row.lane.kind === 2;
+  const isFailed = row.lane.state === STATE.failed;
   pen.fillStyle = isFailed ? colours.failed : colours.ink;
   pen.fillText(fitted(pen, `${isFailed ? '✕ ' : ''}${row.lane.label}`, gutter - 30), 22, y + row.height / 2 + 0.5);
   pen.fillStyle = colours.edge;

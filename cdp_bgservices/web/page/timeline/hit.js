@@ -4,10 +4,9 @@ import { count, duration, grouped } from '../times.js';
 import { moment } from './axis.js';
 import { AXIS } from './draw.js';
 import { firstBelow } from './layout.js';
-import { FAILED, SUCCEEDED } from './data.js';
+import { FAILED, STATE } from './data.js';
 
 const REACH = 8;
-export const OUTCOMES = ['in progress', 'succeeded', 'failed'];
 
 /** {row, mark?, span?, gap?, at} or null. `px`, `py`: of the canvas. */
 export function whatIsAt(scene, px, py) {
@@ -44,11 +43,11 @@ export function tooltipOf(found, data) {
   }
   if (span) {
     const long = span.end === null ? `for ${duration(data.now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
-    return [span.name, [long, span.kind === FAILED ? 'failed' : span.kind === SUCCEEDED ? 'succeeded' : ''].filter(Boolean).join(', '),
+    return [span.name, [long, span.state === STATE.failed || span.state === STATE.succeeded ? span.state : ''].filter(Boolean).join(', '),
       `from ${moment(span.begin)}`, `${row.lane.label} · ${titleOf(row.lane.service)}`].filter(Boolean);
   }
   if (row.kind === 'lane' && isLabel) {
-    return [row.lane.label, `${titleOf(row.lane.service)}, ${OUTCOMES[row.lane.kind]}`, row.lane.scope || row.lane.origin, laneLength(row.lane, data)];
+    return [row.lane.label, `${titleOf(row.lane.service)}, ${row.lane.said || row.lane.state}`, row.lane.scope || row.lane.origin, laneLength(row.lane, data)];
   }
   if (gap) return ['Recording gap', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
   if (row.kind === 'group') {

@@ -1,5 +1,5 @@
 // Draws one lane: its phases as bars, its events as marks.
-import { FAILED, GOING } from './data.js';
+import { GOING, STATE } from './data.js';
 import { drawMark, fitted } from './shapes.js';
 
 const APART = 4;
@@ -52,9 +52,9 @@ function drawSpan(pen, span, { x, y, height, left, right, now, colours, colour }
   const width = Math.max(to - from, 1.5);
   pen.fillStyle = colours.paper;
   pen.fillRect(from, y, width, height);
-  pen.fillStyle = span.kind === FAILED ? colours.failed : colour;
-  const isWaiting = span.kind === GOING;
-  pen.globalAlpha = isWaiting ? 0.2 : span.kind === FAILED ? 0.75 : 0.62;
+  pen.fillStyle = span.state === STATE.failed ? colours.failed : colour;
+  const isWaiting = span.state !== STATE.failed && span.state !== STATE.succeeded;
+  pen.globalAlpha = isWaiting ? 0.2 : span.state === STATE.failed ? 0.75 : 0.62;
   pen.fillRect(from, y, width, height);
   pen.globalAlpha = 1;
   if (span.end === null && to < right + 1 && x(now) <= right + 1) openEnd(pen, to, y, height, colour);

@@ -2,14 +2,14 @@
 import { html } from '../vendor/preact.js';
 import { titleOf } from '../services.js';
 import { count } from '../times.js';
-import { laneLength, OUTCOMES } from './hit.js';
+import { laneLength } from './hit.js';
 
 export const idOf = (row) => `timeline-row-${row.kind}-${encodeURIComponent(row.key)}`;
 
 export function describeRow(row, data) {
   if (row.kind === 'lane') {
     const failure = row.lane.marks.findLast((mark) => mark.failure)?.failure;
-    return [row.lane.label, OUTCOMES[row.lane.kind], failure, laneLength(row.lane, data)].filter(Boolean).join(', ');
+    return [row.lane.label, row.lane.said || row.lane.state, failure, laneLength(row.lane, data)].filter(Boolean).join(', ');
   }
   const gaps = row.group.gaps.length ? `, ${count(row.group.gaps.length, 'recording gap')}` : '';
   if (data.complete) return `${titleOf(row.group.service)}, ${count(row.lanes, 'lane')}${gaps}`;

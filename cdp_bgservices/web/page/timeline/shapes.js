@@ -1,7 +1,7 @@
 // The marks of events: a failure differs by its shape, not only by its colour.
-import { FAILED, SUCCEEDED } from './data.js';
+import { ENDED, FAILED, SUCCEEDED } from './data.js';
 
-/** A ring (in progress), a disc (succeeded), or a diamond with a cross (failed). */
+/** A ring (something begins or goes on), a disc (succeeded), a diamond with a cross (failed), or a square (ended). */
 export function drawMark(pen, x, y, kind, radius, colours, colour) {
   pen.beginPath();
   if (kind === FAILED) {
@@ -27,7 +27,8 @@ export function drawMark(pen, x, y, kind, radius, colours, colour) {
     pen.stroke();
     return;
   }
-  pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
+  if (kind === ENDED) pen.rect(x - radius + 1.5, y - radius + 1.5, 2 * radius - 3, 2 * radius - 3);
+  else pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
   pen.fillStyle = kind === SUCCEEDED ? colour : colours.paper;
   pen.fill();
   pen.lineWidth = 1.5;

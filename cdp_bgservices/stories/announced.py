@@ -1,0 +1,41 @@
+"""What the log announces: when a sync is dispatched by itself, or a notification shown."""
+
+from datetime import UTC, datetime
+
+from cdp_bgservices.delays import DELAY, milliseconds
+from cdp_bgservices.events import MICROSECOND, Event, Service, to_microseconds
+
+SHOW_TRIGGER = "Show Trigger Timestamp"
+INFINITE = "infinite"
+"""In place of a delay: Chromium does not dispatch it, or not until a user visits its site."""
+EARLY = 100_000
+"""Microseconds: Chromium dispatches nothing before its time, a trigger does. Its clock is read twice."""
+
+
+def announced(event: Event) -> int | None:
+    """In microseconds since the Unix epoch; None if the event announces nothing."""
+    delay = event.metadata.get(DELAY)
+    if delay is not None:
+        length = milliseconds(delay)
+        return None if length is None else to_microseconds(event.timestamp) + length // MICROSECOND
+    shown = event.metadata.get(SHOW_TRIGGER)
+    return None if shown is None else moment_of(shown)
+
+
+def moment_of(text: str) -> int | None:
+    """Of ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def is_early(at: int, expected: int | None) -> bool:
+    """Whether a dispatch shows by its time that a trigger made it."""
+    return expected is not None and at < expected - EARLY
+
+
+def is_final(event: Event) -> bool:
+    """Whether Chromium does not try the sync again that has failed."""
+    return event.service == Service.BACKGROUND_SYNC and event.metadata.get(DELAY) == INFINITE
