@@ -1,10 +1,12 @@
 """The browser behind a viewer: what it records and whom it runs, and what the page may ask of it."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import trio
+from cdp import target as target_domain
 
 from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.address import shown
@@ -15,9 +17,11 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser, limit_of
 from cdp_bgservices.browser.triggers import Trigger, make_trigger
+from cdp_bgservices.browser.worker_acts import act_on
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.registrations import Registrations, Version
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
@@ -47,6 +51,24 @@ def context_state(observer: Observer) -> dict[str, Any]:
     """As ``/api/state`` has it."""
     recording = {service: state.is_recording for service, state in list(observer.recordings.items())}
     return {"id": observer.context_id, "default": observer.kind == DEFAULT, "recording": recording}
+
+
+def versions_shown(registrations: Registrations, registration_id: str) -> list[Version]:
+    """Those that are discarded only where there is no other."""
+    versions = registrations.versions_of(registration_id)
+    return [version for version in versions if version.status != "redundant"] or versions[-1:]
+
+
+def version_state(version: Version, urls: Mapping[str, str]) -> dict[str, Any]:
+    """As ``/api/workers`` has it."""
+    received = version.script_response_time
+    return {
+        "id": version.version_id,
+        "status": version.status,
+        "running_status": version.running_status,
+        "received": datetime.fromtimestamp(received, UTC) if received else None,
+        "clients": [urls.get(client, "") for client in version.controlled_clients],
+    }
 
 
 def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
@@ -159,16 +181,36 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = contexts.last_errors
+        errors, urls = contexts.last_errors, await self.pages()
         return [
             {
                 **msgspec.structs.asdict(worker),
                 "is_default": worker.browser_context in profiles,
                 "profile": profiles.get(worker.browser_context, "") if len(profiles) > 1 else "",
                 "error": errors.get((worker.browser_context, worker.registration_id), ""),
+                "error_at": observer.reception.last_thrown.get(worker.registration_id),
+                "versions": [
+                    version_state(version, urls)
+                    for version in versions_shown(observer.registrations, worker.registration_id)
+                ],
             }
             for worker in contexts.workers
+            for observer in [contexts.observer_of(worker)]
         ]
+
+    async def pages(self) -> dict[str, str]:
+        """The address of each target."""
+        targets = await self.present.browser.root.call(target_domain.get_targets())
+        return {str(target.target_id): target.url for target in targets}
+
+    async def act(self, name: str, scope: str, context: str) -> str:
+        """Do one of ACTS with a worker; what the browser reports then. Raises TriggerError where nothing follows."""
+        await self.contexts.settle()
+        contexts = self.contexts
+        for worker in contexts.workers:
+            if (worker.scope, worker.browser_context) == (scope, context):
+                return await act_on(contexts.observer_of(worker), worker, name)
+        raise TriggerError(f"there is no service worker of {scope} any more", "Open its page again.")
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """Switch it in every context, including later ones. Returns once the browser has reported the change.

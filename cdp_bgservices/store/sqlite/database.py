@@ -39,8 +39,8 @@ class Database(SpoolEngine):
     def close(self) -> None:
         """The last one to close a store folds the write-ahead log into the file.
 
-        Where the file has gone from its place, SQLite leaves the log there, and would take it for the next file's: it is
-        emptied, into its own file.
+        Where the file has gone from its place, SQLite leaves the log there, and would take it for the next file's. So
+        it is emptied, into its own file.
         """
         with translate_errors(self.path), closing(self.connection):
             try:

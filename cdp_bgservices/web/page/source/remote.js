@@ -64,6 +64,7 @@ export function openRemote(token) {
     workers: () => ask('workers'),
     setRecording: (service, on) => ask('recording', {}, { body: { service, on } }),
     clear: (services) => ask('clear', {}, { body: { services } }),
+    actOnWorker: (request) => ask('worker', {}, { body: request }),
     trigger: (request) => ask('trigger', {}, { body: request }),
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,
     follow: (filters, after, listener) => follow(`api/live?${among(filters, { after, token })}`, listener),
