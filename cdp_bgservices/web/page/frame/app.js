@@ -1,5 +1,5 @@
 // The page: services and views in the sidebar, one view in the middle, errors above it.
-import { html, useEffect, useState } from '../vendor/preact.js';
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { useAddress } from '../address.js';
 import { Announcer } from '../announce.js';
 import { EventsView } from '../events/view.js';
@@ -20,6 +20,7 @@ export function App({ source }) {
   const [place, go] = useAddress();
   const live = useLive(source, place.filters);
   const recording = useRecording(source, live, place.filters.service);
+  const main = useRef(null);
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
   useEffect(() => {
@@ -43,9 +44,15 @@ export function App({ source }) {
     source, live, place, go, recording, state: live.state, revision: live.revision, filters: place.filters,
     selected: place.selected, onSelect: select, onFilters: narrow, onHelp: () => setHelp(true),
   };
+  // A plain link would replace the token behind the #.
+  const skip = (event) => {
+    event.preventDefault();
+    main.current.focus();
+  };
   return html`<div class="frame">
+    <a class="skip" href="#main" onClick=${skip}>Skip to ${TITLES[place.view].toLowerCase()}</a>
     <${Side} ...${shared} />
-    <main id="main" tabindex="-1" aria-label=${TITLES[place.view]}>
+    <main id="main" tabindex="-1" ref=${main} aria-label=${TITLES[place.view]}>
       <${Banner} live=${live} recording=${recording} />
       <${VIEWS[place.view]} key=${live.stores} ...${shared} />
     </main>

@@ -44,16 +44,6 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
         <${Icon} name="down" />
       </button>
     </header>
-    <nav id="services" aria-label="Services">
-      <ul>
-        ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
-          recording=${recording} chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
-          address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
-          onClick=${to({ filters: filtersOf(place, service) })} />`)}
-      </ul>
-      <${Counting} share=${state.share} />
-      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
-    </nav>
     <nav class="views" aria-label="Views">
       <ul>
         ${VIEWS.filter((view) => source.live || view !== 'workers').map((view) => html`<li key=${view}>
@@ -63,6 +53,16 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
           </a>
         </li>`)}
       </ul>
+    </nav>
+    <nav id="services" aria-label="Services">
+      <ul>
+        ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
+          recording=${recording} chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
+          address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
+          onClick=${to({ filters: filtersOf(place, service) })} />`)}
+      </ul>
+      <${Counting} share=${state.share} />
+      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
     </nav>
   </div>`;
 }
