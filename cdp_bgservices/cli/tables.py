@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import aligned
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.thrown import line_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     from cdp_bgservices.shipping.report import SpoolReport
     from cdp_bgservices.store import LastRun
     from cdp_bgservices.store.presence import Presence
+    from cdp_bgservices.thrown import Thrown
 
 MOST_ROWS = 20
 ALWAYS = ("received", "stored", "gaps")
 
 
-def workers_text(workers: "Sequence[Worker]") -> str:
+def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]") -> str:
+    """What a worker threw last is below it."""
     rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
     rows += [
         (
@@ -31,7 +34,16 @@ def workers_text(workers: "Sequence[Worker]") -> str:
         )
         for worker in workers
     ]
-    return aligned(rows)
+    heading, *lines = aligned(rows).splitlines(keepends=True) or [""]
+    below = [
+        f"  last error {error.timestamp:%Y-%m-%d %H:%M:%S} UTC: {one_line(error)}\n" if error else "" for error in threw
+    ]
+    return heading + "".join(line + last for line, last in zip(lines, below, strict=True))
+
+
+def one_line(error: "Thrown") -> str:
+    """Nothing in it can control a terminal."""
+    return escape_text(line_of(error)).replace("\n", " ")
 
 
 def recordings_text(recordings: "BrowserRecordings") -> str:

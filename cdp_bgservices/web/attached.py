@@ -25,6 +25,7 @@ from cdp_bgservices.protocol.registrations import Registrations, Version
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.store.related import last_thrown
 
 Route = Callable[[Browser, Worker, str], Awaitable[tuple[Trigger, str]]]
 """Which way a push with a text goes to a worker: its trigger, and the way in words, ``""`` where there is but one."""
@@ -181,20 +182,24 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors, urls = contexts.last_errors, await self.pages()
+        workers, errors, urls = contexts.workers, contexts.last_errors, await self.pages()
+        stored = await self.present.store.ask(
+            lambda engine: [last_thrown(engine, each.scope, each.browser_context) for each in workers]
+        )
         return [
             {
                 **msgspec.structs.asdict(worker),
                 "is_default": worker.browser_context in profiles,
                 "profile": profiles.get(worker.browser_context, "") if len(profiles) > 1 else "",
-                "error": errors.get((worker.browser_context, worker.registration_id), ""),
-                "error_at": observer.reception.last_thrown.get(worker.registration_id),
+                "error": errors.get((worker.browser_context, worker.registration_id))
+                or (thrown.message if thrown else ""),
+                "error_at": observer.reception.last_thrown.get(worker.registration_id) or (thrown and thrown.timestamp),
                 "versions": [
                     version_state(version, urls)
                     for version in versions_shown(observer.registrations, worker.registration_id)
                 ],
             }
-            for worker in contexts.workers
+            for worker, thrown in zip(workers, stored, strict=True)
             for observer in [contexts.observer_of(worker)]
         ]
 

@@ -57,7 +57,7 @@ function Answer({ answer, onShow }) {
   return html`<p class=${`answer${threw ? ' failed' : ''}`}><${KindIcon} kind=${threw ? 'failed' : event.kind} />
     <span><button type="button" class="link" onClick=${onShow}><bdi>${clip(event.event_name)}</bdi></button>
       <span class="quiet"> ${clock(event.timestamp)}</span>
-      ${event.failure && html` <bdi class="why">${event.failure}</bdi>`}
+      ${event.failure && !threw && html` <bdi class="why">${event.failure}</bdi>`}
       ${[way, threw && `The worker threw: ${threw}`, remark].filter(Boolean).map((said) => html` <span
         class="said">${said}</span>`)}
     </span></p>`;

@@ -50,11 +50,14 @@ function Script({ address }) {
   return html`<a href=${address} target="_blank" rel="noreferrer noopener"><bdi>${clip(address)}</bdi></a>`;
 }
 
+/** As DevTools says it. */
+const WAITING = { installed: 'waiting to activate', installing: 'trying to install' };
+
 /** One of up to three: active, waiting, installing. */
 function Version({ version }) {
   const { id, status, running_status: running, received, clients } = version;
   return html`<li>
-    <span class=${`status ${running}`}>#${id} ${[status, running].filter(Boolean).join(' and is ')}</span>
+    <span class=${`status ${running}`}>#${id} ${[WAITING[status] ?? status, running].filter(Boolean).join(', ')}</span>
     <span class="quiet">${received && html` · received <time datetime=${received} title=${received}>${stamp(received)}</time>`}
       ${clients.length > 0 && html` · ${count(clients.length, 'client')}: <bdi>${clip(clients.filter(Boolean).join(', '))}</bdi>`}</span>
   </li>`;
@@ -68,7 +71,7 @@ function Worker({ worker, contexts, ...props }) {
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>
       ${error && html`<p class="failed"><${Icon} name="failed" /><span>Last error${errorAt && html`,
-        <time datetime=${errorAt} title=${errorAt}>${stamp(errorAt)}</time>`}: <bdi>${clip(error, 2000)}</bdi></span></p>`}
+${' '}<time datetime=${errorAt} title=${errorAt}>${stamp(errorAt)}</time>`}: <bdi>${clip(error, 2000)}</bdi></span></p>`}
       <p class="quiet"><${Script} address=${script} />${contexts > 1 && html` · context <bdi>${context}</bdi>`}</p>
       <ul class="versions">${versions.map((version) => html`<${Version} key=${version.id} version=${version} />`)}</ul>
     </header>
