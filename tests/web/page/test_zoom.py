@@ -35,7 +35,7 @@ def test_rows_can_be_read_at_any_zoom(page: Page, view: str, width: int, height:
     grid = page.get_by_role("grid")
     grid.scroll_into_view_if_needed()
     page.evaluate("document.querySelector('.grid').scrollIntoView({ block: 'end' })")
-    expect(row(page, "sync event failed")).to_be_in_viewport(ratio=0.9)
+    expect(row(page, "sync event failed")).to_be_in_viewport()
     inside = page.evaluate(
         """() => [...document.querySelectorAll('.grid .window [role=row]')].filter((row) => {
           const { top, bottom } = row.getBoundingClientRect();
