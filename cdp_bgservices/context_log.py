@@ -9,7 +9,7 @@ import msgspec
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.profile_folders import Place
-from cdp_bgservices.contexts import OTHER, UNKNOWN, BrowserContext
+from cdp_bgservices.contexts import DEFAULT, OTHER, UNKNOWN, BrowserContext
 from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.store.trio_store import Store
@@ -32,13 +32,18 @@ class ContextLog:
         self.names: dict[str, str] = {}
         """By id; a context may be named before it is seen here."""
 
+        self.numbers: dict[str, dict[str, int]] = {}
+        """By source and id, including those of earlier recorders."""
+
     async def add(self, browser_context: str, place: Place) -> None:
         """One is seen, and it is known where its events are filed."""
         now = self.store.clock()
+        kind = place.kind if place.is_certain else UNKNOWN
         self.open[browser_context] = BrowserContext(
             source=place.source,
             context=browser_context,
-            kind=place.kind if place.is_certain else UNKNOWN,
+            kind=kind,
+            number=0 if kind == DEFAULT else await self.number_of(place.source, browser_context),
             name=self.names.get(browser_context, ""),
             since=now,
             noted=now,
@@ -46,6 +51,13 @@ class ContextLog:
             profile=str(self.browser.profile or ""),
         )
         await self.store.keep_contexts([self.open[browser_context]])
+
+    async def number_of(self, source: str, browser_context: str) -> int:
+        if source not in self.numbers:
+            known = await self.store.contexts([source])
+            self.numbers.setdefault(source, {each.context: each.number for each in known})
+        numbers = self.numbers[source]
+        return numbers.setdefault(browser_context, max([1, *numbers.values()]) + 1)
 
     async def name(self, browser_context: str, name: str) -> None:
         """What it is called from now on."""

@@ -26,6 +26,9 @@ class BrowserContext(msgspec.Struct, frozen=True, kw_only=True):
     """The browser's id of it; empty where the browser does not report it."""
     kind: str
     """DEFAULT, OTHER or UNKNOWN."""
+    number: int = 0
+    """Its place among the contexts of its source that are not default ones, from 2 on, as they were first seen; 0 of a
+    default one."""
     name: str = ""
     """What the program that made it calls it, such as a test; empty if it said nothing."""
     since: datetime
@@ -52,14 +55,14 @@ class BrowserContext(msgspec.Struct, frozen=True, kw_only=True):
 
 def merged(contexts: Iterable[BrowserContext]) -> dict[Key, BrowserContext]:
     """What is known of each: of two that say something else, the one that was noted later is right; a name stays
-    until there is another.
+    until there is another, and a number stays.
     """
     found: dict[Key, BrowserContext] = {}
     for each in contexts:
         former = found.get(each.key, each)
         last = each if each.noted >= former.noted else former
         name, since = each.name or former.name, min(each.since, former.since)
-        found[each.key] = msgspec.structs.replace(last, name=name, since=since)
+        found[each.key] = msgspec.structs.replace(last, name=name, number=former.number, since=since)
     return found
 
 
@@ -70,15 +73,12 @@ def endings(contexts: Iterable[BrowserContext]) -> dict[Key, int]:
 
 def labels(contexts: Iterable[BrowserContext]) -> dict[Key, str]:
     """What to call each: ``default``, its name, or ``context 2`` and so on, in the order in which a source's contexts
-    were first seen. A name that several contexts have is numbered.
+    were first seen. Of several of one name, the later ones are numbered.
     """
     found: dict[Key, str] = {}
-    counts: dict[str, int] = {}
     taken: dict[Key, int] = {}
     for each in sorted(contexts, key=lambda each: (each.source, each.since, each.context)):
-        if not each.is_default:
-            counts[each.source] = counts.get(each.source, 1) + 1
-        label = each.name or (DEFAULT if each.is_default else f"context {counts[each.source]}")
+        label = each.name or (DEFAULT if each.is_default else f"context {each.number}")
         number = 1
         if label != DEFAULT:
             number = taken[each.source, label] = taken.get((each.source, label), 0) + 1

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Service
+from cdp_bgservices.near_words import meant
 
 UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
@@ -171,9 +171,7 @@ def parse_service(text: str) -> Service:
     for service in Service:
         if service.lower() == text.strip().lower():
             return service
-    near = get_close_matches(text, Service, n=1)
-    meant = f"Did you mean {near[0]!s}? " if near else ""
-    raise InvalidInputError(f"{text!r} is not a background service", f"{meant}They are: {', '.join(Service)}.")
+    raise InvalidInputError(f"{text!r} is not a background service", meant(text, Service, "They are"))
 
 
 def parse_until(text: str) -> tuple[str, str]:

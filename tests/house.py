@@ -115,6 +115,7 @@ HOUSE = {
             "contexts",
             "events",
             "vocabulary",
+            "near_words",
             "errors",
             "release",
         ),

@@ -62,11 +62,17 @@ async def test_the_next_recorder_ends_those_that_went_unseen_and_no_others(tmp_p
                 async with open_recorder(browser, store) as first:
                     await first.name_context(stays, "stays")
                     await first.name_context(goes, "goes")
+                numbers = [each.number for each in await store.contexts()]
+                assert sorted(numbers) == [0, 2, 3]
                 left = {each.name: each for each in await store.contexts()}
                 assert all(each.ended is None for each in left.values())
             async with open_recorder(browser, store):
                 assert await reasons(store) == {(DEFAULT, ""): "", (OTHER, "stays"): "", (OTHER, "goes"): NOT_THERE}
-            (over,) = [each for each in await store.contexts() if each.ended]
+                async with open_made_context(browser) as later:
+                    await browser.root.call(commands.create_target("about:blank", browser_context_id=later))
+                    while sorted(each.number for each in await store.contexts()) != [0, 2, 3, 4]:
+                        await look_again()
+            (over,) = [each for each in await store.contexts() if each.name == "goes"]
             assert over.ended == left["goes"].noted, "more is not known"
 
 

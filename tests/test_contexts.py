@@ -9,38 +9,42 @@ from cdp_bgservices.events import to_microseconds
 from tests.making import NOW
 
 
-def made(context: str, minute: int, *, source: str = "shop", name: str = "", default: bool = False) -> BrowserContext:
-    moment = NOW + timedelta(minutes=minute)
+def made(context: str, minute: int, number: int = 0, *, source: str = "shop", name: str = "") -> BrowserContext:
+    """Without a number it is a default one."""
+    moment, kind = NOW + timedelta(minutes=minute), OTHER if number else DEFAULT
     return BrowserContext(
-        source=source, context=context, kind=DEFAULT if default else OTHER, name=name, since=moment, noted=moment
+        source=source, context=context, kind=kind, number=number, name=name, since=moment, noted=moment
     )
 
 
-def test_a_profile_s_own_is_the_default_one_at_each_start_and_others_are_counted_as_they_came() -> None:
+def test_a_profile_s_own_is_the_default_one_at_each_start_and_others_have_a_name_or_a_number() -> None:
     contexts = [
-        made("C", 3),
-        made("A", 1, default=True),
-        made("E", 9, default=True),
-        made("D", 4, name="test_cart"),
-        made("F", 5),
-        made("B", 2),
-        made("X", 7, source="other"),
+        made("A", 1),
+        made("E", 9),
+        made("B", 2, 2),
+        made("D", 4, 3, name="test_cart"),
+        made("F", 5, 4),
+        made("X", 7, 2, source="other"),
     ]
     assert labels(contexts) == {
         ("shop", "A"): "default",
         ("shop", "E"): "default",
         ("shop", "B"): "context 2",
-        ("shop", "C"): "context 3",
         ("shop", "D"): "test_cart",
-        ("shop", "F"): "context 5",
+        ("shop", "F"): "context 4",
         ("other", "X"): "context 2",
     }
 
 
-def test_contexts_of_one_name_are_numbered() -> None:
-    contexts = [made("A", 1, name="test_cart"), made("B", 2, name="test_cart"), made("C", 3, name="test_cart")]
-    found = labels([*contexts, made("D", 1, source="other", name="test_cart", default=True)])
-    assert list(found.values()) == ["test_cart", "test_cart", "test_cart (2)", "test_cart (3)"]
+def test_later_contexts_of_one_name_are_numbered() -> None:
+    contexts = [made("B", 2, 3, name="test_cart"), made("A", 1, 2, name="test_cart"), made("C", 3, name="test_cart")]
+    found = labels([*contexts, made("D", 1, source="other", name="test_cart")])
+    assert {context: label for (_, context), label in found.items()} == {
+        "A": "test_cart",
+        "B": "test_cart (2)",
+        "C": "test_cart (3)",
+        "D": "test_cart",
+    }
 
 
 def test_each_that_is_over_has_an_end() -> None:

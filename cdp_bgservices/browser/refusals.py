@@ -1,5 +1,6 @@
 """The errors of an endpoint that cannot be attached to, each with its remedy."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import SplitResult
@@ -11,6 +12,8 @@ HOW_TO_START = (
     "Start the browser with --remote-debugging-port=9222 and --user-data-dir=FOLDER. FOLDER must not be the default "
     "profile: Chrome 136 and later silently ignore the port there."
 )
+PORT = re.compile(r"(?:^|:)(\d+)(?:/|$)", re.ASCII)
+"""In the name of an endpoint."""
 CONSENT = "check the browser's window: it may ask for consent to be debugged"
 BY_ADDRESS = "Attach by its address or by localhost: Chromium refuses other host names."
 
@@ -29,7 +32,8 @@ def unreachable(name: str, error: OSError, remedy: str = HOW_TO_START) -> Unreac
     # trio tries each address of a name, and raises one OSError for all of them.
     causes = error.__cause__.exceptions if isinstance(error.__cause__, BaseExceptionGroup) else (error.__cause__,)
     if any(isinstance(each, ConnectionRefusedError) for each in (error, *causes)):
-        return UnreachableError(f"nothing listens at {name}", remedy)
+        port = PORT.search(name)
+        return UnreachableError(f"nothing listens at {name}", remedy.replace("9222", port[1]) if port else remedy)
     return UnreachableError(f"{name} cannot be reached: {error}", HOW_TO_START)
 
 

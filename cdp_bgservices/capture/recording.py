@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from logging import getLogger
+from urllib.parse import urlsplit
 
 import trio
 
@@ -99,7 +100,7 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         recorder.on_source = run.add_source
         run.say(introduction(options, recorder, again=run.ready.is_set()))
         if options.launched.port is not None and browser.endpoint:
-            run.say(f"others can attach at {browser.endpoint}")
+            run.say(f"others can attach at {short_address(browser.endpoint)}")
         if run.ready.is_set():
             run.statistics.reattachments += 1
         else:
@@ -116,6 +117,12 @@ def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) ->
     redacted = ", without payloads," if recorder.store.redacts else ""
     product, name = recorder.browser.product, recorder.store.name
     return f"recording {what}{repeated} of {product}{redacted} into {name}{how_long}{until}"
+
+
+def short_address(endpoint: str) -> str:
+    """``port 9222``, as ``--attach`` takes it; or the address, if it is not the usual one of this machine."""
+    parts = urlsplit(endpoint)
+    return f"port {parts.port}" if parts.hostname == "127.0.0.1" else f"http://{parts.netloc}"
 
 
 def begin(run: Run, recorder: Recorder, tasks: trio.Nursery) -> None:

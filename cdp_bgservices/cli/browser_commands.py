@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from cdp_bgservices.cli.options import DURATION, debug_option, format_option, remote_option, store_option
-from cdp_bgservices.cli.output import say, show_log, write
+from cdp_bgservices.cli.output import say, show_log, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
     if format_ == "json":
         write(to_json([{**asdict(worker), "last_error": error} for worker, error in zip(found, threw, strict=True)]))
     else:
-        write(workers_text(found, threw))
+        write(workers_text(found, threw, terminal_width()))
     if wait is not None and not is_active(found):
         raise missing or NoWorkerError(
             "no service worker is active yet", "Wait longer, or see what its start waits for."

@@ -15,6 +15,7 @@ from cdp_bgservices.cli.options import (
     ORIGIN,
     SERVICE,
     UNTIL,
+    Choice,
     F,
     check_text,
     idle_option,
@@ -180,7 +181,7 @@ stored_options = (
     ),
     click.option(
         "--redact",
-        type=click.Choice(["payloads", "nothing"]),
+        type=Choice(["payloads", "nothing"]),
         callback=lambda ctx, param, value: None if value is None else value == "payloads",
         help="Leave payloads out of what is stored from now on: store their length and digest instead. The setting is "
         "saved in the store and applies to every recorder.",
@@ -227,7 +228,7 @@ output_options = option_group(
     click.option(
         "--format",
         "format_",
-        type=click.Choice(["table", "jsonl"]),
+        type=Choice(["table", "jsonl"]),
         help="Default: a table on a terminal, JSON lines in a pipe.",
     ),
     click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdp_bgservices.cli.options import TIME, debug_option, format_option, service_option, store_option
-from cdp_bgservices.cli.output import say, write
+from cdp_bgservices.cli.output import say, terminal_width, write
 
 if TYPE_CHECKING:
     from cdp_bgservices.query import Query
@@ -49,7 +49,7 @@ def coverage(
         values = [coverage_values(source, series) for source, series in reports.items()]
         write(to_json({"since": begin, "until": now, "sources": values}))
         return
-    write("\n".join(coverage_text(source, series, begin, now) for source, series in reports.items()))
+    write("\n".join(coverage_text(source, series, begin, now, terminal_width()) for source, series in reports.items()))
     if not reports:
         say(f"nothing of this was recorded into {name} yet: `cdp-bgservices record` records")
 

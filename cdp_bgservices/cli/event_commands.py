@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cdp_bgservices.cli.filter_options import filter_options
-from cdp_bgservices.cli.options import debug_option, format_option, store_option
-from cdp_bgservices.cli.output import print_events, print_pages, say, write
+from cdp_bgservices.cli.options import Choice, debug_option, format_option, store_option
+from cdp_bgservices.cli.output import choose_paint, print_events, print_pages, say, terminal_width, write
 from cdp_bgservices.export import DOCUMENTS, PRINTED
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ MOST_THROWN = 10
 
 @click.command()
 @filter_options
-@click.option(
-    "--format", "format_", type=click.Choice(PRINTED), default="table", help="How to print them; default: table."
-)
+@click.option("--format", "format_", type=Choice(PRINTED), default="table", help="How to print them; default: table.")
 @click.option("--follow", is_flag=True, help="Then print what is stored from now on, until Ctrl-C or SIGTERM ends it.")
 @store_option
 @debug_option
@@ -44,7 +42,7 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
             print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
         else:
             if not print_events(database.pages(query), format_):
-                say_nothing_found(database)
+                say_nothing_found(database, query)
             if query.failed:
                 say_thrown(database, query)
 
@@ -69,10 +67,16 @@ def say_thrown(database: "Engine", query: "Query") -> None:
         say(f"  and {len(found) - MOST_THROWN} before these")
 
 
-def say_nothing_found(database: "Engine") -> None:
-    """Why the list is empty: on a fresh machine, or by the filters."""
+def say_nothing_found(database: "Engine", query: "Query") -> None:
+    """Why the list is empty: on a fresh machine, or by the filters. An event's name may be misspelt."""
     if database.statistics().events:
+        from cdp_bgservices.rules.spelling import doubt, name_doubts
+
         say("no stored event matches")
+        for name in query.event_names:
+            doubts = [doubt(service, name) for service in query.services] or [*name_doubts(name)]
+            if doubts and all(doubts):
+                say("\n".join(doubts))
     else:
         say(f"no events in {database.name} yet: `cdp-bgservices record` records some")
 
@@ -105,7 +109,11 @@ def show(ctx: click.Context, id_: str, format_: str, store: str | None) -> None:
             ctx.exit(1)
         others = [other for other in same_instance(database, found[0]) if other.id != found[0].id]
         near = thrown_after(database, found[0])
-    write((detail_json if format_ == "json" else detail_text)(found[0], others, near))
+    write(
+        detail_json(found[0], others, near)
+        if format_ == "json"
+        else detail_text(found[0], others, near, terminal_width(), choose_paint())
+    )
 
 
 def describe_candidates(found: list["Event"], most: int = 10) -> Iterator[str]:

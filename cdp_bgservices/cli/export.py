@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdp_bgservices.cli.filter_options import filter_options
-from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.options import Choice, debug_option, store_option
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export import DOCUMENTS, SAVED
@@ -29,7 +29,7 @@ FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(SAVED),
+    type=Choice(SAVED),
     help=f"The format of FILE; not needed if its suffix has only one. Who reads them: {FORMATS}.",
 )
 @filter_options
@@ -64,7 +64,7 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
             written = pieces(counted, name, read_about(database, query))
             size = write_output(written) if file == "-" else write_file(Path(file), written)
         if not counted.count:
-            say_nothing_found(database)
+            say_nothing_found(database, query)
     if file != "-":
         events = f"{counted.count:,} event{'' if counted.count == 1 else 's'}"
         say(f"wrote {events}, {format_size(size)}, to {file}")
@@ -109,6 +109,7 @@ def read_about(database: "Engine", query: "Query") -> About:
         coverage=report_sources(
             database.coverage(), max(query.since or oldest, oldest), now, query.sources, query.services
         ),
+        contexts=database.contexts(query.sources),
         store=database.short_name,
         retention=database.retention,
         redacts=database.redacts,

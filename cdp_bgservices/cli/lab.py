@@ -4,6 +4,7 @@ import click
 
 from cdp_bgservices.cli.asking_lab import ask_lab, lab_options
 from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.options import Choice
 from cdp_bgservices.cli.output import write
 
 
@@ -14,7 +15,7 @@ from cdp_bgservices.cli.output import write
     click.option(
         "--format",
         "format_",
-        type=click.Choice(["shell", "json"]),
+        type=Choice(["shell", "json"]),
         default="shell",
         help="Lines for a shell to evaluate, or one JSON object; default: shell.",
     ),

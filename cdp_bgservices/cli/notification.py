@@ -8,7 +8,7 @@ import click
 from cdp_bgservices.cli.asking_lab import ask_lab, group_options, lab_options
 from cdp_bgservices.cli.command import OTHERS, option_group
 from cdp_bgservices.cli.options import TIMEOUT, format_option
-from cdp_bgservices.cli.output import say, write
+from cdp_bgservices.cli.output import say, terminal_width, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def wait(timeout: timedelta, format_: str, lab: str | None, **wanted: str | None
 
 
 def notifications_text(shown: "Sequence[Notification]") -> str:
-    from cdp_bgservices.export.columns import aligned
+    from cdp_bgservices.export.columns import table
 
     rows = [("ID", "SHOWN (UTC)", "TITLE", "BODY", "ACTIONS", "ORIGIN")] if shown else []
     rows += [
@@ -90,7 +90,7 @@ def notifications_text(shown: "Sequence[Notification]") -> str:
         )
         for each in shown
     ]
-    return aligned(rows)
+    return table(rows, terminal_width())
 
 
 @notification.command("click")

@@ -12,6 +12,19 @@ from cdp_bgservices.errors import InvalidInputError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Choice(click.Choice[str]):
+    """Of words; the nearest one is named if another one is given."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            from cdp_bgservices.near_words import did_you_mean
+
+            question = did_you_mean(str(value), self.choices)
+            raise click.BadParameter(" ".join(filter(None, (error.message, question))), ctx, param) from error
+
+
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes arguments here since 8.4 only
     """A value that a function of ours parses; its module is imported when there is a value. The help shows ``name``."""
 
@@ -101,7 +114,7 @@ store_option = click.option(
     help="A file, or a URL: sqlite:///… or postgresql://…; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
 )
 format_option = click.option(
-    "--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Default: table."
+    "--format", "format_", type=Choice(["table", "json"]), default="table", help="Default: table."
 )
 remote_option = click.option(
     "--allow-remote",

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import chain
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """For a person: standard error, with nothing in it that a terminal obeys."""
+    from cdp_bgservices.export.columns import wrap
     from cdp_bgservices.export.terminal_escape import escape_text
 
-    click.echo("\n".join(escape_text(line) for line in text.split("\n")), err=True)
+    lines = [escape_text(line) for line in text.split("\n")]
+    if sys.stderr.isatty():
+        lines = [part for line in lines for part in wrap(line, get_terminal_size().columns, breaks=False)]
+    click.echo("\n".join(lines), err=True)
 
 
 def show_log() -> None:
@@ -61,8 +66,6 @@ def choose_format(name: str | None, *, piped: str = "table", streams: bool = Fal
 
 def terminal_width() -> int | None:
     """None where standard output is not a terminal."""
-    from shutil import get_terminal_size
-
     return get_terminal_size().columns if sys.stdout.isatty() else None
 
 

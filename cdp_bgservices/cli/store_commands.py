@@ -8,7 +8,7 @@ import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
 from cdp_bgservices.cli.options import debug_option, format_option, remote_option, service_option, store_option
-from cdp_bgservices.cli.output import say, write
+from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
             if spool is None:
                 raise
             error = caught  # What waits is shown first.
-    browser = None
+    browser, width = None, terminal_width()
     if attach is not None:
         from cdp_bgservices.browser.each_context import read_recordings
 
@@ -72,11 +72,11 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         if statistics is None and error is None:
             say(NO_STORE.format(name))
         parts = [
-            *([] if statistics is None else [statistics_text(statistics, skew, health)]),
-            *([] if spool is None else [spool_text(spool, is_reached=skew is not None)]),
-            *([recorders_text(recorders)] if recorders else []),
-            *([runs_text(runs)] if runs else []),
-            *([] if browser is None else [recordings_text(browser)]),
+            *([] if statistics is None else [statistics_text(statistics, skew, health, width)]),
+            *([] if spool is None else [spool_text(spool, width, is_reached=skew is not None)]),
+            *([recorders_text(recorders, width)] if recorders else []),
+            *([runs_text(runs, width)] if runs else []),
+            *([] if browser is None else [recordings_text(browser, width)]),
         ]
         write("\n".join(parts))
     if error is not None:
@@ -99,11 +99,13 @@ def statistics_values(statistics: "StoreStatistics", url: str) -> dict[str, Any]
     }
 
 
-def statistics_text(statistics: "StoreStatistics", skew: timedelta | None, health: "Health | None") -> str:
+def statistics_text(
+    statistics: "StoreStatistics", skew: timedelta | None, health: "Health | None", width: int | None
+) -> str:
     """``skew``: by how much a shared store's clock is ahead of this machine's; ``health``: of its server."""
     from cdp_bgservices.events import Service
-    from cdp_bgservices.export.columns import aligned
-    from cdp_bgservices.query import format_duration
+    from cdp_bgservices.export.columns import fields
+    from cdp_bgservices.export.ticks import format_span
     from cdp_bgservices.shipping.messages import clock_text
 
     clock = clock_text(skew or timedelta())
@@ -111,7 +113,7 @@ def statistics_text(statistics: "StoreStatistics", skew: timedelta | None, healt
     lines = [
         ("store", statistics.name),
         ("size", format_size(statistics.size)),
-        ("retention", format_duration(statistics.retention)),
+        ("retention", format_span(statistics.retention)),
         *([("payloads", "left out")] if statistics.redacts else []),
         *([("clock", clock)] if clock else []),
         ("oldest", f"{statistics.oldest:%Y-%m-%d %H:%M:%S} UTC" if statistics.oldest else "none"),
@@ -120,7 +122,7 @@ def statistics_text(statistics: "StoreStatistics", skew: timedelta | None, healt
         *((f"  {service}", str(count)) for service, count in counts.items()),
         *([] if health is None else health_lines(health)),
     ]
-    return aligned(lines)
+    return fields(lines, width)
 
 
 def health_lines(health: "Health") -> list[tuple[str, str]]:

@@ -1,12 +1,11 @@
-"""Tables and JSON of a browser's workers and recordings, and of the last recorders."""
+"""Tables of a browser's workers and recordings, and of the last recorders. ``width`` is that of a terminal."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cdp_bgservices.export.columns import aligned
-from cdp_bgservices.export.terminal_escape import escape_text
-from cdp_bgservices.thrown import line_of
+from cdp_bgservices.export.columns import fields, table
+from cdp_bgservices.thrown import Thrown, line_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
@@ -14,15 +13,15 @@ if TYPE_CHECKING:
     from cdp_bgservices.shipping.report import SpoolReport
     from cdp_bgservices.store import LastRun
     from cdp_bgservices.store.presence import Presence
-    from cdp_bgservices.thrown import Thrown
 
 MOST_ROWS = 20
 ALWAYS = ("received", "stored", "gaps")
 
 
-def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]") -> str:
-    """What a worker threw last is below it."""
-    rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
+def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]", width: int | None = None) -> str:
+    """What each of them threw last is in a column of its own, where one did."""
+    titles = ("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")
+    rows: list[tuple[str, ...]] = [titles] if workers else []
     rows += [
         (
             worker.scope,
@@ -34,32 +33,29 @@ def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]") 
         )
         for worker in workers
     ]
-    heading, *lines = aligned(rows).splitlines(keepends=True) or [""]
-    below = [
-        f"  last error {error.timestamp:%Y-%m-%d %H:%M:%S} UTC: {one_line(error)}\n" if error else "" for error in threw
-    ]
-    return heading + "".join(line + last for line, last in zip(lines, below, strict=True))
+    if any(threw):
+        last = [f"{error.timestamp:%Y-%m-%d %H:%M:%S} UTC: {line_of(error)}" if error else "" for error in threw]
+        rows = [(*row, cell) for row, cell in zip(rows, ["LAST ERROR", *last], strict=True)]
+    return table(rows, width)
 
 
-def one_line(error: "Thrown") -> str:
-    """Nothing in it can control a terminal."""
-    return escape_text(line_of(error)).replace("\n", " ")
-
-
-def recordings_text(recordings: "BrowserRecordings") -> str:
-    rows = [(recordings.product, recordings.profile or "profile unknown", "")]
+def recordings_text(recordings: "BrowserRecordings", width: int | None = None) -> str:
+    text = fields([("browser", recordings.product), ("profile", recordings.profile or "not known")], width)
     for context in recordings.contexts:
         name = context.profile or ("default" if context.is_default else "")
         kind = f" ({name})" if name else ""
-        rows.append(("context", context.browser_context + kind, ""))
-        rows += [
-            (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
-            for service, state in context.services.items()
-        ]
-    return aligned(rows)
+        text += fields([("context", context.browser_context + kind)], width)
+        text += fields(
+            [
+                (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))
+                for service, state in context.services.items()
+            ],
+            width,
+        )
+    return text
 
 
-def runs_text(runs: "Sequence[LastRun]") -> str:
+def runs_text(runs: "Sequence[LastRun]", width: int | None = None) -> str:
     """A source has two lines, so that they fit into a terminal; what is 0 is left out, but for what matters most."""
     rows = [("LAST RECORDED (UTC)", "SOURCE")]
     for run in runs[:MOST_ROWS]:
@@ -67,14 +63,14 @@ def runs_text(runs: "Sequence[LastRun]") -> str:
             f"{name.replace('_', ' ')} {number}" for name, number in run.numbers.items() if number or name in ALWAYS
         ]
         rows += [(f"{run.moment:%Y-%m-%d %H:%M:%S}", run.source), ("", ", ".join(counts))]
-    return aligned(rows) + more_text(len(runs))
+    return fields(rows, width) + more_text(len(runs))
 
 
 def more_text(count: int) -> str:
     return f"and {count - MOST_ROWS} more: --format json has them all\n" if count > MOST_ROWS else ""
 
 
-def spool_text(report: "SpoolReport", *, is_reached: bool) -> str:
+def spool_text(report: "SpoolReport", width: int | None = None, *, is_reached: bool) -> str:
     """What waits on this machine for the shared store, and why. ``is_reached``: that store has said more of itself."""
     from cdp_bgservices.shipping.messages import clock_text, counted
 
@@ -88,14 +84,14 @@ def spool_text(report: "SpoolReport", *, is_reached: bool) -> str:
         *([("too early", f"tried again at {moment(report.ahead_until)}")] if report.ahead_until else []),
         *([("clock", clock)] if clock else []),
     ]
-    return aligned(lines)
+    return fields(lines, width)
 
 
 def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def recorders_text(presences: "Sequence[Presence]") -> str:
+def recorders_text(presences: "Sequence[Presence]", width: int | None = None) -> str:
     """Those at work, and a warning of two browsers that are recorded under one name."""
     from cdp_bgservices.store.presence import doubles, doubles_text
 
@@ -105,9 +101,9 @@ def recorders_text(presences: "Sequence[Presence]") -> str:
         rows.append((f"{each.since:%Y-%m-%d %H:%M:%S}", each.version, each.source + host))
     warned = {each[0].source: doubles_text(*each) for each in doubles(presences)}
     return (
-        aligned(rows)
+        fields(rows, width)
         + more_text(len(presences))
-        + "".join(f"warning: {escape_text(warning)}\n" for warning in warned.values())
+        + "".join(fields([("warning:", warning)], width) for warning in warned.values())
     )
 
 

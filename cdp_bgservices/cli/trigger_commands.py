@@ -8,7 +8,15 @@ import click
 
 from cdp_bgservices.cli.browser_commands import attach_option
 from cdp_bgservices.cli.command import OTHERS, option_group
-from cdp_bgservices.cli.options import DURATION, check_text, debug_option, lab_option, remote_option, store_option
+from cdp_bgservices.cli.options import (
+    DURATION,
+    Choice,
+    check_text,
+    debug_option,
+    lab_option,
+    remote_option,
+    store_option,
+)
 from cdp_bgservices.cli.output import choose_format, say, show_log, write
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
@@ -22,7 +30,7 @@ trigger_options = option_group(
     click.option(
         "--source", metavar="NAME", callback=check_text, help="What to call the browser's first profile in the store."
     ),
-    click.option("--format", "format_", type=click.Choice(["table", "jsonl"]), help="Same as record --format."),
+    click.option("--format", "format_", type=Choice(["table", "jsonl"]), help="Same as record --format."),
     store_option,
     debug_option,
 )

@@ -8,7 +8,7 @@ import click
 
 from cdp_bgservices.cli.command import OTHERS, option_group
 from cdp_bgservices.cli.filter_options import filter_options_but
-from cdp_bgservices.cli.options import CONDITION, TIMEOUT, UNTIL, debug_option, store_option
+from cdp_bgservices.cli.options import CONDITION, TIMEOUT, UNTIL, Choice, debug_option, store_option
 from cdp_bgservices.cli.output import choose_format, say, write
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ SINCE, SOURCE = "CDP_BGSERVICES_SINCE", "CDP_BGSERVICES_SOURCE"
     click.option(
         "--format",
         "format_",
-        type=click.Choice(["table", "json", "jsonl"]),
+        type=Choice(["table", "json", "jsonl"]),
         help="Default: a table on a terminal, a line of JSON in a pipe.",
     ),
     store_option,

@@ -1,16 +1,20 @@
 """Coverage as text, a line for each service, and as data."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
+from cdp_bgservices.export.columns import wrap
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.export.ticks import format_span
 from cdp_bgservices.vocabulary.services import SERVICES
 
 LABEL, COLUMNS = 26, 60
+"""Of a service's name, and of its strip, which is as wide as a terminal allows."""
+LEAST = 10
 MOST_GAPS = 20
 SIGNS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
 """In the order in which they are painted; gaps come last."""
@@ -18,35 +22,44 @@ GAP = "·"
 LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
 
 
-def coverage_text(source: str, reports: Sequence[SeriesReport], since: datetime, until: datetime) -> str:
-    """The source, a strip for each service, and what its gaps are."""
-    lines = [escape_text(source)]
+def coverage_text(
+    source: str, reports: Sequence[SeriesReport], since: datetime, until: datetime, width: int | None = None
+) -> str:
+    """The source, a strip for each service, and what its gaps are. ``width`` is that of a terminal."""
+    columns = COLUMNS if width is None else max(LEAST, width - LABEL - 2)
+    lines = indented(escape_text(source), 0, width)
     for kind, group in groupby(reports, key=lambda series: series.context_kind):
         if kind == OTHER:
             lines.append("  in other browser contexts")
         lines += [
-            f"  {escape_text(series.service):<{LABEL}}{strip(series.intervals, since, until)}" for series in group
+            f"  {escape_text(series.service):<{LABEL}}{strip(series.intervals, since, until, columns)}"
+            for series in group
         ]
-    ruler = f"{short(until - since)} ago"
-    lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{COLUMNS - len(ruler)}}")
+    ruler = f"{format_span(until - since)} ago"
+    lines.append(f"  {'':<{LABEL}}{ruler}{'now':>{columns - len(ruler)}}")
     used = {interval.state for series in reports for interval in series.intervals}
     legend = [f"{SIGNS[state]} {text}" for state, text in LEGEND if state in used]
     if any(state not in SIGNS for state in used):
         legend.append(f"{GAP} gap")
-    lines.append(f"  {'':<{LABEL}}{'   '.join(legend)}")
-    lines += [f"  {line}" for line in gap_lines(gaps(reports))]
+    lines += indented("   ".join(legend), 2 + LABEL, width)
+    for line in gap_lines(gaps(reports)):
+        lines += indented(line, 2, width)
     return "\n".join(lines) + "\n"
 
 
-def strip(intervals: Iterable[Interval], since: datetime, until: datetime) -> str:
+def indented(text: str, indent: int, width: int | None) -> list[str]:
+    return [" " * indent + line for line in ([text] if width is None else wrap(text, max(LEAST, width - indent)))]
+
+
+def strip(intervals: Iterable[Interval], since: datetime, until: datetime, number: int = COLUMNS) -> str:
     """A letter for each column: of several states in it that of a gap, be it ever so short."""
-    width = (until - since) / COLUMNS
-    columns = [" "] * COLUMNS
+    width = (until - since) / number
+    columns = [" "] * number
     order = {state: number for number, state in enumerate(SIGNS)}
     for interval in sorted(intervals, key=lambda interval: order.get(interval.state, len(order))):
         first = int((interval.begin - since) / width)
         last = max(first + 1, -int(-((interval.end - since) / width) // 1))
-        for column in range(max(first, 0), min(last, COLUMNS)):
+        for column in range(max(first, 0), min(last, number)):
             columns[column] = SIGNS.get(interval.state, GAP)
     return "".join(columns).rstrip()
 
@@ -80,7 +93,7 @@ def describe(intervals: Sequence[Interval]) -> str:
     who = "all services" if len(services) == len(SERVICES) else ", ".join(map(escape_text, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
     detail = f" ({escape_text(first.detail)})" if first.detail else ""
-    return f"{when} ({short(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
+    return f"{when} ({format_span(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
 
 
 def coverage_values(source: str, reports: Iterable[SeriesReport]) -> dict[str, Any]:
@@ -110,12 +123,3 @@ def coverage_values(source: str, reports: Iterable[SeriesReport]) -> dict[str, A
 
 def minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
-
-
-def short(length: timedelta) -> str:
-    """One unit, rounded: ``3 d``, ``5 h``, ``12 min``, ``40 s``."""
-    seconds = length.total_seconds()
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 1.5 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"

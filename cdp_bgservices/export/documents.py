@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import EPOCH, Event
@@ -26,6 +27,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Now, UTC."""
     coverage: Mapping[str, Sequence[SeriesReport]] = {}
     """By source: from when to when everything was recorded, and the gaps."""
+    contexts: Sequence[BrowserContext] = ()
+    """Which browser contexts there were, and which are over."""
     store: str = ""
     """The name of its file."""
     retention: timedelta = timedelta(days=3)

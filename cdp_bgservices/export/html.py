@@ -10,7 +10,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.page import PAGE, join_page, safe_json
-from cdp_bgservices.export.page_values import gap_values, lane_values, page_words
+from cdp_bgservices.export.page_values import context_values, gap_values, lane_values, page_words
 from cdp_bgservices.failures import judge
 from cdp_bgservices.release import package_version
 from cdp_bgservices.stories import make_lanes
@@ -98,6 +98,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
             for name, count in counts.items()
         ],
         "browser": None,
+        "contexts": context_values(about.contexts),
         "cursor": len(events),
         "begin": now - about.retention // MICROSECOND + 1,
         "now": now,

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext, labels
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, Interval
 from cdp_bgservices.events import to_microseconds
@@ -85,6 +86,22 @@ def lane_values(lanes: list[Lane]) -> dict[str, Any]:
         for lane in lanes
     ]
     return {"texts": list(texts), "lanes": values}
+
+
+def context_values(contexts: Iterable[BrowserContext]) -> list[dict[str, Any]]:
+    """``source``, ``context``, ``label``; ``ended`` in microseconds, or ``null`` while no end is known, and ``why``."""
+    found = list(contexts)
+    names = labels(found)
+    return [
+        {
+            "source": each.source,
+            "context": each.context,
+            "label": names[each.key],
+            "ended": None if each.ended is None else to_microseconds(each.ended),
+            "why": each.why,
+        }
+        for each in found
+    ]
 
 
 def story_runs(lane: Lane) -> list[Run]:

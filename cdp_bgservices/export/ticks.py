@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -14,6 +15,7 @@ STEPS = (
 )
 """Between two ticks; beyond them, whole days."""
 DAY = timedelta(days=1)
+UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 SHORTEST = timedelta(milliseconds=1)
 """What the axis spans at the least: a single event has no length."""
 
@@ -53,16 +55,15 @@ def nice_step(span: timedelta) -> timedelta:
 
 
 def format_span(span: timedelta) -> str:
-    """``0``, ``250 µs``, ``12 ms``, ``1.5 s``, ``2:30 min``, ``3:00 h``, ``2 d 6:00 h``."""
+    """In two units at most: ``0``, ``250 µs``, ``12 ms``, ``1.5 s``, ``2 min 30 s``, ``3 h``, ``2 d 6 h``."""
     seconds = span.total_seconds()
     if not seconds:
         return "0"
     for size, factor, unit in ((1e-3, 1e6, "µs"), (1, 1e3, "ms"), (60, 1, "s")):
         if seconds < size:
             return f"{round(seconds * factor, 2):g} {unit}"
-    whole = int(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    days, hours = divmod(whole // 60, 24 * 60)
-    text = f"{hours // 60}:{hours % 60:02} h"
-    return f"{days} d {text}" if days else text
+    for (unit, size), (smaller, part) in pairwise(UNITS):
+        if seconds >= size:
+            whole, rest = divmod(round(seconds), size)
+            return f"{whole} {unit}" + (f" {rest // part} {smaller}" if rest >= part else "")
+    raise AssertionError("what is shorter than a minute is written above")

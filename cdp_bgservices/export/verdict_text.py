@@ -43,10 +43,10 @@ def verdict_lines(verdict: Verdict, width: int | None, paint: Paint) -> Iterator
         yield from (INDENT + line for line in fitted(message, width))
     shown = verdict.events[:FEW]
     if width is None:
-        table = TableFormat().rows(shown)
+        yield from (INDENT + line for line in TableFormat().rows(shown).splitlines())
     else:
-        table = TerminalTable(width - len(INDENT), paint=paint, folds=False).rows(shown)
-    yield from (INDENT + line for line in table.splitlines())
+        table = TerminalTable(width - 2, paint=paint, folds=False)
+        yield from ("  " + line for line in table.rows(shown).splitlines())
     if len(verdict.events) > FEW:
         yield INDENT + "…"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.sites import loopback_port
 from cdp_bgservices.lab.start import Start
+from cdp_bgservices.near_words import meant
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.clock import SyncClock
@@ -26,8 +27,7 @@ def parse_parts(text: str) -> tuple[str, ...]:
         return PARTS
     for part in named:
         if part not in PARTS:
-            known = ", ".join(PARTS)
-            raise InvalidInputError(f"{part!r} is not a part of the lab", f"The parts are {known}; or use {ALL}.")
+            raise InvalidInputError(f"{part!r} is not a part of the lab", meant(part, (*PARTS, ALL), "The parts are"))
     return tuple(part for part in PARTS if part in named)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from logging import getLogger
 from typing import Any, NamedTuple
 
 import trio
 
 from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
+from cdp_bgservices.near_words import did_you_mean
 from cdp_bgservices.rpc.lines import Lines
 from cdp_bgservices.rpc.messages import (
     LARGEST,
@@ -153,9 +153,8 @@ class Peer:
             return None
         handler = self.handlers.get(request.method)
         if handler is None:
-            near = get_close_matches(request.method, self.handlers, n=1)
-            known = ", ".join(sorted(self.handlers)) or "none"
-            remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {known}."
+            known = sorted(self.handlers)
+            remedy = did_you_mean(request.method, known) or f"There are: {', '.join(known) or 'none'}."
             raise NoSuchMethodError(f"there is no method {request.method!r}", remedy)
         if not isinstance(request.params, dict):
             raise InvalidInputError(f"{request.method}: its parameters have no names", "Write them as an object.")

@@ -6,6 +6,7 @@ The table is open: another name may be right in a later Chromium, and is not an 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from cdp_bgservices.near_words import nearest
 from cdp_bgservices.rules.rule import Pattern, Rule, is_one_of
 from cdp_bgservices.vocabulary.event_names import EVENT_NAMES
 
@@ -54,8 +55,6 @@ def doubt(service: str, name: str) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """The nearest of the known words, or all of them."""
-    from difflib import get_close_matches
-
-    lower = {other.lower(): other for other in known}
-    close = [lower[found] for found in get_close_matches(word.lower(), lower, n=1)]
-    return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(lower.values()) or 'none'}"
+    known = [*known]
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else f"it has {', '.join(known) or 'none'}"

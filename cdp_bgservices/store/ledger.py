@@ -59,17 +59,17 @@ class Ledger(ABC):
         """
 
     @abstractmethod
-    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+    def kept_contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
         """``contexts`` as recorders left them."""
 
-    def contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
-        """Those of some sources, or of all, by source and in the order in which they were first seen. They are over
-        where their profile was deleted since.
+    def contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
+        """Those of some sources, or of all, by source and in the order in which they were first seen; the last ones, if
+        there is a limit. They are over where their profile was deleted since.
         """
         is_deleted = cache(was_deleted)
         return [
             msgspec.structs.replace(each, ended=each.noted, why=DELETED)
             if each.ended is None and (is_deleted(each.source, each.host) or is_deleted(each.profile, each.host))
             else each
-            for each in self.kept_contexts(sources)
+            for each in self.kept_contexts(sources, limit)
         ]

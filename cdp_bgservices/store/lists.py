@@ -40,6 +40,12 @@ class Lists(ABC):
     def values(self, query: Query, fields: Sequence[str], after: int, until: int) -> FieldCounts:
         """What events between two cursors have in these fields, and how often."""
 
+    def grain(self, query: Query) -> int:
+        """The width of those parts of the time, from the epoch on, whose events are counted already: microseconds. 0
+        where each event has to be looked at.
+        """
+        return 0
+
     @abstractmethod
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
         """The events, and the failures, of each service that has any; times are in microseconds."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 Text = Callable[[str], str]
 """What a stored text stands for."""
 
-CONTEXT_COLUMNS = "source, context, kind, name, why, host, profile, since, noted, ended"
+CONTEXT_COLUMNS = "source, context, kind, name, why, host, profile, number, since, noted, ended"
 """As ``context_of`` takes them."""
 
 decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
@@ -103,11 +103,12 @@ def presence_of(row: Sequence[Any], text: Text = as_it_is) -> Presence:
 
 def context_of(row: Sequence[Any], text: Text = as_it_is) -> BrowserContext:
     source, context, kind, name, why, host, profile = map(text, row[:7])
-    since, noted, ended = row[7:]
+    number, since, noted, ended = row[7:]
     return BrowserContext(
         source=source,
         context=context,
         kind=kind,
+        number=number,
         name=name,
         since=from_microseconds(since),
         noted=from_microseconds(noted),

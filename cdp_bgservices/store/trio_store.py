@@ -161,9 +161,9 @@ class Store:
         """Those that were seen since a moment, the one that began first in front; of some sources, or of all."""
         return await self.ask(lambda engine: engine.recorders(since, sources))
 
-    async def contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+    async def contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
         """The browser contexts of some sources, or of all: see :meth:`~cdp_bgservices.store.ledger.Ledger.contexts`."""
-        return await self.ask(lambda engine: engine.contexts(sources))
+        return await self.ask(lambda engine: engine.contexts(sources, limit))
 
     async def thrown(self, query: Query = EVERYTHING, *, after: int = 0, no_event: bool = False) -> list[Thrown]:
         """What workers threw: see :meth:`~cdp_bgservices.store.protocol.Engine.thrown`."""

@@ -1,8 +1,7 @@
 """The permissions that background services need, as the Permissions specification names them, and their states."""
 
-from difflib import get_close_matches
-
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.near_words import meant
 
 GRANTED, DENIED, PROMPT = "granted", "denied", "prompt"
 STATES = (GRANTED, DENIED, PROMPT)
@@ -24,6 +23,5 @@ def parse_permission(name: object, state: object) -> tuple[str, str]:
 def parse_word(word: object, known: tuple[str, ...], what: str) -> str:
     if isinstance(word, str) and word in known:
         return word
-    close = get_close_matches(str(word).lower().replace("_", "-"), known, n=1)
-    hint = f"Did you mean {close[0]!r}? " if close else ""
-    raise InvalidInputError(f"{word!r} is not {what}", f"{hint}Write one of: {', '.join(known)}.")
+    remedy = meant(str(word).replace("_", "-"), known, "Write one of")
+    raise InvalidInputError(f"{word!r} is not {what}", remedy)

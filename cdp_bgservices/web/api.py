@@ -77,8 +77,6 @@ class Api:
             await self.begun.wait()
         with suppress(StoreError):
             await self.store.prepare()
-            if not self.store.is_shared:
-                await self.values.answer(Query(), await self.store.cursor())
 
     async def state(self, request: Request) -> Response:
         return answer(await self.feed.state())

@@ -58,6 +58,7 @@ def about(engine: Engine) -> About:
     return About(
         moment=now,
         coverage=reports_of(engine, now),
+        contexts=engine.contexts(),
         store=engine.short_name,
         retention=engine.read_retention(),
         redacts=engine.read_redacts(),

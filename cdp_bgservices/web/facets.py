@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
-import trio
 
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store import Engine
@@ -15,33 +14,15 @@ from cdp_bgservices.web.hours import Hours
 MOST_VALUES = 200
 FACETS = {each.name: (each.field, each.column) for each in FILTERS if each.column and each.is_counted}
 """Of each filter what a Query calls it, and the field of an event."""
-FIELDS = tuple(field for _, field in FACETS.values())
-RECOUNTED = 10_000_000
-"""Microseconds after which what is kept is counted again: some events have come past retention."""
-MOST_KEPT = 20_000
-"""Values. More are counted each time."""
 
 Counts = list[tuple[str, int]]
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """Of all events, as of a commit."""
-
-    cursor: int
-    clears: int
-    """How often the store had been cleared."""
-    oldest: int
-    """The timestamp from which on they were within retention."""
-    counts: FieldCounts
-
-
 class Facets:
-    """``/api/facets``. Where nothing is filtered, only what is new is counted; of a shared store, hour by hour."""
+    """``/api/facets``; of a shared store counted hour by hour."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.lock = trio.Lock()
-        self.kept: Kept | None = None
         self.hours: Hours[FieldCounts] = Hours(store)
 
     async def answer(
@@ -57,13 +38,7 @@ class Facets:
         if self.store.is_shared:
             counted = [await self.count_hours(query, *FACETS[name]) for name in names]
             return {field: counts for field, counts, _ in counted}, min(share for *_, share in counted)
-        if query != Query():
-            return await self.store.ask(lambda engine: facets(engine, query, cursor, names)), 1.0
-        async with self.lock:
-            former = self.kept
-            kept = await self.store.ask(lambda engine: up_to_date(engine, former, cursor))
-            self.kept = kept if sum(map(len, kept.counts.values())) <= MOST_KEPT else None
-        return kept.counts, 1.0
+        return await self.store.ask(lambda engine: facets(engine, query, cursor, names)), 1.0
 
     async def count_hours(self, query: Query, filtered: str, field: str) -> tuple[str, Counter[str], float]:
         without = msgspec.structs.replace(query, **{filtered: ()})
@@ -76,18 +51,6 @@ class Facets:
         for part in parts.values():
             counts.update(part[field])
         return field, counts, share
-
-
-def up_to_date(engine: Engine, kept: Kept | None, cursor: int) -> Kept:
-    """With what was committed up to a cursor."""
-    oldest, clears = engine.oldest_kept(), engine.clears()
-    if kept is None or kept.clears != clears or oldest - kept.oldest > RECOUNTED or kept.cursor > cursor:
-        kept = Kept(0, clears, oldest, {field: Counter() for field in FIELDS})
-    if kept.cursor == cursor:
-        return kept
-    new = engine.values(Query(), FIELDS, kept.cursor, cursor)
-    counts = {field: kept.counts[field] + new[field] for field in FIELDS}
-    return msgspec.structs.replace(kept, cursor=cursor, counts=counts)
 
 
 def facets(engine: Engine, query: Query, cursor: int, names: Sequence[str]) -> FieldCounts:

@@ -8,6 +8,7 @@ from typing import Any
 import trio
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.export.page_values import context_values
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import wait_any
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
@@ -27,6 +28,8 @@ STATE, SHARED_STATE = 0.25, 1.0
 """Seconds between two states, at the least; of a shared store, which others ask, too;"""
 STALE = 10.0
 """and at the most: some events come past retention."""
+MOST_CONTEXTS = 2_000
+"""Whose names a page has: a suite of many tests makes a context for each."""
 
 
 class Feed:
@@ -83,6 +86,7 @@ class Feed:
         """``/api/state``. Raises StoreError."""
         statistics, share = await self.histograms.statistics()
         self.clears, self.is_counted = statistics.clears, share == 1
+        contexts = await self.store.contexts(limit=MOST_CONTEXTS)
         attached = self.attached.state() if self.attached else {"browser": None, "recording": {}}
         others = sorted(set(statistics.events) - set(SERVICES))
         return {
@@ -106,6 +110,7 @@ class Feed:
                 for name in (*SERVICES, *others)
             ],
             "browser": attached["browser"],
+            "contexts": context_values(contexts),
             "cursor": statistics.cursor,
             "share": share,
         }

@@ -18,6 +18,8 @@ MINUTE = 60_000_000
 """Microseconds: the buckets of an hour that is kept."""
 DIRECT = 2 * HOUR
 """A time as short as that is counted at once from any store."""
+FEWEST = 40
+"""Buckets that are worth it to be of whole parts that are counted already."""
 
 Both = tuple[Buckets, Buckets]
 """Of the events, and of the failures."""
@@ -42,10 +44,19 @@ class Histogram(msgspec.Struct, frozen=True):
 
 
 def histogram_of(engine: Engine, query: Query, begin: int, end: int, buckets: int) -> Histogram:
-    """All of it."""
-    buckets = min(max(buckets, 1), MOST_BUCKETS)
-    width = max(1, -((begin - end) // buckets))
-    return Histogram(begin, end, width, buckets, *engine.histogram(query, begin, width, buckets))
+    """All of it. Of a long time, the buckets are whole parts that the engine has counted before."""
+    grain = engine.grain(query)
+    if not grain or end - begin <= max(DIRECT, FEWEST * grain):
+        grain = 1
+    begin, width, number = buckets_of(begin, end, buckets, grain)
+    return Histogram(begin, end, width, number, *engine.histogram(query, begin, width, number))
+
+
+def buckets_of(begin: int, end: int, buckets: int, grain: int) -> tuple[int, int, int]:
+    """Where they begin, how wide they are, in whole grains, and how many they are: near to what is asked for."""
+    begin = begin // grain * grain
+    width = whole_parts(whole_parts(end - begin, min(max(buckets, 1), MOST_BUCKETS)), grain) * grain
+    return begin, width, whole_parts(end - begin, width)
 
 
 class Histograms:
@@ -60,9 +71,7 @@ class Histograms:
         if not self.store.is_shared or end - begin <= DIRECT:
             return await self.store.ask(lambda engine: histogram_of(engine, query, begin, end, buckets))
         parts, share = await self.hours.answer(query, query, by_minute)
-        begin = begin // MINUTE * MINUTE
-        width = whole_parts(whole_parts(end - begin, min(max(buckets, 1), MOST_BUCKETS)), MINUTE) * MINUTE
-        number = whole_parts(end - begin, width)
+        begin, width, number = buckets_of(begin, end, buckets, MINUTE)
         counts, failed = (spread(parts, kind, begin, width, number) for kind in (0, 1))
         return Histogram(begin, end, width, number, counts, failed, share)
 

@@ -108,7 +108,10 @@ def test_only_failures(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["events", "--format", "xml"], ["table", "devtools"]),
         (["events", "--follow", "--format", "json"], ["jsonl"]),
         (["show"], ["ID"]),
-        (["evnts"], ["evnts"]),
+        (["evnts"], ["evnts", "Did you mean 'events'?"]),
+        (["shwo"], ["Did you mean 'show'?"]),
+        (["events", "--service", "push"], ["Did you mean 'pushMessaging'?"]),
+        (["events", "--format", "jsnl"], ["Did you mean 'jsonl'?"]),
         (["show", ""], ["An id"]),
     ],
 )
@@ -145,6 +148,24 @@ def test_nothing_to_list(tmp_path: Path, store: Path) -> None:
     assert fresh.returncode == 0
     assert "cdp-bgservices record" in fresh.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        (["--event", "Push recieved"], "did you mean 'Push message received'?"),
+        (["--service", "backgroundSync", "--event", "Sync compleet"], "did you mean 'Sync completed'?"),
+        (["--event", "Sync completed"], ""),
+    ],
+)
+def test_an_event_s_name_that_may_be_misspelt(
+    store: Path, filters: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(["events", "--store", str(store), *filters]) == 0
+    err = capsys.readouterr().err
+    assert "no stored event matches" in err
+    assert said in err
+    assert ("did you mean" in err) is bool(said)
 
 
 @pytest.mark.parametrize("command", ["events", "status", "prune", "clear", "show"])

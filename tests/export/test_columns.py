@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.export.columns import GAP, aligned, fit, fit_middle, measure, wrap
+from cdp_bgservices.export.columns import GAP, aligned, fields, fit, fit_middle, measure, table, wrap
 
 WORDS = st.text(st.sampled_from("aé漢🎉\x1b\n\u202e"), max_size=8)
 
@@ -34,6 +34,30 @@ def test_how_wide_text_is_on_a_terminal(text: str, width: int) -> None:
 def test_what_is_fitted_has_just_the_width(text: str) -> None:
     assert [measure(fit(text, width)) for width in range(10)] == list(range(10))
     assert [measure(fit_middle(text, width)) for width in range(10)] == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("see http://localhost:8000/a/long/path now", ["see", "http://localhost:8000/a/long/path", "now"]),
+        ("http://localhost:8000/a/long/path", ["http://localhost:8000/a/long/path"]),
+        ("one two three", ["one two", "three"]),
+        ("  indented text", ["  indented", "text"]),
+        ("", [""]),
+    ],
+)
+def test_a_long_word_can_stay_whole(text: str, lines: list[str]) -> None:
+    assert [*wrap(text, 10, breaks=False)] == lines
+
+
+@pytest.mark.parametrize("width", [10, 30, 60, None])
+def test_fields_and_tables_fit_a_terminal(width: int | None) -> None:
+    rows = [("SCOPE", "SCRIPT"), ("http://localhost:8000/", "http://localhost:8000/worker.js"), ("b", "")]
+    for text in (fields(rows, width), table(rows, width)):
+        assert width is None or max(map(measure, text.splitlines())) <= width
+        assert "http://localhost:8000/worker.js" in text.replace("\n", "").replace(" ", "")
+    assert (table(rows, width) == aligned(rows)) is (width in (None, 60))
+    assert table([], width) == fields([], width) == ""
 
 
 def test_what_is_cut_in_the_middle_keeps_both_ends() -> None:

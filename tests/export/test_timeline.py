@@ -104,9 +104,11 @@ def test_every_moment_is_on_the_axis(microseconds: list[int]) -> None:
         (0.0002, "200 µs"),
         (0.012, "12 ms"),
         (1.5, "1.5 s"),
-        (150, "2:30 min"),
-        (10_800, "3:00 h"),
-        (194_400, "2 d 6:00 h"),
+        (150, "2 min 30 s"),
+        (10_800, "3 h"),
+        (194_400, "2 d 6 h"),
+        (3303, "55 min 3 s"),
+        (86_459, "1 d"),
     ],
 )
 def test_spans_are_written_as_people_read_them(seconds: float, text: str) -> None:

@@ -66,7 +66,7 @@ async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path)
     with trio.fail_after(DEADLINE):
         async with open_command(store, "record", "--lab", "network", *options) as command:
             for count in (1, 2):
-                while command.err.count(b"others can attach at ws://127.0.0.1:%d/" % port) < count:
+                while command.err.count(b"others can attach at port %d\n" % port) < count:
                     await command.changed.wait()
                 async with open_browser(str(port)) as browser:
                     (pid,) = await browser.root.call(commands.get_browser_processes())

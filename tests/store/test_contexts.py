@@ -30,6 +30,7 @@ def test_those_of_a_source_stand_in_the_order_in_which_they_were_first_seen(home
         database.keep_contexts([context("B"), context("A"), own, odd])
         assert database.contexts() == [odd, own, context("A"), context("B")]
         assert database.contexts(["shop", "none"]) == [own, context("A"), context("B")]
+        assert database.contexts(limit=2) == [context("A"), context("B")]
 
 
 def test_what_was_noted_later_is_right(home: Home) -> None:
@@ -46,6 +47,8 @@ def test_a_name_stays_until_there_is_another(home: Home) -> None:
     with home.open() as database:
         database.keep_contexts([context(), context(name="test_cart"), context(noted=1)])
         assert database.contexts() == [context(name="test_cart", noted=1)]
+        database.keep_contexts([context(noted=1, number=5)])
+        assert database.contexts() == [context(name="test_cart", noted=1)], "its number stays, too"
         database.keep_contexts([over(2, name="test_pay")])
         assert database.contexts() == [over(2, name="test_pay")]
 

@@ -63,7 +63,7 @@ SET seen = greatest(recorders.seen, excluded.seen), is_over = recorders.is_over 
 """
 WRITE_CONTEXTS = f"""
 INSERT INTO bgservices.contexts AS former ({CONTEXT_COLUMNS})
-{given(*["text"] * 7, *["timestamptz"] * 3)}
+{given(*["text"] * 7, "integer", *["timestamptz"] * 3)}
 ON CONFLICT (source, context) DO UPDATE SET
     name = coalesce(nullif(excluded.name, ''), former.name), since = least(former.since, excluded.since),
     ended = CASE WHEN excluded.noted >= former.noted THEN excluded.ended ELSE former.ended END,
@@ -149,10 +149,14 @@ class Recorders(Database):
     def keep_contexts(self, contexts: Sequence[BrowserContext]) -> None:
         self.write(WRITE_CONTEXTS, [context_row(each) for _, each in sorted(merged(contexts).items())])
 
-    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
-        where = f"WHERE {of_sources(sources)} ORDER BY source, since, context"
-        sql = f"SELECT {CONTEXT_COLUMNS} FROM bgservices.contexts {where}"
-        return [context_of(row, unescaped) for row in self.rows(sql, given_sources(sources))]
+    def kept_contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
+        latest = f"WHERE {of_sources(sources)} ORDER BY since DESC, context DESC LIMIT %s"
+        sql = f"SELECT {CONTEXT_COLUMNS} FROM bgservices.contexts {latest}"
+        rows = self.rows(
+            f"SELECT * FROM ({sql}) AS latest ORDER BY source, since, context",
+            [*given_sources(sources), None if limit < 0 else limit],
+        )
+        return [context_of(row, unescaped) for row in rows]
 
 
 def of_sources(sources: Collection[str]) -> str:
@@ -199,4 +203,4 @@ def presence_row(presence: Presence) -> Row:
 
 def context_row(each: BrowserContext) -> Row:
     texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
-    return *map(escaped, texts), each.since, each.noted, each.ended
+    return *map(escaped, texts), each.number, each.since, each.noted, each.ended

@@ -11,10 +11,10 @@ from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.failure_filter import FAILED, failure_condition
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.summing import MINUTE, PART
-from cdp_bgservices.store.sqlite.sums import BY_TIME, MINUTES, grain_of, sum_in
+from cdp_bgservices.store.sqlite.sums import BY_MINUTE, BY_TIME, grain_of, sum_in
 from cdp_bgservices.store.values import Buckets, Times
 
-IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), MINUTES: (f"minute * {MINUTE}", "failed")}
+IN_SUMS = {BY_TIME: (f"part * {PART}", "failed"), BY_MINUTE: (f"minute * {MINUTE}", "failed")}
 """SQL of the moment at which each part begins, and of whether it has failures only."""
 
 Row = tuple[str, int, int]
@@ -23,6 +23,9 @@ Row = tuple[str, int, int]
 
 class Histogram(Analysis):
     """A part of the engine."""
+
+    def grain(self, query: Query) -> int:
+        return grain_of(query)
 
     def histogram(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
         grain = grain_of(query)

@@ -46,7 +46,7 @@ INSERT INTO recorders (source, run, host, browser, version, since, seen, is_over
 ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen), is_over = max(is_over, excluded.is_over)
 """
 WRITE_CONTEXT = f"""
-INSERT INTO contexts ({CONTEXT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO contexts ({CONTEXT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     name = iif(excluded.name = '', name, excluded.name), since = min(since, excluded.since),
     ended = iif(excluded.noted >= noted, excluded.ended, ended),
@@ -124,10 +124,11 @@ class Recorders(Database):
         with self.transaction():
             self.connection.executemany(WRITE_CONTEXT, map(context_row, contexts))
 
-    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+    def kept_contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
         some = one_of("source", sources) if sources else Selection("TRUE", [])
-        sql = f"SELECT {CONTEXT_COLUMNS} FROM contexts WHERE {some.sql} ORDER BY source, since, context"
-        return [context_of(row) for row in self.rows(sql, some.values)]
+        latest = f"SELECT {CONTEXT_COLUMNS} FROM contexts WHERE {some.sql} ORDER BY since DESC, context DESC LIMIT ?"
+        sql = f"SELECT * FROM ({latest}) ORDER BY source, since, context"
+        return [context_of(row) for row in self.rows(sql, [*some.values, limit])]
 
 
 def interval_row(source: str, interval: Interval) -> Row:
@@ -153,4 +154,4 @@ def presence_row(presence: Presence) -> Row:
 def context_row(each: BrowserContext) -> Row:
     texts = each.source, each.context, each.kind, each.name, each.why, each.host, each.profile
     ended = None if each.ended is None else to_microseconds(each.ended)
-    return *texts, to_microseconds(each.since), to_microseconds(each.noted), ended
+    return *texts, each.number, to_microseconds(each.since), to_microseconds(each.noted), ended

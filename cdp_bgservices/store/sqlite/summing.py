@@ -126,9 +126,11 @@ class Sums:
         """Within a transaction: with what is there, or out of it."""
         kinds = [[digest(kind), *kind, sign * number] for kind, number in self.kinds.items()]
         parts = [[digest(tuple(kind)), part, sign * number] for part, *kind, number in self.parts]
-        self.store("kinds", "kind", kinds)
-        self.store("kinds_by_time", "kind, part", parts)
-        self.store("minutes", "minute, service, failed", [[*key, sign * number] for *key, number in self.minutes])
+        self.store("sums", "kind", kinds)
+        self.store("sums_by_time", "kind, part", parts)
+        self.store(
+            "sums_by_minute", "minute, service, failed", [[*key, sign * number] for *key, number in self.minutes]
+        )
 
     def store(self, table: str, key: str, rows: Groups) -> None:
         """None is left with 0."""

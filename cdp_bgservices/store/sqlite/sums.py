@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
 
 EVENTS, UNORDERED = "events", "events NOT INDEXED"
-KINDS, BY_TIME, MINUTES = "kinds", "kinds CROSS JOIN kinds_by_time USING (kind)", "minutes"
+TOTALS, BY_TIME, BY_MINUTE = "sums", "sums CROSS JOIN sums_by_time USING (kind)", "sums_by_minute"
 
 
 def is_summed(query: Query) -> bool:
@@ -103,7 +103,7 @@ class Sums(Database):
             yield from self.pieces_between(query, since, before, cursor, width)
             return
         summed, chosen = summed_until(self.connection), chosen_kinds(query)
-        yield Piece(1, KINDS, chosen)
+        yield Piece(1, TOTALS, chosen)
         if self.rows("SELECT 1 FROM events WHERE timestamp < ? LIMIT 1", [oldest]):
             first = oldest // PART
             yield Piece(-1, BY_TIME, joined("AND", [chosen, Selection("part < ?", [first])]))
@@ -119,7 +119,7 @@ class Sums(Database):
 
     def within(self, query: Query, since: int, before: int, summed: int, width: int) -> Iterator[Piece]:
         """Whole parts of a time, and what is left of it at both ends."""
-        table, part = (MINUTES, "minute") if width == MINUTE else (BY_TIME, "part")
+        table, part = (BY_MINUTE, "minute") if width == MINUTE else (BY_TIME, "part")
         first, last = -(-since // width), before // width
         if first >= last:
             yield Piece(1, EVENTS, self.between(query, since, before, (0, summed)))
@@ -146,7 +146,7 @@ class Sums(Database):
 
 def sum_in(table: str) -> str:
     """How many events are in rows of a table."""
-    columns = {KINDS: "number", BY_TIME: "kinds_by_time.number", MINUTES: "number"}
+    columns = {TOTALS: "number", BY_TIME: "sums_by_time.number", BY_MINUTE: "number"}
     return f"sum({columns[table]})" if table in columns else "count(*)"
 
 

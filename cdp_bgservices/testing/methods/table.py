@@ -1,7 +1,6 @@
 """What a method is: its names and types, derived from a function; and how it is called."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, Signature, cleandoc, isawaitable, signature
 from types import NoneType
@@ -10,6 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.near_words import did_you_mean
 from cdp_bgservices.testing.expected import Criteria
 from cdp_bgservices.testing.methods.session import Session
 from cdp_bgservices.testing.methods.wire import camel, from_wire, to_wire, wire_type
@@ -67,9 +67,8 @@ class Method(msgspec.Struct, frozen=True):
         names = self.parameters.__struct_encode_fields__
         for name in given:
             if name not in names:
-                near = get_close_matches(name, names, n=1)
                 known = f"It has: {', '.join(names)}." if names else "It has none."
-                remedy = f"Did you mean {near[0]!r}?" if near else known
+                remedy = did_you_mean(name, names) or known
                 raise InvalidInputError(f"{self.name} has no parameter {name!r}", remedy)
         try:
             converted = msgspec.convert(given, self.parameters)

@@ -96,6 +96,7 @@ class Recorders(Settings):
         self.write()
         self.data.contexts = merged([*self.data.contexts.values(), *contexts])
 
-    def kept_contexts(self, sources: Collection[str] = ()) -> list[BrowserContext]:
+    def kept_contexts(self, sources: Collection[str] = (), limit: int = -1) -> list[BrowserContext]:
         found = [each for each in self.data.contexts.values() if not sources or each.source in sources]
-        return sorted(found, key=lambda each: (each.source, each.since, each.context))
+        found.sort(key=lambda each: (each.since, each.context), reverse=True)
+        return sorted(found[: None if limit < 0 else limit], key=lambda each: (each.source, each.since, each.context))

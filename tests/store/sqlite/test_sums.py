@@ -174,7 +174,9 @@ def test_only_what_was_deleted_before_its_time_is_a_clear(tmp_path: Path) -> Non
 
 
 def sizes(database: SqliteEngine) -> list[int]:
-    return [database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("kinds", "kinds_by_time", "minutes")]
+    return [
+        database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("sums", "sums_by_time", "sums_by_minute")
+    ]
 
 
 def test_what_is_deleted_leaves_nothing_in_the_sums(tmp_path: Path) -> None:

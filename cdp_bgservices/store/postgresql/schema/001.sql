@@ -159,6 +159,7 @@ CREATE TABLE bgservices.contexts (
     source text COLLATE "C" NOT NULL,
     context text COLLATE "C" NOT NULL,      -- the browser's id of it
     kind text COLLATE "C" NOT NULL,         -- default: a profile's own; other; unknown
+    number integer NOT NULL,                -- its place among those of its source that are not default ones, from 2 on
     name text COLLATE "C" NOT NULL,         -- what the program that made it calls it, or empty
     since timestamptz NOT NULL,             -- when it was first seen
     noted timestamptz NOT NULL,             -- when this was known last; written every minute

@@ -3,7 +3,7 @@
 INSERT INTO settings (name, value) VALUES ('summed', 0);
 
 -- What filters can tell apart, without the time.
-CREATE TABLE kinds (
+CREATE TABLE sums (
     kind INTEGER PRIMARY KEY,               -- a digest of the columns up to the number
     service TEXT NOT NULL,
     event_name TEXT NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE kinds (
 ) STRICT;
 
 -- The same by ten minutes since the Unix epoch.
-CREATE TABLE kinds_by_time (
+CREATE TABLE sums_by_time (
     kind INTEGER NOT NULL,
     part INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE kinds_by_time (
 ) STRICT, WITHOUT ROWID;
 
 -- By minute, for pictures.
-CREATE TABLE minutes (
+CREATE TABLE sums_by_minute (
     minute INTEGER NOT NULL,
     service TEXT NOT NULL,
     failed INTEGER NOT NULL,

@@ -1,5 +1,6 @@
 // Every field of an event, and a filter by those that group events.
 import { html } from '../vendor/preact.js';
+import { labelOf } from '../contexts.js';
 import { LISTS } from '../filters.js';
 import { Icon } from '../frame/icons.js';
 import { Text } from './long_text.js';
@@ -16,10 +17,16 @@ export function Fields({ event, filters, onFilters }) {
     <dt>${title}</dt>
     <dd><span>${event[field] === null || event[field] === '' || event[field] === undefined
       ? html`<span class="quiet">${event[field] === null ? 'unknown' : 'empty'}</span>` : html`<${Text}
-        text=${String(event[field])} />`}
+        text=${shown(field, String(event[field]))} />`}
       </span>${filter && event[field] && html`<${FilterButton} title=${title} filter=${filter}
         value=${event[field]} filters=${filters} onFilters=${onFilters} />`}</dd>
   </div>`)}</dl>`;
+}
+
+/** A context's id says nothing to a person. */
+function shown(field, value) {
+  const label = field === 'browser_context' ? labelOf(value) : '';
+  return label && !value.startsWith(label) ? `${label} · ${value}` : value;
 }
 
 /** The name of the filter by a field of an event, where there is one. */

@@ -1,5 +1,6 @@
 // The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { describeContext, labelOf } from '../contexts.js';
 import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
 import { Counting } from '../frame/counting.js';
 import { Menu } from '../frame/menu.js';
@@ -31,6 +32,8 @@ function Values({ source, filters, onFilters, filter }) {
   const [{ values, share, isPart, error }, setAnswer] = useState({ values: null, share: 1, isPart: false, error: null });
   const [sought, setSought] = useState('');
   const chosen = filters[filter.name];
+  const ofContext = filter.name === 'context';
+  const shownOf = (value) => (ofContext ? labelOf(value ?? '') : value ?? '');
   const find = isPart ? sought.trim() : '';
   useEffect(() => {
     let wanted = true;
@@ -63,17 +66,17 @@ function Values({ source, filters, onFilters, filter }) {
   if (!values) return html`<p class="quiet">Counting…</p>`;
   const gone = chosen.filter((value) => !values.some(([other]) => other === value)).map((value) => [value, 0]);
   const all = [...values, ...(find ? [] : gone)];
-  const found = all.filter(([value]) => hasText(String(value ?? ''), sought.trim()));
+  const found = all.filter(([value]) => hasText(`${value ?? ''} ${shownOf(value)}`, sought.trim()));
   return html`
     ${(isPart || all.length > MANY) && html`<input type="search" class="wide" placeholder="Find" ref=${box}
       aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
     <${Counting} share=${share} role="status" />
     ${found.length === 0 && html`<p class="quiet">${sought || all.length ? 'No match.' : 'No values.'}</p>`}
-    <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${value}>
+    <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${ofContext ? describeContext(value) : value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [filter.name]: toggled(chosen, value) })} />
-      <bdi class="words">${clip(value ?? '') || '(none)'}</bdi><span class="count">${grouped(number)}</span>
+      <bdi class="words">${clip(shownOf(value)) || '(none)'}</bdi><span class="count">${grouped(number)}</span>
     </label></li>`)}</ul>
     ${values.length >= MOST && html`<p class="note">The ${MOST} most frequent. Type to find others.</p>`}`;
 }

@@ -1,5 +1,6 @@
 // What is new: the store's state, whether the server is there, and a number that grows with every change.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { noteContexts } from '../contexts.js';
 import { toParameters } from '../filters.js';
 import { SERVICES } from '../services.js';
 import { GoneError, TokenError } from '../source/remote.js';
@@ -60,6 +61,7 @@ export function useLive(source, filters) {
   useLayoutEffect(() => { read(); }, [source]);
 
   const begun = Boolean(state);
+  useMemo(() => noteContexts(state?.contexts), [state]); // Now, so that everything below draws their names.
   useEffect(() => { // The stream begins with a state; until then only this notices that the viewer, or its store, is back.
     const mayComeBack = error instanceof GoneError || error?.status >= 500;
     if (begun || !mayComeBack) return undefined;

@@ -1,6 +1,7 @@
 // Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { absence, inWords } from '../frame/recording.js';
+import { labelOf } from '../contexts.js';
 import { clip } from '../text.js';
 import { count, stamp } from '../times.js';
 import { WORDS } from '../vocabulary.js';
@@ -66,7 +67,7 @@ function Version({ version }) {
 function Worker({ worker, contexts, ...props }) {
   const { scope, script_url: script, error, error_at: errorAt, versions } = worker;
   const shared = { ...props, worker };
-  const context = worker.profile || (worker.is_default ? 'default' : worker.browser_context);
+  const context = worker.profile || labelOf(worker.browser_context);
   return html`<section class="worker" aria-label=${scope}>
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>
