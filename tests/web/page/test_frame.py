@@ -88,6 +88,25 @@ def test_an_empty_store(page: Page, empty_view: str) -> None:
     expect(link).to_have_attribute("rel", "noreferrer noopener")
 
 
+@pytest.mark.parametrize("view_name", ["timeline", "numbers"])
+def test_a_view_of_an_empty_store_says_what_to_do(page: Page, empty_view: str, view_name: str) -> None:
+    open_page(page, empty_view, view=view_name)
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("matches the filters")
+    open_page(page, empty_view, view=view_name, text="nothing")
+    expect(page.get_by_role("heading", name="No recording yet")).to_have_count(0)
+
+
+def test_the_search_stays_where_it_is_when_there_is_nothing_to_save(page: Page, view: str) -> None:
+    open_page(page, view)
+    search = page.get_by_role("searchbox", name="Search")
+    expect(page.locator(".total")).to_have_text("4 events")
+    before = search.bounding_box()
+    search.fill("not there")
+    expect(page.get_by_role("heading", name="No event matches")).to_be_visible()
+    assert search.bounding_box() == before
+
+
 def test_service_workers_without_a_browser(page: Page, view: str) -> None:
     open_page(page, view, view="workers")
     expect(page.get_by_role("heading", name="No browser attached")).to_be_visible()

@@ -36,9 +36,9 @@ function Record({ recording }) {
 
 function Save({ source, filters, total }) {
   if (!source.live) return null;
-  if (total === 0) {
-    return html`<button class="plain" aria-disabled="true" aria-label="Save events"
-      title="Save events: no events to save"><${Icon} name="save" /></button>`;
+  if (total === 0) { // As wide as the menu: otherwise the search box would move.
+    return html`<div class="menu"><button aria-disabled="true" aria-label="Save events"
+      title="Save events: no events to save"><${Icon} name="save" /><${Icon} name="down" /></button></div>`;
   }
   return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
     ${(close) => html`<ul class="choices">${WORDS.formats.map(({ name, title }) => html`<li key=${name}>

@@ -1,5 +1,6 @@
 // The numbers of each service and tag: runs, failures, retries and durations.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { isNarrowed } from '../filters.js';
 import { Counting } from '../frame/counting.js';
 import { titleOf, colourOf } from '../services.js';
 import { count, duration, grouped } from '../times.js';
@@ -52,7 +53,7 @@ export function Numbers({ source, filters, revision, onFilters }) {
   }
   if (!rows) return html`<section class="numbers" aria-label="Numbers" aria-busy="true"><p class="empty" role="status">Counting…</p></section>`;
   if (!rows.length && share === 1) {
-    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>No runs yet</h2><p>No sync, push, fetch, notification or payment matches the filters.</p></div></section>`;
+    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>No runs yet</h2><p>No sync, push, fetch, notification or payment ${isNarrowed(filters) ? 'matches the filters' : 'is stored'}.</p></div></section>`;
   }
   const column = COLUMNS.find(({ name }) => name === sort.by);
   const way = sort.isDown ? -1 : 1;
