@@ -96,6 +96,8 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
 
 def last_errors(store: str | None, workers: "Sequence[Worker]") -> "list[Thrown | None]":
     """What each of them threw last, by the store. That it cannot be read is no reason not to list them."""
+    if not workers:
+        return []
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.related import last_thrown
 
