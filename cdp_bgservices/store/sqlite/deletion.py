@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from cdp_bgservices.store.sqlite.kinds import DELETED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.sqlite.summing import take_out
@@ -36,6 +37,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     Coverage stays of series whose browser may still be recording.
     """
     yield from delete_steps(connection, "events", "timestamp < ? ORDER BY timestamp", [oldest])
+    delete_unused(connection)
     yield from give_back_space(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, "timestamp < ?", [oldest])
@@ -51,11 +53,13 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
 
     Their tails go, too: their events are deleted by their owner, perhaps in the browser as well.
     """
-    where, chosen, values = "seq <= ?", "TRUE", []
+    events, where, chosen, values = "seq <= ?", "seq <= ?", "TRUE", []
     if services:
         chosen, values = "service IN (SELECT value FROM json_each(?))", [encode_json(sorted(services)).decode()]
         where = f"+seq <= ? AND {chosen}"
-    yield from delete_steps(connection, "events", where, [last, *values], is_clear=True)
+        events = f"+seq <= ? AND kind IN (SELECT id FROM kinds WHERE {chosen})"
+    yield from delete_steps(connection, "events", events, [last, *values], is_clear=True)
+    delete_unused(connection)
     yield from give_back_space(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, where, [last, *values])
@@ -85,6 +89,15 @@ def delete_steps(
 def note_clear(connection: sqlite3.Connection) -> None:
     """Within a transaction that deletes events before their time, or changes some: what was counted is so no more."""
     increase(connection, CLEARS)
+
+
+def delete_unused(connection: sqlite3.Connection) -> None:
+    """Kinds that no event has any more."""
+    with transaction(connection):
+        if connection.execute(
+            "DELETE FROM kinds WHERE NOT EXISTS (SELECT 1 FROM events WHERE kind = kinds.id)"
+        ).rowcount:
+            increase(connection, DELETED)
 
 
 def increase(connection: sqlite3.Connection, setting: str) -> None:

@@ -6,6 +6,7 @@ import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
 import { usePreferences } from '../preferences.js';
 import { GoneError, TokenError } from '../source/remote.js';
+import { grouped } from '../times.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
 import { Help } from './help.js';
@@ -14,6 +15,7 @@ import { useLive } from './live.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
 import { TokenPage } from './token.js';
+import { useUnseenFailures } from './unseen.js';
 
 export function App({ source }) {
   usePreferences();
@@ -23,9 +25,10 @@ export function App({ source }) {
   const main = useRef(null);
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
+  const unseen = useUnseenFailures(source, place.filters);
   useEffect(() => {
-    document.title = `${TITLES[place.view]} · Background services`;
-  }, [place.view]);
+    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${TITLES[place.view]} · Background services`;
+  }, [place.view, unseen]);
 
   useEffect(() => {
     if (!live.stores) return;
