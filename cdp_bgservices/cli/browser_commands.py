@@ -95,7 +95,7 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
 
 
 def last_errors(store: str | None, workers: "Sequence[Worker]") -> "list[Thrown | None]":
-    """What each of them threw last, by the store. That it cannot be read is no reason not to list them."""
+    """What each of them threw last, by the store; where that cannot be read, it is not known."""
     if not workers:
         return []
     from cdp_bgservices.store import open_engine
