@@ -74,7 +74,7 @@ def test_views_are_links(page: Page, view: str, title: str) -> None:
     link = page.get_by_role("navigation", name="Views").get_by_role("link", name=title)
     link.click()
     expect(link).to_have_attribute("aria-current", "page")
-    expect(page).to_have_title(f"{title} · Background services")
+    expect(page).to_have_title(f"{title} · some.db · Background services")
     page.reload()
     expect(link).to_have_attribute("aria-current", "page")
 

@@ -9,6 +9,7 @@ import { GoneError, TokenError } from '../source/remote.js';
 import { grouped } from '../times.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
+import { shortName } from './foot.js';
 import { Help } from './help.js';
 import { later } from './later.js';
 import { useLive } from './live.js';
@@ -26,9 +27,11 @@ export function App({ source }) {
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
   const unseen = useUnseenFailures(source, place.filters);
+  const store = shortName(live.state.store);
   useEffect(() => {
-    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${TITLES[place.view]} · Background services`;
-  }, [place.view, unseen]);
+    const parts = [TITLES[place.view], store, 'Background services'].filter(Boolean);
+    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${parts.join(' · ')}`;
+  }, [place.view, store, unseen]);
 
   useEffect(() => {
     if (!live.stores) return;

@@ -5,13 +5,17 @@ import { days, size, stamp } from '../times.js';
 import { Icon } from './icons.js';
 import { absence } from './recording.js';
 
+/** Without the folder, or the host. */
+export function shortName({ name }) {
+  return name?.split(/[\\/]/).pop() || name || '';
+}
+
 export function Foot({ source, state, live, onHelp }) {
   const { store, version } = state;
-  const name = store.name?.split(/[\\/]/).pop() || store.name;
   return html`<footer>
     ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost && !live.error?.status} />`}
     <dl>
-      <div><dt>Store</dt><dd title=${store.name}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
+      <div><dt>Store</dt><dd title=${store.name}>${shortName(store)}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
       <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
