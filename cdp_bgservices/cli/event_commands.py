@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import Choice, debug_option, format_option, store_option
 from cdp_bgservices.cli.output import choose_paint, print_events, print_pages, say, terminal_width, write
@@ -19,7 +20,7 @@ MOST_THROWN = 10
 """Errors that are listed beside events; more are counted."""
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @filter_options
 @click.option("--format", "format_", type=Choice(PRINTED), default="table", help="How to print them; default: table.")
 @click.option("--follow", is_flag=True, help="Then print what is stored from now on, until Ctrl-C or SIGTERM ends it.")
@@ -39,9 +40,14 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
         say_gaps(database, query)
         if follow:
             cursor = database.cursor()
-            print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
+            print_pages(
+                database.pages(query, until=cursor),
+                database.follow_pages(query, after=cursor),
+                format_,
+                database.contexts,
+            )
         else:
-            if not print_events(database.pages(query), format_):
+            if not print_events(database.pages(query), format_, database.contexts):
                 say_nothing_found(database, query)
             if query.failed:
                 say_thrown(database, query)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
@@ -39,7 +40,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about.coverage))
-    lanes = lane_values(make_lanes(events, about.moment))
+    lanes = lane_values(make_lanes(events, about.moment, endings(about.contexts)))
     numbers = {event.id: number for number, event in enumerate(events)}
     for lane in lanes["lanes"]:
         lane["marks"] = [numbers[mark[MARKS_ID]] for mark in lane["marks"]]

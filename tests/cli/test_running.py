@@ -94,7 +94,7 @@ def commands_of(group: click.Group, context: click.Context) -> Iterator[tuple[st
 
 
 ALL = dict(commands_of(cli, click.Context(cli, info_name="cdp-bgservices")))
-NEEDS_NO_BROWSER = ("events", "show", "check", "coverage", "status", "export", "import", "clear", "prune")
+NEEDS_NO_BROWSER = ("events", "show", "check", "coverage", "status", "export", "import", "clear", "numbers", "prune")
 
 
 def examples_of(words: str) -> list[str]:
@@ -130,6 +130,7 @@ def test_help_does_not_break_an_example(capsys: pytest.CaptureFixture[str]) -> N
         assert run_here([*words.split()[1:], "--help"]) == 0
         shown = capsys.readouterr().out
         assert all(example in shown for example in examples_of(words))
+        assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_the_options_of_record_are_in_groups(capsys: pytest.CaptureFixture[str]) -> None:

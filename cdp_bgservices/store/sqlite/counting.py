@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import check_text
-from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
+from cdp_bgservices.store.fact_words import FACTS, delay_in, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.errors import translate_errors
@@ -114,7 +114,7 @@ class Counting(Analysis):
             [*deciding, *([] if ordered else [place.until]), *where.values, *names],
         )
         facts = [
-            (at, service, name, instance, registration, context, bool(is_failure))
-            for at, _, service, name, instance, registration, context, is_failure in rows
+            (at, service, name, instance, registration, context, bool(is_failure), delay_in(metadata))
+            for at, _, service, name, instance, registration, context, metadata, is_failure in rows
         ]
         return facts, place_after(place, span[1], rows)

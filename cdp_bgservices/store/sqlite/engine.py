@@ -9,10 +9,11 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.learned import Learned, details_of, divide
+from cdp_bgservices.query import Query
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.sqlite.counting import Counting
-from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
+from cdp_bgservices.store.sqlite.deletion import delete_events, delete_expired, delete_services, tidy
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, file_number, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
@@ -127,6 +128,16 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):
             yield from delete_services(self.connection, services, self.cursor())
+
+    def clear_matching(self, query: Query) -> int:
+        count = super().clear_matching(query)
+        with translate_errors(self.path):
+            sum(tidy(self.connection))
+        return count
+
+    def remove(self, events: Sequence[Event]) -> int:
+        with translate_errors(self.path):
+            return delete_events(self.connection, events)
 
     def prune_steps(self) -> Iterator[int]:
         with translate_errors(self.path):

@@ -60,6 +60,13 @@ export function microseconds(timestamp) {
   return whole * 1e6 + Number(digits.padEnd(6, '0').slice(0, 6));
 }
 
+/** Of microseconds, with all six digits of a second, since the store has them. */
+export function iso(at) {
+  const whole = Math.floor(at);
+  const text = new Date(Math.floor(whole / 1000)).toISOString();
+  return text.replace('Z', `${String(((whole % 1000) + 1000) % 1000).padStart(3, '0')}Z`);
+}
+
 /** `850 µs`, `12.3 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 4 h`. */
 export function duration(length) {
   const ms = length / 1000;
