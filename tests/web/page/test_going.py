@@ -188,14 +188,15 @@ def test_a_browser_that_comes_back(page: Page, tmp_path: Path, chromium: Path) -
         expect(page.get_by_role("button", name="Stop recording events")).to_have_count(0)
         expect(page.get_by_role("button", name="Start recording events")).to_have_attribute("title", gone)
         expect(page.get_by_role("button", name="Clear", exact=True)).to_have_attribute("title", gone)
-        page.get_by_role("link", name="Service workers").click()
+        views = page.get_by_role("navigation", name="Views")
+        views.get_by_role("link", name="Service workers").click()
         expect(page.locator(".workers, .empty")).to_contain_text(f"The browser at {port} disconnected.")
         assert "--attach" not in page.locator("body").inner_text()
         with start(chromium, profile, int(port)) as again:
             expect(foot).to_contain_text("Attached to Chrome/")
             expect(alert).to_have_text("")
             expect(page.locator(".empty h2")).to_have_text("No service workers")
-            page.get_by_role("link", name="Events").click()
+            views.get_by_role("link", name="Events").click()
             expect(page.get_by_role("heading", name="Recording background service activity…")).to_be_visible()
             again.kill()
 
