@@ -154,7 +154,9 @@ class Accountant:
                 for series in left
                 if series.seen_until < moment
             ]
-            over = [msgspec.structs.replace(series, seen_until=moment, is_over=True) for series in left]
+            over = [
+                msgspec.structs.replace(each, seen_until=max(moment, each.seen_until), is_over=True) for each in left
+            ]
             await self.store.account(self.source, Account(intervals=unseen, series=over))
 
     def take_tails(self, registrations: Mapping[str, object]) -> list[Tail]:
