@@ -137,7 +137,7 @@ class Accountant:
     @property
     def gaps(self) -> int:
         """The number of gaps found so far."""
-        return len(self.ledger.gaps) if self.ledger else 0
+        return self.ledger.gaps if self.ledger else 0
 
     async def close(self, moment: datetime, *, is_over: bool) -> None:
         """The recorder ends. ``is_over``: the browser and its profile end too, permanently."""
