@@ -88,10 +88,10 @@ class Recorded:
         self.has_come = False
         """Whether any event occurred during this capture, kept or not."""
         self.kept: list[Event] = []
+        self.contexts: list[BrowserContext] = []
+        """Of its browsers; once nothing more is stored."""
         self.thrown: list[Thrown] = []
         """What workers threw, oldest first; once nothing more is stored."""
-        self.contexts: list[BrowserContext] = []
-        """Those of the recorded sources; then, too."""
         self.done = trio.Event()
         """Set once all of them were read."""
 
