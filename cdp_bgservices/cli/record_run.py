@@ -25,7 +25,7 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                     try:
                         pages = capture.pages()
                         pages.on_live = partial(introduce_live, format_)
-                        await print_capture(pages, format_)
+                        await print_capture(pages, format_, capture.store.contexts)
                     except BrokenPipeError:
                         # A command, or a recording with a verdict, continues without a reader.
                         if options.command is None and not options.rules:

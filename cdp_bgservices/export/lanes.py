@@ -1,10 +1,11 @@
 """What the timelines of a report show: some lanes of ``stories``, and in each of them marks that lie on one another."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from cdp_bgservices.contexts import BrowserContext, bare_label, endings, labels
+from cdp_bgservices.contexts import bare_label, endings, labels
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.ticks import Scale
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Lane, Mark, make_lanes
@@ -19,10 +20,10 @@ class Lanes:
     ``most``, the lanes with a failure are shown before the others, and of these the earliest.
     """
 
-    def __init__(self, events: Iterable[Event], most: int, contexts: Sequence[BrowserContext]) -> None:
+    def __init__(self, events: Iterable[Event], most: int, about: About) -> None:
         ordered = sorted(events, key=lambda event: event.timestamp)
-        lanes = make_lanes(ordered, endings=endings(contexts))
-        self.labels = labels(contexts)
+        lanes = make_lanes(ordered, about.moment, endings(about.contexts))
+        self.labels = labels(about.contexts)
         self.has_several_contexts = len({lane.head.context for lane in lanes}) > 1
         services = list(dict.fromkeys(lane.head.service for lane in lanes))
         if len(lanes) > most:

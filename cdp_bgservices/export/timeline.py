@@ -4,13 +4,13 @@ The size of the picture is bounded: lanes beyond MOST_LANES are counted, and eve
 share a mark.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import NOTHING, About
 from cdp_bgservices.export.lanes import Lanes, clusters, count, worst
 from cdp_bgservices.export.one_line import excerpt, one_line, shorten
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
@@ -32,9 +32,9 @@ MOST_LISTED, LISTED_LENGTH = 5, 160
 """Events that a mark's tooltip lists, and characters of each."""
 
 
-def timeline_svg(events: Iterable[Event], contexts: Sequence[BrowserContext] = ()) -> str:
+def timeline_svg(events: Iterable[Event], about: About = NOTHING) -> str:
     """A whole SVG document, light or dark as its reader likes it."""
-    lanes = Lanes(events, MOST_LANES, contexts)
+    lanes = Lanes(events, MOST_LANES, about)
     scale = make_scale([mark.event.timestamp for lane in lanes.shown for mark in lane.marks], GUTTER, WIDTH - MARGIN)
     bottom = HEADING + sum(SERVICE_HEIGHT + LANE_HEIGHT * len(of_service) for _, of_service in lanes.by_service())
     height = bottom + AXIS_HEIGHT + (LANE_HEIGHT if lanes.hidden else 0)

@@ -42,8 +42,8 @@ export function openEmbedded(data) {
     event: async (id) => {
       if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
       const event = rows[byId.get(id)];
-      const story = laneOf.get(id)?.marks.map(([, , , other]) => rows[byId.get(other)]) ?? [event];
-      return { event, story };
+      const lane = laneOf.get(id);
+      return { event, story: lane.marks.map(([, , , other]) => rows[byId.get(other)]), standing: standingOf(lane, texts) };
     },
     timeline: async (filters, begin, end) => {
       const inside = passing(filters).filter((index) => at[index] >= begin && at[index] < end);
@@ -70,6 +70,13 @@ export function openEmbedded(data) {
     follow: () => () => {},
   };
 }
+
+/** As the server has it for an event. */
+const standingOf = ({ state, said, next, end, runs }, texts) => ({
+  state: texts[state], said: texts[said], next, end,
+  runs: runs.map(([id, begin, over, how, words, due]) => (
+    { id, begin, state: texts[how], said: texts[words], next: due, end: over })),
+});
 
 const concerns = (filters, gap) => (!filters.service.length || filters.service.includes(gap.service))
   && (!filters.source.length || filters.source.includes(gap.source));
