@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { parsed } from '../overview/range.js';
 import { SERVICES, titleOf } from '../services.js';
+import { clip } from '../text.js';
 import { count, duration, grouped, microseconds, stamp } from '../times.js';
 
 const NONE = { gaps: [], left_out: 0 };
@@ -113,7 +114,7 @@ export function describe(gaps) {
 export function sentence({ begin, end, services, state, reason }) {
   const some = services.length < SERVICES.length ? services.map(titleOf).join(', ') : '';
   if (state === BEFORE) return `Recording ${some && `of ${some} `}started at ${second(end)}`;
-  return `${some ? `${some} not` : 'Not'} fully recorded for ${duration(end - begin)} from ${second(begin)}${reason ? `: ${reason}` : ''}`;
+  return `${some ? `${some} not` : 'Not'} fully recorded for ${duration(end - begin)} from ${second(begin)}${reason ? `: ${clip(reason)}` : ''}`;
 }
 
 const second = (at) => stamp(at / 1000).slice(0, 19);
