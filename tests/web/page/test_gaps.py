@@ -111,13 +111,13 @@ def test_one_gap_of_several_services_is_one_and_overlapping_ones_are_summed_once
     fresh = [{**starting, "service": each, "begin": 0, "end": 3 * day + at} for at, each in enumerate(services)]
     off = [{**OFF, "service": each, "begin": at, "end": 2_000_000 - at} for at, each in enumerate(services)]
     longer = {**OFF, "service": "notifications", "begin": 1_000_000, "end": 7_700_000}
-    said = """async ([fresh, off, longer]) => {
+    script = """async ([fresh, off, longer]) => {
         const { joined, describe } = await import('/events/gaps.js');
-        const told = (gaps) => describe(joined(gaps)).replace(/ from .*| at .*/, '');
-        return [told(fresh), told(off), told([...off, longer]), joined([longer, ...off]).length];
+        const said = (gaps) => describe(joined(gaps)).replace(/ from .*| at .*/, '');
+        return [said(fresh), said(off), said([...off, longer]), joined([longer, ...off]).length];
     }"""
     open_page(page, view)
-    assert page.evaluate(said, [fresh, off, longer]) == [
+    assert page.evaluate(script, [fresh, off, longer]) == [
         "Recording of Background fetch, Background sync, Notifications started",
         "Background fetch, Background sync, Notifications not fully recorded for 2.0 s",
         "2 gaps: not fully recorded for 7.7 s in total",
