@@ -6,6 +6,7 @@ import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
 import { usePreferences } from '../preferences.js';
 import { GoneError, TokenError } from '../source/remote.js';
+import { clip } from '../text.js';
 import { grouped } from '../times.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
@@ -13,6 +14,7 @@ import { shortName } from './foot.js';
 import { Help } from './help.js';
 import { later } from './later.js';
 import { useLive } from './live.js';
+import { usePrinting } from './printing.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
 import { TokenPage } from './token.js';
@@ -26,12 +28,15 @@ export function App({ source }) {
   const main = useRef(null);
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
+  const { report } = live.state;
   const unseen = useUnseenFailures(source, place.filters);
   const store = shortName(live.state.store);
   useEffect(() => {
-    const parts = [TITLES[place.view], store, 'Background services'].filter(Boolean);
-    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${parts.join(' · ')}`;
-  }, [place.view, store, unseen]);
+    const parts = report ? [report.name] : [store, NAME].filter(Boolean);
+    const failed = unseen ? `(${grouped(unseen)} failed) ` : '';
+    document.title = `${failed}${[TITLES[place.view], ...parts.map((part) => clip(part))].join(' · ')}`;
+  }, [place.view, store, unseen, report]);
+  usePrinting(source, live.state, place, `${NAME}: ${TITLES[place.view]}`);
 
   useEffect(() => {
     if (!live.stores) return;
@@ -67,6 +72,7 @@ export function App({ source }) {
   </div>`;
 }
 
+const NAME = 'Background services';
 const VIEWS = {
   events: EventsView, timeline: later('TimelineView'), numbers: later('NumbersView'), workers: WorkersView,
 };

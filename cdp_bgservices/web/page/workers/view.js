@@ -34,7 +34,7 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p><bdi>${missing || 'No page of this browser has registered a service worker yet.'}</bdi></p>
+      <p><bdi>${clip(missing || 'No page of this browser has registered a service worker yet.', 2000)}</bdi></p>
       <p>They appear here automatically.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
@@ -68,12 +68,12 @@ function Worker({ worker, contexts, ...props }) {
   const { scope, script_url: script, error, error_at: errorAt, versions } = worker;
   const shared = { ...props, worker };
   const context = worker.profile || labelOf(worker.browser_context);
-  return html`<section class="worker" aria-label=${scope}>
+  return html`<section class="worker" aria-label=${clip(scope)}>
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>
       ${error && html`<p class="failed"><${Icon} name="failed" /><span>Last error${errorAt && html`,
-${' '}<time datetime=${errorAt} title=${errorAt}>${stamp(errorAt)}</time>`}: <bdi>${clip(error, 2000)}</bdi></span></p>`}
-      <p class="quiet"><${Script} address=${script} />${contexts > 1 && html` · context <bdi>${context}</bdi>`}</p>
+        ${' '}<time datetime=${errorAt} title=${errorAt}>${stamp(errorAt)}</time>`}: <bdi>${clip(error, 2000)}</bdi></span></p>`}
+      <p class="quiet"><${Script} address=${script} />${contexts > 1 && html` · context <bdi>${clip(context)}</bdi>`}</p>
       <ul class="versions">${versions.map((version) => html`<${Version} key=${version.id} version=${version} />`)}</ul>
     </header>
     <${Acts} ...${shared} />
