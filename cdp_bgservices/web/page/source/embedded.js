@@ -35,10 +35,17 @@ export function openEmbedded(data) {
       const offset = listing(filters, sort, order).indexOf(byId.get(id));
       return { offset: offset < 0 ? null : offset };
     },
-    facets: async (filters, only, find = '') => Object.fromEntries((only ? [only] : COUNTED).map((name) => {
-      const values = valuesOf(rows, passing(withoutField(filters, name)), name);
-      return [name, values.filter(([value]) => hasText(value, find)).slice(0, MOST_VALUES)];
-    })),
+    facets: async (filters, only, find = '') => {
+      const found = (only ? [only] : COUNTED).map((name) => {
+        const values = valuesOf(rows, passing(withoutField(filters, name)), name);
+        return [name, values.filter(([value]) => hasText(value, find))];
+      });
+      const more = found.filter(([, values]) => values.length > MOST_VALUES);
+      return {
+        ...Object.fromEntries(found.map(([name, values]) => [name, values.slice(0, MOST_VALUES)])),
+        left_out: Object.fromEntries(more.map(([name, values]) => [name, values.length - MOST_VALUES])),
+      };
+    },
     event: async (id) => {
       if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
       const event = rows[byId.get(id)];
