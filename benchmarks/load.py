@@ -50,10 +50,10 @@ def serve() -> Iterator[str]:
         server.server_close()
 
 
-async def wait_worker(browser: Browser) -> Worker:
+async def wait_worker(browser: Browser, scope: str) -> Worker:
     while True:
         try:
-            return choose_worker(await list_workers(browser), None, None)
+            return choose_worker(await list_workers(browser), scope, None)
         except TriggerError:
             await trio.sleep(0.05)
 
@@ -98,7 +98,7 @@ class Syncs:
 @asynccontextmanager
 async def open_syncs(browser: Browser, url: str) -> AsyncIterator[Syncs]:
     await open_page(browser, url)
-    worker = await wait_worker(browser)
+    worker = await wait_worker(browser, url)
     settings = Settings(source=browser.source, services=("backgroundSync",))
     syncs: Syncs
 
