@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ class Facets:
 
     async def answer(
         self, query: Query, cursor: int, names: Sequence[str] = tuple(FACETS), find: str = ""
-    ) -> dict[str, Counts | float | dict[str, int]]:
+    ) -> dict[str, Any]:
         """The most frequent values of these filters, of those that have a text in them; ``share``: how much is
         counted, of 1; and ``left_out``: how many values are not among the most frequent, of each filter that has such.
         Raises StoreError.
