@@ -51,7 +51,7 @@ def add_by_rows(database: Engine, events: Sequence[Event]) -> None:
     assert isinstance(database, SqliteEngine)
     connection = database.connection
     connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(insert_statement(1), [row_of(event, timestamp_of(event), 0) for event in events])
+    connection.executemany(insert_statement(1), [(*row_of(event, timestamp_of(event), 0), 0) for event in events])
     connection.execute("COMMIT")
 
 

@@ -6,6 +6,7 @@ The metadata's keys and values are those of ``docs/events.md``. The list is open
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from cdp_bgservices.events import Event
@@ -27,6 +28,11 @@ NEITHER = ("INCOGNITO", "NOT_INSTALLED", "NO_URL_BASED_PAYMENT_METHODS", "NO_EXP
 
 REASONS = ("Failure Reason", "Error Reason", "Reason", "Error")
 """Keys that are there, and not empty, only if something went wrong."""
+
+TELLING = frozenset((*REASONS, *GOOD, "Response Status"))
+"""The keys that tell; no other one does."""
+SHORT = 100
+"""Characters of a value that may be the same in many events."""
 
 FAILED_NAME = re.compile(r"\b(?:failed|error)\b", re.IGNORECASE)
 
@@ -56,7 +62,7 @@ def judge(event: Event) -> Judgement:
     reason, thrown = reported_failure(event.event_name, event.metadata), threw(event)
     if thrown:
         reason = ": ".join(filter(None, (reason, str(thrown[0]["message"]))))
-    if reason:
+    if reason or thrown:
         return Judgement(Kind.FAILED, reason)
     ends = event.event_name.endswith("completed") or any(key in event.metadata for key in GOOD)
     if ends:
@@ -78,6 +84,19 @@ def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
     if not re.fullmatch("[23][0-9][0-9]", status):
         return f"Response Status: {status}"
     return event_name if FAILED_NAME.search(event_name) else ""
+
+
+def reports_failure(event_name: str, metadata: Mapping[str, str]) -> bool:
+    """The same as yes or no, for very many events: they are much alike in what tells."""
+    telling = tuple(item for item in metadata.items() if item[0] in TELLING)
+    if any(len(value) > SHORT for _, value in telling):
+        return bool(reported_failure(event_name, metadata))
+    return tells_failure(event_name, telling)
+
+
+@lru_cache(maxsize=4096)
+def tells_failure(event_name: str, telling: tuple[tuple[str, str], ...]) -> bool:
+    return bool(reported_failure(event_name, dict(telling)))
 
 
 def bare(value: str) -> str:

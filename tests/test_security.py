@@ -222,7 +222,7 @@ def test_no_command_prints_what_a_terminal_obeys(tmp_path_factory: pytest.TempPa
         ["check", "--rules", store.parent / "rules.toml"],
         ["check", "--rules", store.parent / "rules.toml", "--format", "json"],
         ["record", "--attach", argument or "x", "--no-wait", "--until", argument],
-        ["clear", "--service", argument],
+        ["clear", "--yes", "--service", argument],
         [argument or "x"],
     ):
         said = printed(*arguments, *(["--store", store] if len(arguments) > 1 or arguments[0] in COMMANDS else []))

@@ -8,7 +8,7 @@ from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.verdicts import STOPPED
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.recorder import Recorder
-from cdp_bgservices.rules import Outcome, Verdict
+from cdp_bgservices.rules import Kind, Outcome, Verdict
 
 USED = "the browser that is recorded is used"
 """The verdict's name."""
@@ -48,7 +48,7 @@ def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
     used = run.opened or run.recorded.has_come or any(activity.is_used for activity in run.activities)
     could = not beside and (run.had_workers or any(activity.had_pages for activity in run.activities))
     if used or could:
-        return [Verdict(rule=USED, outcome=Outcome.PASSED)]
+        return [Verdict(rule=USED, kind=Kind.RECORDING, outcome=Outcome.PASSED)]
     outcome, message = Outcome.FAILED, UNUSED_BY_COMMAND if beside else UNUSED
     if run.not_watched:
         outcome, message = Outcome.UNDECIDED, f"this browser does not report who uses it: {run.not_watched}"
@@ -57,4 +57,4 @@ def idle_verdicts(run: Run, *, failed: bool) -> list[Verdict]:
     elif beside and run.status is None and run.stop.reason in STOPPED:
         stopped, why = STOPPED[run.stop.reason]
         outcome, message = stopped, message if stopped is Outcome.FAILED else why
-    return [Verdict(rule=USED, outcome=outcome, message=message)]
+    return [Verdict(rule=USED, kind=Kind.RECORDING, outcome=outcome, message=message)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.rules import Outcome, Verdict, is_proof
+from cdp_bgservices.rules import Kind, Outcome, Verdict, is_proof
 
 NO_PROOF = "no event matches any rule: nothing is proved"
 
@@ -25,13 +25,14 @@ def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Ver
     if not strict:
         say(f"warning: {NO_PROOF}")
         return []
-    return [Verdict(rule="a rule is applicable", outcome=Outcome.FAILED, message=NO_PROOF)]
+    return [Verdict(rule="a rule is applicable", kind=Kind.RECORDING, outcome=Outcome.FAILED, message=NO_PROOF)]
 
 
 def no_events(reason: str) -> Verdict:
     """The verdict on a check of nothing."""
     return Verdict(
         rule="there are events to judge",
+        kind=Kind.RECORDING,
         outcome=Outcome.FAILED,
         message=f"{reason}; give --allow-idle if that is intended",
     )

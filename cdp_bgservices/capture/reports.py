@@ -61,15 +61,24 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     """
     options, events = run.options, run.recorded.events
     thrown = [each for each in run.recorded.thrown if each.event_id is None]
+    contexts = run.recorded.contexts
     texts: list[tuple[Path, str, str]] = []
     if options.junit:
         length = ended_at - run.started_at
-        text = junit_xml(events, verdicts, problem=problem, started_at=run.started_at, length=length, thrown=thrown)
+        text = junit_xml(
+            events,
+            verdicts,
+            problem=problem,
+            started_at=run.started_at,
+            length=length,
+            thrown=thrown,
+            contexts=contexts,
+        )
         texts.append((options.junit, text, "w"))
     if options.summary:
         picture = picture_of(options.summary)
         name = picture.name if picture else ""
-        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown)
+        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown, contexts=contexts)
         # What was appended to before may not end with a line's end.
         texts.append((options.summary, text if picture else f"\n{text}", "w" if picture else "a"))
         if picture:

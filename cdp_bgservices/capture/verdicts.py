@@ -12,7 +12,7 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.one_line import one_line
 from cdp_bgservices.export.terminal_escape import escape_text
-from cdp_bgservices.rules import Outcome, Verdict, has_failed
+from cdp_bgservices.rules import Kind, Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
 from cdp_bgservices.store import open_engine
 
@@ -40,7 +40,7 @@ def reach_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     if options.until is not None:
         missing = "" if run.recorded.is_until_seen else f"{':'.join(options.until)} was not seen"
         outcome = Outcome.FAILED if missing else Outcome.PASSED
-        verdicts.append(Verdict(rule=UNTIL, outcome=outcome, message=missing))
+        verdicts.append(Verdict(rule=UNTIL, kind=Kind.UNTIL, outcome=outcome, message=missing))
     if options.command is not None:
         verdicts.append(command_verdict(run.stop.reason, run.status))
     return verdicts
@@ -56,7 +56,7 @@ def command_verdict(reason: StopReason | None, status: int | None) -> Verdict:
         outcome, message = Outcome.FAILED, f"it ended with status {status}" + (": not found" if status == 127 else "")
     else:
         outcome, message = Outcome.PASSED, ""
-    return Verdict(rule=rule, outcome=outcome, message=message)
+    return Verdict(rule=rule, kind=Kind.COMMAND, outcome=outcome, message=message)
 
 
 def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
@@ -78,7 +78,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
         if not message:
             return []
     outcome = Outcome.FAILED if options.strict else Outcome.UNDECIDED
-    return [Verdict(rule=WHOLE, outcome=outcome, message=message)]
+    return [Verdict(rule=WHOLE, kind=Kind.RECORDING, outcome=outcome, message=message)]
 
 
 def say_failed(verdicts: Sequence[Verdict], say: Say) -> None:

@@ -25,7 +25,7 @@ from cdp_bgservices.cli.options import (
 
 FILE = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
-ATTACH, LAUNCH, RECORDING = "Attach to a browser", "Launch a browser", "Recording"
+ATTACH, LAUNCH, LAB_PARTS, RECORDING = "Attach to a browser", "Launch a browser", "Lab", "Recording"
 
 attach_option = click.option(
     "--attach",
@@ -52,7 +52,7 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
     """``launch_text`` is the help of ``--launch``; ``port`` is the name of the option for the debugging port; without
     ``restart`` there is no option for it.
     """
-    return option_group(
+    launch = option_group(
         LAUNCH,
         click.option("--launch", is_flag=True, help=launch_text),
         click.option("--headed", is_flag=True, help="Start it with a window."),
@@ -74,27 +74,33 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
-        click.option(
-            "--lab",
-            type=LAB,
-            default=(),
-            help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
-        ),
-        click.option(
-            "--forward",
-            metavar="PORT",
-            type=click.IntRange(1, 65535),
-            multiple=True,
-            help="Let it reach this port of this machine in the lab's network, beside those of --url and --grant; "
-            "repeatable.",
-        ),
-        click.option(
-            "--push-from-pages",
-            is_flag=True,
-            help="In the lab, let a page post to its own push subscription, as web-platform-tests do.",
-        ),
         click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
     )
+    return lambda command: launch(lab_options(command))
+
+
+lab_options = option_group(
+    LAB_PARTS,
+    click.option(
+        "--lab",
+        type=LAB,
+        default=(),
+        help="Start it in the lab: push, notifications, clock, network, several with commas, or all.",
+    ),
+    click.option(
+        "--forward",
+        metavar="PORT",
+        type=click.IntRange(1, 65535),
+        multiple=True,
+        help="Let it reach this port of this machine in the lab's network, beside those of --url and --grant; "
+        "repeatable.",
+    ),
+    click.option(
+        "--push-from-pages",
+        is_flag=True,
+        help="In the lab, let a page post to its own push subscription, as web-platform-tests do.",
+    ),
+)
 
 
 grant_option = click.option(
@@ -195,7 +201,7 @@ def store_group(store: Callable[[F], F]) -> Callable[[F], F]:
 
 
 verdict_options = option_group(
-    "Verdict",
+    "Verdict, for CI",
     click.option(
         "--fail-on",
         type=UNTIL,
@@ -235,6 +241,16 @@ output_options = option_group(
         "--output", metavar="FILE", type=FILE, help="Also write the events to this file as they occur, as JSON lines."
     ),
     click.option(
+        "--metrics-port",
+        metavar="N",
+        type=PORT,
+        help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
+    ),
+)
+
+report_options = option_group(
+    "Reports, for CI",
+    click.option(
         "--summary",
         metavar="FILE",
         type=FILE,
@@ -242,10 +258,4 @@ output_options = option_group(
         "$GITHUB_STEP_SUMMARY is appended to, with a text timeline.",
     ),
     click.option("--junit", metavar="FILE", type=FILE, help="Write the verdicts as JUnit XML, a test case for each."),
-    click.option(
-        "--metrics-port",
-        metavar="N",
-        type=PORT,
-        help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
-    ),
 )

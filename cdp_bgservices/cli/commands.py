@@ -28,7 +28,7 @@ COMMANDS = {
     "export": ("export", "Write events to a file, for other tools."),
     "import": ("import_", "Read events back from a file."),
     "ship": ("ship", "Send a store's events to a shared store."),
-    "clear": ("store_commands", "Delete stored events, and a browser's own log."),
+    "clear": ("clear", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete expired events now."),
     "prepare": ("prepare", "Make a shared store in PostgreSQL, for recorders and readers."),
     "skill": ("skill", "Print a skill for coding agents."),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import Choice, debug_option, format_option, store_option
 from cdp_bgservices.cli.output import choose_paint, print_events, print_pages, say, terminal_width, write
@@ -19,7 +20,7 @@ MOST_THROWN = 10
 """Errors that are listed beside events; more are counted."""
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @filter_options
 @click.option("--format", "format_", type=Choice(PRINTED), default="table", help="How to print them; default: table.")
 @click.option("--follow", is_flag=True, help="Then print what is stored from now on, until Ctrl-C or SIGTERM ends it.")

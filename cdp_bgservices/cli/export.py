@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.filter_options import filter_options
 from cdp_bgservices.cli.options import Choice, debug_option, store_option
 from cdp_bgservices.cli.output import say
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("file", metavar="FILE")
 @click.option(
     "--format",

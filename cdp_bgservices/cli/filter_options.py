@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import TIME, F, service_option
 from cdp_bgservices.query import FILTERS, Filter, Kind, Query
 
+FILTERS_TITLE = "Which events"
 SETTINGS: dict[Kind, dict[str, Any]] = {
     Kind.VALUES: {"multiple": True},
     Kind.MOMENT: {"type": TIME},
@@ -28,12 +29,22 @@ def filter_options_but(*fields: str) -> Callable[[F], F]:
         def filtered(*args: object, **options: Any) -> Any:
             return command(*args, query=Query(**{each.field: options.pop(each.field) for each in filters}), **options)
 
-        return option_group(OTHERS, *map(option_of, filters))(filtered)  # type: ignore[no-any-return]
+        return option_group(FILTERS_TITLE, *map(option_of, filters))(filtered)  # type: ignore[no-any-return]
 
     return decorate
 
 
 filter_options = filter_options_but()
+EVERYTHING = Query()
+
+
+def given_filters(query: Query) -> list[str]:
+    """The options that the command line has, in the order of the help."""
+    return [option_name(each) for each in FILTERS if getattr(query, each.field) != getattr(EVERYTHING, each.field)]
+
+
+def option_name(each: Filter) -> str:
+    return f"--{each.option or each.name}"
 
 
 def option_of(each: Filter) -> Callable[[Any], Any]:
@@ -42,4 +53,4 @@ def option_of(each: Filter) -> Callable[[Any], Any]:
     settings = SETTINGS[each.kind]
     if each.kind is Kind.VALUES:
         settings = {**settings, "metavar": each.metavar, "help": f"{each.help}; repeatable."}
-    return click.option(f"--{each.option or each.name}", each.field, **{"help": each.help, **settings})
+    return click.option(option_name(each), each.field, **{"help": each.help, **settings})

@@ -10,6 +10,7 @@ from cdp_bgservices.cli.capture_options import (
     launch_options,
     output_options,
     recording_options,
+    report_options,
     stop_options,
     store_group,
     verdict_options,
@@ -25,6 +26,7 @@ from cdp_bgservices.cli.output import show_log
 @recording_options
 @stop_options
 @verdict_options
+@report_options
 @output_options
 @store_group(store_option)
 @debug_option

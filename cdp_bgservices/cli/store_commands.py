@@ -1,13 +1,12 @@
-"""Commands about the store as a whole: status, clear, prune. With ``--attach`` about a browser too."""
+"""Commands about the store as a whole: status, prune. With ``--attach`` about a browser too."""
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
-from cdp_bgservices.cli.options import debug_option, format_option, remote_option, service_option, store_option
+from cdp_bgservices.cli.options import debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -139,35 +138,6 @@ def format_size(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{size} bytes"
-
-
-@click.command()
-@service_option("Only this service's events")
-@attach_option
-@remote_option
-@store_option
-@debug_option
-def clear(services: tuple[str, ...], attach: str | None, allow_remote: bool, store: str | None) -> None:
-    """Delete the store's events, and with --attach the browser's own log of them too.
-
-    Example: cdp-bgservices clear --service notifications
-    """
-    from cdp_bgservices.store import locate_store, open_engine
-
-    name, is_there = locate_store(store)
-    if attach is not None:
-        from cdp_bgservices.browser.each_context import clear_log
-        from cdp_bgservices.events import Service
-
-        # First: what the browser still has would be stored again by a recorder.
-        ask_browser(attach, partial(clear_log, services=services or tuple(Service)), allow_remote=allow_remote)
-        say("cleared the browser's own log")
-        if not is_there:
-            say(NO_STORE.format(name))
-            return
-    with open_engine(store, create=False) as database:
-        count = database.clear(services)
-        say(f"deleted {count} event{'' if count == 1 else 's'} from {database.name}")
 
 
 @click.command()

@@ -7,6 +7,7 @@ import click
 from cdp_bgservices.cli.asked_capture import capture_options
 from cdp_bgservices.cli.capture_options import (
     ATTACH,
+    LAB_PARTS,
     LAUNCH,
     PORT,
     RECORDING,
@@ -46,7 +47,7 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
     """
     is_recorded = values["attach"] is not None or values["launch"]
     options = capture_options(ctx, {**values, "rearm": False}) if is_recorded else None  # The page decides.
-    if options is None and (option := given(ctx, ATTACH, LAUNCH, RECORDING)):
+    if options is None and (option := given(ctx, ATTACH, LAUNCH, LAB_PARTS, RECORDING)):
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
     import trio
 

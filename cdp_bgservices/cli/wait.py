@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdp_bgservices.cli.command import OTHERS, option_group
+from cdp_bgservices.cli.command import OTHERS, GroupedCommand, option_group
 from cdp_bgservices.cli.filter_options import filter_options_but
 from cdp_bgservices.cli.options import CONDITION, TIMEOUT, UNTIL, Choice, debug_option, store_option
 from cdp_bgservices.cli.output import choose_format, say, write
@@ -21,7 +21,7 @@ SINCE, SOURCE = "CDP_BGSERVICES_SINCE", "CDP_BGSERVICES_SOURCE"
 """What `record --run` sets for its command: the beginning of the recording, and its browser."""
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("event", metavar="SERVICE:EVENT", type=UNTIL, required=False)
 @filter_options_but("services", "event_names", "since", "before", "limit")
 @option_group(
@@ -71,9 +71,10 @@ def wait(
     An event that comes before the wait begins would be missed: take a mark first, then act, then wait since the mark.
 
     \b
-    Example: cdp-bgservices wait 'backgroundSync:Sync completed' --instance send
-             mark=$(cdp-bgservices wait --mark)
-             cdp-bgservices wait 'notifications:Notification displayed' --since "$mark"
+    Examples:
+      cdp-bgservices wait 'backgroundSync:Sync completed' --instance send
+      mark=$(cdp-bgservices wait --mark)
+      cdp-bgservices wait 'notifications:Notification displayed' --since "$mark"
     """
     import msgspec
 

@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from cdp_bgservices.contexts import BrowserContext, labels
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.one_line import excerpt, one_line
+from cdp_bgservices.export.places import Labels, place
+from cdp_bgservices.failures import judge
 from cdp_bgservices.rules import Outcome, Verdict
 from cdp_bgservices.thrown import Thrown, line_of, threw
 
@@ -29,6 +32,7 @@ def junit_xml(
     started_at: datetime | None = None,
     length: timedelta = timedelta(),
     thrown: Sequence[Thrown] = (),
+    contexts: Sequence[BrowserContext] = (),
 ) -> str:
     """One test suite. ``problem`` is why the recording itself failed; ``length`` is its duration; ``thrown``
     is what workers threw that belongs to no event for certain."""
@@ -38,8 +42,9 @@ def junit_xml(
     recorded = add_case(suite, RECORDED)
     if problem:
         SubElement(recorded, "error", message=one_message(problem), type="recording").text = lines_of(problem)
+    names = labels(contexts)
     for verdict in verdicts:
-        add_outcome(add_case(suite, verdict.rule), verdict)
+        add_outcome(add_case(suite, verdict.rule), verdict, names)
     SubElement(suite, "system-out").text = "\n".join(output(events, thrown))
     suites = Element("testsuites", name=SUITE)
     for element in (suites, suite):
@@ -69,18 +74,32 @@ def add_case(suite: Element, name: str) -> Element:
     return SubElement(suite, "testcase", classname=SUITE, name=one_message(name))
 
 
-def add_outcome(case: Element, verdict: Verdict) -> None:
+def add_outcome(case: Element, verdict: Verdict, names: Labels) -> None:
     """Nothing where it is passed."""
     if verdict.outcome is Outcome.FAILED:
-        failure = SubElement(case, "failure", message=one_message(verdict.message or "failed"), type="rule")
-        failure.text = text_of(verdict)
+        text = ": ".join(filter(None, (verdict.message or "failed", first_reason(verdict, names))))
+        failure = SubElement(case, "failure", message=one_message(text), type=verdict.kind)
+        failure.text = text_of(verdict, names)
     elif verdict.outcome is not Outcome.PASSED:
         SubElement(case, "skipped", message=one_message(f"{verdict.outcome}: {verdict.message}"))
 
 
-def text_of(verdict: Verdict) -> str:
+def first_reason(verdict: Verdict, names: Labels) -> str:
+    """Of the first event: what it is, where, and why it failed; empty if there is none."""
+    if not verdict.events:
+        return ""
+    event = verdict.events[0]
+    what = f"{event.event_name} '{event.instance_id}'" if event.instance_id else event.event_name
+    where = place(event.origin, event.source, event.browser_context, names)
+    return ": ".join(filter(None, (f"{what} of {where}", judge(event).reason)))
+
+
+def text_of(verdict: Verdict, names: Labels) -> str:
     """The message, and the events, a line each."""
-    lines = [lines_of(verdict.message), *map(one_line, verdict.events[:MOST_EVENTS])]
+    lines = [lines_of(verdict.message)]
+    for event in verdict.events[:MOST_EVENTS]:
+        where = place(event.origin, event.source, event.browser_context, names)
+        lines.append(f"{one_line(event)}  at {excerpt(where)}")
     if len(verdict.events) > MOST_EVENTS:
         lines.append(f"and {len(verdict.events) - MOST_EVENTS} more")
     return "\n".join(filter(None, lines))

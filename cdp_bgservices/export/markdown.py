@@ -33,6 +33,11 @@ def code(text: str, length: int = VALUE_LENGTH) -> str:
     return f"<code>{escape(shorten(text, length))}</code>" if text else ""
 
 
+def folded(title: str, text: str) -> str:
+    """Markdown that is shown on a click. The title is text."""
+    return f"<details>\n<summary>{escape(title)}</summary>\n\n{text}\n</details>\n"
+
+
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], most: int) -> str:
     """Cells are Markdown. At most ``most`` rows, and a line that says how many more there are."""
     lines = [titles, ["---"] * len(titles)]

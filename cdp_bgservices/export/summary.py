@@ -1,19 +1,22 @@
 """The summary of a recording on a CI job's page: Markdown for GitHub, GitLab and others."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape as escape_html
 from itertools import groupby
 from urllib.parse import quote
 
+from cdp_bgservices.contexts import BrowserContext, endings, labels
 from cdp_bgservices.events import Event
-from cdp_bgservices.export.markdown import code, escape, table
-from cdp_bgservices.export.one_line import METADATA_LENGTH, shorten
+from cdp_bgservices.export.failed_runs import FailedRun, failed_runs
+from cdp_bgservices.export.markdown import code, escape, folded, table
+from cdp_bgservices.export.one_line import shorten
+from cdp_bgservices.export.places import Labels
 from cdp_bgservices.export.text_timeline import text_timeline
 from cdp_bgservices.export.ticks import format_span
-from cdp_bgservices.failures import judge
-from cdp_bgservices.rules import Outcome, Verdict
-from cdp_bgservices.thrown import Thrown, line_of, threw
+from cdp_bgservices.rules import Kind, Outcome, Verdict
+from cdp_bgservices.thrown import Thrown, line_of
+from cdp_bgservices.vocabulary.services import title_of
 
 MARKS = {
     Outcome.FAILED: "❌ failed",
@@ -22,14 +25,12 @@ MARKS = {
     Outcome.NOT_APPLICABLE: "⚪ not applicable",
 }
 """In the order of the table: what needs a look comes first."""
-ITSELF = "it failed"
-"""Why an event that reports a failure itself is listed among the failures."""
 MOST_ROWS = 50
 """Of each table: GitHub shows no summary of more than a megabyte."""
 MOST_SERVICES = 12
 MESSAGE_LENGTH = 500
 MOST_REASONS = 5
-"""Of one event."""
+"""Of one failure."""
 
 
 def summary_markdown(
@@ -39,42 +40,65 @@ def summary_markdown(
     problem: str = "",
     picture: str = "",
     thrown: Sequence[Thrown] = (),
+    contexts: Sequence[BrowserContext] = (),
 ) -> str:
-    """Verdicts, failures, what workers threw, timeline, and a table of each service's events.
+    """What failed and why, what is missing, what was not recorded; then timeline, and folded what was counted.
 
     ``problem`` is why the recording itself failed. ``picture`` is the timeline's file, as seen from this one;
-    without it, the timeline is text.
+    without it, the timeline is text. ``thrown`` is what workers threw, in which handler is not certain.
     """
     ordered = sorted(events, key=lambda event: event.timestamp)
-    return "\n".join(part for part in parts(ordered, verdicts, problem, picture, thrown) if part)
+    broken: defaultdict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.FAILED:
+            for event in verdict.events:
+                broken[event.id].append(verdict)
+    failed = failed_runs(ordered, broken, endings=endings(contexts))
+    parts = [
+        f"## Background services: {headline(verdicts, problem)}\n",
+        f"{extent(ordered, len(failed))}\n",
+        problem_line(problem),
+        failures(failed, broken, labels(contexts)),
+        *open_checks(verdicts),
+        thrown_table(thrown),
+        timeline(ordered, picture),
+        folded(f"{len(verdicts)} checks", checks(verdicts)) if verdicts else "",
+        folded("Events by service", "\n".join(service_tables(ordered))) if events else "",
+    ]
+    return "\n".join(filter(None, parts))
 
 
-def parts(
-    events: list[Event], verdicts: Sequence[Verdict], problem: str, picture: str, thrown: Sequence[Thrown]
-) -> Iterator[str]:
-    yield f"## Background services: {headline(verdicts, problem)}\n"
-    yield f"{extent(events)}\n"
-    if problem:
-        yield f"❌ **The recording failed**: {escape(shorten(' '.join(problem.splitlines()), MESSAGE_LENGTH))}\n"
-    if verdicts:
-        ranked = sorted(verdicts, key=lambda verdict: list(MARKS).index(verdict.outcome))
-        rows = [(MARKS[verdict.outcome], escape(shorten(verdict.rule)), message_of(verdict)) for verdict in ranked]
-        yield table(("", "rule", ""), rows, MOST_ROWS)
-    yield failures(events, verdicts)
-    yield thrown_table(thrown)
-    if events:
-        yield timeline(events, picture)
-    by_service = groupby(sorted(events, key=lambda event: event.service), lambda event: event.service)
-    tables = [service_table(service, list(of_service)) for service, of_service in by_service]
-    yield from tables[:MOST_SERVICES]
-    if len(tables) > MOST_SERVICES:
-        yield f"and {len(tables) - MOST_SERVICES} more services\n"
+def problem_line(problem: str) -> str:
+    shown = escape(shorten(" ".join(problem.splitlines()), MESSAGE_LENGTH))
+    return f"❌ **The recording failed**: {shown}\n" if problem else ""
+
+
+def open_checks(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """What is missing, what was not recorded, what is not decided; each of these only if there is any."""
+    about = [verdict for verdict in verdicts if verdict.kind is Kind.RECORDING]
+    others = [verdict for verdict in verdicts if verdict.kind is not Kind.RECORDING]
+    yield listed("Missing", [each for each in others if each.outcome is Outcome.FAILED and not each.events])
+    yield listed("The recording", [each for each in about if each.outcome in (Outcome.FAILED, Outcome.UNDECIDED)])
+    yield listed("Undecided", [each for each in others if each.outcome is Outcome.UNDECIDED])
+
+
+def checks(verdicts: Sequence[Verdict]) -> str:
+    ranked = sorted(verdicts, key=lambda verdict: list(MARKS).index(verdict.outcome))
+    rows = [
+        (MARKS[verdict.outcome], verdict.kind, escape(shorten(verdict.rule)), message_of(verdict)) for verdict in ranked
+    ]
+    return table(("", "kind", "check", ""), rows, MOST_ROWS)
+
+
+def listed(title: str, verdicts: Sequence[Verdict]) -> str:
+    rows = [(verdict.kind, escape(shorten(verdict.rule)), message_of(verdict)) for verdict in verdicts]
+    return f"### {title}\n\n" + table(("kind", "check", "why"), rows, MOST_ROWS) if rows else ""
 
 
 def headline(verdicts: Sequence[Verdict], problem: str) -> str:
     counts = Counter(verdict.outcome for verdict in verdicts)
     if counts[Outcome.FAILED]:
-        return f"❌ {counts[Outcome.FAILED]} of {len(verdicts)} rules failed"
+        return f"❌ {counts[Outcome.FAILED]} of {len(verdicts)} checks failed"
     if problem:
         return "❌ the recording failed"
     if not verdicts:
@@ -84,40 +108,36 @@ def headline(verdicts: Sequence[Verdict], problem: str) -> str:
         f"{counts[outcome]} {outcome}" for outcome in (Outcome.UNDECIDED, Outcome.NOT_APPLICABLE) if counts[outcome]
     ]
     mark = "✅" if passed and not counts[Outcome.UNDECIDED] else "⚪"
-    return ", ".join([f"{mark} {passed} of {len(verdicts)} rules passed", *rest])
+    return ", ".join([f"{mark} {passed} of {len(verdicts)} checks passed", *rest])
 
 
 def message_of(verdict: Verdict) -> str:
     return code(" ".join(verdict.message.splitlines()), MESSAGE_LENGTH)
 
 
-def extent(events: list[Event]) -> str:
+def extent(events: list[Event], failed: int) -> str:
     if not events:
         return "No events."
     number = "1 event" if len(events) == 1 else f"{len(events)} events"
     first, last = events[0].timestamp, events[-1].timestamp
-    return f"{number} in {format_span(last - first)}, starting {first:%Y-%m-%d %H:%M:%S} UTC."
+    text = f"{number} in {format_span(last - first)}, starting {first:%Y-%m-%d %H:%M:%S} UTC."
+    return text + (f" {failed} failure{'' if failed == 1 else 's'}." if failed else "")
 
 
-def failures(events: list[Event], verdicts: Sequence[Verdict]) -> str:
-    """Events that report a failure, and those that make a rule fail; and why each of them is listed."""
-    failed = {event.id: event for event in events if judge(event).reason}
-    why = {event_id: [ITSELF] for event_id in failed}
-    for verdict in verdicts:
-        if verdict.outcome is Outcome.FAILED:
-            for event in verdict.events:
-                failed.setdefault(event.id, event)
-                why.setdefault(event.id, []).append(f"rule: {escape(shorten(verdict.rule))}")
-    if not failed:
+def failures(failed: Sequence[FailedRun], broken: Mapping[str, Sequence[Verdict]], labels: Labels) -> str:
+    """Of each run: when and where, why, what the worker threw, its story, and the checks that it broke."""
+    rows = []
+    for each in failed:
+        checks = {verdict.rule: verdict for mark in each.bad for verdict in broken.get(mark.event.id, ())}
+        why = [f"**{escape(shorten(reason, MESSAGE_LENGTH))}**" for reason in each.reasons()[:MOST_REASONS]]
+        why += [f"threw: {code(line, MESSAGE_LENGTH)}" for line in each.thrown()[:MOST_REASONS]]
+        why += [escape(shorten(text, MESSAGE_LENGTH)) for text in (each.said(), each.story()) if text]
+        why += [f"{verdict.kind}: {escape(shorten(verdict.rule))}" for verdict in [*checks.values()][:MOST_REASONS]]
+        what = f"{escape(shorten(title_of(each.head.service)))} {code(each.head.label)}"
+        rows.append((clock(each.first), what, code(each.place(labels)), "<br>".join(why)))
+    if not rows:
         return ""
-    rows = [
-        (
-            *(clock(event), code(event.service), code(event.event_name), code(event.instance_id), metadata(event)),
-            "<br>".join(why[event.id][:MOST_REASONS]),
-        )
-        for event in sorted(failed.values(), key=lambda event: event.timestamp)
-    ]
-    return "### Failures\n\n" + table(("UTC", "service", "event", "instance", "metadata", "why"), rows, MOST_ROWS)
+    return "### What failed\n\n" + table(("UTC", "what", "where", "why"), rows, MOST_ROWS)
 
 
 def thrown_table(thrown: Sequence[Thrown]) -> str:
@@ -127,21 +147,20 @@ def thrown_table(thrown: Sequence[Thrown]) -> str:
     return heading + table(("UTC", "scope", "threw"), rows, MOST_ROWS) if rows else ""
 
 
-def metadata(event: Event) -> str:
-    cells = [f"{escape(shorten(key))}: {code(value)}" for key, value in event.metadata.items()]
-    cells += [f"threw: {code(line_of(item), MESSAGE_LENGTH)}" for item in threw(event)]
-    kept: list[str] = []
-    for cell in cells:
-        if sum(map(len, kept)) > METADATA_LENGTH:
-            return "<br>".join([*kept, "…"])
-        kept.append(cell)
-    return "<br>".join(kept)
-
-
 def timeline(events: list[Event], picture: str) -> str:
+    if not events:
+        return ""
     if picture:
         return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
     return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events))}</pre>\n"
+
+
+def service_tables(events: list[Event]) -> list[str]:
+    by_service = groupby(sorted(events, key=lambda event: event.service), lambda event: event.service)
+    tables = [service_table(service, list(of_service)) for service, of_service in by_service]
+    if len(tables) > MOST_SERVICES:
+        return [*tables[:MOST_SERVICES], f"and {len(tables) - MOST_SERVICES} more services\n"]
+    return tables
 
 
 def service_table(service: str, events: list[Event]) -> str:

@@ -18,12 +18,25 @@ class Outcome(StrEnum):
     """No event occurred that the rule is about: silence does not prove that it holds."""
 
 
+class Kind(StrEnum):
+    """Which kind of check a verdict is about."""
+
+    RULE = "rule"
+    FORBIDDEN = "--fail-on"
+    EXPECTED = "--expect"
+    UNTIL = "--until"
+    COMMAND = "--run"
+    RECORDING = "recording"
+    """Whether what was recorded can prove anything."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """One rule, and what the events say of it."""
 
     rule: str
     """The rule's name: a sentence that is true when it holds."""
     outcome: Outcome
+    kind: Kind = Kind.RULE
     message: str = ""
     """Why it did not pass, in one line; may be empty if it did."""
     events: tuple[Event, ...] = ()

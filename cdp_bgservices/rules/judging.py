@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from cdp_bgservices.events import EPOCH, Event, to_microseconds
 from cdp_bgservices.identity import Contexts, context_of
 from cdp_bgservices.rules import Verdict
@@ -51,7 +53,8 @@ def judge(rules: Sequence[Rule], events: Iterable[Event], *, ended_at: datetime 
             if rule.is_about(event):
                 state.see(event)
     last = max(last, ended_at or last)
-    return [state.verdict(last) for state in states]
+    verdicts = [state.verdict(last) for state in states]
+    return [replace(verdict, kind=rule.kind) for rule, verdict in zip(rules, verdicts, strict=True)]
 
 
 def make_state(rule: Rule, contexts: Contexts) -> State:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.rules import Kind
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """A sentence that is true when it holds."""
+    kind: Kind = Kind.RULE
     origins: tuple[str, ...] = ()
     """Only events of these; ``*`` stands for any text. With or without the trailing slash that Chromium writes."""
     scopes: tuple[str, ...] = ()
@@ -138,10 +140,10 @@ class Order(Rule, frozen=True, kw_only=True):
 def forbid(service: str, event_name: str) -> Rule:
     """No such event occurs."""
     pattern = Pattern(service=service, event_name=event_name)
-    return Count(name=f"no {pattern}", counted=(pattern,), at_most=0)
+    return Count(name=f"no {pattern}", counted=(pattern,), at_most=0, kind=Kind.FORBIDDEN)
 
 
 def require(service: str, event_name: str) -> Rule:
     """Such an event occurs."""
     pattern = Pattern(service=service, event_name=event_name)
-    return Count(name=f"{pattern} occurs", counted=(pattern,), at_least=1)
+    return Count(name=f"{pattern} occurs", counted=(pattern,), at_least=1, kind=Kind.EXPECTED)

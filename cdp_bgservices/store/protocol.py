@@ -225,6 +225,10 @@ class Engine(Ledger, Lists):
         """``clear`` in small transactions: yields how many each deleted. What is added in between stays."""
 
     @abstractmethod
+    def remove(self, events: Sequence[Event]) -> int:
+        """Delete these, and what was learned of them, in one transaction; how many of them were there."""
+
+    @abstractmethod
     def prune_steps(self) -> Iterator[int]:
         """``prune`` in small transactions: yields how many each deleted."""
 
@@ -235,6 +239,10 @@ class Engine(Ledger, Lists):
     def clear(self, services: Collection[str] = ()) -> int:
         """Delete these services' events, or all; how many there were."""
         return sum(self.clear_steps(services))
+
+    def clear_matching(self, query: Query) -> int:
+        """Delete the events that a query takes, a page in a transaction; how many there were."""
+        return sum(map(self.remove, self.pages(query)))
 
     def prune(self) -> Pruned:
         """Delete what is past retention, and give its space back."""

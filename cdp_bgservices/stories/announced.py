@@ -10,6 +10,8 @@ INFINITE = "infinite"
 """In place of a delay: Chromium does not dispatch it, or not until a user visits its site."""
 EARLY = 100_000
 """Microseconds: Chromium dispatches nothing before its time, a trigger does. Its clock is read twice."""
+LATE = 60_000_000
+"""Microseconds within which Chromium dispatches all syncs that are due."""
 
 
 def announced(event: Event) -> int | None:
@@ -34,6 +36,18 @@ def moment_of(text: str) -> int | None:
 def is_early(at: int, expected: int | None) -> bool:
     """Whether a dispatch shows by its time that a trigger made it."""
     return expected is not None and at < expected - EARLY
+
+
+def expected(at: int, delay: str) -> int:
+    """When the retry is due that a failure announces; -1 if that is not known."""
+    length = milliseconds(delay)
+    return -1 if length is None else at + length // MICROSECOND
+
+
+def is_passed_over(expected: int, dispatched: int) -> bool:
+    """Whether Chromium has given up a retry: well after its time it has dispatched another sync of the same browser
+    context, and it dispatches all that are due together."""
+    return dispatched > expected + LATE
 
 
 def is_final(event: Event) -> bool:

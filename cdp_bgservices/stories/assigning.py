@@ -8,7 +8,7 @@ import msgspec
 
 from cdp_bgservices.events import Event, Service, to_microseconds
 from cdp_bgservices.failures import Kind, judge
-from cdp_bgservices.identity import Identity, identity_of
+from cdp_bgservices.identity import Identity, context_of, identity_of
 from cdp_bgservices.stories.announced import announced, is_early, is_final
 from cdp_bgservices.stories.finding import OpenLanes, registration_in_context
 from cdp_bgservices.stories.lanes import MOST_PHASES, NOT_RECORDED, OpenLane, Phase
@@ -89,6 +89,8 @@ class Assignment:
 
     def act(self, lane: OpenLane, event: Event, transition: Transition, at: int, kind: Kind) -> Iterator[Step]:
         yield from self.lose(lane, event, transition, at)
+        if transition.opens == HANDLER and event.service == Service.BACKGROUND_SYNC:
+            self.open.dispatched[context_of(event)] = at
         if transition.opens == HANDLER and self.is_triggered(lane, at):
             name = f"{phase_name(event, transition, 1)}, by a trigger{NOT_RECORDED}"
             yield lane.head, Span(at, at, name, State.ENDED, 0, event.id)
@@ -101,7 +103,8 @@ class Assignment:
             yield from self.follow(lane, event, transition, at, kind)
         waiting = lane.phase(WAITING)
         coming = lane.phase(ANNOUNCED)
-        yield from self.close(lane, [slot_of(event, slot) for slot in transition.closes], at, kind)
+        closes = (EVERY,) if is_final(event) else transition.closes
+        yield from self.close(lane, [slot_of(event, slot) for slot in closes], at, kind)
         if transition.opens and not is_final(event):
             next_ = announced(event) or (coming.next if coming else None)
             yield from self.begin(lane, event, transition, at, next_, waiting if event.service in SYNCS else None)
@@ -202,7 +205,8 @@ class Assignment:
             yield from self.leave(left, at)
 
     def leave(self, lane: OpenLane, now: int | None) -> Iterator[Step]:
-        yield from ((lane.head, step) for step in lane.left(now, self.open.endings.get(lane.context)))
+        ended, dispatched = self.open.endings.get(lane.context), self.open.dispatched.get(lane.context, 0)
+        yield from ((lane.head, step) for step in lane.left(now, ended, dispatched))
 
     def finish(self, now: int | None) -> Iterator[Step]:
         for lane in self.open.by_silence.values():

@@ -23,6 +23,8 @@ class OpenLanes:
         self.by_identity: dict[Identity, dict[Context, list[OpenLane]]] = {}
         self.by_silence: OrderedDict[int, OpenLane] = OrderedDict()
         """By ``id()``; the one that was silent the longest comes first."""
+        self.dispatched: dict[Context, int] = {}
+        """When a background sync was dispatched last, by context."""
         self.pushes: dict[Identity, deque[OpenLane]] = {}
         """Those whose handler runs, by context and registration. The one that showed nothing for the longest comes
         first."""

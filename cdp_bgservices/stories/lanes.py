@@ -7,6 +7,7 @@ import msgspec
 
 from cdp_bgservices.events import Service
 from cdp_bgservices.identity import Context, Identity
+from cdp_bgservices.stories.announced import is_passed_over
 from cdp_bgservices.stories.running import OpenRun
 from cdp_bgservices.stories.values import Head, Run, Span, State
 from cdp_bgservices.vocabulary.event_names import ANNOUNCED, HANDLER, SHOWN, WAITING
@@ -25,6 +26,7 @@ MOST_PHASES = 64
 """Of one lane at a time. Of more, such as notifications without a tag that are never closed, the oldest is let go."""
 NOT_RECORDED = ", its end was not recorded"
 CONTEXT_OVER = "the browser context is over"
+PASSED_OVER = "not tried again"
 
 
 class Phase(msgspec.Struct, eq=False):
@@ -122,8 +124,9 @@ class OpenLane:
             self.run.lose(phase.begin, former)
         return phase.lost()
 
-    def left(self, now: int | None, ended: int | None) -> Iterator[Span | Run]:
-        """The open phases at the end of the stream, and their runs. ``ended``: when the browser context was over."""
+    def left(self, now: int | None, ended: int | None, dispatched: int) -> Iterator[Span | Run]:
+        """The open phases at the end of the stream, and their runs. ``ended``: when the browser context was over;
+        ``dispatched``: when any sync of it was dispatched last."""
         if ended is not None:
             ended = max(ended, self.last)
         moment = ended if ended is not None else now
@@ -133,6 +136,12 @@ class OpenLane:
                 yield self.lost(phase)
                 if self.run is not None:
                     yield self.run.values()
+        expected = self.run.next if self.run is not None and self.run.has_failed else None
+        if self.run is not None and expected is not None and is_passed_over(expected, dispatched):
+            yield from (phase.over(expected) for phase in self.phases if phase.waits)
+            self.phases = [phase for phase in self.phases if not phase.waits]
+            self.run.give_up(expected, PASSED_OVER)
+            yield self.run.values()
         for phase in self.phases:
             if phase.slot == ANNOUNCED:
                 continue

@@ -47,6 +47,8 @@ class OpenRun:
         elif not self.counts and not transition.opens:
             self.finish(at, State.ENDED)
         elif transition.opens and self.end is None:
+            if transition.resets and transition.opens == WAITING:
+                self.attempts, self.has_failed = 0, False
             waits = transition.opens == WAITING
             self.state, self.next = State.WAITING if waits else State.IN_PROGRESS, next_ if waits else None
             self.attempts += transition.opens == HANDLER
@@ -94,4 +96,4 @@ class OpenRun:
 
 
 def starts_run(run: OpenRun | None, role: str) -> bool:
-    return run is None or role == BEGIN or (role in (START, END) and (run.end is not None or not run.counts))
+    return run is None or role == BEGIN or (role in (START, RETRY, END) and (run.end is not None or not run.counts))

@@ -6,6 +6,7 @@ from typing import Any
 
 import trio
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
@@ -45,6 +46,8 @@ class Counting:
         """The moment of the last event."""
         self.known: list[Values] | None = None
         """The rows, until more is counted."""
+        self.endings: dict[str, int] = {}
+        """With which they were made."""
         self.took = 0.0
         """Seconds that the last rows took."""
         self.last: dict[tuple[str, str], int] = {}
@@ -83,11 +86,12 @@ class Counting:
             if time.monotonic() >= deadline:
                 break
 
-    def rows(self) -> list[Values]:
-        """Of what is counted until now."""
-        if self.known is None:
+    def rows(self, engine: Engine) -> list[Values]:
+        """Of what is counted until now, and of the browser contexts that are over now."""
+        over = {" ".join(key): moment for key, moment in endings(engine.contexts()).items()}
+        if self.known is None or self.endings != over:
             began = time.monotonic()
-            self.known = self.measuring.rows()
+            self.endings, self.known = over, self.measuring.rows(over)
             self.took = time.monotonic() - began
         return self.known
 
@@ -139,7 +143,7 @@ def answer(
     now = to_microseconds(engine.clock())
     end = now if query.before is None else min(now, to_microseconds(query.before))
     share = 1.0 if counting.is_over(engine) else min(0.99, counting.share(engine, end))
-    return counting, {"begin": counting.begin, "end": end, "rows": counting.rows(), "share": share}
+    return counting, {"begin": counting.begin, "end": end, "rows": counting.rows(engine), "share": share}
 
 
 def numbers(engine: Engine, query: Query) -> Values:

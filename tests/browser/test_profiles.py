@@ -121,7 +121,7 @@ async def check_cleared(browser: Browser, folder: Path, *urls: str) -> None:
     sessions = [(await find_page(browser, url)).session for url in urls]
     for session in sessions:
         assert await own_log(session, "")
-    cleared = await run(folder / "no store", "clear", "--attach", str(folder))
+    cleared = await run(folder / "no store", "clear", "--yes", "--attach", str(folder))
     assert cleared.status == 0, cleared.err
     for session in sessions:
         assert await own_log(session, "") == {}

@@ -47,7 +47,7 @@ async def test_the_files_of_a_failed_job(site: str, tmp_path: Path) -> None:
     written = [msgspec.json.decode(line, type=Event) for line in output.read_text().splitlines()]
     assert list(map(bare, written)) == list(map(bare, result.events))
     text = summary.read_text()
-    assert text.startswith("## Background services: ❌ 2 of 4 rules failed\n")
+    assert text.startswith("## Background services: ❌ 2 of 4 checks failed\n")
     assert "<code>reject-&#124;&#60;b&#62;</code>" in text
     assert "![Timeline of 6 events](summary.svg)" in text
     picture = ElementTree.parse(tmp_path / "summary.svg").getroot()

@@ -49,8 +49,8 @@ async def test_a_suite_that_uses_another_browser_is_not_green(site: str, chromiu
     assert outcomes.pop(USED) == "failure"
     assert set(outcomes.values()) == {"skipped"}
     text = summary.read_text()
-    assert text.startswith("## Background services: ❌ 1 of 13 rules failed\n")
-    assert f"❌ failed | {USED} |" in text
+    assert text.startswith("## Background services: ❌ 1 of 13 checks failed\n")
+    assert f"❌ failed | recording | {USED} |" in text
 
 
 @pytest.mark.browser

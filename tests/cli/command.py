@@ -27,17 +27,18 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
     )
 
 
-def run_on_terminal(*arguments: object, columns: int, **variables: str) -> list[str]:
-    """The lines that it writes to a terminal of this width, standard output and error, as they are."""
+def run_on_terminal(*arguments: object, columns: int, typed: str = "", **variables: str) -> list[str]:
+    """The lines that it writes to a terminal of this width, standard output and error, and what is ``typed`` there."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         env=environment(COLUMNS=str(columns), **variables),
-        stdin=subprocess.DEVNULL,
+        stdin=theirs,
         stdout=theirs,
         stderr=theirs,
     ):
         os.close(theirs)
+        os.write(ours, typed.encode())
         said = b""
         while data := read_terminal(ours):
             said += data

@@ -127,10 +127,10 @@ async def test_clear_empties_the_store_and_on_request_the_browser_s_log(browser:
     await run(store, "sync", "tag", "--attach", profile)
     await run(store, "push", "data", "--attach", profile)
     assert len(await log_of(browser)) >= 3
-    assert (await run(store, "clear", "--service", "backgroundSync")).status == 0
+    assert (await run(store, "clear", "--yes", "--service", "backgroundSync")).status == 0
     assert {event.service for event in (await run(store, "events", "--format", "jsonl")).events} == {"pushMessaging"}
     assert len(await log_of(browser)) >= 3, "the browser's own log is left alone"
-    result = await run(store, "clear", "--attach", profile)
+    result = await run(store, "clear", "--yes", "--attach", profile)
     assert result.status == 0
     assert "cleared the browser's own log" in result.err
     while await log_of(browser):  # It answers before the deletion is over.

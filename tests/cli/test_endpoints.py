@@ -32,7 +32,7 @@ ATTACHING = (
     ["sync", "tag"],
     ["periodic-sync", "tag"],
     ["status"],
-    ["clear"],
+    ["clear", "--yes"],
 )
 """Every command that takes ``--attach``."""
 
@@ -245,7 +245,7 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
 async def test_a_browser_s_log_is_cleared_without_a_store(profile: Path, tmp_path: Path) -> None:
     store = tmp_path / "none.db"
     with trio.fail_after(DEADLINE):
-        result = await run(store, "clear", "--attach", str(profile))
-        alone = await run(store, "clear")
+        result = await run(store, "clear", "--yes", "--attach", str(profile))
+        alone = await run(store, "clear", "--yes")
     assert (result.status, alone.status) == (0, 4), result.err
     assert result.err.splitlines() == ["cleared the browser's own log", f"no store yet at {store}"]

@@ -130,6 +130,7 @@ def test_help_does_not_break_an_example(capsys: pytest.CaptureFixture[str]) -> N
         assert run_here([*words.split()[1:], "--help"]) == 0
         shown = capsys.readouterr().out
         assert all(example in shown for example in examples_of(words))
+        assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_the_options_of_record_are_in_groups(capsys: pytest.CaptureFixture[str]) -> None:

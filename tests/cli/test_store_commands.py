@@ -10,6 +10,7 @@ from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import utc_now
+from tests.cli.command import run_on_terminal
 from tests.cli.test_event_commands import recent
 
 
@@ -93,12 +94,53 @@ def test_status_shows_what_the_last_recorders_counted(store: Path, capsys: pytes
 
 
 def test_clear(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_here(["clear", "--store", str(store), "--service", "pushmessaging"]) == 0
+    assert run_here(["clear", "--yes", "--store", str(store), "--service", "pushmessaging"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
     assert "deleted 1 event from" in err
-    assert run_here(["clear", "--store", str(store)]) == 0
+    assert run_here(["clear", "--yes", "--store", str(store)]) == 0
     assert "deleted 3 events from" in capsys.readouterr().err
+
+
+def test_clear_takes_the_filters_of_events(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["clear", "--yes", "--store", str(store), "--instance", "tag-0"]) == 0
+    assert "deleted 2 events from" in capsys.readouterr().err
+    assert run_here(["clear", "--yes", "--store", str(store), "--before", "2h"]) == 0
+    assert "no stored event matches" in capsys.readouterr().err
+    with open_engine(store) as database:
+        assert [event.instance_id for event in database.events()] == ["tag-1", "tag-1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "4 events (backgroundSync 2, newService 1, pushMessaging 1) of"),
+        (
+            ["--attach", "9222", "--origin", "http://localhost"],
+            "whole services: leave out --origin, or --attach",
+        ),
+    ],
+)
+def test_clear_says_why_it_deletes_nothing(
+    store: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(["clear", "--store", str(store), *options]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 2
+    with open_engine(store) as database:
+        assert len([*database.events()]) == 4
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("y", 0, 2), ("n", 1, 4), ("", 1, 4)])
+def test_clear_asks_on_a_terminal(store: Path, answer: str, status: int, left: int) -> None:
+    options = ("--store", store, "--service", "backgroundSync")
+    said = "\n".join(run_on_terminal("clear", *options, columns=200, typed=f"{answer}\n"))
+    assert f"Delete 2 events (backgroundSync 2) of {store}? [y/N]: " in said
+    assert (f"deleted 2 events from {store}" in said) is (status == 0)
+    assert ("nothing is deleted" in said) is (status == 1)
+    with open_engine(store) as database:
+        assert len([*database.events()]) == left
 
 
 def test_prune(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

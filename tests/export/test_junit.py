@@ -33,8 +33,13 @@ def test_a_test_case_for_each_verdict() -> None:
     assert [case.get("name") for case in suite.iter("testcase")] == [RECORDED, "one", "two", "three", "four"]
     assert (len(recorded), len(one)) == (0, 0)
     assert two[0].tag == "failure"
-    assert two[0].get("message") == "occurred once"
-    assert "sync event failed  'reject'  Failure Reason=waitUntil rejected" in str(two[0].text)
+    assert two[0].get("message") == (
+        "occurred once: sync event failed 'reject' of http://localhost:8000: waitUntil rejected"
+    )
+    assert two[0].get("type") == "rule"
+    assert "sync event failed  'reject'  Failure Reason=waitUntil rejected  at http://localhost:8000" in str(
+        two[0].text
+    )
     assert (three[0].tag, three[0].get("message")) == ("skipped", "undecided: still within the deadline")
     assert (four[0].tag, four[0].get("message")) == ("skipped", "not applicable: no event of notifications occurred")
 

@@ -207,15 +207,16 @@ def test_numbers_count_what_the_lanes_show(tmp_path: Path) -> None:
         engine.add(made())
         rows = {(row["service"], row["instance"]): row for row in numbers(engine, Query())["rows"]}
     counted = {
-        key: [row[name] for name in ("runs", "succeeded", "failed", "retries", "open")] for key, row in rows.items()
+        key: [row[name] for name in ("runs", "succeeded", "failed", "ended", "retries", "open")]
+        for key, row in rows.items()
     }
     assert counted == {
-        ("backgroundSync", "tag"): [2, 1, 1, 0, 0],
-        ("backgroundSync", "restarted"): [1, 1, 0, 1, 0],
-        ("pushMessaging", "m1"): [1, 1, 0, 0, 0],
-        ("notifications", "news"): [1, 1, 0, 0, 0],
-        ("notifications", ""): [2, 1, 0, 0, 1],
-        ("paymentHandler", "order"): [1, 1, 0, 0, 0],
+        ("backgroundSync", "tag"): [2, 1, 1, 0, 0, 0],
+        ("backgroundSync", "restarted"): [1, 1, 0, 0, 1, 0],
+        ("pushMessaging", "m1"): [1, 1, 0, 0, 0, 0],
+        ("notifications", "news"): [1, 0, 0, 1, 0, 0],
+        ("notifications", ""): [2, 0, 0, 1, 0, 1],
+        ("paymentHandler", "order"): [1, 1, 0, 0, 0, 0],
     }
     assert rows["backgroundSync", "tag"]["trend"] == [[14, True], [14, False]]
 

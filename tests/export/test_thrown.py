@@ -70,7 +70,7 @@ def test_the_reports_of_a_job() -> None:
     verdict = Verdict(rule="none", outcome=Outcome.FAILED, message="occurred once", events=(events[0],))
     summary = summary_markdown(events, [verdict], thrown=[thrown(2)])
     failures, _, others = summary.partition("### Thrown by workers, in which handler is not certain")
-    assert failures.partition("### Failures")[2].count("threw: <code>Uncaught Error: it broke") == 1
+    assert failures.partition("### What failed")[2].count("threw: <code>Uncaught Error: it broke") == 1
     assert "Uncaught (in promise) TypeError: it broke 2" in others
     assert "### Thrown by workers" not in summary_markdown(events, [verdict])
     suite = ElementTree.fromstring(junit_xml(events, [verdict], thrown=[thrown(2)]).encode())

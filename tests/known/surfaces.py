@@ -243,4 +243,4 @@ async def by_status(case: Case) -> Reported:
 
 
 async def by_clear(case: Case) -> Reported:
-    return await command(case, "clear", "--attach", case.endpoint)
+    return await command(case, "clear", "--yes", "--attach", case.endpoint)

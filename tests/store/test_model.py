@@ -30,6 +30,7 @@ STEPS = st.lists(
         st.tuples(st.just("import"), st.integers(0, 3), st.booleans()),
         st.tuples(st.just("wait"), st.sampled_from([1, 2, 3600, 3 * 86_400 - 2])),
         st.tuples(st.just("clear"), st.sampled_from([(), *((name,) for name in SERVICES)])),
+        st.tuples(st.just("remove"), QUERIES),
         st.tuples(st.just("redact"), st.booleans()),
         st.tuples(st.just("keep"), st.sampled_from([1, 2, 3])),
         st.tuples(st.just("prune")),
@@ -56,6 +57,8 @@ def act(engine: Engine, clock: MovedClock, step: Any) -> object:
             return engine.add([msgspec.structs.replace(completed(number), details=details)])
         case "clear", services:
             return engine.clear(services)
+        case "remove", query:
+            return engine.clear_matching(query)
         case "redact", bool(on):
             return engine.set_redaction(on)
         case "keep", int(days):

@@ -1,12 +1,21 @@
 """How many, how many failed, and how long."""
 
+from collections import Counter
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp_bgservices.delays import DELAY
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
-from cdp_bgservices.stories.numbers import Fact, Measuring
-from tests.stories.making import push, recorded, sync
+from cdp_bgservices.stories import State, make_lanes
+from cdp_bgservices.stories.numbers import ANNOUNCING, Fact, Measuring
+from cdp_bgservices.vocabulary.event_names import EVENT_NAMES
+from tests.stories.making import START, notification, push, recorded, sync
+
+SECOND = 1_000_000
 
 
 def facts(events: list[Event]) -> list[Fact]:
@@ -19,6 +28,7 @@ def facts(events: list[Event]) -> list[Fact]:
             " ".join(getattr(event, field) for field in other_fields(event.service)),
             f"{event.source} {event.browser_context}",
             bool(judge(event).reason),
+            event.metadata.get(DELAY, "") if event.event_name in ANNOUNCING else "",
         )
         for event in events
     ]
@@ -46,11 +56,76 @@ def test_median_and_percentile_are_of_whole_runs() -> None:
     assert row["trend"][-1] == [101, False]
 
 
-def test_failures_retries_and_runs_that_go_on() -> None:
-    events = [*run(0, "tag", 10, "waitUntil rejected"), *run(100, "tag", 10), sync(200, "Registered sync")]
-    events += [sync(201, "Dispatched sync event"), sync(202, "sync event failed", metadata={"Failure Reason": "x"})]
-    row = rows(events)["backgroundSync", "tag"]
-    assert [row[name] for name in ("runs", "failed", "succeeded", "retries", "open")] == [3, 1, 1, 1, 1]
+def failing(at: int, **others: str) -> list[Event]:
+    """A run that waits for its retry."""
+    announced = {"Failure Reason": "x", "Next Attempt Delay (ms)": "300000"}
+    return [
+        sync(at, "Registered sync", **others),
+        sync(at + 1, "Dispatched sync event", **others),
+        sync(at + 2, "sync event failed", **{"metadata": announced, **others}),  # type: ignore[arg-type]
+    ]
+
+
+def counted(events: list[Event], endings: dict[str, int] | None = None) -> list[int]:
+    """Of one tag: runs, failed, succeeded, retries, open."""
+    measuring = Measuring()
+    measuring.add(facts(events))
+    row = next(row for row in measuring.rows(endings) if row["instance"] == "tag")
+    return [row[name] for name in ("runs", "failed", "succeeded", "retries", "open")]
+
+
+def test_failures_and_runs_that_go_on() -> None:
+    events = [*run(0, "tag", 10, "waitUntil rejected"), *run(100, "tag", 10), *failing(200)]
+    assert counted(events) == [3, 1, 1, 0, 1]
+
+
+def test_a_retry_is_one_that_was_dispatched() -> None:
+    assert counted([*failing(0), sync(300 * SECOND + 2, "Dispatched sync event")]) == [1, 0, 0, 1, 1]
+    triggered = [*failing(0), sync(100 * SECOND, "Dispatched sync event")]
+    assert counted(triggered) == [1, 0, 0, 0, 1]
+    ended = sync(301 * SECOND, "Sync completed", metadata={"Status": "waitUntil rejected"})
+    assert counted([*triggered, sync(300 * SECOND + 2, "Dispatched sync event"), ended]) == [1, 1, 0, 1, 0]
+
+
+def test_a_run_that_is_not_tried_again_has_failed() -> None:
+    assert counted(failing(0), {"test A": START + 9}) == [1, 1, 0, 0, 0]
+    assert counted(failing(0), {"test B": START + 9}) == [1, 0, 0, 0, 1]
+    assert counted([*failing(0), *failing(100)]) == [2, 1, 0, 0, 1]
+    assert counted([*failing(0), sync(400 * SECOND, "Dispatched sync event", "other")]) == [1, 1, 0, 0, 0]
+    final = sync(2, "sync event failed", metadata={"Next Attempt Delay (ms)": "infinite"})
+    assert counted([*failing(0)[:2], final]) == [1, 1, 0, 0, 0]
+
+
+def test_a_notification_neither_succeeds_nor_fails() -> None:
+    row = rows([notification(0, "Notification displayed"), notification(5, "Notification closed")])[
+        "notifications", "news"
+    ]
+    assert [row[name] for name in ("runs", "succeeded", "failed", "ended", "open")] == [1, 0, 0, 1, 0]
+
+
+def some_syncs() -> st.SearchStrategy[list[Event]]:
+    """Any events of two tags, a minute apart."""
+    one = st.tuples(
+        st.sampled_from([name for name, words in EVENT_NAMES["backgroundSync"].items() if words.run]),
+        st.sampled_from(["tag", "other"]),
+        st.sampled_from([{}, {"Next Attempt Delay (ms)": "300000"}, {"Next Attempt Delay (ms)": "infinite"}]),
+    )
+    return st.lists(one, max_size=40).map(
+        lambda items: [
+            sync(60 * SECOND * at, name, tag, metadata=metadata if name == "sync event failed" else {})
+            for at, (name, tag, metadata) in enumerate(items)
+        ]
+    )
+
+
+@given(some_syncs())
+def test_numbers_count_the_runs_of_the_lanes(events: list[Event]) -> None:
+    runs = [run for lane in make_lanes(events) for run in lane.runs if run.counts]
+    found = list(rows(events).values())
+    states = Counter(run.state for run in runs)
+    assert sum(row["runs"] for row in found) == len(runs)
+    assert sum(row["failed"] for row in found) == states[State.FAILED]
+    assert sum(row["succeeded"] for row in found) == states[State.SUCCEEDED]
 
 
 def test_many_ids_that_come_once_share_a_row() -> None:
@@ -120,4 +195,4 @@ def test_the_numbers_of_the_demo() -> None:
     assert (
         found["backgroundSync", "reject-message"]["retries"],
         found["backgroundSync", "reject-message"]["open"],
-    ) == (1, 1)
+    ) == (0, 1)

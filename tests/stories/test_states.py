@@ -209,3 +209,12 @@ def test_pushes_without_an_id_are_stories_of_their_own() -> None:
         (State.FAILED, "failed", 3),
         (State.SUCCEEDED, "succeeded", 4),
     ]
+
+
+def test_a_retry_that_chromium_passes_over_does_not_come() -> None:
+    """It dispatches all syncs that are due together."""
+    other = sync(400 * SECOND, "Dispatched sync event", "other")
+    lane, _ = make_lanes([*failing(), other], LATER)
+    assert standing(lane) == (State.FAILED, "failed after 1 attempt, not tried again", 2 + 300 * SECOND)
+    soon, _ = make_lanes([*failing(), sync(301 * SECOND, "Dispatched sync event", "other")], LATER)
+    assert soon.state == State.WAITING

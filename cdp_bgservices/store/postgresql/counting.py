@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event, from_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
+from cdp_bgservices.store.fact_words import FACTS, delay_in, fact_columns, fact_names, place_after
 from cdp_bgservices.store.postgresql.analysis import Analysis
 from cdp_bgservices.store.postgresql.conditions import conditions
 from cdp_bgservices.store.postgresql.failure_filter import FAILED
@@ -75,8 +75,11 @@ class Counting(Analysis):
             [[*deciding], *where.values, names],
         )
         facts: list[Fact] = [
-            (at, service, name, unescaped(instance), unescaped(registration), unescaped(context), is_failure)
-            for at, _, service, name, instance, registration, context, is_failure in rows
+            (
+                *(at, service, name, unescaped(instance), unescaped(registration), unescaped(context)),
+                *(is_failure, delay_in(metadata)),
+            )
+            for at, _, service, name, instance, registration, context, metadata, is_failure in rows
         ]
         return facts, place_after(place, span[1], rows)
 

@@ -3,21 +3,26 @@
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, choices_of, joined
-from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
-from cdp_bgservices.store.sqlite.failure_filter import failure_condition
+from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.sqlite.text_search import text_condition
 
-INDEXED = "service"
-"""The column that an index with the timestamp begins with."""
+KIND, INSTANCE = "kind", "instance_id"
+"""The columns that an index with the timestamp begins with."""
 
 
 def conditions(
-    query: Query, oldest: int, span: Span, after: Position | None = None, distinct: DistinctValues | None = None
+    query: Query,
+    oldest: int,
+    span: Span,
+    after: Position | None = None,
+    indexed: str | None = None,
+    kinds: Selection | None = None,
 ) -> Selection:
     """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort.
 
-    ``distinct``, if given, has all texts of the narrow columns, and makes ``text`` and ``failed`` quicker.
+    ``indexed``: the one of KIND and INSTANCE whose index is to be taken. ``kinds``: only these, of those that the query
+    takes.
     """
     check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
@@ -29,13 +34,25 @@ def conditions(
     parts = [Selection(" AND ".join(clauses), values)]
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
-    parts += [
-        one_of(each.column if each.column == INDEXED else f"+{each.column}", choices_of(query, each))
+    wanted = kind_conditions(query) + ([kinds] if kinds else [])
+    if wanted or indexed == KIND:
+        chosen = joined("AND", wanted or [Selection("TRUE", [])])
+        column = KIND if indexed == KIND else f"+{KIND}"
+        parts.append(Selection(f"{column} IN (SELECT id FROM kinds WHERE {chosen.sql})", chosen.values))
+    if query.instance_ids:
+        parts.append(one_of(INSTANCE if indexed == INSTANCE else f"+{INSTANCE}", query.instance_ids))
+    if query.text:
+        parts.append(text_condition(query.text))
+    return joined("AND", parts)
+
+
+def kind_conditions(query: Query) -> list[Selection]:
+    """What a query says of the kinds of its events; empty where they may be of any."""
+    parts = [
+        one_of(each.column, choices_of(query, each))
         for each in FILTERS
-        if each.column and getattr(query, each.field)
+        if each.column in FIELDS and getattr(query, each.field)
     ]
     if query.failed:
-        parts.append(failure_condition(distinct))
-    if query.text:
-        parts.append(text_condition(query.text, distinct))
-    return joined("AND", parts)
+        parts.append(Selection("failed", []))
+    return parts

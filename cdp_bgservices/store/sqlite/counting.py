@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import check_text
-from cdp_bgservices.store.fact_words import FACTS, fact_columns, fact_names, place_after
+from cdp_bgservices.store.fact_words import FACTS, delay_in, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import conditions
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.failure_filter import FAILED
-from cdp_bgservices.store.sqlite.kept_listing import decode_seqs
-from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, event_of
+from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, event_of
 from cdp_bgservices.store.sqlite.summing import KIND
 from cdp_bgservices.store.sqlite.sums import is_summed, number_of
+from cdp_bgservices.store.sqlite.ways import TABLE
 from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
 
 if TYPE_CHECKING:
@@ -30,18 +29,19 @@ class Counting(Analysis):
         check_text(query)
         if is_summed(query):
             return min(most + 1, number_of(self.sum_of(query, [], self.cursor())))
-        sql, values = self.where(query, self.cursor())
-        rows = self.rows(f"SELECT count(*) FROM (SELECT 1 FROM events WHERE {sql} LIMIT ?)", [*values, most + 1])
+        table, where = self.way_to_all(query, (0, self.cursor()))
+        rows = self.rows(
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql} LIMIT ?)", [*where.values, most + 1]
+        )
         return int(rows[0][0])
 
     def up_to(self, query: Query, most: int) -> list[Event] | None:
         if is_summed(query) and self.count(query, most) > most:
             return None
-        sql, values = self.where(query, self.cursor())
-        way = self.way_to(Query(since=query.since, before=query.before))
-        inner = f"SELECT seq FROM {way} WHERE {sql} ORDER BY timestamp, seq LIMIT ?"
-        found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*values, most + 1])
-        seqs = decode_seqs(found[0][0])
+        table, where = self.way_to_all(query, (0, self.cursor()))
+        inner = f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+        found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*where.values, most + 1])
+        seqs = decode_seqs(found[0][0]).tolist()
         return None if len(seqs) > most else self.read_all(seqs)
 
     def read_all(self, seqs: list[int]) -> list[Event]:
@@ -102,17 +102,19 @@ class Counting(Analysis):
         deciding, names = fact_names()
         cursor, ordered = self.cursor(), place.position is not None
         span = (place.until, place.aim if ordered else cursor)
-        where = conditions(query, place.oldest, span, place.position, self.distinct_for(query, cursor))
-        fails = f"event_name IN ({', '.join('?' * len(deciding))}) AND {FAILED.sql}"
-        table, order = ("events", "timestamp, seq") if ordered else ("events NOT INDEXED", "seq")
+        fails = f"kind IN (SELECT id FROM kinds WHERE failed AND event_name IN ({', '.join('?' * len(deciding))}))"
+        if ordered:
+            (table, where), order = self.way_in_time(query, span, place.position, place.oldest), "timestamp, seq"
+        else:
+            table, where, order = TABLE, conditions(query, place.oldest, span), "seq"
         rows = self.rows(
             f"SELECT {fact_columns()}, CASE WHEN {fails} THEN 1 ELSE 0 END "
             f"FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
             f"AND event_name IN ({', '.join('?' * len(names))}) ORDER BY {order} LIMIT {FACTS}",
-            [*deciding, *FAILED.values, *([] if ordered else [place.until]), *where.values, *names],
+            [*deciding, *([] if ordered else [place.until]), *where.values, *names],
         )
         facts = [
-            (at, service, name, instance, registration, context, bool(is_failure))
-            for at, _, service, name, instance, registration, context, is_failure in rows
+            (at, service, name, instance, registration, context, bool(is_failure), delay_in(metadata))
+            for at, _, service, name, instance, registration, context, metadata, is_failure in rows
         ]
         return facts, place_after(place, span[1], rows)

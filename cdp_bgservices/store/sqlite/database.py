@@ -11,7 +11,6 @@ from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.sqlite.deletion import CLEARS, DELETIONS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.failure_filter import is_failed
 from cdp_bgservices.store.sqlite.redacting import ON
 from cdp_bgservices.store.sqlite.rows import Row, text_size
 from cdp_bgservices.store.sqlite.sql import transaction
@@ -22,8 +21,6 @@ class Database(SpoolEngine):
     """What the parts of the engine in this folder share. Engine describes the methods that are its own."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        connection.create_function("casefold", 1, fold_case, deterministic=True)
-        connection.create_function("failed", 2, is_failed, deterministic=True)
         self.connection = connection
         self.path = path
         self.name = str(path)
@@ -101,8 +98,3 @@ class Database(SpoolEngine):
 
     def size(self) -> int:
         return disk_size(self.path)
-
-
-def fold_case(text: str | None) -> str | None:
-    """SQLite's own ``lower`` knows only ASCII."""
-    return None if text is None else text.casefold()

@@ -1,10 +1,12 @@
 """Deleting in small transactions, so that a recorder's commits come in between, and giving the space back."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cdp_bgservices.events import Event, to_microseconds
+from cdp_bgservices.store.sqlite.kinds import DELETED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.sqlite.summing import take_out
@@ -36,7 +38,7 @@ def delete_expired(connection: sqlite3.Connection, oldest: int) -> Iterator[int]
     Coverage stays of series whose browser may still be recording.
     """
     yield from delete_steps(connection, "events", "timestamp < ? ORDER BY timestamp", [oldest])
-    yield from give_back_space(connection)
+    yield from tidy(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, "timestamp < ?", [oldest])
     connection.execute('DELETE FROM coverage WHERE "end" < ?', [oldest])
@@ -51,12 +53,13 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
 
     Their tails go, too: their events are deleted by their owner, perhaps in the browser as well.
     """
-    where, chosen, values = "seq <= ?", "TRUE", []
+    events, where, chosen, values = "seq <= ?", "seq <= ?", "TRUE", []
     if services:
         chosen, values = "service IN (SELECT value FROM json_each(?))", [encode_json(sorted(services)).decode()]
         where = f"+seq <= ? AND {chosen}"
-    yield from delete_steps(connection, "events", where, [last, *values], is_clear=True)
-    yield from give_back_space(connection)
+        events = f"+seq <= ? AND kind IN (SELECT id FROM kinds WHERE {chosen})"
+    yield from delete_steps(connection, "events", events, [last, *values], is_clear=True)
+    yield from tidy(connection)
     for table in BESIDE:
         yield from delete_steps(connection, table, where, [last, *values])
     connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
@@ -82,9 +85,41 @@ def delete_steps(
             yield count if table == "events" else 0
 
 
+def delete_events(connection: sqlite3.Connection, events: Sequence[Event]) -> int:
+    """These, and what was learned of them, in one transaction; how many were there."""
+    keys = encode_json([(to_microseconds(event.timestamp), event.id) for event in events]).decode()
+    wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+    with transaction(connection):
+        chosen = f"SELECT json_group_array(seq) FROM events WHERE (timestamp, id) IN ({wanted})"
+        seqs = connection.execute(chosen, [keys]).fetchone()[0]
+        take_out(connection, seqs)
+        count = connection.execute("DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", [seqs]).rowcount
+        if count:
+            connection.execute(f"DELETE FROM thrown WHERE (event_timestamp, event_id) IN ({wanted})", [keys])
+            connection.execute(f"DELETE FROM learned WHERE (timestamp, id) IN ({wanted})", [keys])
+            note_clear(connection)
+            increase(connection, DELETIONS)
+    return count
+
+
 def note_clear(connection: sqlite3.Connection) -> None:
     """Within a transaction that deletes events before their time, or changes some: what was counted is so no more."""
     increase(connection, CLEARS)
+
+
+def tidy(connection: sqlite3.Connection) -> Iterator[int]:
+    """After events were deleted before their time."""
+    delete_unused(connection)
+    yield from give_back_space(connection)
+
+
+def delete_unused(connection: sqlite3.Connection) -> None:
+    """Kinds that no event has any more."""
+    with transaction(connection):
+        if connection.execute(
+            "DELETE FROM kinds WHERE NOT EXISTS (SELECT 1 FROM events WHERE kind = kinds.id)"
+        ).rowcount:
+            increase(connection, DELETED)
 
 
 def increase(connection: sqlite3.Connection, setting: str) -> None:

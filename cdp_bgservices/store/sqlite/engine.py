@@ -1,5 +1,6 @@
 """The engine of a SQLite file: what changes it, in transactions."""
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -8,20 +9,22 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.learned import Learned, details_of, divide
+from cdp_bgservices.query import Query
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.protocol import Engine, check_retention
-from cdp_bgservices.store.sqlite.analysis import Memory
 from cdp_bgservices.store.sqlite.counting import Counting
-from cdp_bgservices.store.sqlite.deletion import delete_expired, delete_services
+from cdp_bgservices.store.sqlite.deletion import delete_events, delete_expired, delete_services, tidy
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
+from cdp_bgservices.store.sqlite.kinds import Kinds
 from cdp_bgservices.store.sqlite.learned import add_details
 from cdp_bgservices.store.sqlite.listings import Listings
 from cdp_bgservices.store.sqlite.reading import Reading
 from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
+from cdp_bgservices.store.sqlite.summing import Summing
 from cdp_bgservices.store.sqlite.thrown import add_thrown
 from cdp_bgservices.store.values import Added, Clock
 
@@ -32,18 +35,24 @@ READER_CACHE_KIB = 8_000
 class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     """Events in a SQLite file."""
 
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        super().__init__(connection, path, clock)
+        self.kinds = Kinds()
+        self.summing = Summing()
+        self.has_added = False
+
     @classmethod
-    def open(cls, path: Path, clock: Clock, memory: Memory | None = None) -> "SqliteEngine":
+    def open(cls, path: Path, clock: Clock) -> "SqliteEngine":
         """Open the file, which is made if need be. Raises StoreError where it is not a store of ours."""
         connection = connect(path)
         try:
-            return cls(connection, path, clock, memory)
+            return cls(connection, path, clock)
         except BaseException:
             connection.close()
             raise
 
     def reader(self) -> Engine:
-        engine = SqliteEngine.open(self.path, self.clock, self.memory)
+        engine = SqliteEngine.open(self.path, self.clock)
         engine.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         engine.connection.execute("PRAGMA query_only = ON")
         engine.connection.execute("PRAGMA threads = 2")  # A million events are sorted a fifth sooner.
@@ -77,19 +86,27 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
         new = 0
         thrown, details = divide(learned)
         if kept or learned:
+            kinds, self.kinds = self.kinds, Kinds()
             with self.transaction():
                 redaction = read_redaction(self.connection, self.path)
                 self.redacts = redaction is not None and redaction.on
                 added = kept if redaction is None else redaction.apply(self.connection, kept)
-                rows = [row_of(event, timestamp_of(event), received_at) for event in added]
                 details = details_of(added) + details
                 last = self.cursor() if thrown or details else 0
-                new = insert_rows(self.connection, rows)
+                kinds.update(self.connection)
+                new = insert_rows(
+                    self.connection,
+                    [
+                        (*row_of(event, timestamp_of(event), received_at), kinds.number(self.connection, event))
+                        for event in added
+                    ],
+                )
                 self.has_added = True
                 if details:
                     add_details(self.connection, details, redaction, last)
                 if thrown:
                     add_thrown(self.connection, thrown, redaction, last)
+            self.kinds = kinds  # It was committed: they are there.
         return Added(stored=new, known=len(kept) - new, too_old=len(events) - len(kept))
 
     def sum_up_steps(self) -> Iterator[int]:
@@ -107,6 +124,16 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     def clear_steps(self, services: Collection[str] = ()) -> Iterator[int]:
         with translate_errors(self.path):
             yield from delete_services(self.connection, services, self.cursor())
+
+    def clear_matching(self, query: Query) -> int:
+        count = super().clear_matching(query)
+        with translate_errors(self.path):
+            sum(tidy(self.connection))
+        return count
+
+    def remove(self, events: Sequence[Event]) -> int:
+        with translate_errors(self.path):
+            return delete_events(self.connection, events)
 
     def prune_steps(self) -> Iterator[int]:
         with translate_errors(self.path):

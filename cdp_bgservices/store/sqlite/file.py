@@ -17,13 +17,13 @@ from pathlib import Path
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.failure_filter import is_failed
+from cdp_bgservices.store.sqlite.kinds import is_failed
 from cdp_bgservices.store.sqlite.sql import transaction
 from cdp_bgservices.store.sqlite.summing import Summing
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
@@ -112,18 +112,29 @@ def connect(path: Path) -> sqlite3.Connection:
 def empty_database() -> sqlite3.Connection:
     """What is read where nothing has been stored yet; leaves nothing on the disk."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    add_functions(connection)
     migrate(connection, Path(":memory:"))
     return connection
 
 
 def set_up(connection: sqlite3.Connection, path: Path) -> None:
     """The schema's version is looked at first, then brought up to date; then what each connection needs."""
-    connection.create_function("failed", 2, is_failed, deterministic=True)
+    add_functions(connection)
     if schema_version(connection, path) < SCHEMA_VERSION:
         migrate(connection, path)
     enter_write_ahead_logging(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    connection.create_function("casefold", 1, fold_case, deterministic=True)
+    connection.create_function("failed", 3, is_failed, deterministic=True)
+
+
+def fold_case(text: str | None) -> str | None:
+    """SQLite's own ``lower`` knows only ASCII."""
+    return None if text is None else text.casefold()
 
 
 def schema_version(connection: sqlite3.Connection, path: Path) -> int:

@@ -1,26 +1,29 @@
-"""Listings that are kept as the seqs of all their events: eight bytes an event.
+"""Listings whose events are kept as seqs, eight bytes an event.
 
-SQLite joins the seqs into one text, since it lets Python's lock go for each row of an answer once, and may then have to
-wait for it.
+What is sorted by a column that kinds have is in groups, which the index of kinds has in the order of time: only those
+are read that a page is of. All else is one group.
 """
 
 from array import array
 from bisect import bisect
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import Selection
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.indexed_listing import is_indexed
-from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, encode_json, numbered
+from cdp_bgservices.store.sqlite.kinds import FIELDS
+from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, numbered
+from cdp_bgservices.store.sqlite.ways import TABLE, Way
 from cdp_bgservices.store.values import SORTS, Numbered
 
 MOST_INSERTED = 500
 """More new events are not put in one by one."""
 
-decode_seqs = msgspec.json.Decoder(list[int]).decode
+Value = str | None
 
 
 class KeptListing(msgspec.Struct, frozen=True):
@@ -32,11 +35,16 @@ class KeptListing(msgspec.Struct, frozen=True):
     """The last seq that was looked at."""
     clears: int
     """How often events had been deleted before their time."""
-    seqs: "array[int]"
+    oldest: int
+    """The first timestamp that was within retention."""
+    numbers: dict[Value, int]
+    """How many events each group has, in the order of the listing."""
+    seqs: "dict[Value, array[int]]"
+    """Of the groups that were read."""
 
     @property
     def total(self) -> int:
-        return len(self.seqs)
+        return sum(self.numbers.values())
 
     @property
     def is_all(self) -> bool:
@@ -48,27 +56,64 @@ class KeptListing(msgspec.Struct, frozen=True):
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where one of the events is not there any more."""
-        seqs = self.seqs[offset : offset + limit]
+        begin, end = offset, min(self.total, offset + limit)
         if descending:
-            end = max(0, self.total - offset)
-            seqs = self.seqs[max(0, end - limit) : end][::-1]
+            begin, end = max(0, self.total - offset - limit), max(0, self.total - offset)
+        seqs = list(self.between(database, begin, end))
         if not seqs:
             return []
+        if descending:
+            seqs.reverse()
         rows, more = database.page_of_rows(
             f"SELECT seq, {COLUMNS} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN events ON seq = wanted "
             "WHERE timestamp >= ?",
-            [encode_json(seqs.tolist()).decode(), database.oldest_kept()],
+            [encode_json(seqs).decode(), database.oldest_kept()],
         )
         if not more and len(rows) < len(seqs):
             raise GoneError
         return numbered(rows)
 
+    def between(self, database: Analysis, begin: int, end: int) -> Iterator[int]:
+        """The seqs of two places and all between them."""
+        start = 0
+        for value, number in self.numbers.items():
+            if start < end and begin < start + number:
+                yield from self.group(database, value)[max(0, begin - start) : end - start]
+            start += number
+
+    def group(self, database: Analysis, value: Value) -> "array[int]":
+        """Its seqs. Raises GoneError where there are not as many as were counted."""
+        if value not in self.seqs:
+            table, where = self.way(database, value)
+            seqs = read_seqs(database, f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY timestamp, seq", where)
+            if len(seqs) != self.numbers[value]:
+                raise GoneError
+            self.seqs[value] = seqs
+        return self.seqs[value]
+
+    def way(self, database: Analysis, value: Value) -> Way:
+        kinds = Selection(f"{SORTS[self.sort]} IS ?", [value])
+        return database.by_kind(self.query, (0, self.cursor), oldest=self.oldest, kinds=kinds)
+
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
+        seq, event = found
+        value = getattr(event, SORTS[self.sort]) if is_grouped(self.query, self.sort) else None
+        if value not in self.numbers:
+            return None
         try:
-            place = self.seqs.index(found[0])
+            place = self.group(database, value).index(seq)
         except ValueError:
             return None
+        for before, number in self.numbers.items():
+            if before == value:
+                break
+            place += number
         return self.total - 1 - place if descending else place
+
+
+def is_grouped(query: Query, sort: str) -> bool:
+    """Whether its events are in groups, each of which is some kinds."""
+    return SORTS[sort] in FIELDS and not query.text and not query.instance_ids
 
 
 def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listing | None) -> KeptListing:
@@ -81,33 +126,45 @@ def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listi
             return extend(database, former, cursor)
         except GoneError:
             pass
-    return fill(database, query, sort, cursor, clears)
-
-
-def fill(database: Analysis, query: Query, sort: str, cursor: int, clears: int) -> KeptListing:
-    """All of it."""
-    sql, values = database.where(query, cursor)
-    # To go through the table, and sort what is left, is quicker than to look up each row of the index.
-    # One service is in the order of its index, two are not.
-    has_index = len(query.services) == 1 or (sort in ("time", "service") and is_indexed(query, "time"))
-    way = "" if has_index else "NOT INDEXED"
+    oldest = database.oldest_kept()
+    if is_grouped(query, sort):
+        numbers = count_groups(database, query, SORTS[sort], cursor)
+        return KeptListing(query, sort, cursor, clears, oldest, numbers, {})
+    table, where = database.way_to_all(query, (0, cursor))
     order = "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
-    inner = f"SELECT seq FROM events {way} WHERE {sql} ORDER BY {order}"
-    text = database.rows(f"SELECT json_group_array(seq) FROM ({inner})", values)[0][0]
-    return KeptListing(query, sort, cursor, clears, array("q", decode_seqs(text)))
+    seqs = read_seqs(database, f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY {order}", where)
+    return KeptListing(query, sort, cursor, clears, oldest, {None: len(seqs)}, {None: seqs})
+
+
+def count_groups(database: Analysis, query: Query, column: str, cursor: int) -> dict[Value, int]:
+    table, where = database.by_kind(query, (0, cursor))
+    rows = database.rows(
+        f"SELECT {column}, sum(number) FROM kinds JOIN (SELECT kind, count(*) AS number FROM {table} WHERE {where.sql} "
+        f"GROUP BY kind) ON id = kind GROUP BY {column} ORDER BY {column}",
+        where.values,
+    )
+    return dict(rows)
+
+
+def read_seqs(database: Analysis, statement: str, where: Selection) -> "array[int]":
+    """SQLite joins them into one text, since it lets Python's lock go for each row of an answer once, and may then have
+    to wait for it.
+    """
+    return decode_seqs(database.rows(f"SELECT json_group_array(seq) FROM ({statement})", where.values)[0][0])
 
 
 def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing:
-    """The same as of a later cursor. Raises GoneError where it has to be filled again."""
+    """The same as of a later cursor. Raises GoneError where it has to be read again."""
     column = SORTS[listing.sort]
     sql, values = database.where(listing.query, cursor, listing.cursor)
     new = database.rows(
-        f"SELECT {column}, timestamp, seq FROM events NOT INDEXED WHERE seq > ? AND {sql} ORDER BY seq LIMIT ?",
+        f"SELECT {column}, timestamp, seq FROM {TABLE} WHERE seq > ? AND {sql} ORDER BY seq LIMIT ?",
         [listing.cursor, *values, MOST_INSERTED + 1],
     )
     if len(new) > MOST_INSERTED:
         raise GoneError
-    seqs = array("q", listing.seqs)
+    numbers, kept = dict(listing.numbers), dict(listing.seqs)
+    changed: set[Value] = set()
 
     def key_of(seq: int) -> tuple[Any, ...]:
         found = database.rows(f"SELECT {column}, timestamp, seq FROM events WHERE seq = ?", [seq])
@@ -116,12 +173,22 @@ def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing
         return sort_key(found[0])
 
     for row in new:
-        key = sort_key(row)
+        value = row[0] if is_grouped(listing.query, listing.sort) else None
+        numbers[value] = numbers.get(value, 0) + 1
+        if numbers[value] == 1:
+            kept[value] = array("q")
+        if value not in kept:
+            continue
+        if value not in changed:
+            changed.add(value)
+            kept[value] = array("q", kept[value])
+        seqs, key = kept[value], sort_key(row)
         if seqs and key_of(seqs[-1]) < key:
             seqs.append(row[2])
         else:
             seqs.insert(bisect(seqs, key, key=key_of), row[2])
-    return msgspec.structs.replace(listing, cursor=cursor, seqs=seqs)
+    ordered = dict(sorted(numbers.items(), key=lambda item: sort_key(item[:1])))
+    return msgspec.structs.replace(listing, cursor=cursor, numbers=ordered, seqs=kept)
 
 
 def sort_key(row: Row) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.learned import Detail
 from cdp_bgservices.store.sqlite.deletion import note_clear
+from cdp_bgservices.store.sqlite.kinds import set_kind
 from cdp_bgservices.store.sqlite.redacting import Redaction
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json
 from cdp_bgservices.store.sqlite.sql import one_of
@@ -63,6 +64,7 @@ def set_details(connection: sqlite3.Connection, seq: int, details: dict[str, Any
     text = None if details is None else encode_json(details).decode()
     with moved(connection, seq):
         connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
+        set_kind(connection, seq)
 
 
 def next_seq(connection: sqlite3.Connection) -> int:

@@ -1,8 +1,10 @@
 """Lists of events as of a cursor: through an index where one has their order, else kept in memory."""
 
 from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import check_text, joined
 from cdp_bgservices.store.listing import Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.conditions import kind_conditions
 from cdp_bgservices.store.sqlite.indexed_listing import IndexedListing, count_indexed, is_indexed
 from cdp_bgservices.store.sqlite.kept_listing import KeptListing, keep
 from cdp_bgservices.store.values import Numbered
@@ -12,6 +14,7 @@ class Listings(Analysis):
     """A part of the engine."""
 
     def listing(self, query: Query, sort: str, cursor: int, former: Listing | None = None) -> Listing:
+        query = self.without_all_kinds(query)
         if is_indexed(query, sort):
             return count_indexed(self, query, cursor, former)
         return keep(self, query, sort, cursor, former)
@@ -23,3 +26,15 @@ class Listings(Analysis):
     def place(self, listing: Listing, found: Numbered, *, descending: bool = False) -> int | None:
         assert isinstance(listing, IndexedListing | KeptListing)
         return listing.place(self, found, descending=descending)
+
+    def without_all_kinds(self, query: Query) -> Query:
+        """Without filters that take all there is, as that of the only source."""
+        if query.text or query.instance_ids:
+            return query
+        kinds = kind_conditions(query)
+        check_text(query)
+        if kinds:
+            chosen = joined("AND", kinds)
+            if not self.rows(f"SELECT 1 FROM kinds WHERE ({chosen.sql}) IS NOT TRUE LIMIT 1", chosen.values):
+                return Query(since=query.since, before=query.before)
+        return query

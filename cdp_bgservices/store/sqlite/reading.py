@@ -1,27 +1,27 @@
 """Reading events, and what workers threw."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.events import Event, from_microseconds, to_microseconds
+from cdp_bgservices.events import MICROSECOND, Event, from_microseconds
 from cdp_bgservices.learned import Detail
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Position, Span, check_text
 from cdp_bgservices.store.sqlite.conditions import conditions
-from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.learned import late_details
 from cdp_bgservices.store.sqlite.redacting import read_redaction
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, event_of, numbered
 from cdp_bgservices.store.sqlite.thrown import read_thrown
+from cdp_bgservices.store.sqlite.ways import Ways
 from cdp_bgservices.store.values import EVERYTHING, FIND_LIMIT, PAGE, Committed, Numbered, Place
 from cdp_bgservices.thrown import Thrown
 
 
-class Reading(Database):
+class Reading(Ways):
     """A part of the engine."""
 
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
@@ -40,21 +40,21 @@ class Reading(Database):
 
     def oldest(self, query: Query, span: Span, after: Position | None, limit: int) -> list[Row]:
         """The next events by timestamp, oldest first; each row is a seq and then COLUMNS."""
-        where = conditions(query, self.oldest_kept(), span, after)
-        sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+        table, where = self.way_in_time(query, span, after)
+        sql = f"SELECT seq, {COLUMNS} FROM {table} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
         return self.page_of_rows(sql, [*where.values, limit])[0]
 
     def newest(self, query: Query, span: Span, limit: int) -> tuple[list[Row], bool]:
         """The newest ``limit`` events, newest first; and whether there are more."""
-        where = conditions(query, self.oldest_kept(), span)
-        sql = f"SELECT seq, {COLUMNS} FROM events WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
+        table, where = self.way_in_time(query, span)
+        sql = f"SELECT seq, {COLUMNS} FROM {table} WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
         return self.page_of_rows(sql, [*where.values, limit])
 
     def position(self, query: Query, span: Span, limit: int) -> Position | None:
         """The position just before the newest ``limit`` events."""
-        where = conditions(query, self.oldest_kept(), span)
+        table, where = self.way_in_time(query, span)
         order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
-        rows = self.rows(f"SELECT timestamp, seq FROM events WHERE {where.sql} {order}", [*where.values, limit])
+        rows = self.rows(f"SELECT timestamp, seq FROM {table} WHERE {where.sql} {order}", [*where.values, limit])
         return rows[0] if rows else None
 
     def find(self, id_prefix: str) -> list[Event]:
@@ -95,15 +95,18 @@ class Reading(Database):
         return numbered([*before, *after])
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
-        at, kept = to_microseconds(moment), self.oldest_kept()
+        def edge(query: Query, order: str) -> list[datetime]:
+            table, where = self.way_in_time(query, (0, self.cursor()))
+            sql = f"SELECT timestamp FROM {table} WHERE {where.sql} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
+            return [from_microseconds(row[0]) for row in self.rows(sql, [*where.values, number])]
 
-        def edge(way: str, order: str, closest: Callable[[list[int]], int]) -> datetime | None:
-            conditions = f"service = ? AND timestamp >= ? AND timestamp {way} ?"
-            sql = f"SELECT timestamp FROM events WHERE {conditions} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
-            rows = [row[0] for service in services for row in self.rows(sql, [service, kept, at, number])]
-            return from_microseconds(closest(rows)) if rows else None
-
-        return edge("<=", "DESC", max), edge(">=", "", min)
+        each = [Query(services=(service,)) for service in services]
+        before = [msgspec.structs.replace(query, before=moment + MICROSECOND) for query in each]
+        after = [msgspec.structs.replace(query, since=moment) for query in each]
+        return (
+            max((found for query in before for found in edge(query, "DESC")), default=None),
+            min((found for query in after for found in edge(query, "")), default=None),
+        )
 
     def thrown(
         self, query: Query = EVERYTHING, *, after: int = 0, until: int | None = None, no_event: bool = False

@@ -1,6 +1,7 @@
 """Events as rows, and back."""
 
 import sqlite3
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,12 +14,14 @@ INSERTED = (
     "id, source, timestamp, service, event_name, origin, storage_key, registration_id, scope, instance_id, "
     "metadata, browser_context, received_at"
 )
-"""Details are written on their own, since few events have any."""
+"""What an event has. Details are written on their own, since few events have any."""
 COLUMNS = f"{INSERTED}, details"
-WIDTH = INSERTED.count(",") + 1
 CHUNKS = (500, 100, 20, 5, 1)
 """Rows of one INSERT statement. Each statement is one step of SQLite, for which Python's lock is let go once. With
 a statement a row, as executemany has it, each row may have to wait 5 ms for the lock while another thread is busy."""
+
+CHARACTERS = 100_000
+"""Of a long list of numbers that are decoded at a time."""
 
 Row = tuple[Any, ...]
 Execute = Callable[[str, Sequence[object]], list[Row]]
@@ -26,20 +29,22 @@ Execute = Callable[[str, Sequence[object]], list[Row]]
 
 encode_json = msgspec.json.Encoder().encode
 decode_metadata = msgspec.json.Decoder(dict[str, str]).decode
+decode_numbers = msgspec.json.Decoder(list[int]).decode
 decode_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def insert_statement(rows: int) -> str:
     """Insert this number of rows, except those whose id is known."""
-    row = "(" + ", ".join("?" * WIDTH) + ")"
-    return f"INSERT INTO events ({INSERTED}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
+    columns = f"{INSERTED}, kind"
+    row = "(" + ", ".join("?" * (columns.count(",") + 1)) + ")"
+    return f"INSERT INTO events ({columns}) VALUES {', '.join([row] * rows)} ON CONFLICT (timestamp, id) DO NOTHING"
 
 
 INSERTS = tuple((rows, insert_statement(rows)) for rows in CHUNKS)
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
-    """How many were new."""
+    """Each has the values of INSERTED, and the number of its kind. How many were new."""
     start = new = 0
     for count, statement in INSERTS:
         while len(rows) - start >= count:
@@ -66,6 +71,17 @@ def row_of(event: Event, timestamp: int, received_at: int) -> Row:
         event.browser_context,
         received_at,
     )
+
+
+def decode_seqs(text: str) -> "array[int]":
+    """From a list in JSON. As Python's own numbers all of a million would take 40 MB."""
+    seqs, start, last = array("q"), 1, len(text) - 1
+    while start < last:
+        end = text.find(",", start + CHARACTERS)
+        end = last if end < 0 else end
+        seqs.extend(decode_numbers(f"[{text[start:end]}]"))
+        start = end + 1
+    return seqs
 
 
 def text_size(row: Row) -> int:

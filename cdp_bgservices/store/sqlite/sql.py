@@ -15,7 +15,6 @@ def one_of(column: str, choices: Iterable[str]) -> Selection:
     choices = tuple(choices)
     if len(choices) == 1:
         return Selection(f"{column} = ?", [choices[0]])
-    column = f"+{column.removeprefix('+')}"
     if len(choices) <= MANY:
         return Selection(f"{column} IN ({', '.join('?' * len(choices))})", [*choices])
     return Selection(f"{column} IN (SELECT value FROM json_each(?))", [encode_json(choices).decode()])

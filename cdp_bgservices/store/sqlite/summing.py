@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.store.sqlite.failure_filter import FAILED
+from cdp_bgservices.store.sqlite.kinds import IS_FAILED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 
@@ -29,7 +29,6 @@ MINUTE, PART = 60_000_000, 600_000_000
 """Microseconds."""
 KIND = ("service", "event_name", "origin", "scope", "source", "browser_context")
 """What tells kinds apart, beside whether they are failures."""
-FAILURE = f"CASE WHEN {FAILED.sql} THEN 1 ELSE 0 END"
 
 Groups = list[list[Any]]
 """Values that events have in common, the last of which is how many there are."""
@@ -113,7 +112,7 @@ class Sums:
 
     def __init__(self, connection: sqlite3.Connection, where: str, values: Sequence[object]) -> None:
         def read(*columns: str) -> Groups:
-            text = connection.execute(grouped([*columns, FAILURE], where), [*FAILED.values, *values]).fetchone()[0]
+            text = connection.execute(grouped([*columns, IS_FAILED], where), values).fetchone()[0]
             return decode_groups(text)
 
         self.connection = connection

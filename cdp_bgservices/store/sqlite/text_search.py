@@ -6,33 +6,28 @@ SQLite knows the case of ASCII letters only, Python (slower) that of all. So a n
 
 from cdp_bgservices.store.criteria import Selection, either
 from cdp_bgservices.store.folding import forms
-from cdp_bgservices.store.sqlite.distinct_values import NARROW, DistinctValues
 from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.sql import MANY, one_of
 
+IN_KINDS = ("service", "event_name", "origin", "storage_key", "scope", "source")
+"""Columns that are looked through once for each kind of event, not for every event."""
 LONGEST = 5_000
 """Characters for ``LIKE``, which takes 50,000 bytes: one may become seven, as ``\\\\u0001``."""
 STRUCTURE = frozenset("{}:,")
 """Characters of an object of strings in JSON that stand outside of its strings, beside the quotation mark."""
 
 
-def text_condition(text: str, distinct: DistinctValues | None = None) -> Selection:
-    """``distinct``: all that the narrow columns have, so that they are looked through once and not for every event."""
+def text_condition(text: str) -> Selection:
     needle = text.lower() if text.isascii() else text.casefold()
     quick = text.isascii() and len(text) <= LONGEST and "\0" not in text
     column_has = like if quick else holds if text.isascii() else folds
-    if distinct is None:
-        parts = [column_has(column, needle) for column in NARROW]
-    else:
-        found = distinct.containing(needle, ascii_only=text.isascii())
-        parts = [
-            one_of(f"+{column}", texts) if len(texts) <= MANY else column_has(column, needle)
-            for column, texts in found.items()
-            if texts
+    kinds, values = either(column_has(column, needle) for column in IN_KINDS)
+    return either(
+        [
+            Selection(f"+kind IN (SELECT id FROM kinds WHERE {kinds})", values),
+            column_has("instance_id", needle),
+            metadata_has(needle, quick) if text.isascii() else metadata_folds(needle),
         ]
-    parts.append(column_has("instance_id", needle))
-    parts.append(metadata_has(needle, quick) if text.isascii() else metadata_folds(needle))
-    return either(parts)
+    )
 
 
 def pattern(needle: str) -> str:

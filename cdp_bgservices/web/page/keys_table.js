@@ -4,7 +4,9 @@ const EVERYWHERE = ['events', 'timeline', 'numbers', 'workers'];
 /** The views that have each place. */
 export const PLACES = {
   table: ['events'],
-  strip: ['events'],
+  row: ['events'],
+  header: ['events'],
+  strip: ['events', 'timeline'],
   timeline: ['timeline'],
   detail: ['events', 'timeline'],
   search: ['events', 'timeline', 'numbers'],
@@ -22,12 +24,22 @@ export const KEYS = [
   { where: 'table', keys: ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'], action: 'moves to another row' },
   { where: 'table', keys: ['Enter'], action: 'goes to the detail, or opens it where it covers the rows' },
   { where: 'table', keys: ['Escape'], action: 'clears the selection' },
-  { where: 'detail', keys: ['Escape'], action: 'closes it' },
+  { where: 'row', keys: ['Mod+c'], action: 'copies the event as text' },
+  { where: 'row', keys: ['ContextMenu', 'Shift+F10'], action: 'opens its menu' },
+  { where: 'header', keys: ['ArrowLeft', 'ArrowRight'], action: 'goes to another column; Enter sorts by it' },
+  { where: 'header', keys: ['Alt+ArrowLeft', 'Alt+ArrowRight'], action: 'moves the column' },
+  { where: 'header', keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], action: 'makes the column narrower or wider' },
+  { where: 'header', keys: ['Delete'], action: 'hides the column' },
+  { where: 'header', keys: ['Alt+ArrowDown'], action: 'opens the menu of the column' },
+  { where: 'detail', keys: ['Escape'], action: 'closes it, and goes back to the row' },
   { where: 'timeline', keys: ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'], action: 'moves to another lane' },
   { where: 'timeline', keys: ['Enter'], action: 'selects the last failure of the lane, or its last event; opens or closes a service' },
-  { where: 'timeline', keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], action: 'moves to the previous or next event in the lane' },
-  { where: 'timeline', keys: ['ArrowLeft', 'ArrowRight'], action: 'pans' },
-  { where: 'timeline', keys: ['+', '-'], also: ['='], action: 'zooms' },
+  { where: 'timeline', keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', '[', ']'], action: 'moves to the previous or next event in the lane' },
+  { where: 'timeline', keys: ['ArrowLeft', 'ArrowRight', 'a', 'd'], action: 'pans' },
+  { where: 'timeline', keys: ['+', '-', 'w', 's'], also: ['='], action: 'zooms, where the pointer is' },
+  { where: 'timeline', keys: ['f'], action: 'fits the selected story, or everything' },
+  { where: 'timeline', keys: ['m'], action: 'sets a mark; a second one measures the span between them' },
+  { where: 'timeline', keys: ['Escape'], action: 'removes the marks' },
   { where: 'timeline', keys: ['0', 'Home'], action: 'shows everything' },
   {
     where: 'strip', keys: ['ArrowLeft', 'ArrowRight', 'Home', 'End'], also: ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'],
@@ -39,8 +51,8 @@ export const KEYS = [
 /** How people read a key: `Ctrl-E`, `Shift-Left`, `Page Up`. */
 export function keyName(shortcut, mod = 'Ctrl') {
   const last = shortcut.split('+').at(-1) || '+';
-  const names = { ArrowUp: 'Up', ArrowDown: 'Down', ArrowLeft: 'Left', ArrowRight: 'Right', PageUp: 'Page Up', PageDown: 'Page Down' };
-  const before = shortcut.slice(0, -last.length).replace('Mod+', `${mod}-`).replace('Shift+', 'Shift-');
+  const names = { ArrowUp: 'Up', ArrowDown: 'Down', ArrowLeft: 'Left', ArrowRight: 'Right', PageUp: 'Page Up', PageDown: 'Page Down', ContextMenu: 'Menu' };
+  const before = shortcut.slice(0, -last.length).replace('Mod+', `${mod}-`).replace('Shift+', 'Shift-').replace('Alt+', 'Alt-');
   return before + (names[last] ?? (last.length === 1 ? last.toUpperCase() : last));
 }
 

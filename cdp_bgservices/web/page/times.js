@@ -40,9 +40,17 @@ function shifted(at) {
   return new Date(at.getTime() + minutesAhead(at) * 60_000);
 }
 
-/** `+1.9 s`, `−3 min 5 s`: of a length in microseconds. */
-export function offset(length) {
-  return `${length < 0 ? '−' : '+'}${duration(Math.abs(length))}`;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `26 Nov` of a dayOf(). */
+export function shortDay(text) {
+  const [, month, day] = text.split('-').map(Number);
+  return `${day} ${MONTHS[month - 1]}`;
+}
+
+/** `+1.9 s`, `−3 min 5 s`: of a length in microseconds; `spell` is duration() or exact(). */
+export function offset(length, spell = duration) {
+  return `${length < 0 ? '−' : '+'}${spell(Math.abs(length))}`;
 }
 
 /** Microseconds since the epoch; a JavaScript date alone would round them to milliseconds. */
@@ -50,6 +58,13 @@ export function microseconds(timestamp) {
   const digits = /\.(\d+)/.exec(timestamp)?.[1] ?? '';
   const whole = Math.floor(new Date(timestamp).getTime() / 1000);
   return whole * 1e6 + Number(digits.padEnd(6, '0').slice(0, 6));
+}
+
+/** Of microseconds, with all six digits of a second, since the store has them. */
+export function iso(at) {
+  const whole = Math.floor(at);
+  const text = new Date(Math.floor(whole / 1000)).toISOString();
+  return text.replace('Z', `${String(((whole % 1000) + 1000) % 1000).padStart(3, '0')}Z`);
 }
 
 /** `850 µs`, `12.3 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 4 h`. */
@@ -69,6 +84,15 @@ export function duration(length) {
     if (said.length === 2) break;
   }
   return said.filter(Boolean).join(' ');
+}
+
+/** As duration(), but to the millisecond: `2 h 10 min 3.123 s`. */
+export function exact(length) {
+  if (length < 999_500) return duration(length);
+  const ms = Math.round(length / 1000);
+  const minutes = Math.floor(ms / 60_000);
+  const said = [[Math.floor(minutes / 1440), 'd'], [Math.floor(minutes / 60) % 24, 'h'], [minutes % 60, 'min']];
+  return [...said.filter(([number]) => number).map(([number, unit]) => `${number} ${unit}`), `${((ms % 60_000) / 1000).toFixed(3)} s`].join(' ');
 }
 
 /** How long a retention is, of seconds: `3 days`. */

@@ -1,8 +1,8 @@
 """What goes: all of a service, or what is past retention."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cdp_bgservices.events import from_microseconds
+from cdp_bgservices.events import Event, from_microseconds
 from tests.store.model.recorders import Recorders
 
 
@@ -27,6 +27,17 @@ class Deletion(Recorders):
             if seq > last or (services and each[0].service not in services)
         }
         self.data.tails = {key: tail for key, tail in self.data.tails.items() if services and key[1] not in services}
+
+    def remove(self, events: Sequence[Event]) -> int:
+        self.write()
+        ids = {event.id for event in events}
+        gone = [seq for seq, each in self.data.events.items() if each.id in ids]
+        if gone:
+            self.data.clears += 1
+            self.data.deletions += 1
+            self.data.thrown = {seq: each for seq, each in self.data.thrown.items() if each.event_id not in ids}
+            self.data.learned = {seq: each for seq, each in self.data.learned.items() if each[0].id not in ids}
+        return self.delete(gone)
 
     def prune_steps(self) -> Iterator[int]:
         self.write()

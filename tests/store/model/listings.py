@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from cdp_bgservices.delays import DELAY
 from cdp_bgservices.events import Event, to_microseconds
 from cdp_bgservices.failures import judge
 from cdp_bgservices.identity import other_fields
@@ -21,7 +22,7 @@ from cdp_bgservices.store.values import (
     Numbered,
     StoreStatistics,
 )
-from cdp_bgservices.stories.numbers import DECIDING, ROLES, Fact
+from cdp_bgservices.stories.numbers import ANNOUNCING, DECIDING, ROLES, Fact
 from tests.store.model.data import cut, size_of
 from tests.store.model.events import Events
 
@@ -122,6 +123,7 @@ class Listings(Events):
                 " ".join(getattr(event, field) for field in other_fields(event.service)),
                 f"{event.source} {event.browser_context}",
                 event.event_name in DECIDING and bool(judge(event).reason),
+                event.metadata.get(DELAY, "") if event.event_name in ANNOUNCING else "",
             )
             for _, event in (rows if ordered else sorted(rows))
             if event.event_name in NAMES

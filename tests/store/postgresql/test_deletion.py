@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cdp_bgservices.coverage.values import Series, State
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, Engine
 from cdp_bgservices.store.postgresql import deletion
@@ -123,3 +124,23 @@ def test_a_write_that_holds_others_up_does_not_keep_events_from_being_cleared(
         other.execute("SELECT pg_current_xact_id()")
         database.add(events(3))
         assert database.clear() == 3
+
+
+def test_citus_is_named_where_it_lets_nothing_be_cleared(home: PostgresHome, database: Engine) -> None:
+    database.add(events(3))
+    with home.connection() as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute(
+            "INSERT INTO pg_extension SELECT 99999, 'citus', extowner, extnamespace, FALSE, '13.2', NULL, NULL "
+            "FROM pg_extension WHERE extname = 'plpgsql'"
+        )
+        try:
+            with pytest.raises(StoreError, match="is distributed by Citus: nothing is deleted there") as caught:
+                database.clear()
+            assert "TRUNCATE" in caught.value.remedy
+            with pytest.raises(StoreError, match="is distributed by Citus: nothing is deleted there"):
+                database.clear_matching(Query(instance_ids=("tag-1",)))
+        finally:
+            connection.execute("DELETE FROM pg_extension WHERE extname = 'citus'")
+    assert database.clear_matching(Query(instance_ids=("tag-1",))) == 1
+    assert database.clear() == 2

@@ -31,7 +31,7 @@ def old_store(path: Path, version: int, events: list[Event]) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 6, 8])
 def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version: int) -> None:
     path = tmp_path / "events.db"
     before = [completed(number) for number in range(3)]

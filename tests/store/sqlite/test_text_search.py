@@ -1,4 +1,4 @@
-"""Text and failures are found by SQLite as they are by Python, with the texts of narrow columns known and without."""
+"""Text and failures are found by SQLite as they are by Python."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.failures import GOOD, NEITHER, REASONS, judge
+from cdp_bgservices.failures import GOOD, NEITHER, REASONS, Kind, judge
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.sqlite.distinct_values import DistinctValues
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.store.sqlite.rows import encode_json
 from tests.making import MovedClock, event, events, ids
@@ -21,11 +20,9 @@ from tests.store.sqlite.opening import open_sqlite
 
 
 @contextmanager
-def open_some(items: list[Event], *, has_texts: bool) -> Iterator[SqliteEngine]:
+def open_some(items: list[Event]) -> Iterator[SqliteEngine]:
     with TemporaryDirectory() as folder, open_sqlite(Path(folder) / "events.db", MovedClock()) as database:
         database.add(items)
-        if not has_texts:  # As where there are too many.
-            database.memory.vocabulary.known = None
         yield database
 
 
@@ -49,19 +46,18 @@ def old_containing(text: str) -> tuple[str, list[str]]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(EVENTS, st.text(LETTERS, min_size=1, max_size=4), st.booleans())
-def test_text_means_what_it_meant(items: list[Event], text: str, has_texts: bool) -> None:
-    with open_some(items, has_texts=has_texts) as database:
+@given(EVENTS, st.text(LETTERS, min_size=1, max_size=4))
+def test_text_means_what_it_meant(items: list[Event], text: str) -> None:
+    with open_some(items) as database:
         sql, values = old_containing(text)
         wanted = {row[0] for row in database.rows(f"SELECT seq FROM events WHERE {sql}", values)}
         assert found_by(database, Query(text=text)) == wanted
 
 
 @pytest.mark.parametrize("text", ["x" * 6000, "\1" * 5000, "ж" * 30_000, "ß" * 20_000, "%" * 5000, "\\" * 5000])
-@pytest.mark.parametrize("has_texts", [True, False])
-def test_text_may_be_very_long(text: str, has_texts: bool) -> None:
+def test_text_may_be_very_long(text: str) -> None:
     long = [event(1, instance_id=f"a{text}b"), event(2, metadata={"k": f"a{text}b"}), event(3)]
-    with open_some(long, has_texts=has_texts) as database:
+    with open_some(long) as database:
         assert len(found_by(database, Query(text=text))) == 2
 
 
@@ -78,23 +74,18 @@ VALUES += [*NEITHER, "", "NONE", "No", "200", "404", "1200", "X::Success", "a::b
             st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=4),
         ),
         max_size=20,
-    ),
-    st.booleans(),
+    )
 )
-def test_no_failure_is_lost(given_fields: list[tuple[str, dict[str, str]]], has_texts: bool) -> None:
+def test_no_failure_is_lost(given_fields: list[tuple[str, dict[str, str]]]) -> None:
     items = [event(number, event_name=name, metadata=metadata) for number, (name, metadata) in enumerate(given_fields)]
-    with open_some(items, has_texts=has_texts) as database:
+    with open_some(items) as database:
         found = list(database.events(Query(failed=True)))
         assert ids(found) == ids(item for item in items if judge(item).reason)
+        assert ids(found) == ids(item for item in items if judge(item).kind is Kind.FAILED)
         assert len(found_by(database, Query(failed=True))) == len(found)
 
 
-def test_too_many_texts_are_not_kept() -> None:
-    with open_some(events(10), has_texts=True) as database:
-        known = DistinctValues().extend(database.rows, database.cursor())
-        assert known
-        assert known.texts["event_name"] == {"Registered sync"}
+def test_a_text_in_very_many_kinds() -> None:
+    with open_some(events(10)) as database:
         database.add([event(number, scope=f"https://x.example/{number}") for number in range(100, 6000)])
-        assert known.extend(database.rows, database.cursor()) is None
-        assert database.memory.vocabulary.until(database.rows, database.cursor()) is None
         assert len(found_by(database, Query(text="x.example/42"))) == 110

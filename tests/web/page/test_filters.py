@@ -154,7 +154,7 @@ def test_only_failures_stand_out(page: Page, view: str) -> None:
     open_page(page, view)
     failed = row(page, "sync event failed")
     expect(failed).to_have_class(re.compile("failed"))
-    expect(failed.locator(".event")).to_contain_text("waitUntil rejected")
+    expect(failed.locator(".failure")).to_have_text("waitUntil rejected")
     expect(failed.locator(".event .unseen")).to_have_text("failed: ")
     page.get_by_role("checkbox", name="Only failures").check()
     expect_rows(page, 1)

@@ -97,7 +97,9 @@ def test_a_story_grows_while_it_is_looked_at(page: Page, view: str, path: Path) 
 def test_events_cleared_elsewhere_are_gone(page: Page, view: str, path: Path) -> None:
     open_page(page, view)
     expect(row(page, "Old 299")).to_be_visible()
-    subprocess.run([*COMMAND, "clear", "--store", str(path)], env=environment(), check=True, capture_output=True)
+    subprocess.run(
+        [*COMMAND, "clear", "--yes", "--store", str(path)], env=environment(), check=True, capture_output=True
+    )
     expect(page.get_by_role("heading", name="No recording yet")).to_be_visible(timeout=15_000)
     add(path, event(age=NOW, event_name="After all"))
     expect(row(page, "After all")).to_be_visible()

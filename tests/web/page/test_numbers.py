@@ -46,9 +46,13 @@ def test_a_click_on_a_head_sorts(page: Page, view: str) -> None:
     runs.get_by_role("button").click()
     expect(runs).to_have_attribute("aria-sort", "descending")
     expect(page.get_by_role("rowheader").first).to_contain_text("mail")
+    page.reload()
+    expect(runs).to_have_attribute("aria-sort", "descending")
     runs.get_by_role("button").click()
     expect(runs).to_have_attribute("aria-sort", "ascending")
     expect(page.get_by_role("rowheader").last).to_contain_text("mail")
+    page.go_back()
+    expect(runs).to_have_attribute("aria-sort", "descending")
 
 
 def test_a_click_on_a_row_filters(page: Page, view: str) -> None:
@@ -76,6 +80,23 @@ def test_what_is_new_is_counted(page: Page, tmp_path: Path) -> None:
 def test_nothing_is_said_to_be_nothing(page: Page, view: str) -> None:
     open_numbers(page, view, instance="none")
     expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+
+
+def test_what_is_long_or_turns_text_stays_in_its_row(page: Page, tmp_path: Path) -> None:
+    events = [*story("x" * 3000, timedelta(hours=2)), *story("\u202egnp.exe", timedelta(hours=1))]
+    with open_view(store(tmp_path / "events.db", events)) as address:
+        open_numbers(page, address)
+        rows = page.locator(".numbers tbody tr")
+        expect(rows).to_have_count(2)
+        assert len(set(rows.evaluate_all("rows => rows.map((row) => row.clientHeight)"))) == 1
+        expect(page.get_by_role("button", name="\\u202egnp.exe")).to_be_visible()
+        assert page.locator(".numbers").evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
+def test_an_empty_store_has_no_runs_yet(page: Page, tmp_path: Path) -> None:
+    with open_view(store(tmp_path / "events.db")) as address:
+        open_numbers(page, address)
+        expect(page.get_by_text("The store has no sync, push, fetch, notification or payment.")).to_be_visible()
 
 
 def test_it_fits_a_telephone(narrow_page: Page, view: str) -> None:

@@ -2,24 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from cdp_bgservices.events import Event
 from tests.stories.making import recorded
+from tests.web.page.timelines import drawn_colours, lane, open_timeline, recent, selected, stage, zoom
 from tests.web.page.viewing import add, event, open_page, open_view, store, story, wait_until
 
 pytestmark = pytest.mark.browser
-
-
-def recent(events: list[Event]) -> list[Event]:
-    """As if they had begun ten minutes ago; the browser's timestamps are apart as they were."""
-    by = datetime.now(UTC) - timedelta(minutes=10) - events[0].timestamp
-    return [msgspec.structs.replace(event, timestamp=event.timestamp + by) for event in events]
 
 
 @pytest.fixture(scope="module")
@@ -39,86 +32,29 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def open_timeline(page: Page, address: str, **parameters: str) -> Locator:
-    open_page(page, address, view="timeline", **parameters)
-    tree = page.get_by_role("tree")
-    expect(tree).to_have_attribute("aria-busy", "false", timeout=30_000)
-    return tree
-
-
-def lane(page: Page, label: str) -> Locator:
-    return page.get_by_role("treeitem").filter(has_text=re.compile(rf"^{label}, "))
-
-
-def stage(page: Page) -> tuple[float, float, float, float]:
-    box = page.locator(".timeline-stage").bounding_box()
-    assert box is not None
-    return box["x"], box["y"], box["width"], box["height"]
-
-
-def colours_at(page: Page, x: float, y: float) -> set[str]:
-    """Of the canvas, in pixels around a point of it."""
-    found: list[str] = page.evaluate(
-        """([x, y]) => {
-          const canvas = document.querySelector('.timeline-stage canvas');
-          const ratio = canvas.width / canvas.clientWidth;
-          const { data } = canvas.getContext('2d').getImageData((x - 3) * ratio, (y - 3) * ratio, 6 * ratio, 6 * ratio);
-          return Array.from({ length: data.length / 4 }, (_, at) => data.slice(4 * at, 4 * at + 3).join(','));
-        }""",
-        [x, y],
-    )
-    return set(found)
-
-
-def selected(page: Page) -> str:
-    return str(page.evaluate("new URLSearchParams(location.search).get('selected') ?? ''"))
-
-
 def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     open_timeline(page, view)
     items = page.get_by_role("treeitem")
-    expect(items).to_have_count(6 + 9)
+    expect(items).to_have_count(6 + 10)
     expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
-    expect(lane(page, "reject-message")).to_contain_text("failed, waitUntil rejected, 3 events, for 10 min")
+    expect(lane(page, "reject-message")).to_have_text(
+        re.compile(
+            r"^reject-message, overdue, next try at [\d:]{8}, overdue by 5 min( \d+ s)?, "
+            "waitUntil rejected, 3 events, for 10 min"
+        )
+    )
     expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")
-    expect(page.get_by_role("status").filter(has_text="9 lanes")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="10 lanes")).to_be_visible()
 
 
 def test_failures_are_drawn_in_their_colour(page: Page, view: str) -> None:
     page.emulate_media(color_scheme="light")
     open_timeline(page, view)
-    _, _, width, height = stage(page)
-    light = colours_at_all(page, width, height)
+    assert "189,30,44" in drawn_colours(page)  # --failed
     page.emulate_media(color_scheme="dark")
-    expect_redrawn(page, light)
-    dark = colours_at_all(page, width, height)
-    assert "189,30,44" in light  # --failed
+    dark = drawn_colours(page)
     assert "255,128,133" in dark
     assert not {"189,30,44", "255,255,255"} & dark
-
-
-def colours_at_all(page: Page, width: float, height: float) -> set[str]:
-    found: list[str] = page.evaluate(
-        """() => {
-          const canvas = document.querySelector('.timeline-stage canvas');
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          const found = new Set();
-          for (let at = 0; at < data.length; at += 4) found.add(data.slice(at, at + 3).join(','));
-          return [...found];
-        }"""
-    )
-    return set(found)
-
-
-def expect_redrawn(page: Page, before: set[str]) -> None:
-    wait_until(
-        page,
-        """() => {
-          const canvas = document.querySelector('.timeline-stage canvas');
-          return canvas.getContext('2d').getImageData(2, 2, 1, 1).data[0] < 128;
-        }""",
-    )
-    assert before
 
 
 def test_a_click_on_an_event_selects_it_and_its_detail_is_shown(page: Page, view: str) -> None:
@@ -152,27 +88,6 @@ def test_keys_walk_through_the_lanes_and_select(page: Page, view: str) -> None:
     expect(lane(page, "song")).to_have_count(0)
 
 
-def test_zooming_leaves_what_is_visible(page: Page, view: str) -> None:
-    tree = open_timeline(page, view)
-    x, y, width, _ = stage(page)
-    page.mouse.move(x + 242, y + 100)
-    for _ in range(3):
-        page.mouse.wheel(0, -500)
-    expect(lane(page, "send-message")).to_have_count(1)
-    expect(lane(page, "order-ea0a6dbf")).to_have_count(0)
-    tree.focus()
-    page.keyboard.press("Home")
-    expect(lane(page, "order-ea0a6dbf")).to_have_count(1)
-    page.mouse.move(x + width - 5, y + 100)
-    page.mouse.down()
-    page.mouse.move(x + 260, y + 100, steps=5)
-    page.mouse.up()
-    expect(lane(page, "order-ea0a6dbf")).to_have_count(1)
-    expect(lane(page, "send-message")).to_have_count(0)
-    page.get_by_role("button", name="Fit").click()
-    expect(lane(page, "send-message")).to_have_count(1)
-
-
 def test_only_failures_have_their_whole_lanes(page: Page, view: str) -> None:
     open_timeline(page, view, failed="1")
     expect(lane(page, "reject-message")).to_contain_text("3 events")
@@ -199,8 +114,7 @@ def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: s
     expect(lane(page, "tag-09999")).to_have_count(1)
     x, y, width, _ = stage(page)
     page.mouse.move(x + width / 2, y + 200)
-    for _ in range(10):
-        page.mouse.wheel(0, -500)
+    zoom(page, 20)
     status = page.get_by_role("status").filter(has_text=re.compile(r"^\d{1,2} lanes?$"))
     expect(status).to_be_visible()
 
@@ -235,8 +149,9 @@ def test_too_many_are_drawn_as_how_many_there_were_when(page: Page, tmp_path: Pa
 
 def test_an_empty_store_is_said_to_be_empty(page: Page, tmp_path: Path) -> None:
     with open_view(store(tmp_path / "events.db")) as address:
-        open_timeline(page, address)
+        open_page(page, address, view="timeline")
         expect(page.get_by_role("status").filter(has_text="No events here.")).to_be_visible()
+        expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
 
 
 def test_what_a_page_may_have_named_is_text(page: Page, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import { KindIcon } from '../events/columns.js';
 import { Icon } from '../frame/icons.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
 import { clip } from '../text.js';
-import { stamp } from '../times.js';
-import { CopyButton } from './copy.js';
+import { stamp, zoneName } from '../times.js';
+import { CopyMenu } from './copy.js';
+import { DockButton } from './dock.js';
 import { Fields } from './fields.js';
 import { Metadata } from './metadata.js';
 import { Notification } from './notification.js';
@@ -14,34 +15,35 @@ import { Thrown } from './thrown.js';
 import { useEventStory } from './event_story.js';
 
 export function Detail(props) {
-  const { source, selected, onSelect, revision, innerRef } = props;
+  const { source, selected, onSelect, revision, innerRef, onClose = () => onSelect('') } = props;
   const { found, error } = useEventStory(source, selected, revision);
   const pane = useRef(null);
   useImperativeHandle(innerRef ?? {}, () => ({ focus: () => pane.current?.focus() }), []);
   const onKeyDown = (event) => {
-    if (event.key === 'Escape' && event.target === event.currentTarget) onSelect('');
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.preventDefault();
+    onClose();
   };
   return html`<section class="detail" tabindex="-1" ref=${pane} aria-label="Detail" onKeyDown=${onKeyDown}>
     ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
-      onClick=${() => onSelect('')}>Close</button></div>`
-      : !selected ? html`<div class="empty"><h2>No event selected</h2><p>Select an event to view its metadata</p></div>`
+      onClick=${onClose}>Close</button></div>`
       : found ? html`<${Event} key=${found.event.id} ...${props} event=${found.event} story=${found.story}
-        near=${found.near} />`
+        near=${found.near} onClose=${onClose} />`
       : html`<div class="empty" aria-busy="true"></div>`}
   </section>`;
 }
 
 function Event(props) {
-  const { event, story, near, onSelect } = props;
+  const { event, story, near, state, onClose, sheet } = props;
   return html`<header>
-      <${Icon} name=${isKnown(event.service) ? event.service : 'other'} colour=${colourOf(event.service)} />
-      <h2><bdi>${clip(event.event_name)}</bdi></h2><${KindIcon} kind=${event.kind} />
-      <span class="quiet">${clip(titleOf(event.service))} · <time datetime=${event.timestamp}
-        title=${event.timestamp}>${stamp(event.timestamp)}</time></span>
+      <div class="title"><${Icon} name=${isKnown(event.service) ? event.service : 'other'} colour=${colourOf(event.service)} />
+        <h2><bdi>${clip(event.event_name)}</bdi></h2><${KindIcon} kind=${event.kind} />
+        <span class="quiet">${clip(titleOf(event.service))} · <time datetime=${event.timestamp}
+          title=${event.timestamp}>${stamp(event.timestamp)}</time> ${zoneName(event.timestamp)}</span></div>
       <span class="actions">
-        <${CopyButton} text=${event.id} label="Copy ID" icon="copy" />
-        <${CopyButton} text=${() => location.href} label="Copy address" icon="link" />
-        <button class="plain" aria-label="Close the detail" title="Close" onClick=${() => onSelect('')}><${Icon}
+        <${CopyMenu} event=${event} story=${story} state=${state} />
+        ${!sheet && html`<${DockButton} />`}
+        <button class="plain" aria-label="Close the detail" title="Close" onClick=${onClose}><${Icon}
           name="close" /></button>
       </span>
     </header>

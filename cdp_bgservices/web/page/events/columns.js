@@ -1,9 +1,11 @@
-// The table's columns: DevTools' own, and the service where there is more than one.
+// The table's columns: DevTools' own, the reason of a failure, and the service where there is more than one.
 import { html } from '../vendor/preact.js';
+import { describeContext, labelOf } from '../contexts.js';
 import { Icon } from '../frame/icons.js';
+import { foundIn, Marked } from '../marked.js';
 import { colourOf, isKnown, shortOf, titleOf } from '../services.js';
 import { clip } from '../text.js';
-import { grouped, stamp } from '../times.js';
+import { grouped } from '../times.js';
 
 /** DevTools shows the path alone; of a scope on another origin, everything. */
 export function scopePath(row) {
@@ -12,29 +14,58 @@ export function scopePath(row) {
   return path || '/';
 }
 
-const COLUMNS = [
-  { key: 'index', title: '#', text: (row, index) => grouped(index + 1) },
-  { key: 'time', title: 'Timestamp', least: 180, text: (row) => stamp(row.timestamp), hint: (row) => row.timestamp },
-  { key: 'service', title: 'Service', least: 116, text: (row) => titleOf(row.service), draw: drawService },
-  { key: 'event', title: 'Event', least: 206, weight: 1.6, text: eventText, draw: drawEvent },
-  { key: 'origin', title: 'Origin', least: 150, weight: 1, text: (row) => row.origin },
-  { key: 'storage_key', title: 'Storage Key', least: 76, weight: 0.6, text: (row) => row.storage_key },
+/** {key, title, least: px, weight: share of what is left, text(row, index, look), hint, draw}; those that are `folded`
+are hidden at first; `isFixed`: neither moved nor hidden; `sorts`: the server sorts by it.
+`look`: {shown: keys, find: text, time(row)}. */
+export const COLUMNS = [
+  { key: 'index', title: '#', isFixed: true, text: (row, index) => grouped(index + 1) },
+  { key: 'time', title: 'Time', least: 92, sorts: true, text: (row, index, { time }) => time(row), hint: (row) => row.timestamp },
+  { key: 'service', title: 'Service', least: 112, sorts: true, text: (row) => titleOf(row.service), draw: drawService },
+  { key: 'event', title: 'Event', least: 214, weight: 0.5, sorts: true, text: (row) => row.event_name, draw: drawEvent },
+  { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, draw: drawReason },
+  { key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin },
+  { key: 'storage_key', title: 'Storage Key', least: 100, weight: 0.6, sorts: true, folded: true, text: (row) => row.storage_key },
   {
-    key: 'scope', title: 'Service Worker Scope', least: 110, weight: 0.5,
+    key: 'scope', title: 'Service Worker Scope', least: 100, weight: 0.5, sorts: true, folded: true,
     text: scopePath, hint: (row) => row.scope ?? '',
   },
-  { key: 'instance', title: 'Instance ID', least: 104, weight: 0.8, text: (row) => row.instance_id },
+  { key: 'instance', title: 'Instance ID', least: 104, weight: 0.8, sorts: true, text: (row) => row.instance_id },
+  {
+    key: 'context', title: 'Browser context', least: 100, weight: 0.3, folded: true,
+    text: (row) => labelOf(row.browser_context), hint: (row) => describeContext(row.browser_context),
+  },
+  { key: 'source', title: 'Source', least: 100, weight: 0.3, folded: true, text: (row) => row.source },
 ];
 
-export function columnsFor(services) {
-  return services.length === 1 ? COLUMNS.filter((column) => column.key !== 'service') : COLUMNS;
+/** By which a listing is sorted, in the API's words. */
+export const SORTS = COLUMNS.filter(({ sorts }) => sorts).map(({ key }) => key);
+
+/** Why it failed, and what the worker threw; '' where the event's name says all. */
+function reasonOf(row) {
+  return row.failure === row.event_name ? '' : row.failure;
 }
 
-/** By which a listing is sorted, in the API's words: every column but the row's number. */
-export const SORTS = COLUMNS.map((column) => column.key).filter((key) => key !== 'index');
+const bare = (address) => (address ?? '').replace(/\/$/, '');
 
-function eventText(row) {
-  return row.failure && row.failure !== row.event_name ? `${row.event_name}: ${row.failure}` : row.event_name;
+/** What is not in a column of its own: a scope's path, or a scope or a storage key elsewhere; [what it is, text]. */
+function besideOrigin(row, { shown }) {
+  const scope = shown.includes('scope') ? '/' : scopePath(row);
+  const path = scope.startsWith('/') && scope !== '/' ? scope : '';
+  const key = shown.includes('storage_key') || bare(row.storage_key) === bare(row.origin) ? '' : row.storage_key;
+  const others = [['scope', scope.startsWith('/') ? '' : scope], ['storage key', key]].filter(([, text]) => text);
+  return { origin: path ? bare(row.origin) : row.origin, path, others };
+}
+
+function originText(row, index, look) {
+  const { origin, path, others } = besideOrigin(row, look);
+  return [`${origin}${path}`, ...others.map((other) => other.join(' '))].join(', ');
+}
+
+function drawOrigin(row, look) {
+  const { origin, path, others } = besideOrigin(row, look);
+  const text = (part) => html`<${Marked} text=${part} find=${look.find} />`;
+  return html`<bdi>${text(origin)}${path && html`<span class="quiet">${text(path)}</span>`}</bdi>${others.map(([name, other]) => html`<bdi
+    key=${name} class="quiet"> ${name} ${text(other)}</bdi>`)}`;
 }
 
 function drawService(row) {
@@ -42,11 +73,33 @@ function drawService(row) {
     <span class="words">${clip(shortOf(row.service))}</span>`;
 }
 
-function drawEvent(row) {
-  const why = row.failure && row.failure !== row.event_name ? row.failure : '';
+function drawEvent(row, { shown, find }) {
+  const why = shown.includes('failure') ? '' : reasonOf(row);
   return html`<${KindIcon} kind=${row.kind} /><span class="words">
-    <bdi>${clip(row.event_name)}</bdi>${why && html` <bdi class="why">${clip(why)}</bdi>`}
-  </span>`;
+    <bdi><${Marked} text=${row.event_name} find=${find} /></bdi>${why && html` <bdi class="why"><${Marked}
+      text=${why} find=${find} /></bdi>`}</span>`;
+}
+
+/** What was searched for stands first where no other column shows it. */
+function drawReason(row, look) {
+  const { find } = look;
+  const found = find && foundIn(unshown(row, look), visible(row, look), find);
+  const why = reasonOf(row);
+  return html`${found && html`<span class="found"><bdi class="quiet"><${Marked} text=${found[0]} find=${find} />: </bdi><bdi><${Marked}
+    text=${found[1]} find=${find} /></bdi></span>${why && ' '}`}${why && html`<bdi class="why"><${Marked} text=${why} find=${find} /></bdi>`}`;
+}
+
+function visible(row, look) {
+  const columns = COLUMNS.filter(({ key }) => look.shown.includes(key) && key !== 'index' && key !== 'time');
+  return columns.map((column) => (column.key === 'service' ? shortOf(row.service) : column.text(row, 0, look)));
+}
+
+/** What the search looks through, by its name. */
+function unshown(row) {
+  return [
+    ...Object.entries(row.metadata), ['Service', row.service], ['Event', row.event_name], ['Instance ID', row.instance_id],
+    ['Origin', row.origin], ['Scope', row.scope], ['Storage Key', row.storage_key], ['Source', row.source],
+  ];
 }
 
 export function KindIcon({ kind }) {

@@ -8,8 +8,8 @@ import { Rows } from './rows.js';
 
 /** {rows, stale, waiting, showNew}: `stale` while the rows are not yet those asked for; `waiting`: new rows not shown.
 
-`place.at` is where the reader is, 'start', 'end' or 'between', and is set by the table. */
-export function useListing({ source, live, filters, sort, order, selected, place }) {
+`following`: new rows are shown at the end, as long as the reader is there. `place.jumps`: it goes there, past the selected row. `place.at` is where the reader is, 'start', 'end' or 'between', and is set by the table. */
+export function useListing({ source, live, filters, sort, order, selected, place, following }) {
   const [, draw] = useReducer((number) => number + 1, 0);
   const shown = useRef(null);
   const [waiting, setWaiting] = useState(0);
@@ -34,6 +34,7 @@ export function useListing({ source, live, filters, sort, order, selected, place
   }, [live.lost, live.error]);
   const showNew = () => {
     setWaiting(0);
+    place.jumps = true;
     place.at = order === 'asc' && sort === 'time' ? 'end' : 'start';
     return rows.refresh(undefined, place.at === 'end');
   };
@@ -47,12 +48,12 @@ export function useListing({ source, live, filters, sort, order, selected, place
     if (!fresh.length && !change.more) return;
     newest.current = change.cursor;
     announceSoon(fresh.length);
-    const follows = place.at === 'end' && sort === 'time' && order === 'asc';
+    const follows = following && place.at === 'end' && sort === 'time' && order === 'asc';
     if (follows && !change.more && rows.append(fresh, change.cursor)) return;
-    const atTop = place.at === 'start' && sort === 'time' && order === 'desc' && !chosen.current;
+    const atTop = following && place.at === 'start' && sort === 'time' && order === 'desc' && !chosen.current;
     if (follows || atTop || rows.total === 0) rows.refresh(change.cursor, follows);
     else setWaiting((number) => number + fresh.length);
-  }), [live.news, rows, sort, order]);
+  }), [live.news, rows, sort, order, following]);
 
   return { rows, stale: rows !== next, waiting, showNew };
 }

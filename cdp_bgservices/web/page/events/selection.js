@@ -7,15 +7,17 @@ const SETTLED = 120; // ms: while a key is held down, the detail is not loaded
 /** {active, choose, onKeyDown}; `active` is the index of the selected row, or -1. If the detail
 `covers` the rows, the keys move over them, and Enter selects. */
 export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page, covers }) {
-  const [active, draw] = useState(-1);
+  const [{ active, turn }, draw] = useState({ active: -1, turn: 0 });
   const at = useRef(-1); // The same, without delay: a second key may come before the first one is drawn.
   const ahead = useRef(false); // of the address: the keys are faster, and a row may not be loaded yet
   const walks = useRef(false); // over rows, without selecting any
   const listing = useRef(rows);
+  const settling = useRef(0);
+  const kept = useRef(''); // The event whose detail was closed: the keys continue from it.
 
   const setActive = (index) => {
     at.current = index;
-    draw(index);
+    draw((before) => ({ active: index, turn: before.turn + 1 }));
   };
   const choose = (index, byKey = false) => {
     walks.current = byKey && covers;
@@ -37,9 +39,9 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
       return undefined;
     }
     if (walks.current) return undefined;
-    const timer = setTimeout(() => onSelect(here), SETTLED);
-    return () => clearTimeout(timer);
-  }, [here, active, selected]);
+    settling.current = setTimeout(() => onSelect(here), SETTLED);
+    return () => clearTimeout(settling.current);
+  }, [here, turn, selected]);
 
   // The address, a story or a timeline selected an event, or the listing changed: find the event, and show it.
   useEffect(() => {
@@ -47,25 +49,31 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     if (isOther) ahead.current = false;
     listing.current = rows;
     if (ahead.current) return undefined;
-    if (!selected) {
-      if (isOther || !covers) setActive(-1); // A detail that covered the rows was closed: the keys continue from there.
-      return undefined;
+    if (selected) kept.current = selected;
+    else if (isOther) {
+      kept.current = '';
+      setActive(-1);
     }
-    if (rows.at(active)?.id === selected) return undefined;
+    const id = kept.current;
+    if (!id || rows.at(active)?.id === id) return undefined;
     let wanted = true;
     const show = (index) => {
       if (!wanted) return;
       setActive(index ?? -1);
-      if (Number.isInteger(index)) scrollTo(index);
+      if (selected && Number.isInteger(index)) scrollTo(index);
     };
-    rows.find(selected).then(show, () => show(-1));
+    rows.find(id).then(show, () => show(-1));
     return () => { wanted = false; };
   }, [selected, rows, rows.cursor, rows.opened, rows.grown, rows.reached === null]);
 
   const open = () => {
     if (at.current < 0) move(0);
-    else if (!covers) onOpen();
-    else if (rows.at(at.current)) onSelect(rows.at(at.current).id);
+    else if (rows.at(at.current)) onOpen(rows.at(at.current).id);
+  };
+  const close = () => {
+    clearTimeout(settling.current);
+    ahead.current = false;
+    onSelect('');
   };
   const keys = asListed('table', {
     ArrowDown: () => move(at.current + 1),
@@ -75,7 +83,7 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
     Home: () => move(0),
     End: () => move(rows.total - 1),
     Enter: open,
-    Escape: () => onSelect(''),
+    Escape: close,
   });
   const onKeyDown = (event) => {
     const act = keys[event.key];

@@ -4,7 +4,7 @@ import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
 import { WITHOUT_BROWSER } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
-import { count, grouped } from '../times.js';
+import { count, grouped, shortDay } from '../times.js';
 import { WORDS } from '../vocabulary.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
@@ -12,13 +12,15 @@ import { FilterMenus } from './filter_menus.js';
 const TYPED = 200; // ms after the last key
 
 export function Toolbar(props) {
-  const { source, filters, recording, total, isAll = true } = props;
+  const { source, live, filters, recording, total, isAll = true, day, feed } = props;
   return html`<div class="toolbar" role="toolbar" aria-label="Events">
     ${source.live && html`<${Record} recording=${recording} /><${Clear} ...${props} />`}
     <${Save} source=${source} filters=${filters} total=${total} />
+    ${source.live && feed && html`<${Live} ...${feed} lost=${live.lost} />`}
     <${Search} ...${props} />
     ${total !== undefined && html`<span
       class="total quiet">${isAll ? count(total, 'event') : `${grouped(total)}+ events`}</span>`}
+    ${day && html`<span class="day quiet">${shortDay(day)} ${day.slice(0, 4)}</span>`}
     <${FilterMenus} ...${props} />
   </div>`;
 }
@@ -30,6 +32,14 @@ function Record({ recording }) {
     title=${recording.can ? `${what} (${spelled('Mod+e')})` : WITHOUT_BROWSER} onClick=${recording.toggle}>
     <${RecordIcon} on=${recording.on} />
   </button>`;
+}
+
+/** Whether the table shows new events as they come. */
+function Live({ following, waiting, follow, lost }) {
+  const state = lost ? 'Disconnected' : following ? 'Live' : 'Paused';
+  const what = following ? 'Pause: new events are counted, and the table stays as it is' : 'Show new events as they come';
+  return html`<button class=${`plain live${following && !lost ? ' on' : ''}`} aria-pressed=${following} title=${what}
+    onClick=${() => follow(!following)}><span class="dot" aria-hidden="true"></span>${state}${waiting > 0 && ` · ${grouped(waiting)} new`}</button>`;
 }
 
 function Save({ source, filters, total }) {

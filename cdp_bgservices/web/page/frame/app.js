@@ -6,6 +6,7 @@ import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
 import { usePreferences } from '../preferences.js';
 import { GoneError } from '../source/remote.js';
+import { grouped } from '../times.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
 import { Help } from './help.js';
@@ -13,6 +14,7 @@ import { later } from './later.js';
 import { useLive } from './live.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
+import { useUnseenFailures } from './unseen.js';
 
 export function App({ source }) {
   usePreferences();
@@ -21,9 +23,10 @@ export function App({ source }) {
   const recording = useRecording(source, live, place.filters.service);
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
+  const unseen = useUnseenFailures(source, place.filters);
   useEffect(() => {
-    document.title = `${TITLES[place.view]} · Background services`;
-  }, [place.view]);
+    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${TITLES[place.view]} · Background services`;
+  }, [place.view, unseen]);
 
   if (!live.known && live.error && !(live.error instanceof GoneError)) {
     return html`<main class="waiting empty"><h1>${live.error.message}</h1><p

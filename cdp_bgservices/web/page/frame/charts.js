@@ -1,5 +1,6 @@
 // The views that draw: the same filters above them, and the detail of what is chosen in the timeline.
 import { html } from '../vendor/preact.js';
+import { dockOf } from '../detail/dock.js';
 import { Detail } from '../detail/view.js';
 import { Narrowing } from '../events/narrowing.js';
 import { Numbers } from '../numbers/view.js';
@@ -11,10 +12,11 @@ import { useWidth } from './width.js';
 export function TimelineView(props) {
   const { selected, onSelect } = props;
   const [measured, width] = useWidth();
+  const { beside, sheet } = dockOf(width);
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} />
-    <${Split} sheet=${width < 620} open=${Boolean(selected)} onClose=${() => onSelect('')}
-      first=${html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} />`} />
+    <${Split} beside=${beside} sheet=${sheet} open=${Boolean(selected)} onClose=${() => onSelect('')}
+      first=${html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} sheet=${sheet} />`} />
   </div>`;
 }
 

@@ -3,15 +3,15 @@ import { html } from '../vendor/preact.js';
 import { colourOf } from '../services.js';
 import { count, duration } from '../times.js';
 
-/** A bar of what succeeded, what failed, and what has no end. */
+/** A bar of what succeeded or is over, what failed, and what has no end. */
 export function Share({ row }) {
   const width = 64;
   const part = (number) => (number / Math.max(1, row.runs)) * width;
   const failed = row.failed ? Math.max(3, part(row.failed)) : 0;
-  const fine = Math.max(0, Math.min(part(row.succeeded), width - failed));
-  const said = [`${row.succeeded} succeeded`, `${row.failed} failed`, row.open && `${row.open} without an end`].filter(Boolean).join(', ');
+  const fine = Math.max(0, Math.min(part(row.succeeded + row.ended), width - failed));
+  const said = [row.ended ? `${row.ended} ended` : `${row.succeeded} succeeded`, `${row.failed} failed`, row.open && `${row.open} without an end`].filter(Boolean).join(', ');
   return html`<svg class="share" width=${width} height="10" role="img" aria-label=${said}><title>${said}</title>
-    <rect class="open" width=${width} height="10"/><rect class="fine" width=${fine} height="10"/>
+    <rect class="open" width=${width} height="10"/><rect class=${row.ended ? 'over' : 'fine'} width=${fine} height="10"/>
     ${failed > 0 && html`<rect class="bad" x=${fine} width=${failed} height="10"/><path class="stripes" d=${stripes(fine, failed)}/>`}</svg>`;
 }
 

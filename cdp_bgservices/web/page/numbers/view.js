@@ -1,7 +1,9 @@
 // The numbers of each service and tag: runs, failures, retries and durations.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Counting } from '../frame/counting.js';
+import { isNarrowed } from '../filters.js';
 import { titleOf, colourOf } from '../services.js';
+import { clip } from '../text.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
 
@@ -18,9 +20,9 @@ const COLUMNS = [
   { name: 'p95', title: 'p95', value: (row) => row.p95 ?? -1, isNumber: true, help: '95 % of the runs took at most this long' },
 ];
 
-export function Numbers({ source, filters, revision, onFilters }) {
+export function Numbers({ source, filters, revision, onFilters, place, go }) {
   const [{ rows, share, error }, setAnswer] = useState({ rows: null, share: 1, error: null });
-  const [sort, setSort] = useState({ by: 'service', isDown: false });
+  const sort = sortOf(place.by);
   const [tries, setTries] = useState(0);
   const last = useRef({ at: -Infinity, number: 0, key: '', took: 0, busy: false, again: false });
   const key = JSON.stringify(filters);
@@ -52,7 +54,8 @@ export function Numbers({ source, filters, revision, onFilters }) {
   }
   if (!rows) return html`<section class="numbers" aria-label="Numbers" aria-busy="true"><p class="empty" role="status">Counting…</p></section>`;
   if (!rows.length && share === 1) {
-    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>No runs yet</h2><p>No sync, push, fetch, notification or payment matches the filters.</p></div></section>`;
+    return html`<section class="numbers" aria-label="Numbers"><div class="empty"><h2>No runs yet</h2><p>${isNarrowed(filters) || filters.service.length
+      ? 'No sync, push, fetch, notification or payment matches the filters.' : 'The store has no sync, push, fetch, notification or payment.'}</p></div></section>`;
   }
   const column = COLUMNS.find(({ name }) => name === sort.by);
   const way = sort.isDown ? -1 : 1;
@@ -62,7 +65,10 @@ export function Numbers({ source, filters, revision, onFilters }) {
   });
   const lengths = rows.filter((row) => row.median !== null).flatMap(({ median, p95, histogram }) => [median, p95, ...(histogram ? [histogram.from, histogram.to] : [])]);
   const scale = lengths.length ? [Math.min(...lengths), Math.max(...lengths)] : null;
-  const onSort = ({ name, isNumber }) => setSort(sort.by === name ? { by: name, isDown: !sort.isDown } : { by: name, isDown: Boolean(isNumber) });
+  const onSort = ({ name, isNumber }) => {
+    const isDown = sort.by === name ? !sort.isDown : Boolean(isNumber);
+    go({ by: isDown ? `-${name}` : name });
+  };
   return html`<section class="numbers" aria-label="Numbers" tabindex="0" aria-busy=${share < 1}>
     <${Counting} share=${share} role="status" />
     <table>
@@ -79,12 +85,18 @@ export function Numbers({ source, filters, revision, onFilters }) {
   </section>`;
 }
 
+/** `failed`, or `-failed` for the most first; by service for anything else. */
+function sortOf(text) {
+  const by = text.replace(/^-/, '');
+  return COLUMNS.some(({ name }) => name === by) ? { by, isDown: text.startsWith('-') } : { by: 'service', isDown: false };
+}
+
 function Row({ row, scale, onFilters }) {
-  const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'ID' : 'different ID') : row.instance || 'no ID';
+  const name = row.instance === null ? count(row.ids, row.ids === 1 ? 'ID' : 'different ID') : clip(row.instance) || 'no ID';
   const choose = (more = {}) => onFilters({ service: [row.service], instance: row.instance ? [row.instance] : [], ...more });
   return html`<tr>
-    <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</td>
-    <th scope="row" class="of-instance"><button class="link" onClick=${() => choose()} title="Show only these events">${name}</button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${titleOf(row.service)}</span></th>
+    <td class="of-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${clip(titleOf(row.service))}</td>
+    <th scope="row" class="of-instance"><button class="link name" onClick=${() => choose()} title=${`${name}: show only these events`}><bdi>${name}</bdi></button><span class="small-service"><span class="swatch" style=${{ background: colourOf(row.service) }}></span>${clip(titleOf(row.service))}</span></th>
     <td class="number of-runs">${grouped(row.runs)}</td>
     <td class="number of-failed"><${Share} row=${row} />
       ${row.failed ? html`<button class="link failed" onClick=${() => choose({ failed: true })} title="Show only these failures">${grouped(row.failed)}</button>` : html`<span class="quiet">0</span>`}</td>

@@ -1,5 +1,5 @@
 // Draws the strip: bars by service one on another, failures at the top, gaps hatched, the rest of the time dimmed.
-import { ticksOf } from '../timeline/axis.js';
+import { drawTicks, ticksOf } from '../timeline/axis.js';
 import { hatch } from '../timeline/colours.js';
 import { inOrder } from '../timeline/data.js';
 
@@ -14,7 +14,8 @@ export function drawBars(canvas, { answer, size: { width, height, ratio }, colou
   const floor = height - AXIS;
   pen.fillStyle = colours.edge;
   pen.fillRect(0, floor, width, 1);
-  drawTicks(pen, bounds, x, { width, floor, colours });
+  pen.textBaseline = 'middle';
+  drawTicks(pen, ticksOf(bounds, width, 110), x, { top: floor, middle: floor + 8, right: width, size: 10, colours });
   if (!answer) return;
   drawGaps(pen, answer.gaps, x, floor, hatch(pen, colours.gap, ratio));
   const services = inOrder(Object.keys(answer.counts));
@@ -67,16 +68,5 @@ function drawGaps(pen, gaps, x, floor, pattern) {
     const from = Math.max(gap.begin, until);
     if (gap.end > from) pen.fillRect(x(from), TOP, Math.max(2, x(gap.end) - x(from)), floor - TOP);
     until = Math.max(until, gap.end);
-  }
-}
-
-function drawTicks(pen, bounds, x, { width, floor, colours }) {
-  pen.textBaseline = 'middle';
-  for (const tick of ticksOf(bounds, width, 110)) {
-    pen.fillStyle = colours.edge;
-    pen.fillRect(Math.round(x(tick.at)), floor, 1, 5);
-    pen.font = `${tick.strong ? '600 ' : ''}10px ${colours.font}`;
-    pen.fillStyle = tick.strong ? colours.ink : colours.quiet;
-    if (x(tick.at) + 4 + pen.measureText(tick.text).width <= width) pen.fillText(tick.text, x(tick.at) + 4, floor + 8);
   }
 }

@@ -4,7 +4,8 @@ import { stamp } from '../times.js';
 
 const SETTLED = 350; // Milliseconds after the last key.
 
-export function Handles({ bounds, range, onRange, width }) {
+/** `isView`: of the period that is drawn, not of a filter. */
+export function Handles({ bounds, range, onRange, width, isView }) {
   const [moved, setMoved] = useState(null);
   const timer = useRef();
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -33,5 +34,5 @@ export function Handles({ bounds, range, onRange, width }) {
       aria-valuemin=${0} aria-valuemax=${1000} aria-valuenow=${Math.round(part * 1000)} aria-valuetext=${stamp(now[end] / 1000)}
       style=${{ left: `${part * 100}%` }} onKeyDown=${onKeyDown(end)}></span>`;
   };
-  return html`${handle('begin', 'Events since')}${handle('end', 'Events before')}`;
+  return html`${handle('begin', isView ? 'Begin of the view' : 'Events since')}${handle('end', isView ? 'End of the view' : 'Events before')}`;
 }

@@ -1,5 +1,5 @@
 // From filters to a period of time, and back. Times are microseconds since the epoch.
-import { microseconds } from '../times.js';
+import { iso, microseconds } from '../times.js';
 
 const AGE = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const UNITS = { ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86400e6 };
@@ -28,11 +28,4 @@ export function parsed(text) {
 
 export function toFilters({ begin, end }) {
   return { since: iso(begin), before: iso(end) };
-}
-
-/** With all six digits of a second, since the store has them. */
-export function iso(at) {
-  const whole = Math.floor(at);
-  const text = new Date(Math.floor(whole / 1000)).toISOString();
-  return text.replace('Z', `${String(((whole % 1000) + 1000) % 1000).padStart(3, '0')}Z`);
 }

@@ -5,6 +5,7 @@ import { Counting, spelledShare } from '../frame/counting.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
 import { drawBars } from './bars.js';
+import { useDragging } from './dragging.js';
 import { boundsOf, chosenRange, toFilters } from './range.js';
 import { Handles } from './handles.js';
 
@@ -12,7 +13,8 @@ const PER_BAR = 5; // Pixels.
 const LIVELY = 1000; // Milliseconds between two readings while events come,
 const SHARE = 5; // and this many times the duration of the last one.
 
-export function Overview({ source, state, filters, revision, onFilters }) {
+/** `minimap`: {range, whole, onRange}, of a view that is moved in place of the filters. */
+export function Overview({ source, state, filters, revision, onFilters, minimap }) {
   const canvas = useRef(null);
   const [size, setSize] = useState(null);
   const [scheme, setScheme] = useState(0);
@@ -23,7 +25,8 @@ export function Overview({ source, state, filters, revision, onFilters }) {
   const { since, before, ...others } = filters;
   const isKnown = state.store.oldest !== undefined; // Until then the bounds are a guess.
   const asked = useAsked({ source, isKnown, filters: { ...others, since: '', before: '' }, bounds, revision, size, onAnswer: setAnswer });
-  const range = drag ? { begin: Math.min(drag.from, drag.to), end: Math.max(drag.from, drag.to) } : chosenRange(filters, bounds);
+  const stored = minimap ? minimap.range : chosenRange(filters, bounds);
+  const range = drag?.range ?? stored;
   const colours = useMemo(() => canvas.current && coloursOf(canvas.current), [scheme, size]);
 
   useLayoutEffect(() => {
@@ -42,34 +45,23 @@ export function Overview({ source, state, filters, revision, onFilters }) {
   });
 
   const shown = answer ?? bounds;
-  const timeAt = (event) => {
-    const box = canvas.current.getBoundingClientRect();
-    const part = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
-    return Math.round(shown.begin + part * (shown.end - shown.begin));
-  };
-  const choose = (next) => onFilters(next ? toFilters(next) : { since: '', before: '' });
-  const onPointerDown = (event) => {
-    if (event.button || !answer) return;
-    event.currentTarget.setPointerCapture(event.pointerId);
-    setDrag({ from: timeAt(event), to: timeAt(event), x: event.clientX });
-  };
+  const choose = (next) => (minimap ? minimap.onRange(next) : onFilters(next ? toFilters(next) : { since: '', before: '' }));
+  const dragging = useDragging({ canvas, shown, stored, drag, setDrag, choose, isAtOnce: Boolean(minimap) });
   const onPointerMove = (event) => {
-    if (drag) setDrag({ ...drag, to: timeAt(event), moved: drag.moved || Math.abs(event.clientX - drag.x) > 3 });
-    else if (answer) setHover(tell(answer, timeAt(event)));
+    if (drag) dragging.move(event);
+    else if (answer) setHover({ said: tell(answer, Math.round(dragging.timeAt(event))), cursor: dragging.cursorAt(event) });
   };
-  const onPointerUp = () => {
-    if (drag?.moved && drag.from !== drag.to) choose(range);
-    setDrag(null);
-  };
-  const isNarrowed = Boolean(since || before);
-  return html`<section class="overview" aria-label="Events over time" aria-busy=${String(asked)}>
-    <div class="overview-strip" title=${hover ?? ''} onPointerDown=${onPointerDown} onPointerMove=${onPointerMove} onPointerUp=${onPointerUp}
+  const isNarrowed = !minimap && Boolean(since || before);
+  const isLate = isNarrowed && stored.begin + stored.end > shown.begin + shown.end;
+  return html`<section class=${minimap ? 'overview minimap' : 'overview'} aria-label="Events over time" aria-busy=${String(asked)}>
+    <div class="overview-strip" title=${hover?.said ?? ''} style=${{ cursor: drag?.cursor ?? hover?.cursor }}
+      onPointerDown=${(event) => answer && dragging.begin(event)} onPointerMove=${onPointerMove} onPointerUp=${dragging.end}
       onPointerCancel=${() => setDrag(null)} onPointerLeave=${() => setHover(null)}>
       <canvas ref=${canvas} role="img" aria-label=${describe(answer)} width=${size ? size.width * size.ratio : 0} height=${size ? size.height * size.ratio : 0}></canvas>
-      ${answer && html`<${Handles} bounds=${shown} range=${range} onRange=${choose} width=${answer.width} />`}
+      ${answer && html`<${Handles} bounds=${shown} range=${range} onRange=${choose} width=${answer.width} isView=${Boolean(minimap)} />`}
     </div>
     <${Counting} share=${answer?.share} />
-    ${isNarrowed && html`<button class="overview-reset" onClick=${() => choose(null)} title="Show all times">All times</button>`}
+    ${isNarrowed && html`<button class=${isLate ? 'overview-reset early' : 'overview-reset'} onClick=${() => choose(null)} title="Show all times">All times</button>`}
   </section>`;
 }
 

@@ -9,9 +9,14 @@ const MOST_ROWS = 50;
 const BINS = 24;
 const TREND = 40;
 const MOST_PENDING = 64;
+const UNKNOWN = -1;
+const TRIED = -2; // In place of the moment of a retry: it was dispatched.
+const EARLY = 100_000; // stories/announced.py
+const LATE = 60_000_000;
 
-/** `facts` are rows with the moment `at`, oldest first; the answer is that of `Measuring.rows` there. */
-export function measure(facts) {
+/** `facts` are rows with the moment `at`, oldest first; `endings`: when browser contexts ended, by source and context.
+ * The answer is that of `Measuring.rows` there. */
+export function measure(facts, endings = new Map()) {
   const ids = new Map(); // service and instance → {service, instance, runs, retries}
   const runs = openRuns();
   const ended = []; // [id, when, length or null, whether it failed]
@@ -24,18 +29,22 @@ export function measure(facts) {
     if (!ids.has(name)) ids.set(name, { service, instance, runs: 0, retries: 0 });
     const id = ids.get(name);
     runs.see(fact);
-    if (role === RETRY) {
-      id.retries += 1;
-    } else if (role === BEGIN || (role === START && (isEmulated(id) || runs.placeOf(fact) === null))) {
+    const tried = role === START && service === 'backgroundSync' ? runs.dispatch(fact) : null;
+    if (tried === RETRY) id.retries += 1;
+    const isOther = isEmulated(id) || tried === BEGIN || runs.placeOf(fact) === null;
+    if (role === BEGIN || (isOther && (role === START || role === RETRY))) {
       id.runs += 1;
-      runs.begin(fact);
+      if (runs.begin(fact, role === RETRY ? UNKNOWN : role === START ? -at : at)) ended.push([id, at, null, true]);
     }
-    // A message that could not be decrypted is not dispatched.
-    if (role !== END && !(role === BEGIN && isFailure)) continue;
+    const delay = role === RETRY ? fact.metadata['Next Attempt Delay (ms)'] ?? '' : '';
+    if (role === RETRY) runs.fail(fact, /^[0-9]+$/.test(delay) ? at + Number(delay) * 1000 : UNKNOWN, id);
+    // A message that could not be decrypted is not dispatched; a sync may have no further attempt.
+    if (role !== END && !(role === BEGIN && isFailure) && delay !== 'infinite') continue;
     const begun = runs.end(fact);
     if (begun === null) id.runs += 1;
-    ended.push([id, at, begun === null ? null : at - begun, isFailure]);
+    ended.push([id, at, begun === null || begun === -UNKNOWN ? null : at - begun, isFailure || role === RETRY]);
   }
+  for (const id of runs.givenUp(endings)) ended.push([id, 0, null, true]);
   return rowsOf([...ids.values()].filter((id) => id.runs), ended);
 }
 
@@ -43,13 +52,18 @@ function roleOf({ service, event_name: name }) {
   return Object.hasOwn(WORDS.runs, service) && Object.hasOwn(WORDS.runs[service], name) ? WORDS.runs[service][name] : null;
 }
 
+/** A notification neither succeeds nor fails: it is over. */
+const isShown = (service) => service === 'notifications';
+
 /** DevTools' own push is dispatched and never received: each is a run of its own. */
 const isEmulated = ({ service, instance }) => service === 'pushMessaging' && instance === '';
 
 /** identity.py in JavaScript: when the runs of each instance began that are not over, by browser context. */
 function openRuns() {
-  const pending = new Map(); // instance → Map of browser context → when its runs began
+  const pending = new Map(); // instance → Map of browser context → when its runs began, less than UNKNOWN if a dispatch did
   const times = new Map(); // browser context → [first, last]
+  const waiting = new Map(); // instance and browser context, of a run of which an attempt failed → {next, id, context}
+  const dispatched = new Map(); // browser context → when a sync was dispatched last
   const { fields, fields_of: fieldsOf } = WORDS.identity;
   const instanceOf = (fact) => JSON.stringify((fieldsOf[fact.service] ?? fields).map((field) => fact[field]));
   const contextOf = (fact) => JSON.stringify([fact.source, fact.browser_context]);
@@ -70,27 +84,55 @@ function openRuns() {
     return former.length ? former[0][0] : null;
   }
 
-  function begin(fact) {
+  const waitingAt = (fact, place) => `${instanceOf(fact)} ${place}`;
+
+  /** RETRY if it is one, before its time it is a trigger's; BEGIN if nothing but a trigger began what is open. */
+  function dispatch(fact) {
+    const place = placeOf(fact);
+    dispatched.set(contextOf(fact), fact.at);
+    const failed = waiting.get(waitingAt(fact, place));
+    if (!failed) return place !== null && pending.get(instanceOf(fact)).get(place).at(-1) < UNKNOWN ? BEGIN : null;
+    if (failed.next === TRIED || (failed.next !== UNKNOWN && fact.at < failed.next - EARLY)) return null;
+    failed.next = TRIED;
+    return RETRY;
+  }
+
+  function fail(fact, next, id) {
+    const context = placeOf(fact);
+    waiting.set(waitingAt(fact, context), { next, id, context });
+  }
+
+  /** Failed runs that are not tried again: the id of each. */
+  function givenUp(endings) {
+    const isPassed = ({ next, context }) => next >= 0 && (dispatched.get(context) ?? 0) > next + LATE;
+    return [...waiting.values()].filter((run) => isPassed(run) || endings.has(run.context)).map(({ id }) => id);
+  }
+
+  /** Whether another run of it ended by this, which had failed. */
+  function begin(fact, at) {
     const [instance, context] = [instanceOf(fact), contextOf(fact)];
+    const hadFailed = waiting.delete(waitingAt(fact, context));
     if (!pending.has(instance)) pending.set(instance, new Map());
     const byContext = pending.get(instance);
     // Only what has no id may begin a second time before the first one has ended.
     if (fact.instance_id || !byContext.has(context)) byContext.set(context, []);
-    byContext.get(context).push(fact.at);
+    byContext.get(context).push(at);
     if (byContext.get(context).length > MOST_PENDING) byContext.get(context).shift();
+    return hadFailed;
   }
 
   function end(fact) {
     const place = placeOf(fact);
     if (place === null) return null;
     const byContext = pending.get(instanceOf(fact));
-    const begun = byContext.get(place).shift();
+    const begun = Math.abs(byContext.get(place).shift());
+    waiting.delete(waitingAt(fact, place));
     if (!byContext.get(place).length) byContext.delete(place);
     if (!byContext.size) pending.delete(instanceOf(fact));
     return begun;
   }
 
-  return { see, placeOf, begin, end };
+  return { see, placeOf, begin, end, dispatch, fail, givenUp };
 }
 
 function rowsOf(ids, ended) {
@@ -137,7 +179,8 @@ const compare = (one, other) => (one === other ? 0 : one < other ? -1 : 1);
 function rowOf({ service, instance, ids, runs, failed, ended, retries, done }) {
   const lengths = done.map(([, length]) => length).sort((one, other) => one - other);
   return {
-    service, instance, ids, runs, failed, succeeded: ended - failed, open: Math.max(0, runs - ended), retries,
+    service, instance, ids, runs, failed, succeeded: isShown(service) ? 0 : ended - failed,
+    ended: isShown(service) ? ended - failed : 0, open: Math.max(0, runs - ended), retries,
     median: percentile(lengths, 50), p95: percentile(lengths, 95),
     trend: done.slice(-TREND).map(([, length, isFailure]) => [length, isFailure]), histogram: histogram(lengths),
   };

@@ -1,19 +1,23 @@
-// Ticks of local time, from days to microseconds, and what they are called.
-import { scaleLinear, scaleTime, timeFormat } from '../vendor/d3.js';
+// Ticks of time, from days to microseconds: what they are called, and how they are drawn. Local or UTC, as chosen.
+import { scaleLinear, scaleTime, scaleUtc, timeFormat, utcFormat } from '../vendor/d3.js';
+import { preference } from '../preferences.js';
 
 const SECOND = 1e6;
 const MINUTE = 60 * SECOND;
 const DAY = 1440 * MINUTE;
-const day = timeFormat('%a %-d %b');
-const minute = timeFormat('%H:%M');
-const second = timeFormat('%H:%M:%S');
+const ofZone = (make, scale) => {
+  const formats = { day: '%a %-d %b', long: '%a %-d %b %Y', minute: '%H:%M', second: '%H:%M:%S', milli: '.%L', rest: '%H%M%S%L' };
+  return { scale, ...Object.fromEntries(Object.entries(formats).map(([name, text]) => [name, make(text)])) };
+};
+const ZONES = { utc: ofZone(utcFormat, scaleUtc), local: ofZone(timeFormat, scaleTime) };
+const zone = () => (preference('zone') === 'utc' ? ZONES.utc : ZONES.local);
 
 /** [{at, text, strong}] of a view, about one for each `apart` pixels. */
 export function ticksOf(view, width, apart = 96) {
   const number = Math.max(2, Math.floor(width / apart));
   const length = view.end - view.begin;
   if (length < 50_000) return fineTicks(view, number);
-  const ticks = scaleTime([new Date(view.begin / 1000), new Date(view.end / 1000)], [0, width]).ticks(number);
+  const ticks = zone().scale([new Date(view.begin / 1000), new Date(view.end / 1000)], [0, width]).ticks(number);
   const step = ticks.length > 1 ? (ticks[1] - ticks[0]) * 1000 : length;
   return ticks.map((date) => ({ at: date.getTime() * 1000, ...named(date, step) }));
 }
@@ -30,28 +34,35 @@ function fineTicks(view, number) {
 }
 
 function named(date, step) {
-  const isMidnight = date.getHours() + date.getMinutes() + date.getSeconds() + date.getMilliseconds() === 0;
-  if (step >= DAY || isMidnight) return { text: day(date), strong: isMidnight };
+  const { day, minute, second, milli, rest } = zone();
+  const left = Number(rest(date)); // of the day
+  if (step >= DAY || left === 0) return { text: day(date), strong: left === 0 };
   if (step >= MINUTE) return { text: minute(date), strong: false };
-  if (step >= SECOND) return { text: second(date), strong: date.getSeconds() === 0 };
-  return {
-    text: `${date.getMilliseconds() ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : second(date)}`,
-    strong: date.getMilliseconds() === 0,
-  };
+  if (step >= SECOND) return { text: second(date), strong: left % 100_000 === 0 };
+  return { text: left % 1000 ? milli(date) : second(date), strong: left % 1000 === 0 };
 }
 
 /** What all ticks have in common: the day, or the second in which the view begins. */
 export function contextOf(view, isNarrow) {
+  const { day, long, second } = zone();
   const begin = new Date(view.begin / 1000);
   const end = new Date(view.end / 1000);
-  const named_ = isNarrow ? day : timeFormat('%a %-d %b %Y');
   if (view.end - view.begin < 2 * SECOND) return `${isNarrow ? '' : `${day(begin)} `}${second(begin)}`;
-  return day(begin) === day(end) ? named_(begin) : `${day(begin)} – ${day(end)}`;
+  return day(begin) === day(end) ? (isNarrow ? day : long)(begin) : `${day(begin)} – ${day(end)}`;
 }
 
-/** A moment with all that is known of it: `2026-11-21 14:54:09.381974`. */
-export function moment(at) {
-  const date = new Date(Math.floor(at / 1000));
-  const micro = String(Math.floor(at % 1000)).padStart(3, '0');
-  return `${timeFormat('%Y-%m-%d %H:%M:%S.%L')(date)}${micro}`;
+/** The days first: a time whose name would run into another one's, or into what is `taken`, has none. */
+export function drawTicks(pen, ticks, x, { top, middle, right, size, colours, taken = [] }) {
+  const names = [...taken];
+  for (const tick of [...ticks].sort((one, other) => other.strong - one.strong)) {
+    const at = Math.round(x(tick.at));
+    pen.fillStyle = colours.edge;
+    pen.fillRect(at, top, 1, 5);
+    pen.font = `${tick.strong ? '600 ' : ''}${size}px ${colours.font}`;
+    pen.fillStyle = tick.strong ? colours.ink : colours.quiet;
+    const end = at + 4 + pen.measureText(tick.text).width;
+    if (end > right || names.some(([from, to]) => at < to + 6 && end + 6 > from)) continue;
+    names.push([at, end]);
+    pen.fillText(tick.text, at + 4, middle);
+  }
 }

@@ -1,6 +1,8 @@
-// The data of a period of time, and when to request it again.
+// The data of a period of time, prepared once for all frames, and when to request it again.
 // Times are microseconds since the epoch; a lane's `spans` and `marks` are objects with their texts in place.
 import { SERVICES } from '../services.js';
+import { clip } from '../text.js';
+import { placed } from './places.js';
 
 export const GOING = 0;
 export const SUCCEEDED = 1;
@@ -12,33 +14,66 @@ export const STATE = {
   going: 'in progress', waiting: 'waiting', succeeded: 'succeeded', failed: 'failed', ended: 'ended',
 };
 
-/** The answer of `source.timeline`, as it is drawn: groups of lanes by service, or of counts. */
-export function readable(answer, version) {
-  const { texts = [] } = answer;
-  const lanes = (answer.lanes ?? []).map((lane) => ({
-    ...lane,
-    service: texts[lane.service],
-    origin: texts[lane.origin],
-    scope: texts[lane.scope],
-    source: texts[lane.source],
-    context: texts[lane.context],
-    state: texts[lane.state],
-    said: texts[lane.said],
-    spans: lane.spans.map(([begin, end, name, state, row, id, next]) => ({ begin, end, name: texts[name], state: texts[state], row, id, next })),
-    runs: lane.runs.map(([id, begin, end, state, said, next]) => ({ id, begin, end, state: texts[state], said: texts[said], next })),
-    marks: lane.marks.map(([at, name, kind, id, failure]) => ({ at, name: texts[name], kind, id, failure: texts[failure] })),
-  }));
-  for (const lane of lanes) lane.rows = 1 + lane.spans.reduce((most, span) => Math.max(most, span.row), 0);
+/** The answer of `source.timeline`, as it is drawn: groups of lanes by service and place, or of counts. */
+export function readable(answer, version, contexts) {
+  const lanes = lanesOf(answer);
   const services = inOrder([...lanes.map((lane) => lane.service), ...Object.keys(answer.counts ?? {})]);
   const groups = services.map((service) => {
     const own = lanes.filter((lane) => lane.service === service);
     return {
-      service, lanes: own, marks: own.flatMap((lane) => lane.marks),
+      key: service, service, lanes: own, ...timesOf(own),
       counts: answer.counts?.[service], failed: answer.failed?.[service],
       gaps: answer.gaps.filter((gap) => gap.service === service),
     };
   });
-  return { ...answer, lanes, groups, version, now: Date.now() * 1000 };
+  return { ...answer, lanes, groups: placed(groups, contexts), version };
+}
+
+/** Every text that a site chose is as it may be drawn, but for those that only tell lanes apart. */
+function lanesOf({ lanes = [], texts = [] }) {
+  const drawn = texts.map((text) => clip(text));
+  return lanes.map((lane) => {
+    const spans = lane.spans.map(([begin, end, name, state, row, id, next]) => ({ begin, end, name: drawn[name], state: texts[state], row, id, next }));
+    const runs = lane.runs.map(([id, begin, end, state, said, next]) => ({ id, begin, end, state: texts[state], said: drawn[said], next }));
+    const marks = lane.marks.map(([at, name, kind, id, failure]) => ({ at, name: drawn[name], kind, id, failure: drawn[failure] }));
+    return {
+      ...lane, spans, runs, marks, label: clip(lane.label), scope: drawn[lane.scope], said: drawn[lane.said], state: texts[lane.state],
+      service: texts[lane.service], origin: texts[lane.origin], source: texts[lane.source], context: texts[lane.context],
+      rows: 1 + spans.reduce((most, span) => Math.max(most, span.row), 0),
+      failure: marks.findLast((mark) => mark.kind === FAILED)?.failure ?? '',
+    };
+  });
+}
+
+/** When the events of lanes were, and the failures among them: in order, to be counted without a look at each. */
+function timesOf(lanes) {
+  const marks = lanes.flatMap((lane) => lane.marks);
+  const inTime = (some) => Float64Array.from(some, (mark) => mark.at).sort();
+  return { times: inTime(marks), failures: inTime(marks.filter((mark) => mark.kind === FAILED)) };
+}
+
+/** How many times of a sorted list are before a moment. */
+export function before(times, moment) {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The number of the first mark of a lane that is not before a moment. */
+export function firstMark({ marks }, moment) {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (marks[middle].at < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Each once: the known services as the page lists them, then others by name. */
@@ -55,7 +90,7 @@ export function suffices(data, view, version) {
 }
 
 /** Reads a view and as much on each side of it; or it alone, where that is too much. */
-export async function read(source, filters, view, bounds, version) {
+export async function read(source, filters, view, bounds, version, contexts) {
   const length = view.end - view.begin;
   const wide = {
     begin: Math.floor(Math.max(view.begin - length, Math.min(bounds.begin, view.begin))),
@@ -63,40 +98,14 @@ export async function read(source, filters, view, bounds, version) {
   };
   const answer = await source.timeline(filters, wide.begin, wide.end);
   const isWider = wide.begin < view.begin || wide.end > view.end;
-  if (answer.complete || !isWider) return readable(answer, version);
+  if (answer.complete || !isWider) return readable(answer, version, contexts);
   const exact = await source.timeline(filters, Math.floor(view.begin), Math.ceil(view.end));
-  return readable(exact.complete ? exact : answer, version);
-}
-
-/** From the first event to the last one, with a little room; null without any. */
-export function extent(data) {
-  let begin = Infinity;
-  let end = -Infinity;
-  for (const { marks } of data.groups) {
-    for (const mark of marks) {
-      begin = Math.min(begin, mark.at);
-      end = Math.max(end, mark.at);
-    }
-  }
-  return begin <= end ? padded({ begin, end }) : null;
-}
-
-/** The part of a period inside another one, with a little room; all of it if they do not overlap. Either may be null. */
-export function within(stretch, range) {
-  if (!stretch || !range) return stretch;
-  const begin = Math.max(stretch.begin, range.begin);
-  const end = Math.min(stretch.end, range.end);
-  return begin < end ? padded({ begin, end }) : stretch;
-}
-
-export function padded({ begin, end }) {
-  const room = Math.max((end - begin) * 0.03, 500);
-  return { begin: begin - room, end: end + room };
+  return readable(exact.complete ? exact : answer, version, contexts);
 }
 
 /** The lane and the mark of an event. */
 export function find(data, id) {
-  for (const lane of data?.lanes ?? []) {
+  for (const lane of (id && data?.lanes) || []) {
     const mark = lane.marks.find((one) => one.id === id);
     if (mark) return { lane, mark };
   }

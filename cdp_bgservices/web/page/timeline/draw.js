@@ -1,16 +1,17 @@
-// Draws the visible part of a timeline on its canvas.
-import { titleOf } from '../services.js';
-import { contextOf, ticksOf } from './axis.js';
+// Draws the visible part of a timeline on its canvas, and nothing else.
+import { contextOf, drawTicks, ticksOf } from './axis.js';
 import { hatch } from './colours.js';
-import { STATE } from './data.js';
-import { drawStrip } from './strips.js';
+import { heading, label, placeHeading } from './headings.js';
 import { drawLane } from './lanes.js';
-import { rowsBetween } from './layout.js';
+import { rowsBetween, stuckRows } from './layout.js';
+import { drawNow, drawSpanOf, placeOfNow } from './lines.js';
 import { fitted } from './shapes.js';
+import { drawStrip } from './strips.js';
 
 export const AXIS = 28;
 
-/** `scene`: data, layout, view, size {width, height, gutter, ratio}, top (scrolled), selected, active, colours. */
+/** `scene`: data, layout, view, now, size {width, height, gutter, ratio}, top (scrolled), selected, active, colours, span.
+Answers the number of lanes that it looked at. */
 export function draw(canvas, scene) {
   const { size: { width, height, gutter, ratio }, view, top, layout, colours } = scene;
   const pen = canvas.getContext('2d');
@@ -24,13 +25,21 @@ export function draw(canvas, scene) {
   pen.fillStyle = colours.grid;
   for (const tick of ticks) pen.fillRect(Math.round(x(tick.at)), AXIS, tick.strong ? 2 : 1, height - AXIS);
   const rows = rowsBetween(layout, top, top + height - AXIS);
-  const place = { ...scene, x, left: gutter, right: width, now: scene.data.now, pattern: hatch(pen, colours.gap, ratio) };
-  clipped(pen, 0, AXIS, width, height - AXIS, () => drawRows(pen, rows, place));
-  drawAxis(pen, ticks, x, scene);
+  const place = { ...scene, x, left: gutter, right: width, pattern: hatch(pen, colours.gap, ratio), gapsOf: inPixels(x, gutter, width) };
+  clipped(pen, 0, AXIS, width, height - AXIS, () => {
+    drawRows(pen, rows, place);
+    drawStuck(pen, place);
+  });
+  drawAxis(pen, ticks, place);
+  clipped(pen, gutter, 0, width - gutter, height, () => {
+    drawNow(pen, place, AXIS);
+    drawSpanOf(pen, place, AXIS);
+  });
+  return rows.filter((row) => row.kind === 'lane').length;
 }
 
 function drawRows(pen, rows, place) {
-  const { top, size: { width, gutter, height }, layout, colours, active } = place;
+  const { top, size: { width, gutter, height }, colours, active } = place;
   const shift = AXIS - top;
   for (const row of rows) {
     if (row.key === active) {
@@ -39,95 +48,74 @@ function drawRows(pen, rows, place) {
     }
   }
   clipped(pen, gutter, AXIS, width - gutter, height - AXIS, () => {
-    drawGaps(pen, rows, place, shift);
     for (const row of rows) {
-      const at = { ...place, y: row.y + shift, height: row.height };
+      const at = { ...place, y: row.y + shift, height: row.height, gaps: place.gapsOf(row.group, row.lane?.source) };
       if (row.kind === 'lane') drawLane(pen, row.lane, at);
-      else drawStrip(pen, row, at);
+      else drawBand(pen, row, at);
     }
   });
-  for (const row of rows) if (row.kind === 'lane') label(pen, row, row.y + shift, place);
-  for (const row of rows) if (row.kind === 'group') heading(pen, row, row.y + shift, place);
-  // The heading of the group that began above stays visible.
-  const first = rows[0];
-  if (first?.kind === 'lane') {
-    const group = layout.rows.find((row) => row.kind === 'group' && row.group === first.group);
-    const next = rows.find((row) => row.kind === 'group');
-    const y = Math.min(AXIS, next ? next.y + shift - group.height : AXIS);
-    pen.fillStyle = colours.panel;
-    pen.fillRect(0, y, width, group.height);
-    clipped(pen, gutter, y, width - gutter, group.height, () => drawStrip(pen, group, { ...place, y, height: group.height }));
-    heading(pen, group, y, place);
-  }
+  for (const row of rows) drawName(pen, row, row.y + shift, place);
 }
 
-/** Recording gaps, behind all lanes of a service. */
-function drawGaps(pen, rows, { x, left, right, pattern }, shift) {
-  const groups = new Map();
-  for (const row of rows) {
-    const reach = groups.get(row.group) ?? { top: row.y, bottom: row.y };
-    reach.bottom = row.y + row.height;
-    groups.set(row.group, reach);
-  }
+/** A heading's part of the time: how many events a service had when, and what is not recorded. */
+function drawBand(pen, row, { gaps, pattern, ...place }) {
   pen.fillStyle = pattern;
-  for (const [group, reach] of groups) {
-    for (const gap of group.gaps) {
-      const from = Math.max(x(gap.begin), left);
-      const to = Math.min(Math.max(x(gap.end), from + 2), right);
-      if (x(gap.end) > left && from < right) pen.fillRect(from, reach.top + shift, to - from, reach.bottom - reach.top);
-    }
+  for (const [from, to] of gaps) pen.fillRect(from, place.y, to - from, place.height);
+  if (row.kind === 'group') drawStrip(pen, row, place);
+}
+
+function drawName(pen, row, y, place) {
+  if (row.kind === 'lane') label(pen, row, y, place);
+  else if (row.kind === 'place') placeHeading(pen, row, y, place);
+  else heading(pen, row, y, place);
+}
+
+function drawStuck(pen, place) {
+  const { top, size: { width, gutter }, layout, colours } = place;
+  for (const row of stuckRows(layout, top)) {
+    const y = row.y + AXIS - top;
+    pen.fillStyle = row.kind === 'group' ? colours.panel : colours.paper;
+    pen.fillRect(0, y, width, row.height);
+    clipped(pen, gutter, y, width - gutter, row.height, () => {
+      drawBand(pen, row, { ...place, y, height: row.height, gaps: place.gapsOf(row.group) });
+    });
+    drawName(pen, row, y, place);
   }
 }
 
-function heading(pen, row, y, { size: { gutter, width }, colours }) {
-  pen.fillStyle = colours.panel;
-  pen.fillRect(0, y, gutter, row.height);
-  pen.fillStyle = colours.edge;
-  pen.fillRect(0, y, width, 1);
-  pen.fillStyle = colours.of(row.group.service);
-  pen.fillRect(0, y + 1, 4, row.height - 1);
-  const middle = y + row.height / 2;
-  pen.beginPath();
-  if (row.closed) pen.moveTo(12, middle - 4), pen.lineTo(17, middle), pen.lineTo(12, middle + 4);
-  else pen.moveTo(10, middle - 2), pen.lineTo(14, middle + 3), pen.lineTo(18, middle - 2);
-  pen.lineWidth = 1.5;
-  pen.strokeStyle = colours.quiet;
-  if (row.lanes) pen.stroke();
-  pen.font = `600 12px ${colours.font}`;
-  pen.fillStyle = colours.ink;
-  const number = row.lanes ? String(row.lanes) : '';
-  const room = gutter - 34 - (gutter > 130 ? number.length * 8 : 0);
-  pen.fillText(fitted(pen, titleOf(row.group.service), room), 24, middle);
-  pen.font = `11px ${colours.font}`;
-  pen.fillStyle = colours.quiet;
-  pen.textAlign = 'right';
-  if (gutter > 130) pen.fillText(number, gutter - 8, middle);
-  pen.textAlign = 'left';
+/** The gaps of a service, of one source or of all, in pixels; worked out once for each frame. */
+function inPixels(x, left, right) {
+  const known = new Map();
+  return (group, source) => {
+    const key = `${group.service} ${source}`;
+    if (!known.has(key)) known.set(key, visible(group.gaps.filter((gap) => source === undefined || gap.source === source), x, left, right));
+    return known.get(key);
+  };
 }
 
-function label(pen, row, y, { size: { gutter }, colours, active }) {
-  pen.fillStyle = row.key === active ? colours.panel : colours.paper;
-  pen.fillRect(0, y, gutter, row.height);
-  const isFailed = row.lane.state === STATE.failed;
-  pen.fillStyle = isFailed ? colours.failed : colours.ink;
-  pen.fillText(fitted(pen, `${isFailed ? '✕ ' : ''}${row.lane.label}`, gutter - 30), 22, y + row.height / 2 + 0.5);
-  pen.fillStyle = colours.edge;
-  pen.fillRect(gutter - 1, y, 1, row.height);
+/** As [from, to], joined where they overlap, so that none is drawn twice. */
+function visible(gaps, x, left, right) {
+  const found = [];
+  for (const gap of gaps) {
+    const from = Math.max(x(gap.begin), left);
+    const to = Math.min(Math.max(x(gap.end), from + 2), right);
+    const last = found.at(-1);
+    if (x(gap.end) <= left || from >= right) continue;
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else found.push([from, to]);
+  }
+  return found;
 }
 
-function drawAxis(pen, ticks, x, { size: { width, gutter }, view, colours }) {
+function drawAxis(pen, ticks, place) {
+  const { x, size: { width, gutter }, view, colours } = place;
+  const taken = [placeOfNow(place)].filter(Boolean);
   pen.fillStyle = colours.panel;
   pen.fillRect(0, 0, width, AXIS);
   pen.fillStyle = colours.edge;
   pen.fillRect(0, AXIS - 1, width, 1);
   clipped(pen, gutter, 0, width - gutter, AXIS, () => {
-    for (const tick of ticks) {
-      pen.fillStyle = colours.edge;
-      pen.fillRect(Math.round(x(tick.at)), AXIS - 6, 1, 5);
-      pen.font = `${tick.strong ? '600 ' : ''}11px ${colours.font}`;
-      pen.fillStyle = tick.strong ? colours.ink : colours.quiet;
-      if (x(tick.at) + 4 + pen.measureText(tick.text).width <= width) pen.fillText(tick.text, x(tick.at) + 4, AXIS / 2);
-    }
+    drawTicks(pen, ticks, x, { top: AXIS - 6, middle: AXIS / 2, right: width, size: 11, colours, taken });
   });
   pen.font = `600 11px ${colours.font}`;
   pen.fillStyle = colours.ink;

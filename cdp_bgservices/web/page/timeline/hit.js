@@ -1,66 +1,78 @@
 // What is at a point of the timeline, and its tooltip.
 import { titleOf } from '../services.js';
-import { count, duration, grouped } from '../times.js';
-import { moment } from './axis.js';
+import { clip } from '../text.js';
+import { count, duration, fineStamp, grouped } from '../times.js';
+import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
-import { firstBelow } from './layout.js';
-import { FAILED, STATE } from './data.js';
+import { rowsBetween, stuckRows } from './layout.js';
+import { laneLength, noteOf, stateOf } from './describing.js';
 
 const REACH = 8;
 
 /** {row, mark?, span?, gap?, at} or null. `px`, `py`: of the canvas. */
 export function whatIsAt(scene, px, py) {
-  const { layout, top, size: { gutter, width }, view, data } = scene;
+  const { layout, top, size: { gutter, width }, view, now } = scene;
   if (py < AXIS) return null;
   const y = py - AXIS + top;
-  const row = layout.rows[firstBelow(layout.rows, y)];
-  if (!row || row.y > y) return null;
-  const x = (at) => gutter + ((at - view.begin) / (view.end - view.begin)) * (width - gutter);
-  const at = view.begin + ((px - gutter) / (width - gutter)) * (view.end - view.begin);
+  const covers = (row) => row.y <= y && y < row.y + row.height;
+  const row = stuckRows(layout, top).findLast(covers) ?? rowsBetween(layout, y, y + 1).find(covers);
+  if (!row) return null;
+  const perPixel = (view.end - view.begin) / (width - gutter);
+  const at = view.begin + (px - gutter) * perPixel;
   const found = { row, at, isLabel: px < gutter };
   if (found.isLabel) return found;
   if (row.kind === 'lane') {
-    let nearest = REACH;
-    for (const mark of row.lane.marks) {
-      const away = Math.abs(x(mark.at) - px) - (mark.kind === FAILED ? 1 : 0);
-      if (away < nearest) [nearest, found.mark] = [away, mark];
-    }
+    found.mark = nearest(row.lane, at, REACH * perPixel);
     if (found.mark) return found;
-    const inside = row.lane.spans.filter((span) => x(span.begin) - 2 <= px && px <= Math.max(x(span.end ?? data.now), x(span.begin) + 2));
-    if (inside.length) return { ...found, span: inside.reduce((one, other) => (length(other, data) < length(one, data) ? other : one)) };
+    const inside = row.lane.spans.filter((span) => span.begin - 2 * perPixel <= at && at <= Math.max(span.end ?? now, span.begin + 2 * perPixel));
+    if (inside.length) found.span = inside.reduce((one, other) => (length(other, now) < length(one, now) ? other : one));
   }
-  found.gap = row.group.gaps.find((gap) => gap.begin <= at && at <= gap.end);
+  found.gap = row.group.gaps.find((gap) => gap.begin <= at && at <= gap.end && (!row.lane || row.lane.source === gap.source));
   return found;
 }
 
-const length = (span, data) => (span.end ?? data.now) - span.begin;
-
-/** Lines of the tooltip; the first one is its heading. */
-export function tooltipOf(found, data) {
-  const { row, mark, span, gap, isLabel, at } = found;
-  if (mark) {
-    return [mark.name, moment(mark.at), ...(mark.failure ? [`Failed: ${mark.failure}`] : []), `${row.lane.label} · ${titleOf(row.lane.service)}`];
+/** A failure among events that are as near goes first. */
+function nearest(lane, at, reach) {
+  let found;
+  let least = reach;
+  for (let index = firstMark(lane, at - reach); lane.marks[index]?.at <= at + reach; index += 1) {
+    const mark = lane.marks[index];
+    const away = Math.abs(mark.at - at) - (mark.kind === FAILED ? reach / REACH : 0);
+    if (away < least) [least, found] = [away, mark];
   }
-  if (span) {
-    const long = span.end === null ? `for ${duration(data.now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
-    return [span.name, [long, span.state === STATE.failed || span.state === STATE.succeeded ? span.state : ''].filter(Boolean).join(', '),
-      `from ${moment(span.begin)}`, `${row.lane.label} · ${titleOf(row.lane.service)}`].filter(Boolean);
-  }
-  if (row.kind === 'lane' && isLabel) {
-    return [row.lane.label, `${titleOf(row.lane.service)}, ${row.lane.said || row.lane.state}`, row.lane.scope || row.lane.origin, laneLength(row.lane, data)];
-  }
-  if (gap) return ['Recording gap', gap.reason, `${moment(gap.begin)} to`, moment(gap.end)];
-  if (row.kind === 'group') {
-    if (data.complete || isLabel) return [titleOf(row.group.service), data.complete ? count(row.lanes, 'lane') : 'Zoom in to see its lanes'];
-    const bucket = Math.floor((at - data.begin) / data.width);
-    const number = row.group.counts?.[bucket] ?? 0;
-    const failed = row.group.failed?.[bucket] ?? 0;
-    return [count(number, 'event'), ...(failed ? [`${grouped(failed)} failed`] : []), `in ${duration(data.width)} from`, moment(data.begin + bucket * data.width)];
-  }
-  return null;
+  return found;
 }
 
-export function laneLength(lane, data) {
-  const events = count(lane.marks.length, 'event');
-  return lane.end === null ? `${events}, for ${duration(data.now - lane.begin)} until now` : `${events} in ${duration(lane.end - lane.begin)}`;
+const length = (span, now) => (span.end ?? now) - span.begin;
+
+/** Lines of the tooltip; the first one is its heading. */
+export function tooltipOf(found, { data, now }) {
+  const { row, mark, span, gap } = found;
+  if (row.kind === 'group') return groupLines(found, data);
+  const gapLine = gap && `Recording gap: ${gap.reason}`;
+  if (row.kind === 'place') return gap ? [gapLine, ...period(gap)] : null;
+  const { lane } = row;
+  const about = [`${lane.label} · ${clip(titleOf(lane.service))}`, lane.from];
+  if (mark) return [mark.name, fineStamp(mark.at), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
+  const state = [stateOf(lane, now), noteOf(lane, now)].filter(Boolean).join(': ');
+  if (span) {
+    const long = span.end === null ? `for ${duration(now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
+    const outcome = span.state === STATE.failed || span.state === STATE.succeeded ? span.state : '';
+    return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${fineStamp(span.begin)}`, span.end === null && state, gapLine, ...about].filter(Boolean);
+  }
+  if (found.isLabel) return [lane.label, clip(titleOf(lane.service)), state, lane.from, lane.scope, laneLength(lane, now)].filter(Boolean);
+  return gap ? [gapLine, ...period(gap)] : null;
+}
+
+const period = (gap) => [`${fineStamp(gap.begin)} to`, fineStamp(gap.end)];
+
+/** The lanes below say the rest: a tooltip would cover them. */
+function groupLines({ row, gap, at, isLabel }, data) {
+  if (gap && !isLabel) return [`Recording gap: ${gap.reason}`, ...period(gap)];
+  if (data.complete) return null;
+  if (isLabel) return [clip(titleOf(row.group.service)), 'Zoom in to see its lanes'];
+  const bucket = Math.floor((at - data.begin) / data.width);
+  const number = row.group.counts?.[bucket] ?? 0;
+  const failed = row.group.failed?.[bucket] ?? 0;
+  return [count(number, 'event'), ...(failed ? [`${grouped(failed)} failed`] : []), `in ${duration(data.width)} from`, fineStamp(data.begin + bucket * data.width)];
 }

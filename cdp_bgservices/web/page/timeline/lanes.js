@@ -1,39 +1,126 @@
-// Draws one lane: its phases as bars, its events as marks.
-import { GOING, STATE } from './data.js';
-import { drawMark, fitted } from './shapes.js';
+// Draws one lane: first its phases as bars, then what is not recorded, then its events as marks, and how it ended.
+import { ENDED, FAILED, firstMark, GOING, STATE, SUCCEEDED } from './data.js';
+import { endOf } from './layout.js';
+import { drawMark, fitted, whole } from './shapes.js';
+import { isOverdue, noteOf } from './describing.js';
 
 const APART = 4;
+const NOTE = 60; // Pixels that a note has at least.
+const AIRY = 20;
+const WEIGHT = { [GOING]: 0, [ENDED]: 1, [SUCCEEDED]: 2, [FAILED]: 3 };
 
-/** `x`: of a moment. `y`, `height`: of the lane. */
-export function drawLane(pen, lane, { x, y, height, left, right, now, colours, selected }) {
-  const colour = colours.of(lane.service);
-  const middle = y + height / 2;
+/** `place`: {x (of a moment), y, height (of the lane), left, right, now, colours, selected, gaps (as [from, to])}. */
+export function drawLane(pen, lane, place) {
+  const colour = place.colours.of(lane.service);
+  const middle = place.y + place.height / 2;
+  drawLife(pen, lane, place, middle, colour);
+  for (const span of lane.spans) drawSpan(pen, lane, span, place, middle, colour);
+  if (lane.state === STATE.waiting && lane.next !== null) drawNext(pen, lane, place, middle, colour);
+  drawGaps(pen, place);
+  drawMarks(pen, lane, place, middle, colour);
+  drawNote(pen, lane, place, middle);
+}
+
+function drawLife(pen, lane, { x, left, right, now }, middle, colour) {
   const begin = Math.max(x(lane.begin), left);
   const end = Math.min(x(lane.end ?? now), right);
-  if (end >= left && begin <= right) {
-    pen.fillStyle = colour;
-    pen.globalAlpha = 0.45;
-    pen.fillRect(begin, middle - 0.5, Math.max(1, end - begin), 1);
+  if (end < left || begin > right) return;
+  pen.fillStyle = colour;
+  pen.globalAlpha = 0.45;
+  pen.fillRect(begin, middle - 0.5, Math.max(1, end - begin), 1);
+  pen.globalAlpha = 1;
+}
+
+function drawSpan(pen, lane, span, place, middle, colour) {
+  const { x, height, left, right, now, colours } = place;
+  const from = Math.max(x(span.begin), left);
+  const to = Math.min(x(span.end ?? now), right);
+  if (to < left || from > right) return;
+  const thickness = Math.max(2, (height - (height > AIRY ? 8 : 5)) / lane.rows);
+  const y = middle - (thickness * lane.rows) / 2 + span.row * thickness;
+  const tall = thickness - (lane.rows > 1 ? 1 : 0);
+  const width = Math.max(to - from, 1.5);
+  const isFailed = span.state === STATE.failed;
+  const isSolid = isFailed || span.state === STATE.succeeded;
+  pen.fillStyle = colours.paper;
+  pen.fillRect(from, y, width, tall);
+  pen.fillStyle = isFailed ? colours.failed : colour;
+  pen.globalAlpha = isFailed ? 0.75 : isSolid ? 0.62 : 0.2;
+  pen.fillRect(from, y, width, tall);
+  pen.globalAlpha = 1;
+  if (span.end === null && x(now) <= right + 1) openEnd(pen, to, y + tall / 2, colour);
+  if (tall < 11 || width < 40) return;
+  // A name that does not fit is left out: the tooltip has it.
+  const note = span.end === null && place.right - noteAt(lane, place) < NOTE ? noteOf(lane, now) : '';
+  const names = [note && `${span.name} · ${note}`, note, span.name, span.name.split(' (')[0], span.name.split(', ')[0]];
+  const text = whole(pen, names, width - 18);
+  pen.fillStyle = isSolid ? colours.paper : colours.ink;
+  if (text) pen.fillText(text, from + 9, y + tall / 2 + 0.5);
+}
+
+/** In progress: an arrow and no edge. */
+function openEnd(pen, x, middle, colour) {
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.moveTo(x, middle - 4);
+  pen.lineTo(x + 6, middle);
+  pen.lineTo(x, middle + 4);
+  pen.closePath();
+  pen.fill();
+}
+
+/** The next try: dashes until then; after it has passed, dashes in the colour of failures since then. */
+function drawNext(pen, lane, { x, left, right, now, colours, height }, middle, colour) {
+  const late = isOverdue(lane, now);
+  const from = Math.max(x(Math.min(now, lane.next)), left);
+  const to = Math.min(x(Math.max(now, lane.next)), right);
+  const tall = Math.max(3, height / 2 - 4);
+  pen.strokeStyle = late ? colours.failed : colour;
+  pen.lineWidth = 1.5;
+  if (to > from) {
+    pen.setLineDash([4, 3]);
+    pen.beginPath();
+    pen.moveTo(from, middle);
+    pen.lineTo(to, middle);
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+  const at = x(lane.next);
+  if (at < left || at > right) return;
+  pen.beginPath();
+  pen.moveTo(at, middle - tall);
+  pen.lineTo(at, middle + tall);
+  pen.stroke();
+}
+
+/** Over the phases: whether they went on is not known. */
+function drawGaps(pen, { gaps, y, height, colours, pattern }) {
+  for (const [from, to] of gaps) {
+    pen.fillStyle = colours.paper;
+    pen.globalAlpha = 0.7;
+    pen.fillRect(from, y, to - from, height);
     pen.globalAlpha = 1;
+    pen.fillStyle = pattern;
+    pen.fillRect(from, y, to - from, height);
   }
-  const thickness = Math.max(2, (height - (height > 20 ? 8 : 5)) / lane.rows);
-  const top = middle - (thickness * lane.rows) / 2;
-  for (const span of lane.spans) {
-    drawSpan(pen, span, { x, y: top + span.row * thickness, height: thickness - (lane.rows > 1 ? 1 : 0), left, right, now, colours, colour });
-  }
-  const radius = height > 20 ? 5 : 3.5;
+}
+
+function drawMarks(pen, lane, { x, height, left, right, colours, selected, view }, middle, colour) {
+  const radius = height > AIRY ? 5 : 3.5;
   let last = -Infinity;
-  let lastKind = GOING;
-  for (const mark of lane.marks) {
-    const at = x(mark.at);
+  let least = 0;
+  const margin = ((radius + 3) * (view.end - view.begin)) / Math.max(1, right - left);
+  for (let at = firstMark(lane, view.begin - margin); at < lane.marks.length; at += 1) {
+    const mark = lane.marks[at];
+    const place = x(mark.at);
+    if (place > right + radius) break;
     const isChosen = mark.id === selected;
-    if (at < left - radius || at > right + radius) continue;
     // Of events that lie on one another, one is enough; failures and the chosen one are always there.
-    if (at - last < APART && mark.kind <= lastKind && !isChosen) continue;
-    drawMark(pen, at, middle, mark.kind, radius, colours, colour);
-    last = at;
-    lastKind = mark.kind;
-    if (isChosen) ring(pen, at, middle, radius + 4, colours);
+    if (place - last < APART && WEIGHT[mark.kind] <= least && !isChosen) continue;
+    drawMark(pen, place, middle, mark.kind, radius, colours, colour);
+    last = place;
+    least = WEIGHT[mark.kind];
+    if (isChosen) ring(pen, place, middle, radius + 4, colours);
   }
 }
 
@@ -45,34 +132,14 @@ function ring(pen, x, y, radius, colours) {
   pen.stroke();
 }
 
-function drawSpan(pen, span, { x, y, height, left, right, now, colours, colour }) {
-  const from = Math.max(x(span.begin), left);
-  const to = Math.min(x(span.end ?? now), right);
-  if (to < left || from > right) return;
-  const width = Math.max(to - from, 1.5);
-  pen.fillStyle = colours.paper;
-  pen.fillRect(from, y, width, height);
-  pen.fillStyle = span.state === STATE.failed ? colours.failed : colour;
-  const isWaiting = span.state !== STATE.failed && span.state !== STATE.succeeded;
-  pen.globalAlpha = isWaiting ? 0.2 : span.state === STATE.failed ? 0.75 : 0.62;
-  pen.fillRect(from, y, width, height);
-  pen.globalAlpha = 1;
-  if (span.end === null && to < right + 1 && x(now) <= right + 1) openEnd(pen, to, y, height, colour);
-  if (height < 11 || width < 40) return;
-  const text = fitted(pen, span.name, width - 18);
-  if (!text) return;
-  pen.fillStyle = isWaiting ? colours.ink : colours.paper;
-  pen.fillText(text, from + 9, y + height / 2 + 0.5);
-}
+const noteAt = (lane, { x, now }) => Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
 
-/** In progress: an arrow and no edge. */
-function openEnd(pen, x, y, height, colour) {
-  pen.fillStyle = colour;
-  pen.beginPath();
-  pen.moveTo(x, y + height / 2 - 4);
-  pen.lineTo(x + 6, y + height / 2);
-  pen.lineTo(x, y + height / 2 + 4);
-  pen.closePath();
-  pen.fill();
+/** Behind the end of the lane, where there is room; otherwise an open phase has it beside its name. */
+function drawNote(pen, lane, place, middle) {
+  const { height, left, right, now, colours } = place;
+  if (height < AIRY) return;
+  const end = noteAt(lane, place);
+  if (end < left || right - end < NOTE) return;
+  pen.fillStyle = lane.state === STATE.failed || isOverdue(lane, now) ? colours.failed : colours.quiet;
+  pen.fillText(fitted(pen, noteOf(lane, now), right - end - 6), end, middle + 0.5);
 }
-

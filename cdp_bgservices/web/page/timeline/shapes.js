@@ -1,32 +1,10 @@
-// The marks of events: a failure differs by its shape, not only by its colour.
-import { ENDED, FAILED, SUCCEEDED } from './data.js';
+// The marks of events, the signs of states, and texts that fit: a failure differs by its shape, not only by its colour.
+import { ENDED, FAILED, STATE, SUCCEEDED } from './data.js';
 
 /** A ring (something begins or goes on), a disc (succeeded), a diamond with a cross (failed), or a square (ended). */
 export function drawMark(pen, x, y, kind, radius, colours, colour) {
+  if (kind === FAILED) return diamond(pen, x, y, radius, colours);
   pen.beginPath();
-  if (kind === FAILED) {
-    const reach = radius + 2;
-    pen.moveTo(x, y - reach);
-    pen.lineTo(x + reach, y);
-    pen.lineTo(x, y + reach);
-    pen.lineTo(x - reach, y);
-    pen.closePath();
-    pen.fillStyle = colours.failed;
-    pen.fill();
-    pen.lineWidth = 1;
-    pen.strokeStyle = colours.paper;
-    pen.stroke();
-    if (radius < 4) return;
-    const arm = radius * 0.38;
-    pen.lineWidth = 1.5;
-    pen.beginPath();
-    pen.moveTo(x - arm, y - arm);
-    pen.lineTo(x + arm, y + arm);
-    pen.moveTo(x + arm, y - arm);
-    pen.lineTo(x - arm, y + arm);
-    pen.stroke();
-    return;
-  }
   if (kind === ENDED) pen.rect(x - radius + 1.5, y - radius + 1.5, 2 * radius - 3, 2 * radius - 3);
   else pen.arc(x, y, radius - 0.5, 0, 2 * Math.PI);
   pen.fillStyle = kind === SUCCEEDED ? colour : colours.paper;
@@ -34,11 +12,65 @@ export function drawMark(pen, x, y, kind, radius, colours, colour) {
   pen.lineWidth = 1.5;
   pen.strokeStyle = kind === SUCCEEDED ? colours.paper : colour;
   if (kind !== SUCCEEDED) pen.stroke();
+  return undefined;
 }
+
+function diamond(pen, x, y, radius, colours) {
+  const reach = radius + 2;
+  pen.beginPath();
+  pen.moveTo(x, y - reach);
+  pen.lineTo(x + reach, y);
+  pen.lineTo(x, y + reach);
+  pen.lineTo(x - reach, y);
+  pen.closePath();
+  pen.fillStyle = colours.failed;
+  pen.fill();
+  pen.lineWidth = 1;
+  pen.strokeStyle = colours.paper;
+  pen.stroke();
+  if (radius >= 4) cross(pen, x, y, radius * 0.38);
+}
+
+function cross(pen, x, y, arm) {
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  pen.moveTo(x - arm, y - arm);
+  pen.lineTo(x + arm, y + arm);
+  pen.moveTo(x + arm, y - arm);
+  pen.lineTo(x - arm, y + arm);
+  pen.stroke();
+}
+
+/** Of a lane's state, before its name: a cross, a tick, a clock, an arrow, or a bar. */
+export function drawState(pen, x, y, state, colours) {
+  const isBad = state === STATE.failed || state === 'overdue';
+  pen.strokeStyle = isBad ? colours.failed : state === STATE.succeeded ? colours.succeeded : colours.quiet;
+  pen.fillStyle = pen.strokeStyle;
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  if (state === STATE.failed) return cross(pen, x, y, 3.5);
+  if (state === STATE.succeeded) pen.moveTo(x - 4, y), pen.lineTo(x - 1, y + 3), pen.lineTo(x + 4, y - 3.5);
+  else if (state === STATE.going) pen.moveTo(x - 3, y - 4), pen.lineTo(x + 4, y), pen.lineTo(x - 3, y + 4), pen.closePath();
+  else if (state === STATE.ended) pen.moveTo(x - 3.5, y), pen.lineTo(x + 3.5, y);
+  else pen.arc(x, y, 4, 0, 2 * Math.PI), pen.moveTo(x, y - 2.5), pen.lineTo(x, y), pen.lineTo(x + 2, y + 1);
+  return pen.stroke();
+}
+
+const MOST_FITTED = 4000;
+const known = new Map(); // font, width and text → what fits
 
 /** Cut to a width, with dots where it is cut; empty if no letter fits. */
 export function fitted(pen, text, width) {
-  if (width < 18) return '';
+  if (width < 18 || !text) return '';
+  const key = `${pen.font} ${Math.floor(width)} ${text}`;
+  if (!known.has(key)) {
+    if (known.size > MOST_FITTED) known.clear();
+    known.set(key, cut(pen, text, width));
+  }
+  return known.get(key);
+}
+
+function cut(pen, text, width) {
   if (pen.measureText(text).width <= width) return text;
   let low = 0;
   let high = text.length;
@@ -49,3 +81,6 @@ export function fitted(pen, text, width) {
   }
   return low > 1 ? `${text.slice(0, low)}…` : '';
 }
+
+/** The longest of some texts that fits whole; otherwise empty. */
+export const whole = (pen, texts, width) => texts.find((text) => text && fitted(pen, text, width) === text) ?? '';

@@ -1,11 +1,13 @@
 // Draws how many events a service had when: beside the heading of its lanes, or in place of lanes that are too many.
-import { FAILED } from './data.js';
+import { before } from './data.js';
+
+const STEP = 4;
 
 /** Bars from the bottom; the part that failed is red, and hangs from the top, so that it does not need the colour. */
 export function drawStrip(pen, row, { x, y, height, left, right, colours, data, view }) {
-  const bars = data.complete ? fromMarks(row.group.marks, x, left, right) : fromCounts(row.group, data, x);
+  const bars = data.complete ? fromTimes(row.group, view, left, right) : fromCounts(row.group, data, x);
   if (!bars.length) return;
-  const most = Math.max(...bars.map((bar) => bar.number));
+  const most = bars.reduce((high, bar) => Math.max(high, bar.number), 0);
   const room = height - 8;
   const tall = (number) => (number ? Math.max(2, Math.sqrt(number / most) * room * 0.68) : 0);
   pen.fillStyle = colours.of(row.group.service);
@@ -21,20 +23,21 @@ export function drawStrip(pen, row, { x, y, height, left, right, colours, data, 
   }
 }
 
-const STEP = 4;
-
-function fromMarks(marks, x, left, right) {
-  const columns = new Map();
-  for (const mark of marks) {
-    const at = x(mark.at);
-    if (at < left || at > right) continue;
-    const column = Math.floor((at - left) / STEP);
-    const bar = columns.get(column) ?? { x: left + column * STEP, width: STEP - 1, number: 0, failed: 0 };
-    bar.number += 1;
-    bar.failed += mark.kind === FAILED ? 1 : 0;
-    columns.set(column, bar);
+/** The work depends on the width alone. */
+function fromTimes({ times, failures }, view, left, right) {
+  const bars = [];
+  const step = ((view.end - view.begin) * STEP) / (right - left);
+  let [from, failedFrom] = [before(times, view.begin), before(failures, view.begin)];
+  for (let px = left, at = view.begin; px < right; px += STEP, at += step) {
+    const to = before(times, at + step);
+    if (to > from) {
+      const failedTo = before(failures, at + step);
+      bars.push({ x: px, width: STEP - 1, number: to - from, failed: failedTo - failedFrom });
+      failedFrom = failedTo;
+    }
+    from = to;
   }
-  return [...columns.values()];
+  return bars;
 }
 
 function fromCounts(group, data, x) {

@@ -1,0 +1,32 @@
+// What is said of a lane, by its drawing, its tooltip and its text for screen readers alike. The state is the model's.
+import { clock, count, duration } from '../times.js';
+import { STATE } from './data.js';
+
+export const isOverdue = (lane, now) => lane.state === STATE.waiting && lane.next !== null && lane.next < now;
+
+/** `waiting`, or `overdue`: only the moment of looking tells that. */
+export const stateOf = (lane, now) => (isOverdue(lane, now) ? 'overdue' : lane.state);
+
+/** What comes next, or how it ended: the most important of it in a few words; may be empty. */
+export function noteOf(lane, now) {
+  if (lane.state === STATE.waiting && lane.next !== null) return nextOf(lane, now);
+  if (lane.state === STATE.failed && lane.failure) return lane.failure;
+  return lane.said === lane.state ? '' : lane.said;
+}
+
+function nextOf(lane, now) {
+  const away = isOverdue(lane, now) ? `overdue by ${duration(now - lane.next)}` : `in ${duration(lane.next - now)}`;
+  return `next try at ${clock(lane.next / 1000).slice(0, 8)}, ${away}`;
+}
+
+export function laneLength(lane, now) {
+  const events = count(lane.marks.length, 'event');
+  return lane.end === null ? `${events}, for ${duration(now - lane.begin)} until now` : `${events} in ${duration(lane.end - lane.begin)}`;
+}
+
+/** A lane in words. */
+export function describeLane(lane, now) {
+  const note = noteOf(lane, now);
+  const reason = lane.failure === note ? '' : lane.failure;
+  return [lane.label, lane.beside, stateOf(lane, now), note, reason, laneLength(lane, now)].filter(Boolean);
+}
