@@ -67,8 +67,17 @@ def merged(contexts: Iterable[BrowserContext]) -> dict[Key, BrowserContext]:
 
 
 def endings(contexts: Iterable[BrowserContext]) -> dict[Key, int]:
-    """When each context ended that is over, in microseconds since the Unix epoch."""
-    return {each.key: to_microseconds(each.ended) for each in contexts if each.ended is not None}
+    """When each ended whose registrations do not go on, in microseconds since the Unix epoch.
+
+    Where a profile is gone, that is the last of its own contexts: each earlier one went on in the next.
+    """
+    found = list(contexts)
+    last = {(each.source, each.profile): each for each in sorted(found, key=lambda each: each.since) if each.is_default}
+    return {
+        each.key: to_microseconds(each.ended)
+        for each in found
+        if each.ended is not None and (not each.is_default or last[each.source, each.profile] is each)
+    }
 
 
 def labels(contexts: Iterable[BrowserContext]) -> dict[Key, str]:
@@ -87,5 +96,5 @@ def labels(contexts: Iterable[BrowserContext]) -> dict[Key, str]:
 
 
 def bare_label(context: str) -> str:
-    """Of a context of which the store knows nothing else."""
+    """Of a context of which nothing else is known."""
     return context[:SHORT]

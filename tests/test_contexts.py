@@ -49,4 +49,11 @@ def test_later_contexts_of_one_name_are_numbered() -> None:
 
 def test_each_that_is_over_has_an_end() -> None:
     ended = msgspec.structs.replace(made("A", 1), ended=NOW)
-    assert endings([ended, made("B", 1)]) == {("shop", "A"): to_microseconds(NOW)}
+    assert endings([ended, made("B", 0)]) == {("shop", "A"): to_microseconds(NOW)}
+
+
+def test_of_a_profile_that_is_gone_only_the_last_of_its_own_contexts_ends_its_stories() -> None:
+    """The earlier ones went on in it."""
+    contexts = [made("A", 1), made("B", 2), made("C", 1, 2), made("D", 3, source="other")]
+    ended = [msgspec.structs.replace(each, ended=NOW, why="its profile was deleted") for each in contexts]
+    assert sorted(endings(ended)) == [("other", "D"), ("shop", "B"), ("shop", "C")]

@@ -9,6 +9,7 @@ from cdp_bgservices.capture.opening_store import recorded_file
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.run import Run, not_written
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
@@ -61,7 +62,7 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     """
     options, events = run.options, run.recorded.events
     thrown = [each for each in run.recorded.thrown if each.event_id is None]
-    contexts = run.recorded.contexts
+    about = About(moment=ended_at, contexts=run.recorded.contexts)
     texts: list[tuple[Path, str, str]] = []
     if options.junit:
         length = ended_at - run.started_at
@@ -72,17 +73,17 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
             started_at=run.started_at,
             length=length,
             thrown=thrown,
-            contexts=contexts,
+            contexts=about.contexts,
         )
         texts.append((options.junit, text, "w"))
     if options.summary:
         picture = picture_of(options.summary)
         name = picture.name if picture else ""
-        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown, contexts=contexts)
+        text = summary_markdown(events, verdicts, problem=problem, picture=name, thrown=thrown, about=about)
         # What was appended to before may not end with a line's end.
         texts.append((options.summary, text if picture else f"\n{text}", "w" if picture else "a"))
         if picture:
-            texts.append((picture, timeline_svg(events), "w"))
+            texts.append((picture, timeline_svg(events, about), "w"))
     failure: tuple[Path, OSError] | None = None
     for path, text, mode in texts:
         try:

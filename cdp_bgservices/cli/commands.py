@@ -14,6 +14,7 @@ COMMANDS = {
     "record": ("record", "Record what background services do, until stopped."),
     "events": ("event_commands", "List stored events, oldest first."),
     "show": ("event_commands", "Show one event, and the others of its instance."),
+    "numbers": ("numbers", "Count runs, failures and retries, and how long runs took."),
     "wait": ("wait", "Wait for an event; print it, or what occurred instead."),
     "view": ("view", "Look at the store in a browser: table, timeline, numbers."),
     "serve": ("serve", "Answer what tests in any language ask, on standard input and output."),

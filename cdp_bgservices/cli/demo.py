@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import redirect_stdout
+from shlex import quote
 
 import click
 
@@ -32,6 +33,7 @@ def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: 
     from cdp_bgservices.browser.install import ensure_chromium
     from cdp_bgservices.capture.opening_store import open_recorded
     from cdp_bgservices.capture.options import CaptureOptions
+    from cdp_bgservices.contexts import BrowserContext
     from cdp_bgservices.demo import run_demo, run_lab_demo
     from cdp_bgservices.events import Event
 
@@ -39,18 +41,23 @@ def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: 
     is_asked = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     program = str(ensure_chromium(chromium, confirm if is_asked else None))
 
-    async def run() -> tuple[list[Event], bool, str]:
+    async def run() -> tuple[list[Event], bool, str, list[BrowserContext]]:
         async with open_recorded(CaptureOptions(store=store), say) as opened:
             say("starting Chromium and the bundled site; this takes some seconds")
-            if in_lab:
-                return *await run_lab_demo(opened, say, program, arguments), opened.name
-            return await run_demo(opened, program, arguments), True, opened.name
+            recorded, is_whole = (
+                await run_lab_demo(opened, say, program, arguments)
+                if in_lab
+                else (await run_demo(opened, program, arguments), True)
+            )
+            return recorded, is_whole, opened.name, await opened.contexts()
 
-    recorded, is_whole, name = trio.run(run)
-    print_events([recorded], None)
+    recorded, is_whole, name, contexts = trio.run(run)
+    print_events([recorded], None, lambda: contexts)
     services = len({event.service for event in recorded})
     say(f"\n{len(recorded)} events of {services} services, kept for three days in {name}")
-    say("look at one with: cdp-bgservices show ID")
+    same = "" if store is None else f" --store {quote(store)}"
+    say(f"look at one with: cdp-bgservices show ID{same}")
+    say(f"look at all of them in a browser: cdp-bgservices view --open{same}")
     if not is_whole:
         raise click.exceptions.Exit(1)
 

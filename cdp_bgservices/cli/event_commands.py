@@ -40,9 +40,14 @@ def events(query: "Query", format_: str, follow: bool, store: str | None) -> Non
         say_gaps(database, query)
         if follow:
             cursor = database.cursor()
-            print_pages(database.pages(query, until=cursor), database.follow_pages(query, after=cursor), format_)
+            print_pages(
+                database.pages(query, until=cursor),
+                database.follow_pages(query, after=cursor),
+                format_,
+                database.contexts,
+            )
         else:
-            if not print_events(database.pages(query), format_):
+            if not print_events(database.pages(query), format_, database.contexts):
                 say_nothing_found(database, query)
             if query.failed:
                 say_thrown(database, query)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import click
 from cdp_bgservices.cli.streams import silence
 
 if TYPE_CHECKING:
+    from cdp_bgservices.contexts import BrowserContext
     from cdp_bgservices.events import Event
     from cdp_bgservices.export import Format
     from cdp_bgservices.export.styles import Paint
@@ -76,9 +77,13 @@ def choose_paint() -> "Paint":
     return coloured if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
 
 
-def print_events(pages: Iterable[Sequence["Event"]], name: str | None) -> int:
-    """Print a whole document; the count of events that were read."""
+def print_events(
+    pages: Iterable[Sequence["Event"]], name: str | None, contexts: "Callable[[], Sequence[BrowserContext]]" = list
+) -> int:
+    """Print a whole document; the count of events that were read. ``contexts`` reads what is known of them."""
     document = choose_format(name)
+    if document.names_contexts:
+        document.learn(contexts())
     count = 0
     try:
         sys.stdout.write(document.header())
@@ -91,15 +96,24 @@ def print_events(pages: Iterable[Sequence["Event"]], name: str | None) -> int:
     return count
 
 
-def print_pages(stored: Iterator[list["Event"]], coming: Iterator[list["Event"]], name: str | None) -> None:
+def print_pages(
+    stored: Iterator[list["Event"]],
+    coming: Iterator[list["Event"]],
+    name: str | None,
+    contexts: "Callable[[], Sequence[BrowserContext]]",
+) -> None:
     """Print each page immediately, to the end. Raises BrokenPipeError when the reader has gone."""
     document = choose_format(name, streams=True)
     write_now(document.header())
     for page in chain(stored, coming):
+        if document.names_contexts:
+            document.learn(contexts())
         write_now(document.rows(page))
 
 
-async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -> None:
+async def print_capture(
+    pages: AsyncIterator[list["Event"]], name: str | None, contexts: "Callable[[], Awaitable[Sequence[BrowserContext]]]"
+) -> None:
     """Page by page, JSON lines in a pipe, until there are no more.
 
     In a thread: a slow reader must not hold up the recorder.
@@ -109,6 +123,8 @@ async def print_capture(pages: AsyncIterator[list["Event"]], name: str | None) -
     document = choose_format(name, piped="jsonl", streams=True)
     await trio.to_thread.run_sync(write_now, document.header(), abandon_on_cancel=True)
     async for page in pages:
+        if document.names_contexts:
+            document.learn(await contexts())
         await trio.to_thread.run_sync(write_now, document.rows(page), abandon_on_cancel=True)
     await trio.to_thread.run_sync(write_now, document.footer(), abandon_on_cancel=True)
 

@@ -22,7 +22,7 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                 recording.capture = capture
                 with recording.printing:
                     try:
-                        await print_capture(capture.pages(), format_)
+                        await print_capture(capture.pages(), format_, capture.store.contexts)
                     except BrokenPipeError:
                         # A command, or a recording with a verdict, continues without a reader.
                         if options.command is None and not options.rules:

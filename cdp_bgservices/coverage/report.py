@@ -59,7 +59,7 @@ def report_sources(
     for each in coverage:
         if sources and each.source not in sources:
             continue
-        is_gone = was_deleted(each.source, each.host)
+        is_gone = was_deleted(each.source, each.host) or was_deleted(each.profile, each.host)
         found = report(each.intervals, each.series, since, until, is_gone=is_gone)
         if found := [series for series in found if not services or series.service in services]:
             reports[each.source] = found

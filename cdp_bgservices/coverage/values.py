@@ -87,6 +87,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     series: Sequence[Series]
     host: str = ""
     """The machine of the last of them; empty if unknown."""
+    profile: str = ""
+    """The user data folder of its browser, there; empty if unknown."""
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,6 +84,7 @@ async def open_stage(
                 open_browser(launch=launch) as browser,
                 open_recorder(browser, store, source=name_here(SOURCE, store)) as recorder,
             ):
+                recorder.browser_ends = True
                 await grant(browser, parse_origin(url))
                 page = await open_page(browser, url, reuse_blank=True)
                 await page.wait_loaded()

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.events import Event
 
 
@@ -71,6 +72,12 @@ SAVED = [name for name, document in DOCUMENTS.items() if document.title]
 
 class Format:
     """Text, line ends included. One object writes one document: ``header``, a ``row`` an event, ``footer``."""
+
+    names_contexts = False
+    """Whether it is to be given what is known of browser contexts, before the events of them."""
+
+    def learn(self, contexts: Iterable[BrowserContext]) -> None:
+        """What to call them."""
 
     def header(self) -> str:
         return ""

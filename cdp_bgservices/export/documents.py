@@ -36,6 +36,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the store leaves payloads out."""
 
 
+NOTHING = About()
+"""Where only the events are known."""
+
+
 def guess_document(name: str) -> str:
     """By the suffix of a file's name. Raises InvalidInputError if it does not tell the format."""
     suffix = PurePath(name).suffix.lower()

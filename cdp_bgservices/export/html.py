@@ -8,6 +8,7 @@ from zlib import compress
 
 import msgspec
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
@@ -47,7 +48,7 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     yield b',"slice":' + embedded(SLICE) + b',"fields":' + embedded(FIELDS) + b',"shared":' + embedded(SHARED)
     yield b',"rows":[' + b",\n".join(packed([row_of(event, words) for event in part]) for part in slices(events))
     yield b'],"words":' + embedded(list(words))
-    lanes = lane_values(make_lanes(events, about.moment))
+    lanes = lane_values(make_lanes(events, about.moment, endings(about.contexts)))
     numbers = {event.id: number for number, event in enumerate(events)}
     for lane in lanes["lanes"]:
         lane["marks"] = [numbers[mark[MARKS_ID]] for mark in lane["marks"]]

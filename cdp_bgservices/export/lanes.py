@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from cdp_bgservices.contexts import bare_label, endings, labels
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.ticks import Scale
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories import Lane, Mark, make_lanes
@@ -18,8 +20,11 @@ class Lanes:
     ``most``, the lanes with a failure are shown before the others, and of these the earliest.
     """
 
-    def __init__(self, events: Iterable[Event], most: int) -> None:
-        lanes = make_lanes(sorted(events, key=lambda event: event.timestamp))
+    def __init__(self, events: Iterable[Event], most: int, about: About) -> None:
+        ordered = sorted(events, key=lambda event: event.timestamp)
+        lanes = make_lanes(ordered, about.moment, endings(about.contexts))
+        self.labels = labels(about.contexts)
+        self.has_several_contexts = len({lane.head.context for lane in lanes}) > 1
         services = list(dict.fromkeys(lane.head.service for lane in lanes))
         if len(lanes) > most:
             lanes.sort(key=lambda lane: all(mark.kind is not Kind.FAILED for mark in lane.marks))
@@ -27,6 +32,12 @@ class Lanes:
         self.hidden = lanes[most:]
         self.marks = sorted((mark for lane in lanes for mark in lane.marks), key=lambda mark: mark.at)
         """Of all lanes."""
+
+    def context_of(self, lane: Lane) -> str:
+        """What its browser context is called, where the lanes are in several; empty where they are in one."""
+        head = lane.head
+        label = self.labels.get((head.source, head.context)) or bare_label(head.context)
+        return label if self.has_several_contexts else ""
 
     def by_service(self) -> Iterator[tuple[str, list[Lane]]]:
         """The shown ones."""

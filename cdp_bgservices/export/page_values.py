@@ -19,6 +19,8 @@ from cdp_bgservices.stories.numbers import ROLES
 from cdp_bgservices.vocabulary.services import DOCS, SERVICES
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
+Standing = dict[str, Any]
+"""Of ``standing_values``."""
 KINDS = {Kind.GOING_ON: 0, Kind.SUCCEEDED: 1, Kind.FAILED: 2, Kind.ENDED: 3}
 SERVICE = ("title", "short", "icon", "colours")
 FILTER = ("name", "kind", "column", "title", "is_counted", "note", "splits")
@@ -102,6 +104,13 @@ def context_values(contexts: Iterable[BrowserContext]) -> list[dict[str, Any]]:
         }
         for each in found
     ]
+
+
+def standing_values(lane: Lane) -> Standing:
+    """``state``, ``said``, ``next``, ``end`` of a story, and of each of its ``runs`` also ``id`` and ``begin``."""
+    names = ("state", "said", "next", "end")
+    runs = [fields(run, ("id", "begin", *names)) for run in story_runs(lane)]
+    return {**fields(lane, names), "runs": runs}
 
 
 def story_runs(lane: Lane) -> list[Run]:

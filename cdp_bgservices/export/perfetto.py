@@ -3,10 +3,10 @@ and instants for events; and a group for the gaps of coverage."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
 
+from cdp_bgservices.contexts import endings, labels
 from cdp_bgservices.coverage.report import gaps
 from cdp_bgservices.coverage.values import MEANINGS, OTHER
 from cdp_bgservices.events import Event, to_microseconds
@@ -36,21 +36,22 @@ GAPS = "Not recorded for certain"
 
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """A ``Trace``. Its packets are not in the order of time: its readers sort them."""
-    packets = chain(gap_packets(about), Tracing(about.moment).packets(chain.from_iterable(pages)))
+    packets = chain(gap_packets(about), Tracing(about).packets(chain.from_iterable(pages)))
     yield from map(b"".join, batches(packets, BATCH))
 
 
 class Tracing:
     """Events to packets."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, about: About) -> None:
+        self.about = about
+        self.labels = labels(about.contexts)
         self.described: OrderedDict[int, None] = OrderedDict()
         """Tracks, by their uuid."""
 
     def packets(self, events: Iterable[Event]) -> Iterator[bytes]:
         is_first = True
-        for head, step in assign(events, self.now):
+        for head, step in assign(events, self.about.moment, endings(self.about.contexts)):
             if isinstance(step, Run):
                 continue
             if is_first:
@@ -78,7 +79,8 @@ class Tracing:
         self.described[track] = None
         if len(self.described) > MOST_TRACKS:
             self.described.popitem(last=False)
-        details = {"origin": head.origin, "scope": head.scope, "source": head.source, "browser context": head.context}
+        context = " ".join(filter(None, (self.labels.get((head.source, head.context)), head.context)))
+        details = {"origin": head.origin, "scope": head.scope, "source": head.source, "browser context": context}
         description = "\n".join(f"{key}: {value}" for key, value in details.items() if value)
         yield track_packet(track, head.label, parent=service, description=description, merge_key=head.key)
 

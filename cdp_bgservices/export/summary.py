@@ -6,8 +6,9 @@ from html import escape as escape_html
 from itertools import groupby
 from urllib.parse import quote
 
-from cdp_bgservices.contexts import BrowserContext, endings, labels
+from cdp_bgservices.contexts import endings, labels
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import NOTHING, About
 from cdp_bgservices.export.failed_runs import FailedRun, failed_runs
 from cdp_bgservices.export.markdown import code, escape, folded, table
 from cdp_bgservices.export.one_line import shorten
@@ -40,7 +41,7 @@ def summary_markdown(
     problem: str = "",
     picture: str = "",
     thrown: Sequence[Thrown] = (),
-    contexts: Sequence[BrowserContext] = (),
+    about: About = NOTHING,
 ) -> str:
     """What failed and why, what is missing, what was not recorded; then timeline, and folded what was counted.
 
@@ -53,15 +54,15 @@ def summary_markdown(
         if verdict.outcome is Outcome.FAILED:
             for event in verdict.events:
                 broken[event.id].append(verdict)
-    failed = failed_runs(ordered, broken, endings=endings(contexts))
+    failed = failed_runs(ordered, broken, about.moment, endings(about.contexts))
     parts = [
         f"## Background services: {headline(verdicts, problem)}\n",
         f"{extent(ordered, len(failed))}\n",
         problem_line(problem),
-        failures(failed, broken, labels(contexts)),
+        failures(failed, broken, labels(about.contexts)),
         *open_checks(verdicts),
         thrown_table(thrown),
-        timeline(ordered, picture),
+        timeline(ordered, picture, about),
         folded(f"{len(verdicts)} checks", checks(verdicts)) if verdicts else "",
         folded("Events by service", "\n".join(service_tables(ordered))) if events else "",
     ]
@@ -147,12 +148,12 @@ def thrown_table(thrown: Sequence[Thrown]) -> str:
     return heading + table(("UTC", "scope", "threw"), rows, MOST_ROWS) if rows else ""
 
 
-def timeline(events: list[Event], picture: str) -> str:
+def timeline(events: list[Event], picture: str, about: About) -> str:
     if not events:
         return ""
     if picture:
         return f"### Timeline\n\n![Timeline of {len(events)} events]({quote(picture)})\n"
-    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events))}</pre>\n"
+    return f"### Timeline\n\n<pre>\n{escape_html(text_timeline(events, about))}</pre>\n"
 
 
 def service_tables(events: list[Event]) -> list[str]:

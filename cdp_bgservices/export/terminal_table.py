@@ -1,10 +1,11 @@
 """Events on a terminal: lines that fit its width. What all events have in common stands once, above them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 import msgspec
 
+from cdp_bgservices.contexts import BrowserContext, Key, bare_label, labels
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import Format
 from cdp_bgservices.export.columns import GAP, fit, fit_middle, join, measure, wrap
@@ -43,12 +44,12 @@ def short_service(event: Event) -> str:
 
 
 class TerminalTable(Format):
-    """``label`` names an event's browser context. Without ``folds``, each row says everything, and no line is above it.
-    ``streams``: the events come one by one, so the columns begin wide enough for most of them."""
+    """Without ``folds``, each row says everything, and no line is above it. ``streams``: the events come one by one, so
+    the columns begin wide enough for most of them."""
 
-    def __init__(
-        self, width: int, *, paint: Paint, label: Label = lambda event: "", folds: bool = True, streams: bool = False
-    ) -> None:
+    names_contexts = True
+
+    def __init__(self, width: int, *, paint: Paint, folds: bool = True, streams: bool = False) -> None:
         self.width = width
         self.paint = paint
         self.folds = folds
@@ -56,15 +57,23 @@ class TerminalTable(Format):
         """All that were seen."""
         self.texts: dict[str, Label] = {
             "SITE": lambda event: event.scope or event.origin,
-            "CONTEXT": label,
+            "CONTEXT": self.context,
             "SOURCE": lambda event: event.source,
         }
+        self.labels: dict[Key, str] = {}
         self.head: tuple[str, ...] = ()
         """The lines above the last rows."""
         self.site_start = 0
         self.needs: dict[str, Need] = {}
         self.widths: dict[str, int] = {}
         self.known = [name for names in EVENT_NAMES.values() for name in names] if streams else []
+
+    def learn(self, contexts: Iterable[BrowserContext]) -> None:
+        self.labels = labels(contexts)
+
+    def context(self, event: Event) -> str:
+        known = self.labels.get((event.source, event.browser_context), "")
+        return known or bare_label(event.browser_context)
 
     def row(self, event: Event) -> str:
         return self.rows([event])

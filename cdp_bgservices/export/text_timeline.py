@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import NOTHING, About
 from cdp_bgservices.export.lanes import Lanes, worst
 from cdp_bgservices.export.one_line import excerpt
 from cdp_bgservices.export.ticks import format_span, make_scale
@@ -14,9 +15,9 @@ MOST_LANES = 30
 SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.ENDED: "▪", Kind.GOING_ON: "·"}
 
 
-def text_timeline(events: Iterable[Event]) -> str:
+def text_timeline(events: Iterable[Event], about: About = NOTHING) -> str:
     """Below the name of each service ``  outbox  ···●·····✕``: of several events in one column the worst is shown."""
-    lanes = Lanes(events, MOST_LANES)
+    lanes = Lanes(events, MOST_LANES, about)
     scale = make_scale([mark.event.timestamp for mark in lanes.marks], 0, COLUMNS - 1, inset=0)
     lines = []
     for service, of_service in lanes.by_service():

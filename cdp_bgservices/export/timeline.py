@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import NOTHING, About
 from cdp_bgservices.export.lanes import Lanes, clusters, count, worst
 from cdp_bgservices.export.one_line import excerpt, one_line, shorten
 from cdp_bgservices.export.ticks import Scale, format_span, make_scale
@@ -31,9 +32,9 @@ MOST_LISTED, LISTED_LENGTH = 5, 160
 """Events that a mark's tooltip lists, and characters of each."""
 
 
-def timeline_svg(events: Iterable[Event]) -> str:
+def timeline_svg(events: Iterable[Event], about: About = NOTHING) -> str:
     """A whole SVG document, light or dark as its reader likes it."""
-    lanes = Lanes(events, MOST_LANES)
+    lanes = Lanes(events, MOST_LANES, about)
     scale = make_scale([mark.event.timestamp for lane in lanes.shown for mark in lane.marks], GUTTER, WIDTH - MARGIN)
     bottom = HEADING + sum(SERVICE_HEIGHT + LANE_HEIGHT * len(of_service) for _, of_service in lanes.by_service())
     height = bottom + AXIS_HEIGHT + (LANE_HEIGHT if lanes.hidden else 0)
@@ -53,7 +54,7 @@ def timeline_svg(events: Iterable[Event]) -> str:
         add_text(labels, "service", MARGIN, y + 20, excerpt(service, LABEL_LENGTH))
         y += SERVICE_HEIGHT
         for lane in of_service:
-            add_label(labels, lane, y + LANE_HEIGHT // 2)
+            add_label(labels, lane, lanes.context_of(lane), y + LANE_HEIGHT // 2)
             draw_lane(svg, lane, scale, y + LANE_HEIGHT // 2)
             y += LANE_HEIGHT
     if lanes.hidden:
@@ -93,10 +94,13 @@ def draw_axis(svg: Element, scale: Scale, bottom: int) -> None:
         add_text(svg, "tick", x, bottom + 20, format_span(offset))
 
 
-def add_label(labels: Element, lane: Lane, y: int) -> None:
+def add_label(labels: Element, lane: Lane, context: str, y: int) -> None:
     kind = "label" if lane.marks[0].event.instance_id else "label none"
     label = add_text(labels, kind, MARGIN + 10, y + 4, excerpt(lane.head.label, LABEL_LENGTH))
     title = f"{excerpt(lane.head.service)} of {excerpt(lane.head.origin)}\n{excerpt(lane.head.label)}"
+    if context:
+        SubElement(label, "tspan", {"class": "context"}).text = f" · {excerpt(context, LABEL_LENGTH)}"
+        title += f"\nin {excerpt(context)}"
     SubElement(label, "title").text = title
 
 

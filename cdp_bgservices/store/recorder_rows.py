@@ -38,15 +38,18 @@ def coverages(
     intervals: Mapping[str, list[Interval]],
     series: Mapping[str, list[Series]],
     hosts: Mapping[str, str],
+    contexts: Iterable[BrowserContext],
     sources: Collection[str],
 ) -> list[Coverage]:
-    """Of these sources, or of all."""
+    """Of these sources, or of all. ``contexts``: in the order in which they were first seen."""
+    profiles = {each.source: each.profile for each in contexts if each.is_default}
     return [
         Coverage(
             source=source,
             intervals=intervals.get(source, []),
             series=series.get(source, []),
             host=hosts.get(source, ""),
+            profile=profiles.get(source, ""),
         )
         for source in sorted({*intervals, *series})
         if not sources or source in sources

@@ -118,7 +118,8 @@ class Api:
             found = story(engine, row, whole=is_whole)
             rows = [to_row(*each) for each in found.rows]
             near = thrown_after(engine, row[1])
-            return {"event": to_row(*row), "story": rows, "whole": found.whole, "near": near}
+            event = to_row(*row)
+            return {"event": event, "story": rows, "standing": found.standing, "whole": found.whole, "near": near}
 
         found = await self.store.ask(read)
         if found is None:

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.events import MICROSECOND, Event, Service
+from cdp_bgservices.export.page_values import Standing, standing_values
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.values import Numbered
-from cdp_bgservices.stories import lane_of
+from cdp_bgservices.stories import Lane, make_lanes
 
 NEAR = timedelta(minutes=10)
 """A handler shows its notification within this time, or was stopped."""
@@ -26,6 +28,8 @@ JOINED = (Service.PUSH_MESSAGING, Service.NOTIFICATIONS)
 class Story(NamedTuple):
     rows: list[Numbered]
     """Oldest first."""
+    standing: Standing
+    """How it stands, with its runs."""
     whole: bool
     """Whether it was looked for everywhere; if not, more may have happened long before or after."""
 
@@ -46,18 +50,23 @@ def story(engine: Engine, row: Numbered, *, whole: bool = False) -> Story:
         moments = sorted(others, key=lambda other: abs(other.timestamp - event.timestamp))[:MOST_MOMENTS]
         add(found, chain.from_iterable(surroundings(engine, moment) for moment in moments if moment != event))
         # What became of a notification that a push has shown may have come hours later.
-        shown = [other for _, other in lane(found, event) if other.service == Service.NOTIFICATIONS]
+        here = [mark.event for mark in lane(engine, found, event).marks]
+        shown = [other for other in here if other.service == Service.NOTIFICATIONS]
         add(found, same_instance(engine, shown, event, reach))
-    return Story(lane(found, event), reach.since is None and reach.before is None)
+    whole_lane = lane(engine, found, event)
+    rows = [found[mark.event.id] for mark in whole_lane.marks]
+    return Story(rows, standing_values(whole_lane), reach.since is None and reach.before is None)
 
 
 def add(found: Found, rows: Iterable[Numbered]) -> None:
     found.update((event.id, (seq, event)) for seq, event in rows)
 
 
-def lane(found: Found, event: Event) -> list[Numbered]:
+def lane(engine: Engine, found: Found, event: Event) -> Lane:
+    """That of the event, which is among those that are found."""
     events = sorted((other for _, other in found.values()), key=lambda other: other.timestamp)
-    return [found[other.id] for other in lane_of(event, events)]
+    lanes = make_lanes(events, engine.clock(), endings(engine.contexts((event.source,))))
+    return next(lane for lane in lanes if any(mark.event.id == event.id for mark in lane.marks))
 
 
 def reach_of(engine: Engine, event: Event) -> Query:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.export.page_values import lane_values
 from cdp_bgservices.query import FILTERS, Query
@@ -87,7 +88,7 @@ def lanes_between(engine: Engine, query: Query, begin: int, end: int, gaps: Gaps
         nearby = with_instances(engine, whole, found, since, before)
     lanes = [
         lane
-        for lane in make_lanes(nearby, engine.clock())
+        for lane in make_lanes(nearby, engine.clock(), endings(engine.contexts(query.sources)))
         if lane.begin < before
         and (lane.end is None or lane.end >= since)
         and (chosen is None or any(mark.event.id in chosen for mark in lane.marks))

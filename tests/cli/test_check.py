@@ -111,7 +111,7 @@ def test_what_is_printed(recording: Recording) -> None:
     assert lines[6].split() == ["passed", "ü"]
     assert (result.returncode, result.stderr) == (1, "1 passed, 1 failed, 1 undecided, 0 not applicable\n")
     answer = json.loads(run("check", recording.lines, "--rules", rules, "--format", "json").stdout)
-    assert [list(verdict) for verdict in answer] == [["rule", "outcome", "message", "events"]] * 3
+    assert [list(verdict) for verdict in answer] == [["rule", "outcome", "kind", "message", "events"]] * 3
     assert [verdict["events"] for verdict in answer] == [[last.id], [completed.id], []]
     assert first.id not in result.stdout
 

@@ -12,7 +12,9 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.events import Event, Service, make_event, to_microseconds
+from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
+from cdp_bgservices.web.run_numbers import numbers as count_runs
 from tests.cli.command import COMMAND, environment, run, run_on_terminal
 
 START = to_microseconds(datetime.now(UTC) - timedelta(minutes=1))
@@ -148,6 +150,22 @@ def test_nothing_to_list(tmp_path: Path, store: Path) -> None:
     assert fresh.returncode == 0
     assert "cdp-bgservices record" in fresh.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_numbers_are_those_of_the_page(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    end = recent(9, event_name="sync event failed", instance_id="tag-1", metadata={"Failure Reason": "timeout"})
+    with open_engine(store) as database:
+        database.add([end])
+        of_page = count_runs(database, Query(services=("backgroundSync",)))["rows"]
+    assert run_here(["numbers", "--store", str(store), "--service", "backgroundSync", "--format", "json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [(run["instance"], run["runs"], run["failed"]) for run in runs] == [
+        (row["instance"], row["runs"], row["failed"]) for row in of_page
+    ]
+    assert {run["instance"] for run in runs} == {"tag-0", "tag-1"}
+    assert run_here(["numbers", "--store", str(store), "--instance", "nowhere"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, "no stored event matches" in err) == ("", True)
 
 
 @pytest.mark.parametrize(

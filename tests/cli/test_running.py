@@ -94,7 +94,7 @@ def commands_of(group: click.Group, context: click.Context) -> Iterator[tuple[st
 
 
 ALL = dict(commands_of(cli, click.Context(cli, info_name="cdp-bgservices")))
-NEEDS_NO_BROWSER = ("events", "show", "check", "coverage", "status", "export", "import", "clear", "prune")
+NEEDS_NO_BROWSER = ("events", "show", "check", "coverage", "status", "export", "import", "clear", "numbers", "prune")
 
 
 def examples_of(words: str) -> list[str]:

@@ -9,6 +9,7 @@ from markdown_it.token import Token
 
 from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.events import Event
+from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.rules import Kind, Outcome, Verdict
 from tests.export.capture import NASTY, a_sync, nasty_events, nasty_verdicts, words
@@ -84,7 +85,7 @@ def test_a_failure_names_its_context() -> None:
         BrowserContext(source="test", context="CONTEXT", kind="other", number=2, since=NOW, noted=NOW, name="test_cart")
     ]
     assert "http://localhost:8000, test_cart" in [
-        row[2] for row in cells(summary_markdown(a_sync(), [], contexts=contexts)) if len(row) == 4
+        row[2] for row in cells(summary_markdown(a_sync(), [], about=About(contexts=contexts))) if len(row) == 4
     ]
 
 

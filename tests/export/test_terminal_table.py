@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.events import Event
 from cdp_bgservices.export.columns import measure
 from cdp_bgservices.export.common_site import split_sites
 from cdp_bgservices.export.styles import coloured, plain
 from cdp_bgservices.export.terminal_table import TerminalTable
 from tests.export.test_table import NASTY
-from tests.making import event
+from tests.making import NOW, event
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 THROWN = "Uncaught (in promise) Error: POST /api/orders answered 503"
@@ -26,6 +27,11 @@ def failed(number: int = 9, **fields: object) -> Event:
         "details": {"threw": [{"message": THROWN, "source_url": "", "line": 0, "column": None}]},
     }
     return event(number, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def context(id_: str, name: str = "", number: int = 0) -> BrowserContext:
+    kind = "other" if number or name else "default"
+    return BrowserContext(source="test", context=id_, kind=kind, number=number, name=name, since=NOW, noted=NOW)
 
 
 def shown(events: list[Event], width: int) -> list[str]:
@@ -46,9 +52,10 @@ def test_lines_fit_a_terminals_width(width: int) -> None:
         event(3, origin="https://" + "o" * 500, scope=None),
         event(4, origin="https://example.com/", scope=None, age=timedelta(days=2)),
     ]
-    for label in (lambda event: "", lambda event: event.browser_context * 20):
+    for name in ("", "n" * 200):
         for folds in (True, False):
-            table = TerminalTable(width, paint=coloured, label=label, folds=folds)
+            table = TerminalTable(width, paint=coloured, folds=folds)
+            table.learn([context("OTHER", name)])
             lines = COLOUR.sub("", table.rows(items)).splitlines()
             assert max(map(measure, lines)) <= width
             assert sum(item.id[: min(8, width)] in "\n".join(lines) for item in items) == len(items) or width < 8
@@ -77,7 +84,8 @@ def test_no_blanks_are_wasted_where_something_is_cut(width: int) -> None:
 
 
 def test_what_all_have_in_common_stands_once() -> None:
-    table = TerminalTable(120, paint=plain, label=lambda event: "default")
+    table = TerminalTable(120, paint=plain)
+    table.learn([context("CONTEXT")])
     first = table.rows([event(0), event(1)]).splitlines()
     assert first[0] == "2026-11-21 UTC  http://localhost:8000/  context default  source test"
     assert len(first) == 4
@@ -92,7 +100,8 @@ def test_what_all_have_in_common_stands_once() -> None:
 
 
 def test_contexts_and_sources_are_columns_if_there_are_several() -> None:
-    table = TerminalTable(140, paint=plain, label=lambda event: f"context {event.browser_context}")
+    table = TerminalTable(140, paint=plain)
+    table.learn([context("2", number=2)])
     lines = table.rows([event(0, browser_context="2"), event(1, browser_context="3", source="other")]).splitlines()
     assert lines[0] == "2026-11-21 UTC  http://localhost:8000/"
     assert "CONTEXT" in lines[1]
@@ -128,7 +137,9 @@ def test_only_failures_are_coloured() -> None:
 @pytest.mark.parametrize("width", [80, 200])
 def test_nothing_in_an_event_controls_the_terminal(width: int) -> None:
     item = event(service=NASTY, event_name=NASTY, origin=NASTY, scope=NASTY, instance_id=NASTY, metadata={NASTY: NASTY})
-    text = TerminalTable(width, paint=coloured, label=lambda event: NASTY).rows([item, failed(instance_id=NASTY)])
+    table = TerminalTable(width, paint=coloured)
+    table.learn([context("CONTEXT", NASTY)])
+    text = table.rows([item, failed(instance_id=NASTY, browser_context="OTHER")])
     assert COLOUR.sub("", text).replace("\n", "").isprintable()
 
 

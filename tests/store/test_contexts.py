@@ -5,6 +5,10 @@ from pathlib import Path
 
 from cdp_bgservices.contexts import DEFAULT, OTHER, BrowserContext
 from cdp_bgservices.coverage.hosts import this_host
+from cdp_bgservices.coverage.report import report_sources
+from cdp_bgservices.coverage.values import Series, State
+from cdp_bgservices.store import Account
+from cdp_bgservices.store.presence import Presence
 from tests.making import NOW, MovedClock
 from tests.store.engines import Home
 
@@ -79,3 +83,19 @@ def test_they_go_with_their_events(home: Home) -> None:
         clock.move(timedelta(days=3) + 10 * MINUTE)
         database.prune()
         assert database.contexts() == [context("B", noted=20)]
+
+
+def test_the_profile_is_known_with_the_coverage(home: Home, tmp_path: Path) -> None:
+    """So that it is over for its readers, whatever its source is called."""
+    gone, here = str(tmp_path / "gone"), this_host()
+    series = Series(context_kind=DEFAULT, service="notifications", seen_until=NOW, armed_until=NOW + 9 * MINUTE)
+    presence = Presence(source="shop", run="1", host=here, browser="", version="", since=NOW, seen=NOW)
+    with home.open() as database:
+        database.account("shop", Account(intervals=[], series=[series]))
+        database.keep_recorders([presence])
+        own, made = context("A", kind=DEFAULT, profile=gone), context("B", since=1, profile="another")
+        database.keep_contexts([context("C", kind=DEFAULT, since=-1, profile="before"), own, made])
+        (coverage,) = database.coverage(["shop"])
+        assert coverage.profile == gone
+        (reported,) = report_sources([coverage], NOW, NOW + 8 * MINUTE)["shop"]
+        assert [interval.state for interval in reported.intervals] == [State.OVER]

@@ -299,7 +299,9 @@ async def test_an_event_and_its_story(tmp_path: Path) -> None:
         rows = (await client.get("events"))["rows"]
         for _ in range(2):
             answer = await client.get(f"event/{STORY[1].id}")
+            standing = answer.pop("standing")
             assert answer == {"event": rows[1], "story": rows[:3], "whole": True, "near": []}
+            assert (standing["state"], standing["said"], standing["runs"]) == ("failed", "failed after 1 attempt", [])
         assert (await client.get(f"event/{STORY[4].id}"))["story"] == [rows[4]]
         status, said = await client.refused("event/nope")
         assert status == 404

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event, from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
@@ -71,6 +72,28 @@ def test_a_timeline_has_the_lanes_of_what_was_recorded(database: Engine) -> None
     assert (end, next_) == (None, begin + 300_004_639)
     assert lanes["missing-269695d0"]["failures"] == ["Response Status: 404", "BAD_STATUS"]
     assert msgspec.json.decode(msgspec.json.encode(answer)) == answer
+
+
+def test_what_is_open_ends_with_its_browser_context(database: Engine) -> None:
+    database.add(moved(recorded("demo")))
+    (context,) = {event.browser_context for event in database.events()}
+    (source,) = {event.source for event in database.events()}
+    over_at = END - HOUR // 2
+    made = BrowserContext(
+        source=source,
+        context=context,
+        kind=DEFAULT,
+        since=from_microseconds(START),
+        noted=from_microseconds(over_at),
+        profile="/profile",
+    )
+    database.keep_contexts([made])
+    assert lanes_of(timeline(database, Query(), START, END))["reject-message"]["times"][1] is None
+    database.keep_contexts([msgspec.structs.replace(made, ended=made.noted, why="its browser ended")])
+    lanes = lanes_of(timeline(database, Query(), START, END))
+    assert all(lane["times"][1] is not None for lane in lanes.values())
+    assert lanes["reject-message"]["standing"][0] == "failed", "it can be tried no more"
+    assert lanes["reject-message"]["times"][1:] == (over_at, None)
 
 
 def test_a_window_has_what_began_before_it(database: Engine) -> None:

@@ -100,7 +100,8 @@ class Recorders(Database):
             [*values, from_microseconds(self.oldest_kept())],
         )
         series = self.read_series(f"WHERE {some}", values)
-        return coverages(by_source(rows, interval_of, unescaped), series, self.hosts(sources), sources)
+        contexts = self.kept_contexts(sources)
+        return coverages(by_source(rows, interval_of, unescaped), series, self.hosts(sources), contexts, sources)
 
     def covered_sources(self) -> list[str]:
         rows = self.rows("SELECT DISTINCT source FROM bgservices.lanes ORDER BY source")

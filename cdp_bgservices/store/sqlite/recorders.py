@@ -76,7 +76,7 @@ class Recorders(Database):
             'WHERE "end" > ? ORDER BY source, context_kind, service, begin',
             [self.oldest_kept()],
         )
-        return coverages(by_source(rows, interval_of), self.read_series(), self.hosts(), sources)
+        return coverages(by_source(rows, interval_of), self.read_series(), self.hosts(), self.kept_contexts(), sources)
 
     def hosts(self) -> dict[str, str]:
         """The machine of each source's last recorder."""

@@ -58,6 +58,7 @@ class Recorders(Settings):
                 intervals=sorted(intervals.get(source, []), key=order),
                 series=[self.data.series[key] for key in sorted(self.data.series) if key[0] == source],
                 host=max(((each.seen, each.host) for each in self.recorders_of(source)), default=(None, ""))[1],
+                profile=next((each.profile for each in self.kept_contexts([source])[::-1] if each.is_default), ""),
             )
             for source in known
             if not sources or source in sources

@@ -92,9 +92,22 @@ def test_why_it_failed_and_the_whole_story(page: Page, view: str) -> None:
     )
     expect(steps.locator(".when").nth(1)).to_have_text("+1.0 s")
     expect(steps.nth(2)).to_have_attribute("aria-current", "true")
+    expect(page.locator(".standing")).to_contain_text("waiting for retry after 1 attempt, overdue: it was due at ")
+    expect(page.locator(".steps .run")).to_have_count(0)
     steps.nth(0).click()
     expect(page.locator(".detail h2")).to_have_text("Registered sync")
     expect(row(page, "outbox").first).to_have_attribute("aria-selected", "true")
+
+
+def test_runs_of_a_tag_that_is_used_again(page: Page, tmp_path: Path) -> None:
+    events = [*story("outbox", timedelta(hours=3), failed=True), *story("outbox", timedelta(hours=2))]
+    with open_view(store(tmp_path / "events.db", events)) as address:
+        open_page(page, address)
+        row(page, "Sync completed").click()
+        runs = page.locator(".steps .run .words")
+        expect(runs).to_have_text(["Run 1: failed after 1 attempt, registered again", "Run 2: succeeded"])
+        expect(page.locator(".standing")).to_have_text("succeeded")
+        expect(page.get_by_text("6 events, 2 runs")).to_be_visible()
 
 
 @pytest.mark.parametrize(

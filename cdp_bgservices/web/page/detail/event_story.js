@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { microseconds } from '../times.js';
 
-/** {found, error}; `found` is {event, story}, null until it is read. Read again at every revision. */
+/** {found, error}; `found` is {event, story, standing}, null until it is read. Read again at every revision. */
 export function useEventStory(source, selected, revision) {
   const [{ found, error }, setFound] = useState({ found: null, error: null });
-  const far = useRef({ id: '', steps: [] }); // found by the search that is not limited in time
+  const far = useRef({ id: '', steps: [], standing: null }); // found by the search that is not limited in time
   useEffect(() => {
     if (!selected) {
       setFound({ found: null, error: null });
@@ -16,8 +16,8 @@ export function useEventStory(source, selected, revision) {
       (answer) => {
         if (!wanted) return;
         if (answer.whole === false && far.current.id !== selected) look();
-        const steps = far.current.id === selected ? far.current.steps : [];
-        setFound({ found: { ...answer, story: joined(steps, answer.story) }, error: null });
+        const { steps, standing } = far.current.id === selected ? far.current : { steps: [] };
+        setFound({ found: { ...answer, story: joined(steps, answer.story), standing: standing ?? answer.standing }, error: null });
       },
       (trouble) => wanted && setFound({ found: null, error: trouble }),
     );
@@ -25,13 +25,14 @@ export function useEventStory(source, selected, revision) {
   }, [source, selected, revision]);
 
   const look = async () => {
-    const mine = { id: selected, steps: [] };
+    const mine = { id: selected, steps: [], standing: null };
     far.current = mine;
     const answer = await source.event(selected, true).catch(() => null); // The first request reports the error.
     if (!answer || far.current !== mine) return;
     mine.steps = answer.story;
+    mine.standing = answer.standing;
     setFound((before) => (before.found?.event.id === mine.id
-      ? { ...before, found: { ...before.found, story: joined(mine.steps, before.found.story) } } : before));
+      ? { ...before, found: { ...before.found, story: joined(mine.steps, before.found.story), standing: mine.standing } } : before));
   };
   return { found, error };
 }

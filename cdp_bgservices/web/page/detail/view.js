@@ -27,14 +27,14 @@ export function Detail(props) {
   return html`<section class="detail" tabindex="-1" ref=${pane} aria-label="Detail" onKeyDown=${onKeyDown}>
     ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
       onClick=${onClose}>Close</button></div>`
-      : found ? html`<${Event} key=${found.event.id} ...${props} event=${found.event} story=${found.story}
+      : found ? html`<${Event} key=${found.event.id} ...${props} event=${found.event} story=${found.story} standing=${found.standing}
         near=${found.near} onClose=${onClose} />`
       : html`<div class="empty" aria-busy="true"></div>`}
   </section>`;
 }
 
 function Event(props) {
-  const { event, story, near, state, onClose, sheet } = props;
+  const { event, story, standing, near, state, onClose, sheet } = props;
   return html`<header>
       <div class="title"><${Icon} name=${isKnown(event.service) ? event.service : 'other'} colour=${colourOf(event.service)} />
         <h2><bdi>${clip(event.event_name)}</bdi></h2><${KindIcon} kind=${event.kind} />
@@ -54,7 +54,7 @@ function Event(props) {
         <${Notification} notification=${event.details?.notification} />
         <${Thrown} title="The worker threw" thrown=${event.details?.threw} />
         <${Thrown} title="Thrown soon after; the handler is not known" thrown=${near} /></div>
-      <div class="part story"><${Story} ...${props} story=${story} /></div>
+      <div class="part story"><${Story} ...${props} story=${story} standing=${standing} /></div>
       <div class="part"><h3>Event</h3><${Fields} ...${props} /></div>
     </div>`;
 }

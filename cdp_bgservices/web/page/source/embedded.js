@@ -69,7 +69,7 @@ export function openEmbedded(data) {
       if (!byId.has(id)) throw Object.assign(new Error('This event is not in this file.'), { remedy: '', status: 404 });
       const event = rows[byId.get(id)];
       const lane = (await laneOf()).get(id);
-      return { event, story: lane?.marks.map(([, , , other]) => rows[byId.get(other)]) ?? [event] };
+      return { event, story: lane.marks.map(([, , , other]) => rows[byId.get(other)]), standing: standingOf(lane, texts) };
     },
     timeline: async (filters, begin, end) => {
       const { rows, at, passing } = await opened();
@@ -107,6 +107,13 @@ export function openEmbedded(data) {
 }
 
 const isEverything = (filters) => toParameters({ ...EVERYTHING, ...filters }).size === 0;
+
+/** As the server has it for an event. */
+const standingOf = ({ state, said, next, end, runs }, texts) => ({
+  state: texts[state], said: texts[said], next, end,
+  runs: runs.map(([id, begin, over, how, words, due]) => (
+    { id, begin, state: texts[how], said: texts[words], next: due, end: over })),
+});
 
 const concerns = (filters, gap) => (!filters.service.length || filters.service.includes(gap.service))
   && (!filters.source.length || filters.source.includes(gap.source));
