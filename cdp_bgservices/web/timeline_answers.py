@@ -18,7 +18,7 @@ from cdp_bgservices.web.histograms import Histogram, histogram_of
 MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""
 MOST_LANES = 10_000
-"""That can be told apart, however few events they have."""
+"""Of more, a screen shows nothing that helps, however few events they have."""
 AROUND = 4_000
 """Events before and after what is asked for that are looked at, for what began or ends there."""
 BUCKETS = 240
