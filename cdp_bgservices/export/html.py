@@ -31,6 +31,8 @@ SPANS_ID, MARKS_ID = 5, 3
 """Where a span and a mark of ``lane_values`` have their event; all else of a mark, the event has too."""
 SLICE = 2_000
 """Events of a piece, and lanes of one: the page shows the first rows when it has unpacked the first piece."""
+MOST_SOURCES = 10
+"""That are named."""
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ encode = msgspec.json.Encoder().encode
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
     events = collect(pages)
-    before, after = join_page(PAGE, ENTRY, page_words())
+    before, after = join_page(PAGE, ENTRY, page_words(), report_of(events, about)["name"])
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about.coverage))
@@ -92,6 +94,20 @@ def row_of(event: Event, words: dict[str, int]) -> list[Any]:
     ]
 
 
+def report_of(events: Sequence[Event], about: About) -> dict[str, Any]:
+    """What the report is called, when, where and of what it was made."""
+    title = about.title or f"Background services of {about.store or 'a store'}"
+    return {
+        "title": title,
+        "name": f"{title}, {about.moment:%Y-%m-%d %H:%M} UTC",
+        "made": about.moment,
+        "host": about.host,
+        "sources": sorted({event.source for event in events})[:MOST_SOURCES],
+        "filters": about.filters,
+        "events": len(events),
+    }
+
+
 def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
     """As the API has it; and from when to when things may have happened, in microseconds."""
     counts = {**dict.fromkeys(map(str, SERVICES), 0), **Counter(event.service for event in events)}
@@ -112,6 +128,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
             for name, count in counts.items()
         ],
         "browser": None,
+        "report": report_of(events, about),
         "contexts": context_values(about.contexts),
         "cursor": len(events),
         "begin": now - about.retention // MICROSECOND + 1,

@@ -1,5 +1,8 @@
 // Events from the server behind the page. Every method answers as the API does, or throws a SourceError.
+import { clip } from '../text.js';
 import { among, ofSources, pathOf } from './path.js';
+
+const LONGEST = 2000; // characters of an error
 
 export class SourceError extends Error {
   /** `remedy`: what to do about it; `status`: of the answer, 0 where there was none. */
@@ -49,6 +52,18 @@ export function openRemote(token) {
     live: true,
     state: () => ask('state'),
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
+    /** While the browser prints, nothing can be waited for. */
+    rowsNow: (filters, page) => {
+      const request = new XMLHttpRequest();
+      request.open('GET', `api/${pathOf('events', among(filters, page))}`, false);
+      request.setRequestHeader('Authorization', headers.Authorization);
+      try {
+        request.send();
+        return request.status === 200 ? JSON.parse(request.responseText) : { rows: [], total: 0 };
+      } catch {
+        return { rows: [], total: 0 };
+      }
+    },
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
     facets: (filters, name, find) => ask('facets', among(filters, { name, find })),
     event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
@@ -65,8 +80,9 @@ export function openRemote(token) {
   };
 }
 
-/** The server writes for a terminal: the page shows a sentence. */
-function written(text) {
+/** The server writes for a terminal: the page shows a sentence. It may name what a site or an address says. */
+function written(said) {
+  const text = clip(said, LONGEST);
   const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
   return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
