@@ -9,7 +9,7 @@ import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
 import { usePassing } from './passing.js';
-import { WITHOUT_BROWSER } from './recording.js';
+import { inWords } from './recording.js';
 
 /** Of a report: when and where it was made, and by which filters. */
 function Made({ report }) {
@@ -53,6 +53,16 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
         <${Icon} name="down" />
       </button>
     </header>
+    <nav class="views" aria-label="Views">
+      <ul>
+        ${VIEWS.filter((view) => source.live || view !== 'workers').map((view) => html`<li key=${view}>
+          <a href=${writeAddress({ ...place, view })} aria-current=${place.view === view ? 'page' : null}
+            onClick=${to({ view })}>
+            <${Icon} name=${view} /><span>${TITLES[view]}</span>
+          </a>
+        </li>`)}
+      </ul>
+    </nav>
     <nav id="services" aria-label="Services">
       <ul>
         ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
@@ -63,16 +73,6 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
       </ul>
       <${Counting} share=${state.share} />
       ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
-    </nav>
-    <nav class="views" aria-label="Views">
-      <ul>
-        ${VIEWS.filter((view) => source.live || view !== 'workers').map((view) => html`<li key=${view}>
-          <a href=${writeAddress({ ...place, view })} aria-current=${place.view === view ? 'page' : null}
-            onClick=${to({ view })}>
-            <${Icon} name=${view} /><span>${TITLES[view]}</span>
-          </a>
-        </li>`)}
-      </ul>
     </nav>
   </div>`;
 }
@@ -96,9 +96,10 @@ function RecordButton({ name, title, recording }) {
   const names = name ? [name] : recording.all;
   const on = names.every(recording.isOn);
   const what = `${on ? 'Stop' : 'Start'} recording ${title} events`;
-  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : WITHOUT_BROWSER}
-    aria-disabled=${!recording.can} aria-pressed=${on} onClick=${() => recording.set(names, !on)}>
-    <${RecordIcon} on=${on} />
+  const mixed = recording.isMixed(names);
+  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : inWords(recording.missing)}
+    aria-disabled=${!recording.can} aria-pressed=${mixed ? 'mixed' : on} onClick=${() => recording.set(names, !on)}>
+    <${RecordIcon} on=${on} mixed=${mixed} />
   </button>`;
 }
 
