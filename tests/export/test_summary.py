@@ -92,7 +92,7 @@ def test_a_failure_names_its_context() -> None:
 def test_without_a_picture_the_timeline_is_text() -> None:
     text = summary_markdown(a_sync(), [])
     assert "![" not in text
-    assert f"backgroundSync\n  outbox{' ' * 16}●\n  reject{' ' * 75}✕\n" in text
+    assert f"Background sync\n  outbox{' ' * 16}●{' ' * 61}✓ succeeded\n  reject{' ' * 75}✕  waiting for retry" in text
 
 
 def test_a_picture_s_name_is_an_address() -> None:
