@@ -1,6 +1,7 @@
 // Recording gaps between the rows: a gap is above the first row after it began, or below all rows.
 import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { SERVICES, titleOf } from '../services.js';
+import { clip } from '../text.js';
 import { count, duration, grouped, microseconds, stamp } from '../times.js';
 
 const NONE = { gaps: [], left_out: 0 };
@@ -73,7 +74,7 @@ export function describe(gaps) {
 export function sentence({ begin, end, services, reason }) {
   const what = services.length < SERVICES.length ? `${services.map(titleOf).join(', ')} not` : 'Not';
   const from = stamp(begin / 1000).slice(0, 19);
-  return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+  return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${clip(reason)}` : ''}`;
 }
 
 /** Said where gaps would stand. */

@@ -1,5 +1,8 @@
 // Events from the server behind the page. Every method answers as the API does, or throws a SourceError.
+import { clip } from '../text.js';
 import { among, ofSources, pathOf } from './path.js';
+
+const LONGEST = 2000; // characters of an error
 
 export class SourceError extends Error {
   /** `remedy`: what to do about it; `status`: of the answer, 0 where there was none. */
@@ -65,8 +68,9 @@ export function openRemote(token) {
   };
 }
 
-/** The server writes for a terminal: the page shows a sentence. */
-function written(text) {
+/** The server writes for a terminal: the page shows a sentence. It may name what a site or an address says. */
+function written(said) {
+  const text = clip(said, LONGEST);
   const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
   return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }

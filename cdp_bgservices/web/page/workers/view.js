@@ -32,7 +32,7 @@ export function WorkersView(props) {
   if (!workers) return html`<div class="empty" aria-busy="true"><p>Asking the browser…</p></div>`;
   if (!workers.length) {
     return html`<div class="empty"><h2>No service workers</h2>
-      <p><bdi>${missing || 'No page of this browser has registered a service worker yet.'}</bdi></p>
+      <p><bdi>${clip(missing || 'No page of this browser has registered a service worker yet.', 2000)}</bdi></p>
       <p>They appear here automatically.</p></div>`;
   }
   const contexts = new Set(workers.map((worker) => worker.browser_context)).size;
@@ -47,13 +47,13 @@ function Worker({ worker, contexts, ...props }) {
   const { scope, script_url: script, status, running_status: running, error } = worker;
   const shared = { ...props, worker };
   const context = worker.profile || labelOf(worker.browser_context);
-  return html`<section class="worker" aria-label=${scope}>
+  return html`<section class="worker" aria-label=${clip(scope)}>
     <header>
       <h3><bdi>${clip(scope)}</bdi></h3>
-      ${error && html`<p class="failed"><bdi>${error}</bdi></p>`}
+      ${error && html`<p class="failed"><bdi>${clip(error, 2000)}</bdi></p>`}
       <p><span class=${`status ${running}`}>${[status, running].filter(Boolean).join(' and is ')}</span>
         <span class="quiet"> · <bdi>${clip(script)}</bdi>
-          ${contexts > 1 && html` · context <bdi>${context}</bdi>`}</span></p>
+          ${contexts > 1 && html` · context <bdi>${clip(context)}</bdi>`}</span></p>
     </header>
     ${WORDS.triggers.map((trigger) => html`<${Trigger} key=${trigger.name} ...${shared} trigger=${trigger} />`)}
   </section>`;
