@@ -39,6 +39,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """The newest ones, up to this number."""
 
 
+EVERYTHING = Query()
+
+
 class Kind(StrEnum):
     """What a filter is given."""
 
@@ -110,6 +113,21 @@ FILTERS = (
     Filter("limit", "limit", "Only the newest N events.", kind=Kind.NUMBER),
 )
 """In the order of the help and of the page."""
+
+
+def filter_words(query: Query) -> list[str]:
+    """What a query chooses by, for people: ``Service: notifications``, ``Since: 2026-11-21 12:00:00 UTC``."""
+    words = []
+    for each in FILTERS:
+        value = getattr(query, each.field)
+        if value == getattr(EVERYTHING, each.field):
+            continue
+        title = each.title or each.name.capitalize()
+        if isinstance(value, datetime):
+            value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        shown = " or ".join(value) if isinstance(value, tuple) else value
+        words.append(title if value is True else f"{title}: {shown}")
+    return words
 
 
 def parse_duration(text: str) -> timedelta:

@@ -27,6 +27,8 @@ SHARED = tuple(name for name in FIELDS if name not in OWN)
 """Those whose values are there in many rows, and in the file once."""
 MARKS_ID = 3
 """Where a mark of ``lane_values`` has its event; all else of it, the event has too."""
+MOST_SOURCES = 10
+"""That are named."""
 BATCH = 500
 """Events of a piece."""
 
@@ -36,7 +38,7 @@ encode = msgspec.json.Encoder().encode
 def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     """An HTML document. Raises InvalidInputError where there are more than MOST_EVENTS."""
     events = collect(pages)
-    before, after = join_page(PAGE, ENTRY, page_words())
+    before, after = join_page(PAGE, ENTRY, page_words(), report_of(events, about)["name"])
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about.coverage))
@@ -79,6 +81,20 @@ def row_of(event: Event, words: dict[str, int]) -> list[Any]:
     ]
 
 
+def report_of(events: Sequence[Event], about: About) -> dict[str, Any]:
+    """What the report is called, when, where and of what it was made."""
+    title = about.title or f"Background services of {about.store or 'a store'}"
+    return {
+        "title": title,
+        "name": f"{title}, {about.moment:%Y-%m-%d %H:%M} UTC",
+        "made": about.moment,
+        "host": about.host,
+        "sources": sorted({event.source for event in events})[:MOST_SOURCES],
+        "filters": about.filters,
+        "events": len(events),
+    }
+
+
 def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
     """As the API has it; and from when to when things may have happened, in microseconds."""
     counts = {**dict.fromkeys(map(str, SERVICES), 0), **Counter(event.service for event in events)}
@@ -99,6 +115,7 @@ def state_of(events: Sequence[Event], about: About) -> dict[str, Any]:
             for name, count in counts.items()
         ],
         "browser": None,
+        "report": report_of(events, about),
         "contexts": context_values(about.contexts),
         "cursor": len(events),
         "begin": now - about.retention // MICROSECOND + 1,

@@ -230,7 +230,8 @@ def test_the_most_events() -> None:
 
 
 def test_the_whole_page_can_be_joined() -> None:
-    before, after = join_page(PAGE, ENTRY, page_words())
+    before, after = join_page(PAGE, ENTRY, page_words(), "<Nightly> & more")
+    assert before.count("<title>&lt;Nightly&gt; &amp; more</title>") == before.count("<title>") == 1
     assert before.count("<style>") == 1
     assert (before + after).count("<script") == 3
     assert not re.search(r"^(import|export)\b", after, re.MULTILINE)

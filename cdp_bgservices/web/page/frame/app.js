@@ -6,12 +6,14 @@ import { EventsView } from '../events/view.js';
 import { useKeys } from '../keys.js';
 import { usePreferences } from '../preferences.js';
 import { GoneError } from '../source/remote.js';
+import { clip } from '../text.js';
 import { grouped } from '../times.js';
 import { WorkersView } from '../workers/view.js';
 import { Banner } from './banner.js';
 import { Help } from './help.js';
 import { later } from './later.js';
 import { useLive } from './live.js';
+import { usePrinting } from './printing.js';
 import { useRecording } from './recording.js';
 import { Side } from './side.js';
 import { useUnseenFailures } from './unseen.js';
@@ -23,10 +25,12 @@ export function App({ source }) {
   const recording = useRecording(source, live, place.filters.service);
   const [help, setHelp] = useState(false);
   useKeys({ 'Mod+e': recording.toggle, '?': () => setHelp(true) });
+  const { report } = live.state;
   const unseen = useUnseenFailures(source, place.filters);
   useEffect(() => {
-    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${TITLES[place.view]} · Background services`;
-  }, [place.view, unseen]);
+    document.title = `${unseen ? `(${grouped(unseen)} failed) ` : ''}${TITLES[place.view]} · ${clip(report?.name ?? NAME)}`;
+  }, [place.view, unseen, report]);
+  usePrinting(source, live.state, place, `${NAME}: ${TITLES[place.view]}`);
 
   if (!live.known && live.error && !(live.error instanceof GoneError)) {
     return html`<main class="waiting empty"><h1>${live.error.message}</h1><p
@@ -49,6 +53,7 @@ export function App({ source }) {
   </div>`;
 }
 
+const NAME = 'Background services';
 const VIEWS = {
   events: EventsView, timeline: later('TimelineView'), numbers: later('NumbersView'), workers: WorkersView,
 };

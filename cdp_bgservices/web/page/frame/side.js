@@ -4,11 +4,17 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
 import { clip } from '../text.js';
-import { grouped } from '../times.js';
+import { grouped, stamp, zoneName } from '../times.js';
 import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
 import { WITHOUT_BROWSER } from './recording.js';
+
+/** Of a report: when and where it was made, and by which filters. */
+function Made({ report }) {
+  const facts = [`made ${stamp(report.made).slice(0, 16)} ${zoneName(report.made)}${report.host ? ` on ${report.host}` : ''}`, ...report.filters];
+  return html`<ul class="made quiet">${facts.map((text) => html`<li key=${text}>${clip(text)}</li>`)}</ul>`;
+}
 
 const TITLES = { events: 'Events', timeline: 'Timeline', numbers: 'Numbers', workers: 'Service workers' };
 
@@ -36,7 +42,8 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
 
   return html`<div class=${open ? 'side open' : 'side'}>
     <header>
-      <h1>Background services</h1>
+      <h1>${clip(state.report?.title ?? 'Background services')}</h1>
+      ${state.report && html`<${Made} report=${state.report} />`}
       <button class="opener" ref=${opener} aria-expanded=${open} aria-controls="services"
         onClick=${() => setOpen(!open)}>
         <${Icon} name=${chosen.length === 1 ? iconOf(chosen[0]) : 'all'} />

@@ -52,6 +52,18 @@ export function openRemote(token) {
     live: true,
     state: () => ask('state'),
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
+    /** While the browser prints, nothing can be waited for. */
+    rowsNow: (filters, page) => {
+      const request = new XMLHttpRequest();
+      request.open('GET', `api/${pathOf('events', among(filters, page))}`, false);
+      request.setRequestHeader('Authorization', headers.Authorization);
+      try {
+        request.send();
+        return request.status === 200 ? JSON.parse(request.responseText) : { rows: [], total: 0 };
+      } catch {
+        return { rows: [], total: 0 };
+      }
+    },
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
     facets: (filters, name, find) => ask('facets', among(filters, { name, find })),
     event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
