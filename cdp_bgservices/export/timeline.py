@@ -71,7 +71,7 @@ def timeline_svg(events: Iterable[Event], about: About = NOTHING) -> str:
             add_label(labels, lane, lanes.origin_of(lane), lanes.context_of(lane), middle)
             draw_lane(svg, lane, scale, middle)
             y += height_of(lane)
-        # On the phases: nobody knows what went on in it.
+        # Above the phases: what happened in it is not known.
         for gap in lanes.gaps.get(service, ()):
             draw_gap(svg, gap, scale, top, y)
     if lanes.hidden:
