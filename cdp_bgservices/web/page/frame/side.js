@@ -8,7 +8,7 @@ import { grouped, stamp, zoneName } from '../times.js';
 import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
-import { WITHOUT_BROWSER } from './recording.js';
+import { inWords } from './recording.js';
 
 /** Of a report: when and where it was made, and by which filters. */
 function Made({ report }) {
@@ -51,16 +51,6 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
         <${Icon} name="down" />
       </button>
     </header>
-    <nav id="services" aria-label="Services">
-      <ul>
-        ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
-          recording=${recording} chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
-          address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
-          onClick=${to({ filters: filtersOf(place, service) })} />`)}
-      </ul>
-      <${Counting} share=${state.share} />
-      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
-    </nav>
     <nav class="views" aria-label="Views">
       <ul>
         ${VIEWS.filter((view) => source.live || view !== 'workers').map((view) => html`<li key=${view}>
@@ -70,6 +60,16 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
           </a>
         </li>`)}
       </ul>
+    </nav>
+    <nav id="services" aria-label="Services">
+      <ul>
+        ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
+          recording=${recording} chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
+          address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
+          onClick=${to({ filters: filtersOf(place, service) })} />`)}
+      </ul>
+      <${Counting} share=${state.share} />
+      ${live.known && html`<${Foot} source=${source} state=${state} live=${live} onHelp=${onHelp} />`}
     </nav>
   </div>`;
 }
@@ -93,9 +93,10 @@ function RecordButton({ name, title, recording }) {
   const names = name ? [name] : recording.all;
   const on = names.every(recording.isOn);
   const what = `${on ? 'Stop' : 'Start'} recording ${title} events`;
-  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : WITHOUT_BROWSER}
-    aria-disabled=${!recording.can} aria-pressed=${on} onClick=${() => recording.set(names, !on)}>
-    <${RecordIcon} on=${on} />
+  const mixed = recording.isMixed(names);
+  return html`<button class="plain" aria-label=${what} title=${recording.can ? what : inWords(recording.missing)}
+    aria-disabled=${!recording.can} aria-pressed=${mixed ? 'mixed' : on} onClick=${() => recording.set(names, !on)}>
+    <${RecordIcon} on=${on} mixed=${mixed} />
   </button>`;
 }
 

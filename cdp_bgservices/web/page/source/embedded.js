@@ -65,6 +65,7 @@ export function openEmbedded(data) {
     workers: async () => ({ workers: [] }),
     setRecording: refuse,
     clear: refuse,
+    actOnWorker: refuse,
     trigger: refuse,
     exportAddress: () => null,
     follow: () => () => {},
