@@ -57,6 +57,16 @@ def test_recording_is_switched_with_the_button_and_the_keys(page: Page, view: st
     expect_recording(page, "All services", True)
 
 
+def test_what_is_switched_off_here_is_a_gap_within_seconds(page: Page, view: str) -> None:
+    open_recording(page, view)
+    expect(row(page, "Sync completed").first).to_be_visible()
+    page.get_by_role("button", name="Stop recording Periodic background sync events").click()
+    gap = page.locator(".grid .gap").filter(has_text="recording was switched off (in the viewer)")
+    expect(gap).to_contain_text("Periodic background sync not fully recorded for ", timeout=15_000)
+    page.get_by_role("button", name="Start recording Periodic background sync events").click()
+    expect_recording(page, "All services", True)
+
+
 def test_a_change_made_elsewhere_is_followed(page: Page, view: str) -> None:
     open_recording(page, view)
     other = page.context.new_page()

@@ -61,7 +61,8 @@ export function useLive(source, filters) {
       onState: (answer) => {
         setState((before) => {
           // What is counted for the first time is not new.
-          const isNew = before && countsOf(before) !== countsOf(answer) && (answer.share ?? 1) >= 1;
+          const isNew = before && (countsOf(before) !== countsOf(answer) || before.gaps !== answer.gaps)
+            && (answer.share ?? 1) >= 1;
           if (isNew) grow();
           return answer;
         });
