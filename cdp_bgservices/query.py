@@ -82,8 +82,6 @@ FILTERS = (
         *("origins", "origin", "Only this origin", "Origin"),
         column="origin",
         metavar="ORIGIN",
-        note="DevTools shows the inspected page’s origin until “Show events from other domains” is ticked. "
-        "No page is inspected here: without a choice, all origins are shown.",
     ),
     Filter("scopes", "scope", "Only this worker scope", "Scope", column="scope", metavar="URL"),
     Filter(
@@ -103,8 +101,7 @@ FILTERS = (
         column="browser_context",
         option="browser-context",
         metavar="ID",
-        note="DevTools shows the inspected page’s storage partition until “Show events from other storage partitions” "
-        "is ticked. Here, each browser context is a choice; without one, all are shown.",
+        note="A profile, an incognito window, or a context that a test made.",
     ),
     Filter("since", "since", "At or after a moment: ISO 8601, or an age like 2h.", "Since", Kind.MOMENT, splits=True),
     Filter("before", "before", "Before a moment: ISO 8601, or an age like 2h.", "Before", Kind.MOMENT, splits=True),

@@ -63,7 +63,7 @@ def open_menu(page: Page) -> None:
 
 def open_times(page: Page) -> None:
     page.get_by_role("button", name="Filter by time").click()
-    expect(page.get_by_role("button", name="24h")).to_be_visible()
+    expect(page.get_by_role("button", name="24 h")).to_be_visible()
 
 
 def open_keys(page: Page) -> None:
