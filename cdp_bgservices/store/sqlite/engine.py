@@ -25,6 +25,7 @@ from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
 from cdp_bgservices.store.sqlite.summing import Summing
+from cdp_bgservices.store.sqlite.text_matches import TextMatches
 from cdp_bgservices.store.sqlite.thrown import add_thrown
 from cdp_bgservices.store.values import Added, Clock
 
@@ -35,24 +36,26 @@ READER_CACHE_KIB = 8_000
 class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
     """Events in a SQLite file."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        super().__init__(connection, path, clock)
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, clock: Clock, texts: TextMatches | None = None
+    ) -> None:
+        super().__init__(connection, path, clock, texts)
         self.kinds = Kinds()
         self.summing = Summing()
         self.has_added = False
 
     @classmethod
-    def open(cls, path: Path, clock: Clock) -> "SqliteEngine":
+    def open(cls, path: Path, clock: Clock, texts: TextMatches | None = None) -> "SqliteEngine":
         """Open the file, which is made if need be. Raises StoreError where it is not a store of ours."""
         connection = connect(path)
         try:
-            return cls(connection, path, clock)
+            return cls(connection, path, clock, texts)
         except BaseException:
             connection.close()
             raise
 
     def reader(self) -> Engine:
-        engine = SqliteEngine.open(self.path, self.clock)
+        engine = SqliteEngine.open(self.path, self.clock, self.texts)
         engine.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         engine.connection.execute("PRAGMA query_only = ON")
         engine.connection.execute("PRAGMA threads = 2")  # A million events are sorted a fifth sooner.
