@@ -29,6 +29,19 @@ SMALLEST = 512
 ANOTHER = "Name another file with --store."
 
 
+FileNumber = tuple[int, int]
+"""The disk and the number of a file. While it is open, no other file gets them."""
+
+
+def file_number(path: Path) -> FileNumber | None:
+    """None where there is no file."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def prepare_folder(path: Path, *, default: bool) -> None:
     """The default folder is made, for its owner only; any other has to be there."""
     if default:
