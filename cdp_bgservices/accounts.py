@@ -137,7 +137,7 @@ class Accountant:
     @property
     def gaps(self) -> int:
         """The number of gaps found so far."""
-        return len(self.ledger.gaps) if self.ledger else 0
+        return self.ledger.gaps if self.ledger else 0
 
     async def close(self, moment: datetime, *, is_over: bool) -> None:
         """The recorder ends. ``is_over``: the browser and its profile end too, permanently."""
@@ -154,7 +154,9 @@ class Accountant:
                 for series in left
                 if series.seen_until < moment
             ]
-            over = [msgspec.structs.replace(series, seen_until=moment, is_over=True) for series in left]
+            over = [
+                msgspec.structs.replace(each, seen_until=max(moment, each.seen_until), is_over=True) for each in left
+            ]
             await self.store.account(self.source, Account(intervals=unseen, series=over))
 
     def take_tails(self, registrations: Mapping[str, object]) -> list[Tail]:

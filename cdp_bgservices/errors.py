@@ -48,6 +48,10 @@ class RefusedError(StoreError):
     """The store is well, but it cannot hold one of these events, whatever is tried: a text in it is too long, say."""
 
 
+class MovedError(StoreError):
+    """The store is not where it was opened any more: it was deleted, moved, or replaced by another one."""
+
+
 class NoRightError(StoreError):
     """The store is there, but it does not let this role do that."""
 

@@ -39,6 +39,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """The newest ones, up to this number."""
 
 
+EVERYTHING = Query()
+
+
 class Kind(StrEnum):
     """What a filter is given."""
 
@@ -79,8 +82,6 @@ FILTERS = (
         *("origins", "origin", "Only this origin", "Origin"),
         column="origin",
         metavar="ORIGIN",
-        note="DevTools shows the inspected page’s origin until “Show events from other domains” is ticked. "
-        "No page is inspected here: without a choice, all origins are shown.",
     ),
     Filter("scopes", "scope", "Only this worker scope", "Scope", column="scope", metavar="URL"),
     Filter(
@@ -100,8 +101,7 @@ FILTERS = (
         column="browser_context",
         option="browser-context",
         metavar="ID",
-        note="DevTools shows the inspected page’s storage partition until “Show events from other storage partitions” "
-        "is ticked. Here, each browser context is a choice; without one, all are shown.",
+        note="A profile, an incognito window, or a context that a test made.",
     ),
     Filter("since", "since", "At or after a moment: ISO 8601, or an age like 2h.", "Since", Kind.MOMENT, splits=True),
     Filter("before", "before", "Before a moment: ISO 8601, or an age like 2h.", "Before", Kind.MOMENT, splits=True),
@@ -110,6 +110,21 @@ FILTERS = (
     Filter("limit", "limit", "Only the newest N events.", kind=Kind.NUMBER),
 )
 """In the order of the help and of the page."""
+
+
+def filter_words(query: Query) -> list[str]:
+    """What a query chooses by, for people: ``Service: notifications``, ``Since: 2026-11-21 12:00:00 UTC``."""
+    words = []
+    for each in FILTERS:
+        value = getattr(query, each.field)
+        if value == getattr(EVERYTHING, each.field):
+            continue
+        title = each.title or each.name.capitalize()
+        if isinstance(value, datetime):
+            value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        shown = " or ".join(value) if isinstance(value, tuple) else value
+        words.append(title if value is True else f"{title}: {shown}")
+    return words
 
 
 def parse_duration(text: str) -> timedelta:

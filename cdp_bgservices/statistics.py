@@ -19,4 +19,4 @@ class Statistics(msgspec.Struct):
     peak_backlog: int = 0
     """The most events that waited for the store at once."""
     gaps: int = 0
-    """Gaps found in the recording, of all services; ``coverage`` lists them."""
+    """Gaps found in the recording; one of several services counts once. ``coverage`` lists them."""

@@ -30,7 +30,7 @@ from cdp_bgservices.query import (
 from cdp_bgservices.rules.file import parse_rules
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import FileLocation, PostgresLocation, parse_location, resolve_location
-from cdp_bgservices.store.sqlite.file import APPLICATION_ID
+from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID
 from tests.making import NOW, MovedClock, event, events
 
 ANY = st.text(st.characters(), max_size=30)

@@ -1,6 +1,7 @@
 """What the sessions of one browser context report: events and errors, handed on in order."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from logging import getLogger
 
 import trio
@@ -54,6 +55,8 @@ class Reception:
         """Whether the list of registrations is waited for, without which an event has no scope."""
         self.registrations = Registrations()
         self.throwing = Throwing("", browser_context, self.registrations)
+        self.last_thrown: dict[str, datetime] = {}
+        """When the last error of each registration was received."""
         self.early_errors: list[WorkerError] = []
         """What was thrown before the source was known: a replay does not repeat it."""
         self.not_understood = 0
@@ -158,6 +161,8 @@ class Reception:
                         changed = True
                     case _:
                         error = registrations.note(message)
+                        if error is not None:
+                            self.last_thrown[error.registration_id] = datetime.now(UTC)
                         if error is not None and source is None:
                             self.early_errors.append(error)
                         elif error is not None:

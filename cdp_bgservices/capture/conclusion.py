@@ -102,8 +102,14 @@ def closing_words(run: Run) -> str:
 
 
 def counted(statistics: Statistics) -> str:
-    """Every number, even 0: those are why a recording is trusted."""
-    names = {"known": "known already", "reattachments": "re-attachments"}
-    numbers = msgspec.structs.asdict(statistics)
-    counts = ", ".join(f"{names.get(name, name.replace('_', ' '))} {number}" for name, number in numbers.items())
-    return counts + (" (`cdp-bgservices coverage` shows them)" if statistics.gaps else "")
+    """What was received, and what a reader should know of it; nothing that is 0."""
+    counts = [count(statistics.received, "event")]
+    counts += [count(statistics.reattachments, "re-attachment")] if statistics.reattachments else []
+    if statistics.gaps:
+        shows = f"`cdp-bgservices coverage` shows {'it' if statistics.gaps == 1 else 'them'}"
+        counts.append(f"{count(statistics.gaps, 'gap')} ({shows})")
+    return f"received {', '.join(counts)}"
+
+
+def count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

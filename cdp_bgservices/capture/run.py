@@ -25,6 +25,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store.trio_store import Follower, Store
+from cdp_bgservices.store.trio_store import Pages as StoredPages
 from cdp_bgservices.thrown import Thrown, with_thrown
 
 Beside = Callable[[Recorder], Awaitable[None]]
@@ -32,14 +33,39 @@ Beside = Callable[[Recorder], Awaitable[None]]
 
 
 class Pages(AsyncIterator[list[Event]]):
-    """What a capture stores, a page at a time, until nothing more is stored."""
+    """What a capture stores, a page at a time, until nothing more is stored: first what is there already, in the order
+    of time, although it was replayed one service after the other.
+    """
 
     def __init__(self, follower: Follower, finished: trio.Event) -> None:
         self.follower = follower
         self.finished = finished
+        self.stored: StoredPages | None = None
+        self.is_live = False
+        self.replayed = 0
+        """How many events were there already."""
+        self.on_live: Callable[[int], None] = lambda replayed: None
+        """Called behind the last of them."""
+
+    async def next_stored(self) -> list[Event] | None:
+        """None behind the last of those that are there already."""
+        store, after = self.follower.store, self.follower.cursor
+        assert after is not None
+        if self.stored is None:
+            self.stored = StoredPages(store, self.follower.query, after)
+        page = await self.stored.next_page()
+        if page is None:
+            self.follower.cursor, self.is_live = self.stored.until, True
+            self.on_live(self.replayed)
+        else:
+            self.replayed += len(page)
+        return page
 
     async def next_page(self) -> list[Event] | None:
         """None at the end."""
+        while not self.is_live:
+            if page := await self.next_stored():
+                return page
         while True:
             is_last = self.finished.is_set()
             if page := await self.follower.next_page():

@@ -8,10 +8,12 @@ import click
 
 from cdp_bgservices.cli.options import DURATION, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, show_log, terminal_width, write
+from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.opening import Browser
     from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
+    from cdp_bgservices.thrown import Thrown
 
 T = TypeVar("T")
 
@@ -52,11 +54,14 @@ def ask_browser(attach: str, question: "Callable[[Browser], Awaitable[T]]", *, a
 @store_option
 @debug_option
 def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: str, store: str | None) -> None:
-    """List a browser's service workers: scope, script, status, running or not.
+    """List a browser's service workers: scope, script, status, running or not, and what they threw last.
+
+    That is as far as this browser was recorded into the store: the browser itself does not keep it.
 
     Example: cdp-bgservices workers --attach 9222
     """
     import trio
+    from msgspec.structs import asdict
 
     from cdp_bgservices.browser.each_context import list_workers
     from cdp_bgservices.browser.missing_worker import explain_missing
@@ -76,10 +81,29 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
         return any(worker.status == ACTIVATED for worker in found)
 
     found, missing = ask_browser(attach, list_all, allow_remote=allow_remote)
-    write(to_json(found) if format_ == "json" else workers_text(found, terminal_width()))
+    threw = last_errors(store, found)
+    if format_ == "json":
+        write(to_json([{**asdict(worker), "last_error": error} for worker, error in zip(found, threw, strict=True)]))
+    else:
+        write(workers_text(found, threw, terminal_width()))
     if wait is not None and not is_active(found):
         raise missing or NoWorkerError(
             "no service worker is active yet", "Wait longer, or see what its start waits for."
         )
     if missing is not None and format_ == "table":
         say(f"{missing}\n{missing.remedy}")
+
+
+def last_errors(store: str | None, workers: "Sequence[Worker]") -> "list[Thrown | None]":
+    """What each of them threw last, by the store; where that cannot be read, it is not known."""
+    if not workers:
+        return []
+    from cdp_bgservices.store import open_engine
+    from cdp_bgservices.store.related import last_thrown
+
+    try:
+        with open_engine(store, create=False) as engine:
+            return [last_thrown(engine, each.scope, each.browser_context) for each in workers]
+    except StoreError as error:
+        say(f"what they threw last is not known: {error}\n{error.remedy}")
+        return [None] * len(workers)

@@ -33,10 +33,11 @@ FORMATS = "; ".join(f"{name}: {DOCUMENTS[name].use}" for name in SAVED)
     type=Choice(SAVED),
     help=f"The format of FILE; not needed if its suffix has only one. Who reads them: {FORMATS}.",
 )
+@click.option("--title", metavar="TEXT", default="", help="What an HTML report is called; otherwise after the store.")
 @filter_options
 @store_option
 @debug_option
-def export(file: str, format_: str | None, query: "Query", store: str | None) -> None:
+def export(file: str, format_: str | None, title: str, query: "Query", store: str | None) -> None:
     """Write stored events to FILE, oldest first, for other tools; - is standard output.
 
     FILE is written atomically; an existing file is replaced. Ctrl-C or SIGTERM ends the command and leaves FILE as it
@@ -62,7 +63,7 @@ def export(file: str, format_: str | None, query: "Query", store: str | None) ->
         say_gaps(database, query)
         with tidy_end(), open_meter("writing") as meter:
             counted = Counted(database.pages(query), meter, last_moment(database, query))
-            written = pieces(counted, name, read_about(database, query))
+            written = pieces(counted, name, read_about(database, query, title))
             size = write_output(written) if file == "-" else write_file(Path(file), written)
         if not counted.count:
             say_nothing_found(database, query)
@@ -99,9 +100,11 @@ def last_moment(database: "Engine", query: "Query") -> float:
     return min(query.before or newest, newest).timestamp()
 
 
-def read_about(database: "Engine", query: "Query") -> About:
+def read_about(database: "Engine", query: "Query", title: str) -> About:
     """What stands beside the events; coverage is that of the time which the query is about."""
+    from cdp_bgservices.coverage.hosts import this_host
     from cdp_bgservices.coverage.report import report_sources
+    from cdp_bgservices.query import filter_words
 
     now = datetime.now(UTC)
     oldest = now - database.retention
@@ -112,6 +115,9 @@ def read_about(database: "Engine", query: "Query") -> About:
         ),
         contexts=database.contexts(query.sources),
         store=database.short_name,
+        title=title,
+        host=this_host(),
+        filters=filter_words(query),
         retention=database.retention,
         redacts=database.redacts,
     )

@@ -8,7 +8,7 @@ import click
 
 from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import TIME, F, service_option
-from cdp_bgservices.query import FILTERS, Filter, Kind, Query
+from cdp_bgservices.query import EVERYTHING, FILTERS, Filter, Kind, Query
 
 FILTERS_TITLE = "Which events"
 SETTINGS: dict[Kind, dict[str, Any]] = {
@@ -35,7 +35,6 @@ def filter_options_but(*fields: str) -> Callable[[F], F]:
 
 
 filter_options = filter_options_but()
-EVERYTHING = Query()
 
 
 def given_filters(query: Query) -> list[str]:

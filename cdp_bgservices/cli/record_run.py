@@ -1,13 +1,14 @@
 """What the record command does, once its command line is understood: one capture, and its events on standard output."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import trio
 
 from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.verdicts import INTERRUPTED
-from cdp_bgservices.cli.output import print_capture, say
+from cdp_bgservices.cli.output import print_capture, say, terminal_width
 from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.tasks import open_tasks
 
@@ -22,7 +23,9 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                 recording.capture = capture
                 with recording.printing:
                     try:
-                        await print_capture(capture.pages(), format_, capture.store.contexts)
+                        pages = capture.pages()
+                        pages.on_live = partial(introduce_live, format_)
+                        await print_capture(pages, format_, capture.store.contexts)
                     except BrokenPipeError:
                         # A command, or a recording with a verdict, continues without a reader.
                         if options.command is None and not options.rules:
@@ -30,6 +33,12 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
                     await capture.wait_stopped()
         return capture.result.exit_status
     return INTERRUPTED
+
+
+def introduce_live(format_: str | None, replayed: int) -> None:
+    """A line between what was there already and what is live, in a table."""
+    if replayed and (format_ == "table" or (format_ is None and terminal_width() is not None)):
+        say(f"--- {replayed} event{'' if replayed == 1 else 's'} from before; live from here ---")
 
 
 class Recording:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.export.columns import fields, table
+from cdp_bgservices.thrown import Thrown, line_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
@@ -17,8 +18,10 @@ MOST_ROWS = 20
 ALWAYS = ("received", "stored", "gaps")
 
 
-def workers_text(workers: "Sequence[Worker]", width: int | None = None) -> str:
-    rows = [("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")] if workers else []
+def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]", width: int | None = None) -> str:
+    """What each of them threw last is in a column of its own, where one did."""
+    titles = ("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")
+    rows: list[tuple[str, ...]] = [titles] if workers else []
     rows += [
         (
             worker.scope,
@@ -30,6 +33,9 @@ def workers_text(workers: "Sequence[Worker]", width: int | None = None) -> str:
         )
         for worker in workers
     ]
+    if any(threw):
+        last = [f"{error.timestamp:%Y-%m-%d %H:%M:%S} UTC: {line_of(error)}" if error else "" for error in threw]
+        rows = [(*row, cell) for row, cell in zip(rows, ["LAST ERROR", *last], strict=True)]
     return table(rows, width)
 
 

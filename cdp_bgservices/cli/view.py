@@ -1,5 +1,6 @@
 """The view command."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +28,14 @@ from cdp_bgservices.cli.output import show_log
 @option_group(
     "Viewer",
     click.option("--port", "view_port", metavar="N", type=PORT, default=0, help="Serve there; default: any free port."),
+    click.option(
+        "--token",
+        metavar="TOKEN",
+        envvar="CDP_BGSERVICES_TOKEN",
+        help="The token in the address, so that with --port a bookmark stays valid; default: a new one. Others on this "
+        "machine can see arguments: $CDP_BGSERVICES_TOKEN and --token-file keep it from them.",
+    ),
+    click.option("--token-file", metavar="FILE", type=click.Path(dir_okay=False), help="A file with the token."),
     click.option("--open", "open_", is_flag=True, help="Open the page in the default browser."),
 )
 @attach_options
@@ -35,7 +44,9 @@ from cdp_bgservices.cli.output import show_log
 @store_option
 @debug_option
 @click.pass_context
-def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> None:
+def view(
+    ctx: click.Context, /, view_port: int, token: str | None, token_file: str | None, open_: bool, **values: Any
+) -> None:
     """Serve a page over the store, for this machine only, until stopped: table, timeline, numbers.
 
     With --attach or --launch the browser is recorded at the same time, and the page can drive it: recording, clearing,
@@ -45,6 +56,14 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
 
     Example: cdp-bgservices view --attach 9222 --open
     """
+    if token_file is not None:
+        if ctx.get_parameter_source("token") == click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError("--token and --token-file say the same: give one of them.")
+        token = read_token(token_file)
+    if token is not None:
+        from cdp_bgservices.web.token import check_token
+
+        check_token(token)
     is_recorded = values["attach"] is not None or values["launch"]
     options = capture_options(ctx, {**values, "rearm": False}) if is_recorded else None  # The page decides.
     if options is None and (option := given(ctx, ATTACH, LAUNCH, LAB_PARTS, RECORDING)):
@@ -55,8 +74,16 @@ def view(ctx: click.Context, /, view_port: int, open_: bool, **values: Any) -> N
     if options is None:
         from cdp_bgservices.cli.view_run import run_viewer
 
-        trio.run(run_viewer, values["store"], view_port, open_)
+        trio.run(run_viewer, values["store"], view_port, token, open_)
         return
     from cdp_bgservices.cli.view_browser import run_viewed
 
-    ctx.exit(trio.run(run_viewed, options, view_port, open_))
+    ctx.exit(trio.run(run_viewed, options, view_port, token, open_))
+
+
+def read_token(path: str) -> str:
+    """Raises BadParameter."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{path} cannot be read: {error}", param_hint="--token-file") from error

@@ -23,7 +23,7 @@ from cdp_bgservices.tasks import open_tasks, wait_any
 from cdp_bgservices.web.attached import Attached
 
 
-async def run_viewed(options: CaptureOptions, port: int, show: bool) -> int:
+async def run_viewed(options: CaptureOptions, port: int, token: str | None, show: bool) -> int:
     """Until a signal ends it; the exit status. The browser may go, the viewer stays.
 
     Raises BrowserError if it is not there at the start and is not waited for; StoreError, InvalidInputError.
@@ -37,7 +37,7 @@ async def run_viewed(options: CaptureOptions, port: int, show: bool) -> int:
             tasks.start_soon(viewed.record)
             if not options.wait:
                 await wait_any(viewed.ready.wait, viewed.over.wait)
-            async with open_shown(store, port, show, viewed.attached):
+            async with open_shown(store, port, token, show, viewed.attached):
                 viewed.is_open.set()
                 await viewed.stopped.wait()
             await viewed.over.wait()  # What was received is stored first.
@@ -55,7 +55,8 @@ class Viewed:
         self.opening = trio.CancelScope()
         self.capture: Capture | None = None
         """Once it is ready."""
-        self.attached = Attached(*waiting(options), route=self.route)
+        waits = options.attach is not None or options.restart
+        self.attached = Attached(*waiting(options), waits=waits, route=self.route)
         self.ready, self.is_open, self.stopped, self.over = (trio.Event() for _ in range(4))
 
     async def heed(self, signals: AsyncIterator[int]) -> None:
@@ -92,6 +93,7 @@ class Viewed:
         if error is not None or (self.capture and self.capture.stop_reason is StopReason.BROWSER):
             why = "the browser was closed" if error is None else str(error)
             say(f"{why}: the viewer goes on without it")
+            self.attached.waits = False
             self.attached.note_change(why)
 
     async def route(self, browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
@@ -105,5 +107,5 @@ class Viewed:
 def waiting(options: CaptureOptions) -> tuple[str, str]:
     """What the page shows while there is no browser yet, and when it has gone, until more is known."""
     if options.attach is None:
-        return "the browser is being started", "the browser went away"
-    return f"waiting for the browser at {options.place}", f"the browser at {options.place} went away"
+        return "the browser is being started", "the browser disconnected"
+    return f"there is no browser at {options.place} yet", f"the browser at {options.place} disconnected"

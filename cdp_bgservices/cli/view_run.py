@@ -23,23 +23,23 @@ TURN = 0.0005
 takes it again, so that with Python's own 5 ms a page of a hundred rows could wait half a second."""
 
 
-async def run_viewer(store: str | None, port: int, show: bool) -> None:
+async def run_viewer(store: str | None, port: int, token: str | None, show: bool) -> None:
     """Until a signal. ``show``: in the default browser. Raises InvalidInputError, StoreError."""
     with open_stop_signals() as signals:
-        async with open_shown(store, port, show):
+        async with open_shown(store, port, token, show):
             await anext(signals)
 
 
 @asynccontextmanager
 async def open_shown(
-    store: Store | str | None, port: int, show: bool, attached: "Attached | None" = None
+    store: Store | str | None, port: int, token: str | None, show: bool, attached: "Attached | None" = None
 ) -> AsyncIterator[None]:
     """Serve until the body ends, and say where. Raises as ``run_viewer``.
 
     ``attached`` is the browser behind the viewer; it is recorded into ``store``, which is then open.
     """
     sys.setswitchinterval(TURN)
-    async with serve(store, port, attached) as viewer:
+    async with serve(store, port, token, attached) as viewer:
         write_now(f"{viewer.address}\n")
         say("Ctrl-C stops the viewer.")
         async with open_tasks() as tasks:
@@ -48,7 +48,9 @@ async def open_shown(
             yield
 
 
-def serve(store: Store | str | None, port: int, attached: "Attached | None") -> "AbstractAsyncContextManager[Viewer]":
+def serve(
+    store: Store | str | None, port: int, token: str | None, attached: "Attached | None"
+) -> "AbstractAsyncContextManager[Viewer]":
     """Raises InvalidInputError where what it needs is not installed."""
     try:
         from cdp_bgservices.web.server import open_viewer, serve_store
@@ -57,8 +59,8 @@ def serve(store: Store | str | None, port: int, attached: "Attached | None") -> 
             f"the viewer needs starlette and hypercorn ({error})", "Install them: pip install 'cdp-bgservices[view]'"
         ) from error
     if isinstance(store, Store):
-        return serve_store(store, port=port, attached=attached)
-    return open_viewer(store, port=port)
+        return serve_store(store, port=port, attached=attached, token=token)
+    return open_viewer(store, port=port, token=token)
 
 
 async def open_page(address: str) -> None:

@@ -7,7 +7,17 @@ from itertools import groupby
 import msgspec
 
 from cdp_bgservices.coverage.unattended import Loss, missed
-from cdp_bgservices.coverage.values import DEFAULT, OTHER, Interruption, Interval, Series, Sighting, State, uncovered
+from cdp_bgservices.coverage.values import (
+    DEFAULT,
+    OTHER,
+    Interruption,
+    Interval,
+    Series,
+    Sighting,
+    State,
+    together,
+    uncovered,
+)
 
 Key = tuple[str, str]
 """A kind of browser context, and a service."""
@@ -33,8 +43,8 @@ class Ledger:
         self.entries: dict[Key, Entry] = {}
         self.sighted: set[tuple[str, str]] = set()
         """Contexts and services."""
-        self.gaps: set[tuple[Key, datetime, State]] = set()
-        """Every gap that was found."""
+        self.found: dict[tuple[Key, datetime, State], Interval] = {}
+        """Every gap, as long as it is by now."""
 
     def note(
         self,
@@ -64,8 +74,13 @@ class Ledger:
         self.sighted = {(sighting.browser_context, sighting.service) for sighting in sightings}
         for interval in intervals:
             if interval.state.is_gap:
-                self.gaps.add(((interval.context_kind, interval.service), interval.begin, interval.state))
+                self.found[(interval.context_kind, interval.service), interval.begin, interval.state] = interval
         return intervals
+
+    @property
+    def gaps(self) -> int:
+        """How many there are; one of several services counts once."""
+        return len(together(self.found.values()))
 
     def begin(self, key: Key, group: Sequence[Sighting], loss: Loss | None) -> list[Interval]:
         """A series that is seen for the first time: what happened to it while no recorder was attached."""

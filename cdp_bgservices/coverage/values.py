@@ -1,7 +1,7 @@
 """The words of coverage: intervals of certainty, gaps and their reasons, and what a recorder sees of a service."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -60,6 +60,31 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     detail: str = ""
     """Such as the scope of a worker that was unregistered."""
+
+
+TOGETHER = timedelta(seconds=1)
+"""A browser switches its services on and off one after the other: what differs by less is at the same time."""
+
+
+def together(found: Iterable[Interval]) -> list[list[Interval]]:
+    """What is one interval to a reader: the same time and reason in several services, the earliest first."""
+    groups: list[list[Interval]] = []
+    for interval in sorted(found, key=lambda interval: interval.begin):
+        for group in reversed(groups):
+            if interval.begin - group[0].begin >= TOGETHER:
+                groups.append([interval])
+                break
+            if is_same(group[0], interval):
+                group.append(interval)
+                break
+        else:
+            groups.append([interval])
+    return groups
+
+
+def is_same(one: Interval, other: Interval) -> bool:
+    reasons = [(each.context_kind, each.state, each.detail) for each in (one, other)]
+    return reasons[0] == reasons[1] and abs(one.end - other.end) < TOGETHER
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,12 @@
 """Coverage as text, a line for each service, and as data."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from cdp_bgservices.coverage.report import SeriesReport, gaps
-from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State
+from cdp_bgservices.coverage.values import MEANINGS, OTHER, Interval, State, together
 from cdp_bgservices.export.columns import wrap
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.export.ticks import format_span
@@ -19,6 +19,8 @@ MOST_GAPS = 20
 SIGNS = {State.OVER: " ", State.NEVER_RECORDED: " ", State.LIVE: "█", State.BROWSER: "▒", State.PENDING: "?"}
 """In the order in which they are painted; gaps come last."""
 GAP = "·"
+SHORT = timedelta(minutes=2)
+"""The times of a shorter gap have seconds."""
 LEGEND = ((State.LIVE, "recorded live"), (State.BROWSER, "recorded by the browser"), (State.PENDING, "not read yet"))
 
 
@@ -66,12 +68,7 @@ def strip(intervals: Iterable[Interval], since: datetime, until: datetime, numbe
 
 def gap_lines(found: Iterable[Interval]) -> list[str]:
     """A line for each; services that share one share the line."""
-    shared: dict[tuple[object, ...], list[Interval]] = {}
-    for interval in found:
-        shared.setdefault(
-            (minute(interval.begin), minute(interval.end), interval.state, interval.detail, interval.context_kind), []
-        ).append(interval)
-    lines = [describe(intervals) for intervals in shared.values()]
+    lines = [describe(intervals) for intervals in together(found)]
     if len(lines) > MOST_GAPS:
         return [*lines[:MOST_GAPS], f"and {len(lines) - MOST_GAPS} more: --format json has them all"]
     return lines
@@ -87,13 +84,15 @@ def first_gap(found: Iterable[Interval]) -> str:
 def describe(intervals: Sequence[Interval]) -> str:
     """``2026-11-20 10:00 to 12:30 (2h)  backgroundSync, notifications: recording was switched off``"""
     first = intervals[0]
-    same_day = first.begin.date() == first.end.date()
-    when = f"{first.begin:%Y-%m-%d %H:%M} to {first.end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
+    begin, end = first.begin, max(interval.end for interval in intervals)
+    clock = "%H:%M" if end - begin >= SHORT else "%H:%M:%S"
+    same_day = begin.date() == end.date()
+    when = f"{begin:%Y-%m-%d {clock}} to {end:{clock if same_day else f'%Y-%m-%d {clock}'}} UTC"
     services = sorted({interval.service for interval in intervals})
     who = "all services" if len(services) == len(SERVICES) else ", ".join(map(escape_text, services))
     kind = " of other browser contexts" if first.context_kind == OTHER else ""
     detail = f" ({escape_text(first.detail)})" if first.detail else ""
-    return f"{when} ({format_span(first.end - first.begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
+    return f"{when} ({format_span(end - begin)})  {who}{kind}: {MEANINGS[first.state]}{detail}"
 
 
 def coverage_values(source: str, reports: Iterable[SeriesReport]) -> dict[str, Any]:

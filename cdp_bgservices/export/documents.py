@@ -31,6 +31,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Which browser contexts there were, and which are over."""
     store: str = ""
     """The name of its file."""
+    title: str = ""
+    """Of a report; otherwise it is made of the store's name."""
+    host: str = ""
+    """The machine on which a report is made."""
+    filters: Sequence[str] = ()
+    """Which events were chosen, in words: see ``query.filter_words``."""
     retention: timedelta = timedelta(days=3)
     redacts: bool = False
     """Whether the store leaves payloads out."""

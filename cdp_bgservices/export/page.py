@@ -4,6 +4,7 @@ that lets nothing else run and nothing be fetched."""
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 from cdp_bgservices.export.modules import join_modules
@@ -13,15 +14,16 @@ PAGE = Path(__file__).parents[1] / "web" / "page"
 STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">\n?')
 ICON = re.compile(r'<link rel="icon" href="([^"]+)">')
 SCRIPT = re.compile(r'<script type="module" src="[^"]+"></script>\n?')
+TITLED = re.compile("<title>[^<]*</title>")
 CHARSET = '<meta charset="utf-8">'
 TITLE = "</title>\n"
 BODY = "</body>"
 ENDING = re.compile(r"</(?=s(?:cript|tyle))", re.IGNORECASE)
 
 
-def join_page(folder: Path, entry: str, words: str) -> tuple[str, str]:
+def join_page(folder: Path, entry: str, words: str, title: str) -> tuple[str, str]:
     """The page of ``folder/index.html``, whose only script is ``entry``: what comes before its data, and after it.
-    ``words`` is JSON, see ``with_words``.
+    ``words`` is JSON, see ``with_words``; ``title`` is text.
 
     The data is JSON in a ``<script type="application/json" id="data">``, through ``safe_json``.
     """
@@ -33,6 +35,7 @@ def join_page(folder: Path, entry: str, words: str) -> tuple[str, str]:
         "base-uri 'none'; form-action 'none'"
     )
     page = replaced(index, CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{policy}">')
+    page = TITLED.sub(lambda _: f"<title>{escape(title)}</title>", page)
     page = with_words(SCRIPT.sub("", STYLESHEET.sub("", page)), words)
     page = ICON.sub(lambda match: f'<link rel="icon" href="{data_url(folder / match[1])}">', page)
     page = replaced(page, "</head>", f"<style>{style}</style>\n</head>")

@@ -30,6 +30,10 @@ class Version(msgspec.Struct, frozen=True, rename="camel"):
     """``new``, ``installing``, ``installed``, ``activating``, ``activated`` or ``redundant``."""
     target_id: str = ""
     """Of a running worker."""
+    script_response_time: float = 0.0
+    """When the script was received, in seconds since 1970; 0 if that is unknown."""
+    controlled_clients: tuple[str, ...] = ()
+    """The targets that it controls."""
 
 
 class WorkerError(msgspec.Struct, frozen=True, rename="camel"):

@@ -67,6 +67,11 @@ class Engine(Ledger, Lists):
     @abstractmethod
     def close(self) -> None: ...
 
+    def check_place(self) -> None:
+        """Raises MovedError where what was opened is not in its place any more: a file can be deleted, moved, or
+        replaced by another one. What is written to it then is lost.
+        """
+
     # Settings
 
     @abstractmethod

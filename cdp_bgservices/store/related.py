@@ -37,3 +37,8 @@ def thrown_after(engine: Engine, event: Event) -> list[Thrown]:
     )
     found = engine.thrown(query, no_event=True)
     return [each for each in found if each.registration_id == event.registration_id]
+
+
+def last_thrown(engine: Engine, scope: str, browser_context: str) -> Thrown | None:
+    """What the worker of a scope threw last, in one run of the browser."""
+    return next(iter(engine.thrown(Query(scopes=(scope,), browser_contexts=(browser_context,), limit=1))), None)

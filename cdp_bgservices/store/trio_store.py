@@ -236,6 +236,8 @@ class Pages:
         self.store = store
         self.query = query
         self.after = after
+        self.until: int | None = None
+        """The last cursor of what is read: what is there when the first page is asked for."""
         self.place: Place | None = None
         self.is_over = False
 
@@ -249,7 +251,9 @@ class Pages:
         return page
 
     def read(self, engine: Engine) -> tuple[list[Event], Place | None]:
-        return engine.next_page(self.query, self.place or Place(self.after, engine.latest()))
+        if self.until is None:
+            self.until = engine.latest()
+        return engine.next_page(self.query, self.place or Place(self.after, self.until))
 
 
 class Follower:

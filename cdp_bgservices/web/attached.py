@@ -1,10 +1,12 @@
 """The browser behind a viewer: what it records and whom it runs, and what the page may ask of it."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import trio
+from cdp import target as target_domain
 
 from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.address import shown
@@ -15,12 +17,15 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import Browser, limit_of
 from cdp_bgservices.browser.triggers import Trigger, make_trigger
+from cdp_bgservices.browser.worker_acts import act_on
 from cdp_bgservices.coverage.values import DEFAULT
 from cdp_bgservices.errors import BrowserError, TriggerError
 from cdp_bgservices.events import Event, Service
+from cdp_bgservices.protocol.registrations import Registrations, Version
 from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.store.related import last_thrown
 
 Route = Callable[[Browser, Worker, str], Awaitable[tuple[Trigger, str]]]
 """Which way a push with a text goes to a worker: its trigger, and the way in words, ``""`` where there is but one."""
@@ -49,6 +54,24 @@ def context_state(observer: Observer) -> dict[str, Any]:
     return {"id": observer.context_id, "default": observer.kind == DEFAULT, "recording": recording}
 
 
+def versions_shown(registrations: Registrations, registration_id: str) -> list[Version]:
+    """Those that are discarded only where there is no other."""
+    versions = registrations.versions_of(registration_id)
+    return [version for version in versions if version.status != "redundant"] or versions[-1:]
+
+
+def version_state(version: Version, urls: Mapping[str, str]) -> dict[str, Any]:
+    """As ``/api/workers`` has it."""
+    received = version.script_response_time
+    return {
+        "id": version.version_id,
+        "status": version.status,
+        "running_status": version.running_status,
+        "received": datetime.fromtimestamp(received, UTC) if received else None,
+        "clients": [urls.get(client, "") for client in version.controlled_clients],
+    }
+
+
 def recorded_everywhere(contexts: list[dict[str, Any]]) -> dict[str, bool]:
     """By service, whether every profile records it; without a profile, whether every context does."""
     profiles = [context for context in contexts if context["default"]]
@@ -67,15 +90,21 @@ class Attached:
     Error handling: whatever is asked of it raises NoBrowserError while there is none, and BrowserError.
     """
 
-    def __init__(self, away: str, gone: str = "the browser disconnected", *, route: Route = emulate) -> None:
+    def __init__(
+        self, away: str, gone: str = "the browser disconnected", *, waits: bool = True, route: Route = emulate
+    ) -> None:
         self.away = away
         """Why there is no browser now."""
+        self.waits = waits
+        """Whether a browser that has gone is waited for."""
         self.gone = gone
         """The reason after a browser was there."""
         self.left_off: set[str] = set()
         """Services that stay off; each later recorder gets them too."""
         self.route = route
         self.recorder: Recorder | None = None
+        self.was_there = False
+        """Whether there was a browser."""
         self.changed = trio.Event()
         """Set when :meth:`state` or the workers may have changed, and then replaced."""
         self.revision = 0
@@ -85,7 +114,7 @@ class Attached:
         """Show the browser of this recorder, and note its changes, until it is cancelled."""
         observation = recorder.observation
         assert observation is not None
-        self.recorder = recorder
+        self.recorder, self.was_there = recorder, True
         try:
             while True:
                 changed = observation.changed
@@ -106,8 +135,15 @@ class Attached:
     def present(self) -> Recorder:
         """Raises NoBrowserError while there is none."""
         if self.recorder is None:
-            raise NoBrowserError(self.away, "Try again once it is back.")
+            raise NoBrowserError(self.away, self.remedy)
         return self.recorder
+
+    @property
+    def remedy(self) -> str:
+        """What happens next, or what to do, while there is no browser."""
+        if self.was_there:
+            return "Waiting for it to come back." if self.waits else "Start the viewer again to record another one."
+        return "Waiting for it."
 
     @property
     def contexts(self) -> OpenContexts:
@@ -131,6 +167,7 @@ class Attached:
                 "contexts": contexts,
                 "armed_until": recorder and recorder.armed_until,
                 "lost": "" if recorder else self.away,
+                "remedy": "" if recorder else self.remedy,
                 "revision": self.revision,
             },
             "recording": {service: recording.get(service) for service in Service},
@@ -145,16 +182,40 @@ class Attached:
             for observer in contexts.observers
             if observer.kind == DEFAULT
         }
-        errors = contexts.last_errors
+        workers, errors, urls = contexts.workers, contexts.last_errors, await self.pages()
+        stored = await self.present.store.ask(
+            lambda engine: [last_thrown(engine, each.scope, each.browser_context) for each in workers]
+        )
         return [
             {
                 **msgspec.structs.asdict(worker),
                 "is_default": worker.browser_context in profiles,
                 "profile": profiles.get(worker.browser_context, "") if len(profiles) > 1 else "",
-                "error": errors.get((worker.browser_context, worker.registration_id), ""),
+                "error": errors.get((worker.browser_context, worker.registration_id))
+                or (thrown.message if thrown else ""),
+                "error_at": observer.reception.last_thrown.get(worker.registration_id) or (thrown and thrown.timestamp),
+                "versions": [
+                    version_state(version, urls)
+                    for version in versions_shown(observer.registrations, worker.registration_id)
+                ],
             }
-            for worker in contexts.workers
+            for worker, thrown in zip(workers, stored, strict=True)
+            for observer in [contexts.observer_of(worker)]
         ]
+
+    async def pages(self) -> dict[str, str]:
+        """The address of each target."""
+        targets = await self.present.browser.root.call(target_domain.get_targets())
+        return {str(target.target_id): target.url for target in targets}
+
+    async def act(self, name: str, scope: str, context: str) -> str:
+        """Do one of ACTS with a worker; what the browser reports then. Raises TriggerError where nothing follows."""
+        await self.contexts.settle()
+        contexts = self.contexts
+        for worker in contexts.workers:
+            if (worker.scope, worker.browser_context) == (scope, context):
+                return await act_on(contexts.observer_of(worker), worker, name)
+        raise TriggerError(f"there is no service worker of {scope} any more", "Open its page again.")
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """Switch it in every context, including later ones. Returns once the browser has reported the change.

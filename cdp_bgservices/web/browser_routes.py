@@ -45,6 +45,13 @@ class TriggerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_chance: bool = False
 
 
+class WorkerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    act: str
+    """One of ACTS."""
+    scope: str
+    browser_context: str
+
+
 def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Route]:
     """Whatever is wrong is raised, as the package's own errors."""
 
@@ -75,8 +82,13 @@ def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
         )
         return answer({**msgspec.structs.asdict(outcome), "event": await row(outcome.event)})
 
+    async def worker(request: Request) -> Response:
+        asked = await read(request, WorkerBody)
+        return answer({"said": await browser().act(asked.act, asked.scope, asked.browser_context)})
+
     return [
         Route("/api/workers", workers),
+        Route("/api/worker", worker, methods=["POST"]),
         Route("/api/recording", recording, methods=["POST"]),
         Route("/api/clear", clear, methods=["POST"]),
         Route("/api/trigger", trigger, methods=["POST"]),

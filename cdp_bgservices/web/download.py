@@ -4,10 +4,11 @@ from datetime import datetime
 
 from starlette.types import Receive, Scope, Send
 
+from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export import DOCUMENTS, SAVED
 from cdp_bgservices.export.documents import About, pieces
-from cdp_bgservices.query import Query
+from cdp_bgservices.query import Query, filter_words
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.pool import ask_interruptibly
 from cdp_bgservices.store.trio_store import Store
@@ -30,7 +31,7 @@ class Download:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with while_connected(receive), self.store.open_reader() as engine:
-            made = filter(None, pieces(engine.pages(self.query), self.name, about(engine)))
+            made = filter(None, pieces(engine.pages(self.query), self.name, about(engine, self.query)))
             # Errors occur before the first piece, and can still be reported then.
             piece = await ask_interruptibly(engine, lambda _: next(made, b""))
             await send({"type": "http.response.start", "status": 200, "headers": self.headers()})
@@ -52,7 +53,7 @@ def file_name(query: Query, name: str, now: datetime) -> str:
     return f"{known}-{now:%Y%m%dT%H%M%S}{DOCUMENTS[name].suffixes[0]}"
 
 
-def about(engine: Engine) -> About:
+def about(engine: Engine, query: Query) -> About:
     """What belongs to the events, and is not in them."""
     now = engine.clock()
     return About(
@@ -60,6 +61,8 @@ def about(engine: Engine) -> About:
         coverage=reports_of(engine, now),
         contexts=engine.contexts(),
         store=engine.short_name,
+        host=this_host(),
+        filters=filter_words(query),
         retention=engine.read_retention(),
         redacts=engine.read_redacts(),
     )

@@ -35,11 +35,17 @@ MOST_CONTEXTS = 2_000
 class Feed:
     """One task looks at the store, however many pages there are, and only while there are any."""
 
-    def __init__(self, store: Store, histograms: Histograms, attached: Attached | None, version: str) -> None:
+    def __init__(
+        self, store: Store, histograms: Histograms, attached: Attached | None, version: str, identity: str
+    ) -> None:
         self.store = store
         self.histograms = histograms
         self.attached = attached
         self.version = version
+        self.identity = identity
+        """Of the store."""
+        self.is_over = False
+        """Whether the store is not in its place any more."""
         self.streams = 0
         self.moved = trio.Event()
         """Set when something was committed or the state is another, and then replaced; also when a page comes."""
@@ -71,6 +77,11 @@ class Feed:
         moved, self.moved = self.moved, trio.Event()
         moved.set()
 
+    def leave(self) -> None:
+        """The store has gone from its place: every page learns that, and its stream ends."""
+        self.is_over = True
+        self.move()
+
     async def state(self) -> dict[str, Any]:
         """``/api/state``. Raises StoreError."""
         statistics, share = await self.histograms.statistics()
@@ -81,6 +92,7 @@ class Feed:
         return {
             "version": self.version,
             "store": {
+                "identity": self.identity,
                 "name": statistics.name,
                 "size": statistics.size,
                 "retention": statistics.retention.total_seconds(),

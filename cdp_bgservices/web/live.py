@@ -33,11 +33,13 @@ class LiveStream:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             with self.feed.stream():
                 await self.follow(send)
+                await send(self.message("replaced", b"{}"))
+                await send({"type": "http.response.body", "body": b""})
 
     async def follow(self, send: Send) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled, or the store has gone from its place."""
         read, clears, shown, trouble = -1, self.feed.clears, b"", b"{}"
-        while True:
+        while not self.feed.is_over:
             moved = self.feed.moved
             if clears != self.feed.clears:
                 is_news, clears = clears >= 0, self.feed.clears

@@ -13,6 +13,8 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]")
 JSON = "application/json"
 TOKEN_IN_ADDRESS = ("/api/live", "/api/export")
 """What a page cannot send a header with: an EventSource, and a link to a download."""
+NO_TOKEN = ("the token is missing or wrong", "Open the address that `cdp-bgservices view` printed, with #token=…")
+"""The refusal that the page answers by asking for a token: its header says so."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -24,11 +26,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Of every answer."""
-
-
-def make_token() -> str:
-    """256 bits, for an address."""
-    return secrets.token_urlsafe(32)
 
 
 class Guard:
@@ -63,7 +60,10 @@ class Guard:
         """None where it is not."""
         headers = Headers(scope=scope)
         if reason := self.suspect(scope, headers, is_api):
-            return refusal(403, *reason)
+            refused = refusal(403, *reason)
+            if reason == NO_TOKEN:
+                refused.headers["WWW-Authenticate"] = "Bearer"
+            return refused
         # What a form of another site's page cannot send.
         if scope["method"] == "POST" and headers.get("content-type", "").partition(";")[0].strip() != JSON:
             return refusal(400, "the request is not JSON", f"Send it as {JSON}.")
@@ -79,7 +79,7 @@ class Guard:
         if any(site not in ("same-origin", "none") for site in headers.getlist("sec-fetch-site")):
             return "cross-site requests are refused", "Type the address, or open it from the terminal."
         if is_api and not self.knows_token(scope, headers):
-            return "the token is missing or wrong", "Open the address that `cdp-bgservices view` printed, with #token=…"
+            return NO_TOKEN
         return None
 
     def knows_token(self, scope: Scope, headers: Headers) -> bool:

@@ -162,11 +162,11 @@ def test_every_number_has_a_name() -> None:
     assert {*COUNTERS, "peak_backlog"} == set(Statistics.__struct_fields__)
 
 
-def test_at_the_end_every_number_is_printed_even_0() -> None:
-    assert counted(Statistics(received=9, stored=8, known=1, peak_backlog=5)) == (
-        "received 9, stored 8, known already 1, too old 0, not understood 0, re-attachments 0, peak backlog 5, gaps 0"
-    )
-    assert counted(Statistics(gaps=2)).endswith("gaps 2 (`cdp-bgservices coverage` shows them)")
+def test_at_the_end_it_is_said_what_was_received_and_what_is_missing() -> None:
+    assert counted(Statistics(received=1009, stored=8, known=1, peak_backlog=5)) == "received 1,009 events"
+    whole = counted(Statistics(received=1, reattachments=2, gaps=1))
+    assert whole == "received 1 event, 2 re-attachments, 1 gap (`cdp-bgservices coverage` shows it)"
+    assert counted(Statistics(gaps=2)) == "received 0 events, 2 gaps (`cdp-bgservices coverage` shows them)"
 
 
 @pytest.mark.browser

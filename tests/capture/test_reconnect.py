@@ -188,7 +188,7 @@ async def test_one_that_comes_only_to_go_away_again_is_waited_for_still(tmp_path
     assert result.status == 0, result.err
     assert crashes == 3
     assert result.err.count(WENT_AWAY) == 1
-    assert "re-attachments 1" in result.err
+    assert "1 re-attachment" in result.err
 
 
 @pytest.mark.browser

@@ -1,5 +1,7 @@
 """Commands that ask something of a running browser, as a user types them."""
 
+import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -92,6 +94,25 @@ async def test_workers_lists_them(browser: Browser, store: Path, site: str) -> N
     (worker,) = msgspec.json.decode(data.out)
     assert worker["scope"] == site
     assert worker["running_status"] in ("running", "stopped")
+
+
+async def test_workers_shows_what_they_threw_last(browser: Browser, store: Path, site: str) -> None:
+    profile = str(browser.profile)
+    before = await run(store, "workers", "--attach", profile)
+    assert "LAST ERROR" not in before.out
+    async with open_command(store, "record", "--attach", profile) as command:
+        await command.wait_said("recording 1 browser context")
+        await run(store, "push", "throw", "--attach", profile)
+        await command.stop(signal.SIGINT)
+    table = await run(store, "workers", "--attach", profile)
+    assert re.search(r"LAST ERROR\n.*  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC: .*push threw", table.out)
+    data = await run(store, "workers", "--attach", profile, "--format", "json")
+    (worker,) = msgspec.json.decode(data.out)
+    assert "push threw" in worker["last_error"]["message"]
+    missing = await run(store.with_name("nothing.db"), "workers", "--attach", profile)
+    assert missing.status == 0
+    assert "LAST ERROR" not in missing.out
+    assert "what they threw last is not known: No store at" in missing.err
 
 
 async def test_workers_can_be_waited_for(store: Path, site: str, tmp_path: Path) -> None:

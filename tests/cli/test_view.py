@@ -75,6 +75,38 @@ async def test_an_invalid_port(tmp_path: Path, port: str) -> None:
     assert "--port" in result.err
 
 
+TOKEN = "one-that-was-chosen-here"
+
+
+@pytest.mark.parametrize("way", ["--token", "--token-file", "CDP_BGSERVICES_TOKEN"])
+async def test_a_token_that_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    if way.isupper():
+        monkeypatch.setenv(way, TOKEN)
+    arguments = {"--token": [way, TOKEN], "--token-file": [way, str(file)]}.get(way, [])
+    async with open_command(make_store(tmp_path), "view", *arguments) as running:
+        assert (await read_address(running))[1] == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--token", ""], "22 to 256 characters"),
+        (["--token", "too-short-to-be-secret"[:21]], "22 to 256 characters"),
+        (["--token", "with a space and long enough"], "letters, digits"),
+        (["--token", TOKEN, "--token-file", "token"], "give one of them"),
+        (["--token-file", "not-there"], "cannot be read"),
+    ],
+)
+async def test_a_token_that_cannot_be_one(tmp_path: Path, arguments: list[str], said: str) -> None:
+    result = await run(make_store(tmp_path), "view", *arguments)
+    assert result.status == 2
+    assert said in result.err
+    assert "space" not in result.err
+    assert "too-short" not in result.err
+
+
 async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     result = await run(tmp_path / "nothing.db", "view")
     assert result.status == 4

@@ -18,6 +18,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.profile import processes_of
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.store import open_engine
 from tests.acting import open_made_context, open_site
 from tests.browser.peers import free_port
 from tests.browser.test_full_disk import open_acting
@@ -119,6 +120,22 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
                 assert answer.status_code == 200, answer.text
                 assert answer.json()["event"]["instance_id"] == "mail"
                 assert (await view.command.stop(signal.SIGTERM)).status == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_store_that_goes_ends_the_viewer(tmp_path: Path, is_replaced: bool) -> None:
+    """What is recorded would be lost."""
+    store, other = tmp_path / "events.db", tmp_path / "other.db"
+    with open_engine(other):
+        pass
+    async with open_view(store, "--launch", "--debugging-port", "0") as view:
+        await view.wait(lambda state: not state["browser"]["lost"])
+        other.rename(store) if is_replaced else store.unlink()
+        result = await view.command.wait()
+    assert result.status == 4
+    assert f"error: The store {store} was {'replaced' if is_replaced else 'deleted'}" in result.err
+    assert "Traceback" not in result.err
 
 
 @pytest.mark.browser

@@ -78,6 +78,21 @@ def test_services_that_share_a_gap_share_a_line() -> None:
     ]
 
 
+def test_gaps_of_other_lengths_have_lines_of_their_own_and_one_of_several_services_has_one() -> None:
+    """A browser switches its services off one after the other, some microseconds apart."""
+    second = 1 / 3600
+    shared = [
+        interval(1 - at * 1e-9, 1 - (1.6 + at * 0.2) * second, State.SWITCHED_OFF, service=service)
+        for at, service in enumerate(("backgroundSync", "pushMessaging"))
+    ]
+    longer = interval(1, 1 - 6.7 * second, State.SWITCHED_OFF)
+    lines = gap_lines([longer, *shared])
+    assert lines == [
+        "2026-11-21 11:11:00 to 11:11:06 UTC (6.7 s)  notifications: recording was switched off",
+        "2026-11-21 11:11:00 to 11:11:01 UTC (1.8 s)  backgroundSync, pushMessaging: recording was switched off",
+    ]
+
+
 def test_many_gaps_are_not_all_shown() -> None:
     lines = gap_lines([interval(number, number - 0.5, State.LAPSED) for number in range(60, 0, -2)])
     assert len(lines) == 21

@@ -167,7 +167,7 @@ def test_payloads_are_text(opened: Opened, view: str) -> None:
         wait_until(page, "document.querySelector('main').innerText.length > 5")
         expect(page.locator("main script, main iframe, main img, base")).to_have_count(0)
     opened.go(f"?view={view}")
-    assert opened.page.evaluate("JSON.parse(document.getElementById('data').textContent).rows.length") == len(items)
+    assert opened.page.evaluate("JSON.parse(document.getElementById('data').textContent).state.cursor") == len(items)
     opened.check()
 
 
@@ -230,7 +230,8 @@ def test_the_most_events() -> None:
 
 
 def test_the_whole_page_can_be_joined() -> None:
-    before, after = join_page(PAGE, ENTRY, page_words())
+    before, after = join_page(PAGE, ENTRY, page_words(), "<Nightly> & more")
+    assert before.count("<title>&lt;Nightly&gt; &amp; more</title>") == before.count("<title>") == 1
     assert before.count("<style>") == 1
     assert (before + after).count("<script") == 3
     assert not re.search(r"^(import|export)\b", after, re.MULTILINE)

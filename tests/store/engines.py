@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Clock, Engine, connect_engine
+from cdp_bgservices.store.sqlite import kept_listing
 from cdp_bgservices.store.trio_store import Store
 from tests.making import MovedClock
 from tests.postgresql import databases
@@ -19,6 +20,9 @@ from tests.store.model.engine import ModelEngine
 
 if TYPE_CHECKING:
     import psycopg
+
+# The listings of tests are small, and do what large ones do.
+kept_listing.END, kept_listing.AT_ONCE = 3, 4
 
 if find_spec("psycopg"):
     from cdp_bgservices.store.postgresql import listings

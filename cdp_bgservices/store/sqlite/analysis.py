@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
+
 from cdp_bgservices.events import from_microseconds
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, check_text
-from cdp_bgservices.store.sqlite.conditions import conditions
-from cdp_bgservices.store.sqlite.sums import Sums
+from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
+from cdp_bgservices.store.sqlite.sums import Sums, number_of
 from cdp_bgservices.store.values import StoreStatistics
 
+MANY = 100_000
+"""Events that are looked up one by one."""
 ENDS = """
 WITH kept(since) AS (VALUES (?))
 SELECT
@@ -26,6 +30,16 @@ class Analysis(Sums):
         """What is within retention, of the commits behind one cursor and up to another."""
         check_text(query)
         return conditions(query, self.oldest_kept(), (after, cursor))
+
+    def table_for(self, query: Query) -> str:
+        """Where all events that it takes are looked for: to go through the whole table is quicker than to look up the
+        texts of very many.
+        """
+        if not query.text:
+            return IN_TIME
+        check_text(query)
+        rest = msgspec.structs.replace(query, text="", instance_ids=())
+        return TABLE if number_of(self.sum_of(rest, [], self.cursor())) > MANY else IN_TIME
 
     def statistics(self) -> StoreStatistics:
         with self.snapshot():

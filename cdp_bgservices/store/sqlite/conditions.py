@@ -7,8 +7,9 @@ from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.sqlite.text_search import text_condition
 
-KIND, INSTANCE = "kind", "instance_id"
-"""The columns that an index with the timestamp begins with."""
+IN_TIME = "events INDEXED BY events_in_time"
+"""By the index that has all but texts that filters look at, in the order of time."""
+TABLE = "events NOT INDEXED"
 
 
 def conditions(
@@ -16,14 +17,9 @@ def conditions(
     oldest: int,
     span: Span,
     after: Position | None = None,
-    indexed: str | None = None,
     kinds: Selection | None = None,
 ) -> Selection:
-    """The WHERE clause. A plus sign keeps SQLite from taking an index that would then need a sort.
-
-    ``indexed``: the one of KIND and INSTANCE whose index is to be taken. ``kinds``: only these, of those that the query
-    takes.
-    """
+    """The WHERE clause. ``kinds``: only these, of those that the query takes."""
     check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
@@ -35,12 +31,11 @@ def conditions(
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     wanted = kind_conditions(query) + ([kinds] if kinds else [])
-    if wanted or indexed == KIND:
-        chosen = joined("AND", wanted or [Selection("TRUE", [])])
-        column = KIND if indexed == KIND else f"+{KIND}"
-        parts.append(Selection(f"{column} IN (SELECT id FROM kinds WHERE {chosen.sql})", chosen.values))
+    if wanted:
+        chosen = joined("AND", wanted)
+        parts.append(Selection(f"kind IN (SELECT id FROM kinds WHERE {chosen.sql})", chosen.values))
     if query.instance_ids:
-        parts.append(one_of(INSTANCE if indexed == INSTANCE else f"+{INSTANCE}", query.instance_ids))
+        parts.append(one_of("instance_id", query.instance_ids))
     if query.text:
         parts.append(text_condition(query.text))
     return joined("AND", parts)

@@ -10,12 +10,11 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import check_text
 from cdp_bgservices.store.fact_words import FACTS, delay_in, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, event_of
 from cdp_bgservices.store.sqlite.summing import KIND
 from cdp_bgservices.store.sqlite.sums import is_summed, number_of
-from cdp_bgservices.store.sqlite.ways import TABLE
 from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
 
 if TYPE_CHECKING:
@@ -29,18 +28,17 @@ class Counting(Analysis):
         check_text(query)
         if is_summed(query):
             return min(most + 1, number_of(self.sum_of(query, [], self.cursor())))
-        table, where = self.way_to_all(query, (0, self.cursor()))
-        rows = self.rows(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql} LIMIT ?)", [*where.values, most + 1]
-        )
+        sql, values = self.where(query, self.cursor())
+        inner = f"SELECT 1 FROM {self.table_for(query)} WHERE {sql} LIMIT ?"
+        rows = self.rows(f"SELECT count(*) FROM ({inner})", [*values, most + 1])
         return int(rows[0][0])
 
     def up_to(self, query: Query, most: int) -> list[Event] | None:
         if is_summed(query) and self.count(query, most) > most:
             return None
-        table, where = self.way_to_all(query, (0, self.cursor()))
-        inner = f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
-        found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*where.values, most + 1])
+        sql, values = self.where(query, self.cursor())
+        inner = f"SELECT seq FROM {self.table_for(query)} WHERE {sql} ORDER BY timestamp, seq LIMIT ?"
+        found = self.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*values, most + 1])
         seqs = decode_seqs(found[0][0]).tolist()
         return None if len(seqs) > most else self.read_all(seqs)
 
@@ -103,10 +101,8 @@ class Counting(Analysis):
         cursor, ordered = self.cursor(), place.position is not None
         span = (place.until, place.aim if ordered else cursor)
         fails = f"kind IN (SELECT id FROM kinds WHERE failed AND event_name IN ({', '.join('?' * len(deciding))}))"
-        if ordered:
-            (table, where), order = self.way_in_time(query, span, place.position, place.oldest), "timestamp, seq"
-        else:
-            table, where, order = TABLE, conditions(query, place.oldest, span), "seq"
+        where = conditions(query, place.oldest, span, place.position)
+        table, order = (IN_TIME, "timestamp, seq") if ordered else (TABLE, "seq")
         rows = self.rows(
             f"SELECT {fact_columns()}, CASE WHEN {fails} THEN 1 ELSE 0 END "
             f"FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "

@@ -6,11 +6,13 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from cdp_bgservices.errors import MovedError
 from cdp_bgservices.events import MICROSECOND
 from cdp_bgservices.store.location import FileLocation
 from cdp_bgservices.store.spool_engine import SpoolEngine
 from cdp_bgservices.store.sqlite.deletion import CLEARS, DELETIONS, disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.file import FileNumber, file_number
 from cdp_bgservices.store.sqlite.redacting import ON
 from cdp_bgservices.store.sqlite.rows import Row, text_size
 from cdp_bgservices.store.sqlite.sql import transaction
@@ -23,6 +25,8 @@ class Database(SpoolEngine):
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
         self.connection = connection
         self.path = path
+        self.file: FileNumber | None = None
+        """The file that was opened; None in memory."""
         self.name = str(path)
         self.url = FileLocation(path).url
         self.clock = clock
@@ -30,12 +34,26 @@ class Database(SpoolEngine):
         self.redacts = self.read_redacts()
 
     def close(self) -> None:
-        """The last one to close a store folds the write-ahead log into the file."""
-        with translate_errors(self.path):
-            self.connection.close()
+        """The last one to close a store folds the write-ahead log into the file.
+
+        Where the file has gone from its place, SQLite leaves the log there, and would take it for the next file's. So
+        it is emptied, into its own file.
+        """
+        with translate_errors(self.path), closing(self.connection):
+            try:
+                self.check_place()
+            except MovedError:
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def interrupt(self) -> None:
         self.connection.interrupt()
+
+    def check_place(self) -> None:
+        if self.file is not None and (now := file_number(self.path)) != self.file:
+            what = "deleted or moved" if now is None else "replaced by another file"
+            raise MovedError(
+                f"The store {self.path} was {what}", "Put it back, or start again: what is recorded would be lost."
+            )
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All at once: an unfinished read would keep the write-ahead log from being folded in."""
@@ -57,8 +75,10 @@ class Database(SpoolEngine):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
-        with translate_errors(self.path), transaction(self.connection):
-            yield
+        with translate_errors(self.path):
+            self.check_place()
+            with transaction(self.connection):
+                yield
 
     def setting(self, name: str) -> int:
         """Read each time: another process may have changed it."""

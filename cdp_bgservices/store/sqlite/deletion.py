@@ -53,15 +53,15 @@ def delete_services(connection: sqlite3.Connection, services: Collection[str], l
 
     Their tails go, too: their events are deleted by their owner, perhaps in the browser as well.
     """
-    events, where, chosen, values = "seq <= ?", "seq <= ?", "TRUE", []
+    chosen, values = "TRUE", []
     if services:
         chosen, values = "service IN (SELECT value FROM json_each(?))", [encode_json(sorted(services)).decode()]
-        where = f"+seq <= ? AND {chosen}"
-        events = f"+seq <= ? AND kind IN (SELECT id FROM kinds WHERE {chosen})"
-    yield from delete_steps(connection, "events", events, [last, *values], is_clear=True)
+    # In the order of seqs, each step from where the last one ended.
+    where = f"seq > ? AND seq <= ? AND {chosen} ORDER BY seq"
+    yield from delete_steps(connection, "events", where, [0, last, *values], is_clear=True)
     yield from tidy(connection)
     for table in BESIDE:
-        yield from delete_steps(connection, table, where, [last, *values])
+        yield from delete_steps(connection, table, where, [0, last, *values])
     connection.execute(f"DELETE FROM tails WHERE {chosen}", values)
 
 
@@ -69,11 +69,13 @@ def delete_steps(
     connection: sqlite3.Connection, table: str, where: str, values: list[object], *, is_clear: bool = False
 ) -> Iterator[int]:
     """Each step commits, and yields how many events it has deleted; what was learned is none."""
-    chosen = f"SELECT json_group_array(seq) FROM (SELECT seq FROM {table} WHERE {where} LIMIT {DELETE_STEP})"
+    table_in_order = f"{table} NOT INDEXED" if is_clear else table
+    inner = f"SELECT seq FROM {table_in_order} WHERE {where} LIMIT {DELETE_STEP}"
+    chosen = f"SELECT json_group_array(seq), max(seq) FROM ({inner})"
     count = 1
     while count:
         with transaction(connection):
-            seqs = connection.execute(chosen, values).fetchone()[0]
+            seqs, until = connection.execute(chosen, values).fetchone()
             if table == "events":
                 take_out(connection, seqs)
             statement = f"DELETE FROM {table} WHERE seq IN (SELECT value FROM json_each(?))"
@@ -82,6 +84,8 @@ def delete_steps(
                 note_clear(connection)
                 increase(connection, DELETIONS)
         if count:
+            if is_clear:
+                values[0] = until
             yield count if table == "events" else 0
 
 

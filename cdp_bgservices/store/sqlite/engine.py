@@ -15,7 +15,7 @@ from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.sqlite.counting import Counting
 from cdp_bgservices.store.sqlite.deletion import delete_events, delete_expired, delete_services, tidy
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.file import connect, empty_database, prepare_folder
+from cdp_bgservices.store.sqlite.file import connect, empty_database, file_number, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
 from cdp_bgservices.store.sqlite.kinds import Kinds
 from cdp_bgservices.store.sqlite.learned import add_details
@@ -46,13 +46,17 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
         """Open the file, which is made if need be. Raises StoreError where it is not a store of ours."""
         connection = connect(path)
         try:
-            return cls(connection, path, clock)
+            engine = cls(connection, path, clock)
+            engine.file = file_number(path)
+            return engine
         except BaseException:
             connection.close()
             raise
 
     def reader(self) -> Engine:
+        self.check_place()  # Otherwise another file would be opened, or made.
         engine = SqliteEngine.open(self.path, self.clock)
+        engine.file = self.file
         engine.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         engine.connection.execute("PRAGMA query_only = ON")
         engine.connection.execute("PRAGMA threads = 2")  # A million events are sorted a fifth sooner.

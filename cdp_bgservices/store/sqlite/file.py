@@ -18,22 +18,28 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.kinds import is_failed
-from cdp_bgservices.store.sqlite.sql import transaction
-from cdp_bgservices.store.sqlite.summing import Summing
+from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID, SCHEMA_VERSION, migrate, schema_version
 
-APPLICATION_ID = 0x43424753
-"""``CBGS``; kept in the file's header."""
-SCHEMA_VERSION = 9
-"""The number of the newest file in ``schema/``."""
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
-INCREMENTAL = 2
-"""What ``PRAGMA auto_vacuum`` answers for it."""
 CACHE_KIB = 32_000
 """SQLite's own cache is 2 MB; ids are random, so a bigger one makes inserts a third faster."""
 SMALLEST = 512
 """Bytes of the smallest database; SQLite takes some shorter files for empty ones, and would write over them."""
 ANOTHER = "Name another file with --store."
+
+
+FileNumber = tuple[int, int]
+"""The disk and the number of a file. While it is open, no other file gets them."""
+
+
+def file_number(path: Path) -> FileNumber | None:
+    """None where there is no file."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def prepare_folder(path: Path, *, default: bool) -> None:
@@ -135,49 +141,6 @@ def add_functions(connection: sqlite3.Connection) -> None:
 def fold_case(text: str | None) -> str | None:
     """SQLite's own ``lower`` knows only ASCII."""
     return None if text is None else text.casefold()
-
-
-def schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """Raises StoreError for a version that only a later release knows."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"The store {path} was written by a later version of cdp-bgservices",
-            "Upgrade cdp-bgservices, or name another store with --store.",
-        )
-    return version
-
-
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Apply, in one transaction, each file of ``schema/`` that the store has not seen."""
-    from importlib.resources import files  # slow to import, and seldom needed
-
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # by itself works only for the first page
-    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
-        connection.execute("VACUUM")
-    with transaction(connection):
-        # Asked again: another process may have done it while this one was waiting.
-        version = schema_version(connection, path)
-        folder = files("cdp_bgservices.store.sqlite") / "schema"
-        for file in sorted(folder.iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".sql") and int(file.name[:3]) > version:
-                for statement in split_statements(file.read_text(encoding="utf-8")):
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    for _ in Summing().steps(connection):
-        pass
-
-
-def split_statements(script: str) -> list[str]:
-    """``executescript`` would commit the transaction that it runs in."""
-    statements, statement = [], ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            statements.append(statement)
-            statement = ""
-    return statements
 
 
 def enter_write_ahead_logging(connection: sqlite3.Connection) -> None:

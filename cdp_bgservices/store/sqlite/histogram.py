@@ -49,10 +49,11 @@ class Histogram(Analysis):
 
     def count_each(self, query: Query, begin: int, width: int, buckets: int) -> tuple[Buckets, Buckets]:
         """Every event of that time is looked at."""
-        table, where = self.way_to_all(within(query, begin, begin + width * buckets), (0, self.cursor()))
+        query = within(query, begin, begin + width * buckets)
+        where = self.where(query, self.cursor())
         rows = self.rows(
             "SELECT service, bucket, sum(number), sum(failed * number) FROM kinds JOIN ("
-            f"SELECT kind, (timestamp - ?) / ? AS bucket, count(*) AS number FROM {table} "
+            f"SELECT kind, (timestamp - ?) / ? AS bucket, count(*) AS number FROM {self.table_for(query)} "
             f"WHERE {where.sql} GROUP BY kind, bucket) ON id = kind GROUP BY service, bucket",
             [begin, width, *where.values],
         )

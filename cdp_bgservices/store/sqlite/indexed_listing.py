@@ -7,9 +7,9 @@ import msgspec
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.conditions import IN_TIME
 from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
 from cdp_bgservices.store.sqlite.sums import number_of
-from cdp_bgservices.store.sqlite.ways import BY_TIME
 from cdp_bgservices.store.values import Numbered
 
 RECOUNTED = 2.0
@@ -19,6 +19,9 @@ RECOUNTED = 2.0
 def is_indexed(query: Query, sort: str) -> bool:
     """Whether an index alone tells which events these are, and in which order."""
     return sort == "time" and query == Query(since=query.since, before=query.before)
+
+
+BY_ID = "events INDEXED BY events_by_timestamp"
 
 
 class IndexedListing(msgspec.Struct, frozen=True):
@@ -48,7 +51,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
         # the id: that tells how many of the first one's time come before it there, and so here, too.
         way, less = ("DESC", ">") if descending else ("", "<")
         first = database.rows(
-            f"SELECT timestamp, id FROM {BY_TIME} WHERE {sql} ORDER BY timestamp {way}, id {way} LIMIT 1 OFFSET ?",
+            f"SELECT timestamp, id FROM {BY_ID} WHERE {sql} ORDER BY timestamp {way}, id {way} LIMIT 1 OFFSET ?",
             [*values, offset],
         )
         if not first:
@@ -57,11 +60,11 @@ class IndexedListing(msgspec.Struct, frozen=True):
             return []
         timestamp, id_ = first[0]
         before = database.rows(
-            f"SELECT count(*) FROM {BY_TIME} WHERE {sql} AND timestamp = ? AND id {less} ?", [*values, timestamp, id_]
+            f"SELECT count(*) FROM {BY_ID} WHERE {sql} AND timestamp = ? AND id {less} ?", [*values, timestamp, id_]
         )[0][0]
         beyond = ">=" if not descending else "<="
         statement = (
-            f"SELECT seq, {COLUMNS} FROM {BY_TIME} WHERE {sql} AND timestamp {beyond} ? "
+            f"SELECT seq, {COLUMNS} FROM {BY_ID} WHERE {sql} AND timestamp {beyond} ? "
             f"ORDER BY timestamp {way}, seq {way} LIMIT ? OFFSET ?"
         )
         rows, more = database.page_of_rows(statement, [*values, timestamp, limit, before])
@@ -73,13 +76,13 @@ class IndexedListing(msgspec.Struct, frozen=True):
         sql, values = database.where(self.query, self.cursor)
         seq, event = found
         timestamp = timestamp_of(event)
-        one = f"SELECT 1 FROM {BY_TIME} WHERE {sql} AND timestamp = ? AND +seq = ?"
+        one = f"SELECT 1 FROM {IN_TIME} WHERE {sql} AND timestamp = ? AND +seq = ?"
         if not database.rows(one, [*values, timestamp, seq]):
             return None
         less = ">" if descending else "<"
         before = f"timestamp {less} ? OR timestamp = ? AND seq {less} ?"
         rows = database.rows(
-            f"SELECT count(*) FROM {BY_TIME} WHERE {sql} AND ({before})", [*values, timestamp, timestamp, seq]
+            f"SELECT count(*) FROM {IN_TIME} WHERE {sql} AND ({before})", [*values, timestamp, timestamp, seq]
         )
         return int(rows[0][0])
 
@@ -97,5 +100,5 @@ def count_indexed(database: Analysis, query: Query, cursor: int, former: Listing
         return former
     else:
         sql, values = database.where(query, cursor)
-        total = int(database.rows(f"SELECT count(*) FROM {BY_TIME} WHERE {sql}", values)[0][0])
+        total = int(database.rows(f"SELECT count(*) FROM {IN_TIME} WHERE {sql}", values)[0][0])
     return IndexedListing(query, cursor, clears, total, now)

@@ -1,27 +1,34 @@
 """Listings whose events are kept as seqs, eight bytes an event.
 
-What is sorted by a column that kinds have is in groups, which the index of kinds has in the order of time: only those
-are read that a page is of. All else is one group.
+What is sorted by a column that kinds have is in groups, of which only those are read that a page is of. All else is one
+group. The store's sums tell how many events a group has, so that its two ends can be read without the rest.
 """
 
 from array import array
 from bisect import bisect
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.criteria import Selection
+from cdp_bgservices.store.criteria import Selection, either
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
+from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
 from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, numbered
-from cdp_bgservices.store.sqlite.ways import TABLE, Way
+from cdp_bgservices.store.sqlite.sql import one_of
+from cdp_bgservices.store.sqlite.sums import is_summed, number_of
 from cdp_bgservices.store.values import SORTS, Numbered
 
 MOST_INSERTED = 500
 """More new events are not put in one by one."""
+END = 500
+"""Events at either end of a group that are read without the others."""
+AT_ONCE = 50_000
+"""Events of small groups that are read together: to read one takes as long."""
 
 Value = str | None
 
@@ -38,7 +45,7 @@ class KeptListing(msgspec.Struct, frozen=True):
     oldest: int
     """The first timestamp that was within retention."""
     numbers: dict[Value, int]
-    """How many events each group has, in the order of the listing."""
+    """How many events each group has, in the order of the listing; set right when the group is read."""
     seqs: "dict[Value, array[int]]"
     """Of the groups that were read."""
 
@@ -56,10 +63,12 @@ class KeptListing(msgspec.Struct, frozen=True):
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where one of the events is not there any more."""
-        begin, end = offset, min(self.total, offset + limit)
-        if descending:
-            begin, end = max(0, self.total - offset - limit), max(0, self.total - offset)
-        seqs = list(self.between(database, begin, end))
+        seqs = None
+        while seqs is None:
+            begin, end = offset, min(self.total, offset + limit)
+            if descending:
+                begin, end = max(0, self.total - offset - limit), max(0, self.total - offset)
+            seqs = self.between(database, begin, end)
         if not seqs:
             return []
         if descending:
@@ -73,35 +82,88 @@ class KeptListing(msgspec.Struct, frozen=True):
             raise GoneError
         return numbered(rows)
 
-    def between(self, database: Analysis, begin: int, end: int) -> Iterator[int]:
-        """The seqs of two places and all between them."""
+    def between(self, database: Analysis, begin: int, end: int) -> list[int] | None:
+        """The seqs from one place up to another. None where there are more or fewer events than was believed."""
         start = 0
+        found: list[int] = []
+        missing: list[Value] = []
         for value, number in self.numbers.items():
-            if start < end and begin < start + number:
-                yield from self.group(database, value)[max(0, begin - start) : end - start]
+            first, last = max(0, begin - start), min(number, end - start)
             start += number
+            if first >= last:
+                continue
+            part = self.seqs[value][first:last] if value in self.seqs else self.part(database, value, first, last)
+            if part is None:
+                missing.append(value)
+            else:
+                found += part
+        if missing:
+            self.read(database, missing)
+            return None
+        return found
 
-    def group(self, database: Analysis, value: Value) -> "array[int]":
-        """Its seqs. Raises GoneError where there are not as many as were counted."""
-        if value not in self.seqs:
-            table, where = self.way(database, value)
-            seqs = read_seqs(database, f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY timestamp, seq", where)
-            if len(seqs) != self.numbers[value]:
-                raise GoneError
-            self.seqs[value] = seqs
-        return self.seqs[value]
+    def part(self, database: Analysis, value: Value, first: int, last: int) -> "Sequence[int] | None":
+        """Of a group that was not read, if it is of one of its ends. None else."""
+        number = self.numbers[value]
+        if last <= END < number:
+            part = self.select(database, [value], limit=last)[first:]
+        elif number - first <= END < number:
+            part = self.select(database, [value], limit=number - first, way="DESC")[: last - first][::-1]
+        else:
+            return None
+        return part if len(part) == last - first else None
 
-    def way(self, database: Analysis, value: Value) -> Way:
-        kinds = Selection(f"{SORTS[self.sort]} IS ?", [value])
-        return database.by_kind(self.query, (0, self.cursor), oldest=self.oldest, kinds=kinds)
+    def read(self, database: Analysis, values: list[Value]) -> None:
+        """These groups; others behind them, too, where they are small."""
+        ordered = list(self.numbers)
+        rest = [value for value in ordered[ordered.index(values[-1]) + 1 :] if value not in self.seqs]
+        size = sum(self.numbers[value] for value in values)
+        while rest and size + self.numbers[rest[0]] <= AT_ONCE:
+            size += self.numbers[rest[0]]
+            values.append(rest.pop(0))
+        if len(values) == 1:
+            self.seqs[values[0]] = self.select(database, values)
+        else:
+            self.seqs.update(self.select_several(database, values))
+        for value in values:
+            self.numbers[value] = len(self.seqs[value])
+
+    def select(self, database: Analysis, values: list[Value], limit: int = -1, way: str = "") -> "array[int]":
+        """The seqs of a group, in its order."""
+        sql, parameters = self.where(values)
+        columns = ["timestamp", "seq"] if is_in_time(self.query, self.sort) else [SORTS[self.sort], "timestamp", "seq"]
+        order = ", ".join(f"{column} {way}" for column in columns)
+        inner = f"SELECT seq FROM {database.table_for(self.query)} WHERE {sql} ORDER BY {order} LIMIT ?"
+        # As one text, since SQLite lets Python's lock go for each row of an answer once, and may then have to wait.
+        text = database.rows(f"SELECT json_group_array(seq) FROM ({inner})", [*parameters, limit])[0][0]
+        return decode_seqs(text)
+
+    def select_several(self, database: Analysis, values: list[Value]) -> "dict[Value, array[int]]":
+        """The seqs of groups that are in the order of time."""
+        sql, parameters = self.where(values)
+        inner = f"SELECT seq, kind FROM {IN_TIME} WHERE {sql} ORDER BY timestamp, seq"
+        statement = f"SELECT json_group_array(seq), json_group_array(kind) FROM ({inner})"
+        with database.snapshot():
+            seqs, kinds = map(decode_seqs, database.rows(statement, parameters)[0])
+            group_of: dict[int, Value] = dict(database.rows(f"SELECT id, {SORTS[self.sort]} FROM kinds"))
+        found: dict[Value, array[int]] = {value: array("q") for value in values}
+        for seq, kind in zip(seqs, kinds, strict=True):
+            found[group_of[kind]].append(seq)
+        return found
+
+    def where(self, values: list[Value]) -> Selection:
+        kinds = of_values(SORTS[self.sort], values) if is_grouped(self.query, self.sort) else None
+        return conditions(self.query, self.oldest, (0, self.cursor), kinds=kinds)
 
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
         seq, event = found
         value = getattr(event, SORTS[self.sort]) if is_grouped(self.query, self.sort) else None
         if value not in self.numbers:
             return None
+        if value not in self.seqs:
+            self.read(database, [value])
         try:
-            place = self.group(database, value).index(seq)
+            place = self.seqs[value].index(seq)
         except ValueError:
             return None
         for before, number in self.numbers.items():
@@ -112,8 +174,19 @@ class KeptListing(msgspec.Struct, frozen=True):
 
 
 def is_grouped(query: Query, sort: str) -> bool:
-    """Whether its events are in groups, each of which is some kinds."""
-    return SORTS[sort] in FIELDS and not query.text and not query.instance_ids
+    """Whether each group of its events is some kinds."""
+    return SORTS[sort] in FIELDS and is_summed(query)
+
+
+def is_in_time(query: Query, sort: str) -> bool:
+    """Whether each group is in the order of time."""
+    return sort == "time" or is_grouped(query, sort)
+
+
+def of_values(column: str, values: list[Value]) -> Selection:
+    parts = [Selection(f"{column} IS NULL", [])] if None in values else []
+    texts = [value for value in values if value is not None]
+    return either([*parts, one_of(column, texts)] if texts else parts)
 
 
 def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listing | None) -> KeptListing:
@@ -126,31 +199,21 @@ def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listi
             return extend(database, former, cursor)
         except GoneError:
             pass
-    oldest = database.oldest_kept()
+    listing = KeptListing(query, sort, cursor, clears, database.oldest_kept(), {None: 0}, {})
     if is_grouped(query, sort):
-        numbers = count_groups(database, query, SORTS[sort], cursor)
-        return KeptListing(query, sort, cursor, clears, oldest, numbers, {})
-    table, where = database.way_to_all(query, (0, cursor))
-    order = "timestamp, seq" if sort == "time" else f"{SORTS[sort]}, timestamp, seq"
-    seqs = read_seqs(database, f"SELECT seq FROM {table} WHERE {where.sql} ORDER BY {order}", where)
-    return KeptListing(query, sort, cursor, clears, oldest, {None: len(seqs)}, {None: seqs})
+        counts: Counter[Value] = Counter()
+        for value, number in database.sum_of(query, [SORTS[sort]], cursor):
+            counts[value] += number
+        return msgspec.structs.replace(listing, numbers=in_order(+counts))
+    if is_summed(query):
+        number = number_of(database.sum_of(query, [], cursor))
+        return msgspec.structs.replace(listing, numbers={None: number})
+    listing.read(database, [None])
+    return listing
 
 
-def count_groups(database: Analysis, query: Query, column: str, cursor: int) -> dict[Value, int]:
-    table, where = database.by_kind(query, (0, cursor))
-    rows = database.rows(
-        f"SELECT {column}, sum(number) FROM kinds JOIN (SELECT kind, count(*) AS number FROM {table} WHERE {where.sql} "
-        f"GROUP BY kind) ON id = kind GROUP BY {column} ORDER BY {column}",
-        where.values,
-    )
-    return dict(rows)
-
-
-def read_seqs(database: Analysis, statement: str, where: Selection) -> "array[int]":
-    """SQLite joins them into one text, since it lets Python's lock go for each row of an answer once, and may then have
-    to wait for it.
-    """
-    return decode_seqs(database.rows(f"SELECT json_group_array(seq) FROM ({statement})", where.values)[0][0])
+def in_order(numbers: dict[Value, int]) -> dict[Value, int]:
+    return dict(sorted(numbers.items(), key=lambda item: sort_key(item[:1])))
 
 
 def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing:
@@ -174,9 +237,9 @@ def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing
 
     for row in new:
         value = row[0] if is_grouped(listing.query, listing.sort) else None
-        numbers[value] = numbers.get(value, 0) + 1
-        if numbers[value] == 1:
+        if value not in numbers:
             kept[value] = array("q")
+        numbers[value] = numbers.get(value, 0) + 1
         if value not in kept:
             continue
         if value not in changed:
@@ -187,8 +250,7 @@ def extend(database: Analysis, listing: KeptListing, cursor: int) -> KeptListing
             seqs.append(row[2])
         else:
             seqs.insert(bisect(seqs, key, key=key_of), row[2])
-    ordered = dict(sorted(numbers.items(), key=lambda item: sort_key(item[:1])))
-    return msgspec.structs.replace(listing, cursor=cursor, numbers=ordered, seqs=kept)
+    return msgspec.structs.replace(listing, cursor=cursor, numbers=in_order(numbers), seqs=kept)
 
 
 def sort_key(row: Row) -> tuple[Any, ...]:

@@ -10,18 +10,18 @@ from cdp_bgservices.events import MICROSECOND, Event, from_microseconds
 from cdp_bgservices.learned import Detail
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Position, Span, check_text
-from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
+from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.learned import late_details
 from cdp_bgservices.store.sqlite.redacting import read_redaction
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, event_of, numbered
 from cdp_bgservices.store.sqlite.thrown import read_thrown
-from cdp_bgservices.store.sqlite.ways import Ways
 from cdp_bgservices.store.values import EVERYTHING, FIND_LIMIT, PAGE, Committed, Numbered, Place
 from cdp_bgservices.thrown import Thrown
 
 
-class Reading(Ways):
+class Reading(Database):
     """A part of the engine."""
 
     def next_page(self, query: Query, place: Place) -> tuple[list[Event], Place | None]:
@@ -40,21 +40,21 @@ class Reading(Ways):
 
     def oldest(self, query: Query, span: Span, after: Position | None, limit: int) -> list[Row]:
         """The next events by timestamp, oldest first; each row is a seq and then COLUMNS."""
-        table, where = self.way_in_time(query, span, after)
-        sql = f"SELECT seq, {COLUMNS} FROM {table} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
+        where = conditions(query, self.oldest_kept(), span, after)
+        sql = f"SELECT seq, {COLUMNS} FROM {IN_TIME} WHERE {where.sql} ORDER BY timestamp, seq LIMIT ?"
         return self.page_of_rows(sql, [*where.values, limit])[0]
 
     def newest(self, query: Query, span: Span, limit: int) -> tuple[list[Row], bool]:
         """The newest ``limit`` events, newest first; and whether there are more."""
-        table, where = self.way_in_time(query, span)
-        sql = f"SELECT seq, {COLUMNS} FROM {table} WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
+        where = conditions(query, self.oldest_kept(), span)
+        sql = f"SELECT seq, {COLUMNS} FROM {IN_TIME} WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
         return self.page_of_rows(sql, [*where.values, limit])
 
     def position(self, query: Query, span: Span, limit: int) -> Position | None:
         """The position just before the newest ``limit`` events."""
-        table, where = self.way_in_time(query, span)
+        where = conditions(query, self.oldest_kept(), span)
         order = "ORDER BY timestamp DESC, seq DESC LIMIT 1 OFFSET ?"
-        rows = self.rows(f"SELECT timestamp, seq FROM {table} WHERE {where.sql} {order}", [*where.values, limit])
+        rows = self.rows(f"SELECT timestamp, seq FROM {IN_TIME} WHERE {where.sql} {order}", [*where.values, limit])
         return rows[0] if rows else None
 
     def find(self, id_prefix: str) -> list[Event]:
@@ -96,8 +96,8 @@ class Reading(Ways):
 
     def reach(self, services: Sequence[str], moment: datetime, number: int) -> tuple[datetime | None, datetime | None]:
         def edge(query: Query, order: str) -> list[datetime]:
-            table, where = self.way_in_time(query, (0, self.cursor()))
-            sql = f"SELECT timestamp FROM {table} WHERE {where.sql} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
+            where = conditions(query, self.oldest_kept(), (0, self.cursor()))
+            sql = f"SELECT timestamp FROM {IN_TIME} WHERE {where.sql} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
             return [from_microseconds(row[0]) for row in self.rows(sql, [*where.values, number])]
 
         each = [Query(services=(service,)) for service in services]
@@ -122,7 +122,7 @@ class Reading(Ways):
         last = self.cursor()
         where = conditions(query, self.oldest_kept(), (after, last))
         # Other indexes would need a sort.
-        sql = f"SELECT seq, {COLUMNS} FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND {where.sql} ORDER BY seq"
+        sql = f"SELECT seq, {COLUMNS} FROM {TABLE} WHERE seq > ? AND seq <= ? AND {where.sql} ORDER BY seq"
         rows, more = self.page_of_rows(f"{sql} LIMIT ?", [after, last, *where.values, limit])
         more = more or len(rows) == limit
         return Committed(numbered(rows), rows[-1][0] if more else max(last, after), more)

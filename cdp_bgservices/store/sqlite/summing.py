@@ -27,7 +27,7 @@ DENSE = 8
 """events of each kind, on an average: with fewer the sums would take much room."""
 MINUTE, PART = 60_000_000, 600_000_000
 """Microseconds."""
-KIND = ("service", "event_name", "origin", "scope", "source", "browser_context")
+KIND = ("service", "event_name", "origin", "storage_key", "scope", "source", "browser_context")
 """What tells kinds apart, beside whether they are failures."""
 
 Groups = list[list[Any]]

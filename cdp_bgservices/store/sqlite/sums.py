@@ -14,11 +14,11 @@ from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store.criteria import Selection, Span, choices_of, joined
 from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.rows import Row
 from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.sqlite.summing import KIND, MINUTE, PART, summed_until
-from cdp_bgservices.store.sqlite.ways import Ways
 
 NOTHING = Query()
 UNSUMMED = ("instance_ids", "text", "limit")
@@ -63,7 +63,7 @@ def chosen_kinds(query: Query) -> Selection:
     return joined("AND", parts)
 
 
-class Sums(Ways):
+class Sums(Database):
     """A part of the engine."""
 
     @contextmanager

@@ -3,4 +3,5 @@ import { tokenOf } from './source/path.js';
 import { openRemote } from './source/remote.js';
 import { start } from './start.js';
 
+addEventListener('hashchange', () => location.reload()); // An address with another token was pasted.
 start(openRemote(tokenOf(location.hash)));

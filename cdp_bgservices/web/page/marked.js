@@ -2,7 +2,7 @@
 import { html } from './vendor/preact.js';
 import { clip } from './text.js';
 
-const BEFORE = 12; // characters of what is around a match
+const BEFORE = 8; // characters of what is around a match
 const AFTER = 40;
 const NEAR = 40; // characters of a cell that are surely visible
 const MOST = 20; // marks in a text

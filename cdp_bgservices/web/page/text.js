@@ -12,6 +12,13 @@ export function clip(text, longest = LONGEST) {
   return seen(text.length > longest ? `${text.slice(0, longest)}…` : text).replaceAll('\n', '⏎').replaceAll('\t', ' ');
 }
 
+/** The server writes for a terminal: the page shows a sentence. It may name what a site or an address says. */
+export function sentence(said) {
+  const text = clip(said, 2000);
+  const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
+  return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** Whether a text has another one in it, in upper or lower case. */
 export function hasText(text, other) {
   return text.toLowerCase().includes(other.toLowerCase());

@@ -12,7 +12,7 @@ import pytest
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import default_path
-from cdp_bgservices.store.sqlite.file import APPLICATION_ID, SCHEMA_VERSION
+from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID, SCHEMA_VERSION
 from tests.making import MovedClock, event, events
 from tests.store.sqlite.opening import open_sqlite
 

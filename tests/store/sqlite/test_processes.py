@@ -18,6 +18,7 @@ from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.sqlite import file
 from tests.making import MovedClock, event, events, ids
 from tests.store.sqlite.opening import open_sqlite
+from tests.store.sqlite.test_schema import old_store
 
 HERE = Path(__file__).parents[3]
 
@@ -67,6 +68,25 @@ def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) 
         finish(process)
     with open_engine(path, clock=MovedClock()) as database:
         assert ids(database.events()) == ids(events(2500))
+
+
+def test_processes_convert_one_store_at_the_same_moment(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    old_store(path, 6, events(3000)[2000:])
+    processes = [start(ADD, path, first) for first in (0, 500, 1000)]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        finish(process)
+    with open_sqlite(path, MovedClock()) as database:
+        assert ids(database.events()) == ids(events(3000))
+        assert database.rows("SELECT count(*) FROM kinds") == [(1,)]
+        assert database.rows("SELECT count(*) FROM events WHERE kind NOT IN (SELECT id FROM kinds)") == [(0,)]
 
 
 def test_reading_pruning_and_clearing_while_another_process_records(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """Stores that an earlier version of the schema has written."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
-from cdp_bgservices.store.sqlite import file
-from cdp_bgservices.store.sqlite.file import APPLICATION_ID, split_statements
+from cdp_bgservices.store.sqlite import file, migrating
+from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID, SCHEMA_VERSION, split_statements
 from cdp_bgservices.store.sqlite.rows import INSERTED, row_of, timestamp_of
 from tests.making import MovedClock, ids
 from tests.store.making import completed, thrown
@@ -42,3 +44,33 @@ def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version:
         assert database.add(before).known == 3
         database.add([], [thrown(1, before[1])])
         assert ids(database.events(Query(failed=True))) == [before[1].id]
+
+
+def test_one_whose_events_cannot_be_converted_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    old_store(path, 8, [completed(number) for number in range(3)])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE events SET metadata = 'damaged' WHERE seq = 2")
+    connection.close()
+    with pytest.raises(StoreError, match=re.escape(str(path))), open_engine(path, clock=MovedClock()):
+        pass
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (8,)
+    assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
+    assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'kinds'").fetchone() == (0,)
+    connection.close()
+
+
+@pytest.mark.parametrize(("version", "said"), [(8, 1), (SCHEMA_VERSION, 0)])
+def test_a_conversion_that_takes_a_while_is_announced(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, version: int, said: int
+) -> None:
+    monkeypatch.setattr(migrating, "MANY", 3)
+    path = tmp_path / "events.db"
+    old_store(path, 8, [completed(number) for number in range(3)])
+    if version == SCHEMA_VERSION:
+        open_engine(path).__enter__().close()
+        caplog.clear()
+    with open_engine(path):
+        assert len(caplog.messages) == said
+        assert all("3 events are converted once" in message for message in caplog.messages)

@@ -63,12 +63,27 @@ def open_menu(page: Page) -> None:
 
 def open_times(page: Page) -> None:
     page.get_by_role("button", name="Filter by time").click()
-    expect(page.get_by_role("button", name="24h")).to_be_visible()
+    expect(page.get_by_role("button", name="24 h")).to_be_visible()
 
 
 def open_keys(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def open_view_menu(page: Page) -> None:
+    page.get_by_role("button", name="View").click()
+    expect(page.get_by_role("radio", name="UTC")).to_be_visible()
+
+
+def open_row_menu(page: Page) -> None:
+    row(page, "sync event failed").click(button="right")
+    expect(page.get_by_role("menuitem", name="Copy as Markdown")).to_be_visible()
+
+
+def pause(page: Page) -> None:
+    page.get_by_role("button", name="Live").click()
+    expect(page.get_by_role("button", name="Paused")).to_be_visible()
 
 
 SCENES: dict[str, tuple[dict[str, str], Callable[[Page], None]]] = {
@@ -78,6 +93,9 @@ SCENES: dict[str, tuple[dict[str, str], Callable[[Page], None]]] = {
     "menu": ({}, open_menu),
     "time": ({}, open_times),
     "keys": ({}, open_keys),
+    "choices": ({}, open_view_menu),
+    "row": ({}, open_row_menu),
+    "paused": ({}, pause),
     "filtered": ({"failed": "1", "text": "rejected", "since": "24h"}, look),
     "nothing": ({"text": "not there"}, look),
     "wrong": ({"since": "not a time"}, look),

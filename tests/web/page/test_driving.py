@@ -57,6 +57,27 @@ def test_recording_is_switched_with_the_button_and_the_keys(page: Page, view: st
     expect_recording(page, "All services", True)
 
 
+def test_what_a_key_switches_is_shown_for_a_moment(page: Page, view: str) -> None:
+    """Also while one types, as in DevTools."""
+    open_recording(page, view, service="paymentHandler")
+    toast = page.locator(".toast")
+    expect(toast).to_have_count(0)
+    page.get_by_role("searchbox", name="Search").focus()
+    page.keyboard.press("Control+e")
+    expect(toast).to_have_text("Stopped recording Payment handler.")
+    expect(toast).to_be_in_viewport(ratio=1)
+    everything = page.get_by_role("button", name="Start recording All services events")
+    expect(everything).to_have_attribute("aria-pressed", "mixed")
+    expect(toast).to_have_count(0)
+    everything.click()
+    expect(toast).to_have_text("Recording all background services activity…")
+    page.get_by_role("button", name="Stop recording All services events").click()
+    expect(page.locator(".toolbar")).to_contain_text("Nothing is being recorded")
+    everything.click()
+    expect_recording(page, "All services", True)
+    expect(page.locator(".toolbar")).not_to_contain_text("Nothing is being recorded")
+
+
 def test_a_change_made_elsewhere_is_followed(page: Page, view: str) -> None:
     open_recording(page, view)
     other = page.context.new_page()
@@ -101,7 +122,44 @@ def test_a_worker_says_where_it_is_and_how(page: Page, view: str, site: str) -> 
     open_recording(page, view, view="workers")
     worker = page.get_by_role("region", name=site)
     expect(worker).to_contain_text("activated")
-    expect(worker).to_contain_text(".js")
+    expect(worker).to_contain_text("received 20")
+    expect(worker.get_by_role("link", name=".js")).to_have_attribute("href", f"{site}worker.js")
+
+
+def test_a_worker_is_stopped_and_started(page: Page, view: str, site: str) -> None:
+    open_recording(page, view, view="workers")
+    worker = page.get_by_role("region", name=site)
+    answer = worker.locator(".acts .answer")
+    button = worker.get_by_role("button", name=re.compile("^(Start|Stop)$"))
+    said = {"Start": "Start: It is running.", "Stop": "Stop: It has stopped."}
+    for _ in range(2):  # It may have stopped by itself.
+        name = button.inner_text()
+        button.click()
+        expect(answer).to_have_text(said[name], timeout=15_000)
+        expect(button).not_to_have_text(name)
+    worker.get_by_role("button", name="Update").click()
+    expect(answer).to_contain_text("No new version followed within 3 s", timeout=15_000)
+    worker.get_by_role("button", name="Unregister").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text(f"Unregister the service worker of {site}?")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_have_count(0)
+    expect(worker).to_contain_text("activated")
+
+
+def test_what_the_worker_throws_is_a_failure(page: Page, view: str, site: str) -> None:
+    open_recording(page, view, view="workers")
+    worker = page.get_by_role("region", name=site)
+    worker.get_by_role("textbox", name="Push").fill("throw")
+    worker.get_by_role("button", name="Push", exact=True).click()
+    answer = worker.locator(".trigger .answer")
+    expect(answer).to_contain_text("The worker threw: Uncaught (in promise) Error: push threw")
+    failed = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--failed')")
+    assert answer.evaluate("(answer) => getComputedStyle(answer).color") == failed
+    expect(answer.locator(".kind.failed")).to_have_count(1)
+    expect(answer.locator(".kind.succeeded")).to_have_count(0)
+    expect(worker.locator("header .failed")).to_contain_text("Last error, 20")
+    expect(worker.locator("header .failed")).to_contain_text("push threw")
 
 
 def test_clearing_is_asked_first(page: Page, view: str, path: Path) -> None:

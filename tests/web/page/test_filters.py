@@ -71,12 +71,18 @@ def test_a_menu_filters(page: Page, view: str, menu: str, value: str, count: int
     assert asked(page) == {}
 
 
-def test_the_menus_say_what_became_of_the_filters_of_devtools(page: Page, view: str) -> None:
+def test_a_menu_explains_itself_in_one_line_at_the_most(page: Page, view: str) -> None:
     open_page(page, view)
-    page.get_by_role("button", name="Filter by origin").click()
-    expect(page.get_by_text("“Show events from other domains”")).to_be_visible()
-    page.get_by_role("button", name="Filter by context").click()
-    expect(page.get_by_text("“Show events from other storage partitions”")).to_be_visible()
+    for name, note in {"origin": "", "context": "a context that a test made", "source": "browser profiles"}.items():
+        page.get_by_role("button", name=f"Filter by {name}").click()
+        panel = page.locator(".menu .panel")
+        expect(panel.locator(".choices")).to_be_visible()
+        notes = panel.locator(".note").all()
+        assert len(notes) == bool(note)
+        for each in notes:
+            expect(each).to_contain_text(note)
+            assert each.evaluate("(note) => note.getClientRects().length") == 1
+            assert each.evaluate("(note) => note.offsetHeight < 2.5 * parseFloat(getComputedStyle(note).fontSize)")
 
 
 def test_an_instance_is_typed(page: Page, view: str) -> None:
@@ -88,11 +94,21 @@ def test_an_instance_is_typed(page: Page, view: str) -> None:
     assert asked(page) == {"instance": ["outbox"]}
 
 
-@pytest.mark.parametrize(("age", "count"), [("5m", 1), ("1h", 1), ("24h", 7)])
-def test_the_last_while(page: Page, view: str, age: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("words", "age", "count"),
+    [
+        ("5 min", "5m", 1),
+        ("15 min", "15m", 1),
+        ("1 h", "1h", 1),
+        ("6 h", "6h", 7),
+        ("24 h", "24h", 7),
+        ("3 days", "3d", 10),
+    ],
+)
+def test_the_last_while(page: Page, view: str, words: str, age: str, count: int) -> None:
     open_page(page, view)
     page.get_by_role("button", name="Filter by time").click()
-    page.get_by_role("button", name=age).click()
+    page.get_by_role("button", name=words, exact=True).click()
     expect_rows(page, count)
     assert asked(page) == {"since": [age]}
 
@@ -209,6 +225,16 @@ def test_all_at_once_are_removed(page: Page, view: str) -> None:
     assert asked(page) == {"service": ["backgroundSync"]}
 
 
+def test_the_side_says_how_many_pass(page: Page, view: str) -> None:
+    open_page(page, view, origin="https://two.example/", scope="https://two.example/")
+    side = page.get_by_role("navigation", name="Services")
+    expect(side.get_by_role("link", name="All services")).to_contain_text("3 of 10 events")
+    expect(side.get_by_role("link", name="Background sync", exact=False).first).to_contain_text("3 of 9 events")
+    expect(side.get_by_role("link", name="Push messaging")).to_contain_text("0 of 1 event")
+    page.get_by_role("button", name="Remove all").click()
+    expect(side.get_by_role("link", name="All services")).to_contain_text(re.compile("(?<!of )10 events"))
+
+
 def test_a_menu_finds_a_value_that_it_does_not_list(page: Page, tmp_path: Path) -> None:
     events = [event(number, source=f"runner-{number:03}.example:/profile") for number in range(230)]
     events += [event(1000, source="runner-000.example:/profile")]
@@ -217,8 +243,18 @@ def test_a_menu_finds_a_value_that_it_does_not_list(page: Page, tmp_path: Path) 
         page.get_by_role("button", name="Filter by source").click()
         menu = page.get_by_role("group", name="Filter by source")
         expect(menu.get_by_role("checkbox")).to_have_count(200)
-        expect(menu).to_contain_text("The 200 most frequent. Type to find others.")
+        expect(menu).to_contain_text("The 200 most frequent of 230. Type to find others.")
         expect(menu.get_by_role("searchbox")).to_be_focused()
+        held: list[Route] = []
+        page.route("**/api/facets?*find=nowhere*", lambda route: held.append(route))
+        page.keyboard.type("nowhere")
+        expect(menu).to_contain_text("Searching…")
+        expect(menu).not_to_contain_text("No match.")
+        while not held:
+            page.wait_for_timeout(20)
+        held[0].continue_()
+        expect(menu).to_contain_text("No match.")
+        menu.get_by_role("searchbox").fill("")
         page.keyboard.type("RUNNER-229")
         expect(menu.get_by_role("checkbox")).to_have_count(1)
         menu.get_by_role("checkbox").check()

@@ -74,7 +74,7 @@ def test_views_are_links(page: Page, view: str, title: str) -> None:
     link = page.get_by_role("navigation", name="Views").get_by_role("link", name=title)
     link.click()
     expect(link).to_have_attribute("aria-current", "page")
-    expect(page).to_have_title(f"{title} · Background services")
+    expect(page).to_have_title(f"{title} · some.db · Background services")
     page.reload()
     expect(link).to_have_attribute("aria-current", "page")
 
@@ -86,6 +86,25 @@ def test_an_empty_store(page: Page, empty_view: str) -> None:
     link = page.get_by_role("link", name="Learn more")
     expect(link).to_have_attribute("href", re.compile("background-services/#push$"))
     expect(link).to_have_attribute("rel", "noreferrer noopener")
+
+
+@pytest.mark.parametrize("view_name", ["timeline", "numbers"])
+def test_a_view_of_an_empty_store_says_what_to_do(page: Page, empty_view: str, view_name: str) -> None:
+    open_page(page, empty_view, view=view_name)
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("matches the filters")
+    open_page(page, empty_view, view=view_name, text="nothing")
+    expect(page.get_by_role("heading", name="No recording yet")).to_have_count(0)
+
+
+def test_the_search_stays_where_it_is_when_there_is_nothing_to_save(page: Page, view: str) -> None:
+    open_page(page, view)
+    search = page.get_by_role("searchbox", name="Search")
+    expect(page.locator(".total")).to_have_text("4 events")
+    before = search.bounding_box()
+    search.fill("not there")
+    expect(page.get_by_role("heading", name="No event matches")).to_be_visible()
+    assert search.bounding_box() == before
 
 
 def test_service_workers_without_a_browser(page: Page, view: str) -> None:
@@ -118,10 +137,10 @@ def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
     page.get_by_role("link", name="Numbers").focus()
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys in Timeline")
-    first = keys.get_by_role("table").first
-    expect(first.locator("caption")).to_have_text("Timeline")
-    expect(first.get_by_role("row").filter(has_text="pans")).to_contain_text("Left")
-    expect(keys.get_by_role("heading", name="In other views")).to_be_visible()
+    places = keys.locator("caption").all_inner_texts()
+    assert places.index("Timeline") < places.index("Anywhere") < places.index("Table")
+    expect(keys.get_by_role("table", name="Timeline").get_by_role("row").filter(has_text="Left").first).to_be_visible()
+    expect(keys.get_by_role("heading", name="In other views")).to_be_attached()
     for _ in range(3):  # The page behind it is out of reach.
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")

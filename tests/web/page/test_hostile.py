@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.page.viewing import ROW, event, open_page, open_view, store
+from tests.web.page.viewing import ROW, event, open_page, open_view, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -73,3 +74,16 @@ def test_an_address_with_markup_in_it(page: Page, view: str) -> None:
     expect(page.locator(".chip").filter(has_text="<img")).to_have_count(2)
     expect(page.locator(".detail [role=alert]")).to_be_visible()
     assert page.evaluate("[window.owned, document.images.length]") == [None, 0]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_long_tag_or_one_that_turns_has_a_row_of_its_height(page: Page, width: int, tmp_path: Path) -> None:
+    events = [each for text in TEXTS for each in story(text, timedelta(minutes=10))]
+    page.set_viewport_size({"width": width, "height": 800})
+    with open_view(store(tmp_path / "events.db", events)) as address:
+        open_page(page, address, view="numbers")
+        rows = page.locator(".numbers tbody tr")
+        expect(rows).to_have_count(len(TEXTS))
+        assert max(rows.evaluate_all("rows => rows.map((row) => row.offsetHeight)")) < 140
+        assert "\u202e" not in page.locator("body").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,5 +1,6 @@
 """New events appear by themselves, and the reader keeps the place."""
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import add, event, open_page, open_view, row, store
+from tests.web.page.viewing import add, ago, event, open_page, open_view, row, store
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +61,55 @@ def test_elsewhere_nothing_moves_and_a_button_appears(page: Page, view: str, pat
     button.click()
     expect(row(page, "New 11")).to_be_in_viewport()
     expect(button).to_have_count(0)
+
+
+def test_paused_the_table_stays_and_what_comes_is_counted(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    live = page.get_by_role("toolbar").get_by_role("button", name="Live", exact=True)
+    expect(live).to_have_attribute("aria-pressed", "true")
+    live.click()
+    paused = page.get_by_role("button", name="Paused · 12 new")
+    add(path, *[event(number, age=NOW, event_name=f"New {number:02}") for number in range(12)])
+    expect(paused).to_have_attribute("aria-pressed", "false")
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    expect(page.locator(".total")).to_have_text("300 events")
+    paused.click()
+    expect(row(page, "New 11")).to_be_in_viewport()
+    expect(live).to_have_attribute("aria-pressed", "true")
+    add(path, event(20, age=NOW, event_name="New 20"))
+    expect(row(page, "New 20")).to_be_in_viewport()
+
+
+def test_a_selected_row_stays_in_view_while_others_come(page: Page, view: str, path: Path) -> None:
+    open_page(page, view)
+    row(page, "Old 295").click()
+    expect(page.locator(".detail h2")).to_have_text("Old 295")
+    for number in range(6):
+        add(path, *[event(10 * number + more, age=NOW, event_name=f"New {number}{more}") for more in range(10)])
+        expect(page.get_by_role("link", name="All services")).to_contain_text(str(310 + 10 * number))
+        expect(row(page, "Old 295")).to_be_in_viewport(ratio=1)
+    expect(row(page, "Old 295")).to_have_attribute("aria-selected", "true")
+    news = page.locator(".news")
+    expect(news).to_have_text(re.compile(r"^\d+ new events$"))
+    news.click()
+    expect(row(page, "New 59")).to_be_in_viewport()
+    expect(page.locator(".detail h2")).to_have_text("Old 295")
+
+
+def test_the_title_counts_the_failures_of_a_hidden_page(own_page: Page, view: str, path: Path) -> None:
+    """Those that pass the filters, until the page is looked at again."""
+    page = own_page
+    page.add_init_script("Object.defineProperty(Document.prototype, 'hidden', { get: () => Boolean(window.isHidden) })")
+    open_page(page, view, service="backgroundSync")
+    expect(row(page, "Old 299")).to_be_visible()
+    show = "(hidden) => { window.isHidden = hidden; document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(show, True)
+    failure = {"event_name": "sync event failed", "age": ago(NOW) - timedelta(seconds=1)}
+    add(path, event(**failure), event(1, **failure), event(2, **failure, service="pushMessaging"))  # type: ignore[arg-type]
+    expect(page).to_have_title("(2 failed) Events · Background services")
+    page.evaluate(show, False)
+    expect(page).to_have_title("Events · Background services")
 
 
 def test_newest_first_the_new_ones_come_on_top(page: Page, view: str, path: Path) -> None:

@@ -8,6 +8,7 @@ CREATE TABLE sums (
     service TEXT NOT NULL,
     event_name TEXT NOT NULL,
     origin TEXT NOT NULL,
+    storage_key TEXT NOT NULL,
     scope TEXT,
     source TEXT NOT NULL,
     browser_context TEXT NOT NULL,

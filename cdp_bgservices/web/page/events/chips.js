@@ -20,7 +20,8 @@ export function Chips({ filters, onFilters, onNone }) {
   </div>`;
 }
 
-function chipsOf({ name, kind, title: word }, chosen) {
+/** {word, value, shown, without} of each value of a filter. */
+export function chipsOf({ name, kind, title: word }, chosen) {
   if (kind === 'values') {
     return chosen.map((value) => ({
       word, value: value || '(none)', shown: shownOf(name, value), without: { [name]: chosen.filter((other) => other !== value) },

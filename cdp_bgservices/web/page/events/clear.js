@@ -1,13 +1,14 @@
 // Clearing. DevTools does it at once; this page asks first, since it deletes three days of events.
 import { html, useRef, useState } from '../vendor/preact.js';
-import { announce } from '../announce.js';
+import { confirm } from '../announce.js';
 import { Icon } from '../frame/icons.js';
-import { withoutBrowser } from '../frame/recording.js';
+import { absence, inWords } from '../frame/recording.js';
 import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { count } from '../times.js';
 
-const ONLY_READ = withoutBrowser('the store is read-only');
+
+const ONLY_READ = 'the store is read-only';
 
 export function Clear({ source, state, filters, recording }) {
   const dialog = useRef(null);
@@ -15,15 +16,16 @@ export function Clear({ source, state, filters, recording }) {
   const meant = state.services.filter(({ name }) => !filters.service.length || filters.service.includes(name));
   const stored = meant.reduce((sum, service) => sum + service.events, 0);
   const what = filters.service.length ? clip(filters.service.map(titleOf).join(', ')) : 'all services';
+  const missing = absence(state.browser, ONLY_READ);
   const ask = () => {
-    if (state.browser) dialog.current.showModal();
-    else recording.setNotice({ message: ONLY_READ });
+    if (missing) recording.refuse(ONLY_READ);
+    else dialog.current.showModal();
   };
   const clear = async () => {
     setBusy(true);
     try {
       const { deleted } = await source.clear(filters.service);
-      announce(`${count(deleted, 'event')} cleared.`);
+      confirm(`${count(deleted, 'event')} cleared.`);
     } catch (error) {
       recording.setNotice(error);
     } finally {
@@ -32,7 +34,7 @@ export function Clear({ source, state, filters, recording }) {
     }
   };
   return html`<button class="plain" aria-label="Clear"
-    title=${state.browser ? 'Clear' : ONLY_READ} aria-disabled=${!state.browser} onClick=${ask}><${Icon}
+    title=${missing ? inWords(missing) : 'Clear'} aria-disabled=${Boolean(missing)} onClick=${ask}><${Icon}
       name="clear" /></button>
     <dialog class="question" ref=${dialog} aria-labelledby="clear-title">
       <h2 id="clear-title">Clear ${count(stored, 'event')} of ${what}?</h2>

@@ -14,6 +14,8 @@ export function scopePath(row) {
   return path || '/';
 }
 
+const KEY = 14; // characters of a key of the metadata
+
 /** {key, title, least: px, weight: share of what is left, text(row, index, look), hint, draw}; those that are `folded`
 are hidden at first; `isFixed`: neither moved nor hidden; `sorts`: the server sorts by it.
 `look`: {shown: keys, find: text, time(row)}. */
@@ -22,7 +24,7 @@ export const COLUMNS = [
   { key: 'time', title: 'Time', least: 92, sorts: true, text: (row, index, { time }) => time(row), hint: (row) => row.timestamp },
   { key: 'service', title: 'Service', least: 112, sorts: true, text: (row) => titleOf(row.service), draw: drawService },
   { key: 'event', title: 'Event', least: 214, weight: 0.5, sorts: true, text: (row) => row.event_name, draw: drawEvent },
-  { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, draw: drawReason },
+  { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, hint: hintOf, draw: drawReason },
   { key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin },
   { key: 'storage_key', title: 'Storage Key', least: 100, weight: 0.6, sorts: true, folded: true, text: (row) => row.storage_key },
   {
@@ -80,12 +82,18 @@ function drawEvent(row, { shown, find }) {
       text=${why} find=${find} /></bdi>`}</span>`;
 }
 
-/** What was searched for stands first where no other column shows it. */
+/** What was searched for, where no other column shows it. */
+const foundBeside = (row, look) => look.find && foundIn(unshown(row), visible(row, look), look.find);
+
+function hintOf(row, look) {
+  return [foundBeside(row, look) && foundBeside(row, look).join(': '), reasonOf(row)].filter(Boolean).join('\n');
+}
+
 function drawReason(row, look) {
   const { find } = look;
-  const found = find && foundIn(unshown(row, look), visible(row, look), find);
+  const found = foundBeside(row, look);
   const why = reasonOf(row);
-  return html`${found && html`<span class="found"><bdi class="quiet"><${Marked} text=${found[0]} find=${find} />: </bdi><bdi><${Marked}
+  return html`${found && html`<span class="found"><bdi class="quiet"><${Marked} text=${clip(found[0], KEY)} find=${find} />: </bdi><bdi><${Marked}
     text=${found[1]} find=${find} /></bdi></span>${why && ' '}`}${why && html`<bdi class="why"><${Marked} text=${why} find=${find} /></bdi>`}`;
 }
 

@@ -24,6 +24,10 @@ export function Empty({ source, state, filters, go, recording, opened, error, re
   const learn = html`<a href=${learnAbout(filters.service[0])} target="_blank"
     rel="noreferrer noopener">Learn more</a>`;
   if (!source.live) return html`<div class="empty"><h2>No events</h2><p>This file has no ${what} events.</p></div>`;
+  if (state.browser?.lost) {
+    return html`<div class="empty"><h2>${recording.missing.message}</h2>
+      <p>${recording.missing.remedy} No ${what} events are stored.</p>${learn}</div>`;
+  }
   if (!recording.can) {
     return html`<div class="empty"><h2>No recording yet</h2>
       <p>No ${what} events are stored, and no browser is attached. Record with <code>cdp-bgservices record</code>.

@@ -1,13 +1,18 @@
-// Recording gaps between the rows: a gap is above the first row after it began, or below all rows.
-import { useEffect, useRef, useState } from '../vendor/preact.js';
+// Recording gaps, as they are counted, summed and said; and their places between the rows: a gap is above the first row
+// after it began, or below all rows.
+import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { parsed } from '../overview/range.js';
 import { SERVICES, titleOf } from '../services.js';
+import { clip } from '../text.js';
 import { count, duration, grouped, microseconds, stamp } from '../times.js';
 
 const NONE = { gaps: [], left_out: 0 };
 const SHARE = 5; // not before this many times the duration of the last reading
+const TOGETHER = 1e6; // µs: a browser switches its services on and off one after the other
+const BEFORE = 'neverRecorded'; // the state of the time before a recording began, which is not a gap in it
 
-/** {gaps, leftOut}: the gaps of the services and sources in view, oldest first, [{begin, end, services, reason}] in µs;
-and how many sources are too many for that. */
+/** {gaps, leftOut}: the gaps of the services, sources and times in view, as of `joined`; and how many sources are too many
+for that. */
 export function useGaps(source, filters, revision) {
   const [{ gaps, left_out: leftOut }, setAnswer] = useState(NONE);
   const last = useRef({ at: -Infinity, took: 0, key: null });
@@ -29,18 +34,52 @@ export function useGaps(source, filters, revision) {
       clearTimeout(timer);
     };
   }, [source, revision, key]);
-  const groups = new Map();
-  for (const gap of gaps) {
-    if (filters.service.length && !filters.service.includes(gap.service)) continue;
-    if (filters.source.length && !filters.source.includes(gap.source)) continue;
-    const key = `${gap.begin} ${gap.end} ${gap.reason}`;
-    const known = { begin: gap.begin, end: gap.end, reason: gap.reason, services: [] };
-    if (!groups.has(key)) groups.set(key, known);
-    const { services } = groups.get(key);
-    if (!services.includes(gap.service)) services.push(gap.service);
-  }
-  return { gaps: [...groups.values()].sort((one, other) => one.begin - other.begin), leftOut };
+  const { service, since, before } = filters;
+  const shown = useMemo(() => {
+    const [begin, end] = [parsed(since) ?? -Infinity, parsed(before) ?? Infinity];
+    const concerns = (gap) => gap.begin < end && gap.end > begin && (!service.length || service.includes(gap.service))
+      && (!filters.source.length || filters.source.includes(gap.source));
+    const cut = (gap) => ({ ...gap, begin: Math.max(gap.begin, begin), end: Math.min(gap.end, end) });
+    return joined(gaps.filter(concerns).map(cut));
+  }, [gaps, String(service), since, before, key]);
+  return { gaps: shown, leftOut };
 }
+
+/** What is one gap to a reader: the same time and reason in several services. [{begin, end, state, reason, services}] in
+µs, the oldest first. */
+export function joined(gaps) {
+  const found = [];
+  for (const { begin, end, state, reason, service } of gaps.toSorted((one, other) => one.begin - other.begin)) {
+    const known = lastOf(found, begin, (one) => one.reason === reason && Math.abs(one.end - end) < TOGETHER);
+    if (!known) {
+      found.push({ begin, end, state, reason, services: [service] });
+      continue;
+    }
+    known.end = Math.max(known.end, end);
+    if (!known.services.includes(service)) known.services.push(service);
+  }
+  return found;
+}
+
+/** Of those that began just before. */
+function lastOf(found, begin, fits) {
+  for (let at = found.length - 1; at >= 0 && begin - found[at].begin < TOGETHER; at -= 1) if (fits(found[at])) return found[at];
+  return undefined;
+}
+
+/** How much time they cover; where several overlap, it counts once. */
+function covered(gaps) {
+  let until = -Infinity;
+  let sum = 0;
+  for (const { begin, end } of gaps) { // Oldest first.
+    sum += Math.max(0, end - Math.max(begin, until));
+    until = Math.max(until, end);
+  }
+  return sum;
+}
+
+/** Those in a recording, without the time before it began. */
+export const realGaps = (gaps) => gaps.filter(({ state }) => state !== BEFORE);
 
 /** The gaps that stand above row `index`. None while a neighbour is not loaded. */
 export function gapsAbove(gaps, rows, index) {
@@ -64,17 +103,21 @@ export function gapsBelow(gaps, rows) {
   return gaps.filter((gap) => (order === 'asc' ? gap.begin >= at : gap.begin < at));
 }
 
+/** In one line. */
 export function describe(gaps) {
-  if (gaps.length === 1) return sentence(gaps[0]);
-  const length = gaps.reduce((sum, gap) => sum + gap.end - gap.begin, 0);
-  return `${count(gaps.length, 'gap')}: not fully recorded for ${duration(length)} in total`;
+  const real = realGaps(gaps);
+  if (gaps.length === 1 || !real.length) return sentence(gaps.at(-1));
+  if (real.length === 1) return sentence(real[0]);
+  return `${count(real.length, 'gap')}: not fully recorded for ${duration(covered(real))} in total`;
 }
 
-export function sentence({ begin, end, services, reason }) {
-  const what = services.length < SERVICES.length ? `${services.map(titleOf).join(', ')} not` : 'Not';
-  const from = stamp(begin / 1000).slice(0, 19);
-  return `${what} fully recorded for ${duration(end - begin)} from ${from}${reason ? `: ${reason}` : ''}`;
+export function sentence({ begin, end, services, state, reason }) {
+  const some = services.length < SERVICES.length ? services.map(titleOf).join(', ') : '';
+  if (state === BEFORE) return `Recording ${some && `of ${some} `}started at ${second(end)}`;
+  return `${some ? `${some} not` : 'Not'} fully recorded for ${duration(end - begin)} from ${second(begin)}${reason ? `: ${clip(reason)}` : ''}`;
 }
+
+const second = (at) => stamp(at / 1000).slice(0, 19);
 
 /** Said where gaps would stand. */
 export function withoutGaps(number) {

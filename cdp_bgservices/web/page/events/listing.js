@@ -44,6 +44,10 @@ export function useListing({ source, live, filters, sort, order, selected, place
       rows.refresh(undefined);
       return;
     }
+    if (change.expired) { // In the middle, what is read stays where it is.
+      if (place.at !== 'between') rows.refresh(undefined, place.at === 'end');
+      return;
+    }
     const fresh = change.rows.filter((row) => !(row.seq <= rows.cursor) && !(row.seq <= newest.current));
     if (!fresh.length && !change.more) return;
     newest.current = change.cursor;

@@ -23,7 +23,7 @@ function Cell({ column, event, index, look }) {
   if (!event) return html`<div role="gridcell"
     class=${column.key}>${column.key === 'index' ? grouped(index + 1) : ''}</div>`;
   const text = column.text(event, index, look);
-  return html`<div role="gridcell" class=${column.key} title=${clip(column.hint?.(event) ?? text, 2000)}>
+  return html`<div role="gridcell" class=${column.key} title=${clip(column.hint?.(event, look) ?? text, 2000)}>
     ${column.draw?.(event, look) ?? html`<${Marked} text=${text} find=${look.find} />`}
   </div>`;
 }

@@ -3,16 +3,18 @@ import { html, useState } from '../vendor/preact.js';
 import { MOMENTS } from '../filters.js';
 import { Menu } from '../frame/menu.js';
 
-const AGES = ['5m', '1h', '24h'];
+/** By the words for them. */
+const AGES = { '5 min': '5m', '15 min': '15m', '1 h': '1h', '6 h': '6h', '24 h': '24h', '3 days': '3d' };
 
 export function TimeMenu({ filters, onFilters }) {
   const chosen = MOMENTS.filter(({ name }) => filters[name]).length;
   const isOnly = (age) => filters.since === age && !filters.before;
   return html`<${Menu} label="Time" prefix="Filter by" hint="Filter by time" chosen=${chosen}>
     <div class="line" role="group" aria-label="The last">
-      ${AGES.map((age) => html`<button key=${age} aria-pressed=${isOnly(age)}
-        onClick=${() => onFilters({ since: isOnly(age) ? '' : age, before: '' })}>${age}</button>`)}
+      ${Object.entries(AGES).map(([words, age]) => html`<button key=${age} aria-pressed=${isOnly(age)}
+        onClick=${() => onFilters({ since: isOnly(age) ? '' : age, before: '' })}>${words}</button>`)}
     </div>
+    <h3>Custom period</h3>
     ${MOMENTS.map(({ name, title }) => html`<${Moment} key=${name} name=${name} label=${title} filters=${filters}
       onFilters=${onFilters} />`)}
     <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,

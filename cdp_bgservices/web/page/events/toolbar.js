@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
-import { WITHOUT_BROWSER } from '../frame/recording.js';
+import { inWords } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count, grouped, shortDay } from '../times.js';
 import { WORDS } from '../vocabulary.js';
@@ -27,11 +27,13 @@ export function Toolbar(props) {
 
 function Record({ recording }) {
   const what = recording.on ? 'Stop recording events' : 'Start recording events';
-  return html`<button class="plain" aria-label=${what} aria-pressed=${recording.on}
+  const mixed = recording.isMixed(recording.names);
+  return html`<button class="plain" aria-label=${what} aria-pressed=${mixed ? 'mixed' : recording.on}
     aria-disabled=${!recording.can} aria-keyshortcuts="Control+E"
-    title=${recording.can ? `${what} (${spelled('Mod+e')})` : WITHOUT_BROWSER} onClick=${recording.toggle}>
-    <${RecordIcon} on=${recording.on} />
-  </button>`;
+    title=${recording.can ? `${what} (${spelled('Mod+e')})` : inWords(recording.missing)} onClick=${recording.toggle}>
+    <${RecordIcon} on=${recording.on} mixed=${mixed} />
+  </button>${recording.can && !recording.all.some(recording.isOn)
+    && html`<span class="quiet">Nothing is being recorded</span>`}`;
 }
 
 /** Whether the table shows new events as they come. */
@@ -44,9 +46,9 @@ function Live({ following, waiting, follow, lost }) {
 
 function Save({ source, filters, total }) {
   if (!source.live) return null;
-  if (total === 0) {
-    return html`<button class="plain" aria-disabled="true" aria-label="Save events"
-      title="Save events: no events to save"><${Icon} name="save" /></button>`;
+  if (total === 0) { // As wide as the menu: otherwise the search box would move.
+    return html`<div class="menu"><button aria-disabled="true" aria-label="Save events"
+      title="Save events: no events to save"><${Icon} name="save" /><${Icon} name="down" /></button></div>`;
   }
   return html`<${Menu} label=${html`<${Icon} name="save" /><span class="unseen">Save events</span>`} hint="Save events">
     ${(close) => html`<ul class="choices">${WORDS.formats.map(({ name, title }) => html`<li key=${name}>

@@ -2,7 +2,9 @@
 import { html } from '../vendor/preact.js';
 import { dockOf } from '../detail/dock.js';
 import { Detail } from '../detail/view.js';
+import { Empty } from '../events/empty.js';
 import { Narrowing } from '../events/narrowing.js';
+import { isNarrowed } from '../filters.js';
 import { Numbers } from '../numbers/view.js';
 import { Overview } from '../overview/view.js';
 import { Timeline } from '../timeline/view.js';
@@ -16,13 +18,20 @@ export function TimelineView(props) {
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} />
     <${Split} beside=${beside} sheet=${sheet} open=${Boolean(selected)} onClose=${() => onSelect('')}
-      first=${html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} sheet=${sheet} />`} />
+      first=${isBare(props) ? html`<${Empty} ...${props} opened=${true} />`
+        : html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} sheet=${sheet} />`} />
   </div>`;
 }
 
 export function NumbersView(props) {
   return html`<div class="events"><${Narrowing} ...${props} /><div
-    class="chart"><${Numbers} ...${props} /></div></div>`;
+    class="chart">${isBare(props) ? html`<${Empty} ...${props} opened=${true} />` : html`<${Numbers} ...${props} />`}</div></div>`;
+}
+
+/** Whether nothing of the services in view is stored, and no filter is the reason: then the table says what to do. */
+function isBare({ live, state, filters }) {
+  const isChosen = ({ name }) => !filters.service.length || filters.service.includes(name);
+  return live.known && !isNarrowed(filters) && state.services.filter(isChosen).every(({ events }) => !events);
 }
 
 export { Overview };

@@ -3,15 +3,19 @@ import { html, useState } from '../vendor/preact.js';
 import { setTheme, theme, THEMES } from '../theme.js';
 import { days, size, stamp } from '../times.js';
 import { Icon } from './icons.js';
-import { lostSince } from './recording.js';
+import { absence } from './recording.js';
+
+/** Without the folder, or the host. */
+export function shortName({ name }) {
+  return name?.split(/[\\/]/).pop() || name || '';
+}
 
 export function Foot({ source, state, live, onHelp }) {
   const { store, version } = state;
-  const name = store.name?.split(/[\\/]/).pop() || store.name;
   return html`<footer>
     ${source.live && html`<${Browser} browser=${state.browser} lost=${live.lost && !live.error?.status} />`}
     <dl>
-      <div><dt>Store</dt><dd title=${store.name}>${name}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
+      <div><dt>Store</dt><dd title=${store.name}>${shortName(store)}${store.size ? `, ${size(store.size)}` : ''}</dd></div>
       <div><dt>Retention</dt><dd>${days(store.retention)}${store.redacts ? ', redacted' : ''}</dd></div>
       ${store.oldest && html`<div><dt>Since</dt><dd
         title=${store.oldest}>${stamp(store.oldest).slice(0, 16)}</dd></div>`}
@@ -25,10 +29,10 @@ export function Foot({ source, state, live, onHelp }) {
 function Browser({ browser, lost }) {
   if (lost) return html`<p class="browser gone">Viewer not reachable</p>`;
   if (!browser) return html`<p class="browser">No browser attached</p>`;
-  const why = lostSince(browser);
+  const why = absence(browser);
   return html`<p class=${why ? 'browser gone' : 'browser there'} title=${browser.endpoint}>
-    ${why ? 'Browser disconnected, waiting for it' : `Attached to ${browser.product ?? 'the browser'}`}
-    ${(why || browser.limit) && html`<span class="why">${why || browser.limit}</span>`}
+    ${why ? why.message : `Attached to ${browser.product ?? 'the browser'}`}
+    ${(why || browser.limit) && html`<span class="why">${why ? why.remedy : browser.limit}</span>`}
   </p>`;
 }
 

@@ -37,9 +37,9 @@ export function Icon({ name, colour }) {
   </svg>`;
 }
 
-/** A disc where it is recorded, a ring where it is not. */
-export function RecordIcon({ on }) {
-  return html`<svg class=${on ? 'icon record on' : 'icon record'} viewBox="0 0 16 16" aria-hidden="true">
-    <circle cx="8" cy="8" r="5.5" /><circle class="heart" cx="8" cy="8" r="3.2" />
+/** A disc where it is recorded, a ring where it is not, a bar in it where only some of it is. */
+export function RecordIcon({ on, mixed = false }) {
+  return html`<svg class=${`icon record${on || mixed ? ' on' : ''}`} viewBox="0 0 16 16" aria-hidden="true">
+    <circle cx="8" cy="8" r="5.5" />${mixed ? html`<path d="M5.5 8h5" />` : html`<circle class="heart" cx="8" cy="8" r="3.2" />`}
   </svg>`;
 }

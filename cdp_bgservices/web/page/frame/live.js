@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor
 import { noteContexts } from '../contexts.js';
 import { toParameters } from '../filters.js';
 import { SERVICES } from '../services.js';
-import { GoneError } from '../source/remote.js';
+import { GoneError, TokenError } from '../source/remote.js';
 
 /** Until the first answer; the views send their requests in the meantime. */
 const NOTHING_YET = {
@@ -14,29 +14,48 @@ const NOTHING_YET = {
 const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
 
-/** {state, error, lost, revision, news, setState}; `news.listen(fn)` gets {rows, cursor, more} and {cleared: true}. */
+/** {state, known, error, lost, stores, revision, news, setState}; `stores`: how often the store became another one;
+`news.listen(fn)` gets {rows, cursor, more}, {cleared: true} and {expired: true}. */
 export function useLive(source, filters) {
   const [state, setState] = useState(null);
   const [error, setError] = useState(null);
   const [lost, setLost] = useState(false);
   const [revision, setRevision] = useState(0);
+  const [stores, setStores] = useState(0);
   const news = useMemo(makeNews, []);
   const cursor = useRef(0);
+  const identity = useRef(undefined); // Of the store that is shown.
+  const counted = useRef(null); // The last state.
   const visible = useVisible();
   const key = String(toParameters(filters));
   const grow = useMemo(() => paced(() => setRevision((number) => number + 1), PACE), []);
 
-  /** Whether the server answered as it should. */
+  /** Whether it counts other events than before. Of another store nothing is left of what was shown. */
+  const take = (answer) => {
+    const isOther = identity.current !== undefined && identity.current !== answer.store.identity;
+    if (isOther) setStores((number) => number + 1);
+    identity.current = answer.store.identity;
+    cursor.current = isOther ? answer.cursor : Math.max(cursor.current, answer.cursor ?? 0);
+    const before = counted.current;
+    counted.current = answer;
+    setState(answer);
+    if (!before || isOther) return false;
+    const hasNews = answer.cursor !== before.cursor || (answer.share ?? 1) < 1;
+    const numbers = answer.services.map(({ name, events }) => events - countOf(before, name));
+    // Fewer have expired, or more, as it happens when the retention is changed.
+    if (numbers.some((number) => number < 0 || (number > 0 && !hasNews))) news.publish({ expired: true });
+    return numbers.some(Boolean);
+  };
+
+  /** What was wrong with the answer; null if it is as it should be. */
   const read = async () => {
     try {
-      const answer = await source.state();
-      cursor.current = Math.max(cursor.current, answer.cursor ?? 0);
-      setState(answer);
+      take(await source.state());
       setError(null);
-      return true;
+      return null;
     } catch (trouble) {
       setError(trouble);
-      return false;
+      return trouble;
     }
   };
   useLayoutEffect(() => { read(); }, [source]);
@@ -59,17 +78,17 @@ export function useLive(source, filters) {
         grow();
       },
       onState: (answer) => {
-        setState((before) => {
-          // What is counted for the first time is not new.
-          const isNew = before && countsOf(before) !== countsOf(answer) && (answer.share ?? 1) >= 1;
-          if (isNew) grow();
-          return answer;
-        });
+        const isNew = take(answer);
+        if (isNew && (answer.share ?? 1) >= 1) grow(); // What is counted for the first time is not new.
       },
       onLearned: grow,
       onCleared: () => {
         news.publish({ cleared: true });
         grow();
+      },
+      onReplaced: () => { // It is not in its place any more: until there is one, the page shows nothing of it.
+        setState(null);
+        read();
       },
       onTrouble: (trouble) => { // The viewer is there; this is why its store is not.
         setError(trouble);
@@ -83,8 +102,9 @@ export function useLive(source, filters) {
       // The server is there. Where it answers the rest, the filters are wrong, and the view says so.
       onRefused: async () => {
         away = true;
-        const answered = await read();
-        if (away) setLost(!answered);
+        const trouble = await read();
+        if (away) setLost(Boolean(trouble));
+        return !(trouble instanceof TokenError); // With another token the page is loaded again.
       },
       onBack: () => {
         setLost(false);
@@ -99,10 +119,10 @@ export function useLive(source, filters) {
     };
   }, [source, key, begun, visible]);
 
-  return { state: state ?? NOTHING_YET, known: begun, setState, error, lost, revision, news };
+  return { state: state ?? NOTHING_YET, known: begun, setState, error, lost, stores, revision, news };
 }
 
-const countsOf = ({ services }) => services.map(({ name, events }) => `${name} ${events}`).join();
+const countOf = ({ services }, name) => services.find((service) => service.name === name)?.events ?? 0;
 
 function makeNews() {
   const listeners = new Set();

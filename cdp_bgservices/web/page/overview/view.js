@@ -1,6 +1,6 @@
 // The strip above the table: the number of events over time, and the selected period.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
-import { withoutGaps } from '../events/gaps.js';
+import { joined, realGaps, sentence, withoutGaps } from '../events/gaps.js';
 import { Counting, spelledShare } from '../frame/counting.js';
 import { count, duration, grouped, stamp } from '../times.js';
 import { coloursOf, onScheme } from '../timeline/colours.js';
@@ -102,7 +102,8 @@ function describe(answer) {
   if (!answer) return 'Events over time';
   const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
   const all = sum(Object.values(answer.counts).map(sum));
-  const gaps = answer.gaps.length ? `, ${count(answer.gaps.length, 'recording gap')}` : '';
+  const number = realGaps(joined(answer.gaps)).length;
+  const gaps = number ? `, ${count(number, 'recording gap')}` : '';
   const left = answer.left_out > 0 ? `. ${withoutGaps(answer.left_out)}` : '';
   const part = answer.share < 1 ? ` ${spelledShare(answer.share)}` : '';
   return `${count(all, 'event')} in ${duration(answer.end - answer.begin)}, ${grouped(sum(answer.failed))} failed${gaps}${left}${part}`;
@@ -112,7 +113,7 @@ function tell(answer, at) {
   const bucket = Math.min(Math.floor((at - answer.begin) / answer.width), answer.failed.length - 1);
   const all = Object.values(answer.counts).reduce((sum, numbers) => sum + (numbers[bucket] ?? 0), 0);
   const failed = answer.failed[bucket];
-  const gap = answer.gaps.find((one) => one.begin <= at && at <= one.end);
+  const gap = joined(answer.gaps).find((one) => one.begin <= at && at <= one.end);
   return [stamp((answer.begin + bucket * answer.width) / 1000), `${count(all, 'event')}${failed ? `, ${failed} failed` : ''} in ${duration(answer.width)}`,
-    gap && `recording gap: ${gap.reason}`].filter(Boolean).join('\n');
+    gap && sentence(gap)].filter(Boolean).join('\n');
 }

@@ -1,4 +1,5 @@
 // Events from the server behind the page. Every method answers as the API does, or throws a SourceError.
+import { sentence } from '../text.js';
 import { among, ofSources, pathOf } from './path.js';
 
 export class SourceError extends Error {
@@ -10,12 +11,15 @@ export class SourceError extends Error {
   }
 }
 
+/** The server answers, but only to those who have its token. */
+export class TokenError extends SourceError {}
+
 /** The server did not answer. */
 export class GoneError extends SourceError {
   constructor() {
     super(
       'The viewer does not answer.',
-      'Check that “cdp-bgservices view” is still running. This page reconnects automatically.',
+      'Check that “cdp-bgservices view” is running. This page then reconnects; a new token it asks for.',
     );
   }
 }
@@ -39,8 +43,9 @@ export function openRemote(token) {
       return {};
     });
     if (!answer.ok) {
-      throw new SourceError(
-        written(said.error ?? `The viewer answered ${answer.status}`), written(said.remedy ?? ''), answer.status,
+      const Refused = answer.headers.get('WWW-Authenticate') ? TokenError : SourceError;
+      throw new Refused(
+        sentence(said.error ?? `The viewer answered ${answer.status}`), sentence(said.remedy ?? ''), answer.status,
       );
     }
     return said;
@@ -49,6 +54,18 @@ export function openRemote(token) {
     live: true,
     state: () => ask('state'),
     rows: (filters, { signal, ...page }) => ask('events', among(filters, page), { signal }),
+    /** While the browser prints, nothing can be waited for. */
+    rowsNow: (filters, page) => {
+      const request = new XMLHttpRequest();
+      request.open('GET', `api/${pathOf('events', among(filters, page))}`, false);
+      request.setRequestHeader('Authorization', headers.Authorization);
+      try {
+        request.send();
+        return request.status === 200 ? JSON.parse(request.responseText) : { rows: [], total: 0 };
+      } catch {
+        return { rows: [], total: 0 };
+      }
+    },
     find: (filters, { sort, order, cursor, id }) => ask('find', among(filters, { sort, order, cursor, id })),
     facets: (filters, name, find) => ask('facets', among(filters, { name, find })),
     event: (id, whole = false) => ask(`event/${encodeURIComponent(id)}`, whole ? { whole: 1 } : {}),
@@ -59,16 +76,11 @@ export function openRemote(token) {
     workers: () => ask('workers'),
     setRecording: (service, on) => ask('recording', {}, { body: { service, on } }),
     clear: (services) => ask('clear', {}, { body: { services } }),
+    actOnWorker: (request) => ask('worker', {}, { body: request }),
     trigger: (request) => ask('trigger', {}, { body: request }),
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,
     follow: (filters, after, listener) => follow(`api/live?${among(filters, { after, token })}`, listener),
   };
-}
-
-/** The server writes for a terminal: the page shows a sentence. */
-function written(text) {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1).replace(/`([^`]*)`/g, '“$1”');
-  return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** The answer to a request that early.js has sent. */
@@ -78,29 +90,33 @@ function askedEarly(path) {
   return answer;
 }
 
-/** Server-sent events, which reconnect after an interruption. */
-function follow(address, { onRows, onState, onLearned, onCleared, onTrouble, onLost, onRefused, onBack }) {
+/** Server-sent events, which reconnect after an interruption. `onRefused` says whether to try again. */
+function follow(address, { onRows, onState, onLearned, onCleared, onReplaced, onTrouble, onLost, onRefused, onBack }) {
   let stream;
   let timer;
+  let stopped = false;
   const open = () => {
     stream = new EventSource(address);
     stream.onopen = onBack;
     stream.onerror = () => {
       if (stream.readyState !== EventSource.CLOSED) return onLost();
-      timer = setTimeout(open, 2000); // After a refusal it does not retry by itself.
-      return onRefused();
+      return onRefused().then((again) => { // After a refusal it does not retry by itself.
+        if (again && !stopped) timer = setTimeout(open, 2000);
+      });
     };
     stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
     stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));
     stream.addEventListener('learned', onLearned);
     stream.addEventListener('cleared', onCleared);
+    stream.addEventListener('replaced', onReplaced);
     stream.addEventListener('trouble', (message) => {
       const { error, remedy = '' } = JSON.parse(message.data);
-      onTrouble(error ? new SourceError(written(error), written(remedy), 500) : null);
+      onTrouble(error ? new SourceError(sentence(error), sentence(remedy), 500) : null);
     });
   };
   open();
   return () => {
+    stopped = true;
     clearTimeout(timer);
     stream.close();
   };

@@ -1,5 +1,6 @@
 // Which of the events in the page pass the filters, and in which order, as the store has it. Moments are microseconds.
 import { LISTS } from '../filters.js';
+import { clip } from '../text.js';
 import { microseconds } from '../times.js';
 
 const FIELDS = Object.fromEntries(LISTS.map(({ name, column }) => [name, column]));
@@ -16,7 +17,7 @@ export function parseTime(text, now) {
   const iso = /^\d{4}-\d\d-\d\d$/.test(text.trim()) ? `${text.trim()}T00:00` : text.trim();
   const found = microseconds(iso);
   if (Number.isNaN(found)) {
-    throw Object.assign(new Error(`“${text}” is not a time`), {
+    throw Object.assign(new Error(`“${clip(text)}” is not a time`), {
       remedy: 'Write ISO 8601, such as 2026-11-21T14:30, or an age, such as 2h.', status: 400,
     });
   }

@@ -26,7 +26,7 @@ export function Trigger({ source, worker, trigger, go }) {
     try {
       const result = await source.trigger(request);
       setAnswer(result);
-      announce(`${label}: ${result.event.event_name}`);
+      announce(`${label}: ${clip(result.event.event_name)}`);
     } catch (error) {
       setAnswer({ error });
       announce(`${label}: ${error.message}`);
@@ -54,11 +54,11 @@ function Answer({ answer, onShow }) {
     return html`<p class="answer failed"><${Icon}
       name="failed" /><span><strong>${error.message}</strong> ${error.remedy}</span></p>`;
   }
-  return html`<p class="answer"><${KindIcon} kind=${event.kind} />
+  return html`<p class=${`answer${threw ? ' failed' : ''}`}><${KindIcon} kind=${threw ? 'failed' : event.kind} />
     <span><button type="button" class="link" onClick=${onShow}><bdi>${clip(event.event_name)}</bdi></button>
       <span class="quiet"> ${clock(event.timestamp)}</span>
-      ${event.failure && html` <bdi class="why">${event.failure}</bdi>`}
+      ${event.failure && !threw && html` <bdi class="why">${clip(event.failure, 2000)}</bdi>`}
       ${[way, threw && `The worker threw: ${threw}`, remark].filter(Boolean).map((said) => html` <span
-        class="said">${said}</span>`)}
+        class="said">${clip(said, 2000)}</span>`)}
     </span></p>`;
 }
