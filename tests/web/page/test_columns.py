@@ -77,6 +77,8 @@ def test_what_was_searched_for_is_marked_wherever_it_is(page: Page, view: str, w
     expect(found).to_have_text("needle")
     expect(found).to_be_in_viewport(ratio=1)
     expect(row(page, "Elsewhere").locator(".failure")).to_contain_text("Payload: …")
+    row(page, "Elsewhere").locator(".event").click()
+    expect(page.locator(".metadata mark")).to_have_text(["needle"] * 3)
     open_page(page, view, text="ync event fail")
     expect(row(page, "outbox").locator(".event mark")).to_have_text("ync event fail")
 
