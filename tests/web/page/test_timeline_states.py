@@ -33,12 +33,11 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         for number, step in enumerate(["displayed", "closed"])
     ]
-    given_up = story("given-up", ago(8 * MINUTE), failed=True)
-    given_up.append(
-        event(
-            60, age=ago(8 * MINUTE), instance_id="given-up", event_name="Sync completed", metadata={"Status": "waitUntil rejected"},
-        )
-    )  # fmt: skip
+    end = {"event_name": "Sync completed", "metadata": {"Status": "waitUntil rejected"}}
+    given_up = [
+        *story("given-up", ago(8 * MINUTE), failed=True),
+        event(60, age=ago(8 * MINUTE), instance_id="given-up", **end),
+    ]
     events = [
         *story("late", ago(7 * MINUTE), failed=True),
         *story("soon", ago(2 * MINUTE), failed=True, origin=TWO),
