@@ -214,9 +214,18 @@ def fill_lanes(path: Path, number: int = 10_000) -> Path:
     steps = ("Registered sync", "Dispatched sync event", "Sync completed")
     with open_engine(path) as database:
         database.add(
-            make(began + lane * 350_000 + at * 1000, "backgroundSync", name, "https://live.example/", f"tag-{lane}", {})
-            for lane in range(number)
-            for at, name in enumerate(steps)
+            [
+                make(
+                    began + lane * 350_000 + at * 1000,
+                    "backgroundSync",
+                    name,
+                    "https://live.example/",
+                    f"tag-{lane}",
+                    {},
+                )
+                for lane in range(number)
+                for at, name in enumerate(steps)
+            ]
         )
     return path
 

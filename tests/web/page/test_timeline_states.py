@@ -111,7 +111,7 @@ def test_a_tooltip_has_the_place_the_state_and_the_reason(page: Page, view: str)
     tree = open_timeline(page, view)
     tree.focus()
     x, y, _, height = stage(page)
-    tips = {}
+    tips: dict[str, list[str]] = {}
     for top in range(30, int(height), 12):
         page.mouse.move(x + 60, y + top)
         tip = page.locator(".timeline-tip")
