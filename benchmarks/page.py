@@ -209,7 +209,7 @@ def scroll(page: Page) -> None:
 
 
 def fill_lanes(path: Path, number: int = 10_000) -> Path:
-    """So many syncs of three events each, over the last hour."""
+    """Syncs of three events each, over the last hour."""
     began = int((time.time() - 3600) * 1e6)
     steps = ("Registered sync", "Dispatched sync event", "Sync completed")
     with open_engine(path) as database:
