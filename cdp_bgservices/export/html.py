@@ -1,8 +1,10 @@
 """The viewer in one file: the page with the events in it, for people without a store and a server."""
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
+from zlib import compress
 
 import msgspec
 
@@ -25,12 +27,14 @@ FIELDS = (*Event.__struct_fields__, "kind", "failure")
 OWN = ("id", "timestamp", "instance_id", "metadata", "received_at", "details")
 SHARED = tuple(name for name in FIELDS if name not in OWN)
 """Those whose values are there in many rows, and in the file once."""
-MARKS_ID = 3
-"""Where a mark of ``lane_values`` has its event; all else of it, the event has too."""
+SPANS_ID, MARKS_ID = 5, 3
+"""Where a span and a mark of ``lane_values`` have their event; all else of a mark, the event has too."""
+SLICE = 2_000
+"""Events of a piece, and lanes of one: the page shows the first rows when it has unpacked the first piece."""
 MOST_SOURCES = 10
 """That are named."""
-BATCH = 500
-"""Events of a piece."""
+
+T = TypeVar("T")
 
 encode = msgspec.json.Encoder().encode
 
@@ -42,18 +46,27 @@ def pieces(pages: Iterable[Sequence[Event]], about: About) -> Iterator[bytes]:
     yield before.encode()
     yield b'{"state":' + embedded(state_of(events, about))
     yield b',"gaps":' + embedded(gap_values(about.coverage))
+    words: dict[str, int] = {}
+    yield b',"slice":' + embedded(SLICE) + b',"fields":' + embedded(FIELDS) + b',"shared":' + embedded(SHARED)
+    yield b',"rows":[' + b",\n".join(packed([row_of(event, words) for event in part]) for part in slices(events))
+    yield b'],"words":' + embedded(list(words))
     lanes = lane_values(make_lanes(events, about.moment, endings(about.contexts)))
     numbers = {event.id: number for number, event in enumerate(events)}
     for lane in lanes["lanes"]:
         lane["marks"] = [numbers[mark[MARKS_ID]] for mark in lane["marks"]]
+        for span in lane["spans"]:
+            span[SPANS_ID] = numbers[span[SPANS_ID]]
     yield b',"texts":' + embedded(lanes["texts"])
-    yield b',"lanes":' + embedded(lanes["lanes"])
-    words: dict[str, int] = {}
-    yield b',"fields":' + embedded(FIELDS) + b',"shared":' + embedded(SHARED) + b',"rows":[\n'
-    for start in range(0, len(events), BATCH):
-        rows = b",\n".join(embedded(row_of(event, words)) for event in events[start : start + BATCH])
-        yield (b",\n" if start else b"") + rows
-    yield b'\n],"words":' + embedded(list(words)) + b"}" + after.encode()
+    yield b',"lanes":[' + b",\n".join(map(packed, slices(lanes["lanes"]))) + b"]}" + after.encode()
+
+
+def slices(values: list[T]) -> Iterator[list[T]]:
+    return (values[start : start + SLICE] for start in range(0, len(values), SLICE))
+
+
+def packed(value: Any) -> bytes:
+    """JSON, compressed, as a text of JSON."""
+    return embedded(b64encode(compress(encode(value))).decode())
 
 
 def collect(pages: Iterable[Sequence[Event]]) -> list[Event]:

@@ -25,6 +25,10 @@ REASON_LINES = 2
 LEAST_REST = 12
 """Columns without which the last one is left out; on a wide terminal it has at least double."""
 
+USUAL = 24
+"""Letters of most events' names."""
+BEFORE = ("ID", "TIME", "SERVICE")
+"""The columns before the event's name."""
 EVENT, REST = "  EVENT", "METADATA"
 
 Label = Callable[[Event], str]
@@ -66,7 +70,8 @@ class TerminalTable(Format):
         self.site_start = 0
         self.needs: dict[str, Need] = {}
         self.widths: dict[str, int] = {}
-        self.known = [name for names in EVENT_NAMES.values() for name in names] if streams else []
+        names = [name for events in EVENT_NAMES.values() for name in events]
+        self.known = [name for name in names if len(name) <= USUAL] if streams else []
 
     def learn(self, contexts: Iterable[BrowserContext]) -> None:
         self.labels = labels(contexts)
@@ -117,8 +122,7 @@ class TerminalTable(Format):
         chosen.append(Column(REST, format_rest, 2 * LEAST_REST if self.width >= WIDE else 0, 1))
         while len(chosen) > 1 and self.room(chosen) < sum(column.least for column in chosen):
             chosen.pop()
-        order = ("ID", "TIME", "SERVICE")
-        return sorted(chosen, key=lambda column: order.index(column.title) if column.title in order else len(order))
+        return sorted(chosen, key=lambda column: BEFORE.index(column.title) if column.title in BEFORE else len(BEFORE))
 
     def text_of(self, title: str) -> Label:
         text = self.texts[title]
@@ -182,7 +186,7 @@ class TerminalTable(Format):
                 continue
             cell = column.resize(cell, widths[column.title])
             fitted.append(self.paint(cell, FAILURE) if reason and column.title == EVENT else cell)
-            start += widths[column.title] + len(GAP) if column.title in ("ID", "TIME") else 0
+            start += widths[column.title] + len(GAP) if column.title in BEFORE else 0
         yield GAP.join(fitted).rstrip()
         if below:
             indent = min(start + 2, max(0, self.width - LEAST_REST))

@@ -19,7 +19,7 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import PAGE
 from cdp_bgservices.web.answers import NotFoundError, Row, answer, to_row, while_connected
 from cdp_bgservices.web.download import Download
-from cdp_bgservices.web.facets import FACETS, Facets
+from cdp_bgservices.web.facets import COUNTED, FACETS, Facets
 from cdp_bgservices.web.feed import Feed
 from cdp_bgservices.web.histograms import Histograms
 from cdp_bgservices.web.listings import Listings
@@ -99,7 +99,7 @@ class Api:
 
     async def facets(self, request: Request) -> Response:
         """``name``: of one filter only, of which ``find`` may be a part of the values."""
-        names = choice(request.query_params, "name", ("", *FACETS))
+        names = choice(request.query_params, "name", ("", *COUNTED))
         find = request.query_params.get("find", "")
         chosen = (names,) if names else tuple(FACETS)
         return answer(await self.values.answer(self.query(request), await self.store.cursor(), chosen, find))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,8 @@ from cdp_bgservices.web.hours import Hours
 MOST_VALUES = 200
 FACETS = {each.name: (each.field, each.column) for each in FILTERS if each.column and each.is_counted}
 """Of each filter what a Query calls it, and the field of an event."""
+COUNTED = {**FACETS, "service": ("services", "service")}
+"""With what the side shows."""
 
 Counts = list[tuple[str, int]]
 
@@ -27,16 +30,19 @@ class Facets:
 
     async def answer(
         self, query: Query, cursor: int, names: Sequence[str] = tuple(FACETS), find: str = ""
-    ) -> dict[str, Counts | float]:
-        """The most frequent values of these filters, of those that have a text in them; and ``share``: how much is
-        counted, of 1. Raises StoreError.
+    ) -> dict[str, Any]:
+        """The most frequent values of these filters, of those that have a text in them; ``share``: how much is
+        counted, of 1; and ``left_out``: how many values are not among the most frequent, of each filter that has such.
+        Raises StoreError.
         """
         counts, share = await self.count(query, cursor, names)
-        return {name: most(counts[FACETS[name][1]], find) for name in names} | {"share": share}
+        found = {name: ranked(counts[COUNTED[name][1]], find) for name in names}
+        left_out = {name: len(values) - MOST_VALUES for name, values in found.items() if len(values) > MOST_VALUES}
+        return {name: values[:MOST_VALUES] for name, values in found.items()} | {"share": share, "left_out": left_out}
 
     async def count(self, query: Query, cursor: int, names: Sequence[str]) -> tuple[FieldCounts, float]:
         if self.store.is_shared:
-            counted = [await self.count_hours(query, *FACETS[name]) for name in names]
+            counted = [await self.count_hours(query, *COUNTED[name]) for name in names]
             return {field: counts for field, counts, _ in counted}, min(share for *_, share in counted)
         return await self.store.ask(lambda engine: facets(engine, query, cursor, names)), 1.0
 
@@ -55,8 +61,8 @@ class Facets:
 
 def facets(engine: Engine, query: Query, cursor: int, names: Sequence[str]) -> FieldCounts:
     """The values of these filters among the events that all the other filters let through."""
-    chosen = [FACETS[name] for name in names if getattr(query, FACETS[name][0])]
-    free = [FACETS[name][1] for name in names if FACETS[name] not in chosen]
+    chosen = [COUNTED[name] for name in names if getattr(query, COUNTED[name][0])]
+    free = [COUNTED[name][1] for name in names if COUNTED[name] not in chosen]
     counts = engine.values(query, free, 0, cursor) if free else {}
     for filtered, field in chosen:
         without = msgspec.structs.replace(query, **{filtered: ()})
@@ -64,9 +70,9 @@ def facets(engine: Engine, query: Query, cursor: int, names: Sequence[str]) -> F
     return counts
 
 
-def most(counter: Counter[str], find: str) -> Counts:
-    """The values that are most frequent, of those that have a text in them."""
+def ranked(counter: Counter[str], find: str) -> Counts:
+    """The values that have a text in them, the most frequent first."""
     found = counter.items()
     if find:
         found = {value: number for value, number in found if find.casefold() in value.casefold()}.items()
-    return sorted(found, key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
+    return sorted(found, key=lambda item: (-item[1], item[0]))

@@ -18,8 +18,10 @@ MINUTE = 60_000_000
 """Microseconds: the buckets of an hour that is kept."""
 DIRECT = 2 * HOUR
 """A time as short as that is counted at once from any store."""
+FEW = 20_000
+"""Events that are counted one by one."""
 FEWEST = 40
-"""Buckets that are worth it to be of whole parts that are counted already."""
+"""Buckets of more; where whole parts that are counted already do not make as many, each event is counted, too."""
 
 Both = tuple[Buckets, Buckets]
 """Of the events, and of the failures."""
@@ -44,12 +46,18 @@ class Histogram(msgspec.Struct, frozen=True):
 
 
 def histogram_of(engine: Engine, query: Query, begin: int, end: int, buckets: int) -> Histogram:
-    """All of it. Of a long time, the buckets are whole parts that the engine has counted before."""
+    """All of it. Of very many events, the buckets are whole parts that the engine has counted before."""
+    buckets = min(max(buckets, 1), MOST_BUCKETS)
     grain = engine.grain(query)
-    if not grain or end - begin <= max(DIRECT, FEWEST * grain):
-        grain = 1
-    begin, width, number = buckets_of(begin, end, buckets, grain)
-    return Histogram(begin, end, width, number, *engine.histogram(query, begin, width, number))
+    if end - begin > FEWEST * grain > 0 and engine.count(of_time(begin, end), FEW) > FEW:
+        begin, width, buckets = buckets_of(begin, end, buckets, grain)
+    else:
+        width = max(1, whole_parts(end - begin, buckets))
+    return Histogram(begin, end, width, buckets, *engine.histogram(query, begin, width, buckets))
+
+
+def of_time(begin: int, end: int) -> Query:
+    return Query(since=from_microseconds(begin), before=from_microseconds(end))
 
 
 def buckets_of(begin: int, end: int, buckets: int, grain: int) -> tuple[int, int, int]:

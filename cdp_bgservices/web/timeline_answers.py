@@ -17,6 +17,8 @@ from cdp_bgservices.web.histograms import Histogram, histogram_of
 
 MOST_EVENTS = 40_000
 """That a timeline draws one by one; of more, how many there were when."""
+MOST_LANES = 10_000
+"""Of more, a screen shows nothing that helps, however few events they have."""
 AROUND = 4_000
 """Events before and after what is asked for that are looked at, for what began or ends there."""
 BUCKETS = 240
@@ -91,6 +93,8 @@ def lanes_between(engine: Engine, query: Query, begin: int, end: int, gaps: Gaps
         and (lane.end is None or lane.end >= since)
         and (chosen is None or any(mark.event.id in chosen for mark in lane.marks))
     ]
+    if len(lanes) > MOST_LANES:
+        return None
     about = {"begin": begin, "end": end, "complete": True, "events": number}
     return {**about, **gaps._asdict(), **lane_values(lanes)}
 

@@ -15,7 +15,7 @@ from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
 from cdp_bgservices.export.documents import About
-from cdp_bgservices.export.html import pieces
+from cdp_bgservices.export.html import SLICE, pieces
 from cdp_bgservices.export.page import PAGE
 from cdp_bgservices.export.page_values import lane_values, page_words
 from cdp_bgservices.query import Query, parse_time
@@ -23,7 +23,7 @@ from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.values import SORTS
 from cdp_bgservices.stories import make_lanes
 from cdp_bgservices.web.run_numbers import numbers
-from cdp_bgservices.web.timeline_answers import overview, timeline
+from cdp_bgservices.web.timeline_answers import MOST_LANES, overview, timeline
 from tests.making import NOW, MovedClock, event
 from tests.npm import program
 
@@ -245,12 +245,63 @@ def test_numbers(database: Engine, ask: Any) -> None:
 
 def test_facets(database: Engine, ask: Any) -> None:
     (reported,) = ask(embedded(database), [["facets", filters({"service": ["backgroundSync"], "source": ["other"]})]])
+    assert reported["answer"].pop("left_out") == {}
     facets = {name: dict(values) for name, values in reported["answer"].items()}
     events = [item for item in database.events() if item.service == "backgroundSync"]
     assert list(facets) == ["event", "origin", "scope", "source", "context"]
     assert facets["source"] == {name: sum(item.source == name for item in events) for name in ("test", "other")}
     assert facets["event"] == dict.fromkeys(["Registered sync", "Dispatched sync event", "Sync completed"], 14)
     assert reported["answer"]["source"][0][0] == "test"
+
+
+def test_a_menu_searches_all_values(tmp_path: Path, ask: Any) -> None:
+    with open_engine(tmp_path / "many.db", clock=MovedClock()) as database:
+        database.add([event(number, origin=f"https://{number:03}.example/") for number in range(230)])
+        all_, one, none = ask(
+            embedded(database),
+            [["facets", filters({}), "origin", find] for find in ("", "229.EXAMPLE", "nowhere")],
+        )
+    assert (len(all_["answer"]["origin"]), all_["answer"]["left_out"]) == (200, {"origin": 30})
+    assert one["answer"] == {"origin": [["https://229.example/", 1]], "left_out": {}}
+    assert none["answer"] == {"origin": [], "left_out": {}}
+
+
+def test_many_slices(tmp_path: Path, ask: Any) -> None:
+    """Rows of the ends are there before all is unpacked; what is in the middle lies in two slices."""
+    items = [event(number, instance_id=f"tag-{number // 2}") for number in range(2 * SLICE + 10)]
+    with open_engine(tmp_path / "many.db", clock=MovedClock()) as database:
+        database.add(items)
+        asked = [("asc", 0), ("asc", SLICE - 2), ("desc", 0), ("desc", SLICE + 7), ("desc", len(items) - 3)]
+        pages = ask(
+            embedded(database),
+            [["rows", filters({}), {"order": order, "offset": offset, "limit": 5}] for order, offset in asked]
+            + [["event", items[-1].id]],
+        )
+    *pages, last = pages
+    for (order, offset), page in zip(asked, pages, strict=True):
+        listed = items if order == "asc" else items[::-1]
+        assert [row["id"] for row in page["answer"]["rows"]] == [each.id for each in listed[offset : offset + 5]]
+        assert page["answer"]["total"] == len(items)
+    assert [row["id"] for row in last["answer"]["story"]] == [each.id for each in items[-2:]]
+
+
+def test_lanes_that_are_too_many_are_counted(tmp_path: Path, ask: Any) -> None:
+    items = [
+        event(
+            number,
+            age=timedelta(minutes=40),
+            service=("backgroundSync", "pushMessaging")[number % 2],
+            metadata={"Status": "failed"} if number % 5 == 0 else {},
+        )
+        for number in range(MOST_LANES + 100)
+    ]
+    with open_engine(tmp_path / "many.db", clock=MovedClock()) as database:
+        database.add(items)
+        begin = to_microseconds(NOW - timedelta(hours=1))
+        (found,) = ask(embedded(database), [["timeline", filters({}), begin, to_microseconds(NOW)]])
+        wanted = timeline(database, Query(), begin, to_microseconds(NOW))
+        assert found["answer"] == {name: value for name, value in wanted.items() if name != "share"}
+        assert wanted["complete"] is False
 
 
 def test_an_event_and_its_story(database: Engine, ask: Any) -> None:

@@ -260,6 +260,7 @@ async def test_facets_leave_out_their_own_filter(tmp_path: Path) -> None:
             "source": [["test", 4], ["laptop", 1]],
             "context": [["CONTEXT", 4], ["OTHER", 1]],
             "share": 1,
+            "left_out": {},
         }
         chosen = await client.get("facets", origin="https://b.example", text="received")
         assert chosen["origin"] == [["https://b.example/", 1]]
@@ -272,13 +273,23 @@ async def test_the_values_of_one_filter_that_have_a_text_in_them(tmp_path: Path)
     path = tmp_path / "events.db"
     async with open_client(path) as client:
         fill(path, *(event(number, source=f"Runner {number}") for number in range(300)))
-        sources = (await client.get("facets", name="source"))["source"]
-        assert len(sources) == 200
-        expected = {"source": [["Runner 299", 1]], "share": 1}
+        answer = await client.get("facets", name="source")
+        sources = answer["source"]
+        assert (len(sources), answer["left_out"]) == (200, {"source": 100})
+        expected = {"source": [["Runner 299", 1]], "share": 1, "left_out": {}}
         assert ["Runner 99", 1] not in sources
         for filters in ({}, {"source": "Runner 0"}, {"service": "backgroundSync"}):
             assert await client.get("facets", name="source", find="rUNNER 299", **filters) == expected
-        assert await client.get("facets", name="event", find="runner") == {"event": [], "share": 1}
+        assert await client.get("facets", name="event", find="runner") == {"event": [], "share": 1, "left_out": {}}
+        assert (await client.get("facets", name="source", find="runner"))["left_out"] == {"source": 100}
+
+
+async def test_the_services_of_what_the_filters_let_through(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    async with open_client(path) as client:
+        fill(path)
+        counted = await client.get("facets", name="service", service="pushMessaging", event="Registered sync")
+        assert counted["service"] == [["backgroundSync", 1]]
 
 
 async def test_an_event_and_its_story(tmp_path: Path) -> None:
@@ -378,7 +389,7 @@ async def test_a_download_that_cannot_be_is_an_error_and_no_file(tmp_path: Path)
         ("events?failed=yes", "failed='yes'"),
         ("find?sort=x&id=1", "sort='x'"),
         ("facets?since=x", "'x' is not a time"),
-        ("facets?name=service", "name='service' is not known"),
+        ("facets?name=instance", "name='instance' is not known"),
         ("timeline", "begin=''"),
         ("timeline?begin=1", "end=''"),
         ("timeline?begin=2&end=1", "not before"),

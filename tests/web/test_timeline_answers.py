@@ -19,7 +19,7 @@ from cdp_bgservices.web.timeline_answers import MOST_EVENTS, overview, timeline
 from tests.making import NOW, MovedClock
 from tests.stories.making import notification, push, recorded, sync
 
-HOUR = 3_600_000_000
+HOUR, MINUTE = 3_600_000_000, 60_000_000
 END = to_microseconds(NOW)
 START = END - HOUR
 
@@ -163,16 +163,18 @@ def test_few_among_too_many_have_their_whole_lanes(full: Engine) -> None:
     ],
 )
 def test_an_overview_counts_what_a_listing_lists(full: Engine, query: Query) -> None:
-    begin, end, buckets = START + 12_345, END - 54_321, 37
-    answer = overview(full, query, begin, end, buckets)
-    width = answer["width"]
+    asked, end = START + 12_345, END - 54_321
+    answer = overview(full, query, asked, end, 37)
+    begin, width, buckets = answer["begin"], answer["width"], len(answer["failed"])
+    assert asked - MINUTE < begin <= asked
+    assert 25 < buckets <= 37
     expected = [0] * buckets
     for event in full.events(query):
         at = to_microseconds(event.timestamp)
         if begin <= at < begin + width * buckets:
             expected[(at - begin) // width] += 1
     assert answer["counts"].get("backgroundSync", [0] * buckets) == expected
-    assert begin + width * buckets >= end
+    assert begin + width * (buckets - 1) < end <= begin + width * buckets
 
 
 def test_failures_are_counted_as_they_come_and_go(database: Engine) -> None:

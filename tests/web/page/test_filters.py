@@ -225,6 +225,16 @@ def test_all_at_once_are_removed(page: Page, view: str) -> None:
     assert asked(page) == {"service": ["backgroundSync"]}
 
 
+def test_the_side_says_how_many_pass(page: Page, view: str) -> None:
+    open_page(page, view, origin="https://two.example/", scope="https://two.example/")
+    side = page.get_by_role("navigation", name="Services")
+    expect(side.get_by_role("link", name="All services")).to_contain_text("3 of 10 events")
+    expect(side.get_by_role("link", name="Background sync", exact=False).first).to_contain_text("3 of 9 events")
+    expect(side.get_by_role("link", name="Push messaging")).to_contain_text("0 of 1 event")
+    page.get_by_role("button", name="Remove all").click()
+    expect(side.get_by_role("link", name="All services")).to_contain_text(re.compile("(?<!of )10 events"))
+
+
 def test_a_menu_finds_a_value_that_it_does_not_list(page: Page, tmp_path: Path) -> None:
     events = [event(number, source=f"runner-{number:03}.example:/profile") for number in range(230)]
     events += [event(1000, source="runner-000.example:/profile")]
@@ -233,8 +243,18 @@ def test_a_menu_finds_a_value_that_it_does_not_list(page: Page, tmp_path: Path) 
         page.get_by_role("button", name="Filter by source").click()
         menu = page.get_by_role("group", name="Filter by source")
         expect(menu.get_by_role("checkbox")).to_have_count(200)
-        expect(menu).to_contain_text("The 200 most frequent. Type to find others.")
+        expect(menu).to_contain_text("The 200 most frequent of 230. Type to find others.")
         expect(menu.get_by_role("searchbox")).to_be_focused()
+        held: list[Route] = []
+        page.route("**/api/facets?*find=nowhere*", lambda route: held.append(route))
+        page.keyboard.type("nowhere")
+        expect(menu).to_contain_text("Searching…")
+        expect(menu).not_to_contain_text("No match.")
+        while not held:
+            page.wait_for_timeout(20)
+        held[0].continue_()
+        expect(menu).to_contain_text("No match.")
+        menu.get_by_role("searchbox").fill("")
         page.keyboard.type("RUNNER-229")
         expect(menu.get_by_role("checkbox")).to_have_count(1)
         menu.get_by_role("checkbox").check()

@@ -9,7 +9,6 @@ import { grouped } from '../times.js';
 import { TimeMenu } from './time_menu.js';
 
 const MANY = 8; // values: more than that are searched
-const MOST = 200; // values that are listed: the server searches the others
 const TYPED = 200; // ms after the last key
 
 const MENUS = LISTS.filter(({ name }) => name !== 'service'); // Services are chosen at the side.
@@ -28,8 +27,11 @@ export function FilterMenus(props) {
   </div>`;
 }
 
+/** `found`: the text that the values have; `left`: how many more have it; `isPart`: whether the server searches them. */
+const UNKNOWN = { values: null, left: 0, found: '', share: 1, isPart: false, error: null };
+
 function Values({ source, filters, onFilters, filter }) {
-  const [{ values, share, isPart, error }, setAnswer] = useState({ values: null, share: 1, isPart: false, error: null });
+  const [{ values, left, found: foundFor, share, isPart, error }, setAnswer] = useState(UNKNOWN);
   const [sought, setSought] = useState('');
   const chosen = filters[filter.name];
   const ofContext = filter.name === 'context';
@@ -41,10 +43,10 @@ function Values({ source, filters, onFilters, filter }) {
       for (let counted = 0; wanted && counted < 1;) { // A very large number is counted in parts.
         const answer = await source.facets(filters, filter.name, find);
         counted = answer.share ?? 1;
-        const found = answer[filter.name] ?? [];
+        const [values_, left_] = [answer[filter.name] ?? [], answer.left_out?.[filter.name] ?? 0];
         if (wanted) {
           setAnswer((before) => ({
-            values: found, share: counted, isPart: before.isPart || found.length >= MOST, error: null,
+            values: values_, left: left_, found: find, share: counted, isPart: before.isPart || left_ > 0, error: null,
           }));
         }
       }
@@ -67,18 +69,19 @@ function Values({ source, filters, onFilters, filter }) {
   const gone = chosen.filter((value) => !values.some(([other]) => other === value)).map((value) => [value, 0]);
   const all = [...values, ...(find ? [] : gone)];
   const found = all.filter(([value]) => hasText(`${value ?? ''} ${shownOf(value)}`, sought.trim()));
+  const isSearching = find !== foundFor || share < 1;
   return html`
     ${(isPart || all.length > MANY) && html`<input type="search" class="wide" placeholder="Find" ref=${box}
       aria-label=${`Find a value of ${filter.title}`} value=${sought}
         onInput=${(event) => setSought(event.target.value)} />`}
     <${Counting} share=${share} role="status" />
-    ${found.length === 0 && html`<p class="quiet">${sought || all.length ? 'No match.' : 'No values.'}</p>`}
+    ${found.length === 0 && html`<p class="quiet" role="status">${isSearching ? 'Searching…' : sought || all.length ? 'No match.' : 'No values.'}</p>`}
     <ul class="choices">${found.map(([value, number]) => html`<li key=${value}><label title=${ofContext ? describeContext(value) : value}>
       <input type="checkbox" checked=${chosen.includes(value)}
         onChange=${() => onFilters({ [filter.name]: toggled(chosen, value) })} />
       <bdi class="words">${clip(shownOf(value)) || '(none)'}</bdi><span class="count">${grouped(number)}</span>
     </label></li>`)}</ul>
-    ${values.length >= MOST && html`<p class="note">The ${MOST} most frequent. Type to find others.</p>`}`;
+    ${left > 0 && html`<p class="note">The ${grouped(values.length)} most frequent of ${grouped(values.length + left)}. Type to find others.</p>`}`;
 }
 
 /** A value that is typed: there are too many to list. */

@@ -8,6 +8,7 @@ import { grouped, stamp, zoneName } from '../times.js';
 import { Counting } from './counting.js';
 import { Foot } from './foot.js';
 import { Icon, RecordIcon } from './icons.js';
+import { usePassing } from './passing.js';
 import { inWords } from './recording.js';
 
 /** Of a report: when and where it was made, and by which filters. */
@@ -22,6 +23,7 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
   const [open, setOpen] = useState(false);
   const chosen = place.filters.service;
   const opener = useRef(null);
+  const passing = usePassing(source, place.filters, live.revision);
   const to = (changes) => (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // A tab of its own.
     event.preventDefault();
@@ -64,7 +66,8 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
     <nav id="services" aria-label="Services">
       <ul>
         ${entries.map((service) => html`<${Service} key=${service.name} service=${service} source=${source}
-          recording=${recording} chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
+          passing=${passing && passingOf(passing, service.name)} recording=${recording}
+          chosen=${service.name ? chosen.includes(service.name) : chosen.length === 0}
           address=${writeAddress({ ...place, filters: filtersOf(place, service) })}
           onClick=${to({ filters: filtersOf(place, service) })} />`)}
       </ul>
@@ -74,7 +77,7 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
   </div>`;
 }
 
-function Service({ service, source, recording, chosen, address, onClick }) {
+function Service({ service, source, passing, recording, chosen, address, onClick }) {
   const { name, title, events } = service;
   const known = name === '' || isKnown(name);
   return html`<li class="service">
@@ -82,8 +85,8 @@ function Service({ service, source, recording, chosen, address, onClick }) {
       title=${known ? null : 'This version does not know this service'}>
       <${Icon} name=${name === '' ? 'all' : iconOf(name)} colour=${name && colourOf(name)} />
       <span class="title">${clip(title)}</span>
-      <span class="count">${events === null ? '' : html`${grouped(events)}<span
-        class="unseen"> ${events === 1 ? 'event' : 'events'}</span>`}</span>
+      <span class="count">${events === null ? '' : html`${passing !== null && html`<b>${grouped(passing)}</b> of `}${
+        grouped(events)}<span class="unseen"> ${events === 1 ? 'event' : 'events'}</span>`}</span>
     </a>
     ${source.live && known && html`<${RecordButton} name=${name} title=${title} recording=${recording} />`}
   </li>`;
@@ -100,5 +103,8 @@ function RecordButton({ name, title, recording }) {
   </button>`;
 }
 
+/** Of one service, or of all. */
+const passingOf = (passing, name) => (name ? passing.get(name) ?? 0
+  : [...passing.values()].reduce((sum, number) => sum + number, 0));
 const filtersOf = (place, { name }) => ({ ...place.filters, service: name ? [name] : [] });
 const iconOf = (name) => (isKnown(name) ? name : 'other');

@@ -18,3 +18,10 @@ export function counted(rows, at, indexes, begin, end, buckets) {
   }
   return { begin, end, width, counts, failed };
 }
+
+/** The same with the failures by service. */
+export function strips(rows, at, indexes, begin, end, buckets) {
+  const all = counted(rows, at, indexes, begin, end, buckets);
+  const { counts: failed } = counted(rows, at, indexes.filter((index) => rows[index].failure), begin, end, buckets);
+  return { ...all, failed };
+}
