@@ -18,8 +18,11 @@ def conditions(
     span: Span,
     after: Position | None = None,
     kinds: Selection | None = None,
+    text: Selection | None = None,
 ) -> Selection:
-    """The WHERE clause. ``kinds``: only these, of those that the query takes."""
+    """The WHERE clause. ``kinds``: only these, of those that the query takes. ``text``: what has its text, if that is
+    known.
+    """
     check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
     clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
@@ -37,7 +40,7 @@ def conditions(
     if query.instance_ids:
         parts.append(one_of("instance_id", query.instance_ids))
     if query.text:
-        parts.append(text_condition(query.text))
+        parts.append(text or text_condition(query.text))
     return joined("AND", parts)
 
 

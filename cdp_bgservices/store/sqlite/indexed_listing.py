@@ -12,6 +12,7 @@ from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
 from cdp_bgservices.store.sqlite.sums import number_of
 from cdp_bgservices.store.values import Numbered
 
+BY_ID = "events INDEXED BY events_by_timestamp"
 RECOUNTED = 2.0
 """Seconds after which some may be past retention."""
 
@@ -19,9 +20,6 @@ RECOUNTED = 2.0
 def is_indexed(query: Query, sort: str) -> bool:
     """Whether an index alone tells which events these are, and in which order."""
     return sort == "time" and query == Query(since=query.since, before=query.before)
-
-
-BY_ID = "events INDEXED BY events_by_timestamp"
 
 
 class IndexedListing(msgspec.Struct, frozen=True):
@@ -45,8 +43,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where there are fewer than were counted."""
-        query = self.query
-        sql, values = database.where(query, self.cursor)
+        sql, values = database.where(self.query, self.cursor)
         # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
         # the id: that tells how many of the first one's time come before it there, and so here, too.
         way, less = ("DESC", ">") if descending else ("", "<")
