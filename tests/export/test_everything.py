@@ -79,7 +79,7 @@ def test_it_has_everything(lanes: list[Lane]) -> None:
     }
 
 
-def test_a_trigger_is_no_attempt(lanes: list[Lane]) -> None:
+def test_a_trigger_does_not_count_as_an_attempt(lanes: list[Lane]) -> None:
     """It was dispatched by hand while it waited for its second attempt."""
     (lane,) = [lane for lane in lanes if lane.head.label == "reject-again"]
     assert [span.name for span in lane.spans if span.name.startswith("dispatched")] == [
