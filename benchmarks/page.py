@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.viewing import fill
+from benchmarks.viewing import fill, make
+from cdp_bgservices.store import open_engine
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ROUNDS = 5
@@ -47,7 +49,16 @@ FILTERS: dict[str, dict[str, str]] = {
     "text in failures": {"failed": "1", "text": "rejected"},
     "sorted by service": {"sort": "service"},
     "sorted by event": {"sort": "event"},
+    "sorted by origin": {"sort": "origin"},
+    "sorted by storage key": {"sort": "storage_key"},
+    "sorted by scope": {"sort": "scope"},
     "sorted by instance": {"sort": "instance"},
+    "sorted by instance, the last first": {"sort": "instance", "order": "desc"},
+    "an event of an origin, sorted by instance": {
+        "event": "Push message received",
+        "origin": "https://app3.example/",
+        "sort": "instance",
+    },
 }
 WATCH = """
 const drawn = () => document.querySelector('.grid .window [role=row]:not(.gap):not(.coming)');
@@ -85,6 +96,20 @@ window.follow = () => {
 };
 """
 """In the page before its own scripts. What a filter changes is drawn as stale first, until its rows are there."""
+PAN = """async (number) => {
+  const canvas = document.querySelector('.timeline-stage canvas');
+  const { x, y } = canvas.getBoundingClientRect();
+  const times = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let at = 0; at < number; at += 1) {
+    const turn = { clientX: x + 600, clientY: y + 300, deltaX: at % 40 < 20 ? 8 : -8 };
+    canvas.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, ...turn }));
+    const now = await new Promise(requestAnimationFrame);
+    times.push(now - last);
+    last = now;
+  }
+  return times;
+}"""
 ADD = """
 import sys, time
 from benchmarks.viewing import make
@@ -192,6 +217,45 @@ def scroll(page: Page) -> None:
         page.locator(".grid .window [role=row]:not(.coming)").first.wait_for()
 
 
+def fill_lanes(path: Path, number: int = 10_000) -> Path:
+    """Syncs of three events each, over the last hour."""
+    began = int((time.time() - 3600) * 1e6)
+    steps = ("Registered sync", "Dispatched sync event", "Sync completed")
+    with open_engine(path) as database:
+        database.add(
+            [
+                make(
+                    began + lane * 350_000 + at * 1000,
+                    "backgroundSync",
+                    name,
+                    "https://live.example/",
+                    f"tag-{lane}",
+                    {},
+                )
+                for lane in range(number)
+                for at, name in enumerate(steps)
+            ]
+        )
+    return path
+
+
+def frames(page: Page, address: str, number: int = 120) -> tuple[float, float]:
+    """Among 10,000 lanes that are panned: from frame to frame, and what the page's thread computes for one."""
+    page.goto(urlunsplit(urlsplit(address)._replace(query="view=timeline")))
+    page.locator(".timeline-stage[aria-busy=false]").wait_for(timeout=60_000)
+    page.wait_for_timeout(1000)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def computed() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(float(each["value"]) * 1000 for each in metrics if each["name"] == "TaskDuration")
+
+    before = computed()
+    times = page.evaluate(PAN, number)
+    return median(times), (computed() - before) / number
+
+
 def memory(browser: Browser, page: Page) -> tuple[float, float]:
     """The page's process, as the share of it that is its own, and the heap of its scripts: MiB."""
     info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
@@ -232,6 +296,12 @@ def measure(store: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
                 note("MiB of its scripts' heap then", heap)
                 page.wait_for_timeout(LULL)
                 note("MiB of the page after 15 s without input", memory(browser, page)[0])
+            with TemporaryDirectory() as folder:
+                lanes = fill_lanes(Path(folder) / "lanes.db")
+                with open_viewer_process(lanes) as address, open_page(browser) as page:
+                    apart, thread = frames(page, address)
+                    note("ms from frame to frame, 10,000 lanes that are panned", apart)
+                    note("ms of the page's thread for such a frame", thread)
     return figures
 
 

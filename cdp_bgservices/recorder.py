@@ -33,8 +33,11 @@ PRUNE_EVERY = 60.0
 SUM_UP_EVERY = 1.0
 """Seconds between two times at which it is looked for events that are in no sum yet."""
 
-ACCOUNT_EVERY = 60.0
-"""Seconds between two accounts: a recorder that is killed leaves the last one."""
+ACCOUNT_EVERY, IN_A_GAP = 60.0, 5.0
+"""Seconds between two accounts: a recorder that is killed leaves the last one. While something is switched off, the gap
+grows with each."""
+TOGETHER = 0.2
+"""Seconds for which more services may be switched, before an account is made of it."""
 
 
 class Recorder:
@@ -201,8 +204,20 @@ class Recorder:
 
     async def keep_account(self) -> None:
         while True:
-            await trio.sleep(ACCOUNT_EVERY)
+            interrupted = self.interrupted()
+            with trio.move_on_after(IN_A_GAP if interrupted else ACCOUNT_EVERY):
+                await self.wait_switched(interrupted)
+                await trio.sleep(TOGETHER)
             await self.account()
+
+    def interrupted(self) -> set[tuple[str, str]]:
+        """The contexts, and the services that are switched off there."""
+        return {(each.context_id, service) for each in self.observers for service in each.arming.interrupted}
+
+    async def wait_switched(self, known: set[tuple[str, str]]) -> None:
+        """Until more or less is switched off than is known."""
+        while self.observation is not None and self.interrupted() == known:
+            await self.observation.changed.wait()
 
 
 @asynccontextmanager

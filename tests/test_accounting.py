@@ -256,6 +256,32 @@ async def test_what_is_switched_off_before_our_eyes_is_a_gap_until_it_is_on_agai
     assert states(path) == [State.LIVE, State.SWITCHED_OFF, State.LIVE]
 
 
+async def test_what_is_switched_off_is_a_gap_within_seconds_and_says_where_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with open_browser() as browser, recording(browser, path, rearm=False) as recorder:
+            (observer,) = recorder.observers
+            for service in (SYNC, Service.NOTIFICATIONS):
+                await observer.set_recording(service, on=False, where="in the viewer")
+            off: list[Interval] = []
+            while len(off) < 2:
+                await recorder.store.wait_committed(recorder.store.commits, 1.0)
+                off = [each for each in await account_of(recorder.store) if each.state is State.SWITCHED_OFF]
+            assert {(each.service, each.detail) for each in off} == {
+                (SYNC, "in the viewer"),
+                (Service.NOTIFICATIONS, "in the viewer"),
+            }
+            assert datetime.now(UTC) - off[0].begin < timedelta(seconds=10)
+            await observer.set_recording(SYNC, on=True)
+            while recorder.interrupted() != {(observer.context_id, Service.NOTIFICATIONS)}:
+                await look_again()
+            async with open_target(browser, observer.context_id) as other:
+                await other.call(commands.set_recording(SYNC, should_record=False))
+            while {each.detail for each in off if each.service == SYNC} != {"", "in the viewer"}:
+                await recorder.store.wait_committed(recorder.store.commits, 1.0)
+                off = [each for each in await account_of(recorder.store) if each.state is State.SWITCHED_OFF]
+
+
 async def test_two_recorders_at_once_make_no_gaps(site: str, tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with trio.fail_after(DEADLINE):

@@ -175,15 +175,21 @@ class Observer:
         await self.reception.hand_on_all(session)
         self.switching.attention.set()
 
-    async def set_recording(self, service: str, *, on: bool) -> None:
-        """Switch a service on or off for the user. When it returns, the browser has reported the new state.
+    async def set_recording(self, service: str, *, on: bool, where: str = "") -> None:
+        """Switch a service on or off for the user. When it returns, the browser has reported the new state. ``where``
+        the user asked for it, in words, is said with the gap that follows.
 
         Nothing is left to switch in a context that has ended. Raises BrowserError.
         """
         await self.armed.wait()  # A context that was just added is about to be switched on.
-        with suppress(ContextGoneError):
-            await self.present.call(lambda: commands.set_recording(service, should_record=on))
-        await self.reception.wait_handed_on()
+        if not on:
+            self.arming.switching_off[service] = where
+        try:
+            with suppress(ContextGoneError):
+                await self.present.call(lambda: commands.set_recording(service, should_record=on))
+            await self.reception.wait_handed_on()
+        finally:
+            self.arming.switching_off.pop(service, None)
 
     async def settle(self) -> bool:
         """Wait until everything that the browser reported before this call is handed on, and the replay before that.

@@ -17,6 +17,7 @@ from cdp_bgservices.capture.verdicts import (
     say_failed,
     say_put_off,
 )
+from cdp_bgservices.contexts import labels
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.export.verdict_text import summary
 from cdp_bgservices.rules import Verdict, has_failed
@@ -46,7 +47,7 @@ def conclude(run: Run, error: BackgroundServicesError | None) -> CaptureResult:
     ended_at, cut_short = datetime.now(UTC), run.scope.cancelled_caught
     verdicts = all_verdicts(run, ended_at, failed=error is not None or cut_short)
     problem = "\n".join(filter(None, (str(error), error.remedy))) if error else CUT_SHORT if cut_short else ""
-    say_failed(verdicts, run.say)
+    say_failed(verdicts, run.say, labels(run.recorded.contexts))
     say_put_off(run, verdicts, ended_at)
     if verdicts:
         run.say(f"verdicts: {summary(verdicts)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from cdp_bgservices.capture.opening_store import recorded_file
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.run import Run, not_written
+from cdp_bgservices.coverage.report import report_sources
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.junit import junit_xml
@@ -62,7 +63,8 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     """
     options, events = run.options, run.recorded.events
     thrown = [each for each in run.recorded.thrown if each.event_id is None]
-    about = About(moment=ended_at, contexts=run.recorded.contexts)
+    covered = report_sources(run.recorded.coverage, run.ready_at or run.started_at, ended_at, run.sources)
+    about = About(moment=ended_at, contexts=run.recorded.contexts, coverage=covered)
     texts: list[tuple[Path, str, str]] = []
     if options.junit:
         length = ended_at - run.started_at

@@ -16,6 +16,7 @@ from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import Stop
 from cdp_bgservices.contexts import BrowserContext
+from cdp_bgservices.coverage.values import Coverage
 from cdp_bgservices.errors import BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
@@ -90,6 +91,8 @@ class Recorded:
         self.kept: list[Event] = []
         self.contexts: list[BrowserContext] = []
         """Of its browsers; once nothing more is stored."""
+        self.coverage: list[Coverage] = []
+        """Of its browsers; then, too."""
         self.thrown: list[Thrown] = []
         """What workers threw, oldest first; once nothing more is stored."""
         self.done = trio.Event()
@@ -116,6 +119,7 @@ class Recorded:
                 msgspec.structs.replace(event, details=displayed.get(event.id, event.details)) for event in self.kept
             ]
         self.contexts = await store.contexts(sources)
+        self.coverage = await store.ask(lambda engine: engine.coverage(sources))
         self.thrown = await store.thrown(Query(sources=sources, since=self.started_at))
         known = {event.id: event for event in self.kept}
         bare = {event.id for event in self.kept if not event.details}

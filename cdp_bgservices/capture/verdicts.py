@@ -10,7 +10,8 @@ from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.delays import explain_delays
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.export.coverage import first_gap
-from cdp_bgservices.export.one_line import one_line
+from cdp_bgservices.export.one_line import excerpt, one_line
+from cdp_bgservices.export.places import Labels, place
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.rules import Kind, Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
@@ -81,7 +82,7 @@ def gap_verdicts(run: Run, ended_at: datetime) -> list[Verdict]:
     return [Verdict(rule=WHOLE, kind=Kind.RECORDING, outcome=outcome, message=message)]
 
 
-def say_failed(verdicts: Sequence[Verdict], say: Say) -> None:
+def say_failed(verdicts: Sequence[Verdict], say: Say, names: Labels) -> None:
     """A line for each that failed, and below it one for each event that made it; and one for each undecided."""
     for verdict in verdicts:
         if verdict.outcome is Outcome.UNDECIDED:
@@ -89,7 +90,8 @@ def say_failed(verdicts: Sequence[Verdict], say: Say) -> None:
         elif verdict.outcome is Outcome.FAILED:
             say(f"failed: {verdict.rule}: {verdict.message}")
             for event in verdict.events[:MOST_EVENTS]:
-                say(f"  {one_line(event)}")
+                where = place(event.origin, event.source, event.browser_context, names)
+                say(f"  {one_line(event)}  at {excerpt(where)}")
             if len(verdict.events) > MOST_EVENTS:
                 say(f"  and {len(verdict.events) - MOST_EVENTS} more")
 

@@ -59,6 +59,8 @@ def export(file: str, format_: str | None, title: str, query: "Query", store: st
     name = format_ or guess_document(file)
     if file == "-" and DOCUMENTS[name].binary and sys.stdout.isatty():
         raise click.UsageError(f"{name} is not for a terminal: name a file, or redirect the output to one.")
+    if title and name != "html":
+        raise click.UsageError(f"--title is for html, and {name} has no title.")
     with open_engine(store, create=False) as database:
         say_gaps(database, query)
         with tidy_end(), open_meter("writing") as meter:

@@ -105,7 +105,7 @@ class Ledger:
             return []
         gaps = [gap for gap in entry.gaps if gap.begin < until]
         intervals = [
-            interval_of(key, gap.begin, min(gap.end or until, until), gap.state)
+            interval_of(key, gap.begin, min(gap.end or until, until), gap.state, gap.detail)
             for gap in gaps
             if gap.begin < min(gap.end or until, until)
         ]
@@ -144,5 +144,5 @@ def key_of(sighting: Sighting) -> Key:
     return sighting.context_kind, sighting.service
 
 
-def interval_of(key: Key, begin: datetime, end: datetime, state: State) -> Interval:
-    return Interval(context_kind=key[0], service=key[1], begin=begin, end=end, state=state)
+def interval_of(key: Key, begin: datetime, end: datetime, state: State, detail: str = "") -> Interval:
+    return Interval(context_kind=key[0], service=key[1], begin=begin, end=end, state=state, detail=detail)

@@ -132,6 +132,8 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime | None
     """None if it continues."""
     state: State
+    detail: str = ""
+    """Such as who did it, if that is known."""
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,24 +9,33 @@ from cdp_bgservices.export.lanes import Lanes, worst
 from cdp_bgservices.export.one_line import excerpt
 from cdp_bgservices.export.ticks import format_span, make_scale
 from cdp_bgservices.failures import Kind
+from cdp_bgservices.stories import State
+from cdp_bgservices.vocabulary.services import title_of
 
-COLUMNS, LABEL = 60, 24
+COLUMNS, LABEL, SAID = 60, 24, 60
 MOST_LANES = 30
 SIGNS = {Kind.FAILED: "✕", Kind.SUCCEEDED: "●", Kind.ENDED: "▪", Kind.GOING_ON: "·"}
 
 
+SIGNS_OF = {State.FAILED: "✕ ", State.SUCCEEDED: "✓ "}
+"""Before what is said of a lane."""
+
+
 def text_timeline(events: Iterable[Event], about: About = NOTHING) -> str:
-    """Below the name of each service ``  outbox  ···●·····✕``: of several events in one column the worst is shown."""
+    """Below the title of each service ``  outbox  ·  ●     ✕  failed after 3 attempts``: of several events in one
+    column the worst is shown."""
     lanes = Lanes(events, MOST_LANES, about)
     scale = make_scale([mark.event.timestamp for mark in lanes.marks], 0, COLUMNS - 1, inset=0)
     lines = []
     for service, of_service in lanes.by_service():
-        lines.append(excerpt(service, LABEL))
+        lines.append(excerpt(title_of(service), LABEL))
         for lane in of_service:
             columns = [" "] * COLUMNS
             for column, together in groupby(lane.marks, lambda mark: round(scale.x(mark.event.timestamp))):
                 columns[column] = SIGNS[worst(together)]
-            lines.append(f"  {excerpt(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}".rstrip())
+            said = SIGNS_OF.get(lane.state, "") + excerpt(lane.said or lane.state, SAID)
+            where = " · ".join(filter(None, (said, lanes.context_of(lane), lanes.origin_of(lane))))
+            lines.append(f"  {excerpt(lane.head.label, LABEL - 3):<{LABEL - 2}}{''.join(columns)}  {where}")
     lines += [lanes.rest()] if lanes.hidden else []
     end = format_span(scale.span)
     lines.append(f"{'':<{LABEL}}0{end:>{COLUMNS - 1}}")

@@ -29,6 +29,8 @@ class Arming:
         """Since when each service certainly records, from the first observation on."""
         self.interruptions: dict[str, list[Interruption]] = {}
         """Times in which a service did not record, since the last sighting. One without an end stays."""
+        self.switching_off: dict[str, str] = {}
+        """The services that we switch off for a user, and where the user asked for it."""
         self.created_at = datetime.now(UTC)
         self.unobserved_since: datetime | None = self.created_at
         """None while there is a session that has finished its replay."""
@@ -71,15 +73,24 @@ class Arming:
         if until is not None and until <= now:
             self.interrupt(service, until, State.LAPSED)
         else:
-            self.interrupt(service, self.unobserved_since or now, State.SWITCHED_OFF)
+            detail = self.switching_off.get(service, "")
+            self.interrupt(service, self.unobserved_since or now, State.SWITCHED_OFF, detail=detail)
         return True
 
     def note_ended_unread(self, service: str) -> None:
         """The context ended before its events could be read: they are lost."""
         self.interrupt(service, self.created_at, State.CONTEXT_ENDED, end=datetime.now(UTC))
 
-    def interrupt(self, service: str, begin: datetime, state: State, *, end: datetime | None = None) -> None:
-        self.interruptions.setdefault(service, []).append(Interruption(begin=begin, end=end, state=state))
+    def interrupt(
+        self, service: str, begin: datetime, state: State, *, end: datetime | None = None, detail: str = ""
+    ) -> None:
+        interruption = Interruption(begin=begin, end=end, state=state, detail=detail)
+        self.interruptions.setdefault(service, []).append(interruption)
+
+    @property
+    def interrupted(self) -> set[str]:
+        """The services that do not record now, although they should."""
+        return {service for service, noted in self.interruptions.items() if noted and noted[-1].end is None}
 
     def take_interruptions(self) -> dict[str, tuple[Interruption, ...]]:
         """By service. An interruption that has ended is returned once."""

@@ -191,6 +191,13 @@ class Contexts:
                 except ContextGoneError:
                     context.closed = True
 
+    async def name(self, contexts: Sequence[OwnedContext]) -> None:
+        """In the store, after the test or the fixture that made them."""
+        for context in contexts:
+            name, capture = name_of(context.maker), context.recording.capture
+            if name and capture is not None and capture.failure is None:
+                await capture.recorder.name_context(context.context_id, name)
+
     def end(self) -> None:
         """The test has ended: contexts that it has left open do not belong to a test any more."""
         self.note_all()
@@ -216,3 +223,10 @@ class Contexts:
         for context in list(self.known.values()):
             if context.maker is fixture:
                 context.maker = None
+
+
+def name_of(maker: Maker) -> str:
+    """What people call a context of it."""
+    if isinstance(maker, RunningTest):
+        return maker.item.name
+    return f"fixture {maker.argname}" if maker is not None else ""

@@ -53,7 +53,9 @@ class RecordedBrowsers:
             recording.recorded().recorder.browser.in_lab = lab is not None
         except BackgroundServicesError as error:
             recording.failure = error
-        for owned in (yield from self.note_new(recording)):
+        # A browser's own context keeps its name, unless it is the only one that is used.
+        is_own = is_used and (endpoint is None or lab is not None)
+        for owned in (yield from self.note_new(recording, is_named=is_own)):
             owned.since, owned.is_used = recording.started, is_used
         self.on_record(browser)
         return recording
@@ -61,13 +63,15 @@ class RecordedBrowsers:
     def recording_of(self, browser: Any) -> Steps[BrowserRecording]:
         return self.contexts.recordings.get(browser) or (yield from self.record(browser))
 
-    def note_new(self, recording: BrowserRecording) -> Steps[Sequence[OwnedContext]]:
-        """The contexts that are new. The test's marker applies to them."""
+    def note_new(self, recording: BrowserRecording, *, is_named: bool = True) -> Steps[Sequence[OwnedContext]]:
+        """The contexts that are new. The test's marker applies to them. ``is_named``: and its name."""
         if recording.failure is not None:
             return []
         listed = yield self.submit(list_contexts, recording.recorded().recorder.browser)
         new = self.contexts.note(recording, listed)
         yield from self.grant(new)
+        if is_named and new:
+            yield self.submit(self.contexts.name, new)
         return new
 
     def grant(self, contexts: Sequence[OwnedContext]) -> Steps[None]:
@@ -136,7 +140,8 @@ class RecordedBrowsers:
             session = yield context.new_cdp_session(context.pages[0])
             context_id = (yield session.send("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
             yield session.detach()
-            self.contexts.note(recording, [context_id])
+            new = self.contexts.note(recording, [context_id])
+            yield self.submit(self.contexts.name, new)
             owned[context] = self.contexts.known[context_id]
         return owned[context]
 

@@ -32,6 +32,10 @@ class Ledger(ABC):
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
         """What is known of the completeness of these sources, or of each, as far back as events are kept."""
 
+    def gap_mark(self) -> int:
+        """Another number once a gap was found, or is longer; 0 where that would be too much to ask."""
+        return 0
+
     def covered_sources(self) -> list[str]:
         """Those that have any series, in order."""
         return [each.source for each in self.coverage() if each.series]

@@ -118,8 +118,9 @@ class Store:
         await self.change(lambda engine: engine.keep_contexts(contexts))
 
     async def account(self, source: str, account: Account) -> None:
-        """What a recorder of a source is certain of, in one transaction."""
-        await self.write(lambda engine: engine.account(source, account))
+        """What a recorder of a source is certain of, in one transaction. Who follows is woken by a gap."""
+        is_gap = any(interval.state.is_gap for interval in account.intervals)
+        await (self.change if is_gap else self.write)(lambda engine: engine.account(source, account))
 
     async def clear(self, services: Collection[str] = ()) -> int:
         """Delete these services' events, or all; how many there were."""

@@ -82,7 +82,7 @@ class OpenRun:
         elif self.state is State.ENDED:
             return self.why
         elif self.state is State.WAITING and self.has_failed:
-            words = f"waiting for retry after {tries}"
+            words = f"waiting for retry after {tries}" if self.attempts else "waiting for retry"
         elif self.state is State.WAITING:
             words = WAITS.get(self.service, "waiting to be dispatched")
         else:

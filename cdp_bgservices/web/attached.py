@@ -225,7 +225,7 @@ class Attached:
         name, contexts = parse_service(service), self.contexts
         (self.left_off.discard if on else self.left_off.add)(name)
         for observer in contexts.observers:
-            await observer.set_recording(name, on=on)
+            await observer.set_recording(name, on=on, where="in the viewer")
 
     async def clear(self, services: Collection[str] = ()) -> int:
         """Clear the browser's own log of these services, or of all, then the store's events; returns their number.

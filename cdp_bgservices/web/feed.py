@@ -111,6 +111,7 @@ class Feed:
             ],
             "browser": attached["browser"],
             "contexts": context_values(contexts),
+            "gaps": await self.store.ask(lambda engine: engine.gap_mark()),
             "cursor": statistics.cursor,
             "share": share,
         }

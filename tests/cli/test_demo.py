@@ -57,6 +57,8 @@ async def test_the_demo_makes_all_six_services_act_and_keeps_it(tmp_path: Path) 
     assert [(event.registration_id, event.scope) for event in installed] == [("-1", None)]
     assert {event.source for event in events} == {"demo"}
     assert f"{len(events)} events of 6 services, kept for three days in {store}" in shown.err
+    assert "cdp-bgservices show ID" in shown.err
+    assert "cdp-bgservices view --open" in shown.err
     with open_engine(store) as database:
         assert {series.is_over for each in database.coverage() for series in each.series} == {True}
         assert {(each.source, each.why) for each in database.contexts()} == {("demo", BROWSER_ENDED)}

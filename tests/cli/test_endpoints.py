@@ -231,7 +231,7 @@ async def test_the_status_of_a_browser_needs_no_store(profile: Path, tmp_path: P
             both = await run(tmp_path / "events.db", "status", "--attach", str(profile))
     assert (table.status, values.status, both.status) == (0, 0, 0), table.err + values.err + both.err
     assert table.err.splitlines() == [f"no store yet at {store}"]
-    assert table.out.splitlines()[0].startswith("Chrome/")
+    assert table.out.splitlines()[0].startswith("browser  Chrome/")
     reported = json.loads(values.out)
     assert (reported["store"], reported["runs"]) == (None, [])
     assert reported["browser"]["profile"] == str(profile)

@@ -182,6 +182,7 @@ def test_gaps_are_said(store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         (["."], 2, ["is a folder"]),
         (["none/a.csv"], 2, ["none/a.csv", "No such file or directory", "folder"]),
         (["events.db/a.csv"], 2, ["events.db/a.csv", "Not a directory"]),
+        (["a.csv", "--title", "Nightly"], 2, ["--title is for html, and csv has no title"]),
     ],
 )
 def test_a_wrong_command_line(

@@ -22,6 +22,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.release import package_version
 from cdp_bgservices.rpc.client import ask
+from cdp_bgservices.store import open_store
 from tests.acting import open_site
 from tests.browser.processes import processes_of
 from tests.cli.running import run
@@ -108,7 +109,13 @@ async def test_a_context_is_seen_alone(served: Served, site: str) -> None:
         for _ in range(2):
             contexts.append(await browser.root.call(commands.create_browser_context(dispose_on_detach=True)))
             pages.append(await open_site(browser, site, contexts[-1]))
-        mark = await served.ask("mark")
+        mark = await served.ask("mark", context=contexts, name="test_cart")
+        refused = await served.refused("mark", name="test_cart")
+        assert refused["message"] == "mark: a name is that of a context"
+        async with open_store(served.ready["params"]["store"]) as store:
+            assert {each.context: each.name for each in await store.contexts() if each.name} == dict.fromkeys(
+                contexts, "test_cart"
+            )
         for name, page in zip(("one", "two"), pages, strict=True):
             await page.evaluate(f"navigator.serviceWorker.ready.then(it => it.sync.register('{name}'))")
         for name, context in zip(("one", "two"), contexts, strict=True):

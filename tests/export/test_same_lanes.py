@@ -177,10 +177,10 @@ def test_everything_draws_the_same_lanes(recording: str, tmp_path: Path) -> None
     lanes = sorted(of_viewer(events, tmp_path))
     assert lanes == MADE or recording != "made"
     assert sorted((service, label[:29], number) for service, label, number in of_picture(events)) == sorted(
-        (service, label[:29], number) for service, label, number in lanes
+        (title_of(service), label[:29], number) for service, label, number in lanes
     )
     assert sorted((service, label[:20]) for service, label in of_letters(events)) == sorted(
-        (service, label[:20]) for service, label, _ in lanes
+        (title_of(service), label[:20]) for service, label, _ in lanes
     )
     assert sorted(of_file(events)) == lanes
     assert sorted(of_perfetto(events)) == sorted((title_of(service), label, number) for service, label, number in lanes)

@@ -47,7 +47,7 @@ def test_it_says_what_was_asked_for_and_what_came() -> None:
     assert ["✅ passed", "rule", "every sync completes", ""] in cells(text)
     assert ["❌ failed", "rule", "no sync fails", "occurred once"] in cells(text)
     story = "Registered sync → ✕ sync event failed +1 µs"
-    why = f"waitUntil rejectedwaiting for retry after 0 attempts{story}rule: no sync fails"
+    why = f"waitUntil rejectedwaiting for retry{story}rule: no sync fails"
     assert ["11-21 11:59:01.123", "Background sync reject", "http://localhost:8000", why] in cells(text)
     assert ["Registered sync", "2", "11-21 11:59:00.123", "11-21 11:59:01.123"] in cells(text)
     (image,) = [token for token in read(text) if token.type == "image"]
@@ -92,7 +92,7 @@ def test_a_failure_names_its_context() -> None:
 def test_without_a_picture_the_timeline_is_text() -> None:
     text = summary_markdown(a_sync(), [])
     assert "![" not in text
-    assert f"backgroundSync\n  outbox{' ' * 16}●\n  reject{' ' * 75}✕\n" in text
+    assert f"Background sync\n  outbox{' ' * 16}●{' ' * 61}✓ succeeded\n  reject{' ' * 75}✕  waiting for retry" in text
 
 
 def test_a_picture_s_name_is_an_address() -> None:

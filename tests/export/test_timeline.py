@@ -37,8 +37,8 @@ def marks(svg: ElementTree.Element) -> list[ElementTree.Element]:
 
 def test_a_lane_for_each_instance_under_its_service_in_the_order_of_time() -> None:
     svg = read([*a_sync(), event(9, service="pushMessaging", event_name="Push event dispatched", instance_id="")])
-    assert texts(svg, "service") == ["pushMessaging", "backgroundSync"]
-    assert texts(svg, "label") == ["no message id", "outbox", "reject"]
+    assert texts(svg, "service") == ["Background sync", "Push messaging"]
+    assert texts(svg, "label") == ["outbox", "reject", "no message id"]
 
 
 def test_a_mark_has_the_worst_of_its_events_and_names_all() -> None:
@@ -49,7 +49,7 @@ def test_a_mark_has_the_worst_of_its_events_and_names_all() -> None:
     reported = str(failed.findtext(f"{SVG}title")).splitlines()
     assert [line.split()[0] for line in reported] == ["+1", "+1"]
     assert "Failure Reason=waitUntil rejected" in reported[1]
-    assert texts(svg, "reason") == ["waitUntil rejected"]
+    assert texts(svg, "reason") == ["waiting for retry: waitUntil rejected"]
     assert svg.findtext(f"{SVG}title") == "2026-11-21 11:59:00 UTC · 1 s · 4 events · 1 failure"
 
 
@@ -83,7 +83,7 @@ def test_a_picture_has_a_bounded_size() -> None:
 @given(words)
 def test_no_text_can_act(text: str) -> None:
     svg = read(nasty_events(text))
-    allowed = {"svg", "title", "style", "rect", "text", "line", "g", "path", "circle"}
+    allowed = {"svg", "title", "style", "rect", "text", "tspan", "line", "g", "path", "circle", "defs", "pattern"}
     assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= allowed
     assert all("xlink" not in name and not name.startswith("on") for element in svg.iter() for name in element.attrib)
 
@@ -117,8 +117,8 @@ def test_spans_are_written_as_people_read_them(seconds: float, text: str) -> Non
 
 def test_the_text_timeline_shows_the_worst_of_a_column() -> None:
     service, *lanes, axis, legend = text_timeline(a_sync()).splitlines()
-    assert service == "backgroundSync"
-    assert lanes == [f"  outbox{' ' * 16}●", f"  reject{' ' * 75}✕"]
+    assert service == "Background sync"
+    assert lanes == [f"  outbox{' ' * 16}●{' ' * 61}✓ succeeded", f"  reject{' ' * 75}✕  waiting for retry"]
     assert axis.split() == ["0", "1", "s"]
     assert legend.split() == ["✕", "failed", "●", "succeeded", "▪", "ended", "·", "going", "on"]
 

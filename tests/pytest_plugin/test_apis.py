@@ -15,7 +15,7 @@ def test_the_synchronous_api(run_project: Run) -> None:
 @pytest.mark.slow
 def test_other_contexts(run_project: Run) -> None:
     result = run_project("contexts", SYNC)
-    result.assert_outcomes(passed=9)
+    result.assert_outcomes(passed=10)
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ from cdp_bgservices.store.sqlite.text_search import text_condition
 IN_TIME = "events INDEXED BY events_in_time"
 """By the index that has all but texts that filters look at, in the order of time."""
 TABLE = "events NOT INDEXED"
+EVER = 2**63 - 1
+"""A span up to here has all that is committed."""
 
 
 def conditions(
@@ -18,16 +20,20 @@ def conditions(
     span: Span,
     after: Position | None = None,
     kinds: Selection | None = None,
+    text: Selection | None = None,
 ) -> Selection:
-    """The WHERE clause. ``kinds``: only these, of those that the query takes."""
+    """The WHERE clause. ``kinds``: only these, of those that the query takes. ``text``: what has its text, if that is
+    known.
+    """
     check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
-    clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
+    parts = [Selection("timestamp >= ?", [since if after is None else max(since, after[0])])]
+    if span[0] > 0:
+        parts.append(Selection("+seq > ?", [span[0]]))
+    if span[1] < EVER:
+        parts.append(Selection("+seq <= ?", [span[1]]))
     if after is not None:
-        values[0] = max(since, after[0])
-        clauses.append("(timestamp > ? OR +seq > ?)")
-        values += after
-    parts = [Selection(" AND ".join(clauses), values)]
+        parts.append(Selection("(timestamp > ? OR +seq > ?)", [*after]))
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     wanted = kind_conditions(query) + ([kinds] if kinds else [])
@@ -37,7 +43,7 @@ def conditions(
     if query.instance_ids:
         parts.append(one_of("instance_id", query.instance_ids))
     if query.text:
-        parts.append(text_condition(query.text))
+        parts.append(text or text_condition(query.text))
     return joined("AND", parts)
 
 

@@ -26,6 +26,7 @@ from cdp_bgservices.store.sqlite.recorders import Recorders
 from cdp_bgservices.store.sqlite.redacting import change_key, read_redaction, write_redaction
 from cdp_bgservices.store.sqlite.rows import insert_rows, row_of, timestamp_of
 from cdp_bgservices.store.sqlite.summing import Summing
+from cdp_bgservices.store.sqlite.text_matches import TextMatches
 from cdp_bgservices.store.sqlite.thrown import add_thrown
 from cdp_bgservices.store.values import Added, Clock
 
@@ -36,18 +37,20 @@ READER_CACHE_KIB = 8_000
 class SqliteEngine(Reading, Recorders, Listings, Counting, Facts, Histogram):
     """Events in a SQLite file."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        super().__init__(connection, path, clock)
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, clock: Clock, texts: TextMatches | None = None
+    ) -> None:
+        super().__init__(connection, path, clock, texts)
         self.kinds = Kinds()
         self.summing = Summing()
         self.has_added = False
 
     @classmethod
-    def open(cls, path: Path, clock: Clock) -> "SqliteEngine":
+    def open(cls, path: Path, clock: Clock, texts: TextMatches | None = None) -> "SqliteEngine":
         """Open the file, which is made if need be. Raises StoreError where it is not a store of ours."""
         connection = connect(path)
         try:
-            engine = cls(connection, path, clock)
+            engine = cls(connection, path, clock, texts)
             engine.file = file_number(path)
             return engine
         except BaseException:
@@ -56,7 +59,7 @@ class SqliteEngine(Reading, Recorders, Listings, Counting, Facts, Histogram):
 
     def reader(self) -> Engine:
         self.check_place()  # Otherwise another file would be opened, or made.
-        engine = SqliteEngine.open(self.path, self.clock)
+        engine = SqliteEngine.open(self.path, self.clock, self.texts)
         engine.file = self.file
         engine.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         engine.connection.execute("PRAGMA query_only = ON")

@@ -16,7 +16,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, either
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
+from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE
 from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, numbered
 from cdp_bgservices.store.sqlite.sql import one_of
@@ -130,7 +130,7 @@ class KeptListing(msgspec.Struct, frozen=True):
 
     def select(self, database: Analysis, values: list[Value], limit: int = -1, way: str = "") -> "array[int]":
         """The seqs of a group, in its order."""
-        sql, parameters = self.where(values)
+        sql, parameters = self.where(database, values)
         columns = ["timestamp", "seq"] if is_in_time(self.query, self.sort) else [SORTS[self.sort], "timestamp", "seq"]
         order = ", ".join(f"{column} {way}" for column in columns)
         inner = f"SELECT seq FROM {database.table_for(self.query)} WHERE {sql} ORDER BY {order} LIMIT ?"
@@ -140,7 +140,7 @@ class KeptListing(msgspec.Struct, frozen=True):
 
     def select_several(self, database: Analysis, values: list[Value]) -> "dict[Value, array[int]]":
         """The seqs of groups that are in the order of time."""
-        sql, parameters = self.where(values)
+        sql, parameters = self.where(database, values)
         inner = f"SELECT seq, kind FROM {IN_TIME} WHERE {sql} ORDER BY timestamp, seq"
         statement = f"SELECT json_group_array(seq), json_group_array(kind) FROM ({inner})"
         with database.snapshot():
@@ -151,9 +151,9 @@ class KeptListing(msgspec.Struct, frozen=True):
             found[group_of[kind]].append(seq)
         return found
 
-    def where(self, values: list[Value]) -> Selection:
+    def where(self, database: Analysis, values: list[Value]) -> Selection:
         kinds = of_values(SORTS[self.sort], values) if is_grouped(self.query, self.sort) else None
-        return conditions(self.query, self.oldest, (0, self.cursor), kinds=kinds)
+        return database.where(self.query, self.cursor, oldest=self.oldest, kinds=kinds)
 
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
         seq, event = found

@@ -78,6 +78,10 @@ class Recorders(Database):
         )
         return coverages(by_source(rows, interval_of), self.read_series(), self.hosts(), self.kept_contexts(), sources)
 
+    def gap_mark(self) -> int:
+        sql = "SELECT count(*) + coalesce(max(\"end\"), 0) FROM coverage WHERE state NOT IN ('live', 'browser')"
+        return int(self.rows(sql)[0][0])
+
     def hosts(self) -> dict[str, str]:
         """The machine of each source's last recorder."""
         return {

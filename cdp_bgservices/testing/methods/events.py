@@ -5,11 +5,13 @@ from typing import Annotated, Unpack
 
 import msgspec
 
+from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event
 from cdp_bgservices.store.values import PAGE_SIZE, Committed
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
 from cdp_bgservices.testing.methods.session import Session, read_mark, write_mark
 from cdp_bgservices.testing.methods.table import InContext, Methods, Seen
+from cdp_bgservices.testing.scope import Scope
 from cdp_bgservices.testing.services import BackgroundServices
 
 methods = Methods()
@@ -37,9 +39,23 @@ class SubscribedEvents(msgspec.Struct, frozen=True):
 
 
 @methods
-async def mark(test: BackgroundServices) -> str:
-    """A mark after everything that the browser reported before this call, for ``since``."""
+async def mark(test: InContext, name: str | None = None) -> str:
+    """A mark after everything that the browser reported before this call, for ``since``.
+
+    ``name``: what the context is called from now on, in the viewer and in reports, such as the test that begins in it.
+    """
+    if name is not None:
+        await name_contexts(test.scope, name)
     return await write_mark(test.scope.store, await test.mark())
+
+
+async def name_contexts(scope: Scope, name: str) -> None:
+    """Raises InvalidInputError where no context is chosen."""
+    if scope.contexts is None:
+        raise InvalidInputError("mark: a name is that of a context", "Give the context, too.")
+    for recorder in scope.recorders:
+        for context_id in scope.contexts:
+            await recorder.name_context(context_id, name)
 
 
 methods.of(BackgroundServices.wait_for, Seen, "wait")

@@ -1,16 +1,27 @@
 // A text of an event in one line, with what was searched for marked in it; and where it is, if no text shows it.
-import { html } from './vendor/preact.js';
-import { clip } from './text.js';
+import { createContext, html, useContext } from './vendor/preact.js';
+import { clip, seen } from './text.js';
 
 const BEFORE = 8; // characters of what is around a match
 const AFTER = 40;
 const NEAR = 40; // characters of a cell that are surely visible
-const MOST = 20; // marks in a text
+const MOST = 200; // marks in a text
 
 /** `find`: in upper or lower case; '' marks nothing. */
 export function Marked({ text, find = '' }) {
-  const clipped = clip(text);
-  const parts = find ? partsOf(clipped, clip(find)) : [clipped];
+  return marks(clip(text), clip(find));
+}
+
+/** What is searched for, for everything below. */
+export const Sought = createContext('');
+
+/** The whole text on as many lines as it has. */
+export function MarkedText({ text }) {
+  return marks(seen(text), seen(useContext(Sought)));
+}
+
+function marks(text, find) {
+  const parts = find ? partsOf(text, find) : [text];
   return parts.map((part, index) => (index % 2 ? html`<mark>${part}</mark>` : part));
 }
 

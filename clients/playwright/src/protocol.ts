@@ -249,8 +249,12 @@ export interface SyncClock {
 }
 
 export interface Methods {
-  /** A mark after everything that the browser reported before this call, for `since`. */
-  mark(): Promise<string>;
+  /**
+   * A mark after everything that the browser reported before this call, for `since`.
+   *
+   * `name`: what the context is called from now on, in the viewer and in reports, such as the test that begins in it.
+   */
+  mark(name?: string): Promise<string>;
   /**
    * The first event that matches. It may have occurred before the call.
    *
@@ -410,7 +414,7 @@ export interface PushService {
 /** Each method's name in the protocol, its parameters by position, and those that the running test gives. */
 export const METHODS: Record<string, Record<string, [string, string[], string[]]>> = {
   Methods: {
-    mark: ['mark', [], []],
+    mark: ['mark', ['name'], ['context']],
     waitFor: ['wait', ['service', 'event'], ['context', 'since', 'timeout']],
     errors: ['errors', [], ['context', 'since']],
     push: ['push', ['data'], ['context', 'timeout']],

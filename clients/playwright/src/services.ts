@@ -83,10 +83,11 @@ export class Recorded {
   }
   /** A test begins in a context. It sees what occurs from now on. */
   async begin(own: BrowserContext, options: BrowserContextOptions, timeLeft: () => number): Promise<BrowserContext> {
-    const context = this.ready.lab.length ? await this.profile(options) : own;
+    const isShared = this.ready.lab.length > 0; // by all tests: it is not named after one
+    const context = isShared ? await this.profile(options) : own;
     this.asked.clear();
     this.timeLeft = timeLeft;
-    this.since = await this.server.request('mark');
+    this.since = await this.server.request('mark', isShared ? {} : { context: this.ids.get(own), name: test.info().title });
     this.of(context);
     return context;
   }

@@ -162,3 +162,14 @@ def test_at_a_large_zoom_rows_are_seen(page: Page, view: str, width: int, height
     row(page, "Step 59").locator(".event").click()
     expect(page.get_by_role("dialog", name="Detail").locator("h2")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_in_the_timeline_the_focus_goes_back_to_the_lanes(page: Page, view: str) -> None:
+    open_page(page, view)
+    row(page, "Step 40").click()
+    expect(page.locator(".detail h2")).to_have_text("Step 40")
+    page.get_by_role("link", name="Timeline").click()
+    page.locator(".detail .steps").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".detail")).to_have_count(0)
+    expect(page.get_by_role("tree")).to_be_focused()

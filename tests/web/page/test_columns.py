@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from cdp_bgservices.store import open_engine
+from cdp_bgservices.thrown import Thrown, of_event
 from tests.web.page.viewing import event, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
@@ -55,6 +58,35 @@ def test_the_reason_is_readable_in_the_row(page: Page, view: str, width: int) ->
     assert reason.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_what_the_worker_threw_stands_first(page: Page, tmp_path: Path, width: int) -> None:
+    """Without the words that every error begins with, so that the row has room for the others."""
+    failed = story("outbox", HOUR, failed=True)[-1]
+    thrown = Thrown(
+        id="0" * 32,
+        source="test",
+        timestamp=failed.timestamp,
+        message="Uncaught (in promise) Error: answered 503",
+        source_url="",
+        line=0,
+        column=None,
+        registration_id="0",
+        version_id="0",
+        scope=None,
+        script_url="",
+        browser_context="CONTEXT",
+    )
+    path = store(tmp_path / "events.db", [failed])
+    with open_engine(path) as database:
+        database.add([], [of_event(thrown, failed)])
+    page.set_viewport_size({"width": width, "height": 800})
+    with open_view(path) as address:
+        open_page(page, address)
+        reason = row(page, "sync event failed").locator(".failure")
+        expect(reason).to_have_text(f"Error: answered 503 ({REASON})")
+        expect(reason).to_have_attribute("title", f"Error: answered 503 ({REASON})")
+
+
 def test_what_only_repeats_the_origin_is_not_shown(page: Page, view: str) -> None:
     open_page(page, view)
     expect(row(page, "Plain").locator(".origin")).to_have_text("https://one.example/")
@@ -77,6 +109,8 @@ def test_what_was_searched_for_is_marked_wherever_it_is(page: Page, view: str, w
     expect(found).to_have_text("needle")
     expect(found).to_be_in_viewport(ratio=1)
     expect(row(page, "Elsewhere").locator(".failure")).to_contain_text("Payload: …")
+    row(page, "Elsewhere").locator(".event").click()
+    expect(page.locator(".metadata mark")).to_have_text(["needle"] * 3)
     open_page(page, view, text="ync event fail")
     expect(row(page, "outbox").locator(".event mark")).to_have_text("ync event fail")
 

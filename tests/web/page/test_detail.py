@@ -173,7 +173,7 @@ def test_what_the_worker_threw(page: Page, tmp_path: Path) -> None:
         expect(page.get_by_role("heading", name="Thrown soon after; the handler is not known")).to_be_visible()
         expect(page.locator(".thrown").nth(1)).to_contain_text("Uncaught Error: alone")
         expect(page.locator(".reason")).to_contain_text("Failed: Uncaught Error: <b>it broke</b>")
-        expect(row(page, "Push event completed")).to_contain_text("Uncaught Error")
+        expect(row(page, "Push event completed")).to_contain_text("Error: <b>it broke</b>")
 
 
 def test_the_details_of_a_notification(page: Page, tmp_path: Path) -> None:

@@ -78,6 +78,17 @@ def test_what_a_key_switches_is_shown_for_a_moment(page: Page, view: str) -> Non
     expect(page.locator(".toolbar")).not_to_contain_text("Nothing is being recorded")
 
 
+def test_what_is_switched_off_here_is_a_gap_within_seconds(page: Page, view: str) -> None:
+    open_recording(page, view)
+    expect(row(page, "Sync completed").first).to_be_visible()
+    page.get_by_role("button", name="Stop recording Periodic background sync events").click()
+    # Others may stand in the same line: each has a line of its own in its title.
+    title = re.compile("^Periodic background sync not fully .*: recording was switched off \\(in the viewer\\)$", re.M)
+    expect(page.locator(".grid .gap [title]").last).to_have_attribute("title", title, timeout=15_000)
+    page.get_by_role("button", name="Start recording Periodic background sync events").click()
+    expect_recording(page, "All services", True)
+
+
 def test_a_change_made_elsewhere_is_followed(page: Page, view: str) -> None:
     open_recording(page, view)
     other = page.context.new_page()

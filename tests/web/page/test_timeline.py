@@ -110,6 +110,7 @@ def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: s
     tree = open_timeline(page, many)
     expect(page.get_by_role("status").filter(has_text="10,000 lanes")).to_be_visible()
     assert page.get_by_role("treeitem").count() < 80
+    assert 0 < drawn_lanes(page) < 80
     tree.evaluate("tree => { tree.scrollTop = tree.scrollHeight }")
     expect(lane(page, "tag-09999")).to_have_count(1)
     x, y, width, _ = stage(page)
@@ -117,6 +118,12 @@ def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: s
     zoom(page, 20)
     status = page.get_by_role("status").filter(has_text=re.compile(r"^\d{1,2} lanes?$"))
     expect(status).to_be_visible()
+    assert 0 < drawn_lanes(page) < 80
+
+
+def drawn_lanes(page: Page) -> int:
+    """How many the last frame has looked at."""
+    return int(page.locator(".timeline-stage canvas").get_attribute("data-drawn") or 0)
 
 
 def test_what_is_new_appears_and_the_view_stays(page: Page, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // `Key: value` by key, as DevTools shows it; a value that is JSON is shown as a tree.
 import { html, useState } from '../vendor/preact.js';
+import { MarkedText } from '../marked.js';
 import { clip } from '../text.js';
 import { Text } from './long_text.js';
 import { Tree } from './tree.js';
@@ -8,7 +9,7 @@ export function Metadata({ metadata }) {
   const entries = Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   if (!entries.length) return html`<p class="quiet">No metadata for this event</p>`;
   return html`<dl class="metadata">${entries.map(([key, value]) => html`<div
-    key=${key}><dt><bdi>${clip(key)}</bdi>: </dt><dd><${Value} text=${value} /></dd></div>`)}</dl>`;
+    key=${key}><dt><bdi><${MarkedText} text=${clip(key)} /></bdi>: </dt><dd><${Value} text=${value} /></dd></div>`)}</dl>`;
 }
 
 function Value({ text }) {

@@ -3,6 +3,7 @@ import { html, useImperativeHandle, useRef } from '../vendor/preact.js';
 import { KindIcon } from '../events/columns.js';
 import { Icon } from '../frame/icons.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
+import { Sought } from '../marked.js';
 import { clip } from '../text.js';
 import { stamp, zoneName } from '../times.js';
 import { CopyMenu } from './copy.js';
@@ -15,7 +16,7 @@ import { Thrown } from './thrown.js';
 import { useEventStory } from './event_story.js';
 
 export function Detail(props) {
-  const { source, selected, onSelect, revision, innerRef, onClose = () => onSelect('') } = props;
+  const { source, filters, selected, onSelect, revision, innerRef, onClose = () => onSelect('') } = props;
   const { found, error } = useEventStory(source, selected, revision);
   const pane = useRef(null);
   useImperativeHandle(innerRef ?? {}, () => ({ focus: () => pane.current?.focus() }), []);
@@ -27,8 +28,8 @@ export function Detail(props) {
   return html`<section class="detail" tabindex="-1" ref=${pane} aria-label="Detail" onKeyDown=${onKeyDown}>
     ${error ? html`<div class="empty" role="alert"><h2>${error.message}</h2><p>${error.remedy}</p><button
       onClick=${onClose}>Close</button></div>`
-      : found ? html`<${Event} key=${found.event.id} ...${props} event=${found.event} story=${found.story} standing=${found.standing}
-        near=${found.near} onClose=${onClose} />`
+      : found ? html`<${Sought.Provider} value=${filters.text}><${Event} key=${found.event.id} ...${props} event=${found.event}
+        story=${found.story} standing=${found.standing} near=${found.near} onClose=${onClose} /><//>`
       : html`<div class="empty" aria-busy="true"></div>`}
   </section>`;
 }

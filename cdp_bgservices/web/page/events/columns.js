@@ -42,9 +42,17 @@ export const COLUMNS = [
 /** By which a listing is sorted, in the API's words. */
 export const SORTS = COLUMNS.filter(({ sorts }) => sorts).map(({ key }) => key);
 
-/** Why it failed, and what the worker threw; '' where the event's name says all. */
+const UNCAUGHT = /^Uncaught (\(in promise\) )?/; // which every error begins with
+
+/** Why it failed; first what the worker threw, if it did; '' where the event's name says all. */
 function reasonOf(row) {
-  return row.failure === row.event_name ? '' : row.failure;
+  const { failure } = row;
+  const thrown = row.details?.threw?.[0]?.message;
+  if (thrown && failure.endsWith(thrown)) {
+    const reported = failure.slice(0, -thrown.length).replace(/: $/, '');
+    return `${thrown.replace(UNCAUGHT, '')}${reported && ` (${reported})`}`;
+  }
+  return failure === row.event_name ? '' : failure;
 }
 
 const bare = (address) => (address ?? '').replace(/\/$/, '');

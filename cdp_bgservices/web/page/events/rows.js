@@ -40,7 +40,7 @@ export class Rows {
       else if (answer.rows.length === Math.min(PAGE, answer.total)) this.keep(0, answer.rows);
       this.opened = true;
     } catch (error) {
-      this.fail(error);
+      this.fail(error, control);
     } finally {
       if (this.flights.get(OPENING) === control) this.flights.delete(OPENING);
       this.changed();
@@ -62,7 +62,7 @@ export class Rows {
         this.fetch();
       }
     } catch (error) {
-      this.fail(error);
+      this.fail(error, control);
       this.changed();
     } finally {
       if (this.flights.get(GROWING) === control) this.flights.delete(GROWING);
@@ -115,10 +115,13 @@ export class Rows {
   /** These rows, both included, are visible. */
   want(first, last) {
     if (!this.opened) return;
+    const before = this.wanted;
     this.wanted = [];
     for (let number = Math.floor(first / PAGE); number * PAGE <= Math.min(last, this.total - 1); number += 1) {
       this.wanted.push(number);
     }
+    // What failed at one place is tried again at the next one.
+    if (this.error && this.wanted.some((number) => !before.includes(number))) this.error = null;
     for (const [number, control] of this.flights) {
       if (number >= 0 && !this.wanted.includes(number)) control.abort();
     }
@@ -152,7 +155,7 @@ export class Rows {
       } while (answer.rows.length && rows.length < Math.min(PAGE, answer.total - number * PAGE));
       this.forget();
     } catch (error) {
-      this.fail(error);
+      this.fail(error, control);
     } finally {
       if (this.flights.get(number) === control) this.flights.delete(number);
       this.changed();
@@ -166,8 +169,9 @@ export class Rows {
     return control;
   }
 
-  fail(error) {
-    if (error.name !== 'AbortError') this.error = error;
+  /** The failure of a request that was aborted is not shown. */
+  fail(error, control) {
+    if (error.name !== 'AbortError' && !control.signal.aborted) this.error = error;
   }
 
   retry() {

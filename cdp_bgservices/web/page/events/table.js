@@ -29,7 +29,7 @@ export function Table(props) {
   const bar = Math.min(row, 26); // of a gap between two rows
   const scroller = useRef(null);
   // In px; nothing is drawn or requested until it is known.
-  const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0 });
+  const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0, edge: 0 });
   const seen = useRef({}); // The rows at the time of the last scroll position.
   const anchor = useRef({}); // What is read stays in view while older rows are found.
   const arrangement = useArrangement(services);
@@ -52,13 +52,13 @@ export function Table(props) {
 
   const look = () => {
     if (!scroller.current) return; // Called after everything was cleared.
-    const { scrollTop, clientHeight, clientWidth, scrollHeight } = scroller.current;
+    const { scrollTop, clientHeight, clientWidth, offsetWidth, scrollHeight } = scroller.current;
     if (clientHeight) {
       const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
       place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
     }
     seen.current = { rows, total: rows.total };
-    setScroll({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth });
+    setScroll({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth, edge: offsetWidth - clientWidth });
   };
   const sees = scroll.view / row;
   const scrollTo = (index) => {
@@ -157,5 +157,5 @@ export function Table(props) {
       <div role="presentation" class="window" style=${{ transform: `translateY(${top + y}px)` }}>${drawn}</div>
     </div>
   </div>
-  <${ViewMenu} arrangement=${arrangement} narrow=${narrow} />`;
+  <${ViewMenu} arrangement=${arrangement} narrow=${narrow} edge=${scroll.edge} />`;
 }

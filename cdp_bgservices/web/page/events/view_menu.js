@@ -11,9 +11,10 @@ const CHOICES = [
   { name: 'dock', title: 'Detail', values: [['auto', 'automatic'], ['right', 'right'], ['below', 'below']], isWide: true },
 ];
 
-export function ViewMenu({ arrangement, narrow }) {
+/** `edge`: px of the scroll bar beside it. */
+export function ViewMenu({ arrangement, narrow, edge }) {
   const { all, isShown, show, reset, isUsual } = arrangement;
-  return html`<div class="view-menu"><${Menu} align="end" hint="Columns, rows and times"
+  return html`<div class="view-menu" style=${{ insetInlineEnd: `${edge}px` }}><${Menu} align="end" hint="Columns, rows and times"
     label=${html`<${Icon} name="columns" /><span class="unseen">View</span>`}>
     ${!narrow && html`<fieldset><legend>Columns</legend><ul class="choices">${all.filter(({ isFixed }) => !isFixed).map((column) => html`<li
       key=${column.key}><label><input type="checkbox" checked=${isShown(column)}

@@ -1,5 +1,5 @@
 // The views that draw: the same filters above them, and the detail of what is chosen in the timeline.
-import { html } from '../vendor/preact.js';
+import { html, useRef } from '../vendor/preact.js';
 import { dockOf } from '../detail/dock.js';
 import { Detail } from '../detail/view.js';
 import { Empty } from '../events/empty.js';
@@ -15,11 +15,16 @@ export function TimelineView(props) {
   const { selected, onSelect } = props;
   const [measured, width] = useWidth();
   const { beside, sheet } = dockOf(width);
+  const stage = useRef(null);
+  const close = () => {
+    onSelect('');
+    stage.current?.querySelector('[role="tree"]')?.focus({ preventScroll: true });
+  };
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} />
     <${Split} beside=${beside} sheet=${sheet} open=${Boolean(selected)} onClose=${() => onSelect('')}
       first=${isBare(props) ? html`<${Empty} ...${props} opened=${true} />`
-        : html`<div class="chart"><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} sheet=${sheet} />`} />
+        : html`<div class="chart" ref=${stage}><${Timeline} ...${props} /></div>`} second=${html`<${Detail} ...${props} sheet=${sheet} onClose=${close} />`} />
   </div>`;
 }
 

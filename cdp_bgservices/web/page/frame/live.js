@@ -44,7 +44,7 @@ export function useLive(source, filters) {
     const numbers = answer.services.map(({ name, events }) => events - countOf(before, name));
     // Fewer have expired, or more, as it happens when the retention is changed.
     if (numbers.some((number) => number < 0 || (number > 0 && !hasNews))) news.publish({ expired: true });
-    return numbers.some(Boolean);
+    return numbers.some(Boolean) || before.gaps !== answer.gaps;
   };
 
   /** What was wrong with the answer; null if it is as it should be. */

@@ -1,6 +1,7 @@
 // Ticks of time, from days to microseconds: what they are called, and how they are drawn. Local or UTC, as chosen.
 import { scaleLinear, scaleTime, scaleUtc, timeFormat, utcFormat } from '../vendor/d3.js';
 import { preference } from '../preferences.js';
+import { widthOf } from './shapes.js';
 
 const SECOND = 1e6;
 const MINUTE = 60 * SECOND;
@@ -60,7 +61,7 @@ export function drawTicks(pen, ticks, x, { top, middle, right, size, colours, ta
     pen.fillRect(at, top, 1, 5);
     pen.font = `${tick.strong ? '600 ' : ''}${size}px ${colours.font}`;
     pen.fillStyle = tick.strong ? colours.ink : colours.quiet;
-    const end = at + 4 + pen.measureText(tick.text).width;
+    const end = at + 4 + widthOf(pen, tick.text, `${tick.strong} ${size} `);
     if (end > right || names.some(([from, to]) => at < to + 6 && end + 6 > from)) continue;
     names.push([at, end]);
     pen.fillText(tick.text, at + 4, middle);

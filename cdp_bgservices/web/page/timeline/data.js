@@ -83,9 +83,10 @@ export function inOrder(names) {
   return [...new Set(names)].sort((one, other) => place(one) - place(other) || (one < other ? -1 : 1));
 }
 
-/** Whether another request would give nothing better for a view. */
-export function suffices(data, view, version) {
-  if (!data || data.version !== version || view.begin < data.begin || view.end > data.end) return false;
+/** Whether another request would give nothing better for a view. Outside of `bounds` there is nothing. */
+export function suffices(data, view, version, bounds) {
+  if (!data || data.version !== version) return false;
+  if (Math.max(view.begin, bounds.begin) < data.begin || Math.min(view.end, bounds.end) > data.end) return false;
   return data.complete || (data.end - data.begin) <= 2.5 * (view.end - view.begin);
 }
 

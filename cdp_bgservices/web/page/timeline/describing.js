@@ -14,9 +14,16 @@ export function noteOf(lane, now) {
   return lane.said === lane.state ? '' : lane.said;
 }
 
-function nextOf(lane, now) {
-  const away = isOverdue(lane, now) ? `overdue by ${duration(now - lane.next)}` : `in ${duration(lane.next - now)}`;
-  return `next try at ${clock(lane.next / 1000).slice(0, 8)}, ${away}`;
+const nextOf = (lane, now) => `next try at ${clock(lane.next / 1000).slice(0, 8)}, ${awayOf(lane, now)}`;
+const awayOf = ({ next }, now) => (next < now ? `overdue by ${duration(now - next)}` : `in ${duration(next - now)}`);
+
+/** The same where there is less room. */
+export const briefOf = (lane, now) => (lane.state === STATE.waiting && lane.next !== null ? awayOf(lane, now) : noteOf(lane, now));
+
+/** Its state and what is said of it: `waiting for retry after 1 attempt` says both. */
+export function stateAndNote(lane, now) {
+  const [state, note] = [stateOf(lane, now), noteOf(lane, now)];
+  return note.startsWith(state) ? [note] : [state, note].filter(Boolean);
 }
 
 export function laneLength(lane, now) {
@@ -28,5 +35,5 @@ export function laneLength(lane, now) {
 export function describeLane(lane, now) {
   const note = noteOf(lane, now);
   const reason = lane.failure === note ? '' : lane.failure;
-  return [lane.label, lane.beside, stateOf(lane, now), note, reason, laneLength(lane, now)].filter(Boolean);
+  return [lane.label, lane.beside, ...stateAndNote(lane, now), reason, laneLength(lane, now)].filter(Boolean);
 }

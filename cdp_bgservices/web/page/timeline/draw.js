@@ -119,7 +119,7 @@ function drawAxis(pen, ticks, place) {
   });
   pen.font = `600 11px ${colours.font}`;
   pen.fillStyle = colours.ink;
-  pen.fillText(fitted(pen, contextOf(view, gutter < 130), gutter - 14), 10, AXIS / 2);
+  pen.fillText(fitted(pen, contextOf(view, gutter < 130), gutter - 14, 'axis '), 10, AXIS / 2);
 }
 
 function clipped(pen, x, y, width, height, act) {

@@ -22,7 +22,7 @@ export function heading(pen, row, y, { size: { gutter, width }, colours, active 
   const name = gutter > NARROW ? titleOf(row.group.service) : shortOf(row.group.service);
   pen.font = `600 12px ${colours.font}`;
   pen.fillStyle = colours.ink;
-  pen.fillText(fitted(pen, clip(name), gutter - 30 - number.length * 8), 24, middle);
+  pen.fillText(fitted(pen, clip(name), gutter - 30 - number.length * 8, 'service '), 24, middle);
   countAt(pen, number, gutter, middle, colours);
   if (only) pen.fillText(fitted(pen, only, gutter - 30), 24, middle + 15);
 }
@@ -38,7 +38,7 @@ export function placeHeading(pen, row, y, { size: { gutter, width }, colours, ac
   // Its part of the time has nothing else: the name may be as long as it is.
   pen.font = `600 11px ${colours.font}`;
   pen.fillStyle = colours.quiet;
-  const name = fitted(pen, row.place.name, width * LONG);
+  const name = fitted(pen, row.place.name, width * LONG, 'place ');
   const end = 24 + pen.measureText(name).width;
   pen.fillText(name, 24, middle);
   if (gutter > NARROW) countAt(pen, String(row.number), Math.max(gutter, end + 30), middle, colours);

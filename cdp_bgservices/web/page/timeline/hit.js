@@ -5,7 +5,7 @@ import { count, duration, fineStamp, grouped } from '../times.js';
 import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
 import { rowsBetween, stuckRows } from './layout.js';
-import { laneLength, noteOf, stateOf } from './describing.js';
+import { laneLength, stateAndNote } from './describing.js';
 
 const REACH = 8;
 
@@ -54,7 +54,7 @@ export function tooltipOf(found, { data, now }) {
   const { lane } = row;
   const about = [`${lane.label} · ${clip(titleOf(lane.service))}`, lane.from];
   if (mark) return [mark.name, fineStamp(mark.at), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
-  const state = [stateOf(lane, now), noteOf(lane, now)].filter(Boolean).join(': ');
+  const state = stateAndNote(lane, now).join(': ');
   if (span) {
     const long = span.end === null ? `for ${duration(now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
     const outcome = span.state === STATE.failed || span.state === STATE.succeeded ? span.state : '';

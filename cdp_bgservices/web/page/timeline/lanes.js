@@ -1,8 +1,8 @@
 // Draws one lane: first its phases as bars, then what is not recorded, then its events as marks, and how it ended.
 import { ENDED, FAILED, firstMark, GOING, STATE, SUCCEEDED } from './data.js';
 import { endOf } from './layout.js';
-import { drawMark, fitted, whole } from './shapes.js';
-import { isOverdue, noteOf } from './describing.js';
+import { drawMark, fitted, whole, widthOf } from './shapes.js';
+import { briefOf, isOverdue, noteOf } from './describing.js';
 
 const APART = 4;
 const NOTE = 60; // Pixels that a note has at least.
@@ -13,12 +13,16 @@ const WEIGHT = { [GOING]: 0, [ENDED]: 1, [SUCCEEDED]: 2, [FAILED]: 3 };
 export function drawLane(pen, lane, place) {
   const colour = place.colours.of(lane.service);
   const middle = place.y + place.height / 2;
+  const note = place.height < AIRY ? '' : noteOf(lane, place.now);
+  const room = place.right - noteAt(lane, place) - 6;
+  // Behind the end, or, where that has too little room, in the phase that is open.
+  const inside = note && widthOf(pen, note) > room ? note : '';
   drawLife(pen, lane, place, middle, colour);
-  for (const span of lane.spans) drawSpan(pen, lane, span, place, middle, colour);
+  const drawn = lane.spans.map((span) => drawSpan(pen, lane, span, { ...place, note: inside }, middle, colour));
   if (lane.state === STATE.waiting && lane.next !== null) drawNext(pen, lane, place, middle, colour);
   drawGaps(pen, place);
   drawMarks(pen, lane, place, middle, colour);
-  drawNote(pen, lane, place, middle);
+  if (!inside || !drawn.includes(inside)) drawNote(pen, lane, place, middle, inside ? briefOf(lane, place.now) : note);
 }
 
 function drawLife(pen, lane, { x, left, right, now }, middle, colour) {
@@ -31,11 +35,12 @@ function drawLife(pen, lane, { x, left, right, now }, middle, colour) {
   pen.globalAlpha = 1;
 }
 
+/** Answers the note, if it has drawn that. */
 function drawSpan(pen, lane, span, place, middle, colour) {
   const { x, height, left, right, now, colours } = place;
   const from = Math.max(x(span.begin), left);
   const to = Math.min(x(span.end ?? now), right);
-  if (to < left || from > right) return;
+  if (to < left || from > right) return '';
   const thickness = Math.max(2, (height - (height > AIRY ? 8 : 5)) / lane.rows);
   const y = middle - (thickness * lane.rows) / 2 + span.row * thickness;
   const tall = thickness - (lane.rows > 1 ? 1 : 0);
@@ -49,13 +54,14 @@ function drawSpan(pen, lane, span, place, middle, colour) {
   pen.fillRect(from, y, width, tall);
   pen.globalAlpha = 1;
   if (span.end === null && x(now) <= right + 1) openEnd(pen, to, y + tall / 2, colour);
-  if (tall < 11 || width < 40) return;
+  if (tall < 11 || width < 40) return '';
   // A name that does not fit is left out: the tooltip has it.
-  const note = span.end === null && place.right - noteAt(lane, place) < NOTE ? noteOf(lane, now) : '';
+  const note = span.end === null ? place.note : '';
   const names = [note && `${span.name} · ${note}`, note, span.name, span.name.split(' (')[0], span.name.split(', ')[0]];
   const text = whole(pen, names, width - 18);
   pen.fillStyle = isSolid ? colours.paper : colours.ink;
   if (text) pen.fillText(text, from + 9, y + tall / 2 + 0.5);
+  return note && text.endsWith(note) ? note : '';
 }
 
 /** In progress: an arrow and no edge. */
@@ -134,12 +140,10 @@ function ring(pen, x, y, radius, colours) {
 
 const noteAt = (lane, { x, now }) => Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
 
-/** Behind the end of the lane, where there is room; otherwise an open phase has it beside its name. */
-function drawNote(pen, lane, place, middle) {
-  const { height, left, right, now, colours } = place;
-  if (height < AIRY) return;
+function drawNote(pen, lane, place, middle, note) {
+  const { left, right, now, colours } = place;
   const end = noteAt(lane, place);
-  if (end < left || right - end < NOTE) return;
+  if (!note || end < left || right - end < NOTE) return;
   pen.fillStyle = lane.state === STATE.failed || isOverdue(lane, now) ? colours.failed : colours.quiet;
-  pen.fillText(fitted(pen, noteOf(lane, now), right - end - 6), end, middle + 0.5);
+  pen.fillText(fitted(pen, note, right - end - 6), end, middle + 0.5);
 }

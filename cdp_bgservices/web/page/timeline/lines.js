@@ -56,5 +56,5 @@ export function drawSpanOf(pen, { x, left, right, span, size: { height }, colour
   pen.font = `600 10px ${colours.font}`;
   const wide = pen.measureText(span.text).width + 12;
   const middle = Math.min(Math.max((begin + end) / 2, left + wide / 2), right - wide / 2);
-  flag(pen, fitted(pen, span.text, right - left), middle, axis, colours.accent, colours, 'center');
+  flag(pen, fitted(pen, span.text, right - left, 'span '), middle, axis, colours.accent, colours, 'center');
 }

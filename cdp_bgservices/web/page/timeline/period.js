@@ -7,7 +7,7 @@ const STEP = 1500; // and after which the next one is another step for Back.
 const LEFT = 0.03; // of a period: room before the first event,
 const RIGHT = 0.14; // and behind the last one, for what is said of it.
 
-/** [value, set(value, isStep)]: `write(value, replace)` puts it into the address when it has settled. */
+/** [value, set(value, isStep), isMoving]: `write(value, replace)` puts it into the address when it has settled. */
 export function useMoving(stored, write) {
   const [moving, setMoving] = useState(null);
   const timer = useRef(0);
@@ -19,15 +19,16 @@ export function useMoving(stored, write) {
     return () => clearTimeout(timer.current);
   }, [key]);
   const set = (value, isStep = true) => {
-    setMoving({ value });
+    setMoving({ value, isMoving: true });
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       const now = performance.now();
+      setMoving({ value, isMoving: false });
       write(value, !isStep || now - last.current < STEP);
       last.current = now;
     }, SETTLED);
   };
-  return [moving ? moving.value : stored, set];
+  return [moving ? moving.value : stored, set, Boolean(moving?.isMoving)];
 }
 
 /** The present moment, updated where something is open; in a file it is when the file was written. */

@@ -15,7 +15,7 @@ export function useReading({ source, filters, view, bounds, revision, contexts }
   const version = `${JSON.stringify(filters)} ${revision} ${tries}`;
   current.current = { source, filters, view, bounds, version, contexts };
   useEffect(() => {
-    if (!view || (answer.data && suffices(answer.data, view, version))) return undefined;
+    if (!view || (answer.data && suffices(answer.data, view, version, bounds))) return undefined;
     const isLive = answer.data && answer.data.version !== version;
     const wait = !answer.data || answer.data.share < 1 ? 0 : isLive ? Math.max(0, asked.current.at + Math.max(LIVELY, SHARE * asked.current.took) - performance.now()) : SETTLED;
     const timer = setTimeout(async () => {

@@ -56,22 +56,30 @@ export function drawState(pen, x, y, state, colours) {
   return pen.stroke();
 }
 
-const MOST_FITTED = 4000;
-const known = new Map(); // font, width and text → what fits
+const MOST_KNOWN = 4000;
+const widths = new Map(); // by weight and text: to measure is what takes time
+const cuts = new Map(); // by weight, width and text
 
-/** Cut to a width, with dots where it is cut; empty if no letter fits. */
-export function fitted(pen, text, width) {
-  if (width < 18 || !text) return '';
-  const key = `${pen.font} ${Math.floor(width)} ${text}`;
-  if (!known.has(key)) {
-    if (known.size > MOST_FITTED) known.clear();
-    known.set(key, cut(pen, text, width));
+function kept(known, key, make) {
+  let found = known.get(key);
+  if (found === undefined) {
+    if (known.size > MOST_KNOWN) known.clear();
+    known.set(key, (found = make()));
   }
-  return known.get(key);
+  return found;
+}
+
+export const widthOf = (pen, text, weight = '') => kept(widths, `${weight}${text}`, () => pen.measureText(text).width);
+
+/** Cut to a width, with dots where it is cut; empty if no letter fits. `weight`: of the font, if it is not the usual one. */
+export function fitted(pen, text, width, weight = '') {
+  if (width < 18 || !text) return '';
+  if (widthOf(pen, text, weight) <= width) return text;
+  const whole = Math.floor(width);
+  return kept(cuts, `${weight}${whole} ${text}`, () => cut(pen, text, whole));
 }
 
 function cut(pen, text, width) {
-  if (pen.measureText(text).width <= width) return text;
   let low = 0;
   let high = text.length;
   while (low < high) {
@@ -83,4 +91,4 @@ function cut(pen, text, width) {
 }
 
 /** The longest of some texts that fits whole; otherwise empty. */
-export const whole = (pen, texts, width) => texts.find((text) => text && fitted(pen, text, width) === text) ?? '';
+export const whole = (pen, texts, width) => texts.find((text) => text && widthOf(pen, text) <= width) ?? '';

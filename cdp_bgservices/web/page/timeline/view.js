@@ -1,9 +1,9 @@
 // The timeline: a lane for each instance on a canvas, by service and place; zoom, pan, and a click that selects an event.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { labelOf } from '../contexts.js';
 import { Empty } from '../events/empty.js';
 import { Overview } from '../overview/view.js';
 import { chosenRange } from '../overview/range.js';
-import { clip } from '../text.js';
 import { microseconds } from '../times.js';
 import { Bar } from './bar.js';
 import { find } from './data.js';
@@ -30,7 +30,7 @@ export function Timeline(props) {
   const [fitted, setFitted] = useState(null);
   const { size, colours } = useStage(scroller, canvas, current);
   const bounds = useMemo(() => boundsOf(state, Date.now() * 1000), [state.store.oldest, state.store.newest]);
-  const [chosen, setChosen] = useMoving(place.period, (period, replace) => go({ period }, replace)); // null: everything
+  const [chosen, setChosen, isMoving] = useMoving(place.period, (period, replace) => go({ period }, replace)); // null: everything
   const [marks, setMarks] = useMoving(place.marks, (next, replace) => go({ marks: next }, replace));
   const view = chosen ?? fitted ?? padded(bounds);
   const [data, error, again] = useReading({ source, filters, view: chosen ?? padded(bounds), bounds, revision, contexts: labelOf });
@@ -101,12 +101,20 @@ export function Timeline(props) {
   };
   const visible = layout && size ? rowsBetween(layout, top, top + size.height - AXIS) : [];
   const activeRow = visible.find((row) => row.key === active);
+  // The same elements are not compared again: while the view moves, most of this stays.
+  const outlined = useRef(visible);
+  if (!isMoving) outlined.current = visible;
+  const rows = outlined.current;
+  const outline = useMemo(() => data && html`<${Outline} rows=${rows} data=${data} now=${now} active=${active} selected=${selected} />`,
+    [data, now, active, selected, rows.map(({ key, closed: isClosed, number }) => `${key} ${isClosed} ${number}`).join()]);
+  const bar = useMemo(() => html`<${Bar} data=${data} layout=${layout} error=${error} span=${span} onMarks=${setMarks} isFitted=${!chosen}
+    onZoom=${(by) => current.current.setView(zoomed(current.current.view, by))} onFit=${() => current.current.setView(null)} />`,
+  [data, layout?.lanes, error, span, !chosen]);
   const isEmpty = data?.complete && !data.lanes.length && !chosen;
 
   return html`<section class="timeline" aria-label="Timeline">
     ${!isEmpty && html`<${Overview} ...${props} minimap=${{ range: view, whole, onRange: setView }} />`}
-    <${Bar} data=${data} layout=${layout} error=${error} span=${span} onMarks=${setMarks} isFitted=${!chosen}
-      onZoom=${(by) => setView(zoomed(view, by))} onFit=${() => setView(null)} />
+    ${bar}
     ${error && html`<p class="banner trouble" role="alert"><strong>${error.message}</strong> ${error.remedy} <button onClick=${again}>Try again</button></p>`}
     <div class=${isEmpty ? 'timeline-stage covered' : 'timeline-stage'} ref=${scroller} onScroll=${() => setTop(scroller.current.scrollTop)} tabindex="0" role="tree"
       aria-label="Lanes by service. Up and Down move between lanes, Left and Right pan, plus and minus zoom, Enter selects."
@@ -114,14 +122,12 @@ export function Timeline(props) {
       <canvas ref=${canvas} aria-hidden="true" class=${hover?.isThing ? 'pointing' : undefined} width=${size ? size.width * size.ratio : 0}
         height=${size ? size.height * size.ratio : 0} onPointerMove=${onMove} onPointerLeave=${onLeave} onClick=${onClick}></canvas>
       <div class="timeline-filler" style=${{ height: `${Math.max(0, (layout?.height ?? 0) + AXIS - (size?.height ?? 0))}px` }} role="presentation"></div>
-      <div class="unseen timeline-outline" role="presentation">${data && html`<${Outline} rows=${visible} data=${data} now=${now} active=${active} selected=${selected} />`}</div>
+      <div class="unseen timeline-outline" role="presentation">${outline}</div>
     </div>
     ${isEmpty && html`<${Empty} ...${props} opened=${true} />`}
     ${hover && html`<${Tooltip} ...${hover} size=${size} top=${scroller.current.offsetTop} />`}
   </section>`;
 }
-
-const labelOf = (context) => (context ? `context ${clip(context.slice(0, 8))}` : '');
 
 /** An event that is near attracts the mark. */
 function timeAt(px, at, { view, size: { gutter, width } }) {

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cdp_bgservices.contexts import labels
+
 
 def test_several_do_not_see_each_other(page, new_context, site, bgservices):
     other = new_context()
@@ -33,6 +35,15 @@ def test_of_a_page_that_brings_its_context(browser, site, bgservices):
     page.evaluate("site.sync('own')")
     assert {event.instance_id for event in bgservices.of(page.context).events()} == {"own"}
     page.context.close()
+
+
+def test_each_has_the_name_of_its_test_in_the_store(page, new_context, bgservices, shared, request):
+    pages = [new_context().new_page(), shared.new_page()]
+    store = bgservices.services.scope.store
+    names = sorted(labels(bgservices.call(store.contexts)).values())
+    own = request.node.name
+    assert {"default", own, f"{own} (2)", "fixture shared"} <= set(names)
+    pages[1].close()
 
 
 @pytest.fixture(scope="module")
