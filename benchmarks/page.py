@@ -49,7 +49,16 @@ FILTERS: dict[str, dict[str, str]] = {
     "text in failures": {"failed": "1", "text": "rejected"},
     "sorted by service": {"sort": "service"},
     "sorted by event": {"sort": "event"},
+    "sorted by origin": {"sort": "origin"},
+    "sorted by storage key": {"sort": "storage_key"},
+    "sorted by scope": {"sort": "scope"},
     "sorted by instance": {"sort": "instance"},
+    "sorted by instance, the last first": {"sort": "instance", "order": "desc"},
+    "an event of an origin, sorted by instance": {
+        "event": "Push message received",
+        "origin": "https://app3.example/",
+        "sort": "instance",
+    },
 }
 WATCH = """
 const drawn = () => document.querySelector('.grid .window [role=row]:not(.gap):not(.coming)');

@@ -53,6 +53,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "the last two hours": {"since": "2h"},
     "sorted by service": {"sort": "service"},
     "sorted by event": {"sort": "event"},
+    "sorted by origin": {"sort": "origin"},
+    "sorted by event, in the middle": {"sort": "event", "offset": 500_000},
+    "sorted by instance, in the middle": {"sort": "instance", "offset": 500_000},
+    "an event, from the middle on": {"event": "Push message received", "offset": 40_000},
     "sorted by instance": {"sort": "instance"},
 }
 ADD = """

@@ -10,6 +10,8 @@ from cdp_bgservices.store.sqlite.text_search import text_condition
 IN_TIME = "events INDEXED BY events_in_time"
 """By the index that has all but texts that filters look at, in the order of time."""
 TABLE = "events NOT INDEXED"
+EVER = 2**63 - 1
+"""A span up to here has all that is committed."""
 
 
 def conditions(
@@ -25,12 +27,13 @@ def conditions(
     """
     check_limit(query)
     since = oldest if query.since is None else max(oldest, to_microseconds(query.since))
-    clauses, values = ["timestamp >= ?", "+seq > ?", "+seq <= ?"], [since, *span]
+    parts = [Selection("timestamp >= ?", [since if after is None else max(since, after[0])])]
+    if span[0] > 0:
+        parts.append(Selection("+seq > ?", [span[0]]))
+    if span[1] < EVER:
+        parts.append(Selection("+seq <= ?", [span[1]]))
     if after is not None:
-        values[0] = max(since, after[0])
-        clauses.append("(timestamp > ? OR +seq > ?)")
-        values += after
-    parts = [Selection(" AND ".join(clauses), values)]
+        parts.append(Selection("(timestamp > ? OR +seq > ?)", [*after]))
     if query.before is not None:
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     wanted = kind_conditions(query) + ([kinds] if kinds else [])

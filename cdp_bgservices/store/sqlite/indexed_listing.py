@@ -7,8 +7,8 @@ import msgspec
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.conditions import IN_TIME
-from cdp_bgservices.store.sqlite.rows import COLUMNS, numbered, timestamp_of
+from cdp_bgservices.store.sqlite.conditions import EVER, IN_TIME
+from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, numbered, timestamp_of
 from cdp_bgservices.store.sqlite.sums import number_of
 from cdp_bgservices.store.values import Numbered
 
@@ -43,7 +43,19 @@ class IndexedListing(msgspec.Struct, frozen=True):
 
     def page(self, database: Analysis, offset: int, limit: int, *, descending: bool) -> list[Numbered]:
         """Raises GoneError where there are fewer than were counted."""
-        sql, values = database.where(self.query, self.cursor)
+        with database.snapshot():
+            # To compare the seq of each one on the way to the offset takes as long as the way.
+            is_latest = database.cursor() <= self.cursor
+            rows, more = self.rows(database, EVER if is_latest else self.cursor, offset, limit, descending=descending)
+        if not more and len(rows) < min(limit, self.total - offset):
+            raise GoneError
+        return numbered(rows)
+
+    def rows(
+        self, database: Analysis, until: int, offset: int, limit: int, *, descending: bool
+    ) -> tuple[list[Row], bool]:
+        """A page of those up to a commit, and whether it ends before it has as many as are wanted."""
+        sql, values = database.where(self.query, until)
         # The index has no seq, so that those of one time would have to be sorted on the whole way to the offset. It has
         # the id: that tells how many of the first one's time come before it there, and so here, too.
         way, less = ("DESC", ">") if descending else ("", "<")
@@ -52,9 +64,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
             [*values, offset],
         )
         if not first:
-            if offset < self.total:
-                raise GoneError
-            return []
+            return [], False
         timestamp, id_ = first[0]
         before = database.rows(
             f"SELECT count(*) FROM {BY_ID} WHERE {sql} AND timestamp = ? AND id {less} ?", [*values, timestamp, id_]
@@ -64,10 +74,7 @@ class IndexedListing(msgspec.Struct, frozen=True):
             f"SELECT seq, {COLUMNS} FROM {BY_ID} WHERE {sql} AND timestamp {beyond} ? "
             f"ORDER BY timestamp {way}, seq {way} LIMIT ? OFFSET ?"
         )
-        rows, more = database.page_of_rows(statement, [*values, timestamp, limit, before])
-        if not more and len(rows) < min(limit, self.total - offset):
-            raise GoneError
-        return numbered(rows)
+        return database.page_of_rows(statement, [*values, timestamp, limit, before])
 
     def place(self, database: Analysis, found: Numbered, *, descending: bool) -> int | None:
         sql, values = database.where(self.query, self.cursor)

@@ -100,7 +100,8 @@ class Reading(Database):
             sql = f"SELECT timestamp FROM {IN_TIME} WHERE {where.sql} ORDER BY timestamp {order} LIMIT 1 OFFSET ?"
             return [from_microseconds(row[0]) for row in self.rows(sql, [*where.values, number])]
 
-        each = [Query(services=(service,)) for service in services]
+        stored = {row[0] for row in self.rows("SELECT DISTINCT service FROM kinds")}
+        each = [Query(services=(service,)) for service in services if service in stored]
         before = [msgspec.structs.replace(query, before=moment + MICROSECOND) for query in each]
         after = [msgspec.structs.replace(query, since=moment) for query in each]
         return (

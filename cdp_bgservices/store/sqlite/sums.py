@@ -13,7 +13,7 @@ import msgspec
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import FILTERS, Query
 from cdp_bgservices.store.criteria import Selection, Span, choices_of, joined
-from cdp_bgservices.store.sqlite.conditions import conditions
+from cdp_bgservices.store.sqlite.conditions import EVER, conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.rows import Row
@@ -23,7 +23,6 @@ from cdp_bgservices.store.sqlite.summing import KIND, MINUTE, PART, summed_until
 NOTHING = Query()
 UNSUMMED = ("instance_ids", "text", "limit")
 """Filters that the sums know nothing about."""
-EVER = 2**63 - 1
 
 
 class Piece(NamedTuple):
