@@ -48,7 +48,8 @@ def test_two_runs_begin_at_one_place_and_say_how_they_differ(page: Page, view: s
         ["outbox", "passing"], ["outbox", "failing"], ["mail", "passing"], ["mail", "failing"], ["extra", "passing"],
     ]  # fmt: skip
     expect(lane(page, "outbox").first).to_contain_text("succeeded, there waiting")
-    expect(lane(page, "outbox").last).to_have_text(re.compile(r"overdue by 1\d min.*, waiting, there succeeded, 3 events"))
+    late = re.compile(r"overdue by 1\d min.*, waiting, there succeeded, 3 events")
+    expect(lane(page, "outbox").last).to_have_text(late)
     expect(lane(page, "mail").first).to_have_text(re.compile("^mail, passing, succeeded, 3 events in 2.0 s$"))
     expect(lane(page, "extra")).to_contain_text("missing in failing")
     drawn_texts(page)
