@@ -76,27 +76,27 @@ function openEnd(pen, x, middle, colour) {
   pen.fill();
 }
 
-/** The next try: dashes until then; after it has passed, dashes in the colour of failures since then. */
+/** The next try, below what is written: dashes until then; after it has passed, dashes in the colour of failures since then. */
 function drawNext(pen, lane, { x, left, right, now, colours, height }, middle, colour) {
   const late = isOverdue(lane, now);
   const from = Math.max(x(Math.min(now, lane.next)), left);
   const to = Math.min(x(Math.max(now, lane.next)), right);
-  const tall = Math.max(3, height / 2 - 4);
+  const low = middle + Math.max(3, height / 2 - 4.5);
   pen.strokeStyle = late ? colours.failed : colour;
   pen.lineWidth = 1.5;
   if (to > from) {
     pen.setLineDash([4, 3]);
     pen.beginPath();
-    pen.moveTo(from, middle);
-    pen.lineTo(to, middle);
+    pen.moveTo(from, low);
+    pen.lineTo(to, low);
     pen.stroke();
     pen.setLineDash([]);
   }
   const at = x(lane.next);
   if (at < left || at > right) return;
   pen.beginPath();
-  pen.moveTo(at, middle - tall);
-  pen.lineTo(at, middle + tall);
+  pen.moveTo(at, low - 4);
+  pen.lineTo(at, low + 2);
   pen.stroke();
 }
 
