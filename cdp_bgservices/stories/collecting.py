@@ -77,7 +77,8 @@ def lane_of(event: Event, events: Iterable[Event]) -> list[Event]:
 
 
 def make_lane(parts: Parts) -> Lane:
-    spans, marks, runs = apart(parts.spans), parts.marks, tuple(parts.runs.values())
+    spans, marks = apart(parts.spans), parts.marks
+    runs = tuple(sorted(parts.runs.values(), key=lambda run: (run.begin, run.id)))
     ends = [span.end for span in spans if span.end is not None]
     end = None if len(ends) < len(spans) else max([marks[-1].at, *ends])
     state, said, next_ = standing(parts.head.service, spans, marks, runs)

@@ -17,8 +17,8 @@ export function TimeMenu({ filters, onFilters }) {
     <p class="quiet">Custom period</p>
     ${MOMENTS.map(({ name, title }) => html`<${Moment} key=${name} name=${name} label=${title} filters=${filters}
       onFilters=${onFilters} />`)}
-    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
-      <code>2h</code>, <code>1d</code>.</p>
+    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as
+      ${' '}<code>90s</code>, <code>2h</code>, <code>1d</code>.</p>
   <//>`;
 }
 
