@@ -195,7 +195,7 @@ class Measuring:
         ``histogram`` (``from``, ``to``, counts in bins of equal ratio; or ``None``).
         """
         tallies: defaultdict[tuple[str, str | None], Tally] = defaultdict(Tally)
-        of_id: dict[int, Tally] = {}
+        of_id = [Tally()] * len(self.runs)  # Each has its own below.
         for service, ids in self.ids.items():
             own = with_rows(ids, self.runs)
             for instance, number in ids.items():
