@@ -19,9 +19,12 @@ export function drawLane(pen, lane, frame) {
   // Behind the end, or, where that has too little room, in the phase that is open.
   const inside = note && widthOf(pen, note) > room ? note : '';
   drawLife(pen, lane, place, middle, colour);
-  const drawn = lane.spans.map((span) => drawSpan(pen, lane, span, { ...place, note: inside }, middle, colour));
+  const names = []; // over the gaps, so that they can be read
+  const drawn = lane.spans.map((span) => drawSpan(pen, lane, span, { ...place, note: inside, names }, middle, colour));
   if (lane.state === STATE.waiting && lane.next !== null) drawNext(pen, lane, place, middle, colour);
   drawGaps(pen, place);
+  pen.fillStyle = place.colours.ink;
+  for (const name of names) pen.fillText(...name);
   drawMarks(pen, lane, place, middle, colour);
   if (!inside || !drawn.includes(inside)) drawNote(pen, lane, place, middle, inside ? briefOf(lane, place.now) || note : note);
 }
@@ -60,8 +63,10 @@ function drawSpan(pen, lane, span, place, middle, colour) {
   const note = span.end === null ? place.note : '';
   const names = [note && `${span.name} · ${note}`, note, span.name, span.name.split(' (')[0], span.name.split(', ')[0]];
   const text = whole(pen, names, width - 18);
-  pen.fillStyle = isSolid ? colours.paper : colours.ink;
-  if (text) pen.fillText(text, from + 9, y + tall / 2 + 0.5);
+  const name = [text, from + 9, y + tall / 2 + 0.5];
+  pen.fillStyle = colours.paper;
+  if (text && isSolid) pen.fillText(...name);
+  else if (text) place.names.push(name);
   return note && text.endsWith(note) ? note : '';
 }
 
