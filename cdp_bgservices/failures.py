@@ -88,6 +88,8 @@ def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
 
 def reports_failure(event_name: str, metadata: Mapping[str, str]) -> bool:
     """The same as yes or no, for very many events: they are much alike in what tells."""
+    if TELLING.isdisjoint(metadata):
+        return tells_failure(event_name, ())
     telling = tuple(item for item in metadata.items() if item[0] in TELLING)
     if any(len(value) > SHORT for _, value in telling):
         return bool(reported_failure(event_name, metadata))
