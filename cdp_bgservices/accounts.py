@@ -64,10 +64,13 @@ class Accounts:
             if accountant := self.profiles.pop(browser_context, None):
                 self.gaps_before += accountant.gaps
 
-    async def close(self, moment: datetime, *, is_over: bool) -> None:
-        """The recorder ends. ``is_over``: the browser and its profiles end too, permanently. Raises StoreError."""
-        for accountant in (self.others, *self.profiles.values()):
-            await accountant.close(moment, is_over=is_over)
+    async def close(self, moment: datetime, *, is_over: bool, are_profiles_over: bool) -> None:
+        """The recorder ends. ``is_over``: the browser ends too, and with it all contexts that belong to no profile.
+        ``are_profiles_over``: and its profiles, permanently. Raises StoreError.
+        """
+        await self.others.close(moment, is_over=is_over)
+        for accountant in self.profiles.values():
+            await accountant.close(moment, is_over=are_profiles_over)
 
 
 class Accountant:

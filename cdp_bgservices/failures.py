@@ -4,7 +4,7 @@ The metadata's keys and values are those of ``docs/events.md``. The list is open
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def judge(event: Event) -> Judgement:
         reason = ": ".join(filter(None, (reason, str(thrown[0]["message"]))))
     if reason or thrown:
         return Judgement(Kind.FAILED, reason)
-    ends = event.event_name.endswith("completed") or any(key in event.metadata for key in GOOD)
+    ends = event.event_name.endswith("completed") or not GOOD.keys().isdisjoint(event.metadata)
     if ends:
         return Judgement(Kind.SUCCEEDED, "")
     transition = words_of(event.service, event.event_name).transition
@@ -72,8 +72,18 @@ def judge(event: Event) -> Judgement:
 
 
 def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
-    """Why Chromium's own record of an event reports a failure; empty if it does not."""
-    metadata = {key: bare(value) for key, value in metadata.items()}
+    """Why Chromium's own record of an event reports a failure; empty if it does not. Events are much alike in what
+    tells, so that is remembered."""
+    if TELLING.isdisjoint(metadata):
+        return known_failure(event_name, ())
+    telling = tuple(item for item in metadata.items() if item[0] in TELLING)
+    if any(len(value) > SHORT for _, value in telling):
+        return failure_in(event_name, telling)
+    return known_failure(event_name, telling)
+
+
+def failure_in(event_name: str, telling: Iterable[tuple[str, str]]) -> str:
+    metadata = {key: bare(value) for key, value in telling}
     reason = next((metadata[key] for key in REASONS if metadata.get(key) not in (None, "", "NONE")), "")
     if reason:
         return reason
@@ -86,19 +96,12 @@ def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
     return event_name if FAILED_NAME.search(event_name) else ""
 
 
+known_failure = lru_cache(maxsize=4096)(failure_in)
+
+
 def reports_failure(event_name: str, metadata: Mapping[str, str]) -> bool:
-    """The same as yes or no, for very many events: they are much alike in what tells."""
-    if TELLING.isdisjoint(metadata):
-        return tells_failure(event_name, ())
-    telling = tuple(item for item in metadata.items() if item[0] in TELLING)
-    if any(len(value) > SHORT for _, value in telling):
-        return bool(reported_failure(event_name, metadata))
-    return tells_failure(event_name, telling)
-
-
-@lru_cache(maxsize=4096)
-def tells_failure(event_name: str, telling: tuple[tuple[str, str], ...]) -> bool:
-    return bool(reported_failure(event_name, dict(telling)))
+    """The same as yes or no."""
+    return bool(reported_failure(event_name, metadata))
 
 
 def bare(value: str) -> str:

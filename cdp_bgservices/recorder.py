@@ -195,11 +195,13 @@ class Recorder:
         await self.writer.wait_written()
         if not self.writer.backlog.closed:
             await self.account()
-            lost = self.browser_ends or self.browser.connection.lost.is_set()
+            # One that was attached to may go on, although the connection was lost.
+            is_started = self.browser.process is not None
+            is_over = is_started and (self.browser_ends or self.browser.connection.lost.is_set())
             is_temporary = self.browser.is_temporary
-            if lost and self.browser.process is not None:
+            if is_over:
                 await self.context_log.end_all(BROWSER_ENDED, self.store.clock(), is_temporary=is_temporary)
-            await self.accounts.close(ended_at, is_over=is_temporary and lost)
+            await self.accounts.close(ended_at, is_over=is_over, are_profiles_over=is_over and is_temporary)
             await self.heartbeat.beat(self.sources, is_over=True)
 
     async def keep_account(self) -> None:

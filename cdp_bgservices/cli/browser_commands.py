@@ -81,11 +81,11 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
         return any(worker.status == ACTIVATED for worker in found)
 
     found, missing = ask_browser(attach, list_all, allow_remote=allow_remote)
-    threw = last_errors(store, found)
+    threw, names = known_of(store, found)
     if format_ == "json":
         write(to_json([{**asdict(worker), "last_error": error} for worker, error in zip(found, threw, strict=True)]))
     else:
-        write(workers_text(found, threw, terminal_width()))
+        write(workers_text(found, threw, names, terminal_width()))
     if wait is not None and not is_active(found):
         raise missing or NoWorkerError(
             "no service worker is active yet", "Wait longer, or see what its start waits for."
@@ -94,16 +94,20 @@ def workers(attach: str, allow_remote: bool, wait: timedelta | None, format_: st
         say(f"{missing}\n{missing.remedy}")
 
 
-def last_errors(store: str | None, workers: "Sequence[Worker]") -> "list[Thrown | None]":
-    """What each of them threw last, by the store; where that cannot be read, it is not known."""
+def known_of(store: str | None, workers: "Sequence[Worker]") -> "tuple[list[Thrown | None], dict[str, str]]":
+    """What each of them threw last, and what the browser contexts are called, by id: both by the store; where that
+    cannot be read, it is not known.
+    """
     if not workers:
-        return []
+        return [], {}
+    from cdp_bgservices.contexts import labels
     from cdp_bgservices.store import open_engine
     from cdp_bgservices.store.related import last_thrown
 
     try:
         with open_engine(store, create=False) as engine:
-            return [last_thrown(engine, each.scope, each.browser_context) for each in workers]
+            names = {context: label for (_, context), label in labels(engine.contexts()).items()}
+            return [last_thrown(engine, each.scope, each.browser_context) for each in workers], names
     except StoreError as error:
         say(f"what they threw last is not known: {error}\n{error.remedy}")
-        return [None] * len(workers)
+        return [None] * len(workers), {}

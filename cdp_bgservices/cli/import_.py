@@ -40,7 +40,7 @@ def import_(file: str, source: str | None, store: str | None) -> None:
     """
     from cdp_bgservices.cli.progress import open_meter
     from cdp_bgservices.export.reading import read_events
-    from cdp_bgservices.query import format_duration
+    from cdp_bgservices.export.ticks import format_span
     from cdp_bgservices.store import open_engine
 
     if source == "":
@@ -58,7 +58,7 @@ def import_(file: str, source: str | None, store: str | None) -> None:
             kept = f"What comes before it is in the store ({importing.text()}): fix the line and import it again."
             raise InvalidInputError(str(error), kept if importing.count else error.remedy) from error
         importing.store()
-        past = f" (past the store's retention of {format_duration(database.retention)})" if importing.too_old else ""
+        past = f" (past the store's retention of {format_span(database.retention)})" if importing.too_old else ""
     say(importing.text() + past)
 
 

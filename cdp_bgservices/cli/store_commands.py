@@ -33,12 +33,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     """The store's size, events of each service, oldest, newest and retention; which recorders are at work, and what the
     last ones counted. Of a shared store also what waits for it on this machine.
 
-    With --attach also, for each browser context: which services are recorded, and until when recording stays on; no
-    store is needed then.
+    Which browser contexts came and went, such as those of tests, and when they were over. With --attach also, for each
+    context: which services are recorded, and until when recording stays on; no store is needed then.
 
     Example: cdp-bgservices status --attach 9222
     """
-    from cdp_bgservices.cli.tables import recorders_text, recordings_text, runs_text, spool_text
+    from cdp_bgservices.cli.tables import contexts_text, recorders_text, recordings_text, runs_text, spool_text
+    from cdp_bgservices.contexts import labels
     from cdp_bgservices.coverage.report import FRESH
     from cdp_bgservices.export.terminal_escape import to_json
     from cdp_bgservices.shipping.report import find_report
@@ -46,13 +47,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     name, is_there = locate_store(store)
     spool = find_report(store)
-    statistics, url, skew, health, recorders, runs, error = None, "", None, None, [], [], None
+    statistics, url, skew, health, recorders, runs, contexts, error = None, "", None, None, [], [], [], None
     if is_there or attach is None:
         try:
             with open_engine(store, create=False) as database:
                 statistics, url, runs = database.statistics(), database.url, database.runs()
                 skew = database.clock() - utc_now() if database.is_shared else None
-                health = database.health()
+                health, contexts = database.health(), database.contexts()
                 recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
         except StoreError as caught:
             if spool is None:
@@ -65,17 +66,20 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
         browser = ask_browser(attach, read_recordings, allow_remote=allow_remote)
     if format_ == "json":
         store_values = None if statistics is None else statistics_values(statistics, url)
-        answer = {"store": store_values, "server": health, "spool": spool, "recorders": recorders, "runs": runs}
+        about = {"recorders": recorders, "runs": runs, "contexts": contexts}
+        answer: dict[str, Any] = {"store": store_values, "server": health, "spool": spool, **about}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         if statistics is None and error is None:
             say(NO_STORE.format(name))
+        names = {context: label for (_, context), label in labels(contexts).items()}
         parts = [
             *([] if statistics is None else [statistics_text(statistics, skew, health, width)]),
             *([] if spool is None else [spool_text(spool, width, is_reached=skew is not None)]),
             *([recorders_text(recorders, width)] if recorders else []),
             *([runs_text(runs, width)] if runs else []),
-            *([] if browser is None else [recordings_text(browser, width)]),
+            *([contexts_text(contexts, width)] if any(not each.is_default for each in contexts) else []),
+            *([] if browser is None else [recordings_text(browser, names, width)]),
         ]
         write("\n".join(parts))
     if error is not None:

@@ -1,14 +1,16 @@
 """Tables of a browser's workers and recordings, and of the last recorders. ``width`` is that of a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cdp_bgservices.contexts import labels
 from cdp_bgservices.export.columns import fields, table
 from cdp_bgservices.thrown import Thrown, line_of
 
 if TYPE_CHECKING:
     from cdp_bgservices.browser.each_context import BrowserRecordings
+    from cdp_bgservices.contexts import BrowserContext
     from cdp_bgservices.protocol.workers import Worker
     from cdp_bgservices.shipping.report import SpoolReport
     from cdp_bgservices.store import LastRun
@@ -18,8 +20,13 @@ MOST_ROWS = 20
 ALWAYS = ("received", "stored", "gaps")
 
 
-def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]", width: int | None = None) -> str:
-    """What each of them threw last is in a column of its own, where one did."""
+def workers_text(
+    workers: "Sequence[Worker]",
+    threw: "Sequence[Thrown | None]",
+    names: Mapping[str, str],
+    width: int | None = None,
+) -> str:
+    """What each of them threw last is in a column of its own, where one did. ``names`` of browser contexts, by id."""
     titles = ("SCOPE", "SCRIPT", "STATUS", "RUNNING", "REGISTRATION", "CONTEXT")
     rows: list[tuple[str, ...]] = [titles] if workers else []
     rows += [
@@ -29,7 +36,7 @@ def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]", 
             worker.status,
             worker.running_status,
             worker.registration_id,
-            worker.browser_context,
+            named(worker.browser_context, names.get(worker.browser_context, "")),
         )
         for worker in workers
     ]
@@ -39,12 +46,27 @@ def workers_text(workers: "Sequence[Worker]", threw: "Sequence[Thrown | None]", 
     return table(rows, width)
 
 
-def recordings_text(recordings: "BrowserRecordings", width: int | None = None) -> str:
+def named(browser_context: str, name: str) -> str:
+    return f"{browser_context} ({name})" if name else browser_context
+
+
+def contexts_text(contexts: "Sequence[BrowserContext]", width: int | None = None) -> str:
+    """Those that come and go, the latest first: since when they were recorded, and when and why they were over."""
+    names = labels(contexts)
+    found = sorted((each for each in contexts if not each.is_default), key=lambda each: each.since, reverse=True)
+    rows = [("RECORDED SINCE (UTC)", "BROWSER CONTEXT", "SOURCE", "OVER")] if found else []
+    for each in found[:MOST_ROWS]:
+        over = f"{each.ended:%Y-%m-%d %H:%M:%S}: {each.why}" if each.ended else "not known to be"
+        rows.append((f"{each.since:%Y-%m-%d %H:%M:%S}", named(each.context, names[each.key]), each.source, over))
+    return table(rows, width) + more_text(len(found))
+
+
+def recordings_text(recordings: "BrowserRecordings", names: Mapping[str, str], width: int | None = None) -> str:
+    """``names`` of browser contexts, by id."""
     text = fields([("browser", recordings.product), ("profile", recordings.profile or "not known")], width)
     for context in recordings.contexts:
-        name = context.profile or ("default" if context.is_default else "")
-        kind = f" ({name})" if name else ""
-        text += fields([("context", context.browser_context + kind)], width)
+        name = context.profile or names.get(context.browser_context) or ("default" if context.is_default else "")
+        text += fields([("context", named(context.browser_context, name))], width)
         text += fields(
             [
                 (f"  {service}", "recording" if state.recording else "not recording", until(state.armed_until))

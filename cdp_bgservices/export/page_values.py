@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.contexts import BrowserContext, labels
+from cdp_bgservices.contexts import BrowserContext, endings, labels
 from cdp_bgservices.coverage.report import SeriesReport, gaps
 from cdp_bgservices.coverage.values import MEANINGS, Interval
 from cdp_bgservices.events import to_microseconds
@@ -91,9 +91,10 @@ def lane_values(lanes: list[Lane]) -> dict[str, Any]:
 
 
 def context_values(contexts: Iterable[BrowserContext]) -> list[dict[str, Any]]:
-    """``source``, ``context``, ``label``; ``ended`` in microseconds, or ``null`` while no end is known, and ``why``."""
+    """``source``, ``context``, ``label``; ``ended`` in microseconds, or ``null`` while no end is known, and ``why``;
+    ``over``: whether its registrations do not go on in another one."""
     found = list(contexts)
-    names = labels(found)
+    names, over = labels(found), endings(found)
     return [
         {
             "source": each.source,
@@ -101,6 +102,7 @@ def context_values(contexts: Iterable[BrowserContext]) -> list[dict[str, Any]]:
             "label": names[each.key],
             "ended": None if each.ended is None else to_microseconds(each.ended),
             "why": each.why,
+            "over": each.key in over,
         }
         for each in found
     ]

@@ -82,10 +82,11 @@ def draw_standing(svg: Element, lane: Lane, y: float) -> None:
 
 
 def reasons(lane: Lane) -> list[str]:
-    """Why its last run failed, the last reason first, each once."""
+    """Why its last run failed, the last reason first, each once; without those that another one says, too."""
     begin = max((run.begin for run in lane.runs if run.service == lane.head.service), default=lane.begin)
     failures = [mark.failure for mark in reversed(lane.marks) if mark.failure and mark.at >= begin]
-    return list(dict.fromkeys(failures))[:MOST_REASONS]
+    found = [one for one in dict.fromkeys(failures) if not any(one in other for other in failures if other != one)]
+    return found[:MOST_REASONS]
 
 
 def add_label(labels: Element, lane: Lane, where: str, context: str, y: float) -> None:

@@ -7,7 +7,7 @@ from cdp_bgservices.identity import identity_of
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.stories import lane_of
-from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.thrown import Thrown, threw
 
 SOON = timedelta(seconds=10)
 """How long after an event an error of its worker may belong to it."""
@@ -28,7 +28,11 @@ def same_instance(engine: Engine, event: Event) -> list[Event]:
 
 
 def thrown_after(engine: Engine, event: Event) -> list[Thrown]:
-    """What the event's worker threw within SOON after it, in a handler that is not certain."""
+    """What the event's worker threw within SOON after it, in a handler that is not certain; nothing where it is certain
+    what was thrown in the event's own.
+    """
+    if threw(event):
+        return []
     query = Query(
         sources=(event.source,),
         browser_contexts=(event.browser_context,),

@@ -43,7 +43,7 @@ SYNCS = (Service.BACKGROUND_SYNC, Service.PERIODIC_BACKGROUND_SYNC)
 
 def assign(events: Iterable[Event], now: datetime | None = None, endings: Endings | None = None) -> Iterator[Step]:
     """Each event as a Mark in its lane, and each phase as a Span when it ends; at last those that are still open, with
-    the end ``None``. A Run with each event that changes it: the last one of an id is right.
+    the end ``None``. A Run when it is over, or at last; of one that goes on again after that the last one is right.
 
     Events come oldest first; the order of those of one microsecond does not matter. ``now``, if given, tells which
     handlers cannot be running any more.
@@ -88,7 +88,8 @@ class Assignment:
         yield from self.settle(lane, at)
 
     def act(self, lane: OpenLane, event: Event, transition: Transition, at: int, kind: Kind) -> Iterator[Step]:
-        yield from self.lose(lane, event, transition, at)
+        if lane.phases:
+            yield from self.lose(lane, event, transition, at)
         if transition.opens == HANDLER and event.service == Service.BACKGROUND_SYNC:
             self.open.dispatched[context_of(event)] = at
         if transition.opens == HANDLER and self.is_triggered(lane, at):
@@ -97,19 +98,23 @@ class Assignment:
             if words_of(event.service, event.event_name).run == BEGIN:
                 yield lane.head, Run(event.id, event.service, at, at, State.ENDED, UNKNOWN_END, 0)
             return
+        coming = lane.phase(ANNOUNCED)
+        next_ = (announced(event) or (coming.next if coming else None)) if transition.opens else None
         if event.service == Service.NOTIFICATIONS:
             yield from self.notify(lane, event, at)
         elif lane.head.service == event.service:
-            yield from self.follow(lane, event, transition, at, kind)
-        waiting = lane.phase(WAITING)
-        coming = lane.phase(ANNOUNCED)
-        closes = (EVERY,) if is_final(event) else transition.closes
-        yield from self.close(lane, [slot_of(event, slot) for slot in closes], at, kind)
-        if transition.opens and not is_final(event):
-            next_ = announced(event) or (coming.next if coming else None)
-            yield from self.begin(lane, event, transition, at, next_, waiting if event.service in SYNCS else None)
+            yield from self.follow(lane, event, transition, at, kind, next_)
+        waiting = lane.phase(WAITING) if event.service in SYNCS else None
+        is_last = transition.opens == WAITING and is_final(event)
+        if lane.phases:
+            closes = (EVERY,) if is_last else transition.closes
+            yield from self.close(lane, [slot_of(event, slot) for slot in closes], at, kind)
+        if transition.opens and not is_last:
+            yield from self.begin(lane, event, transition, at, next_, waiting)
 
-    def follow(self, lane: OpenLane, event: Event, transition: Transition, at: int, kind: Kind) -> Iterator[Step]:
+    def follow(
+        self, lane: OpenLane, event: Event, transition: Transition, at: int, kind: Kind, next_: int | None
+    ) -> Iterator[Step]:
         """The run of a service that is not the notifications'."""
         role = words_of(event.service, event.event_name).run
         if starts_run(lane.run, role):
@@ -118,9 +123,9 @@ class Assignment:
                 yield lane.head, lane.run.values()
             lane.run = OpenRun(event, at, counts=bool(role))
         assert lane.run is not None
-        coming = lane.phase(ANNOUNCED)
-        lane.run.follow(event, role, transition, at, kind, announced(event) or (coming.next if coming else None))
-        yield lane.head, lane.run.values()
+        lane.run.follow(event, role, transition, at, kind, next_)
+        if lane.run.end is not None:
+            yield lane.head, lane.run.values()
 
     def notify(self, lane: OpenLane, event: Event, at: int) -> Iterator[Step]:
         """What becomes of a notification of which nothing else is known; and a click."""
@@ -200,6 +205,8 @@ class Assignment:
 
     def settle(self, lane: OpenLane, at: int) -> Iterator[Step]:
         """After an event: the lane is remembered while it has an open phase, perhaps in another's place."""
+        if not lane.phases and lane.run is not None and lane.run.end is None:
+            yield lane.head, lane.run.values()
         left = self.open.keep(lane, at)
         if left is not None:
             yield from self.leave(left, at)

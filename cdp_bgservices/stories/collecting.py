@@ -10,6 +10,7 @@ import msgspec
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.failures import Kind
 from cdp_bgservices.stories.assigning import assign
+from cdp_bgservices.stories.lanes import CONTEXT_OVER
 from cdp_bgservices.stories.values import STATES, Endings, Head, Mark, Run, Span, State
 
 
@@ -76,7 +77,8 @@ def lane_of(event: Event, events: Iterable[Event]) -> list[Event]:
 
 
 def make_lane(parts: Parts) -> Lane:
-    spans, marks, runs = apart(parts.spans), parts.marks, tuple(parts.runs.values())
+    spans, marks = apart(parts.spans), parts.marks
+    runs = tuple(sorted(parts.runs.values(), key=lambda run: (run.begin, run.id)))
     ends = [span.end for span in spans if span.end is not None]
     end = None if len(ends) < len(spans) else max([marks[-1].at, *ends])
     state, said, next_ = standing(parts.head.service, spans, marks, runs)
@@ -125,7 +127,8 @@ def standing(
     if notification is None:
         return last.state, last.said, None
     shown = next((span.name for span in spans if span.id == notification.id and span.end is None), "")
-    return last.state, f"{last.said}, {shown or f'notification {notification.said}'}", None
+    said = notification.said if notification.said == CONTEXT_OVER else f"notification {notification.said}"
+    return last.state, f"{last.said}, {shown or said}", None
 
 
 def waiting_words(last: Run | None) -> str:

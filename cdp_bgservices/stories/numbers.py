@@ -5,7 +5,7 @@ A run is that of ``values.Run``, counted from facts in place of whole events: a 
 
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, log10
@@ -15,6 +15,7 @@ from typing import Any
 from cdp_bgservices.events import Service
 from cdp_bgservices.identity import Contexts
 from cdp_bgservices.stories.announced import INFINITE, expected, is_early, is_passed_over
+from cdp_bgservices.stories.finding import MOST_OPEN
 from cdp_bgservices.stories.values import Endings
 from cdp_bgservices.vocabulary.event_names import BEGIN, END, EVENT_NAMES, RETRY, START
 
@@ -22,6 +23,8 @@ ROLES: Mapping[str, Mapping[str, str]] = {
     service: {name: words.run for name, words in names.items() if words.run} for service, names in EVENT_NAMES.items()
 }
 """By service and event name: BEGIN, START, RETRY or END. Events without a role are not counted."""
+
+ROLE_OF = {(service, name): role for service, roles in ROLES.items() for name, role in roles.items()}
 
 DECIDING = [name for names in EVENT_NAMES.values() for name, words in names.items() if words.decides]
 """Names of the events of which it matters whether they are failures."""
@@ -48,8 +51,6 @@ EMULATED = (Service.PUSH_MESSAGING, "")
 SHOWN = (Service.NOTIFICATIONS,)
 """Services whose runs neither succeed nor fail: they are over."""
 
-Id = tuple[str, str]
-"""A service and an instance id."""
 Key = tuple[str, str, str]
 """All fields of an identity."""
 Run = tuple[int, int]
@@ -69,15 +70,18 @@ class Measuring:
     """
 
     def __init__(self) -> None:
-        self.runs: Counter[Id] = Counter()
-        self.retries: Counter[Id] = Counter()
-        self.places: dict[Id, int] = {}
-        """A number for each id of which a run has ended."""
-        self.ended, self.lengths, self.failures = array("q"), array("q"), bytearray()
+        self.ids: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        """By service a number for each instance id; the numbers of all services are one sequence."""
+        self.runs, self.retries = array("l"), array("l")
+        """Of each id, by its number."""
+        self.ended, self.lengths, self.failures = array("l"), array("q"), bytearray()
         """Of each run that has ended: the number of its id, how long it took, and whether it failed."""
+        self.words: dict[str, str] = {}
+        """Texts that many keys share, each once."""
         self.contexts = Contexts()
-        self.pending: dict[Key, dict[str, list[int]]] = {}
-        """When the runs that are not over began, by browser context; less than UNKNOWN if a dispatch began it."""
+        self.pending: OrderedDict[Key, dict[str, list[int]]] = OrderedDict()
+        """When the runs that are not over began, by browser context; less than UNKNOWN if a dispatch began it. At most
+        MOST_OPEN of them: of more, the one that was silent the longest is let go, as its lane is."""
         self.waiting: dict[Key, dict[str, int]] = {}
         """Of runs of which an attempt has failed: when the next one is announced, UNKNOWN or TRIED."""
         self.dispatched: dict[str, int] = {}
@@ -85,27 +89,32 @@ class Measuring:
 
     def add(self, facts: Iterable[Fact]) -> None:
         """None is older than those before it of the same registration."""
-        see, pending, runs = self.contexts.see, self.pending, self.runs
+        see, pending, words, number_of = self.contexts.see, self.pending, self.words, self.number
         for at, service, name, instance, others, context, is_failure, delay in facts:
-            role = ROLES.get(service, {}).get(name)
+            role = ROLE_OF.get((service, name))
             if role is None:
                 continue
+            context, others = words.setdefault(context, context), words.setdefault(others, others)
             see(context, at)
-            id_, key = (service, instance), (service, instance, others)
+            id_, key = number_of(service, instance), (service, instance, others)
             begun = pending.get(key)
+            if begun is not None:
+                pending.move_to_end(key)
             place = context if begun is None or context in begun else self.former(begun, context)
             is_over = role == END or (role == BEGIN and is_failure)
             if role == START and service == Service.BACKGROUND_SYNC:
                 self.dispatched[context] = at
                 if not self.retry(key, place, at) and place is not None and begun and begun[place][-1] < UNKNOWN:
                     place = None  # What no registration began, a trigger did: this is another one.
-            if role == BEGIN or (role in (START, RETRY) and (id_ == EMULATED or begun is None or place is None)):
-                runs[id_] += 1
+            if role == BEGIN or (role in (START, RETRY) and (key[:2] == EMULATED or begun is None or place is None)):
+                self.runs[id_] += 1
                 place = context
                 if self.waiting and self.stop_waiting(key, context):
                     self.end(id_, UNKNOWN, is_failure=True)
                 if begun is None:
                     begun = pending[key] = {}
+                    if len(pending) > MOST_OPEN:
+                        pending.popitem(last=False)
                 began = UNKNOWN if role == RETRY else -at if role == START else at
                 # Only what has no id may begin a second time before the first one has ended.
                 if instance or context not in begun:
@@ -117,7 +126,7 @@ class Measuring:
                 is_over = delay == INFINITE
             if is_over:
                 if begun is None or place is None:
-                    runs[id_] += 1
+                    self.runs[id_] += 1
                     self.end(id_, UNKNOWN, is_failure=is_failure)
                     continue
                 began = abs(begun[place].pop(0))
@@ -129,8 +138,18 @@ class Measuring:
                     if not begun:
                         del pending[key]
 
-    def end(self, id_: Id, length: int, *, is_failure: bool) -> None:
-        self.ended.append(self.places.setdefault(id_, len(self.places)))
+    def number(self, service: str, instance: str) -> int:
+        """Of an id."""
+        ids = self.ids[service]
+        number = ids.get(instance)
+        if number is None:
+            number = ids[instance] = len(self.runs)
+            self.runs.append(0)
+            self.retries.append(0)
+        return number
+
+    def end(self, id_: int, length: int, *, is_failure: bool) -> None:
+        self.ended.append(id_)
         self.failures.append(is_failure)
         self.lengths.append(length)
 
@@ -140,7 +159,7 @@ class Measuring:
         if place is None or waiting is None or place not in waiting:
             return False
         if waiting[place] != TRIED and not is_early(at, waiting[place]):
-            self.retries[key[:2]] += 1
+            self.retries[self.number(*key[:2])] += 1
             waiting[place] = TRIED
         return True
 
@@ -153,13 +172,13 @@ class Measuring:
             del self.waiting[key]
         return True
 
-    def given_up(self, endings: Endings) -> Iterator[Id]:
-        """The ids of runs that have failed and are not tried again, for each of them."""
+    def given_up(self, endings: Endings) -> Iterator[int]:
+        """The ids' numbers of runs that have failed and are not tried again, for each of them."""
         for key, waiting in self.waiting.items():
             for place, next_ in waiting.items():
                 passed = next_ not in (TRIED, UNKNOWN) and is_passed_over(next_, self.dispatched.get(place, 0))
                 if passed or place in endings:
-                    yield key[:2]
+                    yield self.number(*key[:2])
 
     def former(self, begun: Mapping[str, Sequence[int]], context: str) -> str | None:
         """The browser context in which the run began, if a restart has ended it."""
@@ -175,42 +194,28 @@ class Measuring:
         ``p95`` (microseconds, or ``None``), ``trend`` (the newest runs: microseconds and whether it failed),
         ``histogram`` (``from``, ``to``, counts in bins of equal ratio; or ``None``).
         """
-        own = with_rows(self.runs)
         tallies: defaultdict[tuple[str, str | None], Tally] = defaultdict(Tally)
-
-        def tally_of(id_: Id) -> Tally:
-            return tallies[id_ if id_ in own else (id_[0], None)]
-
-        for id_, number in self.runs.items():
-            tally = tally_of(id_)
-            tally.ids += 1
-            tally.runs += number
-            tally.retries += self.retries.get(id_, 0)
-        by_place = list(map(tally_of, self.places))
-        for place, length, is_failure in zip(self.ended, self.lengths, self.failures, strict=True):
-            tally = by_place[place]
-            tally.ended += 1
-            tally.failed += is_failure
-            if length != UNKNOWN:
-                tally.lengths.append(length)
-                tally.trend.append((length, is_failure))
-        for id_ in self.given_up(endings or {}):
-            tally_of(id_).ended += 1
-            tally_of(id_).failed += 1
+        of_id = [Tally()] * len(self.runs)  # Each has its own below.
+        for service, ids in self.ids.items():
+            own = with_rows(ids, self.runs)
+            for instance, number in ids.items():
+                tally = of_id[number] = tallies[service, instance if instance in own else None]
+                tally.ids += 1
+                tally.runs += self.runs[number]
+                tally.retries += self.retries[number]
+        for number, length, is_failure in zip(self.ended, self.lengths, self.failures, strict=True):
+            of_id[number].end(length, is_failure)
+        for number in self.given_up(endings or {}):
+            of_id[number].end(UNKNOWN, is_failure=True)
         order = sorted(tallies, key=lambda shown: (shown[0], shown[1] is None, -tallies[shown].runs, shown[1] or ""))
         return [row_of(*shown, tallies[shown]) for shown in order]
 
 
-def with_rows(runs: Counter[Id]) -> set[Id]:
-    """The ids with a row of their own: those of pushes and fetches are many, and occur once."""
-    by_service: defaultdict[str, list[Id]] = defaultdict(list)
-    for id_ in runs:
-        by_service[id_[0]].append(id_)
-    own: set[Id] = set()
-    for ids in by_service.values():
-        often = ids if len(ids) <= FEW else [id_ for id_ in ids if runs[id_] >= OFTEN]
-        own.update(sorted(often, key=lambda id_: (-runs[id_], id_))[:MOST_ROWS])
-    return own
+def with_rows(ids: Mapping[str, int], runs: Sequence[int]) -> set[str]:
+    """The ids of a service with a row of their own: those of pushes and fetches are many, and occur once."""
+    is_few = len(ids) <= FEW
+    often = [(-runs[number], id_) for id_, number in ids.items() if is_few or runs[number] >= OFTEN]
+    return {id_ for _, id_ in sorted(often)[:MOST_ROWS]}
 
 
 class Tally:
@@ -222,6 +227,13 @@ class Tally:
         """How long they took, as far as that is known, in the order in which they ended."""
         self.trend: deque[Run] = deque(maxlen=TREND)
         """The newest of these, each with 1 if it failed."""
+
+    def end(self, length: int, is_failure: int) -> None:
+        self.ended += 1
+        self.failed += is_failure
+        if length != UNKNOWN:
+            self.lengths.append(length)
+            self.trend.append((length, is_failure))
 
 
 def row_of(service: str, instance: str | None, tally: Tally) -> dict[str, Any]:

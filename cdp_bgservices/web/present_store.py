@@ -83,7 +83,9 @@ async def show_stores(
 
 
 async def wait_moved(store: Store) -> MovedError:
-    """Until it is not in its place any more."""
+    """Until it is not in its place any more. A server's connections notice that themselves."""
+    if store.is_shared:
+        await trio.sleep_forever()
     while True:
         await trio.sleep(LOOK)
         try:

@@ -14,8 +14,8 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.store.values import FactPlace
 from cdp_bgservices.stories.numbers import Fact, Measuring
 
-SLICE = 1.0
-"""Seconds of counting after which the numbers so far are answered."""
+FIRST, SLICE = 0.25, 1.0
+"""Seconds of counting after which the numbers so far are answered: soon at first, then with much more each time."""
 KEPT, SHARED_KEPT = 600_000_000, 3_600_000_000
 """Microseconds after which all is counted again: some events have expired. To count a shared store may take minutes."""
 MOST_KEPT = 3
@@ -119,7 +119,8 @@ class Numbers:
         is counted, else it is to be asked again. Raises StoreError."""
         async with self.lock:
             former = self.kept.pop(query, None)
-            self.kept[query], values = await self.store.ask(lambda engine: answer(engine, query, former))
+            seconds = SLICE if former else FIRST
+            self.kept[query], values = await self.store.ask(lambda engine: answer(engine, query, former, seconds))
             while len(self.kept) > MOST_KEPT:
                 del self.kept[next(iter(self.kept))]
         return values

@@ -68,8 +68,7 @@ async def serve_store(
     """
     with listen(port) as listener:
         async with open_store_app(store, attached) as shown, open_tasks() as tasks:
-            if not store.is_shared:
-                tasks.start_soon(require_place, store)
+            tasks.start_soon(require_place, store)
             async with serve(shown.app, listener, token) as viewer:
                 yield viewer
 

@@ -96,7 +96,7 @@ def test_through_a_pipe(tmp_path: Path, store: Path, name: str, source: str) -> 
 def test_what_is_too_old_is_counted(tmp_path: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     day = 86_400_000_000
     path = write(tmp_path / "a", [recent(-4 * day), recent(-5 * day), recent(0)])
-    said = "1 stored, 0 known, 2 too old (past the store's retention of 3d)"
+    said = "1 stored, 0 known, 2 too old (past the store's retention of 3 d)"
     assert import_(capsys, store, path) == (0, said)
     with open_engine(tmp_path / "long.db", retention=timedelta(days=30)):
         pass

@@ -194,6 +194,22 @@ def is_leader(pid: int) -> bool:
     return os.getpgid(pid) == pid and b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
+async def test_a_store_that_is_deleted_is_status_4(tmp_path: Path) -> None:
+    """What is recorded then would be lost."""
+    store = tmp_path / "events.db"
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_scripted_browser() as browser,
+            open_command(store, "record", "--attach", browser.url) as command,
+        ):
+            await command.wait_said("recording 1 browser context")
+            store.unlink()
+            result = await command.stop(signal.SIGINT)
+    assert result.status == 4
+    assert f"error: The store {store} was deleted or moved\n" in result.err
+    assert not store.exists()
+
+
 @pytest.mark.browser
 async def test_a_page_that_does_not_load_is_said_and_recording_goes_on(tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdp_bgservices.cli.running import run as run_here
+from cdp_bgservices.contexts import DEFAULT, OTHER, BrowserContext
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import utc_now
@@ -74,6 +75,31 @@ def test_status_shows_who_records(store: Path, capsys: pytest.CaptureFixture[str
     assert "UTC and on clone since" in warning
     assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["recorders"]) == 32
+
+
+def test_status_shows_which_browser_contexts_came_and_which_are_over(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = utc_now()
+
+    def context(id_: str, number: int, **fields: object) -> BrowserContext:
+        kind = OTHER if number else DEFAULT
+        known: dict[str, object] = {"source": "shop", "kind": kind, "number": number, "since": now, "noted": now}
+        return BrowserContext(context=id_, **known | fields)  # type: ignore[arg-type]
+
+    with open_engine(store) as database:
+        over = context("C", 3, name="test\x1b_cart", ended=now, why="x")
+        database.keep_contexts([context("A", 0), context("B", 2), over])
+    assert run_here(["status", "--store", str(store)]) == 0
+    out = capsys.readouterr().out
+    title, *rows = out[out.index("RECORDED SINCE") :].splitlines()
+    assert title.split() == ["RECORDED", "SINCE", "(UTC)", "BROWSER", "CONTEXT", "SOURCE", "OVER"]
+    assert sorted(row[21:].split() for row in rows) == [
+        ["B", "(context", "2)", "shop", "not", "known", "to", "be"],
+        ["C", "(test\\x1b_cart)", "shop", f"{now:%Y-%m-%d}", f"{now:%H:%M:%S}:", "x"],
+    ]
+    assert run_here(["status", "--store", str(store), "--format", "json"]) == 0
+    assert [each["context"] for each in json.loads(capsys.readouterr().out)["contexts"]] == ["A", "B", "C"]
 
 
 def test_status_shows_what_the_last_recorders_counted(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

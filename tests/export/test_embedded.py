@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cdp_bgservices.contexts import endings
 from cdp_bgservices.coverage.report import SeriesReport
 from cdp_bgservices.coverage.values import DEFAULT, Interval, State
 from cdp_bgservices.events import MICROSECOND, Event, to_microseconds
@@ -22,10 +23,13 @@ from cdp_bgservices.query import Query, parse_time
 from cdp_bgservices.store import Engine, open_engine
 from cdp_bgservices.store.values import SORTS
 from cdp_bgservices.stories import make_lanes
+from cdp_bgservices.stories.numbers import Measuring
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import MOST_LANES, overview, timeline
 from tests.making import NOW, MovedClock, event
 from tests.npm import program
+from tests.stories.everything import everything
+from tests.stories.making import facts
 
 SCRIPT = Path(__file__).with_name("answering.mjs")
 NOTHING: dict[str, Any] = {
@@ -241,6 +245,17 @@ def test_numbers(database: Engine, ask: Any) -> None:
     answers = ask(embedded(database), [["numbers", filters(values)] for values, _ in FILTERS])
     for (values, query), reported in zip(FILTERS, answers, strict=True):
         assert {**reported["answer"], "share": 1} == json.loads(json.dumps(numbers(database, query))), values
+
+
+def test_numbers_know_which_browser_contexts_are_over(tmp_path: Path, ask: Any) -> None:
+    recording, known = everything()
+    measuring = Measuring()
+    measuring.add(facts(recording))
+    rows = measuring.rows({" ".join(key): moment for key, moment in endings(known.contexts).items()})
+    with open_engine(tmp_path / "everything.db", clock=MovedClock(recording[-1].timestamp)) as database:
+        database.add(recording)
+        (reported,) = ask(embedded(database, contexts=known.contexts), [["numbers", filters({})]])
+    assert reported["answer"]["rows"] == json.loads(json.dumps(rows))
 
 
 def test_facets(database: Engine, ask: Any) -> None:

@@ -19,6 +19,7 @@ from cdp_bgservices.store import open_engine
 from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
 from tests.cli.test_event_commands import recent
+from tests.export.in_file import rows_in_file
 from tests.store.making import option_values, shown
 
 NASTY = "\x1b[31m</pre><script>alert(1)</script>\n| forged |\u202e"
@@ -58,7 +59,7 @@ def test_lines_and_documents() -> None:
     assert "notification data: It is 4711, actions: " in one_line(given)
     for name in ("perfetto", "otlp-json"):
         assert b"It is 4711" in b"".join(pieces([[given]], name, About())), name
-    assert b"It is 4711" in b"".join(html.pieces([[given]], About()))
+    assert "It is 4711" in str(rows_in_file([given]))
 
 
 def test_the_message_of_a_test_that_fails() -> None:

@@ -22,6 +22,7 @@ from cdp_bgservices.store.related import same_instance
 from cdp_bgservices.vocabulary.services import title_of
 from cdp_bgservices.web.run_numbers import numbers
 from cdp_bgservices.web.timeline_answers import timeline
+from tests.export.in_file import lanes_in_file
 from tests.making import MovedClock
 from tests.stories.making import event, notification, push, recorded, sync
 
@@ -151,11 +152,8 @@ def of_perfetto(events: list[Event]) -> list[Lane]:
 
 def of_file(events: list[Event]) -> list[Lane]:
     """The viewer in a file."""
-    page = b"".join(pieces([events], "html", About(moment=events[-1].timestamp))).decode()
-    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    decoded = msgspec.json.decode(data)
-    texts = decoded["texts"]
-    return [(texts[lane["service"]], lane["label"], len(lane["marks"])) for lane in decoded["lanes"]]
+    lanes, texts = lanes_in_file(events, About(moment=events[-1].timestamp))
+    return [(texts[lane["service"]], lane["label"], len(lane["marks"])) for lane in lanes]
 
 
 def of_otlp(events: list[Event]) -> list[int]:

@@ -12,6 +12,7 @@ from cdp_bgservices.failures import judge
 from cdp_bgservices.query import Query
 from cdp_bgservices.redaction import Redactor
 from cdp_bgservices.store import Engine
+from cdp_bgservices.store.related import thrown_after
 from cdp_bgservices.thrown import threw
 from tests.making import NOW, MovedClock, ids
 from tests.store.engines import Home
@@ -41,6 +42,15 @@ def test_an_event_has_what_was_thrown_in_its_handler(home: Home) -> None:
         database.add([came], [thrown(1, came)])
         assert [event.details for event in database.events()] == [stored.details, None]
         assert len(database.thrown()) == 2
+
+
+def test_what_is_thrown_soon_after_belongs_to_no_event_that_has_thrown_itself(home: Home) -> None:
+    came, other = completed(1), completed(2)
+    with home.open() as database:
+        database.add([came, other], [thrown(1, came), thrown(2)])
+        first, second = database.events()
+        assert thrown_after(database, second) == [thrown(2)]
+        assert thrown_after(database, first) == []
 
 
 def failures(database: Engine) -> int:

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import msgspec
 
-from cdp_bgservices.events import Event, make_event
+from cdp_bgservices.delays import DELAY
+from cdp_bgservices.events import Event, make_event, to_microseconds
+from cdp_bgservices.failures import judge
+from cdp_bgservices.identity import other_fields
 from cdp_bgservices.stories import Lane, make_lanes
+from cdp_bgservices.stories.numbers import ANNOUNCING, Fact
 
 RECORDED = Path(__file__).parent / "recorded"
 START = 1_795_000_000_000_000
@@ -60,3 +64,19 @@ def by_label(events: list[Event]) -> dict[str, Lane]:
     found = {lane.head.label: lane for lane in lanes}
     assert len(found) == len(lanes)
     return found
+
+
+def facts(events: list[Event]) -> list[Fact]:
+    return [
+        (
+            to_microseconds(event.timestamp),
+            event.service,
+            event.event_name,
+            event.instance_id,
+            " ".join(getattr(event, field) for field in other_fields(event.service)),
+            f"{event.source} {event.browser_context}",
+            bool(judge(event).reason),
+            event.metadata.get(DELAY, "") if event.event_name in ANNOUNCING else "",
+        )
+        for event in events
+    ]

@@ -6,32 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_bgservices.delays import DELAY
-from cdp_bgservices.events import Event, to_microseconds
-from cdp_bgservices.failures import judge
-from cdp_bgservices.identity import other_fields
+from cdp_bgservices.events import Event
 from cdp_bgservices.stories import State, make_lanes
-from cdp_bgservices.stories.numbers import ANNOUNCING, Fact, Measuring
+from cdp_bgservices.stories.numbers import Measuring
 from cdp_bgservices.vocabulary.event_names import EVENT_NAMES
-from tests.stories.making import START, notification, push, recorded, sync
+from tests.stories.making import START, facts, notification, push, recorded, sync
 
 SECOND = 1_000_000
-
-
-def facts(events: list[Event]) -> list[Fact]:
-    return [
-        (
-            to_microseconds(event.timestamp),
-            event.service,
-            event.event_name,
-            event.instance_id,
-            " ".join(getattr(event, field) for field in other_fields(event.service)),
-            f"{event.source} {event.browser_context}",
-            bool(judge(event).reason),
-            event.metadata.get(DELAY, "") if event.event_name in ANNOUNCING else "",
-        )
-        for event in events
-    ]
 
 
 def rows(events: list[Event]) -> dict[tuple[str, str | None], dict[str, Any]]:

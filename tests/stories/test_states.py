@@ -108,7 +108,7 @@ def test_what_is_open_ends_with_its_browser_context() -> None:
         "other": (State.ENDED, over, 50),
         "news": (State.ENDED, over, 50),
         "shown": (State.ENDED, over, 50),
-        "m1": (State.ENDED, over, 50),
+        "m1": (State.ENDED, "its end was not recorded", 8),
         "elsewhere": (State.WAITING, "waiting to be dispatched", None),
     }
 

@@ -3,22 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import check_text
-from cdp_bgservices.store.fact_words import FACTS, delay_in, fact_columns, fact_names, place_after
 from cdp_bgservices.store.sqlite.analysis import Analysis
-from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, event_of
 from cdp_bgservices.store.sqlite.summing import KIND
 from cdp_bgservices.store.sqlite.sums import is_summed, number_of
-from cdp_bgservices.store.values import PAGE, FactPlace, FieldCounts
-
-if TYPE_CHECKING:
-    from cdp_bgservices.stories.numbers import Fact
+from cdp_bgservices.store.values import PAGE, FieldCounts
 
 
 class Counting(Analysis):
@@ -92,25 +86,3 @@ class Counting(Analysis):
                 if self.connection.in_transaction:
                     execute("ROLLBACK")
                 execute(f"PRAGMA query_only = {read_only}")
-
-    def facts(self, query: Query, place: FactPlace) -> "tuple[list[Fact], FactPlace]":
-        """In the order of commits, which is fastest, and also the order of time for events of one browser; by time
-        after an import, whose order may differ, and where an index leads to a few.
-        """
-        deciding, names = fact_names()
-        cursor, ordered = self.cursor(), place.position is not None
-        span = (place.until, place.aim if ordered else cursor)
-        fails = f"kind IN (SELECT id FROM kinds WHERE failed AND event_name IN ({', '.join('?' * len(deciding))}))"
-        where = conditions(query, place.oldest, span, place.position)
-        table, order = (IN_TIME, "timestamp, seq") if ordered else (TABLE, "seq")
-        rows = self.rows(
-            f"SELECT {fact_columns()}, CASE WHEN {fails} THEN 1 ELSE 0 END "
-            f"FROM {table} WHERE {'' if ordered else 'seq > ? AND '}{where.sql} "
-            f"AND event_name IN ({', '.join('?' * len(names))}) ORDER BY {order} LIMIT {FACTS}",
-            [*deciding, *([] if ordered else [place.until]), *where.values, *names],
-        )
-        facts = [
-            (at, service, name, instance, registration, context, bool(is_failure), delay_in(metadata))
-            for at, _, service, name, instance, registration, context, metadata, is_failure in rows
-        ]
-        return facts, place_after(place, span[1], rows)

@@ -15,6 +15,7 @@ from cdp_bgservices.store.protocol import Engine, check_retention
 from cdp_bgservices.store.sqlite.counting import Counting
 from cdp_bgservices.store.sqlite.deletion import delete_events, delete_expired, delete_services, tidy
 from cdp_bgservices.store.sqlite.errors import translate_errors
+from cdp_bgservices.store.sqlite.facts import Facts
 from cdp_bgservices.store.sqlite.file import connect, empty_database, file_number, prepare_folder
 from cdp_bgservices.store.sqlite.histogram import Histogram
 from cdp_bgservices.store.sqlite.kinds import Kinds
@@ -33,7 +34,7 @@ READER_CACHE_KIB = 8_000
 """There are several of them."""
 
 
-class SqliteEngine(Reading, Recorders, Listings, Counting, Histogram):
+class SqliteEngine(Reading, Recorders, Listings, Counting, Facts, Histogram):
     """Events in a SQLite file."""
 
     def __init__(

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from cdp_bgservices.store.sqlite.kinds import IS_FAILED
 from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 
@@ -41,15 +40,19 @@ def of_time(width: int) -> str:
     return f"timestamp / {width} - (timestamp % {width} < 0)"
 
 
-def grouped(columns: Sequence[str], where: str) -> str:
-    """One text: SQLite lets Python's lock go for each row of an answer."""
-    names = [f"c{place}" for place in range(len(columns))]
-    inner = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
-    keys = ", ".join(names)
-    return (
-        f"SELECT json_group_array(json_array({keys}, number)) FROM "
-        f"(SELECT {inner}, count(*) AS number FROM events NOT INDEXED WHERE {where} GROUP BY {keys})"
+def grouped(width: int, columns: Sequence[str], where: str) -> str:
+    """By part of the time, and by what their kinds have. One text, since SQLite lets Python's lock go for each row of
+    an answer.
+    """
+    names = ", ".join(columns)
+    inner = (
+        f"SELECT {of_time(width)} AS part, kind, count(*) AS number FROM events NOT INDEXED "
+        f"WHERE {where} GROUP BY part, kind"
     )
+    groups = (
+        f"SELECT part, {names}, sum(number) AS number FROM ({inner}) JOIN kinds ON id = kind GROUP BY part, {names}"
+    )
+    return f"SELECT json_group_array(json_array(part, {names}, number)) FROM ({groups})"
 
 
 class Summing:
@@ -111,12 +114,12 @@ class Sums:
     """Of some events."""
 
     def __init__(self, connection: sqlite3.Connection, where: str, values: Sequence[object]) -> None:
-        def read(*columns: str) -> Groups:
-            text = connection.execute(grouped([*columns, IS_FAILED], where), values).fetchone()[0]
+        def read(width: int, *columns: str) -> Groups:
+            text = connection.execute(grouped(width, [*columns, "failed"], where), values).fetchone()[0]
             return decode_groups(text)
 
         self.connection = connection
-        self.parts, self.minutes = read(of_time(PART), *KIND), read(of_time(MINUTE), "service")
+        self.parts, self.minutes = read(PART, *KIND), read(MINUTE, "service")
         self.kinds: Counter[tuple[Any, ...]] = Counter()
         for _, *kind, number in self.parts:
             self.kinds[tuple(kind)] += number

@@ -4,7 +4,7 @@ import { iso, microseconds } from './times.js';
 
 export const VIEWS = ['events', 'timeline', 'numbers', 'workers'];
 
-/** {view, filters, sort, order, selected}, the timeline's {period, marks, closed}, and {by}, by which the numbers are
+/** {view, filters, sort, order, selected}, the timeline's {period, marks, closed, compare}, and {by}, by which the numbers are
 sorted; a missing or invalid part has its default. */
 export function readAddress(search) {
   const parameters = new URLSearchParams(search);
@@ -19,6 +19,7 @@ export function readAddress(search) {
     marks: momentsOf(parameters.get('marks')).slice(0, 2),
     closed: parameters.getAll('closed'),
     by: parameters.get('by') ?? '',
+    compare: parameters.get('compare') === '1',
   };
 }
 
@@ -27,7 +28,7 @@ const momentsOf = (text) => (text ?? '').split('/').filter((part) => !Number.isN
 const periodOf = ([begin, end]) => (begin < end ? { begin, end } : null);
 const joined = (moments) => moments.map(iso).join('/');
 
-export function writeAddress({ view, filters, sort, order, selected, period, marks = [], closed = [], by }) {
+export function writeAddress({ view, filters, sort, order, selected, period, marks = [], closed = [], by, compare }) {
   const parameters = toParameters(filters);
   if (view !== 'events') parameters.set('view', view);
   if (sort !== 'time') parameters.set('sort', sort);
@@ -37,5 +38,6 @@ export function writeAddress({ view, filters, sort, order, selected, period, mar
   if (marks.length) parameters.set('marks', joined(marks));
   closed.forEach((key) => parameters.append('closed', key));
   if (by) parameters.set('by', by);
+  if (compare) parameters.set('compare', '1');
   return `${location.pathname}${parameters.size ? `?${parameters}` : ''}${location.hash}`;
 }

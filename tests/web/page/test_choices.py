@@ -156,7 +156,7 @@ def test_at_a_large_zoom_rows_are_seen(page: Page, view: str, width: int, height
     page.set_viewport_size({"width": width, "height": height})
     open_page(page, view)
     expect(page.locator(ROW).first).to_be_attached()
-    page.locator("main").evaluate("main => { main.scrollTop = main.scrollHeight; }")
+    page.get_by_role("grid").evaluate("grid => grid.scrollIntoView({ block: 'end' })")
     expect(row(page, "Step 59").locator(".event")).to_be_in_viewport(ratio=0.9)
     assert visible_rows(page) >= least
     row(page, "Step 59").locator(".event").click()

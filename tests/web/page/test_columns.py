@@ -183,3 +183,14 @@ def test_the_mouse_moves_a_column(page: Page, view: str) -> None:
     page.mouse.up()
     assert titles(page) == ["#", "Time", "Instance ID", "Service", "Event", "Reason", "Origin"]
     expect(page.get_by_role("columnheader", name="Instance ID")).to_have_attribute("aria-sort", "none")
+
+
+@pytest.mark.parametrize(
+    "found", ['"x"', "[1]", "{", '{"order": ["time", "time", 7], "shown": {"origin": 1}, "widths": ["x"]}']
+)
+def test_what_another_version_remembered_does_no_harm(page: Page, view: str, found: str) -> None:
+    open_page(page, view)
+    page.evaluate("(found) => localStorage.setItem('cdp-bgservices.table', found)", found)
+    page.reload()
+    expect(page.get_by_role("columnheader")).to_have_count(len(USUAL))
+    assert titles(page) == USUAL

@@ -76,7 +76,7 @@ def test_the_time_before_the_first_recording_is_not_a_gap(page: Page, view: str)
     open_page(page, view)
     page.get_by_role("grid").focus()
     page.keyboard.press("Home")
-    expect(page.locator(".grid .gap").first).to_have_text(STARTED)
+    expect(page.locator(".grid .gap.begin")).to_have_text(STARTED)
     expect(page.locator(".overview canvas")).to_have_attribute("aria-label", re.compile(", 1 recording gap$"))
 
 

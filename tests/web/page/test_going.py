@@ -52,7 +52,9 @@ def delete(path: Path) -> None:
 
 
 def clear(path: Path) -> None:
-    subprocess.run([*COMMAND, "clear", "--store", str(path)], env=environment(), check=True, capture_output=True)
+    subprocess.run(
+        [*COMMAND, "clear", "--yes", "--store", str(path)], env=environment(), check=True, capture_output=True
+    )
 
 
 def expire(path: Path) -> None:

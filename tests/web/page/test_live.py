@@ -107,9 +107,9 @@ def test_the_title_counts_the_failures_of_a_hidden_page(own_page: Page, view: st
     page.evaluate(show, True)
     failure = {"event_name": "sync event failed", "age": ago(NOW) - timedelta(seconds=1)}
     add(path, event(**failure), event(1, **failure), event(2, **failure, service="pushMessaging"))  # type: ignore[arg-type]
-    expect(page).to_have_title("(2 failed) Events · Background services")
+    expect(page).to_have_title("(2 failed) Events · events.db · Background services")
     page.evaluate(show, False)
-    expect(page).to_have_title("Events · Background services")
+    expect(page).to_have_title("Events · events.db · Background services")
 
 
 def test_newest_first_the_new_ones_come_on_top(page: Page, view: str, path: Path) -> None:

@@ -93,9 +93,23 @@ def test_what_is_long_or_turns_text_stays_in_its_row(page: Page, tmp_path: Path)
         assert page.locator(".numbers").evaluate("table => table.scrollWidth <= table.clientWidth")
 
 
+def test_what_is_counted_together_is_said(page: Page, tmp_path: Path) -> None:
+    two = story("mail", timedelta(hours=1), origin="https://two.example/", browser_context="OTHER")
+    with open_view(store(tmp_path / "events.db", [*story("mail", timedelta(hours=2)), *two])) as address:
+        open_numbers(page, address)
+        expect(page.locator(".together")).to_contain_text("the runs of 2 origins and 2 browser contexts together")
+        open_numbers(page, address, origin="https://two.example/", context="OTHER")
+        expect(page.get_by_role("rowheader")).to_have_count(1)
+        expect(page.locator(".together")).to_have_count(0)
+
+
 def test_an_empty_store_has_no_runs_yet(page: Page, tmp_path: Path) -> None:
     with open_view(store(tmp_path / "events.db")) as address:
         open_numbers(page, address)
+        expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+    with open_view(store(tmp_path / "events.db", [event(service="new", event_name="Something happened")])) as address:
+        open_numbers(page, address)
+        expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
         expect(page.get_by_text("The store has no sync, push, fetch, notification or payment.")).to_be_visible()
 
 

@@ -157,8 +157,13 @@ def test_too_many_are_drawn_as_how_many_there_were_when(page: Page, tmp_path: Pa
 def test_an_empty_store_is_said_to_be_empty(page: Page, tmp_path: Path) -> None:
     with open_view(store(tmp_path / "events.db")) as address:
         open_page(page, address, view="timeline")
-        expect(page.get_by_role("status").filter(has_text="No events here.")).to_be_visible()
         expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
+
+
+def test_a_filter_that_nothing_passes_is_said(page: Page, view: str) -> None:
+    open_page(page, view, view="timeline", instance="none")
+    expect(page.get_by_role("status").filter(has_text="No events here.")).to_be_visible()
+    expect(page.get_by_role("heading", name="No event matches")).to_be_visible()
 
 
 def test_what_a_page_may_have_named_is_text(page: Page, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ function sound(found) {
   const isOf = (value, type) => Object.values(value ?? {}).every((one) => typeof one === type);
   const { order, shown, widths } = found ?? {};
   return {
-    order: Array.isArray(order) ? order.filter((key) => COLUMNS.some((column) => column.key === key)) : [],
+    order: Array.isArray(order) ? COLUMNS.filter(({ key, isFixed }) => !isFixed && order.includes(key)).map(({ key }) => key)
+      .sort((one, other) => order.indexOf(one) - order.indexOf(other)) : [],
     shown: isOf(shown, 'boolean') ? shown ?? {} : {},
     widths: isOf(widths, 'number') ? widths ?? {} : {},
   };

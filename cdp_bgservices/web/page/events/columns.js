@@ -23,7 +23,7 @@ export const COLUMNS = [
   { key: 'index', title: '#', isFixed: true, text: (row, index) => grouped(index + 1) },
   { key: 'time', title: 'Time', least: 92, sorts: true, text: (row, index, { time }) => time(row), hint: (row) => row.timestamp },
   { key: 'service', title: 'Service', least: 112, sorts: true, text: (row) => titleOf(row.service), draw: drawService },
-  { key: 'event', title: 'Event', least: 214, weight: 0.5, sorts: true, text: (row) => row.event_name, draw: drawEvent },
+  { key: 'event', title: 'Event', least: 198, weight: 0.4, sorts: true, text: (row) => row.event_name, draw: drawEvent },
   { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, hint: hintOf, draw: drawReason },
   { key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin },
   { key: 'storage_key', title: 'Storage Key', least: 100, weight: 0.6, sorts: true, folded: true, text: (row) => row.storage_key },
@@ -90,19 +90,26 @@ function drawEvent(row, { shown, find }) {
       text=${why} find=${find} /></bdi>`}</span>`;
 }
 
+const found = new WeakMap(); // by row: a payload of a megabyte is not looked through at every drawing
+
 /** What was searched for, where no other column shows it. */
-const foundBeside = (row, look) => look.find && foundIn(unshown(row), visible(row, look), look.find);
+function foundBeside(row, look) {
+  const key = `${look.shown} ${look.find}`;
+  if (!look.find) return null;
+  if (found.get(row)?.key !== key) found.set(row, { key, piece: foundIn(unshown(row), visible(row, look), look.find) });
+  return found.get(row).piece;
+}
 
 function hintOf(row, look) {
-  return [foundBeside(row, look) && foundBeside(row, look).join(': '), reasonOf(row)].filter(Boolean).join('\n');
+  return [foundBeside(row, look)?.join(': '), reasonOf(row)].filter(Boolean).join('\n');
 }
 
 function drawReason(row, look) {
   const { find } = look;
-  const found = foundBeside(row, look);
+  const piece = foundBeside(row, look);
   const why = reasonOf(row);
-  return html`${found && html`<span class="found"><bdi class="quiet"><${Marked} text=${clip(found[0], KEY)} find=${find} />: </bdi><bdi><${Marked}
-    text=${found[1]} find=${find} /></bdi></span>${why && ' '}`}${why && html`<bdi class="why"><${Marked} text=${why} find=${find} /></bdi>`}`;
+  return html`${piece && html`<span class="found"><bdi class="quiet"><${Marked} text=${clip(piece[0], KEY)} find=${find} />: </bdi><bdi><${Marked}
+    text=${piece[1]} find=${find} /></bdi></span>${why && ' '}`}${why && html`<bdi class="why"><${Marked} text=${why} find=${find} /></bdi>`}`;
 }
 
 function visible(row, look) {

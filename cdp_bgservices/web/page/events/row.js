@@ -3,7 +3,7 @@ import { html } from '../vendor/preact.js';
 import { Marked } from '../marked.js';
 import { clip } from '../text.js';
 import { grouped } from '../times.js';
-import { describe, sentence } from './gaps.js';
+import { describe, realGaps, sentence } from './gaps.js';
 
 const LINES = [['service', 'event', 'instance', 'time'], ['failure', 'origin']]; // of a narrow row
 
@@ -29,7 +29,7 @@ function Cell({ column, event, index, look }) {
 }
 
 export function GapBar({ gaps, columns, height }) {
-  return html`<div role="row" class="gap" style=${{ height: `${height}px` }}>
+  return html`<div role="row" class=${realGaps(gaps).length ? 'gap' : 'gap begin'} style=${{ height: `${height}px` }}>
     <div role="gridcell" aria-colspan=${columns.length}
       title=${gaps.map(sentence).join('\n')}><span>${describe(gaps)}</span></div>
   </div>`;

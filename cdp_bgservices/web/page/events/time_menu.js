@@ -14,11 +14,11 @@ export function TimeMenu({ filters, onFilters }) {
       ${Object.entries(AGES).map(([words, age]) => html`<button key=${age} aria-pressed=${isOnly(age)}
         onClick=${() => onFilters({ since: isOnly(age) ? '' : age, before: '' })}>${words}</button>`)}
     </div>
-    <h3>Custom period</h3>
+    <p class="quiet">Custom period</p>
     ${MOMENTS.map(({ name, title }) => html`<${Moment} key=${name} name=${name} label=${title} filters=${filters}
       onFilters=${onFilters} />`)}
-    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as <code>90s</code>,
-      <code>2h</code>, <code>1d</code>.</p>
+    <p class="note">A time such as <code>2026-11-21T14:05</code>, or an age such as
+      ${' '}<code>90s</code>, <code>2h</code>, <code>1d</code>.</p>
   <//>`;
 }
 

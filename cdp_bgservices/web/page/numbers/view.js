@@ -6,6 +6,7 @@ import { titleOf, colourOf } from '../services.js';
 import { clip } from '../text.js';
 import { count, duration, grouped } from '../times.js';
 import { Histogram, Share, Trend } from './pictures.js';
+import { Together } from './together.js';
 
 const LIVELY = 2000; // Milliseconds between two readings while events come,
 const SHARE = 5; // and this many times the duration of the last one.
@@ -71,6 +72,7 @@ export function Numbers({ source, filters, revision, onFilters, place, go }) {
   };
   return html`<section class="numbers" aria-label="Numbers" tabindex="0" aria-busy=${share < 1}>
     <${Counting} share=${share} role="status" />
+    <${Together} source=${source} filters=${filters} ready=${share === 1} />
     <table>
       <caption class="unseen">Runs by service and tag</caption>
       <thead><tr>

@@ -14,6 +14,8 @@ const STRIP_BUCKETS = 240; // of a timeline that has more
 export function openEmbedded(data) {
   const { state, texts, gaps } = data;
   const packed = openPacked(data);
+  const over = (state.contexts ?? []).filter((each) => each.over);
+  const endings = new Map(over.map(({ source, context, ended }) => [JSON.stringify([source, context]), ended]));
   const opened = onlyOnce(async () => {
     const { rows, at } = await packed.rows();
     const passing = remembering((filters) => choose(rows, at, filters, state.now));
@@ -93,7 +95,7 @@ export function openEmbedded(data) {
       return {
         begin: filters.since ? parseTime(filters.since, state.now) : state.begin,
         end: filters.before ? parseTime(filters.before, state.now) : state.now,
-        rows: measure(passing(filters).map((index) => ({ ...rows[index], at: at[index] }))),
+        rows: measure(passing(filters).map((index) => ({ ...rows[index], at: at[index] })), endings),
       };
     },
     coverage: async () => ({ gaps, spans: [], left_out: 0 }),

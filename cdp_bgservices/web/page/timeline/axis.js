@@ -1,6 +1,7 @@
 // Ticks of time, from days to microseconds: what they are called, and how they are drawn. Local or UTC, as chosen.
 import { scaleLinear, scaleTime, scaleUtc, timeFormat, utcFormat } from '../vendor/d3.js';
 import { preference } from '../preferences.js';
+import { offset } from '../times.js';
 import { widthOf } from './shapes.js';
 
 const SECOND = 1e6;
@@ -14,13 +15,20 @@ const ZONES = { utc: ofZone(utcFormat, scaleUtc), local: ofZone(timeFormat, scal
 const zone = () => (preference('zone') === 'utc' ? ZONES.utc : ZONES.local);
 
 /** [{at, text, strong}] of a view, about one for each `apart` pixels. */
-export function ticksOf(view, width, apart = 96) {
+export function ticksOf(view, width, apart = 96, start = null) {
   const number = Math.max(2, Math.floor(width / apart));
+  if (start !== null) return ticksSince(start, view, number);
   const length = view.end - view.begin;
   if (length < 50_000) return fineTicks(view, number);
   const ticks = zone().scale([new Date(view.begin / 1000), new Date(view.end / 1000)], [0, width]).ticks(number);
   const step = ticks.length > 1 ? (ticks[1] - ticks[0]) * 1000 : length;
   return ticks.map((date) => ({ at: date.getTime() * 1000, ...named(date, step) }));
+}
+
+/** Of runs that are compared: how long after the start of each. */
+function ticksSince(start, view, number) {
+  const offsets = scaleLinear([(view.begin - start) / SECOND, (view.end - start) / SECOND], [0, 1]).ticks(number);
+  return offsets.map((seconds) => ({ at: start + seconds * SECOND, text: seconds === 0 ? 'start' : offset(seconds * SECOND), strong: seconds === 0 }));
 }
 
 /** A date has milliseconds only: within a second microseconds are counted. */

@@ -5,12 +5,14 @@ import { spelledShare } from '../frame/counting.js';
 import { count } from '../times.js';
 import { Measured } from './span.js';
 
-export function Bar({ data, layout, error, span, onMarks, onZoom, onFit, isFitted }) {
+export function Bar({ data, layout, error, span, onMarks, onZoom, onFit, isFitted, can, isCompared, onCompare }) {
   return html`<div class="timeline-bar">
     <p class="timeline-said" role="status">${said(data, layout, error)}</p>
     <${Measured} span=${span} onClear=${() => onMarks([])} />
     <${Legend} />
     <span class="timeline-buttons">
+      <button aria-pressed=${String(isCompared)} aria-disabled=${String(!can)} onClick=${() => can && onCompare()}
+        title=${can ? 'Side by side, each from its own start' : 'To compare, choose two sources or two contexts in the filters'}>Compare</button>
       <button onClick=${() => onZoom(0.5)} aria-label="Zoom in" title="Zoom in (W, or Ctrl and the wheel)">+</button>
       <button onClick=${() => onZoom(2)} aria-label="Zoom out" title="Zoom out (S)">−</button>
       <button onClick=${onFit} title="Show everything (0)" aria-disabled=${String(isFitted)}>Fit</button>

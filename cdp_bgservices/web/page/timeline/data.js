@@ -2,7 +2,8 @@
 // Times are microseconds since the epoch; a lane's `spans` and `marks` are objects with their texts in place.
 import { SERVICES } from '../services.js';
 import { clip } from '../text.js';
-import { placed } from './places.js';
+import { compared } from './comparing.js';
+import { placed, sideBySide } from './places.js';
 
 export const GOING = 0;
 export const SUCCEEDED = 1;
@@ -15,8 +16,9 @@ export const STATE = {
 };
 
 /** The answer of `source.timeline`, as it is drawn: groups of lanes by service and place, or of counts. */
-export function readable(answer, version, contexts) {
-  const lanes = lanesOf(answer);
+export function readable(answer, version, { contexts, sides }) {
+  const nameOf = (value) => (sides.part === 'context' ? contexts(value) : clip(value));
+  const lanes = sides ? compared(lanesOf(answer), sides, nameOf) : lanesOf(answer);
   const services = inOrder([...lanes.map((lane) => lane.service), ...Object.keys(answer.counts ?? {})]);
   const groups = services.map((service) => {
     const own = lanes.filter((lane) => lane.service === service);
@@ -26,7 +28,7 @@ export function readable(answer, version, contexts) {
       gaps: answer.gaps.filter((gap) => gap.service === service),
     };
   });
-  return { ...answer, lanes, groups: placed(groups, contexts), version };
+  return { ...answer, lanes, groups: sides ? sideBySide(groups, contexts) : placed(groups, contexts), version, start: sides ? lanes.reduce((least, lane) => Math.min(least, lane.begin), Infinity) : null };
 }
 
 /** Every text that a site chose is as it may be drawn, but for those that only tell lanes apart. */
@@ -91,7 +93,7 @@ export function suffices(data, view, version, bounds) {
 }
 
 /** Reads a view and as much on each side of it; or it alone, where that is too much. */
-export async function read(source, filters, view, bounds, version, contexts) {
+export async function read(source, filters, view, bounds, version, shown) {
   const length = view.end - view.begin;
   const wide = {
     begin: Math.floor(Math.max(view.begin - length, Math.min(bounds.begin, view.begin))),
@@ -99,9 +101,9 @@ export async function read(source, filters, view, bounds, version, contexts) {
   };
   const answer = await source.timeline(filters, wide.begin, wide.end);
   const isWider = wide.begin < view.begin || wide.end > view.end;
-  if (answer.complete || !isWider) return readable(answer, version, contexts);
+  if (answer.complete || !isWider) return readable(answer, version, shown);
   const exact = await source.timeline(filters, Math.floor(view.begin), Math.ceil(view.end));
-  return readable(exact.complete ? exact : answer, version, contexts);
+  return readable(exact.complete ? exact : answer, version, shown);
 }
 
 /** The lane and the mark of an event. */

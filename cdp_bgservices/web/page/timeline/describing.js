@@ -2,6 +2,9 @@
 import { clock, count, duration } from '../times.js';
 import { STATE } from './data.js';
 
+/** The present moment where a lane is drawn: one that is compared has been moved. */
+export const nowOf = (lane, now) => now + (lane.shift ?? 0);
+
 export const isOverdue = (lane, now) => lane.state === STATE.waiting && lane.next !== null && lane.next < now;
 
 /** `waiting`, or `overdue`: only the moment of looking tells that. */
@@ -14,7 +17,7 @@ export function noteOf(lane, now) {
   return lane.said === lane.state ? '' : lane.said;
 }
 
-const nextOf = (lane, now) => `next try at ${clock(lane.next / 1000).slice(0, 8)}, ${awayOf(lane, now)}`;
+const nextOf = (lane, now) => `next try at ${clock((lane.next - (lane.shift ?? 0)) / 1000).slice(0, 8)}, ${awayOf(lane, now)}`;
 const awayOf = ({ next }, now) => (next < now ? `overdue by ${duration(now - next)}` : `in ${duration(next - now)}`);
 
 /** The same where there is less room. */
@@ -32,8 +35,9 @@ export function laneLength(lane, now) {
 }
 
 /** A lane in words. */
-export function describeLane(lane, now) {
+export function describeLane(lane, present) {
+  const now = nowOf(lane, present);
   const note = noteOf(lane, now);
   const reason = lane.failure === note ? '' : lane.failure;
-  return [lane.label, lane.beside, ...stateAndNote(lane, now), reason, laneLength(lane, now)].filter(Boolean);
+  return [lane.label, lane.beside, ...stateAndNote(lane, now), reason, lane.differs, laneLength(lane, now)].filter(Boolean);
 }

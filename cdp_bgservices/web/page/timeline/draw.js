@@ -21,7 +21,7 @@ export function draw(canvas, scene) {
   pen.textBaseline = 'middle';
   pen.font = `11px ${colours.font}`;
   const x = (at) => gutter + ((at - view.begin) / (view.end - view.begin)) * (width - gutter);
-  const ticks = ticksOf(view, width - gutter, width < 560 ? 72 : 96);
+  const ticks = ticksOf(view, width - gutter, width < 560 ? 72 : 96, scene.data.start);
   pen.fillStyle = colours.grid;
   for (const tick of ticks) pen.fillRect(Math.round(x(tick.at)), AXIS, tick.strong ? 2 : 1, height - AXIS);
   const rows = rowsBetween(layout, top, top + height - AXIS);
@@ -32,7 +32,7 @@ export function draw(canvas, scene) {
   });
   drawAxis(pen, ticks, place);
   clipped(pen, gutter, 0, width - gutter, height, () => {
-    drawNow(pen, place, AXIS);
+    if (place.data.start === null) drawNow(pen, place, AXIS);
     drawSpanOf(pen, place, AXIS);
   });
   return rows.filter((row) => row.kind === 'lane').length;
@@ -46,10 +46,16 @@ function drawRows(pen, rows, place) {
       pen.fillStyle = colours.panel;
       pen.fillRect(0, row.y + shift, width, row.height);
     }
+    if (row.lane?.differs) {
+      pen.fillStyle = colours.accent;
+      pen.globalAlpha = 0.1;
+      pen.fillRect(gutter, row.y + shift, width - gutter, row.height);
+      pen.globalAlpha = 1;
+    }
   }
   clipped(pen, gutter, AXIS, width - gutter, height - AXIS, () => {
     for (const row of rows) {
-      const at = { ...place, y: row.y + shift, height: row.height, gaps: place.gapsOf(row.group, row.lane?.source) };
+      const at = { ...place, y: row.y + shift, height: row.height, gaps: place.gapsOf(row.group, row.lane) };
       if (row.kind === 'lane') drawLane(pen, row.lane, at);
       else drawBand(pen, row, at);
     }
@@ -86,9 +92,10 @@ function drawStuck(pen, place) {
 /** The gaps of a service, of one source or of all, in pixels; worked out once for each frame. */
 function inPixels(x, left, right) {
   const known = new Map();
-  return (group, source) => {
-    const key = `${group.service} ${source}`;
-    if (!known.has(key)) known.set(key, visible(group.gaps.filter((gap) => source === undefined || gap.source === source), x, left, right));
+  return (group, { source, shift = 0 } = {}) => {
+    const key = `${group.service} ${shift} ${source}`;
+    const own = () => group.gaps.filter((gap) => source === undefined || gap.source === source);
+    if (!known.has(key)) known.set(key, visible(own(), (moment) => x(moment + shift), left, right));
     return known.get(key);
   };
 }
@@ -109,7 +116,7 @@ function visible(gaps, x, left, right) {
 
 function drawAxis(pen, ticks, place) {
   const { x, size: { width, gutter }, view, colours } = place;
-  const taken = [placeOfNow(place)].filter(Boolean);
+  const taken = [place.data.start === null && placeOfNow(place)].filter(Boolean);
   pen.fillStyle = colours.panel;
   pen.fillRect(0, 0, width, AXIS);
   pen.fillStyle = colours.edge;
@@ -119,7 +126,7 @@ function drawAxis(pen, ticks, place) {
   });
   pen.font = `600 11px ${colours.font}`;
   pen.fillStyle = colours.ink;
-  pen.fillText(fitted(pen, contextOf(view, gutter < 130), gutter - 14, 'axis '), 10, AXIS / 2);
+  pen.fillText(fitted(pen, place.data.start === null ? contextOf(view, gutter < 130) : 'Since each start', gutter - 14, 'axis '), 10, AXIS / 2);
 }
 
 function clipped(pen, x, y, width, height, act) {

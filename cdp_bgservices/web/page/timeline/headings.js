@@ -3,7 +3,7 @@ import { shortOf, titleOf } from '../services.js';
 import { clip } from '../text.js';
 import { STATE } from './data.js';
 import { drawState, fitted } from './shapes.js';
-import { stateOf } from './describing.js';
+import { nowOf, stateOf } from './describing.js';
 
 const NARROW = 130; // Pixels of the names.
 const LONG = 0.7; // of the width: the name of a place
@@ -64,7 +64,7 @@ function arrow(pen, x, y, isClosed, colours) {
 /** With a sign of its state; and its place, where that has no heading. */
 export function label(pen, row, y, { size: { gutter }, colours, active, now }) {
   const { lane, place } = row;
-  const state = stateOf(lane, now);
+  const state = stateOf(lane, nowOf(lane, now));
   const left = place.name ? 30 : 22;
   const middle = y + row.height / 2;
   pen.fillStyle = row.key === active ? colours.panel : colours.paper;

@@ -5,7 +5,7 @@ import { count, duration, fineStamp, grouped } from '../times.js';
 import { FAILED, firstMark, STATE } from './data.js';
 import { AXIS } from './draw.js';
 import { rowsBetween, stuckRows } from './layout.js';
-import { laneLength, stateAndNote } from './describing.js';
+import { laneLength, nowOf, stateAndNote } from './describing.js';
 
 const REACH = 8;
 
@@ -27,7 +27,7 @@ export function whatIsAt(scene, px, py) {
     const inside = row.lane.spans.filter((span) => span.begin - 2 * perPixel <= at && at <= Math.max(span.end ?? now, span.begin + 2 * perPixel));
     if (inside.length) found.span = inside.reduce((one, other) => (length(other, now) < length(one, now) ? other : one));
   }
-  found.gap = row.group.gaps.find((gap) => gap.begin <= at && at <= gap.end && (!row.lane || row.lane.source === gap.source));
+  found.gap = row.group.gaps.find((gap) => gap.begin <= at - (row.lane?.shift ?? 0) && at - (row.lane?.shift ?? 0) <= gap.end && (!row.lane || row.lane.source === gap.source));
   return found;
 }
 
@@ -46,21 +46,22 @@ function nearest(lane, at, reach) {
 const length = (span, now) => (span.end ?? now) - span.begin;
 
 /** Lines of the tooltip; the first one is its heading. */
-export function tooltipOf(found, { data, now }) {
+export function tooltipOf(found, { data, now: present }) {
   const { row, mark, span, gap } = found;
   if (row.kind === 'group') return groupLines(found, data);
   const gapLine = gap && `Recording gap: ${gap.reason}`;
   if (row.kind === 'place') return gap ? [gapLine, ...period(gap)] : null;
   const { lane } = row;
-  const about = [`${lane.label} · ${clip(titleOf(lane.service))}`, lane.from];
-  if (mark) return [mark.name, fineStamp(mark.at), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
+  const now = nowOf(lane, present);
+  const about = [lane.differs, `${lane.label} · ${clip(titleOf(lane.service))}`, lane.from];
+  if (mark) return [mark.name, fineStamp(mark.at - (lane.shift ?? 0)), mark.failure && `Failed: ${mark.failure}`, ...about].filter(Boolean);
   const state = stateAndNote(lane, now).join(': ');
   if (span) {
     const long = span.end === null ? `for ${duration(now - span.begin)} until now` : span.end === span.begin ? '' : duration(span.end - span.begin);
     const outcome = span.state === STATE.failed || span.state === STATE.succeeded ? span.state : '';
-    return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${fineStamp(span.begin)}`, span.end === null && state, gapLine, ...about].filter(Boolean);
+    return [span.name, [long, outcome].filter(Boolean).join(', '), `from ${fineStamp(span.begin - (lane.shift ?? 0))}`, span.end === null && state, gapLine, ...about].filter(Boolean);
   }
-  if (found.isLabel) return [lane.label, clip(titleOf(lane.service)), state, lane.from, lane.scope, laneLength(lane, now)].filter(Boolean);
+  if (found.isLabel) return [lane.label, clip(titleOf(lane.service)), state, lane.differs, lane.from, lane.scope, laneLength(lane, now)].filter(Boolean);
   return gap ? [gapLine, ...period(gap)] : null;
 }
 

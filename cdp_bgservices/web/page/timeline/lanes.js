@@ -2,7 +2,7 @@
 import { ENDED, FAILED, firstMark, GOING, STATE, SUCCEEDED } from './data.js';
 import { endOf } from './layout.js';
 import { drawMark, fitted, whole, widthOf } from './shapes.js';
-import { briefOf, isOverdue, noteOf } from './describing.js';
+import { briefOf, isOverdue, nowOf, noteOf } from './describing.js';
 
 const APART = 4;
 const NOTE = 60; // Pixels that a note has at least.
@@ -10,10 +10,11 @@ const AIRY = 20;
 const WEIGHT = { [GOING]: 0, [ENDED]: 1, [SUCCEEDED]: 2, [FAILED]: 3 };
 
 /** `place`: {x (of a moment), y, height (of the lane), left, right, now, colours, selected, gaps (as [from, to])}. */
-export function drawLane(pen, lane, place) {
+export function drawLane(pen, lane, frame) {
+  const place = { ...frame, now: nowOf(lane, frame.now) };
   const colour = place.colours.of(lane.service);
   const middle = place.y + place.height / 2;
-  const note = place.height < AIRY ? '' : noteOf(lane, place.now);
+  const note = place.height < AIRY ? '' : [noteOf(lane, place.now), lane.differs].filter(Boolean).join(' · ');
   const room = place.right - noteAt(lane, place) - 6;
   // Behind the end, or, where that has too little room, in the phase that is open.
   const inside = note && widthOf(pen, note) > room ? note : '';
@@ -22,7 +23,7 @@ export function drawLane(pen, lane, place) {
   if (lane.state === STATE.waiting && lane.next !== null) drawNext(pen, lane, place, middle, colour);
   drawGaps(pen, place);
   drawMarks(pen, lane, place, middle, colour);
-  if (!inside || !drawn.includes(inside)) drawNote(pen, lane, place, middle, inside ? briefOf(lane, place.now) : note);
+  if (!inside || !drawn.includes(inside)) drawNote(pen, lane, place, middle, inside ? briefOf(lane, place.now) || note : note);
 }
 
 function drawLife(pen, lane, { x, left, right, now }, middle, colour) {
@@ -75,27 +76,27 @@ function openEnd(pen, x, middle, colour) {
   pen.fill();
 }
 
-/** The next try: dashes until then; after it has passed, dashes in the colour of failures since then. */
+/** The next try, below what is written: dashes until then; after it has passed, dashes in the colour of failures since then. */
 function drawNext(pen, lane, { x, left, right, now, colours, height }, middle, colour) {
   const late = isOverdue(lane, now);
   const from = Math.max(x(Math.min(now, lane.next)), left);
   const to = Math.min(x(Math.max(now, lane.next)), right);
-  const tall = Math.max(3, height / 2 - 4);
+  const low = middle + Math.max(3, height / 2 - 4.5);
   pen.strokeStyle = late ? colours.failed : colour;
   pen.lineWidth = 1.5;
   if (to > from) {
     pen.setLineDash([4, 3]);
     pen.beginPath();
-    pen.moveTo(from, middle);
-    pen.lineTo(to, middle);
+    pen.moveTo(from, low);
+    pen.lineTo(to, low);
     pen.stroke();
     pen.setLineDash([]);
   }
   const at = x(lane.next);
   if (at < left || at > right) return;
   pen.beginPath();
-  pen.moveTo(at, middle - tall);
-  pen.lineTo(at, middle + tall);
+  pen.moveTo(at, low - 4);
+  pen.lineTo(at, low + 2);
   pen.stroke();
 }
 

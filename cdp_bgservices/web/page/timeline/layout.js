@@ -13,7 +13,7 @@ const ROOM = 6;
 /** `blocks`: {kind: 'group' | 'place' | 'lanes', group, place, lanes, y, height, first (its row's number)}, in all `number`
 rows of `height` pixels. `closed`: keys of groups and places without lanes. */
 export function layOut(data, view, closed, now) {
-  const shown = data.groups.map((group) => group.places.map((place) => visibleLanes(place.lanes, view, now)));
+  const shown = data.groups.map((group) => group.places.map((place) => visibleLanes(place.lanes, view, now, group.isOrdered)));
   const open = data.groups.flatMap((group, at) => group.places.flatMap((place, under) => (
     closed.has(group.key) || closed.has(place.key) ? [] : [shown[at][under].length])));
   const laneHeight = sum(open) <= AIRY.most ? AIRY.row : DENSE;
@@ -44,8 +44,10 @@ export function layOut(data, view, closed, now) {
 
 const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
 
-/** First the lanes with an event in the view, in the order of their beginning; then those that only last through it. */
-function visibleLanes(lanes, view, now) {
+/** First the lanes with an event in the view, in the order of their beginning; then those that only last through it. If
+they are compared, they stay in their order. */
+function visibleLanes(lanes, view, now, isOrdered) {
+  if (isOrdered) return lanes.filter((lane) => lane.begin <= view.end && endOf(lane, now) >= view.begin);
   const acting = [];
   const lasting = [];
   for (const lane of lanes) {

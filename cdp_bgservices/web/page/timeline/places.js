@@ -25,6 +25,14 @@ export function placed(groups, contexts) {
   });
 }
 
+/** The same without places: the lanes stay in their order, and each says which side it is of. */
+export function sideBySide(groups, contexts) {
+  return placed(groups, contexts).map((group) => {
+    for (const lane of group.lanes) lane.beside = lane.side;
+    return { ...group, only: '', isOrdered: true, places: [{ key: group.key, name: '', lanes: group.lanes }] };
+  });
+}
+
 const keyOf = (lane) => JSON.stringify(PARTS.map((part) => lane[part]));
 
 /** What each value is called, and of a lane the names of what is not the same in all lanes. */

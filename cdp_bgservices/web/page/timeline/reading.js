@@ -7,13 +7,13 @@ const LIVELY = 400; // At most this often while events arrive,
 const SHARE = 5; // and not before this many times the duration of the last reading.
 
 /** [data, error, again]. `version`: changes with the data; the old data stays until the new data is loaded. */
-export function useReading({ source, filters, view, bounds, revision, contexts }) {
+export function useReading({ source, filters, view, bounds, revision, shown }) {
   const [answer, setAnswer] = useState({ data: null, error: null });
   const [tries, setTries] = useState(0);
   const asked = useRef({ number: 0, at: 0, took: 0 });
   const current = useRef();
-  const version = `${JSON.stringify(filters)} ${revision} ${tries}`;
-  current.current = { source, filters, view, bounds, version, contexts };
+  const version = `${JSON.stringify([filters, shown.sides])} ${revision} ${tries}`;
+  current.current = { source, filters, view, bounds, version, shown };
   useEffect(() => {
     if (!view || (answer.data && suffices(answer.data, view, version, bounds))) return undefined;
     const isLive = answer.data && answer.data.version !== version;
@@ -23,7 +23,7 @@ export function useReading({ source, filters, view, bounds, revision, contexts }
       const begun = performance.now();
       const now = current.current;
       try {
-        const data = await read(now.source, now.filters, now.view, now.bounds, now.version, now.contexts);
+        const data = await read(now.source, now.filters, now.view, now.bounds, now.version, now.shown);
         Object.assign(asked.current, { at: performance.now(), took: performance.now() - begun });
         if (number !== asked.current.number) return;
         setAnswer({ data, error: null });

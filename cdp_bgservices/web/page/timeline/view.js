@@ -6,6 +6,7 @@ import { Overview } from '../overview/view.js';
 import { chosenRange } from '../overview/range.js';
 import { microseconds } from '../times.js';
 import { Bar } from './bar.js';
+import { sidesOf } from './comparing.js';
 import { find } from './data.js';
 import { AXIS, draw } from './draw.js';
 import { sane, zoomed } from './gestures.js';
@@ -32,16 +33,17 @@ export function Timeline(props) {
   const bounds = useMemo(() => boundsOf(state, Date.now() * 1000), [state.store.oldest, state.store.newest]);
   const [chosen, setChosen, isMoving] = useMoving(place.period, (period, replace) => go({ period }, replace)); // null: everything
   const [marks, setMarks] = useMoving(place.marks, (next, replace) => go({ marks: next }, replace));
+  const sides = place.compare ? sidesOf(filters) : null; // Then all of both is read: each is moved to one start.
   const view = chosen ?? fitted ?? padded(bounds);
-  const [data, error, again] = useReading({ source, filters, view: chosen ?? padded(bounds), bounds, revision, contexts: labelOf });
+  const [data, error, again] = useReading({ source, filters, view: (!sides && chosen) || padded(bounds), bounds, revision, shown: { contexts: labelOf, sides } });
   const isOpen = Boolean(data?.lanes.some((lane) => lane.end === null));
   const now = useNow(source, state, isOpen, view.end - view.begin);
 
   // Filters may leave only a part of the time; the view follows until the user moves it.
   useEffect(() => {
-    if (data?.complete && !chosen) setFitted(within(extent(data, now), chosenRange(filters, bounds)));
+    if (data?.complete && !chosen) setFitted(within(extent(data, now), sides ? null : chosenRange(filters, bounds)));
   }, [data]);
-  useEffect(() => setFitted(null), [JSON.stringify(filters)]);
+  useEffect(() => setFitted(null), [JSON.stringify([filters, sides])]);
 
   const { closed } = place;
   const layout = useMemo(() => data && layOut(data, view, new Set(closed), now), [data, view.begin, view.end, closed.join(), now]);
@@ -108,12 +110,13 @@ export function Timeline(props) {
   const outline = useMemo(() => data && html`<${Outline} rows=${rows} data=${data} now=${now} active=${active} selected=${selected} />`,
     [data, now, active, selected, rows.map(({ key, closed: isClosed, number }) => `${key} ${isClosed} ${number}`).join()]);
   const bar = useMemo(() => html`<${Bar} data=${data} layout=${layout} error=${error} span=${span} onMarks=${setMarks} isFitted=${!chosen}
+    can=${Boolean(sidesOf(filters))} isCompared=${Boolean(sides)} onCompare=${() => go({ compare: !sides, period: null, marks: [] })}
     onZoom=${(by) => current.current.setView(zoomed(current.current.view, by))} onFit=${() => current.current.setView(null)} />`,
-  [data, layout?.lanes, error, span, !chosen]);
+  [data, layout?.lanes, error, span, !chosen, JSON.stringify(filters)]);
   const isEmpty = data?.complete && !data.lanes.length && !chosen;
 
   return html`<section class="timeline" aria-label="Timeline">
-    ${!isEmpty && html`<${Overview} ...${props} minimap=${{ range: view, whole, onRange: setView }} />`}
+    ${!isEmpty && !sides && html`<${Overview} ...${props} minimap=${{ range: view, whole, onRange: setView }} />`}
     ${bar}
     ${error && html`<p class="banner trouble" role="alert"><strong>${error.message}</strong> ${error.remedy} <button onClick=${again}>Try again</button></p>`}
     <div class=${isEmpty ? 'timeline-stage covered' : 'timeline-stage'} ref=${scroller} onScroll=${() => setTop(scroller.current.scrollTop)} tabindex="0" role="tree"
