@@ -74,6 +74,8 @@ def judge(event: Event) -> Judgement:
 def reported_failure(event_name: str, metadata: Mapping[str, str]) -> str:
     """Why Chromium's own record of an event reports a failure; empty if it does not. Events are much alike in what
     tells, so that is remembered."""
+    if TELLING.isdisjoint(metadata):
+        return known_failure(event_name, ())
     telling = tuple(item for item in metadata.items() if item[0] in TELLING)
     if any(len(value) > SHORT for _, value in telling):
         return failure_in(event_name, telling)
