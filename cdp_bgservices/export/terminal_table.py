@@ -27,6 +27,8 @@ LEAST_REST = 12
 
 USUAL = 24
 """Letters of most events' names."""
+WHOLE = 400
+"""The weight of a column with a few short words: it is not cut while another one can be."""
 BEFORE = ("ID", "TIME", "SERVICE")
 """The columns before the event's name."""
 EVENT, REST = "  EVENT", "METADATA"
@@ -44,7 +46,9 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def short_service(event: Event) -> str:
-    return SERVICES[event.service].short if event.service in SERVICES else event.service
+    if event.service in SERVICES:
+        return SERVICES[event.service].short
+    return fit(event.service, min(measure(event.service), USUAL))
 
 
 class TerminalTable(Format):
@@ -118,7 +122,7 @@ class TerminalTable(Format):
             if (title in shown or (title == "SITE" and not self.folds)) and self.width >= wide:
                 chosen.append(Column(title, self.text_of(title), least, weight, fit_middle))
         if self.width >= WIDE:
-            chosen.append(Column("SERVICE", short_service, 4, 3))
+            chosen.append(Column("SERVICE", short_service, 4, WHOLE))
         chosen.append(Column(REST, format_rest, 2 * LEAST_REST if self.width >= WIDE else 0, 1))
         while len(chosen) > 1 and self.room(chosen) < sum(column.least for column in chosen):
             chosen.pop()

@@ -83,6 +83,14 @@ def test_no_blanks_are_wasted_where_something_is_cut(width: int) -> None:
         assert " " * 8 not in line  # A gap and the place for a sign are 4; SERVICE is 3 wider than Sync.
 
 
+@pytest.mark.parametrize("width", [120, 140])
+def test_the_name_of_a_service_is_never_cut(width: int) -> None:
+    """Even if one event of a hundred has it, and another column would need more room."""
+    last = event(200, service="notifications", event_name="Notification displayed", metadata={"k": "v" * 300})
+    many = [event(number, instance_id="order-" + "x" * 60) for number in range(100)]
+    assert "  Notification  " in shown([*many, last], width)[-1]
+
+
 def test_what_all_have_in_common_stands_once() -> None:
     table = TerminalTable(120, paint=plain)
     table.learn([context("CONTEXT")])

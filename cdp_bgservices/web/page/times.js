@@ -29,10 +29,15 @@ export function clock(timestamp) {
 
 /** Which zone the times of that moment are in: `UTC`, `local, +01:00`. */
 export function zoneName(timestamp) {
+  return preference('zone') === 'utc' ? 'UTC' : `local, ${zoneSign(timestamp)}`;
+}
+
+/** The same in short: `UTC`, `+01:00`. */
+export function zoneSign(timestamp) {
   if (preference('zone') === 'utc') return 'UTC';
   const ahead = minutesAhead(new Date(timestamp));
   const length = Math.abs(ahead);
-  return `local, ${ahead < 0 ? '−' : '+'}${two(Math.floor(length / 60))}:${two(length % 60)}`;
+  return `${ahead < 0 ? '−' : '+'}${two(Math.floor(length / 60))}:${two(length % 60)}`;
 }
 
 /** A date whose UTC fields are those of the chosen zone. */

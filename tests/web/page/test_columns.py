@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.thrown import Thrown, of_event
-from tests.web.page.viewing import event, open_page, open_view, row, store, story
+from tests.web.page.viewing import add, event, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,7 @@ REASON = "waitUntil rejected"
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     events = [
+        event(age=3 * HOUR, origin="https://two.example/", scope="https://two.example/"),
         *(event(number, age=2 * HOUR, instance_id="many") for number in range(1100)),
         event(
             age=HOUR / 2, event_name="Elsewhere", storage_key="https://one.example/^0https://top.example",
@@ -99,6 +100,33 @@ def test_what_only_repeats_the_origin_is_not_shown(page: Page, view: str) -> Non
     expect(row(page, "Elsewhere").locator(".origin")).to_have_text("https://one.example/")
     expect(row(page, "Elsewhere").locator(".storage_key")).to_have_text("https://one.example/^0https://top.example")
     expect(row(page, "Elsewhere").locator(".scope")).to_have_text("/app/")
+
+
+def test_an_origin_that_all_have_is_said_once(page: Page, tmp_path: Path) -> None:
+    """A failure's reason has its room. Of another origin's event, no more is claimed."""
+    path = store(
+        tmp_path / "events.db", [event(scope=""), *story("outbox", HOUR / 4, failed=True, scope="https://one.example/")]
+    )
+    with open_view(path) as address:
+        open_page(page, address)
+        site = page.locator(".toolbar .site")
+        expect(site).to_have_text("https://one.example/")
+        expect(page.get_by_role("columnheader", name="Origin")).to_have_count(0)
+        assert width_of(page, "Reason") > 340
+        add(path, event(age=HOUR / 5, event_name="Beside"))
+        expect(row(page, "Beside").locator(".origin")).to_have_text("/app/")
+        expect(row(page, "Beside").locator(".origin")).to_have_attribute("title", "https://one.example/app/")
+        expect(row(page, "outbox").first.locator(".origin")).to_have_text("")
+        add(path, event(age=HOUR / 6, event_name="Elsewhere", origin="https://two.example/"))
+        expect(row(page, "outbox").first.locator(".origin")).to_have_text("https://one.example/")
+        expect(site).to_have_count(0)
+        open_page(page, address, origin="https://two.example/")
+        expect(site).to_have_text("https://two.example/")
+        page.set_viewport_size({"width": 360, "height": 800})
+        expect(site).to_have_count(0)
+        expect(row(page, "Elsewhere").locator(".origin")).to_have_text(
+            "https://two.example/ scope https://one.example/app/ storage key https://one.example/"
+        )
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -11,8 +11,9 @@ const AROUND = 34; // px of a header beside its title: the arrow, the edge, and 
 const USUAL = { order: [], shown: {}, widths: {} };
 
 /** {columns: those in view, all, isShown, widths: {key: px}, isUsual} and what changes them: show(key, on), move(key, by),
-widen(key, by), resize(key, px; null: as wide as it was), reset(). */
-export function useArrangement(services) {
+widen(key, by), resize(key, px; null: as wide as it was), reset().
+`site`: see site.js; what only repeats it is hidden, or takes less room. */
+export function useArrangement(services, site) {
   const [drawn, setDrawn] = useState(() => ({ ...USUAL, ...sound(remembered('table', null)) }));
   const change = (changes) => {
     setDrawn((before) => {
@@ -22,8 +23,9 @@ export function useArrangement(services) {
     });
   };
   const all = inOrder(drawn.order);
-  const isShown = ({ key, folded }) => drawn.shown[key] ?? !folded;
-  const columns = all.filter((column) => isShown(column) && !(column.key === 'service' && services.length === 1));
+  const isShown = ({ key, folded }) => drawn.shown[key] ?? !(key === 'origin' ? site.origin && !site.isSaid : folded);
+  const columns = all.filter((column) => isShown(column) && !(column.key === 'service' && services.length === 1))
+    .map((column) => (column.key === 'origin' && site.origin ? { ...column, least: 76, weight: 0.3 } : column));
   return {
     columns, all, isShown, widths: drawn.widths,
     isUsual: JSON.stringify(drawn) === JSON.stringify(USUAL),

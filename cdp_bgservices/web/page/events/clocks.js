@@ -1,7 +1,7 @@
 // What the time column says: the time of day, or how long after the first or the selected event; and its header.
 import { useRef } from '../vendor/preact.js';
 import { preference } from '../preferences.js';
-import { clock, dayOf, exact, microseconds, offset, stamp, zoneName } from '../times.js';
+import { clock, dayOf, exact, microseconds, offset, stamp, zoneName, zoneSign } from '../times.js';
 
 /** `YYYY-MM-DD` if all rows, as far as they are known, are of that day; else ''. It then says so once. */
 export function useDay(rows, { oldest, newest }) {
@@ -36,9 +36,9 @@ export function useClock({ day, start, end, chosen }) {
       write: (row) => offset(microseconds(row.timestamp) - began, exact),
     };
   }
-  const zone = zoneName(end ?? start ?? new Date().toISOString());
+  const moment = end ?? start ?? new Date().toISOString();
   return {
-    title: `Time (${zone})`, note: day && `All of ${day}`, width: day ? 92 : 176,
+    title: `Time (${zoneSign(moment)})`, note: [day && `All of ${day}`, zoneName(moment)].filter(Boolean).join(', '), width: day ? 92 : 176,
     write: ({ timestamp }) => (day ? clock(timestamp) : stamp(timestamp)),
   };
 }

@@ -18,20 +18,23 @@ const KEY = 14; // characters of a key of the metadata
 
 /** {key, title, least: px, weight: share of what is left, text(row, index, look), hint, draw}; those that are `folded`
 are hidden at first; `isFixed`: neither moved nor hidden; `sorts`: the server sorts by it.
-`look`: {shown: keys, find: text, time(row)}. */
+`look`: {shown: keys, find: text, time(row), site: the origin of all rows, or ''}. */
 export const COLUMNS = [
   { key: 'index', title: '#', isFixed: true, text: (row, index) => grouped(index + 1) },
   { key: 'time', title: 'Time', least: 92, sorts: true, text: (row, index, { time }) => time(row), hint: (row) => row.timestamp },
   { key: 'service', title: 'Service', least: 112, sorts: true, text: (row) => titleOf(row.service), draw: drawService },
   { key: 'event', title: 'Event', least: 198, weight: 0.4, sorts: true, text: (row) => row.event_name, draw: drawEvent },
-  { key: 'failure', title: 'Reason', least: 160, weight: 1.6, text: reasonOf, hint: hintOf, draw: drawReason },
-  { key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin },
+  { key: 'failure', title: 'Reason', least: 200, weight: 3, text: reasonOf, hint: hintOf, draw: drawReason },
+  {
+    key: 'origin', title: 'Origin', least: 140, weight: 1, sorts: true, text: originText, draw: drawOrigin,
+    hint: (row, { shown }) => originText(row, 0, { shown }),
+  },
   { key: 'storage_key', title: 'Storage Key', least: 100, weight: 0.6, sorts: true, folded: true, text: (row) => row.storage_key },
   {
     key: 'scope', title: 'Service Worker Scope', least: 100, weight: 0.5, sorts: true, folded: true,
     text: scopePath, hint: (row) => row.scope ?? '',
   },
-  { key: 'instance', title: 'Instance ID', least: 104, weight: 0.8, sorts: true, text: (row) => row.instance_id },
+  { key: 'instance', title: 'Instance ID', least: 104, weight: 0.5, sorts: true, text: (row) => row.instance_id },
   {
     key: 'context', title: 'Browser context', least: 100, weight: 0.3, folded: true,
     text: (row) => labelOf(row.browser_context), hint: (row) => describeContext(row.browser_context),
@@ -57,18 +60,20 @@ function reasonOf(row) {
 
 const bare = (address) => (address ?? '').replace(/\/$/, '');
 
-/** What is not in a column of its own: a scope's path, or a scope or a storage key elsewhere; [what it is, text]. */
-function besideOrigin(row, { shown }) {
+/** What is not in a column of its own: a scope's path, or a scope or a storage key elsewhere; [what it is, text]. Without the
+origin where all rows have it; `isMore`: something beside it. */
+export function besideOrigin(row, { shown, site = '' }) {
   const scope = shown.includes('scope') ? '/' : scopePath(row);
   const path = scope.startsWith('/') && scope !== '/' ? scope : '';
   const key = shown.includes('storage_key') || bare(row.storage_key) === bare(row.origin) ? '' : row.storage_key;
   const others = [['scope', scope.startsWith('/') ? '' : scope], ['storage key', key]].filter(([, text]) => text);
-  return { origin: path ? bare(row.origin) : row.origin, path, others };
+  const origin = site ? '' : path ? bare(row.origin) : row.origin;
+  return { origin, path, others, isMore: Boolean(path || others.length) };
 }
 
 function originText(row, index, look) {
   const { origin, path, others } = besideOrigin(row, look);
-  return [`${origin}${path}`, ...others.map((other) => other.join(' '))].join(', ');
+  return [`${origin}${path}`, ...others.map((other) => other.join(' '))].filter(Boolean).join(', ');
 }
 
 function drawOrigin(row, look) {

@@ -24,7 +24,7 @@ function rowHeight(narrow) {
 }
 
 export function Table(props) {
-  const { rows, stale, services, store, day, find, sort, order, onSort, selected, onSelect, onOpen, onMenu, onCopy, gaps, place, narrow, covers } = props;
+  const { rows, stale, services, store, day, find, sort, order, onSort, selected, onSelect, onOpen, onMenu, onCopy, gaps, place, narrow, covers, site } = props;
   const row = rowHeight(narrow);
   const bar = Math.min(row, 26); // of a gap between two rows
   const scroller = useRef(null);
@@ -32,7 +32,7 @@ export function Table(props) {
   const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0, edge: 0 });
   const seen = useRef({}); // The rows at the time of the last scroll position.
   const anchor = useRef({}); // What is read stays in view while older rows are found.
-  const arrangement = useArrangement(services);
+  const arrangement = useArrangement(services, site);
   const bars = new Map();
   const gapsAt = (index) => {
     if (!bars.has(index)) bars.set(index, gapsAbove(gaps, rows, index));
@@ -121,7 +121,7 @@ export function Table(props) {
     column.key === 'time' ? { ...column, title: narrow && day ? `${time.title} ${shortDay(day)}` : time.title, note: time.note, least: time.width } : column));
   const widths = widthsOf(columns, arrangement.widths, scroll.width, rows.total, BUTTON);
   const shown = narrow ? ['index', 'time', 'service', 'event', 'failure', 'origin', 'instance'] : columns.map(({ key }) => key);
-  const look_ = { shown, find, time: time.write };
+  const look_ = { shown, find, time: time.write, site: site.origin };
   const drawn = events.flatMap((event, number) => {
     const index = first + number;
     return [

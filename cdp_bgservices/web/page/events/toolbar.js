@@ -6,13 +6,14 @@ import { inWords } from '../frame/recording.js';
 import { spelled, useKeys } from '../keys.js';
 import { count, grouped, shortDay } from '../times.js';
 import { WORDS } from '../vocabulary.js';
+import { clip } from '../text.js';
 import { Clear } from './clear.js';
 import { FilterMenus } from './filter_menus.js';
 
 const TYPED = 200; // ms after the last key
 
 export function Toolbar(props) {
-  const { source, live, filters, recording, total, isAll = true, day, feed } = props;
+  const { source, live, filters, recording, total, isAll = true, day, site, feed } = props;
   return html`<div class="toolbar" role="toolbar" aria-label="Events">
     ${source.live && html`<${Record} recording=${recording} /><${Clear} ...${props} />`}
     <${Save} source=${source} filters=${filters} total=${total} />
@@ -21,6 +22,7 @@ export function Toolbar(props) {
     ${total !== undefined && html`<span
       class="total quiet">${isAll ? count(total, 'event') : `${grouped(total)}+ events`}</span>`}
     ${day && html`<span class="day quiet">${shortDay(day)} ${day.slice(0, 4)}</span>`}
+    ${site && html`<bdi class="site quiet" title=${`All of ${clip(site, 2000)}`}>${clip(site)}</bdi>`}
     <${FilterMenus} ...${props} />
   </div>`;
 }

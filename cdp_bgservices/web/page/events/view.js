@@ -16,6 +16,7 @@ import { useGaps, withoutGaps } from './gaps.js';
 import { useListing } from './listing.js';
 import { Narrowing } from './narrowing.js';
 import { RowMenu } from './row_menu.js';
+import { useSite, VARIOUS } from './site.js';
 import { Table } from './table.js';
 
 const Overview = later('Overview', html`<section class="overview" aria-busy="true"></section>`);
@@ -31,6 +32,8 @@ export function EventsView(props) {
   const [measured, width] = useWidth();
   const { beside, sheet } = dockOf(width);
   const day = useDay(rows, state.store);
+  const known = useSite(source, rows, filters);
+  const site = width < NARROW ? VARIOUS : known; // The toolbar has no room for it, and a row has.
   const [menu, setMenu] = useState(null); // {row, at}
   const detail = useRef(null);
   const frame = useRef(null);
@@ -60,6 +63,7 @@ export function EventsView(props) {
 
   return html`<div class="events" ref=${measured}>
     <${Narrowing} ...${props} total=${rows.total} isAll=${rows.isAll} day=${rows.total > 0 && day}
+      site=${rows.total > 0 && site.origin}
       feed=${{ following, waiting, follow }} />
     ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened && !rows.error} />`}
     <${Split} beside=${beside} sheet=${sheet} open=${Boolean(selected)} onClose=${() => onSelect('')}
@@ -67,7 +71,7 @@ export function EventsView(props) {
         ${(!rows.isAll || leftOut > 0) && html`<p class="quiet part" role="status">
           ${[!rows.isAll && partOf(rows, sort), leftOut > 0 && withoutGaps(leftOut)].filter(Boolean).join(' ')}</p>`}
         ${rows.opened && rows.total > 0
-          ? html`<${Table} rows=${rows} stale=${stale} services=${filters.service} store=${state.store} day=${day} find=${filters.text}
+          ? html`<${Table} rows=${rows} stale=${stale} services=${filters.service} store=${state.store} day=${day} site=${site} find=${filters.text}
             sort=${sort} order=${order} gaps=${gaps} onSort=${(by, way) => go({ sort: by, order: way })}
             selected=${selected} onSelect=${onSelect} onOpen=${open} onCopy=${copyText}
             onMenu=${(row, at) => setMenu({ row, at })} place=${place} narrow=${width < NARROW} covers=${sheet} />`

@@ -31,7 +31,7 @@ const place = (length, [low, high]) => Math.log10(Math.max(length, 1) / Math.max
 /** On one logarithmic scale for all rows, so that they can be compared; with marks at the median and at 95 %. */
 export function Histogram({ row, scale }) {
   const [width, height] = [180, 26];
-  if (row.median === null) return html`<span class="quiet">no end was recorded</span>`;
+  if (row.median === null) return html`<span class="quiet">not recorded</span>`;
   const x = (length) => Math.min(1, Math.max(0, place(length, scale))) * (width - 4) + 2;
   const said = `median ${duration(row.median)}, 95 percent within ${duration(row.p95)}`;
   const { from, to, counts = [] } = row.histogram ?? {};
