@@ -203,8 +203,8 @@ class Store:
         self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL, glance: float | None = None
     ) -> None:
         """Until ``commits`` is not ``seen`` any more, for some seconds at the most. What others have committed before
-        this call is seen at once; later commits of others are looked for every ``every`` seconds, and as soon as a
-        ``glance`` at the file shows a change: every so many seconds, if that is given, which costs next to nothing.
+        this call is seen at once; later commits of others are looked for every ``every`` seconds. ``glance``: seconds
+        between two glances at the file, which cost next to nothing; a change there is followed by such a look.
         """
         await self.news.wait(seen, seconds, every, glance)
 
