@@ -69,7 +69,7 @@ async def test_a_commit_that_a_glance_cannot_see_is_seen_by_the_next_question(tm
         assert store.commits == seen + 1
 
 
-async def test_a_checkpoint_is_no_commit(tmp_path: Path) -> None:
+async def test_a_checkpoint_does_not_count_as_a_commit(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with open_store(path, clock=MovedClock()) as store:
         with open_engine(path, clock=MovedClock()) as other:
