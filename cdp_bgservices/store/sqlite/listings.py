@@ -1,7 +1,7 @@
 """Lists of events as of a cursor: through an index where one has their order, else kept in memory."""
 
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.criteria import check_text, joined
+from cdp_bgservices.store.criteria import check_text, every
 from cdp_bgservices.store.listing import Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import kind_conditions
@@ -34,7 +34,7 @@ class Listings(Analysis):
         kinds = kind_conditions(query)
         check_text(query)
         if kinds:
-            chosen = joined("AND", kinds)
+            chosen = every(kinds)
             if not self.rows(f"SELECT 1 FROM kinds WHERE ({chosen.sql}) IS NOT TRUE LIMIT 1", chosen.values):
                 return Query(since=query.since, before=query.before)
         return query
