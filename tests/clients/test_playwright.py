@@ -205,8 +205,8 @@ def test_nothing_is_left_behind_after_a_worker_is_killed(report: Report) -> None
         ("missing", "no-such-program cannot be started (spawn no-such-program ENOENT)", "pip install cdp-bgservices"),
         (
             "misspelt",
-            "'pushes' is not a part of the lab.",
-            "The parts are push, notifications, clock, network; or use all.",
+            "'pushes' is not a part of the lab. Did you mean 'push'? The parts are: push, notifications, clock, network",
+            "See cdp-bgservices serve --help.",
         ),
     ],
 )
