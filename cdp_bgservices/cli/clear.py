@@ -64,6 +64,7 @@ def clear(
         if not what and attach is None:
             from cdp_bgservices.cli.event_commands import say_nothing_found
 
+            database.remove(())  # Raises where nothing may be deleted.
             say_nothing_found(database, query)
             return
         log = f"the log of the browser at {attach}{of_services(query)}" if attach is not None else ""
