@@ -81,6 +81,11 @@ def open_row_menu(page: Page) -> None:
     expect(page.get_by_role("menuitem", name="Copy as Markdown")).to_be_visible()
 
 
+def open_column_menu(page: Page) -> None:
+    page.get_by_role("columnheader", name="Event").click(button="right")
+    expect(page.get_by_role("menuitem", name="Sort ascending")).to_be_visible()
+
+
 def pause(page: Page) -> None:
     page.get_by_role("button", name="Live").click()
     expect(page.get_by_role("button", name="Paused")).to_be_visible()
@@ -115,6 +120,10 @@ def test_axe_finds_nothing(page: Page, view: str, axe: str, scene: str, width: i
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_in_an_empty_store(page: Page, empty_view: str, axe: str, width: int) -> None:
     expect_nothing(page, empty_view, axe, width, {}, look)
+
+
+def test_axe_finds_nothing_in_the_menu_of_a_column(page: Page, view: str, axe: str) -> None:
+    expect_nothing(page, view, axe, 1280, {}, open_column_menu)
 
 
 def expect_nothing(
