@@ -11,9 +11,13 @@ from cdp_bgservices.store.values import POLL_INTERVAL
 class Commits:
     """One look at the database serves all who wait."""
 
-    def __init__(self, version: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, version: Callable[[], Awaitable[int]], stamp: Callable[[], object]) -> None:
         self.version = version
         """Asks for a number that is another one once others have committed."""
+        self.stamp = stamp
+        """The same by something that is mostly another one then, and is there at once."""
+        self.last_stamp: object = None
+        """That before the last look."""
         self.last_version: int | None = None
         self.count = 0
         """How often anything was seen committed."""
@@ -29,19 +33,23 @@ class Commits:
         committed, self.committed = self.committed, trio.Event()
         committed.set()
 
-    async def wait(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
+    async def wait(
+        self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL, glance: float | None = None
+    ) -> None:
         """See :meth:`~cdp_bgservices.store.trio_store.Store.wait_committed`."""
         due = trio.current_time()
         deadline = due + seconds
         while self.count == seen:
-            committed = self.committed
-            if trio.current_time() >= due:
+            committed, now = self.committed, trio.current_time()
+            if glance is not None and now < due and self.stamp() != self.last_stamp:
+                due = now
+            if now >= due:
                 await self.look(due)
                 due = self.looked_at + every
-            elif trio.current_time() >= deadline:
+            elif now >= deadline:
                 return
             else:
-                with trio.move_on_at(min(due, deadline)):
+                with trio.move_on_at(min(due, deadline, math.inf if glance is None else now + glance)):
                     await committed.wait()
 
     async def look(self, due: float) -> None:
@@ -49,9 +57,9 @@ class Commits:
         async with self.looking:
             if self.looked_at >= due:
                 return
-            began = trio.current_time()
+            began, stamp = trio.current_time(), self.stamp()
             version = await self.version()
-            self.looked_at = began
+            self.looked_at, self.last_stamp = began, stamp
             # The first look cannot know what was committed before it, so it counts, too.
             if version != self.last_version:
                 self.last_version = version

@@ -1,6 +1,6 @@
 """What every dialect of SQL makes of a query in the same way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,15 +23,18 @@ class Selection(NamedTuple):
     values: list[Any]
 
 
-def joined(word: str, parts: Iterable[Selection]) -> Selection:
-    """``AND`` or ``OR`` of several."""
-    parts = list(parts)
-    return Selection(f" {word} ".join(part.sql for part in parts), [value for part in parts for value in part.values])
+def every(parts: Iterable[Selection]) -> Selection:
+    """All are true, if there are any."""
+    return joined("AND", parts) if (parts := list(parts)) else Selection("TRUE", [])
 
 
 def either(parts: Iterable[Selection]) -> Selection:
-    sql, values = joined("OR", parts)
+    sql, values = joined("OR", list(parts))
     return Selection(f"({sql})", values)
+
+
+def joined(word: str, parts: Sequence[Selection]) -> Selection:
+    return Selection(f" {word} ".join(part.sql for part in parts), [value for part in parts for value in part.values])
 
 
 def choices_of(query: Query, each: Filter) -> tuple[str, ...]:

@@ -182,6 +182,10 @@ class Engine(Ledger, Lists):
     def version(self) -> int:
         """Another number once anything was committed through another connection."""
 
+    def stamp(self) -> object:
+        """Another one, mostly, once ``version`` is; None where nothing tells. It takes microseconds, in any thread."""
+        return None
+
     @abstractmethod
     def deletions(self) -> int:
         """A higher number once events were deleted before their time: these must not come back."""

@@ -50,7 +50,7 @@ class Store:
         self.clock = engine.clock
         self.writing = trio.CapacityLimiter(1)
         self.pool = Pool(engine.reader)
-        self.news = Commits(lambda: self.write(lambda engine: engine.version()))
+        self.news = Commits(lambda: self.write(lambda engine: engine.version()), engine.stamp)
 
     @property
     def retention(self) -> timedelta:
@@ -199,11 +199,14 @@ class Store:
         """The number of commits seen, by this object or by others."""
         return self.news.count
 
-    async def wait_committed(self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL) -> None:
+    async def wait_committed(
+        self, seen: int, seconds: float = POLL_INTERVAL, every: float = POLL_INTERVAL, glance: float | None = None
+    ) -> None:
         """Until ``commits`` is not ``seen`` any more, for some seconds at the most. What others have committed before
-        this call is seen at once; later commits of others are looked for every ``every`` seconds.
+        this call is seen at once; later commits of others are looked for every ``every`` seconds. ``glance``: seconds
+        between two glances at the file, which cost next to nothing; a change there is followed by such a look.
         """
-        await self.news.wait(seen, seconds, every)
+        await self.news.wait(seen, seconds, every, glance)
 
     def follow(self, query: Query = EVERYTHING, *, after: int | None = None) -> AsyncIterator[Event]:
         """Events as they are committed by any process, from the cursor ``after`` or from now on; it does not end."""

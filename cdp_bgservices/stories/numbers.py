@@ -82,8 +82,9 @@ class Measuring:
         self.pending: OrderedDict[Key, dict[str, list[int]]] = OrderedDict()
         """When the runs that are not over began, by browser context; less than UNKNOWN if a dispatch began it. At most
         MOST_OPEN of them: of more, the one that was silent the longest is let go, as its lane is."""
-        self.waiting: dict[Key, dict[str, int]] = {}
-        """Of runs of which an attempt has failed: when the next one is announced, UNKNOWN or TRIED."""
+        self.waiting: dict[tuple[Key, str], int] = {}
+        """Of runs of which an attempt has failed, by their browser context, too: when the next one is announced,
+        UNKNOWN or TRIED."""
         self.dispatched: dict[str, int] = {}
         """When a sync was dispatched last, by browser context."""
 
@@ -122,7 +123,7 @@ class Measuring:
                 else:
                     begun[context] = [*begun[context][1 - MOST_PENDING :], began]
             if role == RETRY and place is not None:
-                self.waiting.setdefault(key, {})[place] = expected(at, delay)
+                self.waiting[key, place] = expected(at, delay)
                 is_over = delay == INFINITE
             if is_over:
                 if begun is None or place is None:
@@ -155,30 +156,23 @@ class Measuring:
 
     def retry(self, key: Key, place: str | None, at: int) -> bool:
         """Whether an attempt of its run has failed. A dispatch before its time is a trigger's."""
-        waiting = self.waiting.get(key)
-        if place is None or waiting is None or place not in waiting:
+        if place is None or (next_ := self.waiting.get((key, place))) is None:
             return False
-        if waiting[place] != TRIED and not is_early(at, waiting[place]):
+        if next_ != TRIED and not is_early(at, next_):
             self.retries[self.number(*key[:2])] += 1
-            waiting[place] = TRIED
+            self.waiting[key, place] = TRIED
         return True
 
     def stop_waiting(self, key: Key, place: str) -> bool:
         """Whether the run there had a failed attempt."""
-        waiting = self.waiting.get(key)
-        if waiting is None or waiting.pop(place, None) is None:
-            return False
-        if not waiting:
-            del self.waiting[key]
-        return True
+        return self.waiting.pop((key, place), None) is not None
 
     def given_up(self, endings: Endings) -> Iterator[int]:
         """The ids' numbers of runs that have failed and are not tried again, for each of them."""
-        for key, waiting in self.waiting.items():
-            for place, next_ in waiting.items():
-                passed = next_ not in (TRIED, UNKNOWN) and is_passed_over(next_, self.dispatched.get(place, 0))
-                if passed or place in endings:
-                    yield self.number(*key[:2])
+        for (key, place), next_ in self.waiting.items():
+            passed = next_ not in (TRIED, UNKNOWN) and is_passed_over(next_, self.dispatched.get(place, 0))
+            if passed or place in endings:
+                yield self.number(*key[:2])
 
     def former(self, begun: Mapping[str, Sequence[int]], context: str) -> str | None:
         """The browser context in which the run began, if a restart has ended it."""

@@ -16,10 +16,9 @@ from cdp_bgservices.web.answers import encode
 from cdp_bgservices.web.attached import Attached
 from cdp_bgservices.web.histograms import Histograms
 
-LOOK = 0.05
-"""Seconds between two looks at what others have committed, while a page is open. Where the browser is recorded by this
-process, it knows of its own commits, and looks less often, as STATE says; so it does where a look is a question to a
-server."""
+GLANCE = 0.02
+"""Seconds between two glances at the file for what others have committed, while a page is open. Where the browser is
+recorded by this process, it knows of its own commits. The database itself is asked as often as STATE says."""
 AGAIN = 1.0
 """Seconds after which a store that could not be read is tried again."""
 PATIENCE = 1.0
@@ -155,8 +154,8 @@ class Feed:
 
     async def wait(self, seen: int, changed: trio.Event | None, seconds: float) -> None:
         """Until something was committed, or the browser is in another state; for some seconds at the most."""
-        every = LOOK if self.attached is None and not self.store.is_shared else STATE
-        commit = partial(self.store.wait_committed, seen, min(seconds, PATIENCE), every)
+        glance = GLANCE if self.attached is None and not self.store.is_shared else None
+        commit = partial(self.store.wait_committed, seen, min(seconds, PATIENCE), STATE, glance)
         await wait_any(commit, *(() if changed is None else (changed.wait,)))
 
     async def show(self) -> None:

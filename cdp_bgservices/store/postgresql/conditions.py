@@ -2,7 +2,7 @@
 
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import FILTERS, Query
-from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, check_text, choices_of, joined
+from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, check_text, choices_of, every
 from cdp_bgservices.store.postgresql.failure_filter import FAILED
 from cdp_bgservices.store.postgresql.sql import moment, one_of
 from cdp_bgservices.store.postgresql.text_search import text_condition
@@ -40,4 +40,4 @@ def conditions(
         parts.append(Selection(FAILED, []))
     if query.text:
         parts.append(text_condition(query.text, distinct))
-    return joined("AND", parts)
+    return every(parts)

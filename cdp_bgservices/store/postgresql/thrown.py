@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.criteria import Selection, Span, joined
+from cdp_bgservices.store.criteria import Selection, Span, every
 from cdp_bgservices.store.postgresql.connecting import Row
 from cdp_bgservices.store.postgresql.rows import unescaped
 from cdp_bgservices.store.postgresql.sql import moment, one_of
@@ -29,7 +29,7 @@ def read_thrown(
     parts += [one_of(column, getattr(query, field)) for column, field in FILTERS.items() if getattr(query, field)]
     if no_event:
         parts.append(Selection("event_id IS NULL", []))
-    where = joined("AND", parts)
+    where = every(parts)
     sql = f"SELECT {COLUMNS} FROM bgservices.thrown WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT %s"
     return [thrown_of(row) for row in reversed(rows(sql, [*where.values, query.limit]))]
 

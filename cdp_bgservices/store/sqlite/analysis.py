@@ -1,6 +1,5 @@
 """What several of the viewer's questions share."""
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from sqlite3 import Connection
@@ -12,7 +11,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.criteria import Selection, check_text
 from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE, conditions
 from cdp_bgservices.store.sqlite.rows import encode_json
-from cdp_bgservices.store.sqlite.sums import Sums, number_of
+from cdp_bgservices.store.sqlite.sums import Sums
 from cdp_bgservices.store.sqlite.text_matches import TextMatches
 from cdp_bgservices.store.values import Clock, StoreStatistics
 
@@ -63,7 +62,7 @@ class Analysis(Sums):
         """Whether so few events are left by its other filters that their texts are looked up one by one."""
         if query.instance_ids:
             return True
-        return number_of(self.sum_of(msgspec.structs.replace(query, text=""), [], self.cursor())) <= FEW
+        return self.number_of(msgspec.structs.replace(query, text=""), self.cursor()) <= FEW
 
     def table_for(self, query: Query) -> str:
         """Where all events that it takes are looked for."""
@@ -72,15 +71,13 @@ class Analysis(Sums):
     def statistics(self) -> StoreStatistics:
         with self.snapshot():
             cursor = self.cursor()
-            counts: Counter[str] = Counter()
-            for service, number in self.sum_of(Query(), ["service"], cursor):
-                counts[service] += number
+            counts = self.sum_of(Query(), ["service"], cursor)
             ends = self.rows(ENDS, [self.oldest_kept()])[0]
             oldest, newest = (None if at is None else from_microseconds(at) for at in ends)
             return StoreStatistics(
                 name=self.name,
                 size=self.size(),
-                events={service: number for service, number in counts.items() if number},
+                events={service: number for (service,), number in counts.items()},
                 oldest=oldest,
                 newest=newest,
                 retention=self.read_retention(),

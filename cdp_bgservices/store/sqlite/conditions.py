@@ -2,7 +2,7 @@
 
 from cdp_bgservices.events import to_microseconds
 from cdp_bgservices.query import FILTERS, Query
-from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, choices_of, joined
+from cdp_bgservices.store.criteria import Position, Selection, Span, check_limit, choices_of, every
 from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.sql import one_of
 from cdp_bgservices.store.sqlite.text_search import text_condition
@@ -38,13 +38,13 @@ def conditions(
         parts.append(Selection("timestamp < ?", [to_microseconds(query.before)]))
     wanted = kind_conditions(query) + ([kinds] if kinds else [])
     if wanted:
-        chosen = joined("AND", wanted)
+        chosen = every(wanted)
         parts.append(Selection(f"kind IN (SELECT id FROM kinds WHERE {chosen.sql})", chosen.values))
     if query.instance_ids:
         parts.append(one_of("instance_id", query.instance_ids))
     if query.text:
         parts.append(text or text_condition(query.text))
-    return joined("AND", parts)
+    return every(parts)
 
 
 def kind_conditions(query: Query) -> list[Selection]:

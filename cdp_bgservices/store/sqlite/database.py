@@ -1,5 +1,6 @@
 """An open SQLite file: its rows, its settings, its commits."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -25,6 +26,7 @@ class Database(SpoolEngine):
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
         self.connection = connection
         self.path = path
+        self.log = f"{path}-wal"
         self.file: FileNumber | None = None
         """The file that was opened; None in memory."""
         self.name = str(path)
@@ -115,6 +117,16 @@ class Database(SpoolEngine):
 
     def version(self) -> int:
         return int(self.rows("PRAGMA data_version")[0][0])
+
+    def stamp(self) -> object:
+        """A commit is written to the log. A log that begins again keeps its size, and a clock may stand for some
+        milliseconds: so two commits may leave the same.
+        """
+        try:
+            status = os.stat(self.log)
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
 
     def size(self) -> int:
         return disk_size(self.path)

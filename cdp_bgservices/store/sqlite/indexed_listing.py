@@ -9,7 +9,6 @@ from cdp_bgservices.store.listing import GoneError, Listing
 from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import EVER, IN_TIME
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, numbered, timestamp_of
-from cdp_bgservices.store.sqlite.sums import number_of
 from cdp_bgservices.store.values import Numbered
 
 BY_ID = "events INDEXED BY events_by_timestamp"
@@ -95,7 +94,7 @@ def count_indexed(database: Analysis, query: Query, cursor: int, former: Listing
     """Of a time, again every now and then, and whenever events were deleted."""
     clears, now = database.clears(), time.monotonic()
     if query.since is None and query.before is None:
-        total = number_of(database.sum_of(query, [], cursor))
+        total = database.number_of(query, cursor)
     elif (
         isinstance(former, IndexedListing)
         and (former.cursor, former.clears) == (cursor, clears)

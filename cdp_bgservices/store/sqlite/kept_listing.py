@@ -6,7 +6,6 @@ group. The store's sums tell how many events a group has, so that its two ends c
 
 from array import array
 from bisect import bisect
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from cdp_bgservices.store.sqlite.conditions import IN_TIME, TABLE
 from cdp_bgservices.store.sqlite.kinds import FIELDS
 from cdp_bgservices.store.sqlite.rows import COLUMNS, Row, decode_seqs, encode_json, numbered
 from cdp_bgservices.store.sqlite.sql import one_of
-from cdp_bgservices.store.sqlite.sums import is_summed, number_of
+from cdp_bgservices.store.sqlite.sums import is_summed
 from cdp_bgservices.store.values import SORTS, Numbered
 
 MOST_INSERTED = 500
@@ -201,13 +200,10 @@ def keep(database: Analysis, query: Query, sort: str, cursor: int, former: Listi
             pass
     listing = KeptListing(query, sort, cursor, clears, database.oldest_kept(), {None: 0}, {})
     if is_grouped(query, sort):
-        counts: Counter[Value] = Counter()
-        for value, number in database.sum_of(query, [SORTS[sort]], cursor):
-            counts[value] += number
-        return msgspec.structs.replace(listing, numbers=in_order(+counts))
+        counts = database.sum_of(query, [SORTS[sort]], cursor)
+        return msgspec.structs.replace(listing, numbers=in_order({value: counts[value,] for (value,) in counts}))
     if is_summed(query):
-        number = number_of(database.sum_of(query, [], cursor))
-        return msgspec.structs.replace(listing, numbers={None: number})
+        return msgspec.structs.replace(listing, numbers={None: database.number_of(query, cursor)})
     listing.read(database, [None])
     return listing
 

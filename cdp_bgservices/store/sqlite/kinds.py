@@ -8,6 +8,7 @@ import sqlite3
 from cdp_bgservices.events import Event
 from cdp_bgservices.failures import reports_failure
 from cdp_bgservices.store.sqlite.rows import decode_details, decode_metadata
+from cdp_bgservices.store.sqlite.summing import moved
 from cdp_bgservices.thrown import THREW
 
 FIELDS = ("source", "service", "event_name", "origin", "storage_key", "scope", "browser_context")
@@ -15,7 +16,6 @@ COLUMNS = f"{', '.join(FIELDS)}, failed"
 DELETED = "kinds_deleted"
 """A setting: how often some were deleted."""
 FAILED = "failed(events.event_name, events.metadata, events.details)"
-IS_FAILED = "(SELECT kinds.failed FROM kinds WHERE kinds.id = events.kind)"
 NEW = f"SELECT id, {COLUMNS} FROM kinds WHERE id > ? ORDER BY id"
 INSERT = f"INSERT INTO kinds ({COLUMNS}) VALUES ({', '.join('?' * 8)})"
 SAME = " AND ".join([*(f"kinds.{field} IS events.{field}" for field in FIELDS), f"kinds.failed = {FAILED}"])
@@ -69,8 +69,9 @@ def set_kind(connection: sqlite3.Connection, seq: int) -> None:
     """Of an event whose details have changed."""
     is_failed, was_failed = connection.execute(JUDGED, [seq]).fetchone()
     if is_failed != was_failed:
-        connection.execute(MAKE, [seq])
-        connection.execute(SET, [seq])
+        with moved(connection, seq):
+            connection.execute(MAKE, [seq])
+            connection.execute(SET, [seq])
 
 
 def is_failed(event_name: str, metadata: str, details: str | None) -> bool:

@@ -12,7 +12,6 @@ from cdp_bgservices.store.sqlite.kinds import set_kind
 from cdp_bgservices.store.sqlite.redacting import Redaction
 from cdp_bgservices.store.sqlite.rows import Execute, decode_details, encode_json
 from cdp_bgservices.store.sqlite.sql import one_of
-from cdp_bgservices.store.sqlite.summing import moved
 from cdp_bgservices.thrown import THREW
 
 INSERT = "INSERT INTO learned (seq, timestamp, id, service, key) VALUES (?, ?, ?, ?, ?)"
@@ -62,9 +61,8 @@ def find_event(
 
 def set_details(connection: sqlite3.Connection, seq: int, details: dict[str, Any] | None) -> None:
     text = None if details is None else encode_json(details).decode()
-    with moved(connection, seq):
-        connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
-        set_kind(connection, seq)
+    connection.execute("UPDATE events SET details = ? WHERE seq = ?", [text, seq])
+    set_kind(connection, seq)
 
 
 def next_seq(connection: sqlite3.Connection) -> int:

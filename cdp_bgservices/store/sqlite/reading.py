@@ -20,6 +20,12 @@ from cdp_bgservices.store.sqlite.thrown import read_thrown
 from cdp_bgservices.store.values import EVERYTHING, FIND_LIMIT, PAGE, Committed, Numbered, Place
 from cdp_bgservices.thrown import Thrown
 
+LEARNERS = """
+SELECT event_timestamp AS moment, event_id AS learner FROM thrown WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL
+UNION SELECT timestamp, id FROM learned WHERE seq > ? AND seq <= ?
+"""
+"""The events that learned something in a span of commits."""
+
 
 class Reading(Database):
     """A part of the engine."""
@@ -130,10 +136,10 @@ class Reading(Database):
 
     def detailed(self, query: Query, after: int, until: int) -> list[Event]:
         where = conditions(query, self.oldest_kept(), (0, after))
+        # In this order: else all events are gone through, at each commit.
         sql = (
-            f"SELECT seq, {COLUMNS} FROM events WHERE (timestamp, id) IN (SELECT event_timestamp, event_id FROM thrown "
-            "WHERE seq > ? AND seq <= ? AND event_id IS NOT NULL UNION SELECT timestamp, id FROM learned "
-            f"WHERE seq > ? AND seq <= ?) AND {where.sql} ORDER BY seq"
+            f"SELECT seq, {COLUMNS} FROM ({LEARNERS}) CROSS JOIN events ON timestamp = moment AND id = learner "
+            f"WHERE {where.sql} ORDER BY seq"
         )
         return events_of(self.rows(sql, [after, until, after, until, *where.values]))
 

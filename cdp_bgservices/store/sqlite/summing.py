@@ -5,16 +5,10 @@ moved to others when they become failures.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from hashlib import blake2b
-from typing import Any
+from typing import NamedTuple
 
-import msgspec
-
-from cdp_bgservices.store.sqlite.rows import encode_json
 from cdp_bgservices.store.sqlite.sql import transaction
 
 SUMMED = "summed"
@@ -26,33 +20,33 @@ DENSE = 8
 """events of each kind, on an average: with fewer the sums would take much room."""
 MINUTE, PART = 60_000_000, 600_000_000
 """Microseconds."""
-KIND = ("service", "event_name", "origin", "storage_key", "scope", "source", "browser_context")
-"""What tells kinds apart, beside whether they are failures."""
+COUNT = """
+SELECT json_group_array(json_array(kind, minute, number)), count(DISTINCT kind) FROM (
+    SELECT kind, {minute} AS minute, count(*) AS number FROM events NOT INDEXED WHERE {where} GROUP BY kind, minute
+)
+"""
+COUNTED = """
+(SELECT value ->> 0 AS kind, value ->> 1 AS minute, value ->> 2 AS number FROM json_each(:counts))
+CROSS JOIN kinds ON id = kind
+"""
+ADD = """
+INSERT INTO {table} SELECT {values}, :sign * sum(number) FROM {counted} WHERE TRUE GROUP BY {values}
+ON CONFLICT ({key}) DO UPDATE SET number = number + excluded.number
+"""
+TIDY = "DELETE FROM {table} WHERE number = 0 AND ({key}) IN (SELECT {values} FROM {counted})"
 
-Groups = list[list[Any]]
-"""Values that events have in common, the last of which is how many there are."""
 
-decode_groups = msgspec.json.Decoder(Groups).decode
-
-
-def of_time(width: int) -> str:
-    """Which part of the time an event belongs to: SQL."""
-    return f"timestamp / {width} - (timestamp % {width} < 0)"
+def floored(column: str, width: int) -> str:
+    """SQL of a number of parts: SQLite's own division is towards 0."""
+    return f"({column} / {width} - ({column} % {width} < 0))"
 
 
-def grouped(width: int, columns: Sequence[str], where: str) -> str:
-    """By part of the time, and by what their kinds have. One text, since SQLite lets Python's lock go for each row of
-    an answer.
-    """
-    names = ", ".join(columns)
-    inner = (
-        f"SELECT {of_time(width)} AS part, kind, count(*) AS number FROM events NOT INDEXED "
-        f"WHERE {where} GROUP BY part, kind"
-    )
-    groups = (
-        f"SELECT part, {names}, sum(number) AS number FROM ({inner}) JOIN kinds ON id = kind GROUP BY part, {names}"
-    )
-    return f"SELECT json_group_array(json_array(part, {names}, number)) FROM ({groups})"
+TABLES = (
+    ("sums", "kind", "kind"),
+    ("sums_by_time", "kind, part", f"kind, {floored('minute', PART // MINUTE)}"),
+    ("sums_by_minute", "minute, service, failed", "minute, service, failed"),
+)
+"""Each with its key, and that as SQL of what is counted."""
 
 
 class Summing:
@@ -78,10 +72,10 @@ class Summing:
             return 0
         for size in SIZES:
             until = min(summed + size, last)
-            sums = Sums(connection, "seq > ? AND seq <= ?", [summed, until])
-            if len(sums.kinds) * DENSE <= size:
+            counts = count(connection, "seq > ? AND seq <= ?", [summed, until])
+            if counts.kinds * DENSE <= size:
                 self.due = STEP
-                sums.add_up(1)
+                add_up(connection, counts, 1)
                 connection.execute("UPDATE settings SET value = ? WHERE name = ?", [until, SUMMED])
                 return int(until - summed)
         self.due = 2 * (last - summed)
@@ -95,64 +89,37 @@ def summed_until(connection: sqlite3.Connection) -> int:
 
 @contextmanager
 def moved(connection: sqlite3.Connection, seq: int) -> Iterator[None]:
-    """Within a transaction, around a change of an event: it may be a failure afterwards."""
+    """Within a transaction, around a change of an event's kind."""
     if seq > summed_until(connection):
         yield
         return
-    Sums(connection, "seq = ?", [seq]).add_up(-1)
+    add_up(connection, count(connection, "seq = ?", [seq]), -1)
     yield
-    Sums(connection, "seq = ?", [seq]).add_up(1)
+    add_up(connection, count(connection, "seq = ?", [seq]), 1)
 
 
 def take_out(connection: sqlite3.Connection, seqs: str) -> None:
     """Within a transaction that deletes events: these, a list in JSON."""
     where = "seq IN (SELECT value FROM json_each(?)) AND seq <= ?"
-    Sums(connection, where, [seqs, summed_until(connection)]).add_up(-1)
+    add_up(connection, count(connection, where, [seqs, summed_until(connection)]), -1)
 
 
-class Sums:
-    """Of some events."""
+class Counts(NamedTuple):
+    """Of some events, by kind and minute."""
 
-    def __init__(self, connection: sqlite3.Connection, where: str, values: Sequence[object]) -> None:
-        def read(width: int, *columns: str) -> Groups:
-            text = connection.execute(grouped(width, [*columns, "failed"], where), values).fetchone()[0]
-            return decode_groups(text)
-
-        self.connection = connection
-        self.parts, self.minutes = read(PART, *KIND), read(MINUTE, "service")
-        self.kinds: Counter[tuple[Any, ...]] = Counter()
-        for _, *kind, number in self.parts:
-            self.kinds[tuple(kind)] += number
-
-    def add_up(self, sign: int) -> None:
-        """Within a transaction: with what is there, or out of it."""
-        kinds = [[digest(kind), *kind, sign * number] for kind, number in self.kinds.items()]
-        parts = [[digest(tuple(kind)), part, sign * number] for part, *kind, number in self.parts]
-        self.store("sums", "kind", kinds)
-        self.store("sums_by_time", "kind, part", parts)
-        self.store(
-            "sums_by_minute", "minute, service, failed", [[*key, sign * number] for *key, number in self.minutes]
-        )
-
-    def store(self, table: str, key: str, rows: Groups) -> None:
-        """None is left with 0."""
-        if not rows:
-            return
-        text, number = encode_json(rows).decode(), len(rows[0])
-        values = [f"value ->> {place}" for place in range(number)]
-        self.connection.execute(
-            f"INSERT INTO {table} SELECT {', '.join(values)} FROM json_each(?) WHERE TRUE "
-            f"ON CONFLICT ({key}) DO UPDATE SET number = number + excluded.number",
-            [text],
-        )
-        if rows[0][-1] < 0:
-            keys = ", ".join(values[: key.count(",") + 1])
-            self.connection.execute(
-                f"DELETE FROM {table} WHERE number = 0 AND ({key}) IN (SELECT {keys} FROM json_each(?))", [text]
-            )
+    text: str
+    """As JSON: to read them one by one, SQLite would let Python's lock go for each."""
+    kinds: int
 
 
-@lru_cache(maxsize=4096)
-def digest(kind: tuple[Any, ...]) -> int:
-    """As large as SQLite's integers."""
-    return int.from_bytes(blake2b(encode_json(kind), person=b"kind", digest_size=8).digest()) >> 1
+def count(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> Counts:
+    sql = COUNT.format(minute=floored("timestamp", MINUTE), where=where)
+    return Counts(*connection.execute(sql, values).fetchone())
+
+
+def add_up(connection: sqlite3.Connection, counts: Counts, sign: int) -> None:
+    """Within a transaction: with what is there, or out of it. None is left with 0."""
+    for table, key, values in TABLES:
+        for statement in (ADD, TIDY) if sign < 0 else (ADD,):
+            sql = statement.format(table=table, key=key, values=values, counted=COUNTED)
+            connection.execute(sql, {"counts": counts.text, "sign": sign})

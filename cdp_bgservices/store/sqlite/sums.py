@@ -4,21 +4,20 @@ A sum has whole parts of the time, all that is in the store, and the commits up 
 counted where a part is not whole, and those between the two cursors.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from cdp_bgservices.events import from_microseconds, to_microseconds
-from cdp_bgservices.query import FILTERS, Query
-from cdp_bgservices.store.criteria import Selection, Span, choices_of, joined
-from cdp_bgservices.store.sqlite.conditions import EVER, conditions
+from cdp_bgservices.query import Query
+from cdp_bgservices.store.criteria import Selection, Span, every
+from cdp_bgservices.store.sqlite.conditions import EVER, IN_TIME, TABLE, conditions, kind_conditions
 from cdp_bgservices.store.sqlite.database import Database
 from cdp_bgservices.store.sqlite.errors import translate_errors
-from cdp_bgservices.store.sqlite.rows import Row
-from cdp_bgservices.store.sqlite.sql import one_of
-from cdp_bgservices.store.sqlite.summing import KIND, MINUTE, PART, summed_until
+from cdp_bgservices.store.sqlite.summing import MINUTE, PART, summed_until
 
 NOTHING = Query()
 UNSUMMED = ("instance_ids", "text", "limit")
@@ -30,12 +29,18 @@ class Piece(NamedTuple):
 
     sign: int
     table: str
-    """EVENTS, or one of the sums."""
+    """Of events or of sums. Each has the columns of kinds; BY_MINUTE some of them."""
     where: Selection
 
 
-EVENTS, UNORDERED = "events", "events NOT INDEXED"
-TOTALS, BY_TIME, BY_MINUTE = "sums", "sums CROSS JOIN sums_by_time USING (kind)", "sums_by_minute"
+EVENTS, UNORDERED = (
+    f"(SELECT seq, timestamp, kind FROM {table}) CROSS JOIN kinds ON id = kind" for table in (IN_TIME, TABLE)
+)
+TOTALS, BY_TIME, BY_MINUTE = (
+    "kinds CROSS JOIN sums ON kind = id",
+    "kinds CROSS JOIN sums_by_time ON kind = id",
+    "sums_by_minute",
+)
 
 
 def is_summed(query: Query) -> bool:
@@ -47,19 +52,6 @@ def grain_of(query: Query) -> int:
     """The width of the parts in which it is summed, in microseconds; 0 where it is not."""
     plain = Query(services=query.services, since=query.since, before=query.before, failed=query.failed)
     return MINUTE if query == plain else PART if is_summed(query) else 0
-
-
-def chosen_kinds(query: Query) -> Selection:
-    """Of a query that is summed."""
-    parts = [Selection("TRUE", [])]
-    parts += [
-        one_of(each.column, choices_of(query, each))
-        for each in FILTERS
-        if each.column in KIND and getattr(query, each.field)
-    ]
-    if query.failed:
-        parts.append(Selection("failed", []))
-    return joined("AND", parts)
 
 
 class Sums(Database):
@@ -78,20 +70,22 @@ class Sums(Database):
             finally:
                 self.connection.execute("COMMIT")
 
-    def sum_of(self, query: Query, columns: Sequence[str], cursor: int) -> list[Row]:
-        """Values of these columns of KIND, and a number: how many events have them, of those up to a cursor that a
-        query takes, which is summed. Values may come several times, and some numbers are negative.
-        """
+    def number_of(self, query: Query, cursor: int) -> int:
+        """How many events up to a cursor it takes. It is one that is summed."""
+        return self.sum_of(query, [], cursor)[()]
+
+    def sum_of(self, query: Query, columns: Sequence[str], cursor: int) -> Counter[tuple[Any, ...]]:
+        """The same for each combination of values of these columns of kinds."""
         names = "".join(f"{column}, " for column in columns)
         group = f" GROUP BY {', '.join(columns)}" if columns else ""
-        rows: list[Row] = []
+        counts: Counter[tuple[Any, ...]] = Counter()
         width = grain_of(query) if {*columns} <= {"service"} else PART
         with self.snapshot():
             for sign, table, where in self.pieces(query, cursor, width):
-                number = f"{sign} * coalesce({sum_in(table)}, 0)"
-                sql = f"SELECT {names}{number} FROM {table} WHERE {where.sql}{group}"
-                rows += self.rows(sql, where.values)
-        return rows
+                sql = f"SELECT {names}coalesce({sum_in(table)}, 0) FROM {table} WHERE {where.sql}{group}"
+                for *values, number in self.rows(sql, where.values):
+                    counts[tuple(values)] += sign * number
+        return +counts
 
     def pieces(self, query: Query, cursor: int, width: int) -> Iterator[Piece]:
         """Within retention; in sums of parts of this width."""
@@ -101,11 +95,11 @@ class Sums(Database):
             before = EVER if query.before is None else to_microseconds(query.before)
             yield from self.pieces_between(query, since, before, cursor, width)
             return
-        summed, chosen = summed_until(self.connection), chosen_kinds(query)
-        yield Piece(1, TOTALS, chosen)
+        summed, chosen = summed_until(self.connection), kind_conditions(query)
+        yield Piece(1, TOTALS, every(chosen))
         if self.rows("SELECT 1 FROM events WHERE timestamp < ? LIMIT 1", [oldest]):
             first = oldest // PART
-            yield Piece(-1, BY_TIME, joined("AND", [chosen, Selection("part < ?", [first])]))
+            yield Piece(-1, BY_TIME, every([*chosen, Selection("part < ?", [first])]))
             yield Piece(-1, EVENTS, self.between(query, first * PART, oldest, (0, summed)))
         yield from self.later(query, oldest, EVER, summed, cursor)
 
@@ -124,7 +118,7 @@ class Sums(Database):
             yield Piece(1, EVENTS, self.between(query, since, before, (0, summed)))
             return
         time = Selection(f"{part} >= ? AND {part} < ?", [first, last])
-        yield Piece(1, table, joined("AND", [chosen_kinds(query), time]))
+        yield Piece(1, table, every([*kind_conditions(query), time]))
         for begin, end in ((since, first * width), (last * width, before)):
             if begin < end:
                 yield Piece(1, EVENTS, self.between(query, begin, end, (0, summed)))
@@ -134,7 +128,7 @@ class Sums(Database):
         begin, end = sorted((summed, cursor))
         if begin < end:
             seqs = Selection("seq > ? AND seq <= ?", [begin, end])
-            where = joined("AND", [seqs, self.between(query, since, before, (begin, end))])
+            where = every([seqs, self.between(query, since, before, (begin, end))])
             yield Piece(1 if cursor > summed else -1, UNORDERED, where)
 
     def between(self, query: Query, since: int, before: int, span: Span) -> Selection:
@@ -145,9 +139,4 @@ class Sums(Database):
 
 def sum_in(table: str) -> str:
     """How many events are in rows of a table."""
-    columns = {TOTALS: "number", BY_TIME: "sums_by_time.number", BY_MINUTE: "number"}
-    return f"sum({columns[table]})" if table in columns else "count(*)"
-
-
-def number_of(rows: Sequence[Row]) -> int:
-    return sum(int(row[-1]) for row in rows)
+    return "sum(number)" if table in (TOTALS, BY_TIME, BY_MINUTE) else "count(*)"

@@ -8,7 +8,7 @@ import msgspec
 
 from cdp_bgservices.events import from_microseconds, to_microseconds
 from cdp_bgservices.query import Query
-from cdp_bgservices.store.criteria import Selection, joined
+from cdp_bgservices.store.criteria import Selection, every
 from cdp_bgservices.store.sqlite.deletion import note_clear
 from cdp_bgservices.store.sqlite.learned import find_event, next_seq, set_details
 from cdp_bgservices.store.sqlite.redacting import Redaction
@@ -97,7 +97,7 @@ def read_thrown(
     parts += [one_of(f"+{column}", choices) for column, choices in chosen.items() if choices]
     if no_event:
         parts.append(Selection("event_id IS NULL", []))
-    where = joined("AND", parts)
+    where = every(parts)
     limit = -1 if query.limit is None else query.limit
     sql = f"SELECT {COLUMNS} FROM thrown WHERE {where.sql} ORDER BY timestamp DESC, seq DESC LIMIT ?"
     return [thrown_of(row) for row in reversed(execute(sql, [*where.values, limit]))]

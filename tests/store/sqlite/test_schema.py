@@ -33,7 +33,7 @@ def old_store(path: Path, version: int, events: list[Event]) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("version", [1, 2, 6, 8])
+@pytest.mark.parametrize("version", [1, 2, 6, 7])
 def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version: int) -> None:
     path = tmp_path / "events.db"
     before = [completed(number) for number in range(3)]
@@ -48,26 +48,26 @@ def test_a_store_of_an_earlier_version_keeps_its_events(tmp_path: Path, version:
 
 def test_one_whose_events_cannot_be_converted_stays_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    old_store(path, 8, [completed(number) for number in range(3)])
+    old_store(path, 7, [completed(number) for number in range(3)])
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE events SET metadata = 'damaged' WHERE seq = 2")
     connection.close()
     with pytest.raises(StoreError, match=re.escape(str(path))), open_engine(path, clock=MovedClock()):
         pass
     connection = sqlite3.connect(path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (8,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (7,)
     assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'kinds'").fetchone() == (0,)
     connection.close()
 
 
-@pytest.mark.parametrize(("version", "said"), [(8, 1), (SCHEMA_VERSION, 0)])
+@pytest.mark.parametrize(("version", "said"), [(7, 1), (SCHEMA_VERSION, 0)])
 def test_a_conversion_that_takes_a_while_is_announced(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, version: int, said: int
 ) -> None:
     monkeypatch.setattr(migrating, "MANY", 3)
     path = tmp_path / "events.db"
-    old_store(path, 8, [completed(number) for number in range(3)])
+    old_store(path, 7, [completed(number) for number in range(3)])
     if version == SCHEMA_VERSION:
         open_engine(path).__enter__().close()
         caplog.clear()

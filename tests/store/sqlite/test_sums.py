@@ -19,7 +19,8 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.sqlite import deletion, summing
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
-from cdp_bgservices.store.sqlite.summing import KIND, MINUTE, PART
+from cdp_bgservices.store.sqlite.kinds import FIELDS
+from cdp_bgservices.store.sqlite.summing import MINUTE, PART
 from cdp_bgservices.thrown import THREW, as_detail
 from tests.making import NOW, MovedClock, event
 from tests.store.making import SERVICES, detail, thrown
@@ -93,8 +94,8 @@ def check(database: SqliteEngine, queries: Sequence[Query], cursor: int) -> None
     for query in queries:
         for events, until in ((everything, last), (former, cursor)):
             chosen = [each for each in events if passes(query, each)]
-            wanted = {field: Counter(getattr(each, field) for each in chosen) for field in KIND}
-            assert database.values(query, KIND, 0, until) == {
+            wanted = {field: Counter(getattr(each, field) for each in chosen) for field in FIELDS}
+            assert database.values(query, FIELDS, 0, until) == {
                 field: Counter({value: number for value, number in counts.items() if value})
                 for field, counts in wanted.items()
             }

@@ -111,3 +111,16 @@ def shown(page: Page) -> list[str]:
 
 def row(page: Page, text: str) -> Locator:
     return page.locator(ROW).filter(has_text=text)
+
+
+def expect_accessible(page: Page, axe: str) -> None:
+    """By day, and, of what the night may change, by night."""
+    page.evaluate(axe)  # By way of the debugger: the page's own policy would not let it in.
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    page.emulate_media(color_scheme="dark")
+    by_night = page.evaluate("() => axe.run(document, { runOnly: ['color-contrast'] })")
+    faults = [*found["violations"], *by_night["violations"]]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+    assert len(found["passes"]) > 15
+    assert [rule["id"] for rule in by_night["passes"]] == ["color-contrast"]
+    page.emulate_media(color_scheme="light")

@@ -1,16 +1,14 @@
 // The table's header: a click sorts; the columns are moved, sized and hidden by the mouse, by keys, or from a menu.
 import { html, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
-import { Popup } from '../frame/popup.js';
 import { asListed } from '../keys_table.js';
 import { STEP } from './arrangement.js';
 
 const DRAGGED = 6; // px: less is a click
 
-/** One stop for Tab; the arrows go to the other headers. */
-export function Head({ columns, widths, arrangement, sort, order, onSort }) {
+/** One stop for Tab; the arrows go to the other headers. `onMenu`: draws {at, items} beside the table, which may have rows alone. */
+export function Head({ columns, widths, arrangement, sort, order, onSort, onMenu }) {
   const [current, setCurrent] = useState('time');
-  const [menu, setMenu] = useState(null); // {key, at}
   const row = useRef(null);
   const stop = columns.some(({ key }) => key === current) ? current : columns[1]?.key;
   const focus = (key) => row.current.querySelector(`[data-column="${key}"] button`)?.focus();
@@ -32,7 +30,7 @@ export function Head({ columns, widths, arrangement, sort, order, onSort }) {
   };
   const openMenu = (key, at) => {
     const box = row.current.querySelector(`[data-column="${key}"]`).getBoundingClientRect();
-    setMenu({ key, at: at ?? { x: box.left, y: box.bottom } });
+    onMenu({ at: at ?? { x: box.left, y: box.bottom }, items: itemsOf(key, { columns, act, arrangement, onSort }) });
   };
   const onContextMenu = (event) => {
     const key = event.target.closest('[data-column]')?.dataset.column;
@@ -49,8 +47,6 @@ export function Head({ columns, widths, arrangement, sort, order, onSort }) {
         onResize=${(to) => arrangement.resize(column.key, to)} onMenu=${() => openMenu(column.key)}
         onSort=${onSort} onDrop=${(x) => act.drop(column.key, x, row.current)} />`)}
     </div>
-    ${menu && html`<${Popup} at=${menu.at} label="Column" onClose=${() => setMenu(null)}
-      items=${itemsOf(menu.key, { columns, act, arrangement, onSort })} />`}
   </div>`;
 }
 

@@ -1,5 +1,6 @@
 // A grid that draws the visible rows of any number. The selection follows the keys, and the address follows the selection.
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
+import { Popup } from '../frame/popup.js';
 import { preference } from '../preferences.js';
 import { useArrangement, widthsOf } from './arrangement.js';
 import { useClock } from './clocks.js';
@@ -33,6 +34,7 @@ export function Table(props) {
   const seen = useRef({}); // The rows at the time of the last scroll position.
   const anchor = useRef({}); // What is read stays in view while older rows are found.
   const arrangement = useArrangement(services, site);
+  const [columnMenu, setColumnMenu] = useState(null); // {at, items}
   const bars = new Map();
   const gapsAt = (index) => {
     if (!bars.has(index)) bars.set(index, gapsAbove(gaps, rows, index));
@@ -152,10 +154,11 @@ export function Table(props) {
     aria-activedescendant=${active >= first && active <= last ? `row-${active}` : null}
     style=${{ '--columns': widths.map((width) => `${width}px`).join(' ') }} onScroll=${look} onKeyDown=${onKeyDown}
     onContextMenu=${onContextMenu} onCopy=${copy}>
-    <${Head} columns=${columns} widths=${widths} arrangement=${arrangement} sort=${sort} order=${order} onSort=${onSort} />
+    <${Head} columns=${columns} widths=${widths} arrangement=${arrangement} sort=${sort} order=${order} onSort=${onSort} onMenu=${setColumnMenu} />
     <div role="rowgroup" class="body" style=${{ height: `${plan.height}px` }}>
       <div role="presentation" class="window" style=${{ transform: `translateY(${top + y}px)` }}>${drawn}</div>
     </div>
   </div>
-  <${ViewMenu} arrangement=${arrangement} narrow=${narrow} edge=${scroll.edge} />`;
+  <${ViewMenu} arrangement=${arrangement} narrow=${narrow} edge=${scroll.edge} />
+  ${columnMenu && html`<${Popup} ...${columnMenu} label="Column" onClose=${() => setColumnMenu(null)} />`}`;
 }

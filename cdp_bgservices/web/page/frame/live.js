@@ -13,6 +13,7 @@ const NOTHING_YET = {
 
 const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
+const ROWS_FIRST = 50; // ms
 
 /** {state, known, error, lost, stores, revision, news, setState}; `stores`: how often the store became another one;
 `news.listen(fn)` gets {rows, cursor, more}, {cleared: true} and {expired: true}. */
@@ -146,7 +147,7 @@ function useVisible() {
   return visible;
 }
 
-/** At once, and then at most every `pace` ms, including the last call. */
+/** At most every `pace` ms, including the last call. The first one waits, too, until new rows are drawn. */
 function paced(act, pace) {
   let timer = 0;
   let again = false;
@@ -155,7 +156,7 @@ function paced(act, pace) {
       again = true;
       return;
     }
-    act();
+    setTimeout(act, ROWS_FIRST);
     timer = setTimeout(() => {
       timer = 0;
       if (again) {

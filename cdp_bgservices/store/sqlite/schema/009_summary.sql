@@ -1,18 +1,9 @@
--- How many events there are of what. The setting 'summed' is the seq up to which they are counted here; the few that
--- were committed later are counted when someone asks.
+-- How many events there are of each kind. The setting 'summed' is the seq up to which they are counted here; the few
+-- that were committed later are counted when someone asks.
 INSERT INTO settings (name, value) VALUES ('summed', 0);
 
--- What filters can tell apart, without the time.
 CREATE TABLE sums (
-    kind INTEGER PRIMARY KEY,               -- a digest of the columns up to the number
-    service TEXT NOT NULL,
-    event_name TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    storage_key TEXT NOT NULL,
-    scope TEXT,
-    source TEXT NOT NULL,
-    browser_context TEXT NOT NULL,
-    failed INTEGER NOT NULL,
+    kind INTEGER PRIMARY KEY,
     number INTEGER NOT NULL
 ) STRICT;
 
