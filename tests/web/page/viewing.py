@@ -90,7 +90,7 @@ def open_page(page: Page, address: str, **parameters: str) -> None:
 
 
 def close_page(page: Page) -> None:
-    """It is empty then, without what it keeps. From within, as a process of its own costs more than all that loads."""
+    """It is empty then, and keeps nothing. From within: its process stays, and the next test needs no new one."""
     with page.expect_navigation(url="about:blank"):
         page.evaluate("localStorage.clear(); location.replace('about:blank')")
 
