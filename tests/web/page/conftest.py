@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.npm import npm_environment, program
+from tests.web.page.viewing import close_page
 
 expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
 AXE = "axe-core@4.14.1"
@@ -85,8 +86,7 @@ def leave(page: Page) -> None:
         if other is not page:
             other.close()
     page.unroute_all()
-    page.evaluate("localStorage.clear()")
-    page.goto("about:blank")
+    close_page(page)
     page.emulate_media(color_scheme="light")
     page.context.clear_permissions()
     page.mouse.move(-1, -1)

@@ -89,6 +89,12 @@ def open_page(page: Page, address: str, **parameters: str) -> None:
     page.locator("main .events, main .workers, main .empty").first.wait_for()
 
 
+def close_page(page: Page) -> None:
+    """It is empty then, without what it keeps. From within, as a process of its own costs more than all that loads."""
+    with page.expect_navigation(url="about:blank"):
+        page.evaluate("localStorage.clear(); location.replace('about:blank')")
+
+
 def wait_until(page: Page, expression: str, argument: object = None) -> None:
     """Until it is true. Playwright's own ``wait_for_function`` is refused by the page's policy where it asks again."""
     deadline = time.monotonic() + 30
