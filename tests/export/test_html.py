@@ -3,8 +3,10 @@
 import base64
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +23,7 @@ from cdp_bgservices.export.page import PAGE, escape_code, join_page, safe_json
 from cdp_bgservices.export.page_values import page_words
 from tests.export.capture import NASTY, a_sync
 from tests.making import NOW, event, events
-from tests.web.page.viewing import wait_until
+from tests.web.page.viewing import close_page, wait_until
 
 ACTING = (
     "</script><script>window.acted = 1</script>",
@@ -47,19 +49,36 @@ def browser(chromium: Path) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    """A new page has a new process, which costs about a sixth of what these tests do."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
 class Opened:
     """A page from the disk, and what it did."""
 
-    def __init__(self, browser: Browser, path: Path) -> None:
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
         self.path = path
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800})
-        self.page: Page = self.context.new_page()
         self.requests: list[str] = []
         self.said: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        listeners: dict[Any, Any] = {
+            "request": lambda request: self.requests.append(request.url),
+            "console": lambda message: self.said.append(message.text),
+            "pageerror": lambda error: self.said.append(str(error)),
+            "dialog": lambda dialog: self.said.append(dialog.message),
+        }
+        for name, listener in listeners.items():
+            self.page.on(name, listener)
+        yield
+        for name, listener in listeners.items():
+            self.page.remove_listener(name, listener)
 
     def go(self, search: str = "") -> Page:
         self.page.goto(self.path.as_uri() + search)
@@ -73,10 +92,11 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    opened = Opened(browser, tmp_path / "events.html")
-    yield opened
-    opened.context.close()
+def opened(shared_page: Page, tmp_path: Path) -> Iterator[Opened]:
+    opened = Opened(shared_page, tmp_path / "events.html")
+    with opened.listening():
+        yield opened
+    close_page(shared_page)
 
 
 def write(path: Path, items: list[Event], **about: object) -> None:

@@ -7,6 +7,7 @@ from cdp_bgservices.store.sqlite.analysis import Analysis
 from cdp_bgservices.store.sqlite.conditions import kind_conditions
 from cdp_bgservices.store.sqlite.indexed_listing import IndexedListing, count_indexed, is_indexed
 from cdp_bgservices.store.sqlite.kept_listing import KeptListing, keep
+from cdp_bgservices.store.sqlite.sums import is_summed
 from cdp_bgservices.store.values import Numbered
 
 
@@ -29,12 +30,9 @@ class Listings(Analysis):
 
     def without_all_kinds(self, query: Query) -> Query:
         """Without filters that take all there is, as that of the only source."""
-        if query.text or query.instance_ids:
-            return query
-        kinds = kind_conditions(query)
         check_text(query)
-        if kinds:
-            chosen = every(kinds)
-            if not self.rows(f"SELECT 1 FROM kinds WHERE ({chosen.sql}) IS NOT TRUE LIMIT 1", chosen.values):
-                return Query(since=query.since, before=query.before)
-        return query
+        if not is_summed(query):
+            return query
+        chosen = every(kind_conditions(query))
+        others = self.rows(f"SELECT 1 FROM kinds WHERE ({chosen.sql}) IS NOT TRUE LIMIT 1", chosen.values)
+        return query if others else Query(since=query.since, before=query.before)

@@ -1,12 +1,17 @@
 """A Chromium for all files, and one page for each; a page that breaks its own policy, or throws, fails the test."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from tests.npm import npm_environment, program
+from tests.web.page.viewing import close_page
+
 expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
+AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture(scope="package")
@@ -15,6 +20,15 @@ def browser(chromium: Path) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Its script, from npm."""
+    folder = tmp_path_factory.mktemp("npm")
+    command = [program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
+    subprocess.run(command, cwd=folder, timeout=100, check=True, env=npm_environment())
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +86,7 @@ def leave(page: Page) -> None:
         if other is not page:
             other.close()
     page.unroute_all()
-    page.evaluate("localStorage.clear()")
-    page.goto("about:blank")
+    close_page(page)
     page.emulate_media(color_scheme="light")
     page.context.clear_permissions()
     page.mouse.move(-1, -1)

@@ -1,28 +1,16 @@
 """axe-core finds nothing, in any view, by day and by night, wide and narrow."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.npm import npm_environment, program
-from tests.web.page.viewing import event, open_page, open_view, row, store, story
+from tests.web.page.viewing import event, expect_accessible, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
 
-AXE = "axe-core@4.14.1"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Its script, from npm."""
-    folder = tmp_path_factory.mktemp("npm")
-    command = [program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
-    subprocess.run(command, cwd=folder, timeout=100, check=True, env=npm_environment())
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -129,19 +117,11 @@ def test_axe_finds_nothing_in_the_menu_of_a_column(page: Page, view: str, axe: s
 def expect_nothing(
     page: Page, address: str, axe: str, width: int, parameters: dict[str, str], act: Callable[[Page], None]
 ) -> None:
-    """By day, and, of what the night may change, by night."""
     page.set_viewport_size({"width": width, "height": 800})
     open_page(page, address, **parameters)
     page.locator("main[aria-busy=true], main [aria-busy=true]").first.wait_for(state="detached")
     act(page)
-    page.evaluate(axe)  # By way of the debugger: the page's own policy would not let it in.
-    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    page.emulate_media(color_scheme="dark")
-    by_night = page.evaluate("() => axe.run(document, { runOnly: ['color-contrast'] })")
-    faults = [*found["violations"], *by_night["violations"]]
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
-    assert len(found["passes"]) > 15
-    assert [rule["id"] for rule in by_night["passes"]] == ["color-contrast"]
+    expect_accessible(page, axe)
 
 
 def test_it_does_find_what_is_wrong(page: Page, view: str, axe: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import open_page, open_view, row, store
+from tests.web.page.viewing import expect_accessible, open_page, open_view, row, store
 
 pytestmark = pytest.mark.browser
 
@@ -135,6 +135,17 @@ def test_a_worker_says_where_it_is_and_how(page: Page, view: str, site: str) -> 
     expect(worker).to_contain_text("activated")
     expect(worker).to_contain_text("received 20")
     expect(worker.get_by_role("link", name=".js")).to_have_attribute("href", f"{site}worker.js")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_at_a_worker_and_what_is_asked_of_it(page: Page, view: str, axe: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_page(page, view, view="workers")
+    expect(page.locator(".worker")).to_have_count(1)
+    expect_accessible(page, axe)
+    page.get_by_role("button", name="Unregister").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect_accessible(page, axe)
 
 
 def test_a_worker_is_stopped_and_started(page: Page, view: str, site: str) -> None:

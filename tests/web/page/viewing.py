@@ -89,6 +89,12 @@ def open_page(page: Page, address: str, **parameters: str) -> None:
     page.locator("main .events, main .workers, main .empty").first.wait_for()
 
 
+def close_page(page: Page) -> None:
+    """It is empty then, and keeps nothing. From within: its process stays, and the next test needs no new one."""
+    with page.expect_navigation(url="about:blank"):
+        page.evaluate("localStorage.clear(); location.replace('about:blank')")
+
+
 def wait_until(page: Page, expression: str, argument: object = None) -> None:
     """Until it is true. Playwright's own ``wait_for_function`` is refused by the page's policy where it asks again."""
     deadline = time.monotonic() + 30
@@ -105,3 +111,16 @@ def shown(page: Page) -> list[str]:
 
 def row(page: Page, text: str) -> Locator:
     return page.locator(ROW).filter(has_text=text)
+
+
+def expect_accessible(page: Page, axe: str) -> None:
+    """By day, and, of what the night may change, by night."""
+    page.evaluate(axe)  # By way of the debugger: the page's own policy would not let it in.
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    page.emulate_media(color_scheme="dark")
+    by_night = page.evaluate("() => axe.run(document, { runOnly: ['color-contrast'] })")
+    faults = [*found["violations"], *by_night["violations"]]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+    assert len(found["passes"]) > 15
+    assert [rule["id"] for rule in by_night["passes"]] == ["color-contrast"]
+    page.emulate_media(color_scheme="light")
