@@ -235,8 +235,9 @@ class Engine(Ledger, Lists):
 
     @abstractmethod
     def remove(self, events: Sequence[Event]) -> int:
-        """Delete these, and what was learned of them, in one transaction; how many of them were there. Raises StoreError
-        where nothing may be deleted, also of none."""
+        """Delete these, and what was learned of them, in one transaction; how many of them were there. Raises
+        StoreError where nothing may be deleted, also of none.
+        """
 
     @abstractmethod
     def prune_steps(self) -> Iterator[int]:

@@ -205,7 +205,7 @@ def test_nothing_is_left_behind_after_a_worker_is_killed(report: Report) -> None
         ("missing", "no-such-program cannot be started (spawn no-such-program ENOENT)", "pip install cdp-bgservices"),
         (
             "misspelt",
-            "'pushes' is not a part of the lab. Did you mean 'push'? The parts are: push, notifications, clock, network",
+            "'pushes' is not a part of the lab. Did you mean 'push'? The parts are: push, notifications",
             "See cdp-bgservices serve --help.",
         ),
     ],
