@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from cdp_bgservices.contexts import OTHER, BrowserContext
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import Account, open_engine
@@ -157,6 +158,37 @@ def test_a_phone_has_the_signs_and_short_names(narrow_page: Page, view: str) -> 
     expect(narrow_page.get_by_role("list", name="Legend")).to_be_visible()
     drawn_texts(narrow_page)
     assert {"Sync", "Notification"} <= texts_of(narrow_page)
+
+
+def test_a_reason_has_room_in_the_last_phase_or_before_the_first_event(narrow_page: Page, tmp_path: Path) -> None:
+    """Where there is none behind the end: the usual case of a run that ends with a failure."""
+    ended = datetime.now(UTC) - timedelta(seconds=1)
+    failure = {"Failure Reason": "CANCELLED_BY_DEVELOPER", "Event Type": "BackgroundFetchAbortEvent"}
+    fetch = {"service": "backgroundFetch", "instance_id": "song"}
+    events = [
+        *story("given-up", ago(9 * MINUTE), failed=True, browser_context="OVER"),
+        event(70, age=ago(MINUTE / 4), event_name="Background Fetch started", **fetch),
+        event(71, age=ago(MINUTE / 4), event_name="Background Fetch completed", metadata=failure, **fetch),
+    ]
+    path = store(tmp_path / "events.db", events)
+    over = BrowserContext(
+        source="test",
+        context="OVER",
+        kind=OTHER,
+        number=2,
+        since=ended - 10 * MINUTE,
+        noted=ended,
+        ended=ended,
+        why="it was closed",
+    )
+    with open_engine(path) as database:
+        database.keep_contexts([over])
+    with open_view(path) as address:
+        open_timeline(narrow_page, address)
+        drawn_texts(narrow_page)
+        texts = texts_of(narrow_page)
+        assert "CANCELLED_BY_DEVELOPER" in texts
+        assert any("waitUntil rejected" in text for text in texts)
 
 
 def test_texts_of_a_site_are_escaped_on_the_canvas(page: Page, tmp_path: Path) -> None:

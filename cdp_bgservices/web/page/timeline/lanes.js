@@ -16,7 +16,7 @@ export function drawLane(pen, lane, frame) {
   const middle = place.y + place.height / 2;
   const note = place.height < AIRY ? '' : [noteOf(lane, place.now), lane.differs].filter(Boolean).join(' · ');
   const room = place.right - noteAt(lane, place) - 6;
-  // Behind the end, or, where that has too little room, in the phase that is open.
+  // Behind the end, or, where that has too little room, in the last phase, or before the first event.
   const inside = note && widthOf(pen, note) > room ? note : '';
   drawLife(pen, lane, place, middle, colour);
   const names = []; // over the gaps, so that they can be read
@@ -60,14 +60,15 @@ function drawSpan(pen, lane, span, place, middle, colour) {
   if (span.end === null && x(now) <= right + 1) openEnd(pen, to, y + tall / 2, colour);
   if (tall < 11 || width < 40) return '';
   // A name that does not fit is left out: the tooltip has it.
-  const note = span.end === null ? place.note : '';
-  const names = [note && `${span.name} · ${note}`, note, span.name, span.name.split(' (')[0], span.name.split(', ')[0]];
-  const text = whole(pen, names, width - 18);
+  const note = span.end === null || (span === lane.spans.at(-1) && !isSolid) ? place.note : '';
+  const room = width - 18;
+  const said = note && (whole(pen, [`${span.name} · ${note}`, note], room) || (isOver(lane) && fitted(pen, note, room)));
+  const text = said || whole(pen, [span.name, span.name.split(' (')[0], span.name.split(', ')[0]], room);
   const name = [text, from + 9, y + tall / 2 + 0.5];
   pen.fillStyle = colours.paper;
   if (text && isSolid) pen.fillText(...name);
   else if (text) place.names.push(name);
-  return note && text.endsWith(note) ? note : '';
+  return said ? note : '';
 }
 
 /** In progress: an arrow and no edge. */
@@ -144,12 +145,17 @@ function ring(pen, x, y, radius, colours) {
   pen.stroke();
 }
 
+const isOver = (lane) => lane.end !== null;
+
 const noteAt = (lane, { x, now }) => Math.max(x(endOf(lane, now)), x(lane.marks.at(-1).at)) + 14;
 
 function drawNote(pen, lane, place, middle, note) {
-  const { left, right, now, colours } = place;
+  const { left, right, now, colours, x } = place;
   const end = noteAt(lane, place);
-  if (!note || end < left || right - end < NOTE) return;
+  if (!note || end < left) return;
   pen.fillStyle = lane.state === STATE.failed || isOverdue(lane, now) ? colours.failed : colours.quiet;
-  pen.fillText(fitted(pen, note, right - end - 6), end, middle + 0.5);
+  const width = widthOf(pen, note);
+  const before = x(lane.begin) - 14 - width;
+  if (width > right - end - 6 && before > left + 4) pen.fillText(note, before, middle + 0.5);
+  else if (right - end >= NOTE) pen.fillText(fitted(pen, note, right - end - 6), end, middle + 0.5);
 }
