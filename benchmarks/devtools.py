@@ -31,8 +31,8 @@ from cdp_bgservices.store import open_engine, open_store
 
 SERVICE, TITLE = "backgroundSync", "Background sync"
 OTHERS = "Show events from other domains"
-PATIENCE = 300_000
-"""Milliseconds: with very many events the pane is busy for many minutes."""
+PATIENCE = 60_000
+"""Milliseconds: with very many events the pane is busy for minutes."""
 ROW = 20
 """Pixels of a row in DevTools."""
 WATCH = """

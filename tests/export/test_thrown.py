@@ -135,13 +135,13 @@ def test_details_that_make_no_sense(tmp_path: Path, details: Any, capsys: pytest
 
 
 def test_events_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    came = recent(0)
+    came, beside = recent(0), recent(1)
     owned = thrown(1, came, timestamp=came.timestamp)
-    alone = thrown(2, timestamp=came.timestamp, browser_context="")
+    alone = thrown(2, timestamp=beside.timestamp, browser_context="")
     other = thrown(3, timestamp=came.timestamp, scope="http://other.example/app/", registration_id="4")
     store = str(tmp_path / "events.db")
     with open_engine(store) as database:
-        database.add([came, recent(1)], [owned, alone, other])
+        database.add([came, beside], [owned, alone, other])
 
     def said(*arguments: str) -> tuple[str, str]:
         assert run_here([*arguments, "--store", store]) == 0
@@ -157,5 +157,8 @@ def test_events_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert said("events")[1] == ""
     out, _ = said("show", came.id)
     assert "it broke 1" in out.partition("the worker threw\n")[2]
+    assert "it broke 2" not in out
+    assert "it broke 3" not in out
+    out, _ = said("show", beside.id)
     assert "it broke 2" in out.partition("the worker threw soon after it")[2]
     assert "it broke 3" not in out
