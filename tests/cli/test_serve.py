@@ -161,7 +161,7 @@ async def test_a_failed_wait_explains(served: Served, page: Page) -> None:
 REFUSALS: list[tuple[str, dict[str, Any], int, str, str]] = [
     ("waitt", {}, -32601, "there is no method 'waitt'", "Did you mean 'wait'?"),
     ("wait", {"servise": "x"}, -32602, "wait has no parameter 'servise'", "Did you mean 'service'?"),
-    ("wait", {"service": "bakgroundSync"}, -32602, "'bakgroundSync' is not a", "Did you mean backgroundSync?"),
+    ("wait", {"service": "bakgroundSync"}, -32602, "'bakgroundSync' is not a", "Did you mean 'backgroundSync'?"),
     ("wait", {"timeout": "1s"}, -32602, "wait: Expected `float`, got `str` - at `$.timeout`", "Its parameters"),
     ("wait", {"timeout": -1}, -32602, "wait: Expected `float` >= 0.0 - at `$.timeout`", "Its parameters are"),
     ("wait", {"text": {"pattern": "("}}, -32602, "the pattern '(' does not compile", "Write what"),

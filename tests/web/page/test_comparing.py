@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.page.timelines import drawn_texts, lane, texts_of
-from tests.web.page.viewing import open_view, store, story
+from tests.web.page.viewing import ago, open_view, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +21,11 @@ SECOND = timedelta(seconds=1)
 def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same two tags an hour apart, one of which fails the second time; and a third one the first time."""
     events = [
-        *story("outbox", 80 * MINUTE, source="passing"),
-        *story("mail", 80 * MINUTE - 4 * SECOND, source="passing"),
-        *story("extra", 80 * MINUTE - 6 * SECOND, source="passing"),
-        *story("outbox", 20 * MINUTE, source="failing", failed=True),
-        *story("mail", 20 * MINUTE - 4 * SECOND, source="failing"),
+        *story("outbox", ago(80 * MINUTE), source="passing"),
+        *story("mail", ago(80 * MINUTE - 4 * SECOND), source="passing"),
+        *story("extra", ago(80 * MINUTE - 6 * SECOND), source="passing"),
+        *story("outbox", ago(20 * MINUTE), source="failing", failed=True),
+        *story("mail", ago(20 * MINUTE - 4 * SECOND), source="failing"),
     ]
     with open_view(store(tmp_path_factory.mktemp("store") / "events.db", events)) as address:
         yield address
