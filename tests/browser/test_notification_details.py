@@ -231,11 +231,12 @@ async def several(scene: Scene) -> None:
 
 async def two_contexts(scene: Scene, browser: Browser) -> None:
     async with open_scene(scene.url, browser, scene.recorder) as other:
+        before = len(await scene.wait_displayed(0))
         await scene.push("show('Mine', { tag: 'same', data: 'here' })")
         assert [each["data"] for each in await other.displayed("show('Mine', { tag: 'same', data: 'there' })")] == [
             "there"
         ]
-        assert notification((await scene.wait_displayed(1))[-1])["data"] == "here"
+        assert notification((await scene.wait_displayed(before + 1))[-1])["data"] == "here"
 
 
 async def its_own_functions(scene: Scene) -> None:
