@@ -146,6 +146,7 @@ def test_the_menu_of_a_row_filters_and_goes_with_the_keys(page: Page, view: str)
     expect(page.get_by_role("menu")).to_have_count(0)
     expect(page.get_by_role("grid")).to_be_focused()
     page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menuitem", name="Open", exact=True)).to_be_focused()
     for _ in range(2):
         page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem", name="Show only event Registered sync")).to_be_focused()
