@@ -8,7 +8,6 @@ browser's log each time when it is opened. The viewer reads a store, into which 
 that took stands below the table.
 """
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -21,7 +20,7 @@ from urllib.request import urlopen
 import trio
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from benchmarks.load import fill
+from benchmarks.load import fill, measure_each
 from benchmarks.page import CHROMIUM, first_rows, look_at, open_chromium, open_page, open_viewer_process, settle
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
@@ -172,14 +171,5 @@ def spelled(figures: Sequence[float | str]) -> str:
     return texts[0] if texts else f"{statistics.median(map(float, figures)):,.0f}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, action="append")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    for events in arguments.events or (20_000, 200_000):
-        measure(events, arguments.rounds)
-
-
 if __name__ == "__main__":
-    main()
+    measure_each(__doc__, measure)

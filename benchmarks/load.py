@@ -1,7 +1,8 @@
 """A Chromium with a given number of stored events, for the benchmarks: dispatched for real, kept in a profile."""
 
+import argparse
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -119,3 +120,13 @@ async def fill(profile: Path, number: int) -> None:
     with serve() as url:
         async with open_browser(launch=Launch(profile=profile)) as browser, open_syncs(browser, url) as syncs:
             await syncs.dispatch(number)
+
+
+def measure_each(about: str | None, measure: Callable[[int, int], None]) -> None:
+    """The command of a benchmark that takes ``--events`` (several times) and ``--rounds``."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--events", type=int, action="append")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    for events in arguments.events or (20_000, 200_000):
+        measure(events, arguments.rounds)

@@ -3,7 +3,6 @@
 python -m benchmarks.replay [--events 20000 --events 200000] [--rounds 3]
 """
 
-import argparse
 import resource
 import statistics
 import subprocess
@@ -17,7 +16,7 @@ from pathlib import Path
 import trio
 
 from benchmarks.bare import drain_pipe, drain_websocket
-from benchmarks.load import fill
+from benchmarks.load import fill, measure_each
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.recorder import open_recorder
@@ -102,14 +101,5 @@ def measure(events: int, rounds: int) -> None:
     print(f"  peak memory of this process, fill and replay: {peak} MiB")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, action="append")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    for events in arguments.events or (20_000, 200_000):
-        measure(events, arguments.rounds)
-
-
 if __name__ == "__main__":
-    main()
+    measure_each(__doc__, measure)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,9 +54,9 @@ ADD = """
     """
 
 
-def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) -> None:
-    path = tmp_path / "events.db"
-    processes = [start(ADD, path, first) for first in (0, 500, 1000, 1500)]
+def add_at_once(path: Path, firsts: Sequence[int]) -> None:
+    """Processes that begin at the same moment, and have ended."""
+    processes = [start(ADD, path, first) for first in firsts]
     for process in processes:
         assert process.stdout is not None
         process.stdout.readline()
@@ -66,6 +66,11 @@ def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) 
         process.stdin.flush()
     for process in processes:
         finish(process)
+
+
+def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    add_at_once(path, (0, 500, 1000, 1500))
     with open_engine(path, clock=MovedClock()) as database:
         assert ids(database.events()) == ids(events(2500))
 
@@ -73,16 +78,7 @@ def test_processes_create_and_fill_one_store_at_the_same_moment(tmp_path: Path) 
 def test_processes_convert_one_store_at_the_same_moment(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     old_store(path, 6, events(3000)[2000:])
-    processes = [start(ADD, path, first) for first in (0, 500, 1000)]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in processes:
-        finish(process)
+    add_at_once(path, (0, 500, 1000))
     with open_sqlite(path, MovedClock()) as database:
         assert ids(database.events()) == ids(events(3000))
         assert database.rows("SELECT count(*) FROM kinds") == [(1,)]
