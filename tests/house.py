@@ -79,6 +79,11 @@ HOUSE = {
         "the boundary to Chromium: launch, attach, observe, trigger",
         ("protocol", "coverage", WORDS),
     ),
+    "why": Part(
+        ("why",),
+        "facts about a site's background services in, the reasons why nothing happens out",
+        ("protocol", WORDS),
+    ),
     "protocol": Part(
         ("protocol",),
         "the DevTools protocol without I/O: messages, events, commands, registrations, recording state, websocket "
