@@ -21,6 +21,7 @@ from cdp_bgservices.browser.profile import browser_pid, processes_of
 from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.platforms import Ability, require
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -62,11 +63,7 @@ async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTrans
 
     Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made.
     """
-    if sys.platform == "win32":
-        raise BrowserError(
-            "a browser cannot be started from here on Windows yet",
-            "Start it with --remote-debugging-port=9222 and --user-data-dir=FOLDER, and --attach 9222.",
-        )
+    require(Ability.LAUNCH_PIPE)
     program = find_chromium(launch.chromium)
     with profile_folder(launch.profile) as profile:
         arguments = command_line(program, launch, profile)
