@@ -49,7 +49,7 @@ HOUSE = {
     "lab": Part(
         ("lab",),
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
-        ("protobuf", WORDS),
+        ("protobuf", "platforms", WORDS),
     ),
     "rpc": Part(
         ("rpc",),
@@ -77,7 +77,12 @@ HOUSE = {
     "browser": Part(
         ("browser",),
         "the boundary to Chromium: launch, attach, observe, trigger",
-        ("protocol", "coverage", WORDS),
+        ("protocol", "coverage", "platforms", WORDS),
+    ),
+    "why": Part(
+        ("why",),
+        "facts about a site's background services in, the reasons why nothing happens out",
+        ("protocol", WORDS),
     ),
     "protocol": Part(
         ("protocol",),
@@ -100,6 +105,11 @@ HOUSE = {
     "coverage": Part(("coverage",), "what a recorder saw completely, and the gaps that follow: values without I/O", ()),
     "site": Part(("site",), "the bundled site, served on loopback", ()),
     "protobuf": Part(("protobuf",), "Protocol Buffers: for the push service and for traces", ()),
+    "platforms": Part(
+        ("platforms",),
+        "what each system can do: what a part asks before it refuses, and docs/platforms.md shows",
+        (WORDS,),
+    ),
     WORDS: Part(
         (
             "delays",

@@ -11,20 +11,18 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import trio
 
 from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
-from cdp_bgservices.browser.process import ACTIVE_PORT, Process, in_use
-from cdp_bgservices.browser.profile import browser_pid
+from cdp_bgservices.browser.process import ACTIVE_PORT, EXIT_DEADLINE, Process, in_use
+from cdp_bgservices.browser.profile import is_open, processes_of
+from cdp_bgservices.browser.system import Group, start_browser
 from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.platforms import Ability, available, require
 from cdp_bgservices.tasks import open_tasks
-
-if sys.platform == "win32":
-    from cdp_bgservices.browser import windows as system
-else:
-    from cdp_bgservices.browser import posix as system
 
 log = getLogger(__name__)
 
@@ -59,7 +57,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_over_port(self) -> bool:
-        return not system.HAS_PIPE if self.transport is None else self.transport == "port"
+        return not available(Ability.LAUNCH_PIPE) if self.transport is None else self.transport == "port"
 
     @property
     def debugging_port(self) -> int | None:
@@ -73,24 +71,28 @@ async def open_process(launch: Launch) -> AsyncIterator[Process]:
 
     Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made.
     """
-    if not launch.is_over_port and not system.HAS_PIPE:
-        raise InvalidInputError("a browser on Windows is not driven over a pipe", "Use --over port, or leave it out.")
+    require(Ability.LAUNCH_PORT if launch.is_over_port else Ability.LAUNCH_PIPE)
     program = find_chromium(launch.chromium)
     with profile_folder(launch.profile) as profile:
         with suppress(OSError):
             (profile / ACTIVE_PORT).unlink()  # An earlier browser's: it would lead to another one, or to none.
         arguments = command_line(program, launch, profile)
-        environment = {**os.environ, **launch.environment}
-        async with system.open_program(arguments, environment, profile, over_port=launch.is_over_port) as process:
-            pipe = None
-            if not launch.is_over_port:
-                assert process.stdin is not None
-                assert process.stdout is not None
-                pipe = PipeTransport(process.stdin, process.stdout)
-            started = Process(process, profile, pipe)
+        group = await start_browser(
+            [*launch.prefix, *arguments], {**os.environ, **launch.environment}, over_port=launch.is_over_port
+        )
+        pipe = None
+        if not launch.is_over_port:
+            assert group.process.stdin is not None
+            assert group.process.stdout is not None
+            pipe = PipeTransport(group.process.stdin, group.process.stdout)
+        started = Process(group.process, profile, pipe)
+        try:
             async with open_tasks() as tasks:
                 tasks.start_soon(started.listen)
                 yield started
+        finally:
+            with trio.CancelScope(shield=True):
+                await end(group, profile)
 
 
 @contextmanager
@@ -110,7 +112,7 @@ def profile_folder(kept: Path | None) -> Iterator[Path]:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BrowserError(f"the profile folder {folder} is not writable", "Give another folder.")
     # Checked before the start: a second Chromium would open a window in the first one, and exit.
-    if browser_pid(folder) is not None:
+    if is_open(folder):
         raise in_use(folder)
     yield folder
 
@@ -129,6 +131,23 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
         log.warning("running as root: starting the browser with --no-sandbox")
         arguments.append("--no-sandbox")
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
+
+
+async def end(group: Group, profile: Path) -> None:
+    """Close its streams, which asks it to exit; kill what has not exited in time, child processes too."""
+    process = group.process
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            await stream.aclose()
+    with trio.move_on_after(EXIT_DEADLINE):
+        await process.wait()
+    await group.kill()
+    assert process.stderr is not None
+    await process.stderr.aclose()
+    # A killed process takes a moment to end. Crash handlers have sessions of their own, and end without a signal.
+    with trio.move_on_after(EXIT_DEADLINE):
+        while processes_of(profile):  # noqa: ASYNC110 only our own child processes can be waited for
+            await trio.sleep(0.01)
 
 
 def check_free(port: int, addresses: Iterable[tuple[socket.AddressFamily, str]] = ADDRESSES) -> None:

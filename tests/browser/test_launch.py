@@ -315,6 +315,13 @@ def test_the_command_line_is_what_was_asked_for() -> None:
     assert arguments(Launch(arguments=("--lang=de", "--x")))[-3:-1] == ["--lang=de", "--x"]
 
 
+def test_where_there_is_no_pipe_it_is_driven_over_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Launch().is_over_port
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert Launch().is_over_port
+    assert "--remote-debugging-port=0" in arguments(Launch())
+
+
 def test_a_kept_profile_keeps_the_users_keyring() -> None:
     assert "--password-store=basic" in arguments(Launch())
     assert "--password-store=basic" not in arguments(Launch(profile=Path("/profile")))
