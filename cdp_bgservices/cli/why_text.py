@@ -15,6 +15,8 @@ from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 MOST_SITES = 10
 WIDEST = 100
 """Columns of a sentence: longer lines are hard to read."""
+PUBLIC = ("--disable-features=", "--enable-features=", "--force-fieldtrial")
+"""Switches whose values are Chromium's own words."""
 HINDERS = (Effect.BLOCKS, Effect.DELAYS)
 
 
@@ -123,6 +125,7 @@ def site_json(facts: Facts, services: Sequence[str], tag: str | None) -> dict[st
     known = msgspec.structs.asdict(facts)
     for name in ("service", "tag", "events"):
         del known[name]
+    known["browser"] = msgspec.structs.replace(facts.browser, switches=without_values(facts.browser.switches))
     versions = facts.worker.versions
     if not isinstance(versions, Unknown):
         plain = [msgspec.structs.asdict(version) for version in versions]
@@ -137,3 +140,10 @@ def site_json(facts: Facts, services: Sequence[str], tag: str | None) -> dict[st
         },
         "facts": known,
     }
+
+
+def without_values(switches: tuple[str, ...] | Unknown) -> tuple[str, ...] | Unknown:
+    """Of a command line: a value may be a password, or a folder's name."""
+    if isinstance(switches, Unknown):
+        return switches
+    return tuple(each if each.startswith(PUBLIC) else each.split("=")[0].split()[0] for each in switches)
