@@ -34,7 +34,7 @@ def notices(err: str) -> list[dict[str, Any]]:
 
 
 async def test_a_recording_says_the_same_as_to_a_person(tmp_path: Path) -> None:
-    said, texts = [], []
+    texts: list[str] = []
     for form in (JSON, ()):
         store = tmp_path / f"{len(texts)}.db"
         with trio.fail_after(DEADLINE):
