@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.vocabulary.permissions import DENIED, GRANTED, PROMPT
-from cdp_bgservices.why.browsers import has_api
+from cdp_bgservices.why.browsers import has_api, has_service
 from cdp_bgservices.why.kinds import Kind, fine, listed, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.rule import Rule
@@ -62,7 +62,7 @@ FAILED = Kind(
     key="failed",
     effect=Effect.BLOCKS,
     means="The fetch has failed, or was aborted, and is over.",
-    remedy="Mend the cause, and start it again.",
+    remedy="Fix the cause, and start it again.",
     source="https://wicg.github.io/background-fetch/#dom-backgroundfetchfailurereason",
 )
 NONE_STARTED = Kind(
@@ -170,6 +170,7 @@ def answer(events: list[Event]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    has_service("a background fetch starts there, and never ends"),
     has_api("backgroundFetch", lambda facts: facts.registered.fetches),
     online("a background fetch waits for the network"),
     allowed,

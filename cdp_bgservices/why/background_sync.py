@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.why.browsers import has_api
+from cdp_bgservices.why.browsers import has_api, has_service, in_tab
 from cdp_bgservices.why.kinds import Kind, fine, listed, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
@@ -43,7 +43,7 @@ GIVEN_UP = Kind(
     key="given-up",
     effect=Effect.BLOCKS,
     means="The sync's last attempt failed, and Chromium has given it up.",
-    remedy="Mend the handler, and register the sync again.",
+    remedy="Fix the handler, and register the sync again.",
     source=MANAGER,
 )
 KINDS = (SUCCEEDED, GIVEN_UP)
@@ -127,6 +127,8 @@ def failures(facts: Facts, tag: str) -> int:
 
 
 RULES: tuple[Rule, ...] = (
+    has_service("sync.register() is rejected there with 'Background Sync is disabled'"),
+    in_tab("a sync can be registered only while a tab of the site is open"),
     has_api("sync", lambda facts: facts.registered.sync_tags),
     allowed,
     handles("sync"),

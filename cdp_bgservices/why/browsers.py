@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from cdp_bgservices.events import Service
 from cdp_bgservices.vocabulary.services import title_of
 from cdp_bgservices.why.kinds import Kind
 from cdp_bgservices.why.rule import Rule
@@ -21,7 +20,7 @@ HEADLESS_SHELL = Kind(
 OFF_THE_RECORD = Kind(
     key="off-the-record",
     effect=Effect.BLOCKS,
-    means="The browser context is incognito, or made by a test, and this service is refused there.",
+    means="The browser context is incognito, or made by a test, and refuses this service.",
     remedy="Use the default context of a profile.",
     source="chrome/browser/push_messaging/push_messaging_service_impl.cc",
 )
@@ -41,38 +40,37 @@ IN_FRAME = Kind(
 )
 KINDS = (HEADLESS_SHELL, OFF_THE_RECORD, NO_API, IN_FRAME)
 
-SHELL: dict[str, str] = {
-    Service.BACKGROUND_SYNC: "sync.register() is rejected there with 'Background Sync is disabled'",
-    Service.PERIODIC_BACKGROUND_SYNC: "periodicSync.register() is rejected there",
-    Service.NOTIFICATIONS: "showNotification() is rejected there, whatever the permission",
-    Service.PUSH_MESSAGING: "pushManager.subscribe() is rejected there with 'push service not available'",
-    Service.BACKGROUND_FETCH: "a background fetch starts there, and never ends",
-}
-REFUSED_OFF_THE_RECORD: dict[str, str] = {
-    Service.PUSH_MESSAGING: "pushManager.subscribe() is refused there",
-    Service.PERIODIC_BACKGROUND_SYNC: "no app is installed there, so periodicSync.register() is refused",
-}
-REFUSED_IN_FRAME: dict[str, str] = {
-    Service.BACKGROUND_SYNC: "a sync can be registered only while a tab of the site is open",
-    Service.PERIODIC_BACKGROUND_SYNC: "a periodic sync can be registered only while a tab of the site is open",
-    Service.PUSH_MESSAGING: "a frame of another site cannot ask for the permission",
-    Service.NOTIFICATIONS: "a frame of another site cannot ask for the permission",
-}
+
+def has_service(why_not: str) -> Rule:
+    """The rule that the browser is not the headless shell. ``why_not``: what it does instead, as a clause."""
+
+    def rule(facts: Facts) -> Iterator[Reason]:
+        if facts.browser.is_headless_shell is True:
+            yield HEADLESS_SHELL.because(f"The browser is the headless shell: {why_not}.")
+
+    return rule
 
 
-def has_service(facts: Facts) -> Iterator[Reason]:
-    if facts.browser.is_headless_shell is True and (why := SHELL.get(facts.service)):
-        yield HEADLESS_SHELL.because(f"The browser is the headless shell: {why}.")
+def on_the_record(why_not: str) -> Rule:
+    """The rule that the browser context is a profile's own."""
+
+    def rule(facts: Facts) -> Iterator[Reason]:
+        if facts.browser.is_off_the_record is True:
+            yield OFF_THE_RECORD.because(
+                f"The browser context is off the record (incognito, or made by a test): {why_not}."
+            )
+
+    return rule
 
 
-def on_the_record(facts: Facts) -> Iterator[Reason]:
-    if facts.browser.is_off_the_record is True and (why := REFUSED_OFF_THE_RECORD.get(facts.service)):
-        yield OFF_THE_RECORD.because(f"The browser context is off the record (incognito, or made by a test): {why}.")
+def in_tab(why_not: str) -> Rule:
+    """The rule that the worker is not that of a frame in another site's page."""
 
+    def rule(facts: Facts) -> Iterator[Reason]:
+        if facts.site.is_third_party is True:
+            yield IN_FRAME.because(f"The service worker belongs to a frame in another site's page: {why_not}.")
 
-def top_level(facts: Facts) -> Iterator[Reason]:
-    if facts.site.is_third_party is True and (why := REFUSED_IN_FRAME.get(facts.service)):
-        yield IN_FRAME.because(f"The service worker belongs to a frame in another site's page: {why}.")
+    return rule
 
 
 def has_api(name: str, listed: Callable[[Facts], object]) -> Rule:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_switch
+from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab
 from cdp_bgservices.why.kinds import Kind, listed, unknown
 from cdp_bgservices.why.permitted import permitted
 from cdp_bgservices.why.rule import Rule
@@ -95,6 +95,8 @@ def on_screen(facts: Facts) -> Iterator[Reason]:
 
 
 RULES: tuple[Rule, ...] = (
+    has_service("showNotification() is rejected there, whatever the permission"),
+    in_tab("a frame of another site cannot ask for the permission"),
     has_api("showNotification", lambda facts: facts.registered.notifications),
     permitted("notifications"),
     switched_on,

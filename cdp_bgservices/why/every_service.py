@@ -4,13 +4,7 @@ from cdp_bgservices.why import browsers, network, permitted, recording, syncs, w
 from cdp_bgservices.why.kinds import Kind
 from cdp_bgservices.why.rule import Rule
 
-FIRST: tuple[Rule, ...] = (
-    browsers.has_service,
-    workers.secure,
-    workers.registered,
-    workers.active,
-    browsers.top_level,
-)
+FIRST: tuple[Rule, ...] = (workers.secure, workers.registered, workers.active)
 """What a service's own rules take for given."""
 LAST: tuple[Rule, ...] = (workers.threw, recording.recorded, recording.stored)
 KINDS: tuple[Kind, ...] = (

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.vocabulary.permissions import DENIED
-from cdp_bgservices.why.browsers import has_api, on_the_record
+from cdp_bgservices.why.browsers import has_api, has_service, in_tab, on_the_record
 from cdp_bgservices.why.engagement import factor, score_words
 from cdp_bgservices.why.kinds import Kind, fine, listed, unknown
 from cdp_bgservices.why.network import online
@@ -168,8 +168,10 @@ def scored(facts: Facts) -> Iterator[Reason]:
 
 
 RULES: tuple[Rule, ...] = (
+    has_service("periodicSync.register() is rejected there"),
+    on_the_record("no app is installed there, so periodicSync.register() is refused"),
+    in_tab("a periodic sync can be registered only while a tab of the site is open"),
     has_api("periodicSync", lambda facts: facts.registered.periodic_tags),
-    on_the_record,
     allowed,
     handles("periodicsync"),
     held_up,

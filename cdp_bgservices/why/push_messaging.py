@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_switch, on_the_record
+from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record
 from cdp_bgservices.why.kinds import Kind, fine, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
@@ -63,7 +63,7 @@ HANDLER_FAILED = Kind(
     key="handler-failed",
     effect=Effect.EXPLAINS,
     means="The last message reached the handler, and the handler failed.",
-    remedy="Mend the promise that the push handler gives to waitUntil().",
+    remedy="Fix the promise that the push handler gives to waitUntil().",
     source="content/browser/push_messaging/push_messaging_router.cc",
 )
 GENERIC_SHOWN = Kind(
@@ -140,8 +140,10 @@ def received(facts: Facts) -> Iterator[Reason]:
 
 
 RULES: tuple[Rule, ...] = (
+    has_service("pushManager.subscribe() is rejected there with 'push service not available'"),
+    on_the_record("pushManager.subscribe() is refused there"),
+    in_tab("a frame of another site cannot ask for the permission"),
     has_api("pushManager", lambda facts: facts.registered.subscriptions),
-    on_the_record,
     permitted("push"),
     connected,
     subscribed,

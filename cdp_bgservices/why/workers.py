@@ -44,7 +44,7 @@ REDUNDANT = Kind(
     key="worker-redundant",
     effect=Effect.BLOCKS,
     means="The service worker was not installed: its script or its install handler failed.",
-    remedy="Mend what it throws, and load the page again.",
+    remedy="Fix what it throws, and load the page again.",
     source=INSTALL,
 )
 UPDATE_WAITS = Kind(
@@ -58,7 +58,7 @@ THREW = Kind(
     key="worker-threw",
     effect=Effect.EXPLAINS,
     means="The service worker threw an error that it did not handle.",
-    remedy="Mend it: a handler that throws before it calls waitUntil() counts as a success.",
+    remedy="Fix it: a handler that throws before it calls waitUntil() counts as a success.",
     source="content/browser/service_worker/service_worker_context_watcher.cc",
 )
 NO_HANDLER = Kind(
@@ -135,9 +135,7 @@ def handles(type_: str, kind: Kind = NO_HANDLER) -> Rule:
             yield kind.because(
                 f"The service worker of {facts.site.scope} has no {type_!r} handler"
                 f" (it listens to {listed(handlers, 'nothing')}).",
-                f"Add it when the script is first evaluated, not later: self.addEventListener('{type_}', …)."
-                if kind is NO_HANDLER
-                else None,
+                f"Add it when the script is first evaluated, not later: self.addEventListener('{type_}', …).",
             )
 
     return rule
