@@ -73,6 +73,13 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
             multiple=True,
             help="A further argument for Chromium; repeatable.",
         ),
+        click.option(
+            "--over",
+            "transport",
+            type=Choice(["pipe", "port"]),
+            help="How to drive it: over a pipe, which no other process reaches, or a debugging port on loopback. "
+            "Default: the pipe; on Windows the port.",
+        ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
         click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
