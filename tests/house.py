@@ -126,6 +126,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "near_words",
+            "notices",
             "errors",
             "release",
         ),

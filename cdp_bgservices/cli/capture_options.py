@@ -20,6 +20,7 @@ from cdp_bgservices.cli.options import (
     F,
     check_text,
     idle_option,
+    log_format_option,
     remote_option,
     strict_option,
 )
@@ -254,6 +255,7 @@ output_options = option_group(
         type=PORT,
         help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
     ),
+    log_format_option,
 )
 
 report_options = option_group(
