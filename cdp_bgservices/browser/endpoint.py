@@ -54,7 +54,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether nobody on the network is between us and the browser."""
+        """Whether its address is of this machine, so that no one on the network can read along."""
         return is_loopback(self.host)
 
     @property
