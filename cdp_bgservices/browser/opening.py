@@ -13,16 +13,16 @@ from cdp import browser as browser_domain
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import https
-from cdp_bgservices.browser.connection import Connection, Session, open_connection
+from cdp_bgservices.browser.connection import Connection, Session
+from cdp_bgservices.browser.driving import find_urls, open_driven, unless_refused
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
-from cdp_bgservices.browser.launch import ADDRESSES, Launch, check_free, open_process
+from cdp_bgservices.browser.launch import Launch, check_free, open_process
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
 from cdp_bgservices.browser.reaching import open_attached, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, ProtocolError
-from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -180,33 +180,24 @@ async def open_browser(
 async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
     if launch.port and not launch.prefix:  # With a prefix it may be in its own network.
         check_free(launch.port)
-    async with open_process(launch) as (process, transport), open_connection(transport) as connection:
+    async with open_process(launch) as process, open_driven(process, launch, deadline) as (connection, url):
         try:
             with trio.fail_after(deadline):
-                async with open_tasks() as tasks:
-                    tasks.start_soon(process.watch_lock)
-                    browser = await introduce(connection, process=process, profile=process.profile)
+                browser = await unless_refused(
+                    process, lambda: introduce(connection, process=process, profile=process.profile)
+                )
                 browser.is_temporary = launch.profile is None
-                if launch.port is not None:
-                    browser.endpoint = await process.wait_listening()
-                    if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
-                        check_free(launch.port, ADDRESSES[:1])  # Another process took the port first.
-                    await wait_noted(process.profile, launch.port)
+                browser.endpoint = url
+                if url is None and launch.debugging_port is not None:
+                    browser.endpoint = (await unless_refused(process, lambda: find_urls(process, launch)))[0]
         except BrowserLostError as error:
             raise await process.death() from error
         except trio.TooSlowError as error:
             raise BrowserError(
-                f"the browser did not answer on its pipe within {deadline:g} s",
+                f"the browser did not answer on its {'port' if url else 'pipe'} within {deadline:g} s",
                 "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
             ) from error
         yield browser
-
-
-async def wait_noted(profile: Path, port: int) -> None:
-    """Wait until a port that the browser chose is written to its profile, shortly after it listens: others read it."""
-    note = trio.Path(profile / "DevToolsActivePort")
-    while port == 0 and not (await note.exists() and "/devtools/browser/" in await note.read_text()):  # noqa: ASYNC110 a file has no event to wait for
-        await trio.sleep(0.01)
 
 
 async def introduce(

@@ -19,6 +19,7 @@ from cdp_bgservices.cli.options import (
     F,
     check_text,
     idle_option,
+    log_format_option,
     remote_option,
     strict_option,
 )
@@ -71,6 +72,13 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
             metavar="ARG",
             multiple=True,
             help="A further argument for Chromium; repeatable.",
+        ),
+        click.option(
+            "--over",
+            "transport",
+            type=Choice(["pipe", "port"]),
+            help="How to drive it: over a pipe, which no other process reaches, or a debugging port on loopback. "
+            "Default: the pipe; on Windows the port.",
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
@@ -246,6 +254,7 @@ output_options = option_group(
         type=PORT,
         help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
     ),
+    log_format_option,
 )
 
 report_options = option_group(

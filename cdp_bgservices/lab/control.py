@@ -3,7 +3,6 @@
 import os
 import socket
 import stat
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.platforms import Ability, require
 from cdp_bgservices.tasks import open_tasks
 
 LONGEST_PATH = 107
@@ -74,9 +74,10 @@ def is_answering(path: Path) -> bool:
 
 
 def labs_folder() -> Path:
-    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none."""
-    if sys.platform == "win32":
-        raise InvalidInputError("on Windows a lab cannot be controlled from another terminal", "Use it from Python.")
+    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none, and
+    BrowserError on a system without them.
+    """
+    require(Ability.LAB_CONTROL)
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     folder = Path(base, f"cdp-bgservices-{os.getuid()}")
     try:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.page.viewing import ROW, event, open_page, open_view, row, shown, store
+from tests.web.page.viewing import ROW, event, listed, open_page, open_view, row, shown, store
 
 pytestmark = pytest.mark.browser
 
@@ -160,6 +160,44 @@ def test_what_was_chosen_is_found_again_after_sorting(page: Page, view: str) -> 
     expect(page.get_by_role("columnheader", name="Time (")).to_have_attribute("aria-sort", "descending")
     expect(row(page, "Event 0000")).to_be_in_viewport()
     expect(row(page, "Event 0000")).to_have_attribute("aria-rowindex", str(MANY + 1))
+
+
+def click_while_others_are_awaited(page: Page, rowindex: int) -> None:
+    """Once, with the answer that brings the other rows: no time is left until they are shown."""
+    page.evaluate(
+        """(rowindex) => {
+          const ask = window.fetch;
+          window.fetch = async (path, ...options) => {
+            const answer = await ask(path, ...options);
+            const shown = document.querySelector(`.grid.stale .window [aria-rowindex="${rowindex}"]`);
+            if (path.startsWith('api/events') && shown) {
+              window.fetch = ask;
+              shown.click();
+            }
+            return answer;
+          };
+        }""",
+        rowindex,
+    )
+
+
+def test_a_row_that_is_clicked_while_others_are_awaited_is_selected(page: Page, view: str) -> None:
+    """Wherever it is in the listing that comes, and if it is not in it."""
+    open_page(page, view)
+    expect(row(page, "Event 4999")).to_be_in_viewport()
+    click_while_others_are_awaited(page, 4991)
+    page.get_by_role("columnheader", name="Time (").get_by_role("button").click()
+    expect(page.locator(".detail h2")).to_have_text("Event 4989")
+    expect(row(page, "Event 4989")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "Event 4989")).to_have_attribute("aria-rowindex", "12")
+
+    click_while_others_are_awaited(page, 5)
+    page.get_by_role("button", name="Filter by origin").click()
+    page.get_by_role("group", name="Filter by origin").get_by_role("checkbox", name="https://0.example/").check()
+    expect(page.locator(".detail h2")).to_have_text("Event 4996")
+    listed(page)
+    expect(row(page, "Event 4998")).to_have_attribute("aria-rowindex", "2")
+    expect(page.locator(f"{ROW}[aria-selected=true]")).to_have_count(0)
 
 
 def test_a_column_is_drawn_wider_and_stays_so(page: Page, view: str) -> None:

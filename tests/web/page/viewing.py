@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from cdp_bgservices.events import Event, make_event, to_microseconds
 from cdp_bgservices.store import open_engine
@@ -87,6 +87,11 @@ def at(address: str, **parameters: str) -> str:
 def open_page(page: Page, address: str, **parameters: str) -> None:
     page.goto(at(address, **parameters))
     page.locator("main .events, main .workers, main .empty").first.wait_for()
+
+
+def listed(page: Page) -> None:
+    """Once the rows are those that the address asks for: until then the page shows the rows of before."""
+    expect(page.locator(".listing")).to_have_attribute("aria-busy", "false")
 
 
 def close_page(page: Page) -> None:

@@ -6,7 +6,8 @@ import { count } from '../times.js';
 import { followsAtFirst } from './opening.js';
 import { Rows } from './rows.js';
 
-/** {rows, stale, waiting, showNew}: `stale` while the rows are not yet those asked for; `waiting`: new rows not shown.
+/** {rows, stale, busy, waiting, showNew}: `stale` while other rows are shown than those asked for; `busy` while those
+are awaited; `waiting`: new rows not shown.
 
 `following`: new rows are shown at the end, as long as the reader is there. `place.jumps`: it goes there, past the selected row. `place.at` is where the reader is, 'start', 'end' or 'between', and is set by the table. */
 export function useListing({ source, live, filters, sort, order, selected, place, following }) {
@@ -59,7 +60,7 @@ export function useListing({ source, live, filters, sort, order, selected, place
     else setWaiting((number) => number + fresh.length);
   }), [live.news, rows, sort, order, following]);
 
-  return { rows, stale: rows !== next, waiting, showNew };
+  return { rows, stale: rows !== next, busy: !next.opened && !next.error, waiting, showNew };
 }
 
 let unsaid = 0;

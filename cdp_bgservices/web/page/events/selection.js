@@ -46,10 +46,14 @@ export function useSelection({ rows, selected, onSelect, onOpen, scrollTo, page,
   // The address, a story or a timeline selected an event, or the listing changed: find the event, and show it.
   useEffect(() => {
     const isOther = listing.current !== rows;
+    const chosen = isOther && ahead.current ? listing.current.at(at.current)?.id : undefined;
     if (isOther) ahead.current = false;
     listing.current = rows;
     if (ahead.current) return undefined;
-    if (selected) kept.current = selected;
+    if (chosen) { // While this listing was awaited: the user meant that event, wherever it is now.
+      kept.current = chosen;
+      if (!walks.current) onSelect(chosen);
+    } else if (selected) kept.current = selected;
     else if (isOther) {
       kept.current = '';
       setActive(-1);

@@ -27,7 +27,7 @@ export function EventsView(props) {
   const sort = SORTS.includes(address.sort) ? address.sort : 'time';
   const { order } = address;
   const [following, setFollowing] = useState(true);
-  const { rows, stale, waiting, showNew } = useListing({ source, live, filters, sort, order, selected, place, following });
+  const { rows, stale, busy, waiting, showNew } = useListing({ source, live, filters, sort, order, selected, place, following });
   const { gaps, leftOut } = useGaps(source, filters, revision);
   const [measured, width] = useWidth();
   const { beside, sheet } = dockOf(width);
@@ -67,7 +67,7 @@ export function EventsView(props) {
       feed=${{ following, waiting, follow }} />
     ${(total > 0 || !live.known) && html`<${Overview} ...${props} waits=${!rows.opened && !rows.error} />`}
     <${Split} beside=${beside} sheet=${sheet} open=${Boolean(selected)} onClose=${() => onSelect('')}
-      first=${html`<div class="listing" ref=${frame} aria-busy=${stale}>
+      first=${html`<div class="listing" ref=${frame} aria-busy=${busy}>
         ${(!rows.isAll || leftOut > 0) && html`<p class="quiet part" role="status">
           ${[!rows.isAll && partOf(rows, sort), leftOut > 0 && withoutGaps(leftOut)].filter(Boolean).join(' ')}</p>`}
         ${rows.opened && rows.total > 0
