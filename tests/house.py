@@ -22,7 +22,7 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
+        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", "why", *RECORDING),
     ),
     "capture": Part(
         ("capture",),
