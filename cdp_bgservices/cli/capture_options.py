@@ -11,6 +11,7 @@ import click
 from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
+    ENDPOINT,
     LAB,
     ORIGIN,
     SERVICE,
@@ -31,7 +32,7 @@ ATTACH, LAUNCH, LAB_PARTS, RECORDING = "Attach to a browser", "Launch a browser"
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Record a running browser: {ENDPOINT}.",
 )
 attach_options = option_group(
     ATTACH,

@@ -133,6 +133,8 @@ log_format_option = click.option(
 format_option = click.option(
     "--format", "format_", type=Choice(["table", "json"]), default="table", help="Default: table."
 )
+ENDPOINT = "a port, host:port, http://…, ws://…, a profile folder, or android[:SERIAL]"
+"""What ``--attach`` takes."""
 remote_option = click.option(
     "--allow-remote",
     is_flag=True,
