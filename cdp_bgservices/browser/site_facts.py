@@ -175,7 +175,7 @@ async def site_facts(
         page_errors=answers.page.errors if answers.page else NO_PAGE,
         is_online=await surroundings.is_online() if isinstance(answer, Unknown) else answer.is_online,
         is_emulated_offline=is_emulated_offline,
-        is_installed=answers.page.is_installed if answers.page else NO_PAGE,
+        is_installed=surroundings.is_installed(answers.page.app) if answers.page else NO_PAGE,
         engagement=surroundings.engagement(site.origin),
     )
 
