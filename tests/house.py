@@ -63,11 +63,11 @@ HOUSE = {
         ("store", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
+        ("explanation", "recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
         "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
-        "which others see a recorder",
-        ("browser", "store", "coverage", WORDS),
+        "which others see a recorder; `explanation`: the reasons why nothing happens, from the facts of both",
+        ("browser", "why", "protocol", "store", "coverage", WORDS),
     ),
     "export": Part(
         ("export",),
@@ -76,8 +76,8 @@ HOUSE = {
     ),
     "browser": Part(
         ("browser",),
-        "the boundary to Chromium: launch, attach, observe, trigger",
-        ("protocol", "coverage", "platforms", WORDS),
+        "the boundary to Chromium: launch, attach, observe, trigger, and gather the facts of a site",
+        ("why", "protocol", "coverage", "platforms", WORDS),
     ),
     "why": Part(
         ("why",),
