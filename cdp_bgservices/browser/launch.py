@@ -119,10 +119,15 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
         arguments.append("--headless=new")
     if launch.port is not None:
         arguments.append(f"--remote-debugging-port={launch.port}")
-    if sys.platform == "linux" and os.geteuid() == 0 and "--no-sandbox" not in launch.arguments:
+    if is_root() and "--no-sandbox" not in launch.arguments:
         log.warning("running as root: starting the browser with --no-sandbox")
         arguments.append("--no-sandbox")
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
+
+
+def is_root() -> bool:
+    """Whether Chromium refuses to start with its sandbox, since this process is root's."""
+    return sys.platform == "linux" and os.geteuid() == 0
 
 
 def widen(pipe: trio.abc.ReceiveStream) -> None:
