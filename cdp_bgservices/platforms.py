@@ -89,8 +89,7 @@ ON_DEVICE = {
 IMPOSSIBLE: Mapping[Ability, Mapping[Platform, Refusal]] = {
     Ability.LAUNCH_PIPE: {
         Platform.WINDOWS: Refusal(
-            "a browser cannot be started from here on Windows yet",
-            "Start it with --remote-debugging-port=9222 and --user-data-dir=FOLDER, and --attach 9222.",
+            "a browser cannot be driven over a pipe on Windows", "Use --over port (transport='port'), or leave it out."
         )
     },
     Ability.LAB_NOTIFICATIONS: only_linux("the notification center", WITHOUT_IT),

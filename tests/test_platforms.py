@@ -29,7 +29,7 @@ def opening(open_: Callable[[], object]) -> Callable[[], Awaitable[None]]:
 
 
 USES: dict[Ability, Callable[[], Awaitable[None]]] = {
-    Ability.LAUNCH_PIPE: opening(lambda: open_process(Launch())),
+    Ability.LAUNCH_PIPE: opening(lambda: open_process(Launch(transport="pipe"))),
     Ability.LAB_NOTIFICATIONS: opening(open_notification_center),
     Ability.LAB_NETWORK: opening(open_network),
     Ability.LAB_CONTROL: control,

@@ -12,6 +12,7 @@ from cdp_bgservices.browser.profile_folders import profiles_shown
 from cdp_bgservices.browser.saved_settings import SavedSettings
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.protocol.registrations import Registrations
 from cdp_bgservices.why.values import BrowserFacts, Engagement, Unknown
 
 INCOGNITO = Unknown("a context that is off the record saves no settings")
@@ -86,8 +87,16 @@ async def read_surroundings(observer: Observer) -> Surroundings:
         switches=switches or Unknown("the browser does not report its command line"),
         browser_context=context_id,
         is_off_the_record=is_off_the_record,
+        activating=activating_in(observer.registrations),
     )
     return Surroundings(observer, facts, folder)
+
+
+def activating_in(registrations: Registrations) -> tuple[str, ...]:
+    """The scopes of the workers that are activating."""
+    known = registrations.registrations
+    found = [each.registration_id for each in registrations.versions.values() if each.status == "activating"]
+    return tuple(sorted(known[each].scope_url for each in found if each in known))
 
 
 async def read_switches(browser: Browser) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),
     "status": ("store_commands", "Show what is in the store, and what a browser records."),
     "workers": ("browser_commands", "List a browser's service workers."),
+    "why": ("why", "Say why a background service does nothing."),
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
     "notification": ("notification", "See and click a lab browser's notifications."),
     "network": ("network", "Turn a lab browser's network on or off."),

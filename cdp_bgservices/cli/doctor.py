@@ -2,12 +2,12 @@
 
 import click
 
-from cdp_bgservices.cli.options import Choice, debug_option, remote_option, store_option
+from cdp_bgservices.cli.options import ENDPOINT, Choice, debug_option, remote_option, store_option
 
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Also look at a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Also look at a running browser: {ENDPOINT}.",
 )
 
 
@@ -39,8 +39,8 @@ def doctor(ctx: click.Context, attach: str | None, allow_remote: bool, format_: 
 
     from cdp_bgservices.cli.doctor_text import report_text
     from cdp_bgservices.cli.output import terminal_width, write
-    from cdp_bgservices.doctor.asked import Asked
     from cdp_bgservices.doctor.examine import examine_redacted
+    from cdp_bgservices.doctor.parameters import Asked
     from cdp_bgservices.doctor.values import report
     from cdp_bgservices.export.terminal_escape import to_json
 

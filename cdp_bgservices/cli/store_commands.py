@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
-from cdp_bgservices.cli.options import debug_option, format_option, remote_option, store_option
+from cdp_bgservices.cli.options import ENDPOINT, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -19,7 +19,7 @@ NO_STORE = "no store yet at {}"
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Also query a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Also query a running browser: {ENDPOINT}.",
 )
 
 

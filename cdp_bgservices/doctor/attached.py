@@ -5,7 +5,7 @@ import trio
 from cdp_bgservices.browser.commands_known import commands_known
 from cdp_bgservices.browser.each_context import BrowserRecordings, read_recordings
 from cdp_bgservices.browser.opening import FULL_CHROMIUM, Browser, limit_of, open_browser
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.protocol.needed import NEEDED

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import trio
 
+from cdp_bgservices.browser.adb import find_adb
 from cdp_bgservices.browser.find import (
     Choice,
     choose_chromium,
@@ -22,7 +23,7 @@ from cdp_bgservices.browser.playwright_folders import (
     playwright_folders,
 )
 from cdp_bgservices.browser.product import Product, ask_product
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
 from cdp_bgservices.errors import BrowserError
 
@@ -145,3 +146,21 @@ def of_playwright(asked: Asked) -> list[Check]:
 def number_of(name: str) -> tuple[int, str]:
     found = NUMBER.search(name)
     return (int(found[1]) if found else 0, name)
+
+
+def android_bridge(asked: Asked) -> list[Check]:
+    """What reaches a browser on a device."""
+    try:
+        found = find_adb(asked.environ)
+    except BrowserError as error:
+        return [
+            Check(
+                group=GROUP,
+                name="adb",
+                state=State.MISSING,
+                found=str(error),
+                remedy=error.remedy,
+                stops="--attach android",
+            )
+        ]
+    return [Check(group=GROUP, name="adb", found=f"at {found}")]

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import trio
 
 from cdp_bgservices.doctor import attached, browsers, extras, lab, machine, ports, recorders, stores, surroundings
-from cdp_bgservices.doctor.asked import Asked
 from cdp_bgservices.doctor.named import names_of, texts_of
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.redacting import redactor_of
 from cdp_bgservices.doctor.values import Check, State
 
@@ -44,6 +44,7 @@ PROBES = (
     Probe("browser", "shared-memory", in_thread(surroundings.shared_memory)),
     Probe("browser", "temporary", in_thread(surroundings.temporary)),
     Probe("browser", "display", in_thread(surroundings.display)),
+    Probe("browser", "adb", in_thread(browsers.android_bridge)),
     Probe("ports", "loopback", in_thread(ports.loopback)),
     Probe("ports", "ipv6", in_thread(ports.ipv6)),
     Probe("ports", "9222", ports.usual),

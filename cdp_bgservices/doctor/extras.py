@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import NamedTuple
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 
 GROUP = "extras"

@@ -1,6 +1,6 @@
 """The lab's parts, each of them opened and closed again."""
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.lab.control import check_labs_folder

@@ -3,7 +3,7 @@
 import os
 import platform
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 from cdp_bgservices.lab.network.forbidden import in_container
 from cdp_bgservices.platforms import Ability, Platform, here
@@ -12,7 +12,16 @@ from cdp_bgservices.platforms import state as tried
 from cdp_bgservices.release import package_version
 
 GROUP = "machine"
-NAMED = ("CHROMIUM", "PLAYWRIGHT_BROWSERS_PATH", "DISPLAY", "WAYLAND_DISPLAY", "TMPDIR", "XDG_RUNTIME_DIR")
+NAMED = (
+    "ADB",
+    "ANDROID_HOME",
+    "CHROMIUM",
+    "PLAYWRIGHT_BROWSERS_PATH",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+)
 BEGINNINGS = ("CDP_BGSERVICES_", "PG")
 ENDINGS = ("_PROXY",)
 """Variables that change what happens."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from cdp_bgservices.browser.address import is_loopback, is_place, shown
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.browser.android import is_on_device
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import FileLocation, resolve_location
 
@@ -52,6 +53,9 @@ def endpoint_texts(given: str) -> dict[str, str]:
         return {given: "PROFILE", folder: "PROFILE", os.path.realpath(folder): "PROFILE"}
     if not given or given.isdigit():
         return {}
+    if is_on_device(given):
+        serial = given.partition(":")[2].partition("/")[0]
+        return {given: "android:DEVICE", serial: "DEVICE"} if serial else {}
     parts = urlsplit(given if "://" in given else f"//{given}")
     try:
         host = parts.hostname or ""

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from cdp_bgservices.browser.launch import ADDRESSES, check_free
 from cdp_bgservices.browser.version import ask
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 

@@ -1,7 +1,7 @@
 """Which recorders are at work, by what they write into the store every minute."""
 
 from cdp_bgservices.coverage.report import FRESH
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.release import package_version

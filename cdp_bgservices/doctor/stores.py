@@ -1,6 +1,6 @@
 """The store: where it is, and whether a recorder could write it. Nothing is made or converted."""
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import STORE_MISSING, Check, State
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.export.sizes import format_size

@@ -9,7 +9,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.browser.launch import is_root
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
 from cdp_bgservices.export.sizes import format_size
 from cdp_bgservices.lab.network.forbidden import how_to_allow

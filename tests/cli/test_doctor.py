@@ -12,8 +12,8 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.cli.doctor_text import report_text
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.doctor.asked import Asked
 from cdp_bgservices.doctor.examine import PROBES, examine_redacted
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, Report, State
 from tests.browser.peers import free_port
 from tests.cli.command import run
@@ -22,6 +22,7 @@ from tests.docs.blocks import ROOT
 
 DEADLINE = 60.0
 STORE_PASSWORD, PROXY_PASSWORD, TOKEN = "geheim-dora", "geheim-emma", "token-of-frieda"
+NAMES = ("agatha", "berta", "gerda", "ida", "johanna", "klara", "luise", "emilia", "marthe", "grid", "proxy")
 
 
 def test_the_text() -> None:
@@ -145,8 +146,7 @@ def test_no_secret_is_in_it(
 ) -> None:
     assert run_here(["doctor", *secrets[which], "--format", form]) in (3, 4)
     out, err = capsys.readouterr()
-    names = ["agatha", "berta", "gerda", "ida", "johanna", "klara", "luise", "emilia", "marthe", "grid.example", "proxy.example"]
-    for name in (*names, socket.gethostname()):
+    for name in (*NAMES, socket.gethostname()):
         assert not re.search(rf"\b{re.escape(name)}\b", out + err), name
     for secret in (STORE_PASSWORD, PROXY_PASSWORD, TOKEN, "geheim"):
         assert secret not in out + err

@@ -7,7 +7,7 @@ import trio
 
 from cdp_bgservices.browser.playwright_folders import folder_of_package
 from cdp_bgservices.doctor import browsers
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 
 DEADLINE = 30.0
@@ -144,3 +144,11 @@ def test_playwright_s_versions_beside_each_other(tmp_path: Path) -> None:
     (tmp_path / "browsers" / str(folder_of_package())).mkdir()
     (check,) = browsers.of_playwright(asked(tmp_path))
     assert check.state is State.OK
+
+
+def test_android_s_debug_bridge(tmp_path: Path) -> None:
+    (check,) = browsers.android_bridge(asked(tmp_path))
+    assert (check.state, check.stops, check.exit_status) == (State.MISSING, "--attach android", 0)
+    adb = says(tmp_path / "bin/adb", "")
+    (check,) = browsers.android_bridge(asked(tmp_path))
+    assert (check.state, check.found) == (State.OK, f"at {adb}")

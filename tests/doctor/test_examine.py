@@ -5,8 +5,8 @@ from time import sleep
 import trio
 
 from cdp_bgservices.doctor import examine
-from cdp_bgservices.doctor.asked import Asked
 from cdp_bgservices.doctor.examine import PROBES, Probe, bounded, in_thread
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cdp_bgservices.doctor.asked import Asked
 from cdp_bgservices.doctor.extras import STOPS, Requirement, extra, fits, installed, requirements
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import State
 from tests.docs.consoles import PROJECT
 

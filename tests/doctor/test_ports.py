@@ -2,7 +2,7 @@
 
 import trio
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.ports import ipv6, loopback, port_check
 from cdp_bgservices.doctor.values import State
 from tests.browser.peers import free_port, open_peer

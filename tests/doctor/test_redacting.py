@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.doctor.asked import Asked
 from cdp_bgservices.doctor.named import names_of, texts_of
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.redacting import Redactor, redactor_of
 from cdp_bgservices.doctor.values import Check, State
 
@@ -81,6 +81,12 @@ def test_of_an_endpoint(tmp_path: Path) -> None:
     assert redacted(said, attach=given) == "ENDPOINT refused; BROWSER-HOST is away"
     assert redacted("nothing listens at localhost:9222", attach="localhost:9222") == "nothing listens at localhost:9222"
     assert redacted("'agnes' is neither", attach="agnes") == "'ENDPOINT' is neither"
+
+
+def test_of_a_device() -> None:
+    said = "the device R5CT10 of android:R5CT10/chrome is away"
+    assert redacted(said, attach="android:R5CT10/chrome") == "the device DEVICE of android:DEVICE is away"
+    assert redacted("no device for android", attach="android") == "no device for android"
 
 
 def test_of_a_check_all_texts_that_are_not_ours() -> None:

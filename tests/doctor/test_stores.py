@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.recorders import at_work, recorders_check
 from cdp_bgservices.doctor.stores import file_checks, shared, store
 from cdp_bgservices.doctor.values import State
@@ -77,9 +77,7 @@ def test_words_of_a_file() -> None:
     assert [check.name for check in file_checks("a store", replace(STATE, mode=None))] == ["file", "space"]
 
 
-def test_a_shared_store_that_is_away_is_no_reason_not_to_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shared_store_that_is_away_stops_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     asked = Asked(store=f"postgresql://ci:geheim@127.0.0.1:{free_port()}/events")
     (check,) = shared(asked)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.surroundings import display, shared_memory, shared_memory_check, temporary
 from cdp_bgservices.doctor.values import State
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at Linux"
 
 SANDBOX = """
 import trio
-from cdp_bgservices.doctor.asked import Asked
+from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.surroundings import sandbox
 (check,) = trio.run(sandbox, Asked())
 print(check.state, check.found, check.remedy, sep="\\n")
