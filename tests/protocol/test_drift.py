@@ -86,7 +86,6 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.main_frame(),
     commands.create_isolated_world("1", "world"),
     commands.app_id(),
-    commands.app_state("http://localhost/"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]
 
@@ -188,7 +187,7 @@ def test_nothing_in_use_is_left_out() -> None:
     package = Path(cdp_bgservices.__file__).parent
     texts = [path.read_text() for path in package.rglob("*.py")]
     domains = "|".join(
-        ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "PWA", "Runtime", "Input"]
+        ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"]
     )
     named_in_code = {name for text in texts for name in re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text)}
     assert named_in_code <= tested, named_in_code - tested
