@@ -41,7 +41,7 @@ def whole_text(facts: Facts, width: int | None) -> str:
     text = verdict_text(facts, decisive, width)
     if others:
         rows = [(reason.effect, sentence(reason)) for reason in others]
-        text += f"\nOther facts\n{indented(fields(rows, narrower(width)))}"
+        text += f"\nOther facts\n{indented(fields(rows, narrower(width), breaks=False))}"
     return text + "".join(f"\n{line}" for line in notes(facts, decisive, width))
 
 
@@ -76,7 +76,7 @@ def site_text(facts: Facts, width: int | None) -> str:
             used.append((service, str(effect), decisive.said))
         else:
             unused.append(words.title)
-    text = f"{escape_text(name_of(facts))}\n{indented(fields(used, narrower(width)))}"
+    text = f"{escape_text(name_of(facts))}\n{indented(fields(used, narrower(width), breaks=False))}"
     if unused:
         line = f"No sign of: {', '.join(unused)}."
         text += "".join(f"  {each}\n" for each in paragraph(line, width))
