@@ -25,8 +25,8 @@ HANDLERS = (
 ALL = "".join(f"self.addEventListener('{type_}', () => {{}});" for type_ in HANDLERS)
 """A worker that listens to everything, and does nothing."""
 NEVER = "new Promise(() => {})"
-TOLD = "new Promise((resolve) => { new BroadcastChannel('scene').onmessage = resolve; })"
-"""A promise in the page of what a worker tells when its handler has ended."""
+ENDED = "new Promise((resolve) => { new BroadcastChannel('scene').onmessage = resolve; })"
+"""A promise in the page that its worker has ended a handler."""
 REGISTER = """(async () => {
   const own = await navigator.serviceWorker.register('/worker.js?' + encodeURIComponent(%s));
   if (%s) await navigator.serviceWorker.ready;
@@ -62,14 +62,14 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def handler(type_: str, outcome: str) -> str:
-    """A worker whose handler has this outcome, a promise, and tells the page that it has ended."""
-    told = "new BroadcastChannel('scene').postMessage('')"
-    return f"self.addEventListener('{type_}', (event) => event.waitUntil({outcome}.finally(() => {told})));"
+    """A worker whose handler has this outcome, a promise, and reports its end to the page."""
+    ended = "new BroadcastChannel('scene').postMessage('')"
+    return f"self.addEventListener('{type_}', (event) => event.waitUntil({outcome}.finally(() => {ended})));"
 
 
-def told(act: str) -> str:
+def awaited(act: str) -> str:
     """Act, and wait until the worker's handler has ended."""
-    return f"Promise.all([{TOLD}, {act}])"
+    return f"Promise.all([{ENDED}, {act}])"
 
 
 async def play(browser: Browser, scene: Scene, port: int, context: str | None = None) -> Page:

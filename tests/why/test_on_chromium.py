@@ -21,7 +21,7 @@ from tests.acting import open_made_context
 from tests.debian import ensure_program
 from tests.waiting import look_again
 from tests.why.scene_site import serve_scenes
-from tests.why.scenes import ALL, NEVER, Scene, ask_why, check, handler, play, play_in_frames, told
+from tests.why.scenes import ALL, NEVER, Scene, ask_why, awaited, check, handler, play, play_in_frames
 
 pytestmark = pytest.mark.browser
 
@@ -50,8 +50,8 @@ TABS = (
     ),
     Scene(service=SYNC, key="no-handler", worker="", act=SYNCED),
     Scene(service=SYNC, key="not-registered", tag="mail"),
-    Scene(service=SYNC, key="succeeded", worker=handler("sync", "Promise.resolve()"), act=told(SYNCED)),
-    Scene(service=SYNC, key="next-attempt", worker=handler("sync", "Promise.reject()"), act=told(SYNCED)),
+    Scene(service=SYNC, key="succeeded", worker=handler("sync", "Promise.resolve()"), act=awaited(SYNCED)),
+    Scene(service=SYNC, key="next-attempt", worker=handler("sync", "Promise.reject()"), act=awaited(SYNCED)),
     Scene(service=SYNC, key="running", worker=f"onsync = (event) => event.waitUntil({NEVER})", act=SYNCED),
     Scene(service=PERIODIC, key="not-installed"),
     Scene(service=PERIODIC, key="not-registered", grants=PERIODIC_SYNC),
