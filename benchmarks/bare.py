@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cdp_bgservices.browser.find import find_chromium
-from cdp_bgservices.browser.launch import DESCRIPTORS, Launch, command_line
+from cdp_bgservices.browser.launch import Launch, command_line
+from cdp_bgservices.browser.posix import OVER_PIPE
 
 CHUNK = 1 << 18
 TAIL = 1 << 16
@@ -63,7 +64,7 @@ def drain_pipe(profile: Path, service: str) -> tuple[float, int]:
     """Seconds and bytes of a replay over the pipe."""
     command = command_line(find_chromium(), Launch(profile=profile), profile)
     process = subprocess.Popen(
-        ["/bin/sh", "-c", DESCRIPTORS, "sh", *command],
+        ["/bin/sh", "-c", OVER_PIPE, "sh", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.errors import TriggerError as TriggerError
     from cdp_bgservices.events import Event as Event
     from cdp_bgservices.events import Service as Service
+    from cdp_bgservices.explanation import explain as explain
     from cdp_bgservices.protocol.workers import Worker as Worker
     from cdp_bgservices.query import Query as Query
     from cdp_bgservices.recorder import Recorder as Recorder
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.rules.rule import require as require
     from cdp_bgservices.store import open_store as open_store
     from cdp_bgservices.store.trio_store import Store as Store
+    from cdp_bgservices.why.values import Reason as Reason
 
 HOMES = {
     "browser.launch": ("Launch",),
@@ -62,12 +64,14 @@ HOMES = {
         "TriggerError",
     ),
     "events": ("Event", "Service"),
+    "explanation": ("explain",),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
     "rules.file": ("load_rules",),
     "rules.rule": ("forbid", "require"),
     "store": ("open_store",),
     "store.trio_store": ("Store",),
+    "why.values": ("Reason",),
 }
 """Where each public name lives. They are imported at their first use: trio and PyCDP take
 a quarter of a second, which commands without a browser save."""

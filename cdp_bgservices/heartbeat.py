@@ -9,6 +9,7 @@ from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.report import FRESH
 from cdp_bgservices.release import package_version
 from cdp_bgservices.store.presence import Presence, are_of_two_browsers, doubles, doubles_text
+from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.store.trio_store import Store
 
 log = getLogger(__name__)
@@ -62,6 +63,6 @@ def default_source(browser: Browser, store: Store) -> str:
     return name_here(browser.source, store) if browser.is_here else browser.source
 
 
-def name_here(name: str, store: Store) -> str:
+def name_here(name: str, store: Store | Engine) -> str:
     """With the machine's name, where several machines share the store."""
     return f"{this_host()}:{name}" if store.is_shared else name

@@ -22,7 +22,12 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
+        ("doctor", "capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", "why", *RECORDING),
+    ),
+    "doctor": Part(
+        ("doctor",),
+        "what this machine has and lacks, by the code that records; redacted, for an issue",
+        ("shipping", "export", "lab", "browser", "protocol", "store", "coverage", "platforms", WORDS),
     ),
     "capture": Part(
         ("capture",),
@@ -49,7 +54,7 @@ HOUSE = {
     "lab": Part(
         ("lab",),
         "what a production browser has around it, on this machine: push service, desktop, clock, network",
-        ("protobuf", WORDS),
+        ("protobuf", "platforms", WORDS),
     ),
     "rpc": Part(
         ("rpc",),
@@ -63,11 +68,11 @@ HOUSE = {
         ("store", WORDS),
     ),
     "recorder": Part(
-        ("recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
+        ("explanation", "recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
         "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
-        "which others see a recorder",
-        ("browser", "store", "coverage", WORDS),
+        "which others see a recorder; `explanation`: the reasons why nothing happens, from the facts of both",
+        ("browser", "why", "protocol", "store", "coverage", WORDS),
     ),
     "export": Part(
         ("export",),
@@ -76,8 +81,13 @@ HOUSE = {
     ),
     "browser": Part(
         ("browser",),
-        "the boundary to Chromium: launch, attach, observe, trigger",
-        ("protocol", "coverage", WORDS),
+        "the boundary to Chromium: launch, attach, observe, trigger, and gather the facts of a site",
+        ("why", "protocol", "coverage", "platforms", WORDS),
+    ),
+    "why": Part(
+        ("why",),
+        "facts about a site's background services in, the reasons why nothing happens out",
+        ("protocol", WORDS),
     ),
     "protocol": Part(
         ("protocol",),
@@ -100,6 +110,11 @@ HOUSE = {
     "coverage": Part(("coverage",), "what a recorder saw completely, and the gaps that follow: values without I/O", ()),
     "site": Part(("site",), "the bundled site, served on loopback", ()),
     "protobuf": Part(("protobuf",), "Protocol Buffers: for the push service and for traces", ()),
+    "platforms": Part(
+        ("platforms",),
+        "what each system can do: what a part asks before it refuses, and docs/platforms.md shows",
+        (WORDS,),
+    ),
     WORDS: Part(
         (
             "delays",
@@ -116,6 +131,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "near_words",
+            "notices",
             "errors",
             "release",
         ),

@@ -9,7 +9,7 @@ import stat
 import subprocess
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import msgspec
@@ -121,10 +121,11 @@ async def test_nor_does_another_machine_pass_for_this_one(disguise: str) -> None
 
 
 @pytest.mark.browser
-async def test_a_port_is_on_loopback_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["pipe", "port"])
+async def test_a_port_is_on_loopback_only(transport: Literal["pipe", "port"], tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with trio.fail_after(DEADLINE):
-        async with open_browser(launch=Launch(profile=profile, port=0)):
+        async with open_browser(launch=Launch(profile=profile, port=0, transport=transport)):
             (port,) = listening_ports(processes_of(profile))
             assert listening(port) == ["0100007F"]
 

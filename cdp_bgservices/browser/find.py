@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from cdp_bgservices.browser.playwright_folders import home_of, playwright_browsers, playwright_shells
 from cdp_bgservices.errors import BrowserError
 
 NAMES = (
@@ -39,11 +41,17 @@ REMEDY = (
     "or name it with --chromium or CHROMIUM."
 )
 LINUX_PLACES = ("/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/snap/bin/chromium")
-PLAYWRIGHT_BINARIES = (
-    "chrome-linux*/chrome",
-    "chrome-mac*/*.app/Contents/MacOS/*",
-    "chrome-win*/chrome.exe",
-)
+SHELL_NAMES = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
+USUAL = "the first in the usual places"
+PLAYWRIGHTS_OWN = "Playwright's own"
+
+
+class Choice(NamedTuple):
+    """The Chromium to start."""
+
+    path: Path
+    why: str
+    """Where it is named, or that it is found."""
 
 
 def find_chromium(
@@ -57,6 +65,15 @@ def find_chromium(
 
     Raises BrowserError where there is none.
     """
+    return choose_chromium(chromium, environ, platform).path
+
+
+def choose_chromium(
+    chromium: str | os.PathLike[str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+) -> Choice:
+    """What ``find_chromium`` returns, and why it is that one. Raises BrowserError."""
     for asked, where in ((chromium, "--chromium"), (environ.get("CHROMIUM"), "CHROMIUM")):
         if asked:
             program = shutil.which(os.path.expanduser(asked), path=environ.get("PATH"))
@@ -64,19 +81,55 @@ def find_chromium(
                 raise BrowserError(
                     f"{asked} ({where}) is not a program that can be run", "Give the path of a Chromium."
                 )
-            return Path(program)
-    for candidate in candidates(environ, platform):
-        if found := shutil.which(os.fspath(candidate), path=environ.get("PATH")):
-            return Path(found)
+            return Choice(Path(program), where)
+    for found in found_chromiums(environ, platform):
+        return Choice(found, USUAL)
     raise BrowserError(
         "no Chromium, Chrome or Edge was found in the usual places",
         REMEDY,
     )
 
 
+def choose_for_playwright(own: str | os.PathLike[str] | None, environ: Mapping[str, str] = os.environ) -> Choice | None:
+    """The one that a test's Playwright starts: its own if that is installed, else one of the system. Without either
+    None: it starts the headless shell then.
+
+    Raises BrowserError if ``$CHROMIUM`` does not name one: the user's choice is never replaced by another.
+    """
+    if own and os.path.exists(own):
+        return Choice(Path(own), PLAYWRIGHTS_OWN)
+    try:
+        return choose_chromium(None, environ)
+    except BrowserError:
+        if environ.get("CHROMIUM"):
+            raise
+        return None
+
+
+def found_chromiums(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+    """Each candidate that can be run, in their order."""
+    yield from runnable(candidates(environ, platform), environ)
+
+
+def found_shells(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+    """The headless shells, which are never chosen."""
+    yield from runnable((*SHELL_NAMES, *playwright_shells(environ, platform)), environ)
+
+
+def is_shell(program: Path) -> bool:
+    """Whether it is a headless shell, by its name."""
+    return any("headless" in path.name for path in (program, program.resolve()))
+
+
+def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterator[Path]:
+    for name in names:
+        if found := shutil.which(os.fspath(name), path=environ.get("PATH")):
+            yield Path(found)
+
+
 def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path]:
     """Names to look up on the path, and folders, the most usual first."""
-    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or "~").expanduser()
+    home = home_of(environ)
     yield from NAMES
     if platform == "darwin":
         for root in (Path("/Applications"), home / "Applications"):
@@ -88,17 +141,4 @@ def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path
                 yield from (Path(folder) / place for place in WINDOWS_PLACES)
     else:
         yield from LINUX_PLACES
-    yield from playwright_browsers(environ, platform, home)
-
-
-def playwright_browsers(environ: Mapping[str, str], platform: str, home: Path) -> Iterator[Path]:
-    """Playwright's own downloads, newest first."""
-    caches = {
-        "darwin": home / "Library/Caches",
-        "win32": Path(environ.get("LOCALAPPDATA") or home / "AppData/Local"),
-    }
-    folder = environ.get("PLAYWRIGHT_BROWSERS_PATH") or caches.get(platform, home / ".cache") / "ms-playwright"
-    versions = sorted(Path(folder).glob("chromium-*"), key=lambda path: path.name.zfill(40), reverse=True)
-    for version in versions:
-        for pattern in PLAYWRIGHT_BINARIES:
-            yield from sorted(version.glob(pattern))
+    yield from playwright_browsers(environ, platform)

@@ -1,34 +1,30 @@
-"""Start a Chromium of our own, on a pipe, with a profile; and be sure that it is gone afterwards."""
+"""Start a Chromium of our own, on a pipe or a port, with a profile; and be sure that it is gone afterwards."""
 
 import errno
 import os
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from logging import getLogger
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import trio
 
 from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
-from cdp_bgservices.browser.process import EXIT_DEADLINE, Process, in_use
-from cdp_bgservices.browser.profile import browser_pid, processes_of
+from cdp_bgservices.browser.process import ACTIVE_PORT, EXIT_DEADLINE, Process, in_use
+from cdp_bgservices.browser.profile import is_open, processes_of
+from cdp_bgservices.browser.system import Group, start_browser
 from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.platforms import Ability, available, require
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
-
-# Chromium reads commands from descriptor 3 and writes to 4; it is given ours through the standard two.
-DESCRIPTORS = 'exec "$@" 3<&0 4>&1 0</dev/null 1>&2'
-PIPE_SIZE = 1 << 20
-"""Bytes that Linux should buffer in the pipe, so that reader and browser do not wait for each other."""
 
 QUIET = ("--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble")
 TEMPORARY = ("--password-store=basic", "--use-mock-keychain", "--disable-sync", "--disable-component-update")
@@ -46,6 +42,10 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     profile: Path | None = None
     """A folder that is kept; None makes a temporary one."""
     headed: bool = False
+    transport: Literal["pipe", "port"] | None = None
+    """How it is driven: over a pipe, which no other process reaches, or over a debugging port on loopback. None is the
+    pipe, and on Windows, which has no such pipe, the port.
+    """
     port: int | None = None
     """Also open a debugging port on loopback for other clients; 0 lets the browser choose."""
     arguments: tuple[str, ...] = ()
@@ -55,41 +55,44 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     prefix: tuple[str, ...] = ()
     """A command that runs the command line appended to it, and keeps descriptors 3 and 4 open."""
 
+    @property
+    def is_over_port(self) -> bool:
+        return not available(Ability.LAUNCH_PIPE) if self.transport is None else self.transport == "port"
+
+    @property
+    def debugging_port(self) -> int | None:
+        """The one that it is to open; 0 lets the browser choose, None opens none."""
+        return 0 if self.port is None and self.is_over_port else self.port
+
 
 @asynccontextmanager
-async def open_process(launch: Launch) -> AsyncIterator[tuple[Process, PipeTransport]]:
+async def open_process(launch: Launch) -> AsyncIterator[Process]:
     """Start it. When the body ends, it is asked to exit, and then killed, with its child processes.
 
     Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made.
     """
-    if sys.platform == "win32":
-        raise BrowserError(
-            "a browser cannot be started from here on Windows yet",
-            "Start it with --remote-debugging-port=9222 and --user-data-dir=FOLDER, and --attach 9222.",
-        )
+    require(Ability.LAUNCH_PORT if launch.is_over_port else Ability.LAUNCH_PIPE)
     program = find_chromium(launch.chromium)
     with profile_folder(launch.profile) as profile:
+        with suppress(OSError):
+            (profile / ACTIVE_PORT).unlink()  # An earlier browser's: it would lead to another one, or to none.
         arguments = command_line(program, launch, profile)
-        process = await trio.lowlevel.open_process(
-            ["/bin/sh", "-c", DESCRIPTORS, "sh", *launch.prefix, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # A process group of its own: it must not get our Ctrl-C, and its children are found by it.
-            start_new_session=True,
-            env={**os.environ, **launch.environment},
+        group = await start_browser(
+            [*launch.prefix, *arguments], {**os.environ, **launch.environment}, over_port=launch.is_over_port
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        started = Process(process, profile)
+        pipe = None
+        if not launch.is_over_port:
+            assert group.process.stdin is not None
+            assert group.process.stdout is not None
+            pipe = PipeTransport(group.process.stdin, group.process.stdout)
+        started = Process(group.process, profile, pipe)
         try:
-            widen(process.stdout)
             async with open_tasks() as tasks:
                 tasks.start_soon(started.listen)
-                yield started, PipeTransport(process.stdin, process.stdout)
+                yield started
         finally:
             with trio.CancelScope(shield=True):
-                await end(process, profile)
+                await end(group, profile)
 
 
 @contextmanager
@@ -109,46 +112,41 @@ def profile_folder(kept: Path | None) -> Iterator[Path]:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BrowserError(f"the profile folder {folder} is not writable", "Give another folder.")
     # Checked before the start: a second Chromium would open a window in the first one, and exit.
-    if browser_pid(folder) is not None:
+    if is_open(folder):
         raise in_use(folder)
     yield folder
 
 
 def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
-    arguments = [str(program), f"--user-data-dir={profile}", "--remote-debugging-pipe", *QUIET]
+    arguments = [str(program), f"--user-data-dir={profile}", *QUIET]
+    if not launch.is_over_port:
+        arguments.append("--remote-debugging-pipe")
+    if launch.debugging_port is not None:
+        arguments.append(f"--remote-debugging-port={launch.debugging_port}")
     if launch.profile is None:
         arguments += TEMPORARY
     if not launch.headed:
         arguments.append("--headless=new")
-    if launch.port is not None:
-        arguments.append(f"--remote-debugging-port={launch.port}")
-    if sys.platform == "linux" and os.geteuid() == 0 and "--no-sandbox" not in launch.arguments:
+    if is_root() and "--no-sandbox" not in launch.arguments:
         log.warning("running as root: starting the browser with --no-sandbox")
         arguments.append("--no-sandbox")
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
 
 
-def widen(pipe: trio.abc.ReceiveStream) -> None:
-    """Let the pipe buffer more, if the system supports it."""
-    if sys.platform == "linux":
-        import fcntl  # It does not exist on Windows, from where one can attach.
-
-        assert isinstance(pipe, trio.lowlevel.FdStream)
-        # An unprivileged user may have reached the limit of all pipes; the pipe then stays as it is.
-        with suppress(PermissionError):
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+def is_root() -> bool:
+    """Whether Chromium refuses to start with its sandbox, since this process is root's."""
+    return sys.platform == "linux" and os.geteuid() == 0
 
 
-async def end(process: trio.Process, profile: Path) -> None:
-    """Close the pipe, which asks Chromium to exit; kill what has not exited in time, child processes too."""
+async def end(group: Group, profile: Path) -> None:
+    """Close its streams, which asks it to exit; kill what has not exited in time, child processes too."""
+    process = group.process
     for stream in (process.stdin, process.stdout):
-        assert stream is not None
-        await stream.aclose()
+        if stream is not None:
+            await stream.aclose()
     with trio.move_on_after(EXIT_DEADLINE):
         await process.wait()
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    await group.kill()
     assert process.stderr is not None
     await process.stderr.aclose()
     # A killed process takes a moment to end. Crash handlers have sessions of their own, and end without a signal.
@@ -166,7 +164,8 @@ def check_free(port: int, addresses: Iterable[tuple[socket.AddressFamily, str]] 
     for family, address in addresses:
         try:
             with socket.socket(family, socket.SOCK_STREAM) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Chromium does.
+                if sys.platform != "win32":  # There it would share a port that is in use.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Chromium does.
                 probe.bind((address, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:

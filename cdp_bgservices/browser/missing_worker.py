@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -56,9 +57,14 @@ async def explain_missing(browser: Browser, contexts: Collection[str] | None = N
         for info in await browser.root.call(target_domain.get_targets()):
             is_asked = info.type_ == "page" and info.url.startswith(SCHEMES)
             if is_asked and (contexts is None or str(info.browser_context_id) in contexts) and len(pages) < MOST:
-                url = urlsplit(info.url)._replace(query="", fragment="").geturl()  # They may contain secrets.
-                pages[url] = await look(browser, info.target_id)
-    return cause(pages)
+                pages[address_of(info.url)] = await look(browser, info.target_id)
+    cause = cause_of(pages)
+    return NoneRegisteredError(NONE + cause.text, cause.remedy)
+
+
+def address_of(url: str) -> str:
+    """Without its query, which may contain secrets."""
+    return urlsplit(url)._replace(query="", fragment="").geturl()
 
 
 async def look(browser: Browser, target_id: target_domain.TargetID) -> Look | None:
@@ -70,33 +76,48 @@ async def look(browser: Browser, target_id: target_domain.TargetID) -> Look | No
     return None
 
 
-def cause(pages: dict[str, Look | None]) -> NoneRegisteredError:
-    """The cause that the first of these pages shows, by its address."""
+class Cause(NamedTuple):
+    """What the first page that shows a cause shows, by its address; and what to do about it."""
+
+    text: str
+    """It follows ``no worker is registered``; empty where no page is open."""
+    clause: str
+    """The same, standing alone."""
+    remedy: str
+
+
+def cause_of(pages: dict[str, Look | None]) -> Cause:
     for url, seen in pages.items():
         if seen is not None and not seen.secure:
-            return NoneRegisteredError(
-                f"{NONE}: {url} is not a secure context, and so has no navigator.serviceWorker",
+            return shown(
+                f"{url} is not a secure context, and so has no navigator.serviceWorker",
                 "Serve it over https, or open it at localhost or 127.0.0.1.",
             )
         if seen is not None and not seen.available:
-            return NoneRegisteredError(
-                f"{NONE}: {url} has no navigator.serviceWorker",
+            return shown(
+                f"{url} has no navigator.serviceWorker",
                 "Check what forbids it: the browser's settings or policies, or a sandboxed frame.",
             )
         if seen is not None and "[native code]" not in seen.register:
-            return NoneRegisteredError(
-                f"{NONE}: service workers are blocked in {url}, where navigator.serviceWorker.register was replaced",
+            return shown(
+                f"service workers are blocked in {url}, where navigator.serviceWorker.register was replaced",
                 'Allow them. In Playwright that is service_workers="block" of the context: use "allow", its default.'
                 if "Playwright" in seen.register
                 else "Check what replaced it: a test tool or an extension. Playwright does this to block them.",
             )
     if silent := [url for url, seen in pages.items() if seen is None]:
-        return NoneRegisteredError(f"{NONE}, and {silent[0]} did not answer", "Check whether it hangs, or is paused.")
+        clause = f"{silent[0]} did not answer"
+        return Cause(f", and {clause}", clause, "Check whether it hangs, or is paused.")
     if pages:
         url = next(iter(pages))
-        return NoneRegisteredError(
-            f"{NONE}, though {url} is open",
+        return Cause(
+            f", though {url} is open",
+            f"{url} is open, but has registered none",
             "Check in its console whether it calls register(), and with which error that is rejected. "
             "A certificate that the browser does not trust is one reason: see --ignore-https-errors.",
         )
-    return NoneRegisteredError(NONE, "Open the page first.")
+    return Cause("", "no page of it is open", "Open the page first.")
+
+
+def shown(clause: str, remedy: str) -> Cause:
+    return Cause(f": {clause}", clause, remedy)

@@ -239,16 +239,16 @@ class Observer:
             await self.learning.wait_read()
 
 
+async def pass_over(events: Sequence[Event]) -> None:
+    """Do nothing."""
+
+
 @asynccontextmanager
 async def open_observer(
-    browser: Browser, context_id: str, settings: Settings
+    browser: Browser, context_id: str, settings: Settings, sink: Sink = pass_over
 ) -> AsyncIterator[tuple[Observer, trio.Nursery]]:
     """An observer that stores nothing, from the end of the replay on; the caller stops it. Raises BrowserError."""
-
-    async def pass_over(events: Sequence[Event]) -> None:
-        pass
-
-    observer = Observer(browser, context_id, settings, pass_over)
+    observer = Observer(browser, context_id, settings, sink)
     async with open_tasks() as tasks:
         tasks.start_soon(observer.run)
         await observer.replayed.wait()

@@ -13,16 +13,16 @@ from cdp import browser as browser_domain
 from cdp import target as target_domain
 
 from cdp_bgservices.browser import https
-from cdp_bgservices.browser.connection import Connection, Session, open_connection
-from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
-from cdp_bgservices.browser.launch import ADDRESSES, Launch, check_free, open_process
+from cdp_bgservices.browser.connection import Connection, Session
+from cdp_bgservices.browser.driving import find_urls, open_driven, unless_refused
+from cdp_bgservices.browser.endpoint import Device, Endpoint
+from cdp_bgservices.browser.launch import Launch, check_free, open_process
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
-from cdp_bgservices.browser.reaching import open_attached, silent
+from cdp_bgservices.browser.reaching import open_attached, open_endpoint, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, ProtocolError
-from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
 
@@ -40,7 +40,13 @@ class Browser:
     """Made by :func:`open_browser`."""
 
     def __init__(
-        self, connection: Connection, product: str, profile: Path | None, source: str, process: Process | None
+        self,
+        connection: Connection,
+        product: str,
+        profile: Path | None,
+        source: str,
+        process: Process | None,
+        device: Device | None = None,
     ) -> None:
         self.connection = connection
         self.product = product
@@ -51,8 +57,11 @@ class Browser:
         """The name of its profile in the store, unless the recorder is given another."""
         self.process = process
         """None if it was attached to."""
-        self.own_identity = uuid4().hex if process else ""
-        """No other client reaches a browser that has its pipe only."""
+        self.device = device
+        """What it runs on, if that is reached over adb."""
+        self.own_identity = uuid4().hex if process else device.source if device else ""
+        """No other client reaches a browser that has its pipe only. One on Android has no id in its URL
+        (chrome/browser/android/devtools_manager_delegate_android.cc: IsBrowserTargetDiscoverable)."""
         self.endpoint: str | None = None
         """The websocket URL at which others can attach to it; None if it has its pipe only."""
         self.is_here = True
@@ -132,14 +141,15 @@ async def open_browser(
     ignore_https_errors: bool = False,
     deadline: float = START_DEADLINE,
 ) -> AsyncIterator[Browser]:
-    """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
+    """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws://, a profile folder, or
+    ``android[:SERIAL[/SOCKET]]``, a device over adb), or a new one.
 
     One on another machine is refused without ``allow_remote``: others on the network could read everything, and control
     it. ``ignore_https_errors`` accepts every certificate, in the whole browser, until the body ends. ``deadline``:
     seconds for it to say what it is, after it was started or has accepted the connection.
 
     Resource handling: a browser that was launched ends with the body, with its child processes and its temporary
-    profile. One that was attached to keeps running.
+    profile. One that was attached to keeps running. The port that is forwarded to a device is removed with the body.
 
     A profile folder leads only to the browser that has it open. A port is tried at both addresses of loopback; if two
     browsers use it, neither is taken.
@@ -158,8 +168,10 @@ async def open_browser(
                 await https.ignore_https_errors(browser.root)
             yield browser
         return
-    found = await find_endpoint(attach, allow_remote=allow_remote)
-    async with open_attached(found, deadline) as (connection, endpoint):
+    async with (
+        open_endpoint(attach, allow_remote=allow_remote) as found,
+        open_attached(found, deadline) as (connection, endpoint),
+    ):
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
@@ -180,33 +192,24 @@ async def open_browser(
 async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browser]:
     if launch.port and not launch.prefix:  # With a prefix it may be in its own network.
         check_free(launch.port)
-    async with open_process(launch) as (process, transport), open_connection(transport) as connection:
+    async with open_process(launch) as process, open_driven(process, launch, deadline) as (connection, url):
         try:
             with trio.fail_after(deadline):
-                async with open_tasks() as tasks:
-                    tasks.start_soon(process.watch_lock)
-                    browser = await introduce(connection, process=process, profile=process.profile)
+                browser = await unless_refused(
+                    process, lambda: introduce(connection, process=process, profile=process.profile)
+                )
                 browser.is_temporary = launch.profile is None
-                if launch.port is not None:
-                    browser.endpoint = await process.wait_listening()
-                    if launch.port and urlsplit(browser.endpoint).hostname != ADDRESSES[0][1]:
-                        check_free(launch.port, ADDRESSES[:1])  # Another process took the port first.
-                    await wait_noted(process.profile, launch.port)
+                browser.endpoint = url
+                if url is None and launch.debugging_port is not None:
+                    browser.endpoint = (await unless_refused(process, lambda: find_urls(process, launch)))[0]
         except BrowserLostError as error:
             raise await process.death() from error
         except trio.TooSlowError as error:
             raise BrowserError(
-                f"the browser did not answer on its pipe within {deadline:g} s",
+                f"the browser did not answer on its {'port' if url else 'pipe'} within {deadline:g} s",
                 "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
             ) from error
         yield browser
-
-
-async def wait_noted(profile: Path, port: int) -> None:
-    """Wait until a port that the browser chose is written to its profile, shortly after it listens: others read it."""
-    note = trio.Path(profile / "DevToolsActivePort")
-    while port == 0 and not (await note.exists() and "/devtools/browser/" in await note.read_text()):  # noqa: ASYNC110 a file has no event to wait for
-        await trio.sleep(0.01)
 
 
 async def introduce(
@@ -224,13 +227,14 @@ async def introduce(
         line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
     except CommandError:
         line = ""
-    profile = profile or profile_in(line)
-    if profile is None and endpoint is not None and endpoint.is_loopback:
+    device = endpoint.device if endpoint else None
+    profile = profile or (profile_in(line) if device is None else None)
+    if profile is None and endpoint is not None and endpoint.shares_files:
         with suppress(CommandError):  # Then its name is its endpoint.
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
-    browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
-    browser.is_here = endpoint is None or endpoint.is_loopback
+    browser = Browser(connection, product, profile, source_name(profile, endpoint), process, device)
+    browser.is_here = endpoint is None or endpoint.is_here
     browser.has_windows = "--headless" not in line and not product.startswith(HEADLESS_SHELL)
     browser.shows_late = browser.has_windows and any(system in user_agent for system in ("Macintosh", "Windows NT"))
     return browser
@@ -238,6 +242,8 @@ async def introduce(
 
 def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:
     """The same for one profile, however its browser was reached."""
+    if endpoint is not None and endpoint.device is not None:
+        return endpoint.device.source
     if profile is None:
         return endpoint.given if endpoint else ""
     # A folder's name may not be valid Unicode, but an event's source is.

@@ -7,6 +7,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.browser.profile import locked_elsewhere
+from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError
 
 EXIT_DEADLINE = 5.0
@@ -18,14 +19,20 @@ LAST_WORDS = 8 << 10
 LISTENING = re.compile(rb"DevTools listening on (ws://\S+)")
 NOT_LISTENING = b"Cannot start http server for devtools"
 """content/browser/devtools/devtools_http_handler.cc."""
+REFUSED = re.compile(rb"DevTools remote debugging (?:requires a non-default|is (disallowed))[^\r\n]*")
+"""chrome/browser/devtools/remote_debugging_server.cc, chrome/browser/browser_process_impl.cc: it goes on without."""
+ACTIVE_PORT = "DevToolsActivePort"
+"""The file in a profile with the port that the browser chose, and its path."""
 LOCKED = b"profile appears to be in use"
 """chrome/browser/process_singleton_posix.cc."""
 
 
 class Process:
-    def __init__(self, process: trio.Process, profile: Path) -> None:
+    def __init__(self, process: trio.Process, profile: Path, pipe: PipeTransport | None = None) -> None:
         self.process = process
         self.profile = profile
+        self.pipe = pipe
+        """None if it is driven over its port."""
         self.last_words = b""
         self.heard = trio.Event()
         """Set when it writes more, and then replaced."""
@@ -48,18 +55,39 @@ class Process:
     async def wait_listening(self) -> str:
         """Wait until its debugging port is open, and return the websocket URL. Raises BrowserError if it cannot be."""
         while (said := LISTENING.search(self.last_words)) is None:
-            if NOT_LISTENING in self.last_words:
-                raise BrowserError("the browser could not open its debugging port", "Give another --port.")
             if self.silent.is_set():
                 raise await self.death()
             await self.heard.wait()
         return said[1].decode()
 
-    async def watch_lock(self) -> None:
-        """Raises BrowserError once it reports that its profile is locked: with a window it asks the user, and waits."""
-        while LOCKED not in self.last_words:
+    async def wait_noted(self) -> tuple[int, str]:
+        """Wait until the port that it chose is written to its profile, where others read it, shortly after it listens.
+
+        Returns the port, and the path of its endpoint. Raises BrowserError if it ends before.
+        """
+        while True:
+            with suppress(FileNotFoundError, ValueError):  # It does not exist yet, or is not complete yet.
+                port, path = (self.profile / ACTIVE_PORT).read_text().split()
+                return int(port), path
+            if self.silent.is_set() or self.process.poll() is not None:
+                raise await self.death()
+            await trio.sleep(0.01)
+
+    async def watch_refusal(self) -> None:
+        """Raises BrowserError once it reports why it cannot be driven, and goes on, or asks the user, and waits."""
+        while True:
+            if LOCKED in self.last_words:
+                raise in_use(self.profile)
+            if NOT_LISTENING in self.last_words:
+                raise BrowserError("the browser could not open its debugging port", "Give another --port.")
+            if refused := REFUSED.search(self.last_words):
+                raise BrowserError(
+                    f"the browser ignores what it is to be driven by: {refused[0].decode('utf-8', 'replace')}",
+                    "This machine's policy RemoteDebuggingAllowed forbids it: take another Chromium, with --chromium."
+                    if refused[1]
+                    else "Chrome 136 and later do so on the default profile: give another --profile.",
+                )
             await self.heard.wait()
-        raise in_use(self.profile)
 
     async def death(self) -> BrowserError:
         """Why it has ended, with its last output. Call it when its pipe has closed."""

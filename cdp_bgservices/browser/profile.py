@@ -53,6 +53,20 @@ def browser_pid(profile: Path) -> int | None:
     return None if has_another(pid, profile) else pid
 
 
+def is_open(profile: Path) -> bool:
+    """Whether a browser on this machine has the profile open, as far as the system shows that."""
+    if browser_pid(profile) is not None:
+        return True
+    try:
+        # On Windows no other process can open its lock for writing (chrome/browser/process_singleton_win.cc).
+        os.close(os.open(profile / "lockfile", os.O_RDWR))
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def has_another(pid: int, profile: Path) -> bool:
     named = named_profile(pid)
     try:

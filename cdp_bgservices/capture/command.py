@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import trio
@@ -13,6 +13,7 @@ import trio
 from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.launch import ADDRESSES, check_free
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.browser.system import Group, start_group
 from cdp_bgservices.capture.lab import LAB_VARIABLES
 from cdp_bgservices.capture.relay import Relay, is_pipe
 from cdp_bgservices.capture.run import Run
@@ -40,7 +41,8 @@ async def run_beside(command: str, variables: Mapping[str, str | None], stopping
     """
     if stopping.found.is_set():
         return None
-    async with open_shell(command, variables) as process, open_tasks() as tasks:
+    async with open_shell(command, variables) as group, open_tasks() as tasks:
+        process = group.process
         tasks.start_soon(stopping.after, process.wait, StopReason.COMMAND)
         await stopping.found.wait()
         if stopping.reason is StopReason.BROWSER:
@@ -48,7 +50,7 @@ async def run_beside(command: str, variables: Mapping[str, str | None], stopping
                 await process.wait()
         status = process.poll()
         if status is None:
-            send(process, signal.SIGTERM if stopping.signal is None else stopping.signal)
+            group.send(signal.SIGTERM if stopping.signal is None else stopping.signal)
             with trio.move_on_after(GRACE):
                 await process.wait()
     return 128 - status if status is not None and status < 0 else status
@@ -93,65 +95,39 @@ def leading_port(endpoint: str) -> str | None:
 
 
 @asynccontextmanager
-async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[trio.Process]:
+async def open_shell(command: str, variables: Mapping[str, str | None]) -> AsyncIterator[Group]:
     """A shell that runs it, in a session of its own: Ctrl-C reaches only us, and we find its children."""
     relayed = is_pipe(sys.stderr)
     try:
-        process = await trio.lowlevel.open_process(
+        group = await start_group(
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if relayed else sys.stderr,
             stderr=subprocess.STDOUT if relayed else sys.stderr,
             env={name: value for name, value in {**os.environ, **variables}.items() if value is not None},
-            start_new_session=True,
         )
     except (OSError, ValueError) as error:
         raise InvalidInputError(
             f"the command of --run cannot be started: {error}", "Write it as for a shell."
         ) from error
     async with open_tasks() as tasks:
-        relay = Relay(process)
+        relay = Relay(group.process)
         tasks.start_soon(relay.run)
         try:
-            yield process
+            yield group
         finally:
             with trio.CancelScope(shield=True):
-                await end_group(process)
+                await end_group(group)
         await relay.drain(LEFT_GRACE)
 
 
-async def end_group(process: trio.Process) -> None:
+async def end_group(group: Group) -> None:
     """Processes that are left of it are asked to end, and then killed."""
-    send(process, signal.SIGTERM)
+    group.send(signal.SIGTERM)
     with trio.move_on_after(LEFT_GRACE):
-        while is_there(process):  # noqa: ASYNC110 the end of another process's child cannot be waited for
+        while group.is_there:  # noqa: ASYNC110 the end of another process's child cannot be waited for
             await trio.sleep(0.01)
-    if is_there(process):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            send(process, signal.SIGKILL)
-    await process.wait()
-
-
-def is_there(process: trio.Process) -> bool:
-    """Whether anything of its group is."""
-    if process.poll() is None:
-        return True
-    if sys.platform == "win32":
-        return False
-    try:
-        os.killpg(process.pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
-
-def send(process: trio.Process, number: int) -> None:
-    """To the whole group."""
-    if sys.platform == "win32":
-        process.terminate()
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+    if group.is_there:
+        await group.kill()
+    await group.process.wait()

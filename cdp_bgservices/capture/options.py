@@ -18,6 +18,7 @@ LAST_PORT = 65535
 
 OF_LAUNCH = {
     "headed": "--headed",
+    "transport": "--over",
     "profile": "--profile",
     "chromium": "--chromium",
     "arguments": "--chromium-arg",
@@ -143,6 +144,9 @@ def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> N
         raise InvalidInputError(message, "Leave one of the two out.")
     if options.forward and "network" not in options.lab:
         raise InvalidInputError("--forward is for the lab's network", "Add --lab network, or leave it out.")
+    if options.launch.transport == "port" and "network" in options.lab:
+        message = "a browser in the lab's network is not driven over a port, which is inside that network"
+        raise InvalidInputError(message, "Use --over pipe, or leave out the lab's network.")
     if options.push_from_pages and "push" not in options.lab:
         raise InvalidInputError("--push-from-pages is for the lab's push service", "Add --lab push, or leave it out.")
     asked = [(pattern.service, pattern.event_name) for rule in options.rules for pattern in rule.patterns()]

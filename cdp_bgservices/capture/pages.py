@@ -9,8 +9,8 @@ from cdp_bgservices.browser.https import CERTIFICATE_ERROR
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.permissions import grant
 from cdp_bgservices.capture.run import Run
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, BrowserLostError
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.recorder import Recorder
 
 
@@ -55,7 +55,7 @@ async def attempt(step: Callable[[], Awaitable[object]], say: Say, hint: str = "
         pass  # That ends the recording, which says so.
     except BrowserError as error:
         remedy = f". {error.remedy}" if CERTIFICATE_ERROR in str(error) else ""
-        say(f"warning: {error}{hint}{remedy}")
+        say(Notice("page", f"{error}{hint}{remedy}", level="warning"))
     else:
         return True
     return False

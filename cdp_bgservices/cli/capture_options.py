@@ -11,6 +11,7 @@ import click
 from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
+    ENDPOINT,
     LAB,
     ORIGIN,
     SERVICE,
@@ -19,6 +20,7 @@ from cdp_bgservices.cli.options import (
     F,
     check_text,
     idle_option,
+    log_format_option,
     remote_option,
     strict_option,
 )
@@ -30,7 +32,7 @@ ATTACH, LAUNCH, LAB_PARTS, RECORDING = "Attach to a browser", "Launch a browser"
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Record a running browser: {ENDPOINT}.",
 )
 attach_options = option_group(
     ATTACH,
@@ -71,6 +73,13 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
             metavar="ARG",
             multiple=True,
             help="A further argument for Chromium; repeatable.",
+        ),
+        click.option(
+            "--over",
+            "transport",
+            type=Choice(["pipe", "port"]),
+            help="How to drive it: over a pipe, which no other process reaches, or a debugging port on loopback. "
+            "Default: the pipe; on Windows the port.",
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
@@ -246,6 +255,7 @@ output_options = option_group(
         type=PORT,
         help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
     ),
+    log_format_option,
 )
 
 report_options = option_group(

@@ -17,7 +17,7 @@ from cdp_bgservices.cli.capture_options import (
 )
 from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.options import debug_option, store_option
-from cdp_bgservices.cli.output import show_log
+from cdp_bgservices.cli.output import LOG, show_log
 
 
 @click.command(cls=GroupedCommand)
@@ -48,6 +48,8 @@ def record(ctx: click.Context, /, format_: str | None, **values: Any) -> None:
       cdp-bgservices record --run "npm test" --rules recommended --junit junit.xml
     """
     options = capture_options(ctx, values)
+    if LOG.is_json and options.command is not None:
+        raise click.UsageError("--log-format json: the output of --run would be between the notices.")
     import trio
 
     from cdp_bgservices.cli.record_run import run_record

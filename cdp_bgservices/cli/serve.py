@@ -13,7 +13,7 @@ from cdp_bgservices.cli.capture_options import (
     store_group,
 )
 from cdp_bgservices.cli.command import GroupedCommand, option_group
-from cdp_bgservices.cli.options import debug_option, remote_option, warn_of_password
+from cdp_bgservices.cli.options import debug_option, log_format_option, remote_option, warn_of_password
 from cdp_bgservices.cli.output import show_log
 from cdp_bgservices.errors import InvalidInputError
 
@@ -70,6 +70,7 @@ def refuse(error: click.UsageError) -> None:
 @recording_options
 @store_group(temporary_store_option)
 @schema_option
+@log_format_option
 @debug_option
 @click.pass_context
 def serve(ctx: click.Context, /, **values: Any) -> None:

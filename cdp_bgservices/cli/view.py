@@ -20,7 +20,7 @@ from cdp_bgservices.cli.capture_options import (
     stop_recording_option,
 )
 from cdp_bgservices.cli.command import GroupedCommand, given, option_group
-from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.options import debug_option, log_format_option, store_option
 from cdp_bgservices.cli.output import show_log
 
 
@@ -42,6 +42,7 @@ from cdp_bgservices.cli.output import show_log
 @launch_options("Record a Chromium that is started for it.", "--debugging-port")
 @option_group(RECORDING, grant_option, https_option, source_option, stop_recording_option)
 @store_option
+@log_format_option
 @debug_option
 @click.pass_context
 def view(

@@ -11,9 +11,9 @@ from cdp_bgservices.browser.firing import fire
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page
 from cdp_bgservices.browser.triggers import push
-from cdp_bgservices.errors import BackgroundServicesError, BrowserError, BrowserLostError, InvalidInputError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError, BrowserLostError
 from cdp_bgservices.events import Event
-from cdp_bgservices.lab.opening import PARTS, Lab, open_lab
+from cdp_bgservices.lab.opening import PARTS, Lab, problem_of
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 
@@ -56,11 +56,10 @@ async def usable_parts(say: Callable[[str], object]) -> tuple[str, ...]:
     """The parts of :data:`PARTS` that work on this system. ``say`` gets a line for each other part: what is missing."""
     usable = []
     for part in PARTS:
-        try:
-            async with open_lab((part,)):
-                usable.append(part)
-        except (InvalidInputError, BrowserError) as error:
-            say(f"skipped, {part}: {error}. {error.remedy}".rstrip())
+        if (problem := await problem_of(part)) is None:
+            usable.append(part)
+        else:
+            say(f"skipped, {part}: {problem}. {problem.remedy}".rstrip())
     return tuple(usable)
 
 

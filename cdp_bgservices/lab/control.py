@@ -3,7 +3,6 @@
 import os
 import socket
 import stat
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,10 +11,12 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.errors import BrowserError, InvalidInputError
+from cdp_bgservices.platforms import Ability, require
 from cdp_bgservices.tasks import open_tasks
 
 LONGEST_PATH = 107
 """Linux's limit of a socket's path, in bytes."""
+OTHER_PLACE = "Set XDG_RUNTIME_DIR."
 START_AGAIN = "Start it again: `cdp-bgservices record --launch --lab all`."
 
 
@@ -74,21 +75,40 @@ def is_answering(path: Path) -> bool:
 
 
 def labs_folder() -> Path:
-    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none."""
-    if sys.platform == "win32":
-        raise InvalidInputError("on Windows a lab cannot be controlled from another terminal", "Use it from Python.")
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    folder = Path(base, f"cdp-bgservices-{os.getuid()}")
+    """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none, and
+    BrowserError on a system without them.
+    """
+    folder = labs_place()
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         pass
     except OSError as error:
-        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
+        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", OTHER_PLACE) from error
+    check_owner(folder)
+    return folder
+
+
+def check_labs_folder() -> Path:
+    """As ``labs_folder``, but it makes nothing."""
+    folder = labs_place()
+    if os.path.lexists(folder):
+        check_owner(folder)
+    elif not os.access(folder.parent, os.W_OK | os.X_OK):
+        raise InvalidInputError(f"{folder} cannot be created", OTHER_PLACE)
+    return folder
+
+
+def labs_place() -> Path:
+    require(Ability.LAB_CONTROL)
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base, f"cdp-bgservices-{os.getuid()}")
+
+
+def check_owner(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise InvalidInputError(f"{folder} is not for this user only", "Remove it, or set XDG_RUNTIME_DIR.")
-    return folder
 
 
 def own_socket() -> Path:

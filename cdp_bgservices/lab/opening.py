@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError, InvalidInputError
 from cdp_bgservices.lab.sites import loopback_port
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.near_words import meant
@@ -96,3 +96,12 @@ async def open_lab(
             ports |= set(lab.push_service.ports) if lab.push_service else set()
             lab.network = await stack.enter_async_context(open_network(forward=sorted(ports)))
         yield lab
+
+
+async def problem_of(part: str) -> BackgroundServicesError | None:
+    """Why this part cannot be opened on this machine, or None: it is opened, and closed again."""
+    try:
+        async with open_lab((part,)):
+            return None
+    except (InvalidInputError, BrowserError) as error:
+        return error

@@ -152,6 +152,24 @@ def navigate(url: str) -> Command:
     return command("Page.navigate", url=url)
 
 
+def main_frame() -> Generator[Json, Json, str]:
+    """The id of the page's main frame."""
+    result = yield {"method": "Page.getFrameTree", "params": {}}
+    return str(result["frameTree"]["frame"]["id"])
+
+
+def create_isolated_world(frame_id: str, name: str) -> Generator[Json, Json, int]:
+    """A world in which the page's own code has changed nothing; the same one for the same name. Its context's id."""
+    result = yield {"method": "Page.createIsolatedWorld", "params": {"frameId": frame_id, "worldName": name}}
+    return int(result["executionContextId"])
+
+
+def app_id() -> Generator[Json, Json, str]:
+    """The id of the page's web app, by its manifest; empty where it has none."""
+    result = yield {"method": "Page.getAppId", "params": {}}
+    return str(result.get("appId") or "")
+
+
 # Input: PyCDP's mouse button is a string in some releases and an enumeration in others.
 
 

@@ -89,8 +89,8 @@ def encode_command(number: int, request: Json, session_id: str) -> bytes:
     message: Json = {"id": number, "method": request["method"], "params": request.get("params", {})}
     if session_id:
         message["sessionId"] = session_id
-    # PyCDP leaves its own subclasses of str in the parameters.
-    return msgspec.json.encode(message, enc_hook=str)
+    # PyCDP leaves its own subclasses of str and of int in the parameters.
+    return msgspec.json.encode(message, enc_hook=lambda value: int(value) if isinstance(value, int) else str(value))
 
 
 def result_of(reply: Message, method: str, command: Generator[Json, Json, Result]) -> Result:

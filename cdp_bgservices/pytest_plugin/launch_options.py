@@ -1,11 +1,10 @@
 """Which Chromium Playwright starts, and how: a full one, in new headless, with a debugging port."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from cdp_bgservices.browser.arguments import joined
-from cdp_bgservices.browser.find import find_chromium
+from cdp_bgservices.browser.find import PLAYWRIGHTS_OWN, choose_for_playwright
 from cdp_bgservices.browser.opening import limit_of
 from cdp_bgservices.errors import BrowserError
 
@@ -28,14 +27,10 @@ def full_chromium(playwrights_own: str) -> dict[str, Any]:
 
     Raises BrowserError if ``$CHROMIUM`` does not name one: the user's choice is never replaced by another.
     """
-    if os.path.exists(playwrights_own):
-        return {"channel": "chromium"}
-    try:
-        return {"executable_path": str(find_chromium())}
-    except BrowserError:
-        if os.environ.get("CHROMIUM"):
-            raise
+    choice = choose_for_playwright(playwrights_own)
+    if choice is None:
         return {}
+    return {"channel": "chromium"} if choice.why == PLAYWRIGHTS_OWN else {"executable_path": str(choice.path)}
 
 
 def refuse_headless_shell(product: str) -> None:

@@ -3,8 +3,19 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from cdp_bgservices.browser.find import candidates, find_chromium
+from cdp_bgservices.browser.find import (
+    PLAYWRIGHTS_OWN,
+    USUAL,
+    candidates,
+    choose_chromium,
+    choose_for_playwright,
+    find_chromium,
+    found_chromiums,
+    found_shells,
+)
+from cdp_bgservices.browser.playwright_folders import folder_of_package
 from cdp_bgservices.errors import BrowserError
 
 
@@ -101,3 +112,42 @@ def test_a_file_that_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
     program(tmp_path / "bin/chromium").chmod(0o644)
     chrome = program(tmp_path / "bin/google-chrome")
     assert find_chromium(None, environ(tmp_path)) == chrome
+
+
+def test_the_choice_has_its_reason(tmp_path: Path) -> None:
+    asked, named, usual = (program(tmp_path / name) for name in ("asked", "named", "bin/chromium"))
+    assert choose_chromium(asked, environ(tmp_path)) == (asked, "--chromium")
+    assert choose_chromium(None, environ(tmp_path, CHROMIUM=str(named))) == (named, "CHROMIUM")
+    assert choose_chromium(None, environ(tmp_path)) == (usual, USUAL)
+
+
+def test_what_a_test_s_playwright_starts(tmp_path: Path) -> None:
+    variables = environ(tmp_path, PATH=str(tmp_path / "bin"))
+    own, usual = tmp_path / "own/chrome", tmp_path / "bin/chromium"
+    program(usual)
+    assert choose_for_playwright(own, variables) == (usual, USUAL)
+    program(own)
+    assert choose_for_playwright(own, variables) == (own, PLAYWRIGHTS_OWN)
+    with pytest.raises(BrowserError, match=r"\(CHROMIUM\) is not a program"):
+        choose_for_playwright(None, environ(tmp_path, CHROMIUM="/nowhere"))
+
+
+def test_all_that_are_found(tmp_path: Path) -> None:
+    """In the order of choice, the headless shells apart."""
+    theirs = [program(tmp_path / f"browsers/chromium-{number}/chrome-linux64/chrome") for number in (1200, 1187)]
+    system = [program(tmp_path / f"bin/{name}") for name in ("chromium", "google-chrome")]
+    shells = [
+        program(tmp_path / "bin/chrome-headless-shell"),
+        program(tmp_path / "browsers/chromium_headless_shell-1200/chrome-linux/headless_shell"),
+        program(tmp_path / "browsers/chromium_headless_shell-1187/x/chrome-headless-shell"),
+    ]
+    variables = environ(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "browsers"))
+    found = list(found_chromiums(variables, "linux"))
+    assert [path for path in found if path.is_relative_to(tmp_path)] == [*system, *theirs]
+    assert list(found_shells(variables, "linux")) == shells
+
+
+def test_the_package_s_own_is_the_one_that_it_starts() -> None:
+    """Playwright itself says so."""
+    with sync_playwright() as playwright:
+        assert folder_of_package() in Path(playwright.chromium.executable_path).parts

@@ -1,4 +1,4 @@
-"""A Chromium of our own: on a pipe, with a profile, and gone afterwards with all of its children."""
+"""A Chromium of our own: on a pipe or a port, with a profile, and gone afterwards with all of its children."""
 
 import logging
 import os
@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import trio
+from msgspec import structs
 
 from cdp_bgservices.browser.endpoint import find_endpoint
 from cdp_bgservices.browser.launch import Launch, command_line, profile_folder
-from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from tests.browser.peers import free_port
@@ -21,6 +23,8 @@ from tests.browser.processes import listening_ports, processes_of, wait_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 DEADLINE = 30
+Transport = Literal["pipe", "port"]
+over_both = pytest.mark.parametrize("transport", ["pipe", "port"])
 
 
 @pytest.mark.browser
@@ -38,10 +42,15 @@ async def test_it_talks_over_a_pipe_only_and_leaves_nothing_behind() -> None:
 
 
 @pytest.mark.browser
-async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "launch", [Launch(port=0), Launch(transport="port")], ids=["beside the pipe", "instead of the pipe"]
+)
+async def test_a_port_is_opened_and_a_profile_is_kept(launch: Launch, tmp_path: Path) -> None:
     profile = tmp_path / "new" / "profile"
+    profile.mkdir(parents=True)
+    (profile / "DevToolsActivePort").write_text("1\n/devtools/browser/of-a-run-that-is-over")
     with trio.fail_after(DEADLINE):
-        async with open_browser(launch=Launch(profile=profile, port=0)) as browser:
+        async with open_browser(launch=structs.replace(launch, profile=profile)) as browser:
             endpoint = await find_endpoint(str(profile))  # Others can attach as soon as it is open.
             assert browser.endpoint == endpoint.url
             async with open_browser(endpoint.url) as other:
@@ -52,6 +61,37 @@ async def test_a_port_is_opened_beside_the_pipe_and_a_profile_is_kept(tmp_path: 
             await browser.root.call(commands.get_browser_contexts())
         assert (profile / "Local State").exists()
         assert processes_of(profile) == []
+        assert browser.process is not None
+        assert browser.process.process.returncode == 0, "it was asked to exit"
+
+
+@pytest.mark.browser
+async def test_over_a_port_that_is_given_it_leaves_nothing_behind() -> None:
+    port = free_port()
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch(transport="port", port=port)) as browser:
+            profile = browser.profile
+            assert profile is not None
+            assert listening_ports(processes_of(profile)) == {port}
+            assert not descriptors(browser) & {3, 4}, "it has no pipe of ours"
+        assert not profile.exists()
+        assert processes_of(profile) == []
+
+
+def descriptors(browser: Browser) -> set[int]:
+    """Those of its pipes that we have the other end of."""
+    assert browser.process is not None
+    ours = {pipe_of("self", int(number)) for number in os.listdir("/proc/self/fd")} - {None}
+    pid = browser.process.process.pid
+    return {int(number) for number in os.listdir(f"/proc/{pid}/fd") if pipe_of(pid, int(number)) in ours}
+
+
+def pipe_of(pid: int | str, descriptor: int) -> str | None:
+    try:
+        name = os.readlink(f"/proc/{pid}/fd/{descriptor}")
+    except OSError:
+        return None
+    return name if name.startswith("pipe:") else None
 
 
 async def test_a_launch_is_not_an_address() -> None:
@@ -89,12 +129,15 @@ async def test_it_is_gone_after_an_exception_which_comes_out_bare() -> None:
 
 
 @pytest.mark.browser
-async def test_it_is_gone_after_a_cancellation() -> None:
+@over_both
+async def test_it_is_gone_after_a_cancellation(transport: Transport) -> None:
     with trio.fail_after(DEADLINE):
         with trio.CancelScope() as scope:
-            async with open_browser() as browser:
+            async with open_browser(launch=Launch(transport=transport)) as browser:
                 scope.cancel()
                 await trio.sleep_forever()
+        assert browser.process is not None
+        assert browser.process.process.returncode == 0, "it was asked to exit"
         assert browser.profile is not None
         assert processes_of(browser.profile) == []
         assert not browser.profile.exists()
@@ -107,7 +150,7 @@ from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 
 async def main():
-    async with open_browser(launch=Launch(profile=Path(sys.argv[1]))):
+    async with open_browser(launch=Launch(profile=Path(sys.argv[1]), transport=sys.argv[2])):
         sys.stdout.write("ready")
         sys.stdout.flush()
         await trio.sleep_forever()
@@ -117,10 +160,11 @@ trio.run(main)
 
 
 @pytest.mark.browser
-async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
+@over_both
+async def test_it_is_gone_after_we_are_killed(transport: Transport, tmp_path: Path) -> None:
     with trio.fail_after(DEADLINE):
         process = await trio.lowlevel.open_process(
-            [sys.executable, "-c", KILLED, str(tmp_path)],
+            [sys.executable, "-c", KILLED, str(tmp_path), transport],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -135,9 +179,10 @@ async def test_it_is_gone_after_we_are_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
+@over_both
+async def test_a_killed_browser_is_a_lost_connection_at_once(transport: Transport) -> None:
     with trio.fail_after(DEADLINE):
-        async with open_browser() as browser:
+        async with open_browser(launch=Launch(transport=transport)) as browser:
             assert browser.process is not None
             os.kill(browser.process.process.pid, signal.SIGKILL)
             await browser.wait_lost()
@@ -145,9 +190,13 @@ async def test_a_killed_browser_is_a_lost_connection_at_once() -> None:
 
 
 @pytest.mark.browser
-async def test_a_profile_that_another_browser_has_open_is_refused_before_a_start(running: Path, tmp_path: Path) -> None:
+@over_both
+async def test_a_profile_that_another_browser_has_open_is_refused_before_a_start(
+    transport: Transport, running: Path, tmp_path: Path
+) -> None:
     started = tmp_path / "started"
-    error = await failure(Launch(profile=running, chromium=script(tmp_path, f"touch {started}")))
+    chromium = script(tmp_path, f"touch {started}")
+    error = await failure(Launch(profile=running, chromium=chromium, transport=transport))
     assert str(error) == f"another browser has the profile {running} open"
     assert "--attach" in error.remedy
     assert not started.exists()
@@ -168,7 +217,7 @@ async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
     return caught.value
 
 
-@pytest.mark.browser
+@over_both
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -183,8 +232,10 @@ async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
         ("echo 'Failed to create a ProcessSingleton for your profile directory' >&2; exit 1", "another browser has"),
     ],
 )
-async def test_a_browser_that_dies_while_starting_has_its_last_words(text: str, said: str, tmp_path: Path) -> None:
-    error = await failure(Launch(chromium=script(tmp_path, text)))
+async def test_a_browser_that_dies_while_starting_has_its_last_words(
+    transport: Transport, text: str, said: str, tmp_path: Path
+) -> None:
+    error = await failure(Launch(chromium=script(tmp_path, text), transport=transport))
     assert said in str(error)
     assert "dbus" not in str(error)
 
@@ -200,6 +251,36 @@ async def test_a_browser_that_never_answers_is_given_up(tmp_path: Path) -> None:
     assert "did not answer on its pipe within 0.1 s" in str(error)
     assert "--profile" in error.remedy
     assert processes_of(profile) == []
+
+
+async def test_a_browser_that_opens_no_port_is_given_up(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    launch = Launch(chromium=script(tmp_path, "exec sleep 60"), profile=profile, transport="port")
+    error = await failure(launch, deadline=0.1)
+    assert str(error) == "the browser did not open a debugging port within 0.1 s"
+    assert "--remote-debugging-port" in error.remedy
+    assert processes_of(profile) == []
+
+
+@over_both
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (
+            "DevTools remote debugging requires a non-default data directory. Specify this using --user-data-dir.",
+            "--profile",
+        ),
+        ("DevTools remote debugging is disallowed by the system admin.", "RemoteDebuggingAllowed"),
+    ],
+)
+async def test_a_port_or_pipe_that_the_browser_ignores_is_said_at_once(
+    transport: Transport, words: str, remedy: str, tmp_path: Path
+) -> None:
+    goes_on = "exec sleep 60" if transport == "port" else "exec cat <&3 >/dev/null"
+    chromium = script(tmp_path, f"echo '{words}' >&2; {goes_on}")
+    error = await failure(Launch(chromium=chromium, transport=transport), deadline=DEADLINE)
+    assert str(error) == f"the browser ignores what it is to be driven by: {words}"
+    assert remedy in error.remedy
 
 
 async def test_an_invalid_program_is_an_error(tmp_path: Path) -> None:
@@ -227,7 +308,18 @@ def test_the_command_line_is_what_was_asked_for() -> None:
     assert not [argument for argument in plain if argument.startswith("--remote-debugging-port")]
     assert "--headless=new" not in arguments(Launch(headed=True))
     assert "--remote-debugging-port=9222" in arguments(Launch(port=9222))
+    over_port = arguments(Launch(transport="port"))
+    assert "--remote-debugging-port=0" in over_port
+    assert "--remote-debugging-pipe" not in over_port
+    assert "--remote-debugging-port=9222" in arguments(Launch(transport="port", port=9222))
     assert arguments(Launch(arguments=("--lang=de", "--x")))[-3:-1] == ["--lang=de", "--x"]
+
+
+def test_where_there_is_no_pipe_it_is_driven_over_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Launch().is_over_port
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert Launch().is_over_port
+    assert "--remote-debugging-port=0" in arguments(Launch())
 
 
 def test_a_kept_profile_keeps_the_users_keyring() -> None:

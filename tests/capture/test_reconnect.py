@@ -263,9 +263,10 @@ async def test_it_does_not_come_back(tmp_path: Path, arguments: list[str], statu
 
 
 @pytest.mark.browser
-async def test_a_launched_browser_that_crashes_is_started_again(site: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["pipe", "port"])
+async def test_a_launched_browser_that_crashes_is_started_again(transport: str, site: str, tmp_path: Path) -> None:
     """In the same profile, though that is a temporary one, and with the same pages."""
-    arguments = ("record", "--restart", "--url", f"{site}?sync=tag", "--grant", site.rstrip("/"))
+    arguments = ("record", "--restart", "--over", transport, "--url", f"{site}?sync=tag", "--grant", site.rstrip("/"))
     with trio.fail_after(DEADLINE):
         async with open_command(tmp_path / "events.db", *arguments) as command:
             await command.wait_said(RECORDING)

@@ -83,12 +83,24 @@ async def test_for_alone_is_done_when_it_is_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "transport"),
+    [(signal.SIGINT, "pipe"), (signal.SIGTERM, "pipe"), (signal.SIGHUP, "port"), (signal.SIGINT, "port")],
+)
 async def test_a_signal_ends_it_with_everything_stored_and_no_process_left(
-    number: int, site: str, tmp_path: Path
+    number: int, transport: str, site: str, tmp_path: Path
 ) -> None:
     store, profile = tmp_path / "events.db", tmp_path / "profile"
-    arguments = ("--profile", str(profile), "--url", f"{site}?sync=tag", "--grant", site.rstrip("/"))
+    arguments = (
+        "--profile",
+        str(profile),
+        "--over",
+        transport,
+        "--url",
+        f"{site}?sync=tag",
+        "--grant",
+        site.rstrip("/"),
+    )
     with trio.fail_after(DEADLINE):
         async with open_command(store, "record", *arguments) as command:
             await command.wait_said("Sync completed", "out")
@@ -130,10 +142,12 @@ async def test_a_signal_before_what_was_asked_for_is_status_130(tmp_path: Path) 
 
 
 @pytest.mark.browser
-async def test_killed_it_leaves_no_browser_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["pipe", "port"])
+async def test_killed_it_leaves_no_browser_behind(transport: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
+    arguments = ("--profile", str(profile), "--over", transport)
     with trio.fail_after(DEADLINE):
-        async with open_command(tmp_path / "events.db", "record", "--profile", str(profile)) as command:
+        async with open_command(tmp_path / "events.db", "record", *arguments) as command:
             await command.wait_said("recording 1 browser context")
             assert processes_of(str(profile))
             await command.stop(signal.SIGKILL)
@@ -253,6 +267,8 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
         (["--until", "backgroundDance:x"], "is not a background service"),
         (["--attach", "9222", "--launch"], "exclude each other"),
         (["--attach", "9222", "--headed"], "--headed is for a browser that is started"),
+        (["--attach", "9222", "--over", "port"], "--over is for a browser that is started"),
+        (["--over", "port", "--lab", "network"], "a browser in the lab's network is not driven over a port"),
         (["--attach", "9222", "--url", "http://localhost"], "--url is for a browser that is started"),
         (["--service", "notifications", "--until", "backgroundSync:Sync completed"], "leaves out"),
         (["--retention", "0s"], "retention"),

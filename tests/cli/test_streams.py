@@ -64,6 +64,7 @@ LINES = [
     ("export - --format jsonl", 0),
     ("show 00", 1),
     ("status", 0),
+    ("record --attach 1 --store none.db --log-format json", 3),
     ("no-such-command", 2),
     ("", 2),
     ("--help", 0),

@@ -21,6 +21,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import TargetInfo
+from cdp_bgservices.protocol.needed import NEEDED
 from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
 from cdp_bgservices.protocol.wire_events import WireEvent, WireMetadata
 from cdp_bgservices.protocol.workers import Worker
@@ -82,6 +83,9 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     runtime.run_if_waiting_for_debugger(),
     commands.set_download_behavior("default"),
     commands.navigate("about:blank"),
+    commands.main_frame(),
+    commands.create_isolated_world("1", "world"),
+    commands.app_id(),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]
 
@@ -171,6 +175,10 @@ def test_types_have_not_drifted(name: str, protocol: Json) -> None:
 def test_the_six_services_are_the_browsers(protocol: Json) -> None:
     types = named(protocol["BackgroundService"]["types"], "id")
     assert set(types["ServiceName"]["enum"]) == set(Service), "a service came or went"
+
+
+def test_what_is_needed_is_in_use() -> None:
+    assert NEEDED.keys() <= IN_USE.keys()
 
 
 def test_nothing_in_use_is_left_out() -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,9 +13,7 @@ import trio
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.network import anchor, forbidden
-
-PACKAGES = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
-"""The programs that are needed, and the packages that contain them."""
+from cdp_bgservices.platforms import Ability, require
 
 ROOTS = ["--net"], ["--net"]
 """What ``unshare`` creates and ``nsenter`` enters. A user namespace would only reduce root's rights."""
@@ -91,11 +88,7 @@ async def open_namespace() -> AsyncIterator[Namespace]:
 
     Resource handling: the anchor ends with the body or with this process, the namespace with its last process.
     """
-    if sys.platform != "linux":
-        raise BrowserError("the network switch works on Linux only", "Open the lab without it.")
-    for program, package in PACKAGES.items():
-        if shutil.which(program) is None:
-            raise BrowserError(f"the network switch needs the program {program}", f"Install the package {package}.")
+    require(Ability.LAB_NETWORK)
     problems = []
     # In a container root may lack rights, but still be allowed a user namespace.
     for making, entering in [ROOTS, USERS] if os.geteuid() == 0 else [USERS]:

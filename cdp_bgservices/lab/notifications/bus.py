@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 import trio
 
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.platforms import Ability, require
 
 START_DEADLINE = 10.0
 """Seconds for the daemon to listen."""
@@ -58,10 +58,7 @@ async def open_bus() -> AsyncIterator[str]:
     Resource handling: the bus and its folder are gone with the body, or a few seconds after this process is killed.
     Raises BrowserError if ``dbus-daemon`` is missing or does not start.
     """
-    if sys.platform != "linux":
-        raise BrowserError("the notification center works on Linux only", "Open the lab without it.")
-    if shutil.which("dbus-daemon") is None:
-        raise BrowserError("the notification center needs the program dbus-daemon", "Install the package dbus.")
+    require(Ability.LAB_NOTIFICATIONS)
     folder = private_folder()
     try:
         (folder / "bus.conf").write_text(CONFIGURATION.format(socket=folder / "bus"))

@@ -159,15 +159,6 @@ async def test_a_program_that_is_missing(
     assert refused.value.remedy == f"Install the package {package}."
 
 
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
-async def test_other_systems(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    with pytest.raises(BrowserError, match=r"^the network switch works on Linux only") as refused:
-        async with open_network():
-            pass
-    assert refused.value.remedy == "Open the lab without it."
-
-
 def use(*prefix: str) -> list[str]:
     """What it prints under a command that takes rights away."""
     done = subprocess.run(

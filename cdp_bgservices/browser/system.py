@@ -1,0 +1,10 @@
+"""What differs between systems: ``posix.py`` has it for Linux and macOS, ``windows.py`` for Windows."""
+
+import sys
+
+if sys.platform == "win32":
+    from cdp_bgservices.browser.windows import Group, holding, is_left, start_browser, start_group
+else:
+    from cdp_bgservices.browser.posix import Group, holding, is_left, start_browser, start_group
+
+__all__ = ["Group", "holding", "is_left", "start_browser", "start_group"]

@@ -1,0 +1,1 @@
+"""Why nothing happened: facts about a site's background services in, reasons out."""
