@@ -127,6 +127,7 @@ HOUSE = {
             "vocabulary",
             "near_words",
             "notices",
+            "health",
             "errors",
             "release",
         ),
