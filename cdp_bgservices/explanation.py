@@ -16,7 +16,7 @@ from cdp_bgservices.browser.site_facts import gather, latest
 from cdp_bgservices.browser.sites import Site, open_pages, origin_of, sites_of
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.coverage.report import FRESH, gaps_of
-from cdp_bgservices.coverage.values import MEANINGS
+from cdp_bgservices.coverage.values import MEANINGS, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.heartbeat import name_here
@@ -208,7 +208,11 @@ def with_recorders(engine: Engine, source: str, facts: Facts) -> dict[str, Recor
     coverage = engine.coverage()
     found = {}
     for service in Service:
-        gaps = gaps_of(coverage, now - GAPS_OF, now, (source,), (service,), from_the_start=False)
+        gaps = [
+            gap
+            for gap in gaps_of(coverage, now - GAPS_OF, now, (source,), (service,), from_the_start=False)
+            if gap.state is not State.PENDING  # The browser keeps what happens, and that is read here.
+        ]
         found[str(service)] = msgspec.structs.replace(
             facts.recordings.get(service, RecordingFacts()),
             recorders=recorders,

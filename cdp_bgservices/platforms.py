@@ -136,11 +136,15 @@ def available(ability: Ability, platform: Platform | None = None) -> bool:
 
 def missing_program(ability: Ability) -> Refusal | None:
     """The first program that this machine lacks for it."""
-    subject, packages = PROGRAMS.get(ability, ("", {}))
-    for program, package in packages.items():
-        if shutil.which(program) is None:
-            return Refusal(f"{subject} needs the program {program}", f"Install the package {package}.")
+    for program, package in missing_programs(ability).items():
+        return Refusal(f"{PROGRAMS[ability][0]} needs the program {program}", f"Install the package {package}.")
     return None
+
+
+def missing_programs(ability: Ability) -> dict[str, str]:
+    """Those that this machine lacks for it, and the package of each."""
+    packages = PROGRAMS[ability][1] if ability in PROGRAMS else {}
+    return {program: package for program, package in packages.items() if shutil.which(program) is None}
 
 
 def require(ability: Ability) -> None:

@@ -168,14 +168,14 @@ async def site_facts(
         other_scopes=others,
         page=address_of(pages[0].url) if pages else None,
         pages=sum(not page.is_frame for page in pages),
-        is_secure=answer if isinstance(answer, Unknown) else answer.is_secure,
+        is_secure=answer.is_secure if not isinstance(answer, Unknown) else answer if cause else True,
         is_third_party=is_third_party(answers, events),
         missing=cause.clause if cause else None,
         missing_remedy=cause.remedy if cause else "",
         page_errors=answers.page.errors if answers.page else NO_PAGE,
         is_online=await surroundings.is_online() if isinstance(answer, Unknown) else answer.is_online,
         is_emulated_offline=is_emulated_offline,
-        is_installed=answers.page.is_installed if answers.page else NO_PAGE,
+        is_installed=surroundings.is_installed(answers.page.app) if answers.page else NO_PAGE,
         engagement=surroundings.engagement(site.origin),
     )
 
@@ -190,11 +190,12 @@ def is_third_party(answers: Answers, events: Sequence[Event]) -> bool | Unknown:
     keys = [event.storage_key for event in events if event.storage_key]
     if keys:
         return "^" in keys[-1]
-    if answers.page is not None and not isinstance(answers.page.answer, Unknown):
-        seen = answers.page.answer.has_registration
-        if seen is not None:
-            return not seen and answers.worker is not None
-    return NO_PAGE
+    if answers.page is None:
+        return NO_PAGE
+    if isinstance(answers.page.answer, Unknown):
+        return answers.page.answer
+    seen = answers.page.answer.has_registration
+    return Unknown("the page could not look") if seen is None else not seen and answers.worker is not None
 
 
 def worker_facts(observer: Observer, worker: Worker | None, answers: Answers) -> WorkerFacts:

@@ -112,7 +112,7 @@ class Browsers:
 
 def places_of(browser: Browser, given: str) -> Iterator[str]:
     """Where the same browser may be found again: the path of its websocket changes, its port may."""
-    yield lasting(given)
+    yield browser.device.place if browser.device else lasting(given)
     if browser.profile is not None and browser.profile.is_dir():
         yield str(browser.profile)
 

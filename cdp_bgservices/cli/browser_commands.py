@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from cdp_bgservices.cli.options import DURATION, debug_option, format_option, remote_option, store_option
+from cdp_bgservices.cli.options import DURATION, ENDPOINT, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, show_log, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -24,7 +24,7 @@ attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
     required=True,
-    help="The running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"The running browser: {ENDPOINT}.",
 )
 
 

@@ -43,6 +43,21 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes argument
             self.fail(f"{error}. {error.remedy}", param, ctx)
 
 
+class FilePath(click.Path):
+    """A path that is not empty, as that of a variable that is not set: it would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("It is empty: give a path, or leave the option out.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def check_urls(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise click.BadParameter("It is empty: give a page's URL, or leave the option out.", ctx, param)
+    return values
+
+
 DURATION = Parsed("duration", "parse_duration")
 TIMEOUT = Parsed("duration", "parse_timeout")
 CONDITION = Parsed("key=value", "parse_condition")
@@ -134,6 +149,8 @@ log_format_option = click.option(
 format_option = click.option(
     "--format", "format_", type=Choice(["table", "json"]), default="table", help="Default: table."
 )
+ENDPOINT = "a port, host:port, http://…, ws://…, a profile folder, or android[:SERIAL]"
+"""What ``--attach`` takes."""
 remote_option = click.option(
     "--allow-remote",
     is_flag=True,
