@@ -46,6 +46,8 @@ class Answers(msgspec.Struct):
     """Of the site's page and of its worker, as far as they were asked."""
 
     page: Asked | None = None
+    is_frame: bool = False
+    """Whether the page that was asked is a frame of another site."""
     worker: Asked | None = None
     was_started: bool = False
     why_not: Unknown = Unknown("its worker is not running")
@@ -108,7 +110,7 @@ async def ask(
 ) -> Answers:
     browser, answers = observer.browser, Answers()
     for page in pages[:MOST]:  # One that hangs does not answer; another one may.
-        answers.page = await ask_page(browser, page.target_id, site.scope)
+        answers.page, answers.is_frame = await ask_page(browser, page.target_id, site.scope), page.is_frame
         if not isinstance(answers.page.answer, Unknown):
             break
     if worker is None:
@@ -186,7 +188,8 @@ def is_registered(observer: Observer, site: Site) -> bool:
 
 def is_third_party(answers: Answers, events: Sequence[Event]) -> bool | Unknown:
     """By the storage key of its events, in which ``^`` stands before the other site; or because the site's own page
-    does not see the registration (third_party/blink/common/storage_key/storage_key.cc)."""
+    does not see the registration, or a frame of another site does (third_party/blink/common/storage_key/).
+    """
     keys = [event.storage_key for event in events if event.storage_key]
     if keys:
         return "^" in keys[-1]
@@ -195,7 +198,9 @@ def is_third_party(answers: Answers, events: Sequence[Event]) -> bool | Unknown:
     if isinstance(answers.page.answer, Unknown):
         return answers.page.answer
     seen = answers.page.answer.has_registration
-    return Unknown("the page could not look") if seen is None else not seen and answers.worker is not None
+    if seen is None:
+        return Unknown("the page could not look")
+    return seen if answers.is_frame else not seen and answers.worker is not None
 
 
 def worker_facts(observer: Observer, worker: Worker | None, answers: Answers) -> WorkerFacts:

@@ -41,6 +41,7 @@ WORKER = Worker(
 
 COMMANDS: list[Generator[Any, Any, Any]] = [
     browser_domain.get_version(),
+    browser_domain.close(),
     target_domain.get_targets(),
     target_domain.get_target_info(),
     target_domain.set_discover_targets(discover=True),

@@ -18,6 +18,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.why.values import Engagement, Facts, Fetch, Unknown
 from tests.acting import open_site
+from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
@@ -136,6 +137,38 @@ async def test_a_page_without_a_worker_says_what_it_threw(site: str) -> None:
     assert facts.registered.sync_tags == ()
     assert not isinstance(facts.site.page_errors, Unknown)
     assert "404" in facts.site.page_errors[-1]
+
+
+async def test_a_worker_of_a_frame_belongs_to_a_third_party(site: str) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch()) as browser:
+            outer = site.replace("localhost", "127.0.0.1")
+            page = await open_page(browser, f"{outer}icon.png")
+            await page.evaluate(
+                f"""new Promise((resolve) => {{
+                  const frame = document.body.appendChild(document.createElement('iframe'));
+                  frame.onload = () => resolve(1);
+                  frame.src = {site!r};
+                }})"""
+            )
+            while not await list_workers(browser):
+                await look_again()
+            facts = await facts_of(browser, Chosen(origin=site.rstrip("/")))
+            outside = await facts_of(browser, Chosen(origin=outer.rstrip("/")))
+
+    assert facts.site.is_third_party is True
+    assert (facts.site.page, facts.site.pages) == (site, 0)
+    assert facts.permission("notifications").page == "denied"
+    assert (outside.site.scope, outside.site.is_third_party) == (None, False)
+
+
+async def test_a_context_that_is_not_there_is_said(site: str) -> None:
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch()) as browser:
+            with pytest.raises(InvalidInputError, match="no browser context has the id NONE"):
+                await explain(browser, "backgroundSync", browser_context="NONE")
+            with pytest.raises(InvalidInputError, match="no open page and no service worker"):
+                await explain(browser, "backgroundSync")
 
 
 async def test_several_sites_have_to_be_chosen_from(site: str) -> None:
