@@ -16,7 +16,7 @@ class ServiceManager:
     """An outlet of the health."""
 
     def __init__(self, address: str, watchdog: float | None) -> None:
-        """``watchdog``: after so many seconds without a sign of life, it ends the recorder."""
+        """``watchdog``: the seconds without a sign of life after which it ends the recorder."""
         self.address = f"\0{address[1:]}" if address.startswith("@") else address
         self.every = None if watchdog is None else watchdog / 2
         self.is_ready = False
