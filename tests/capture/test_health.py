@@ -147,7 +147,7 @@ def test_what_is_stuck_or_was_killed_is_not_well(tmp_path: Path, capsys: pytest.
         ("[1]", "is not the health of a recorder"),
     ],
 )
-def test_a_file_that_is_none(
+def test_a_file_of_something_else(
     text: str | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if text is not None:
@@ -159,7 +159,7 @@ def test_a_file_that_is_none(
     assert len(err.splitlines()) == 2
 
 
-def test_another_server_is_no_recorder(capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_server_is_not_a_recorder(capsys: pytest.CaptureFixture[str]) -> None:
     from cdp_bgservices.site import serve_site
 
     with serve_site() as url:
@@ -309,7 +309,7 @@ async def test_a_service_manager_that_does_not_listen_is_passed_over(
     assert (await run(tmp_path / "events.db", "record", "--attach", "1")).status == 3
 
 
-def test_what_a_recorder_starts_is_no_service(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_recorder_starts_is_not_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("NOTIFY_SOCKET", "/run/notify"), ("WATCHDOG_USEC", "9000000"), ("WATCHDOG_PID", "1")):
         monkeypatch.setenv(name, value)
     manager = find_service_manager()
