@@ -1,6 +1,5 @@
 """An app on Qt WebEngine: it has no default context and lets no target be made; what has a page is observed from it."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
 from cdp_bgservices.vocabulary.permissions import NEEDED
+from tests.browser.peers import free_port
 from tests.browser.qt import App, ensure_qt, open_app
 from tests.browser.windows import find_page
 from tests.cli.running import run
@@ -35,13 +35,6 @@ pytestmark = pytest.mark.timeout(600)  # Qt WebEngine may have to be fetched fir
 @pytest.fixture(scope="module")
 def qt() -> Path:
     return ensure_qt()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 async def wait_until(condition: Callable[[], object]) -> None:
