@@ -99,7 +99,7 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
             run.add_source(each)
         recorder.on_source = run.add_source
         run.say(introduction(options, recorder, again=run.ready.is_set()))
-        if options.launched.debugging_port is not None and browser.endpoint:
+        if options.attach is None and options.launched.debugging_port is not None and browser.endpoint:
             run.say(f"others can attach at {short_address(browser.endpoint)}")
         if run.ready.is_set():
             run.statistics.reattachments += 1
