@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp_bgservices.events import Event
-from cdp_bgservices.notification_details import NOTIFICATION, check_notification
+from cdp_bgservices.notification_details import DEEPEST, NOTIFICATION, check_notification, is_deeper
 from cdp_bgservices.thrown import THREW, Thrown, check_threw
 
 
@@ -53,4 +53,6 @@ def check_details(details: dict[str, Any] | None) -> str:
     fault = check_threw(found[THREW]) if THREW in found else ""
     if not fault and NOTIFICATION in found:
         fault = check_notification(found[NOTIFICATION])
-    return f"its details' {fault}" if fault else ""
+    if fault:
+        return f"its details' {fault}"
+    return f"its details have more than {DEEPEST} levels" if is_deeper(found, DEEPEST + 2) else ""

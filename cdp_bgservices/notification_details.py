@@ -5,6 +5,7 @@ They are read from the worker's registration right after the event ``Notificatio
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from cdp_bgservices.events import Event
@@ -53,6 +54,8 @@ def check_notification(found: Any) -> str:
     """Why a notification from outside is not valid; ``""`` if it is."""
     if not isinstance(found, dict):
         return "notification is not an object"
+    if is_deeper(found, DEEPEST + 1):
+        return f"notification has more than {DEEPEST} levels"
     kinds = {**PLAIN, **dict.fromkeys((*ADDRESSES, MISSING), str), CUT: list}
     for name, kind in kinds.items():
         if name in found and not isinstance(found[name], kind):
@@ -61,6 +64,18 @@ def check_notification(found: Any) -> str:
     if not isinstance(actions, list) or not all(is_action(item) for item in actions):
         return f"notification's actions is not a list of objects of texts, with {', '.join(ACTION[:2])}"
     return ""
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether JSON is nested deeper than that. Newer Pythons decode far more levels than they let functions recurse."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [inner for outer in layer for inner in values_in(outer)]
+    return any(isinstance(each, dict | list) for each in layer)
+
+
+def values_in(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def is_action(item: Any) -> bool:

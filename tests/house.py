@@ -22,7 +22,12 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", *RECORDING),
+        ("doctor", "capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", "why", *RECORDING),
+    ),
+    "doctor": Part(
+        ("doctor",),
+        "what this machine has and lacks, by the code that records; redacted, for an issue",
+        ("shipping", "export", "lab", "browser", "protocol", "store", "coverage", "platforms", WORDS),
     ),
     "capture": Part(
         ("capture",),
@@ -126,6 +131,7 @@ HOUSE = {
             "events",
             "vocabulary",
             "near_words",
+            "notices",
             "errors",
             "release",
         ),

@@ -13,11 +13,24 @@ from cdp_bgservices.browser.refusals import HOW_TO_START
 from cdp_bgservices.browser.version import HTTP_DEADLINE, ask
 from cdp_bgservices.errors import BrowserError, InvalidInputError
 
-ENDPOINT_FORMS = "Give a port, host:port, http://…, ws://…, or the folder of a running browser's profile."
+ENDPOINT_FORMS = (
+    "Give a port, host:port, http://…, ws://…, the folder of a running browser's profile, or android[:SERIAL]."
+)
 FORWARD = (
     "Forward the port with ssh -L 9222:localhost:9222 HOST, and attach to 9222; or allow it with --allow-remote "
     "(allow_remote=True)."
 )
+
+
+class Device(msgspec.Struct, frozen=True):
+    """The Android device that a browser runs on, which a forwarded port leads to."""
+
+    place: str
+    """Where the same browser is found again: ``android:SERIAL/SOCKET``, without what changes when it is restarted."""
+    source: str
+    """The browser's name in the store."""
+    is_emulator: bool
+    """Whether it is a program on this machine."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -33,6 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     """The process that has the profile open; None where the URL's own path says which browser it is."""
     others: tuple[str, ...] = ()
     """Further URLs at which the browser may be instead: its port, at loopback's other address."""
+    device: Device | None = None
 
     @property
     def host(self) -> str:
@@ -40,8 +54,18 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the browser is on this machine."""
+        """Whether its address is of this machine, so that no one on the network can read along."""
         return is_loopback(self.host)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the browser is on this machine, as far as that shows."""
+        return self.is_loopback and (self.device is None or self.device.is_emulator)
+
+    @property
+    def shares_files(self) -> bool:
+        """Whether its processes and its profile may be those that we see."""
+        return self.is_loopback and self.device is None
 
     def each(self) -> Iterator["Endpoint"]:
         """One endpoint for each URL, the likeliest first."""

@@ -116,6 +116,11 @@ def found_shells(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
     yield from runnable((*SHELL_NAMES, *playwright_shells(environ, platform)), environ)
 
 
+def is_shell(program: Path) -> bool:
+    """Whether it is a headless shell, by its name."""
+    return any("headless" in path.name for path in (program, program.resolve()))
+
+
 def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterator[Path]:
     for name in names:
         if found := shutil.which(os.fspath(name), path=environ.get("PATH")):
@@ -125,13 +130,14 @@ def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterato
 def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path]:
     """Names to look up on the path, and folders, the most usual first."""
     home = home_of(environ)
-    yield from NAMES
+    if platform != "win32":  # There the present folder is searched before the path.
+        yield from NAMES
     if platform == "darwin":
         for root in (Path("/Applications"), home / "Applications"):
             for name in MAC_APPLICATIONS:
                 yield root / f"{name}.app/Contents/MacOS/{name}"
     elif platform == "win32":
-        for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        for variable in ("PROGRAMFILES", "PROGRAMW6432", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             if folder := environ.get(variable):
                 yield from (Path(folder) / place for place in WINDOWS_PLACES)
     else:

@@ -15,11 +15,11 @@ from cdp import target as target_domain
 from cdp_bgservices.browser import https
 from cdp_bgservices.browser.connection import Connection, Session
 from cdp_bgservices.browser.driving import find_urls, open_driven, unless_refused
-from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
+from cdp_bgservices.browser.endpoint import Device, Endpoint
 from cdp_bgservices.browser.launch import Launch, check_free, open_process
 from cdp_bgservices.browser.process import Process
 from cdp_bgservices.browser.profile import profile_of
-from cdp_bgservices.browser.reaching import open_attached, silent
+from cdp_bgservices.browser.reaching import open_attached, open_endpoint, silent
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, ProtocolError
@@ -40,7 +40,13 @@ class Browser:
     """Made by :func:`open_browser`."""
 
     def __init__(
-        self, connection: Connection, product: str, profile: Path | None, source: str, process: Process | None
+        self,
+        connection: Connection,
+        product: str,
+        profile: Path | None,
+        source: str,
+        process: Process | None,
+        device: Device | None = None,
     ) -> None:
         self.connection = connection
         self.product = product
@@ -51,8 +57,11 @@ class Browser:
         """The name of its profile in the store, unless the recorder is given another."""
         self.process = process
         """None if it was attached to."""
-        self.own_identity = uuid4().hex if process else ""
-        """No other client reaches a browser that has its pipe only."""
+        self.device = device
+        """What it runs on, if that is reached over adb."""
+        self.own_identity = uuid4().hex if process else device.source if device else ""
+        """No other client reaches a browser that has its pipe only. One on Android has no id in its URL
+        (chrome/browser/android/devtools_manager_delegate_android.cc: IsBrowserTargetDiscoverable)."""
         self.endpoint: str | None = None
         """The websocket URL at which others can attach to it; None if it has its pipe only."""
         self.is_here = True
@@ -132,14 +141,15 @@ async def open_browser(
     ignore_https_errors: bool = False,
     deadline: float = START_DEADLINE,
 ) -> AsyncIterator[Browser]:
-    """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws:// or a profile folder), or a new one.
+    """A Chromium: the running one at ``attach`` (a port, host:port, http://, ws://, a profile folder, or
+    ``android[:SERIAL[/SOCKET]]``, a device over adb), or a new one.
 
     One on another machine is refused without ``allow_remote``: others on the network could read everything, and control
     it. ``ignore_https_errors`` accepts every certificate, in the whole browser, until the body ends. ``deadline``:
     seconds for it to say what it is, after it was started or has accepted the connection.
 
     Resource handling: a browser that was launched ends with the body, with its child processes and its temporary
-    profile. One that was attached to keeps running.
+    profile. One that was attached to keeps running. The port that is forwarded to a device is removed with the body.
 
     A profile folder leads only to the browser that has it open. A port is tried at both addresses of loopback; if two
     browsers use it, neither is taken.
@@ -158,8 +168,10 @@ async def open_browser(
                 await https.ignore_https_errors(browser.root)
             yield browser
         return
-    found = await find_endpoint(attach, allow_remote=allow_remote)
-    async with open_attached(found, deadline) as (connection, endpoint):
+    async with (
+        open_endpoint(attach, allow_remote=allow_remote) as found,
+        open_attached(found, deadline) as (connection, endpoint),
+    ):
         try:
             with trio.fail_after(deadline):
                 browser = await introduce(connection, endpoint=endpoint, profile=endpoint.profile)
@@ -195,7 +207,9 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
         except trio.TooSlowError as error:
             raise BrowserError(
                 f"the browser did not answer on its {'port' if url else 'pipe'} within {deadline:g} s",
-                "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
+                "See whether it is a Chromium that starts here: cdp-bgservices doctor."
+                if launch.profile is None
+                else "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
             ) from error
         yield browser
 
@@ -215,13 +229,14 @@ async def introduce(
         line = str((await connection.root.call(commands.get_system_info())).get("commandLine", ""))
     except CommandError:
         line = ""
-    profile = profile or profile_in(line)
-    if profile is None and endpoint is not None and endpoint.is_loopback:
+    device = endpoint.device if endpoint else None
+    profile = profile or (profile_in(line) if device is None else None)
+    if profile is None and endpoint is not None and endpoint.shares_files:
         with suppress(CommandError):  # Then its name is its endpoint.
             pids = await connection.root.call(commands.get_browser_processes())
             profile = next((folder for pid in pids if (folder := profile_of(pid))), None)
-    browser = Browser(connection, product, profile, source_name(profile, endpoint), process)
-    browser.is_here = endpoint is None or endpoint.is_loopback
+    browser = Browser(connection, product, profile, source_name(profile, endpoint), process, device)
+    browser.is_here = endpoint is None or endpoint.is_here
     browser.has_windows = "--headless" not in line and not product.startswith(HEADLESS_SHELL)
     browser.shows_late = browser.has_windows and any(system in user_agent for system in ("Macintosh", "Windows NT"))
     return browser
@@ -229,6 +244,8 @@ async def introduce(
 
 def source_name(profile: Path | None, endpoint: Endpoint | None) -> str:
     """The same for one profile, however its browser was reached."""
+    if endpoint is not None and endpoint.device is not None:
+        return endpoint.device.source
     if profile is None:
         return endpoint.given if endpoint else ""
     # A folder's name may not be valid Unicode, but an event's source is.

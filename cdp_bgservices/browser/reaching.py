@@ -7,13 +7,27 @@ from urllib.parse import urlsplit
 import trio
 
 from cdp_bgservices.browser.address import host_of
+from cdp_bgservices.browser.android import is_on_device, open_place
 from cdp_bgservices.browser.connection import Connection, open_connection
-from cdp_bgservices.browser.endpoint import Endpoint
+from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.refusals import clearest
 from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserError, CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Json
+
+
+@asynccontextmanager
+async def open_endpoint(text: str, *, allow_remote: bool) -> AsyncIterator[Endpoint]:
+    """What a text means; if that is a browser on a device, it is reached until the body ends.
+
+    Raises InvalidInputError, BrowserError.
+    """
+    if is_on_device(text):
+        async with open_place(text) as endpoint:
+            yield endpoint
+    else:
+        yield await find_endpoint(text, allow_remote=allow_remote)
 
 
 @asynccontextmanager

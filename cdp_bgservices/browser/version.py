@@ -27,10 +27,12 @@ HTTP_DEADLINE = 10.0
 """Seconds for the whole answer of ``/json/version``."""
 
 
-class VersionAnswer(msgspec.Struct, rename="camel"):
+class VersionAnswer(msgspec.Struct, rename="camel", frozen=True):
     """``/json/version``, what is used of it."""
 
     web_socket_debugger_url: str
+    android_package: str = msgspec.field(name="Android-Package", default="")
+    """The app that it is part of; empty where it runs on another system."""
 
 
 async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | None = None) -> list[str]:
@@ -45,7 +47,7 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
     places = addresses(parts)
     for place in places:
         try:
-            url = await ask_at(place, name, deadline)
+            url = (await ask_at(place, name, deadline)).web_socket_debugger_url
             found.setdefault(urlsplit(url).path, url)
         except BrowserError as error:
             refusals.append(error)
@@ -69,8 +71,8 @@ async def ask(parts: SplitResult, name: str, deadline: float, profile: Path | No
     return list(found.values())
 
 
-async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
-    """The websocket URL of the browser at one address. Raises BrowserError."""
+async def ask_at(parts: SplitResult, name: str, deadline: float) -> VersionAnswer:
+    """The answer of the browser at one address, with the websocket URL at that address. Raises BrowserError."""
     asked = parts
     answer = await fetch(asked, name, deadline)
     if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_name(parts.hostname or ""):
@@ -82,10 +84,11 @@ async def ask_at(parts: SplitResult, name: str, deadline: float) -> str:
     if answer.status != HTTPStatus.OK:
         raise refused(TO_QUESTION, name, parts, answer.status, answer.location)
     try:
-        websocket = urlsplit(msgspec.json.decode(answer.body, type=VersionAnswer).web_socket_debugger_url)
+        version = msgspec.json.decode(answer.body, type=VersionAnswer)
+        url = websocket_url(asked, urlsplit(version.web_socket_debugger_url))
     except ValueError as error:
         raise BrowserError(f"what listens at {name} is not a Chromium with DevTools", HOW_TO_START) from error
-    return websocket_url(asked, websocket)
+    return msgspec.structs.replace(version, web_socket_debugger_url=url)
 
 
 async def resolved(parts: SplitResult) -> list[SplitResult]:

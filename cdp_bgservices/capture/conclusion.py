@@ -20,6 +20,7 @@ from cdp_bgservices.capture.verdicts import (
 from cdp_bgservices.contexts import labels
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
 from cdp_bgservices.export.verdict_text import summary
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.rules import Verdict, has_failed
 from cdp_bgservices.statistics import Statistics
 
@@ -50,13 +51,13 @@ def conclude(run: Run, error: BackgroundServicesError | None) -> CaptureResult:
     say_failed(verdicts, run.say, labels(run.recorded.contexts))
     say_put_off(run, verdicts, ended_at)
     if verdicts:
-        run.say(f"verdicts: {summary(verdicts)}")
+        run.say(Notice("verdicts", f"verdicts: {summary(verdicts)}"))
     try:
         write_reports(run, verdicts, ended_at, problem)
     except StoreError as not_written:
         if error is None:
             raise
-        run.say(f"warning: {not_written}")
+        run.say(Notice("report", str(not_written), level="warning"))
     return CaptureResult(
         exit_status=INTERRUPTED if cut_short else exit_status(run, verdicts),
         verdicts=tuple(verdicts),
@@ -80,7 +81,7 @@ def all_verdicts(run: Run, ended_at: datetime, *, failed: bool) -> list[Verdict]
     return found + gap_verdicts(run, ended_at)
 
 
-def closing_words(run: Run) -> str:
+def closing_notice(run: Run) -> Notice:
     options, recorder, statistics = run.options, run.recorder, run.statistics
     # What is for a shared store may still be on its way.
     where = f"{'for' if run.store.is_shared else 'in'} {run.store.name}"
@@ -99,7 +100,7 @@ def closing_words(run: Run) -> str:
     kept_on = options.attach is not None and not options.stop_recording
     if kept_on and recorder is not None and recorder.armed_until:
         lines.append(f"the browser goes on recording by itself until {recorder.armed_until:%Y-%m-%d %H:%M} UTC")
-    return "\n".join(lines)
+    return Notice("stored", "\n".join(lines), store=run.store.name, **msgspec.structs.asdict(statistics))
 
 
 def counted(statistics: Statistics) -> str:

@@ -13,8 +13,8 @@ import msgspec
 from cdp_bgservices.browser.launch import Launch, check_free
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.options import CaptureOptions
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.notices import Notice, Say
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
@@ -94,7 +94,8 @@ async def open_capture_lab(options: CaptureOptions, say: Say, subject: "Subject"
         )
         opened = CaptureLab(started, lab)
         async with open_control(partial(answer_all, subject), own_socket()) as socket:
-            say(f"the lab is open ({', '.join(options.lab)}); from another terminal: --lab {socket}")
+            said = f"the lab is open ({', '.join(options.lab)}); from another terminal: --lab {socket}"
+            say(Notice("lab", said, parts=options.lab, socket=str(socket)))
             opened.socket = socket
             opened.variables[LAB_VARIABLES[0]] = str(socket)
             with kept_certificate(lab.push_service, socket, opened.variables, say):
@@ -122,7 +123,8 @@ def kept_certificate(push: "PushService | None", socket: Path, variables: dict[s
             each.write_bytes(content)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
-    say(f"its push service, for an application server: HTTPS proxy {push.proxy}, certificate {path}")
+    said = f"its push service, for an application server: HTTPS proxy {push.proxy}, certificate {path}"
+    say(Notice("lab", said, proxy=push.proxy, certificate=str(path)))
     variables |= zip(LAB_VARIABLES[1:], (push.proxy, push.url, str(path)), strict=True)
     variables[NODE_VARIABLE] = str(node_path)
     try:

@@ -9,6 +9,7 @@ import trio
 
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import InvalidInputError, StoreError
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.shipping.spooled import SpooledStore
 from cdp_bgservices.store.trio_store import Store
 
@@ -66,7 +67,7 @@ async def open_metrics(run: Run) -> AsyncIterator[None]:
         thread.join()
 
     try:
-        run.say(f"metrics at http://{LOOPBACK}:{server.server_port}/metrics")
+        run.say(Notice("serving", f"metrics at http://{LOOPBACK}:{server.server_port}/metrics"))
         yield
     finally:
         with trio.CancelScope(shield=True):

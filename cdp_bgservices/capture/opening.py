@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.capture.conclusion import CaptureResult, closing_words, conclude
+from cdp_bgservices.capture.conclusion import CaptureResult, closing_notice, conclude
 from cdp_bgservices.capture.metrics import open_metrics
 from cdp_bgservices.capture.opening_store import open_recorded
 from cdp_bgservices.capture.options import CaptureOptions, check_options
@@ -15,10 +15,10 @@ from cdp_bgservices.capture.proof import warn
 from cdp_bgservices.capture.recording import record_browsers
 from cdp_bgservices.capture.reports import check_files
 from cdp_bgservices.capture.run import Beside, Pages, Run
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError, StoreError
 from cdp_bgservices.events import Event
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.query import Query
 from cdp_bgservices.rules.spelling import doubt, doubts
 from cdp_bgservices.store.location import PostgresLocation, resolve_location
@@ -152,7 +152,7 @@ async def open_capture(
         if error is not None and not run.ready.is_set():
             raise error
         if error is None and not run.scope.cancelled_caught:
-            say(closing_words(run))
+            say(closing_notice(run))
         error = error or run.error
         if not isinstance(error, StoreError):
             await run.recorded.read_learned(store, run.sources)
@@ -169,7 +169,8 @@ def check(options: CaptureOptions, say: Say) -> None:
     check_files(options)
     place = resolve_location(options.store)
     if options.command is not None and isinstance(place, PostgresLocation) and place.has_password:
-        say(f"warning: the command of --run does not get the password in the store's URL: {PASSWORD_PLACES}")
+        text = f"the command of --run does not get the password in the store's URL: {PASSWORD_PLACES}"
+        say(Notice("password", text, level="warning"))
 
 
 async def record(run: Run) -> None:

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cdp_bgservices.capture.options import CaptureOptions
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.notices import Say
 from cdp_bgservices.shipping.spool import locate_spool
 from cdp_bgservices.shipping.spooled import open_spooled
 from cdp_bgservices.store import open_store

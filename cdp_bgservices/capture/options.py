@@ -33,6 +33,9 @@ OF_LAUNCH = {
 }
 """The fields that are about a browser that is launched, and how messages name them."""
 
+OURS = {"--user-data-dir": "--profile DIR", "--remote-debugging-pipe": "--over pipe"}
+"""Arguments of Chromium that a launch sets itself, and the options by which."""
+
 
 class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options of ``record``, by the names that the command line gives them, and what they are without it."""
@@ -142,6 +145,11 @@ def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> N
     if options.attach is not None and (given := [field for field in OF_LAUNCH if values[field] != defaults[field]]):
         message = f"{names[given[0]]} is for a browser that is started; --attach finds one that is running"
         raise InvalidInputError(message, "Leave one of the two out.")
+    for name, instead in {**OURS, "--remote-debugging-port": f"{names['port']} N"}.items():
+        if any(each.partition("=")[0] == name for each in options.launch.arguments):
+            raise InvalidInputError(
+                f"{name} cannot be given with {names['arguments']}: give {instead}", "Or leave it out."
+            )
     if options.forward and "network" not in options.lab:
         raise InvalidInputError("--forward is for the lab's network", "Add --lab network, or leave it out.")
     if options.launch.transport == "port" and "network" in options.lab:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.rules import Kind, Outcome, Verdict, is_proof
 
 NO_PROOF = "no event matches any rule: nothing is proved"
@@ -15,7 +15,7 @@ def warn(doubts: Iterable[str], say: Say, *, strict: bool) -> None:
     if strict and found:
         raise InvalidInputError("\n".join(found), "--strict refuses it: correct it, or leave out --strict.")
     for doubt in found:
-        say(f"warning: {doubt}")
+        say(Notice("doubt", doubt, level="warning"))
 
 
 def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Verdict]:
@@ -23,7 +23,7 @@ def no_proof(verdicts: Sequence[Verdict], say: Say, *, strict: bool) -> list[Ver
     if is_proof(list(verdicts)):
         return []
     if not strict:
-        say(f"warning: {NO_PROOF}")
+        say(Notice("doubt", NO_PROOF, level="warning"))
         return []
     return [Verdict(rule="a rule is applicable", kind=Kind.RECORDING, outcome=Outcome.FAILED, message=NO_PROOF)]
 

@@ -1,5 +1,6 @@
 """Which way a push goes: really, by the push service of an open lab, or as DevTools emulates it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,6 @@ from cdp_bgservices.browser.missing_worker import find_worker
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.subscriptions import read_subscription
 from cdp_bgservices.browser.triggers import Trigger, push, web_push
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.errors import BrowserError, InvalidInputError, TriggerError
 from cdp_bgservices.lab.control import START_AGAIN, open_labs
 from cdp_bgservices.protocol.workers import Worker
@@ -34,7 +34,12 @@ WAITING = {
 
 
 async def choose_push(
-    browser: Browser, text: str, lab: str | None, scope: str | None, browser_context: str | None, say: Say
+    browser: Browser,
+    text: str,
+    lab: str | None,
+    scope: str | None,
+    browser_context: str | None,
+    say: Callable[[str], None],
 ) -> Trigger:
     """A web push where a lab is open whose push service knows the worker's subscription; it is said which way it goes.
 

@@ -14,6 +14,7 @@ from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.tasks import pauses
 
 LONGEST = 5.0
@@ -67,7 +68,7 @@ class Browsers:
                     return await stack.enter_async_context(self.attach(place))
                 except BrowserError as error:
                     if not said:
-                        self.say(f"{error}: waiting for it")
+                        self.say(Notice("waiting", f"{error}: waiting for it", place=self.options.place))
                         said = True
                 except InvalidInputError:
                     if not self.opened:
@@ -92,14 +93,15 @@ class Browsers:
                 return False
             self.places = list(places_of(browser, str(self.options.attach)))
             self.pauses = pauses(LONGEST)
-            self.say(f"the browser at {self.options.place} went away: waiting for it to come back")
+            said = f"the browser at {self.options.place} went away: waiting for it to come back"
+            self.say(Notice("waiting", said, place=self.options.place))
             return True
         if not self.options.restart:
             return False
         death = await browser.process.death()
         if browser.process.process.returncode == 0:
             return False
-        self.say(f"{death}: starting it again")
+        self.say(Notice("restarting", f"{death}: starting it again"))
         with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
             await self.stop.found.wait()
         return True
@@ -107,7 +109,7 @@ class Browsers:
 
 def places_of(browser: Browser, given: str) -> Iterator[str]:
     """Where the same browser may be found again: the path of its websocket changes, its port may."""
-    yield lasting(given)
+    yield browser.device.place if browser.device else lasting(given)
     if browser.profile is not None and browser.profile.is_dir():
         yield str(browser.profile)
 

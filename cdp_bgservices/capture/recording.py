@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from logging import getLogger
+from typing import Any
 from urllib.parse import urlsplit
 
 import trio
@@ -19,6 +20,7 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.tasks import open_tasks, wait_any
@@ -78,7 +80,8 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
     options = run.options
     source = run.source_of(browser)
     if run.sources and source not in run.sources:
-        run.say(f"another browser is at {options.place} now: its events are stored as those of {source}")
+        said = f"another browser is at {options.place} now: its events are stored as those of {source}"
+        run.say(Notice("anotherBrowser", said, source=source))
     run.add_source(source)
     async with (
         open_recorder(
@@ -98,9 +101,10 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         for each in recorder.sources:
             run.add_source(each)
         recorder.on_source = run.add_source
-        run.say(introduction(options, recorder, again=run.ready.is_set()))
+        run.say(Notice("recording", introduction(options, recorder, again=run.ready.is_set()), **facts(recorder)))
         if options.attach is None and options.launched.debugging_port is not None and browser.endpoint:
-            run.say(f"others can attach at {short_address(browser.endpoint)}")
+            said = f"others can attach at {short_address(browser.endpoint)}"
+            run.say(Notice("reachable", said, endpoint=browser.endpoint))
         if run.ready.is_set():
             run.statistics.reattachments += 1
         else:
@@ -117,6 +121,16 @@ def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) ->
     redacted = ", without payloads," if recorder.store.redacts else ""
     product, name = recorder.browser.product, recorder.store.name
     return f"recording {what}{repeated} of {product}{redacted} into {name}{how_long}{until}"
+
+
+def facts(recorder: Recorder) -> dict[str, Any]:
+    """The same, for a program."""
+    return {
+        "browser": recorder.browser.product,
+        "source": recorder.source,
+        "contexts": len(recorder.contexts),
+        "store": recorder.store.name,
+    }
 
 
 def short_address(endpoint: str) -> str:

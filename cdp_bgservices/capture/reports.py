@@ -14,6 +14,7 @@ from cdp_bgservices.export.documents import About
 from cdp_bgservices.export.junit import junit_xml
 from cdp_bgservices.export.summary import summary_markdown
 from cdp_bgservices.export.timeline import timeline_svg
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.rules import Verdict
 
 
@@ -96,4 +97,4 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     if failure:
         raise not_written(*failure) from failure[1]
     if texts:
-        run.say("wrote " + ", ".join(str(path) for path, _, _ in texts))
+        run.say(Notice("report", "wrote " + ", ".join(str(path) for path, _, _ in texts)))

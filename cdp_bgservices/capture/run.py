@@ -13,7 +13,6 @@ from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.options import CaptureOptions
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import Stop
 from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import Coverage
@@ -21,6 +20,7 @@ from cdp_bgservices.errors import BrowserError, StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.export import make_format
 from cdp_bgservices.heartbeat import default_source
+from cdp_bgservices.notices import Say
 from cdp_bgservices.notification_details import DISPLAYED
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder

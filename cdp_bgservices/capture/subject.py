@@ -7,6 +7,7 @@ from cdp_bgservices.capture.command import ways
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Event
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.trio_store import Follower
@@ -56,7 +57,7 @@ class CaptureScope(Scope):
         return lambda event: self.chosen is None or event.browser_context in self.chosen
 
     def warn(self, text: str) -> None:
-        self.run.say(f"warning: {text}")
+        self.run.say(Notice("method", text, level="warning"))
 
     def ended(self) -> str:
         return "the browser disconnected" if self.run.finished.is_set() else ""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from cdp_bgservices.capture.run import Run
-from cdp_bgservices.capture.say import Say
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.coverage.report import gaps, report_sources
 from cdp_bgservices.delays import explain_delays
@@ -13,6 +13,7 @@ from cdp_bgservices.export.coverage import first_gap
 from cdp_bgservices.export.one_line import excerpt, one_line
 from cdp_bgservices.export.places import Labels, place
 from cdp_bgservices.export.terminal_escape import escape_text
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.rules import Kind, Outcome, Verdict, has_failed
 from cdp_bgservices.rules.judging import judge
 from cdp_bgservices.store import open_engine
@@ -86,14 +87,18 @@ def say_failed(verdicts: Sequence[Verdict], say: Say, names: Labels) -> None:
     """A line for each that failed, and below it one for each event that made it; and one for each undecided."""
     for verdict in verdicts:
         if verdict.outcome is Outcome.UNDECIDED:
-            say(f"undecided: {verdict.rule}: {verdict.message}")
+            say(Notice("verdict", f"undecided: {verdict.rule}: {verdict.message}", **judged(verdict)))
         elif verdict.outcome is Outcome.FAILED:
-            say(f"failed: {verdict.rule}: {verdict.message}")
+            say(Notice("verdict", f"failed: {verdict.rule}: {verdict.message}", **judged(verdict)))
             for event in verdict.events[:MOST_EVENTS]:
                 where = place(event.origin, event.source, event.browser_context, names)
-                say(f"  {one_line(event)}  at {excerpt(where)}")
+                say(Notice("verdict", f"  {one_line(event)}  at {excerpt(where)}", rule=verdict.rule, id=event.id))
             if len(verdict.events) > MOST_EVENTS:
-                say(f"  and {len(verdict.events) - MOST_EVENTS} more")
+                say(Notice("verdict", f"  and {len(verdict.events) - MOST_EVENTS} more", rule=verdict.rule))
+
+
+def judged(verdict: Verdict) -> dict[str, Any]:
+    return {"rule": verdict.rule, "outcome": str(verdict.outcome)}
 
 
 def say_put_off(run: Run, verdicts: Sequence[Verdict], ended_at: datetime) -> None:
@@ -104,7 +109,7 @@ def say_put_off(run: Run, verdicts: Sequence[Verdict], ended_at: datetime) -> No
     if options.until is not None and UNTIL in missing:
         services.add(options.until[0])
     for line in explain_delays((event for event in run.recorded.events if event.service in services), ended_at):
-        run.say(f"  {escape_text(line)}")
+        run.say(Notice("verdict", f"  {escape_text(line)}"))
 
 
 def exit_status(run: Run, verdicts: Sequence[Verdict]) -> int:

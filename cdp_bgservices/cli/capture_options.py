@@ -11,26 +11,30 @@ import click
 from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
+    ENDPOINT,
     LAB,
     ORIGIN,
     SERVICE,
     UNTIL,
     Choice,
     F,
+    FilePath,
     check_text,
+    check_urls,
     idle_option,
+    log_format_option,
     remote_option,
     strict_option,
 )
 
-FILE = click.Path(path_type=Path)
+FILE = FilePath(path_type=Path)
 PORT = click.IntRange(0, 65535)
 ATTACH, LAUNCH, LAB_PARTS, RECORDING = "Attach to a browser", "Launch a browser", "Lab", "Recording"
 
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Record a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Record a running browser: {ENDPOINT}.",
 )
 attach_options = option_group(
     ATTACH,
@@ -59,7 +63,7 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
         click.option(
             "--profile",
             metavar="DIR",
-            type=click.Path(file_okay=False, path_type=Path),
+            type=FilePath(file_okay=False, path_type=Path),
             help="The profile to use and keep; otherwise a temporary one.",
         ),
         click.option(
@@ -81,7 +85,9 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
-        click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
+        click.option(
+            "--url", "urls", metavar="URL", multiple=True, callback=check_urls, help="Open this page; repeatable."
+        ),
     )
     return lambda command: launch(lab_options(command))
 
@@ -253,6 +259,7 @@ output_options = option_group(
         type=PORT,
         help="Expose metrics for Prometheus on this port of loopback; 0: any free port.",
     ),
+    log_format_option,
 )
 
 report_options = option_group(

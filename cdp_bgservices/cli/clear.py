@@ -10,7 +10,7 @@ import click
 from cdp_bgservices.cli.browser_commands import ask_browser
 from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.filter_options import filter_options_but, given_filters
-from cdp_bgservices.cli.options import debug_option, remote_option, store_option
+from cdp_bgservices.cli.options import ENDPOINT, debug_option, remote_option, store_option
 from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.store_commands import NO_STORE
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Also clear the browser's own log, of all its sites: a port, host:port, http://…, ws://… or a profile folder. "
+    help=f"Also clear the browser's own log, of all its sites: {ENDPOINT}. "
     "Of the filters, only --service goes with it.",
 )
 @remote_option

@@ -22,6 +22,7 @@ COMMANDS = {
     "coverage": ("coverage", "Show which periods were fully recorded, and every gap."),
     "status": ("store_commands", "Show what is in the store, and what a browser records."),
     "workers": ("browser_commands", "List a browser's service workers."),
+    "why": ("why", "Say why a background service does nothing."),
     **{name: ("trigger_commands", words.summary) for name, words in TRIGGERS.items()},
     "notification": ("notification", "See and click a lab browser's notifications."),
     "network": ("network", "Turn a lab browser's network on or off."),
@@ -32,6 +33,7 @@ COMMANDS = {
     "clear": ("clear", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete expired events now."),
     "prepare": ("prepare", "Make a shared store in PostgreSQL, for recorders and readers."),
+    "doctor": ("doctor", "Look at what this machine has and lacks, with remedies."),
     "skill": ("skill", "Print a skill for coding agents."),
     "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }

@@ -43,6 +43,21 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes argument
             self.fail(f"{error}. {error.remedy}", param, ctx)
 
 
+class FilePath(click.Path):
+    """A path that is not empty, as that of a variable that is not set: it would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("It is empty: give a path, or leave the option out.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def check_urls(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise click.BadParameter("It is empty: give a page's URL, or leave the option out.", ctx, param)
+    return values
+
+
 DURATION = Parsed("duration", "parse_duration")
 TIMEOUT = Parsed("duration", "parse_timeout")
 CONDITION = Parsed("key=value", "parse_condition")
@@ -74,8 +89,15 @@ def set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         import logging
 
+        from cdp_bgservices.cli.output import LOG, say
+
         ctx.ensure_object(Session).debug = True
-        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+        if LOG.is_json:
+            from cdp_bgservices.cli.json_log import show_all
+
+            show_all(logging.DEBUG, say)
+        else:
+            logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
 
 
 ignored_store_option = click.option(
@@ -95,12 +117,14 @@ def warn_of_password(ctx: click.Context, param: click.Parameter, value: str | No
     """Others see a command's arguments; what it starts gets its environment. Raises StoreError for an invalid URL."""
     if value is not None and value.lower().startswith("postgres"):
         from cdp_bgservices.cli.output import say
+        from cdp_bgservices.notices import Notice
         from cdp_bgservices.store.location import ENVIRONMENT_VARIABLE, PostgresLocation, resolve_location
         from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
 
         place = resolve_location(value)
         if isinstance(place, PostgresLocation) and place.has_password:
-            say(f"warning: others on this machine can see the password in the store's URL: {PASSWORD_PLACES}")
+            text = f"others on this machine can see the password in the store's URL: {PASSWORD_PLACES}"
+            say(Notice("password", text, level="warning"))
             if os.environ.get(ENVIRONMENT_VARIABLE) == value:
                 os.environ[ENVIRONMENT_VARIABLE] = place.url
     return value
@@ -113,9 +137,19 @@ store_option = click.option(
     callback=warn_of_password,
     help="A file, or a URL: sqlite:///… or postgresql://…; default: $CDP_BGSERVICES_STORE, or the user's data folder.",
 )
+log_format_option = click.option(
+    "--log-format",
+    type=Choice(["text", "json"]),
+    default="text",
+    expose_value=False,
+    help="How to write what is said on standard error; json: each notice is a line. Default: text.",
+)
+"""``cli/running.py`` looks for it before anything is parsed: what is wrong with the rest is a notice, too."""
 format_option = click.option(
     "--format", "format_", type=Choice(["table", "json"]), default="table", help="Default: table."
 )
+ENDPOINT = "a port, host:port, http://…, ws://…, a profile folder, or android[:SERIAL]"
+"""What ``--attach`` takes."""
 remote_option = click.option(
     "--allow-remote",
     is_flag=True,

@@ -18,8 +18,22 @@ if TYPE_CHECKING:
     from cdp_bgservices.export.styles import Paint
 
 
+class Log:
+    """How notices are written, in one command line."""
+
+    is_json = False
+
+
+LOG = Log()
+
+
 def say(text: str) -> None:
-    """For a person: standard error, with nothing in it that a terminal obeys."""
+    """A notice, on standard error: for a person, with nothing in it that a terminal obeys; or as a line of JSON."""
+    if LOG.is_json:
+        from cdp_bgservices.cli.json_log import log_line
+
+        click.echo(log_line(text), err=True)
+        return
     from cdp_bgservices.export.columns import wrap
     from cdp_bgservices.export.terminal_escape import escape_text
 
@@ -32,6 +46,12 @@ def say(text: str) -> None:
 def show_log() -> None:
     """Show the library's warnings on standard error. With ``--debug``, the root logger shows them, and more."""
     import logging
+
+    if LOG.is_json:
+        from cdp_bgservices.cli.json_log import show_all
+
+        show_all(logging.WARNING, say)
+        return
 
     class Saying(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdp_bgservices.cli.output import LOG
+
 if TYPE_CHECKING:
     from cdp_bgservices.events import Event
 
@@ -21,7 +23,7 @@ Meter = Callable[[float, int], None]
 @contextmanager
 def open_meter(label: str) -> Iterator[Meter]:
     """Without a terminal, it shows nothing. The bar disappears at the end."""
-    if not sys.stderr.isatty():
+    if LOG.is_json or not sys.stderr.isatty():
         yield lambda part, events: None
         return
     bar: Any = click.progressbar(

@@ -10,6 +10,7 @@ from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import print_capture, say, terminal_width
 from cdp_bgservices.cli.stop_signals import open_stop_signals
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.tasks import open_tasks
 
 
@@ -38,7 +39,8 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
 def introduce_live(format_: str | None, replayed: int) -> None:
     """A line between what was there already and what is live, in a table."""
     if replayed and (format_ == "table" or (format_ is None and terminal_width() is not None)):
-        say(f"--- {replayed} event{'' if replayed == 1 else 's'} from before; live from here ---")
+        said = f"--- {replayed} event{'' if replayed == 1 else 's'} from before; live from here ---"
+        say(Notice("live", said, replayed=replayed))
 
 
 class Recording:

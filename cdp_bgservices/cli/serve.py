@@ -13,8 +13,9 @@ from cdp_bgservices.cli.capture_options import (
     store_group,
 )
 from cdp_bgservices.cli.command import GroupedCommand, option_group
-from cdp_bgservices.cli.options import debug_option, remote_option, warn_of_password
+from cdp_bgservices.cli.options import debug_option, log_format_option, remote_option, warn_of_password
 from cdp_bgservices.cli.output import show_log
+from cdp_bgservices.cli.trio_loop import run_in_trio
 from cdp_bgservices.errors import InvalidInputError
 
 temporary_store_option = click.option(
@@ -70,6 +71,7 @@ def refuse(error: click.UsageError) -> None:
 @recording_options
 @store_group(temporary_store_option)
 @schema_option
+@log_format_option
 @debug_option
 @click.pass_context
 def serve(ctx: click.Context, /, **values: Any) -> None:
@@ -91,9 +93,8 @@ def serve(ctx: click.Context, /, **values: Any) -> None:
     except click.UsageError as error:
         refuse(error)
         raise
-    import trio
 
     from cdp_bgservices.cli.serve_run import run_serve
 
     show_log()
-    ctx.exit(trio.run(run_serve, options))
+    ctx.exit(run_in_trio(run_serve, options))

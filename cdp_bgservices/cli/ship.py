@@ -2,12 +2,13 @@
 
 import click
 
-from cdp_bgservices.cli.options import debug_option, store_option
+from cdp_bgservices.cli.options import debug_option, log_format_option, store_option
 from cdp_bgservices.cli.output import say
 
 
 @click.command()
 @click.argument("file", metavar="[FILE]", required=False)
+@log_format_option
 @store_option
 @debug_option
 def ship(file: str | None, store: str | None) -> None:
@@ -20,6 +21,7 @@ def ship(file: str | None, store: str | None) -> None:
     """
     from cdp_bgservices.cli.progress import open_meter
     from cdp_bgservices.errors import InvalidInputError, StoreError
+    from cdp_bgservices.notices import Notice
     from cdp_bgservices.shipping.messages import counted
     from cdp_bgservices.shipping.once import ship_store
     from cdp_bgservices.shipping.spool import SpoolLock, locate_spool
@@ -49,6 +51,8 @@ def ship(file: str | None, store: str | None) -> None:
     numbers = {"new": sent.stored, "known": sent.known, "too old": sent.too_old, "set aside": sent.refused}
     text = ", ".join(f"{number:,} {what}" for what, number in numbers.items())
     ahead = f", {sent.ahead:,} more than two days ahead" if sent.ahead else ""
-    say(f"sent {counted(sent.count)} to {far.name}: {text}{ahead}")
+    said = f"sent {counted(sent.count)} to {far.name}: {text}{ahead}"
+    facts = {"new": sent.stored, "known": sent.known, "too_old": sent.too_old, "set_aside": sent.refused}
+    say(Notice("sent", said, store=far.name, counts={**facts, "ahead": sent.ahead}))
     if sent.refusal:
-        say(f"what is set aside stays in {place.name}: {sent.refusal}")
+        say(Notice("sent", f"what is set aside stays in {place.name}: {sent.refusal}"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
-from cdp_bgservices.cli.options import debug_option, format_option, remote_option, store_option
+from cdp_bgservices.cli.options import ENDPOINT, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -19,7 +19,7 @@ NO_STORE = "no store yet at {}"
 attach_option = click.option(
     "--attach",
     metavar="ENDPOINT",
-    help="Also query a running browser: a port, host:port, http://…, ws://… or a profile folder.",
+    help=f"Also query a running browser: {ENDPOINT}.",
 )
 
 
@@ -108,6 +108,7 @@ def statistics_text(
     """``skew``: by how much a shared store's clock is ahead of this machine's; ``health``: of its server."""
     from cdp_bgservices.events import Service
     from cdp_bgservices.export.columns import fields
+    from cdp_bgservices.export.sizes import format_size
     from cdp_bgservices.export.ticks import format_span
     from cdp_bgservices.shipping.messages import clock_text
 
@@ -129,19 +130,14 @@ def statistics_text(
 
 
 def health_lines(health: "Health") -> list[tuple[str, str]]:
+    from cdp_bgservices.export.sizes import format_size
+
     lines = [("days", f"{len(health.days)}{f', {health.expired} of them expired' if health.expired else ''}")]
     lines += [(f"  {day}", format_size(size)) for day, size in health.days.items()]
     if health.waiting_since is not None:
         words = health.waiting_for or "a transaction that this role may not see"
         lines.append(("followers", f"wait since {health.waiting_since:%H:%M:%S} UTC for {words}"))
     return lines
-
-
-def format_size(size: int) -> str:
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
 
 
 @click.command()
@@ -152,6 +148,7 @@ def prune(store: str | None) -> None:
 
     Example: cdp-bgservices prune
     """
+    from cdp_bgservices.export.sizes import format_size
     from cdp_bgservices.store import open_engine
 
     with open_engine(store, create=False) as database:

@@ -15,6 +15,7 @@ from cdp_bgservices.cli.output import say
 from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.cli.view_run import open_shown
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.store import open_store
 from cdp_bgservices.store.location import is_shared
@@ -92,7 +93,7 @@ class Viewed:
             self.over.set()
         if error is not None or (self.capture and self.capture.stop_reason is StopReason.BROWSER):
             why = "the browser was closed" if error is None else str(error)
-            say(f"{why}: the viewer goes on without it")
+            say(Notice("viewer", f"{why}: the viewer goes on without it"))
             self.attached.waits = False
             self.attached.note_change(why)
 

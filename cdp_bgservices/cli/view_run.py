@@ -11,6 +11,7 @@ import trio
 from cdp_bgservices.cli.output import say, write_now
 from cdp_bgservices.cli.stop_signals import open_stop_signals
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.notices import Notice
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
 
@@ -41,7 +42,7 @@ async def open_shown(
     sys.setswitchinterval(TURN)
     async with serve(store, port, token, attached) as viewer:
         write_now(f"{viewer.address}\n")
-        say("Ctrl-C stops the viewer.")
+        say(Notice("viewer", "Ctrl-C stops the viewer."))
         async with open_tasks() as tasks:
             if show:
                 tasks.start_soon(open_page, viewer.address)
@@ -72,4 +73,4 @@ async def open_page(address: str) -> None:
     except (webbrowser.Error, OSError):
         opened = False
     if not opened:
-        say("no browser could be started: open the address yourself")
+        say(Notice("viewer", "no browser could be started: open the address yourself"))

@@ -1,9 +1,9 @@
 """What a user hears of shipping: each thing once, in one line."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from cdp_bgservices.errors import BackgroundServicesError, StoreError
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.query import format_duration
 from cdp_bgservices.shipping.progress import Refused
 
@@ -14,7 +14,7 @@ TOLERANCE = timedelta(seconds=5)
 class Messages:
     """Of one shipper."""
 
-    def __init__(self, say: Callable[[str], None], spool: str, shared: str) -> None:
+    def __init__(self, say: Say, spool: str, shared: str) -> None:
         self.say = say
         self.spool = spool
         self.shared = shared
@@ -24,7 +24,8 @@ class Messages:
     def once(self, kind: str, text: str) -> None:
         if kind not in self.said:
             self.said.add(kind)
-            self.say(f"warning: {text}")
+            event = "sharedStoreAway" if kind == "away" else "shipping"
+            self.say(Notice(event, text, level="warning", store=self.shared, spool=self.spool))
 
     def fail(self, error: StoreError) -> None:
         """The events are safe; it is tried again."""
@@ -36,11 +37,12 @@ class Messages:
         if self.is_away:
             self.is_away = False
             self.said.discard("away")
-            self.say(f"{self.shared} is there again: what waits in {self.spool} is sent")
+            said = f"{self.shared} is there again: what waits in {self.spool} is sent"
+            self.say(Notice("sharedStoreBack", said, store=self.shared, spool=self.spool))
 
     def wait(self, number: int) -> None:
         """At the end, where the shared store is away."""
-        self.say(f"waiting for {self.shared}, to send {counted(number)}; Ctrl-C ends this")
+        self.say(Notice("shipping", f"waiting for {self.shared}, to send {counted(number)}; Ctrl-C ends this"))
 
     def refuse_spool(self, error: BackgroundServicesError) -> None:
         self.once("spool", f"{error}: nothing is sent from {self.spool}")

@@ -12,6 +12,7 @@ import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
+from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.shipping.messages import Messages, counted
 from cdp_bgservices.shipping.progress import note_progress, read_progress
 from cdp_bgservices.shipping.report import SpoolReport, read_report
@@ -135,7 +136,7 @@ async def open_spooled(
     retention: timedelta | None = None,
     redact: bool | None = None,
     clock: Clock = utc_now,
-    say: Callable[[str], None] = log.info,
+    say: Say = log.info,
     connect: Callable[[], Engine] | None = None,
     patience: float = LEAVE,
 ) -> AsyncIterator[SpooledStore]:
@@ -172,13 +173,13 @@ async def open_spooled(
                 yield store
             except Exception:
                 if left := await store.leave():
-                    say(f"warning: {left}")
+                    say(Notice("shipping", left, level="warning"))
                 raise
             if left := await store.leave():
                 remedy = f"The next recording sends them, or: cdp-bgservices ship {store.spool} --store {store.url}"
                 if not store.leaving.cancel_called:
                     raise StoreError(left, remedy)
-                say(f"warning: {left}: {remedy}")
+                say(Notice("shipping", f"{left}: {remedy}", level="warning"))
     finally:
         await store.aclose()
 

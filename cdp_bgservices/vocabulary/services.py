@@ -33,6 +33,8 @@ class ServiceWords(msgspec.Struct, frozen=True, kw_only=True):
     """In a profile's preferences: content/browser/devtools/devtools_background_services.proto."""
     handler: str = ""
     """The type of the event in whose handler its events come about, where there is one."""
+    handlers: tuple[str, ...]
+    """The types of all events that a worker gets of it."""
     nameless: str = "no id"
     """What an empty instance id is called."""
     plain: frozenset[str] = frozenset()
@@ -51,6 +53,7 @@ SERVICES: dict[str, ServiceWords] = {
         docs="#fetch",
         icon="M8 2v8M4.8 7 8 10.2 11.2 7M3 13.5h10",
         colours=("#0a6c7e", "#4fc3d4"),
+        handlers=("backgroundfetchsuccess", "backgroundfetchfail", "backgroundfetchabort", "backgroundfetchclick"),
         number=2,
         plain=frozenset(
             {"Total Requests", "Completed Requests", "Active Requests", "Start Paused", "Request Index", "URL"}
@@ -63,6 +66,7 @@ SERVICES: dict[str, ServiceWords] = {
         docs="#sync",
         icon="M13 8a5 5 0 0 1-9 3M3 8a5 5 0 0 1 9-3M12.2 2v3.2H9M3.8 14v-3.2H7",
         colours=("#1a5fd0", "#78aeff"),
+        handlers=("sync",),
         number=3,
         handler="sync",
         nameless="empty tag",
@@ -74,6 +78,7 @@ SERVICES: dict[str, ServiceWords] = {
         docs="#notifications",
         icon="M4 11.5V7a4 4 0 0 1 8 0v4.5M2.8 11.5h10.4M6.8 13.8h2.4",
         colours=("#a04a06", "#f2a864"),
+        handlers=("notificationclick", "notificationclose"),
         number=5,
         handler="push",  # Most notifications are shown by a push.
         nameless="no tag",
@@ -84,6 +89,7 @@ SERVICES: dict[str, ServiceWords] = {
         short="Payment",
         icon="M2 4h12v8.5H2zM2 7h12M4.5 10h2.5",
         colours=("#566f08", "#b9cf62"),
+        handlers=("paymentrequest", "canmakepayment", "abortpayment"),
         number=6,
         plain=frozenset(
             {"Merchant Top Origin", "Merchant Payment Request Origin", "Method Name", "Type"}
@@ -96,6 +102,7 @@ SERVICES: dict[str, ServiceWords] = {
         short="Periodic",
         icon="M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.8V8l2.2 1.6",
         colours=("#ab2279", "#f48fcb"),
+        handlers=("periodicsync",),
         number=7,
         handler="periodicsync",
         nameless="empty tag",
@@ -107,6 +114,7 @@ SERVICES: dict[str, ServiceWords] = {
         docs="#push",
         icon="M2 4h12v8H2zM2 4.5l6 4.5 6-4.5",
         colours=("#7a3fc4", "#c19aff"),
+        handlers=("push", "pushsubscriptionchange"),
         number=4,
         handler="push",
         nameless="no message id",

@@ -46,11 +46,15 @@ def reasons(facts: Facts) -> list[Reason]:
 
 def nothing_hinders(facts: Facts, found: list[Reason]) -> Reason:
     unknown = sum(reason.effect == Effect.UNKNOWN for reason in found)
-    doubt = f", but {unknown} fact{'s' * (unknown != 1)} could not be looked at" if unknown else ""
+    known = (
+        f" that could be looked at hinders it; {unknown} fact{'s' * (unknown != 1)} could not"
+        if unknown
+        else " hinders it"
+    )
     next_step = OF_SERVICES[facts.service].next_step(facts) if facts.service in OF_SERVICES else ""
     return Reason(
         key="nothing-hinders",
         effect=Effect.EXPLAINS,
-        said=f"Nothing hinders it{doubt}.",
+        said=f"Nothing{known}.",
         remedy=next_step,
     )

@@ -69,6 +69,8 @@ class BrowserFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The context's id."""
     is_off_the_record: bool | Unknown = NOT_ASKED
     """Whether the context is incognito, or made by a test over the protocol: its data ends with it."""
+    activating: tuple[str, ...] | Unknown = NOT_ASKED
+    """The scopes of the workers in this context, of every site, that are activating."""
 
 
 class SiteFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from cdp_bgservices.export import export, html
 from cdp_bgservices.export.detail import detail_json, detail_text
 from cdp_bgservices.export.documents import About, pieces
 from cdp_bgservices.export.one_line import one_line
+from cdp_bgservices.learned import check_details
+from cdp_bgservices.notification_details import DEEPEST
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.testing.expected import expected
 from cdp_bgservices.testing.failure import Known, explain_failure
@@ -121,3 +123,18 @@ def test_details_that_make_no_sense(tmp_path: Path, found: Any, capsys: pytest.C
     file.write_text(json.dumps(line))
     assert run_here(["import", "--store", str(tmp_path / "events.db"), str(file)]) == 2
     assert "line 1 is not an event: its details' notification" in capsys.readouterr().err
+
+
+def nested(levels: int) -> Any:
+    data: Any = 1
+    for level in range(levels):
+        data = {"a": data} if level % 2 else [data]
+    return data
+
+
+def test_details_of_too_many_levels() -> None:
+    """What reads them afterwards may recurse. How deep Python itself decodes depends on its version."""
+    assert check_details({"notification": {"data": nested(DEEPEST)}}) == ""
+    said = check_details({"notification": {"data": nested(DEEPEST + 1)}})
+    assert said == "its details' notification has more than 50 levels"
+    assert check_details({"later": nested(900)}) == "its details have more than 50 levels"

@@ -136,7 +136,7 @@ def test_space_and_a_byte_order_mark_are_passed_over() -> None:
         (b"[\xff]", 1, "not UTF-8"),
         (b'[{"\xe2\x82', 1, "not UTF-8"),
         ("[" * 100_000, 1, "'[' is where an object"),
-        ('[{"a":' + "[" * 100_000, 1, "nested too deeply"),
+        ('[{"a":' + "[" * 1_000_000, 1, "nested too deeply"),
         ("[ENDLESS]", 1, "no possible time"),
     ],
 )

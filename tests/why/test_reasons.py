@@ -1,51 +1,60 @@
 """The order of the reasons, and what is said where nothing hinders."""
 
-from datetime import UTC, datetime
-
 import pytest
+from msgspec.structs import replace
 
 from cdp_bgservices.events import Service
 from cdp_bgservices.why.reasons import OF_SERVICES, reasons
-from cdp_bgservices.why.values import Effect, Facts, RecordingFacts, SiteFacts, WorkerFacts
+from cdp_bgservices.why.values import Effect, RecordingFacts, Unknown
+from tests.why.cases import CASES
+from tests.why.making import site_facts
 
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-SITE = SiteFacts(origin="http://localhost:8000", scope="http://localhost:8000/", missing=None)
-HANDLERS = ("backgroundfetchsuccess", "notificationclick", "paymentrequest", "periodicsync", "push", "sync")
-
-
-def facts(service: str = Service.BACKGROUND_SYNC, **changes: object) -> Facts:
-    values = {"site": SITE, "worker": WorkerFacts(handlers=HANDLERS), **changes}
-    return Facts(service=service, moment=NOW, **values)  # type: ignore[arg-type]
+NOTHING_HINDERS = ("running", "no-message", "not-on-screen", "no-request")
+CALM = {case.service: case.facts for case in CASES if case.key in NOTHING_HINDERS}
+"""Facts with which nothing hinders a service. A background fetch always has a reason: it is not started, goes on, or is
+over."""
 
 
 def test_each_service_has_rules() -> None:
     assert set(OF_SERVICES) == set(Service)
+    assert set(CALM) == set(Service) - {Service.BACKGROUND_FETCH}
 
 
-@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("service", CALM)
 def test_where_nothing_hinders_the_first_reason_says_so_and_what_comes_next(service: str) -> None:
-    first = reasons(facts(service))[0]
+    first = reasons(CALM[service])[0]
 
     assert first.key == "nothing-hinders"
+    assert first.said == "Nothing hinders it."
     assert first.remedy
 
 
-@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("service", CALM)
 def test_a_fact_that_could_not_be_looked_at_is_counted(service: str) -> None:
-    first, *others = reasons(facts(service, worker=WorkerFacts()))
+    facts = CALM[service]
+    facts = replace(facts, worker=replace(facts.worker, versions=Unknown("it is busy")))
+    first, *others = reasons(facts)
 
-    assert first.said == "Nothing hinders it, but 1 fact could not be looked at."
-    assert [each.effect for each in others] == [Effect.UNKNOWN]
+    assert first.said == "Nothing that could be looked at hinders it; 1 fact could not."
+    assert [each.said for each in others if each.effect == Effect.UNKNOWN] == [
+        "The state of the service worker is not known: it is busy."
+    ]
 
 
 def test_what_blocks_stands_before_all_others() -> None:
-    site = SiteFacts(origin=SITE.origin, scope=None, missing="no page of it is open")
-    recordings = {str(Service.BACKGROUND_SYNC): RecordingFacts(is_on=False)}
+    facts = site_facts(Service.BACKGROUND_SYNC)
+    facts = replace(
+        facts,
+        site=replace(facts.site, scope=None, missing="no page of it is open"),
+        worker=replace(facts.worker, versions=(), handlers=Unknown("there is none")),
+        registered=replace(facts.registered, sync_tags=Unknown("there is none")),
+        recordings={str(Service.BACKGROUND_SYNC): RecordingFacts(is_on=False)},
+    )
 
-    found = reasons(facts(site=site, worker=WorkerFacts(), recordings=recordings))
+    found = reasons(facts)
 
-    assert [(each.key, each.effect) for each in found] == [
+    assert [(each.key, each.effect) for each in found[:3]] == [
         ("no-worker", Effect.BLOCKS),
         ("not-recorded", Effect.BLOCKS),
-        ("no-handler", Effect.UNKNOWN),
+        ("registered", Effect.UNKNOWN),
     ]
