@@ -104,7 +104,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is not None and last.event_name == UNREGISTERED:
         return TAKEN_BACK.because(f"The periodic sync '{tag}' was unregistered {at(last.timestamp, facts.moment)}.")
     return NOT_REGISTERED.because(
-        f"No periodic sync '{tag}' is registered for {facts.site.scope}; registered: {listed(tags)}.",
+        f"No periodic sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
+        f"{listed(tags)}.",
         f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
     )
 
