@@ -17,6 +17,8 @@ from cdp_bgservices.vocabulary.event_names import EVERY, words_of
 DELAY, INTERVAL = "Next Attempt Delay (ms)", "minInterval"
 SOON = timedelta(minutes=1)
 """The longest delay for which a test can wait."""
+FOREVER = timedelta(days=36500)
+"""From which on a delay has no end."""
 MOST = 20
 """The most syncs that are explained."""
 
@@ -74,8 +76,10 @@ def explain_delays(events: Iterable[Event], moment: datetime) -> list[str]:
 
 
 def milliseconds(text: str) -> timedelta | None:
-    """None for text that is not a number, and for a duration that is too long for a timedelta."""
+    """None for text that is not a number, and for what Chromium means by infinite: at a registration it logs how long
+    it is to the end of its own time, some 290,000 years."""
     try:
-        return timedelta(milliseconds=int(text))
+        duration = timedelta(milliseconds=int(text))
     except (ValueError, OverflowError):
         return None
+    return duration if duration < FOREVER else None

@@ -10,13 +10,13 @@ from cdp_bgservices.browser.browser_facts import read_surroundings
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.missing_worker import SCHEMES
-from cdp_bgservices.browser.observer import open_observer
+from cdp_bgservices.browser.observer import Observer, open_observer
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.site_facts import gather, latest
 from cdp_bgservices.browser.sites import Site, open_pages, origin_of, sites_of
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.coverage.report import FRESH, gaps_of
-from cdp_bgservices.coverage.values import MEANINGS
+from cdp_bgservices.coverage.values import MEANINGS, State
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.heartbeat import name_here
@@ -109,23 +109,29 @@ def names_of(found: Iterable[Facts]) -> str:
 
 
 async def look(browser: Browser, chosen: Chosen, *, start_worker: bool = True) -> Looked:
-    """The facts of each site that is meant, in every browser context. Raises BrowserError."""
+    """The facts of each site that is meant, in every browser context.
+
+    Raises InvalidInputError for a context that is not there, BrowserError.
+    """
     contexts = await read_contexts(browser)
-    answers = await ask_each(
-        browser, contexts, partial(look_at_context, chosen=chosen, start_worker=start_worker), "which sites are in"
-    )
+    open_ids = [each for each in (*contexts.shown, *contexts.made) if each.startswith(chosen.browser_context or "")]
+    if not open_ids:
+        known = ", ".join(each for each in (*contexts.shown, *contexts.made) if each) or "none"
+        raise InvalidInputError(f"no browser context has the id {chosen.browser_context}", f"There is: {known}.")
+    ask = partial(look_at_context, chosen=chosen, start_worker=start_worker)
+    answers = await ask_each(browser, contexts, ask, "which sites are in")
     found = [facts for each in answers.values() for facts in each]
     if not found and (place := chosen.place) is not None:  # It is not there, and that has a reason.
-        context_id = next(each for each in answers if each.startswith(chosen.browser_context or ""))
-        missing = [Site(*place, context_id)]
-        found = await look_at_context(browser, context_id, chosen=chosen, start_worker=start_worker, missing=missing)
+        found = await look_at_context(
+            browser, open_ids[0], chosen=chosen, start_worker=start_worker, missing=[Site(*place, open_ids[0])]
+        )
     return Looked(facts=found, source=browser.source, identity=browser.identity, is_here=browser.is_here)
 
 
 async def look_at_context(
     browser: Browser, context_id: str, *, chosen: Chosen, start_worker: bool, missing: Sequence[Site] = ()
 ) -> list[Facts]:
-    """``missing``: the sites to look at instead of those that are there. Raises BrowserError."""
+    """Those of one context that are meant. Raises BrowserError."""
     if not context_id.startswith(chosen.browser_context or ""):
         return []
     events: list[Event] = []
@@ -135,16 +141,39 @@ async def look_at_context(
 
     settings = Settings(source=browser.source, services=tuple(Service), arm=False)
     async with open_observer(browser, context_id, settings, keep) as (observer, _):
-        pages = await open_pages(browser, context_id)
-        sites = missing or [
-            site
-            for site in sites_of(workers_of(observer.registrations, context_id), pages, context_id)
-            if is_meant(site, chosen)
-        ]
-        surroundings = await read_surroundings(observer)
-        found = [await gather(observer, surroundings, site, pages, events, start_worker=start_worker) for site in sites]
+        found = await look_from(observer, chosen, events, start_worker=start_worker, missing=missing)
         await observer.stop()
     return found
+
+
+async def look_from(
+    observer: Observer,
+    chosen: Chosen,
+    events: Sequence[Event],
+    *,
+    start_worker: bool = True,
+    is_emulated_offline: bool | Unknown = False,
+    missing: Sequence[Site] = (),
+) -> list[Facts]:
+    """Those of the context that this observer observes. ``events``: of the context, from its log or a store.
+    ``missing``: the sites to look at instead of those that are there. Raises BrowserError.
+    """
+    context_id = observer.context_id
+    pages = await open_pages(observer.browser, context_id)
+    known = sites_of(workers_of(observer.registrations, context_id), pages, context_id)
+    surroundings = await read_surroundings(observer)
+    return [
+        await gather(
+            observer,
+            surroundings,
+            site,
+            pages,
+            events,
+            start_worker=start_worker,
+            is_emulated_offline=is_emulated_offline,
+        )
+        for site in missing or [each for each in known if is_meant(each, chosen)]
+    ]
 
 
 def is_meant(site: Site, chosen: Chosen) -> bool:
@@ -208,7 +237,11 @@ def with_recorders(engine: Engine, source: str, facts: Facts) -> dict[str, Recor
     coverage = engine.coverage()
     found = {}
     for service in Service:
-        gaps = gaps_of(coverage, now - GAPS_OF, now, (source,), (service,), from_the_start=False)
+        gaps = [
+            gap
+            for gap in gaps_of(coverage, now - GAPS_OF, now, (source,), (service,), from_the_start=False)
+            if gap.state is not State.PENDING  # The browser keeps what happens, and that is read here.
+        ]
         found[str(service)] = msgspec.structs.replace(
             facts.recordings.get(service, RecordingFacts()),
             recorders=recorders,

@@ -101,7 +101,7 @@ IMPOSSIBLE: Mapping[Ability, Mapping[Platform, Refusal]] = {
 """What each system on which this package runs cannot do."""
 
 TRIED = {Platform.LINUX: frozenset(Ability) - {Ability.ATTACH_ANDROID}}
-"""What tests have seen where. A scripted ``adb`` is not a device."""
+"""What tests have seen where. A scripted device is not a device."""
 
 PROGRAMS: Mapping[Ability, tuple[str, Mapping[str, str]]] = {
     Ability.LAB_NOTIFICATIONS: ("the notification center", {"dbus-daemon": "dbus"}),
@@ -136,11 +136,15 @@ def available(ability: Ability, platform: Platform | None = None) -> bool:
 
 def missing_program(ability: Ability) -> Refusal | None:
     """The first program that this machine lacks for it."""
-    subject, packages = PROGRAMS.get(ability, ("", {}))
-    for program, package in packages.items():
-        if shutil.which(program) is None:
-            return Refusal(f"{subject} needs the program {program}", f"Install the package {package}.")
+    for program, package in missing_programs(ability).items():
+        return Refusal(f"{PROGRAMS[ability][0]} needs the program {program}", f"Install the package {package}.")
     return None
+
+
+def missing_programs(ability: Ability) -> dict[str, str]:
+    """Those that this machine lacks for it, and the package of each."""
+    packages = PROGRAMS[ability][1] if ability in PROGRAMS else {}
+    return {program: package for program, package in packages.items() if shutil.which(program) is None}
 
 
 def require(ability: Ability) -> None:

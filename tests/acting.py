@@ -16,7 +16,6 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
-from tests.waiting import look_again
 
 
 async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
@@ -25,15 +24,18 @@ async def open_site(browser: Browser, site: str, context: str | None = None) -> 
     if context is None:
         page = await open_page(browser, site)
     else:
-        created = await browser.root.call(commands.create_target(site, browser_context_id=context))
-        target_id = target_domain.TargetID(created["targetId"])
-        session_id = await browser.root.call(target_domain.attach_to_target(target_id, flatten=True))
-        page = Page(browser.connection.attached(str(session_id)))
-        while not await page.evaluate("location.href !== 'about:blank'"):
-            await look_again()
+        page = await open_in(browser, site, context)
     await page.wait_loaded()
     await page.evaluate("site.ready()")
     return page
+
+
+async def open_in(browser: Browser, url: str, context: str) -> Page:
+    """A page in a context that was made, at ``url`` already: one that is created with an address begins empty."""
+    created = await browser.root.call(commands.create_target("about:blank", browser_context_id=context))
+    session = await browser.attach(created["targetId"])
+    await session.call(commands.navigate(url))
+    return Page(session)
 
 
 async def stored(store: Store, query: Query | None = None) -> list[Event]:

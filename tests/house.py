@@ -22,7 +22,12 @@ HOUSE = {
     "cli": Part(
         ("cli", "__main__", "demo"),
         "parse, call one function, print; `demo` is the tour of `cdp-bgservices demo`",
-        ("capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", "why", *RECORDING),
+        ("doctor", "capture", "testing", "web", "shipping", "export", "rules", "lab", "rpc", "site", "why", *RECORDING),
+    ),
+    "doctor": Part(
+        ("doctor",),
+        "what this machine has and lacks, by the code that records; redacted, for an issue",
+        ("shipping", "export", "lab", "browser", "protocol", "store", "coverage", "platforms", WORDS),
     ),
     "capture": Part(
         ("capture",),
@@ -127,6 +132,7 @@ HOUSE = {
             "vocabulary",
             "near_words",
             "notices",
+            "health",
             "errors",
             "release",
         ),

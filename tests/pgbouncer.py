@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.browser.peers import free_port
 from tests.debian import ensure_program
 from tests.docs.blocks import ROOT
 from tests.postgresql import Server
@@ -31,8 +32,7 @@ class Pooler:
 def open_pooler(server: Server, database: str, passwords: Mapping[str, str]) -> Iterator[Pooler]:
     """It knows a database of the server by the name that the configuration has, and roles by their passwords."""
     folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir=server.folder))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "users.txt").write_text("".join(f'"{name}" "{password}"\n' for name, password in passwords.items()))
     (folder / "pgbouncer.ini").write_text(configuration(server, database, folder / "users.txt", port))
     if os.geteuid() == 0:

@@ -9,7 +9,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import HEADLESS_SHELL, Browser
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
-from cdp_bgservices.browser.saved_settings import SavedSettings
+from cdp_bgservices.browser.saved_settings import SavedSettings, has_app
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import Registrations
@@ -44,6 +44,17 @@ class Surroundings:
         """When each service stops recording, as far as the browser has saved it."""
         profile = self.observer.browser.profile
         return {} if self.settings is None or profile is None else armed_until(profile, self.folder or "")
+
+    def is_installed(self, app: str | Unknown) -> bool | Unknown:
+        """Whether a page's web app is installed in this profile, by its files. ``PWA.getOsAppState`` answers over a
+        pipe only, and Chromium 156 crashes where it is asked about a context that is off the record.
+        """
+        if isinstance(app, Unknown) or not app:
+            return app or False
+        if self.browser.is_off_the_record is True:
+            return False
+        profile = self.observer.browser.profile
+        return NO_FOLDER if profile is None or self.folder is None else has_app(profile / self.folder, app)
 
     async def is_online(self) -> bool | Unknown:
         """By the page from which the context is observed: DevTools' emulation for other pages does not count."""

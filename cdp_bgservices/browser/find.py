@@ -116,6 +116,11 @@ def found_shells(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
     yield from runnable((*SHELL_NAMES, *playwright_shells(environ, platform)), environ)
 
 
+def is_shell(program: Path) -> bool:
+    """Whether it is a headless shell, by its name."""
+    return any("headless" in path.name for path in (program, program.resolve()))
+
+
 def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterator[Path]:
     for name in names:
         if found := shutil.which(os.fspath(name), path=environ.get("PATH")):

@@ -9,7 +9,7 @@ import trio
 from cdp_bgservices.browser.address import authorization, host_of, target_of
 
 LONGEST = 1 << 20
-"""Bytes of the longest answer that is accepted."""
+"""Bytes of the longest answer that is accepted, unless more is expected."""
 CHUNK = 1 << 14
 
 
@@ -24,7 +24,7 @@ class Answer(msgspec.Struct, frozen=True):
     """The target of a redirect, else ``""``."""
 
 
-async def get(parts: SplitResult, *, deadline: float) -> Answer:
+async def get(parts: SplitResult, *, deadline: float, longest: int = LONGEST) -> Answer:
     """The answer of a URL, requested with its user and password. It uses no proxy, and follows no redirect.
 
     Raises trio.TooSlowError after ``deadline`` seconds, NoHttpError, OSError where nothing listens, ValueError for a
@@ -33,7 +33,7 @@ async def get(parts: SplitResult, *, deadline: float) -> Answer:
     with trio.fail_after(deadline):
         async with await connect(parts) as stream:
             try:
-                return await exchange(stream, parts)
+                return await exchange(stream, parts, longest)
             except h11.RemoteProtocolError as error:
                 raise NoHttpError(str(error)) from error
             except h11.LocalProtocolError as error:
@@ -48,7 +48,7 @@ async def connect(parts: SplitResult) -> trio.abc.Stream:
     return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)
 
 
-async def exchange(stream: trio.abc.Stream, parts: SplitResult) -> Answer:
+async def exchange(stream: trio.abc.Stream, parts: SplitResult, longest: int) -> Answer:
     connection = h11.Connection(h11.CLIENT)
     headers = [(b"Host", host_of(parts).encode("ascii")), (b"Accept", b"application/json"), (b"Connection", b"close")]
     request = h11.Request(method="GET", target=target_of(parts), headers=headers + authorization(parts))
@@ -63,8 +63,8 @@ async def exchange(stream: trio.abc.Stream, parts: SplitResult) -> Answer:
             location = dict(event.headers).get(b"location", b"").decode("latin-1")
         elif isinstance(event, h11.Data):
             body += event.data
-            if len(body) > LONGEST:
-                raise NoHttpError(f"more than {LONGEST} bytes")
+            if len(body) > longest:
+                raise NoHttpError(f"more than {longest} bytes")
         elif isinstance(event, h11.EndOfMessage):
             return Answer(status, body, location)
         elif isinstance(event, h11.ConnectionClosed):

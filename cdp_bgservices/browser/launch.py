@@ -127,10 +127,15 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
         arguments += TEMPORARY
     if not launch.headed:
         arguments.append("--headless=new")
-    if sys.platform == "linux" and os.geteuid() == 0 and "--no-sandbox" not in launch.arguments:
+    if is_root() and "--no-sandbox" not in launch.arguments:
         log.warning("running as root: starting the browser with --no-sandbox")
         arguments.append("--no-sandbox")
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
+
+
+def is_root() -> bool:
+    """Whether Chromium refuses to start with its sandbox, since this process is root's."""
+    return sys.platform == "linux" and os.geteuid() == 0
 
 
 async def end(group: Group, profile: Path) -> None:

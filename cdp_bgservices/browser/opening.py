@@ -207,7 +207,9 @@ async def open_launched(launch: Launch, deadline: float) -> AsyncIterator[Browse
         except trio.TooSlowError as error:
             raise BrowserError(
                 f"the browser did not answer on its {'port' if url else 'pipe'} within {deadline:g} s",
-                "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
+                "See whether it is a Chromium that starts here: cdp-bgservices doctor."
+                if launch.profile is None
+                else "Chrome 136 and later ignore the pipe on the default profile: give another --profile.",
             ) from error
         yield browser
 

@@ -8,7 +8,7 @@ import trio
 from cdp import runtime
 from cdp import target as target_domain
 
-from cdp_bgservices.browser.context_list import list_contexts, read_contexts
+from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.downloads import allow_downloads
 from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.browser.site_settings import change_setting, is_settable
@@ -105,8 +105,13 @@ async def override(
     try:
         await browser.root.call(commands.set_permission(name, state, origin=origin, browser_context_id=browser_context))
     except CommandError as error:
-        if browser_context and browser_context not in await list_contexts(browser):
+        contexts = await read_contexts(browser)
+        if browser_context and browser_context not in (*contexts.shown, *contexts.made):
             raise ContextGoneError(f"the browser context {browser_context} was closed") from error
+        if browser_context and contexts.default is None and contexts.shown == (browser_context,):
+            # The default context of CEF, and of a Chromium before 2025: its id, which its targets have, is not found.
+            await override(browser, origin, name, state)
+            return
         where = f"context {browser_context}" if browser_context else "this browser"
         raise BrowserError(
             f"permissions cannot be {'granted' if state == GRANTED else 'set'} in {where} from here ({error})",

@@ -23,6 +23,8 @@ REFUSED = re.compile(rb"DevTools remote debugging (?:requires a non-default|is (
 """chrome/browser/devtools/remote_debugging_server.cc, chrome/browser/browser_process_impl.cc: it goes on without."""
 ACTIVE_PORT = "DevToolsActivePort"
 """The file in a profile with the port that the browser chose, and its path."""
+NO_SCREEN = ("Missing X server", "Failed to connect to Wayland display", "Unable to open X display")
+"""ui/ozone/platform/x11/ozone_platform_x11.cc and its neighbours."""
 LOCKED = b"profile appears to be in use"
 """chrome/browser/process_singleton_posix.cc."""
 
@@ -104,8 +106,18 @@ class Process:
         lines = [line for line in words.splitlines() if "dbus" not in line and "DBus" not in line][-6:]
         return BrowserError(
             f"the browser {how}" + (". Its last output:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""),
-            "Start it by hand to see more. In a container it may need --chromium-arg=--no-sandbox.",
+            remedy_of(words),
         )
+
+
+def remedy_of(words: str) -> str:
+    """What to do about a browser that ended by itself, by its last output."""
+    if any(said in words for said in NO_SCREEN):
+        return "There is no screen for --headed: leave it out, set DISPLAY, or run it under xvfb-run."
+    return (
+        "See what it needs, and this machine lacks: cdp-bgservices doctor. In a container it may need "
+        "--chromium-arg=--no-sandbox."
+    )
 
 
 def in_use(profile: Path) -> BrowserError:

@@ -7,6 +7,7 @@ components/site_engagement/.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,7 +106,8 @@ def type_of(permission: str) -> str:
 
 
 def narrowness(pattern: str) -> tuple[bool, int]:
-    return "[*.]" not in pattern, len(pattern)
+    is_exact = not pattern.startswith("*") and "[*.]" not in pattern
+    return is_exact, len(pattern)
 
 
 def fits(pattern: str, origin: str) -> bool:
@@ -121,3 +123,12 @@ def fits(pattern: str, origin: str) -> bool:
     is_host = f".{name}".endswith(f".{host.removeprefix('[*.]')}") if host.startswith("[*.]") else host in ("*", name)
     is_port = port in (None, "*", str(site.port or PORTS.get(site.scheme)))
     return is_host and is_port and scheme in (None, site.scheme)
+
+
+def has_app(folder: Path, manifest_id: str) -> bool:
+    """Whether a web app is installed in a profile: then the profile keeps its icons
+    (chrome/browser/web_applications/web_app_helpers.cc, which hashes the id twice).
+    """
+    digest = sha256(sha256(manifest_id.encode()).digest()).hexdigest()[:32]
+    name = digest.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop"))
+    return (folder / "Web Applications" / "Manifest Resources" / name).is_dir()

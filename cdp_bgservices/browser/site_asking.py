@@ -26,7 +26,6 @@ from cdp_bgservices.why.values import Unknown
 PATIENCE = 2 * LIMIT
 """Seconds for each question. A page that computes, or is paused in a debugger, does not answer."""
 WORLD = "cdp-bgservices"
-NOT_INSTALLED = "Unknown web-app manifest id"
 MOST_ERRORS = 20
 
 
@@ -36,7 +35,8 @@ class Asked(msgspec.Struct, kw_only=True):
     answer: SiteAnswer | Unknown
     errors: tuple[str, ...] | Unknown
     """What it threw and did not handle, oldest first."""
-    is_installed: bool | Unknown = Unknown("no page of it is open")
+    app: str | Unknown = Unknown("no page of it is open")
+    """The id of the page's web app, by its manifest; empty where it has none."""
     handlers: tuple[str, ...] | Unknown = Unknown("its worker is not running")
 
 
@@ -47,8 +47,8 @@ async def ask_page(browser: Browser, target_id: str, scope: str | None) -> Asked
         world = await session.call(commands.create_isolated_world(await session.call(commands.main_frame()), WORLD))
         return read_answer(str(await value_of(session, script(scope, notifications=False), world=world)))
 
-    answer, errors, is_installed = await ask_together(browser, target_id, (ask_script, ask_thrown, ask_installed))
-    return Asked(answer=answer, errors=errors, is_installed=is_installed)
+    answer, errors, app = await ask_together(browser, target_id, (ask_script, ask_thrown, ask_app))
+    return Asked(answer=answer, errors=errors, app=app)
 
 
 async def ask_worker(browser: Browser, target_id: str, scope: str | None, *, notifications: bool) -> Asked:
@@ -69,7 +69,7 @@ async def ask_together(browser: Browser, target_id: str, questions: Sequence[Que
     answers: list[Any] = [Unknown("it was closed before it was asked")] * len(questions)
 
     async def ask(number: int, session: Session) -> None:
-        answers[number] = await answer_to(browser, session, questions[number])
+        answers[number] = await answer_to(session, questions[number])
 
     with suppress(CommandError):  # It is closed.
         async with open_session(browser, target_id) as session, trio.open_nursery() as nursery:
@@ -78,15 +78,13 @@ async def ask_together(browser: Browser, target_id: str, questions: Sequence[Que
     return answers
 
 
-async def answer_to(browser: Browser, session: Session, question: Question) -> Any:
+async def answer_to(session: Session, question: Question) -> Any:
     with trio.move_on_after(PATIENCE):
         try:
             return await question(session)
         except CommandError as error:
             return Unknown(f"the browser refused: {error}")
         except BrowserLostError:
-            if browser.is_lost:
-                raise
             return Unknown("it was closed while it was asked")
         except msgspec.DecodeError:
             return Unknown("its answer was not understood")
@@ -113,18 +111,8 @@ async def ask_handlers(session: Session) -> tuple[str, ...] | Unknown:
     return tuple(map(str, found)) if isinstance(found, list) else Unknown("the worker's code hides getEventListeners")
 
 
-async def ask_installed(session: Session) -> bool | Unknown:
-    """Whether the page's web app is installed in its profile."""
-    app = await session.call(commands.app_id())
-    if not app:
-        return False
-    try:
-        await session.call(commands.app_state(app))
-    except CommandError as error:
-        if NOT_INSTALLED in str(error):
-            return False
-        raise
-    return True
+async def ask_app(session: Session) -> str:
+    return await session.call(commands.app_id())
 
 
 async def ask_thrown(session: Session) -> tuple[str, ...]:

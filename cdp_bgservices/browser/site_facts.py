@@ -33,6 +33,8 @@ from cdp_bgservices.why.values import (
 SETTLED = timedelta(seconds=10)
 """After this time a notification that was displayed is on the screen: to read it does not remove it."""
 DISPLAYED = "Notification displayed"
+MOST_ASKED = 3
+"""Pages, one after the other, until one answers."""
 MOST_EVENTS = 200
 """Of each service, the latest."""
 
@@ -46,6 +48,8 @@ class Answers(msgspec.Struct):
     """Of the site's page and of its worker, as far as they were asked."""
 
     page: Asked | None = None
+    is_frame: bool = False
+    """Whether the page that was asked is a frame of another site."""
     worker: Asked | None = None
     was_started: bool = False
     why_not: Unknown = Unknown("its worker is not running")
@@ -107,8 +111,8 @@ async def ask(
     start_worker: bool,
 ) -> Answers:
     browser, answers = observer.browser, Answers()
-    for page in pages[:MOST]:  # One that hangs does not answer; another one may.
-        answers.page = await ask_page(browser, page.target_id, site.scope)
+    for page in pages[:MOST_ASKED]:  # One that hangs does not answer; another one may.
+        answers.page, answers.is_frame = await ask_page(browser, page.target_id, site.scope), page.is_frame
         if not isinstance(answers.page.answer, Unknown):
             break
     if worker is None:
@@ -168,14 +172,14 @@ async def site_facts(
         other_scopes=others,
         page=address_of(pages[0].url) if pages else None,
         pages=sum(not page.is_frame for page in pages),
-        is_secure=answer if isinstance(answer, Unknown) else answer.is_secure,
+        is_secure=answer.is_secure if not isinstance(answer, Unknown) else answer if cause else True,
         is_third_party=is_third_party(answers, events),
         missing=cause.clause if cause else None,
         missing_remedy=cause.remedy if cause else "",
         page_errors=answers.page.errors if answers.page else NO_PAGE,
         is_online=await surroundings.is_online() if isinstance(answer, Unknown) else answer.is_online,
         is_emulated_offline=is_emulated_offline,
-        is_installed=answers.page.is_installed if answers.page else NO_PAGE,
+        is_installed=surroundings.is_installed(answers.page.app) if answers.page else NO_PAGE,
         engagement=surroundings.engagement(site.origin),
     )
 
@@ -186,15 +190,19 @@ def is_registered(observer: Observer, site: Site) -> bool:
 
 def is_third_party(answers: Answers, events: Sequence[Event]) -> bool | Unknown:
     """By the storage key of its events, in which ``^`` stands before the other site; or because the site's own page
-    does not see the registration (third_party/blink/common/storage_key/storage_key.cc)."""
+    does not see the registration, or a frame of another site does (third_party/blink/common/storage_key/).
+    """
     keys = [event.storage_key for event in events if event.storage_key]
     if keys:
         return "^" in keys[-1]
-    if answers.page is not None and not isinstance(answers.page.answer, Unknown):
-        seen = answers.page.answer.has_registration
-        if seen is not None:
-            return not seen and answers.worker is not None
-    return NO_PAGE
+    if answers.page is None:
+        return NO_PAGE
+    if isinstance(answers.page.answer, Unknown):
+        return answers.page.answer
+    seen = answers.page.answer.has_registration
+    if seen is None:
+        return Unknown("the page could not look")
+    return seen if answers.is_frame else not seen and answers.worker is not None
 
 
 def worker_facts(observer: Observer, worker: Worker | None, answers: Answers) -> WorkerFacts:

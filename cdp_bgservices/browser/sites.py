@@ -48,7 +48,7 @@ def sites_of(workers: Iterable[Worker], pages: Iterable[OpenPage], browser_conte
         for origin in dict.fromkeys(origin_of(page.url) for page in pages)
         if origin not in known
     ]
-    return sorted(found, key=lambda site: (not site.name.startswith(SCHEMES), site.name))
+    return sorted(dict.fromkeys(found), key=lambda site: (not site.name.startswith(SCHEMES), site.name))
 
 
 async def open_pages(browser: Browser, browser_context: str) -> list[OpenPage]:

@@ -9,6 +9,7 @@ import msgspec
 from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.health import Listening
 from cdp_bgservices.rules.rule import Rule
 
 Named = tuple[str, str]
@@ -32,6 +33,9 @@ OF_LAUNCH = {
     "urls": "--url",
 }
 """The fields that are about a browser that is launched, and how messages name them."""
+
+OURS = {"--user-data-dir": "--profile DIR", "--remote-debugging-pipe": "--over pipe"}
+"""Arguments of Chromium that a launch sets itself, and the options by which."""
 
 
 class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +86,8 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long the store keeps events from now on."""
     redact: bool | None = None
     """Whether the store leaves out payloads from now on; None leaves this setting as it is."""
+    health: Path | Listening | None = None
+    """Where to show how the recorder is: a file, or a port."""
     metrics_port: int | None = None
     """A port on loopback for Prometheus; 0 is any free port."""
     rules: Sequence[Rule] = ()
@@ -142,6 +148,11 @@ def check_options(options: CaptureOptions, spelled: Mapping[str, str] = {}) -> N
     if options.attach is not None and (given := [field for field in OF_LAUNCH if values[field] != defaults[field]]):
         message = f"{names[given[0]]} is for a browser that is started; --attach finds one that is running"
         raise InvalidInputError(message, "Leave one of the two out.")
+    for name, instead in {**OURS, "--remote-debugging-port": f"{names['port']} N"}.items():
+        if any(each.partition("=")[0] == name for each in options.launch.arguments):
+            raise InvalidInputError(
+                f"{name} cannot be given with {names['arguments']}: give {instead}", "Or leave it out."
+            )
     if options.forward and "network" not in options.lab:
         raise InvalidInputError("--forward is for the lab's network", "Add --lab network, or leave it out.")
     if options.launch.transport == "port" and "network" in options.lab:

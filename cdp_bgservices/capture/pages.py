@@ -1,5 +1,6 @@
 """The permissions of ``--grant`` and the pages of ``--url``, once recording is ready."""
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -12,6 +13,9 @@ from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import BrowserError, BrowserLostError
 from cdp_bgservices.notices import Notice, Say
 from cdp_bgservices.recorder import Recorder
+
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(about|data|blob|view-source):", re.IGNORECASE)
+"""Begins a URL. ``localhost:8000`` would be one of the scheme ``localhost``."""
 
 
 async def allow(run: Run, recorder: Recorder, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -35,7 +39,11 @@ async def open_pages(run: Run, recorder: Recorder) -> None:
 
 
 def hint_of(lab: tuple[str, ...], url: str) -> str:
-    """Why a page may not load in the lab's network, in which nothing but this machine's loopback can be reached."""
+    """Why a page may not load: its URL has no scheme; or the lab's network cannot reach it, but for this machine's
+    loopback.
+    """
+    if not SCHEME.match(url):
+        return "; a page's URL begins with its scheme: http://localhost:8000"
     if "network" not in lab:
         return ""
     from cdp_bgservices.lab.sites import loopback_port

@@ -13,6 +13,7 @@ from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.phase import Phase
 from cdp_bgservices.capture.stop_reason import Stop
 from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import Coverage
@@ -162,6 +163,7 @@ class Run:
         self.left_off: set[str] = set()
         """Services that are not switched on (again), in any browser that follows either."""
         self.stop = Stop()
+        self.phase = Phase()
         self.scope = trio.CancelScope()
         """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()

@@ -12,20 +12,23 @@ from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
     ENDPOINT,
+    HEALTH,
     LAB,
     ORIGIN,
     SERVICE,
     UNTIL,
     Choice,
     F,
+    FilePath,
     check_text,
+    check_urls,
     idle_option,
     log_format_option,
     remote_option,
     strict_option,
 )
 
-FILE = click.Path(path_type=Path)
+FILE = FilePath(path_type=Path)
 PORT = click.IntRange(0, 65535)
 ATTACH, LAUNCH, LAB_PARTS, RECORDING = "Attach to a browser", "Launch a browser", "Lab", "Recording"
 
@@ -61,7 +64,7 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
         click.option(
             "--profile",
             metavar="DIR",
-            type=click.Path(file_okay=False, path_type=Path),
+            type=FilePath(file_okay=False, path_type=Path),
             help="The profile to use and keep; otherwise a temporary one.",
         ),
         click.option(
@@ -83,7 +86,9 @@ def launch_options(launch_text: str, port: str, *, restart: bool = True) -> Call
         ),
         click.option(port, "port", metavar="N", type=PORT, help="Also open a debugging port for others, on loopback."),
         *([restart_option] if restart else []),
-        click.option("--url", "urls", metavar="URL", multiple=True, help="Open this page; repeatable."),
+        click.option(
+            "--url", "urls", metavar="URL", multiple=True, callback=check_urls, help="Open this page; repeatable."
+        ),
     )
     return lambda command: launch(lab_options(command))
 
@@ -248,6 +253,13 @@ output_options = option_group(
     ),
     click.option(
         "--output", metavar="FILE", type=FILE, help="Also write the events to this file as they occur, as JSON lines."
+    ),
+    click.option(
+        "--health",
+        metavar="FILE|PORT",
+        type=HEALTH,
+        help="Show whether it is recording or waiting, and since when: in a file, or at /health of a port of loopback "
+        "or of HOST:PORT. `status --health` reads both.",
     ),
     click.option(
         "--metrics-port",

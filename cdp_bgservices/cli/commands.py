@@ -33,6 +33,7 @@ COMMANDS = {
     "clear": ("clear", "Delete stored events, and a browser's own log."),
     "prune": ("store_commands", "Delete expired events now."),
     "prepare": ("prepare", "Make a shared store in PostgreSQL, for recorders and readers."),
+    "doctor": ("doctor", "Look at what this machine has and lacks, with remedies."),
     "skill": ("skill", "Print a skill for coding agents."),
     "demo": ("demo", "Make all background services act in a Chromium, and record it."),
 }

@@ -48,8 +48,8 @@ def export(file: str, format_: str | None, title: str, query: "Query", store: st
     from cdp_bgservices.cli.coverage import say_gaps
     from cdp_bgservices.cli.event_commands import say_nothing_found
     from cdp_bgservices.cli.progress import Counted, open_meter
-    from cdp_bgservices.cli.store_commands import format_size
     from cdp_bgservices.export.files import write_file
+    from cdp_bgservices.export.sizes import format_size
     from cdp_bgservices.store import open_engine
 
     if Path(file).is_dir():

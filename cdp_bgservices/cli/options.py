@@ -43,11 +43,27 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click takes argument
             self.fail(f"{error}. {error.remedy}", param, ctx)
 
 
+class FilePath(click.Path):
+    """A path that is not empty, as that of a variable that is not set: it would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("It is empty: give a path, or leave the option out.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def check_urls(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise click.BadParameter("It is empty: give a page's URL, or leave the option out.", ctx, param)
+    return values
+
+
 DURATION = Parsed("duration", "parse_duration")
 TIMEOUT = Parsed("duration", "parse_timeout")
 CONDITION = Parsed("key=value", "parse_condition")
 TIME = Parsed("time", "parse_time")
 SERVICE = Parsed("service", "parse_service")
+HEALTH = Parsed("file|port", "parse_health", "health")
 ORIGIN = Parsed("origin", "parse_origin")
 UNTIL = Parsed("service:event_name", "parse_until")
 LAB = Parsed("parts", "parse_parts", "lab.opening")

@@ -7,6 +7,7 @@ import trio
 
 from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.service_manager import find_service_manager
 from cdp_bgservices.capture.verdicts import INTERRUPTED
 from cdp_bgservices.cli.output import print_capture, say, terminal_width
 from cdp_bgservices.cli.stop_signals import open_stop_signals
@@ -20,7 +21,8 @@ async def run_record(options: CaptureOptions, format_: str | None) -> int:
         async with open_tasks() as tasks:
             recording = Recording(everything)
             tasks.start_soon(recording.heed, signals)
-            async with open_capture(options, say=say) as capture:
+            manager = find_service_manager()
+            async with open_capture(options, say=say, outlets=[manager] if manager else []) as capture:
                 recording.capture = capture
                 with recording.printing:
                     try:

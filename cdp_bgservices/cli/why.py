@@ -78,7 +78,10 @@ def why(
     from cdp_bgservices.export.terminal_escape import to_json
 
     chosen = Chosen(scope=scope, origin=origin, browser_context=browser_context)
-    found = ask_store(store, chosen) if attach is None else ask_both(attach, chosen, store, allow_remote, not no_start)
+    if attach is None:
+        found = ask_store(store, chosen)
+    else:
+        found = ask_both(attach, chosen, store, allow_remote=allow_remote, start_worker=not no_start)
     if format_ == "json":
         write(to_json(json_of(found, service, tag)))
         return
@@ -90,25 +93,26 @@ def why(
         write(service_text(found, service, tag, terminal_width()))
 
 
-def ask_both(attach: str, chosen: "Chosen", store: str | None, allow_remote: bool, start_worker: bool) -> "list[Facts]":
-    """The facts of a browser, and of the store where there is one. Raises BrowserError; StoreError for a store that
-    was named and is not there.
-    """
+def ask_both(
+    attach: str, chosen: "Chosen", store: str | None, *, allow_remote: bool, start_worker: bool
+) -> "list[Facts]":
+    """The facts of a browser, and of the store where there is one. Raises BrowserError."""
     from functools import partial
 
     from cdp_bgservices.explanation import look, with_store
-    from cdp_bgservices.store import locate_store, open_engine, require_store
+    from cdp_bgservices.store import locate_store, open_engine
 
-    require_store(store)
     looked = ask_browser(attach, partial(look, chosen=chosen, start_worker=start_worker), allow_remote=allow_remote)
-    if not locate_store(store)[1]:
-        return looked.facts
     try:
-        with open_engine(store, create=False) as engine:
-            return with_store(engine, looked)
+        name, is_there = locate_store(store)
+        if is_there:
+            with open_engine(store, create=False) as engine:
+                return with_store(engine, looked)
+        if store is not None:
+            say(f"what was recorded is not known: no store yet at {name}")
     except StoreError as error:
         say(f"what was recorded is not known: {error}\n{error.remedy}")
-        return looked.facts
+    return looked.facts
 
 
 def ask_store(store: str | None, chosen: "Chosen") -> "list[Facts]":
@@ -117,8 +121,8 @@ def ask_store(store: str | None, chosen: "Chosen") -> "list[Facts]":
     from cdp_bgservices.store import locate_store, open_engine
 
     name, is_there = locate_store(store)
-    if not is_there:
-        raise click.UsageError(f"Give --attach ENDPOINT, or a --store that is there: no store yet at {name}.")
-    say(STORE_ONLY)
+    if not is_there and store is None:
+        raise click.UsageError(f"Give --attach ENDPOINT: no store yet at {name} that could answer.")
     with open_engine(store, create=False) as engine:
+        say(STORE_ONLY)
         return look_at_store(engine, chosen)

@@ -13,6 +13,7 @@ from cdp_bgservices.why.usage import is_used
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
 MOST_SITES = 10
+EVERY = "every service"
 WIDEST = 100
 """Columns of a sentence: longer lines are hard to read."""
 PUBLIC = ("--disable-features=", "--enable-features=", "--force-fieldtrial")
@@ -41,7 +42,7 @@ def whole_text(facts: Facts, width: int | None) -> str:
     text = verdict_text(facts, decisive, width)
     if others:
         rows = [(reason.effect, sentence(reason)) for reason in others]
-        text += f"\nOther facts\n{indented(fields(rows, narrower(width)))}"
+        text += f"\nOther facts\n{indented(fields(rows, narrower(width), breaks=False))}"
     return text + "".join(f"\n{line}" for line in notes(facts, decisive, width))
 
 
@@ -67,20 +68,21 @@ def sites_text(found: Sequence[Facts], width: int | None) -> str:
 
 
 def site_text(facts: Facts, width: int | None) -> str:
-    used, unused = [], []
-    for service, words in SERVICES.items():
-        own = asking(facts, service)
-        if is_used(own):
-            decisive = reasons(own)[0]
-            effect = decisive.effect if decisive.effect in HINDERS else Effect.OK
-            used.append((service, str(effect), decisive.said))
-        else:
-            unused.append(words.title)
-    text = f"{escape_text(name_of(facts))}\n{indented(fields(used, narrower(width)))}"
+    verdicts = {service: reasons(asking(facts, service))[0] for service in SERVICES}
+    used = [service for service in SERVICES if is_used(asking(facts, service))]
+    unused = [words.title for service, words in SERVICES.items() if service not in used]
+    if len({verdict.said for verdict in verdicts.values()}) == 1:  # No worker, no recording.
+        verdicts, used, unused = {EVERY: next(iter(verdicts.values()))}, [EVERY], []
+    rows = [(service, effect_of(verdicts[service]), verdicts[service].said) for service in used]
+    text = f"{escape_text(name_of(facts))}\n{indented(fields(rows, narrower(width), breaks=False))}"
     if unused:
         line = f"No sign of: {', '.join(unused)}."
         text += "".join(f"  {each}\n" for each in paragraph(line, width))
     return text
+
+
+def effect_of(reason: Reason) -> str:
+    return str(reason.effect if reason.effect in HINDERS else Effect.OK)
 
 
 def choice_text(found: Sequence[Facts], width: int | None) -> str:

@@ -13,8 +13,9 @@ EMOJI = "\ufe0f"
 """Makes an emoji, two columns wide, of the narrow sign before it."""
 
 
-def fields(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """As ``aligned``; on a terminal of this width the last column is wrapped within itself."""
+def fields(rows: Sequence[Sequence[str]], width: int | None = None, *, breaks: bool = True) -> str:
+    """As ``aligned``; on a terminal of this width the last column is wrapped within itself. Without ``breaks``, a long
+    word in it stays whole."""
     cells = [[escape_text(cell) for cell in row] for row in rows]
     if width is None or not cells:
         return aligned(cells)
@@ -25,7 +26,7 @@ def fields(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
         return "".join(f"{line}\n" for line in lines if line)
     lines = []
     for *first, last in cells:
-        begin, *more = wrap(last, width - indent)
+        begin, *more = wrap(last, width - indent, breaks=breaks)
         lines += [join([*first, begin], [*widths, 0]), *(" " * indent + line for line in more)]
     return "".join(f"{line}\n" for line in lines)
 

@@ -16,6 +16,7 @@ from cdp_bgservices.tasks import open_tasks
 
 LONGEST_PATH = 107
 """Linux's limit of a socket's path, in bytes."""
+OTHER_PLACE = "Set XDG_RUNTIME_DIR."
 START_AGAIN = "Start it again: `cdp-bgservices record --launch --lab all`."
 
 
@@ -77,19 +78,37 @@ def labs_folder() -> Path:
     """The folder of this user's sockets, only for its owner. Raises InvalidInputError if there can be none, and
     BrowserError on a system without them.
     """
-    require(Ability.LAB_CONTROL)
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    folder = Path(base, f"cdp-bgservices-{os.getuid()}")
+    folder = labs_place()
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         pass
     except OSError as error:
-        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", "Set XDG_RUNTIME_DIR.") from error
+        raise InvalidInputError(f"{folder} cannot be created: {error.strerror}", OTHER_PLACE) from error
+    check_owner(folder)
+    return folder
+
+
+def check_labs_folder() -> Path:
+    """As ``labs_folder``, but it makes nothing."""
+    folder = labs_place()
+    if os.path.lexists(folder):
+        check_owner(folder)
+    elif not os.access(folder.parent, os.W_OK | os.X_OK):
+        raise InvalidInputError(f"{folder} cannot be created", OTHER_PLACE)
+    return folder
+
+
+def labs_place() -> Path:
+    require(Ability.LAB_CONTROL)
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base, f"cdp-bgservices-{os.getuid()}")
+
+
+def check_owner(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise InvalidInputError(f"{folder} is not for this user only", "Remove it, or set XDG_RUNTIME_DIR.")
-    return folder
 
 
 def own_socket() -> Path:

@@ -170,14 +170,6 @@ def app_id() -> Generator[Json, Json, str]:
     return str(result.get("appId") or "")
 
 
-# PWA: PyCDP does not have it.
-
-
-def app_state(manifest_id: str) -> Command:
-    """Of an app that is installed. An error for any other."""
-    return command("PWA.getOsAppState", manifestId=manifest_id)
-
-
 # Input: PyCDP's mouse button is a string in some releases and an enumeration in others.
 
 

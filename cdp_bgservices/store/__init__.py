@@ -21,6 +21,7 @@ from cdp_bgservices.store.values import (
     Account,
     Added,
     Clock,
+    FileState,
     Known,
     LastRun,
     Prepared,
@@ -126,6 +127,14 @@ def locate_store(location: str | Path | None = None) -> tuple[str, bool]:
     from cdp_bgservices.store.sqlite.file import check_file
 
     return place.name, check_file(place.path)
+
+
+def inspect_file(place: FileLocation) -> FileState:
+    """What is there, and whether it can be written; nothing is changed. Raises StoreError where a recorder could not
+    open it."""
+    from cdp_bgservices.store.sqlite.inspecting import inspect
+
+    return inspect(place)
 
 
 def require_store(location: str | Path | None) -> bool:

@@ -142,6 +142,28 @@ class StoreStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """See :meth:`~cdp_bgservices.store.protocol.Engine.clears`."""
 
 
+class FileState(msgspec.Struct, frozen=True, kw_only=True):
+    """A store in a file, as it is found: nothing was made, converted or written."""
+
+    is_there: bool
+    """Otherwise it can be made."""
+    free: int
+    """Bytes that its disk has left for this user."""
+    size: int = 0
+    log_size: int = 0
+    """Bytes of the write-ahead log beside it."""
+    journal: str = ""
+    """SQLite's journal mode."""
+    schema: int = 0
+    """The version of its schema."""
+    newest: int = 0
+    """The one of this release. An older one is converted when the store is opened next."""
+    mode: int | None = None
+    """The permissions of the file; None where the system has others."""
+    is_whole: bool | None = None
+    """Whether all of it was looked at for damage; None where there is too much of it."""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the server of a shared store is doing."""
 

@@ -106,7 +106,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is None or last.event_name != COMPLETED:
         fired = f" It was fired over DevTools {at(last.timestamp, facts.moment)}." if last else ""
         return NOT_REGISTERED.because(
-            f"No sync '{tag}' is registered for {facts.site.scope}; registered: {listed(tags)}.{fired}",
+            f"No sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
+            f"{listed(tags)}.{fired}",
             f"Register it in an open page of the site: registration.sync.register('{tag}').",
         )
     when, status = at(last.timestamp, facts.moment), last.metadata.get("Status", "")

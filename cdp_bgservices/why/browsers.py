@@ -67,7 +67,8 @@ def in_tab(why_not: str) -> Rule:
     """The rule that the worker is not that of a frame in another site's page."""
 
     def rule(facts: Facts) -> Iterator[Reason]:
-        if facts.site.is_third_party is True:
+        is_only_framed = facts.site.pages == 0 and isinstance(facts.site.page, str)
+        if facts.site.is_third_party is True or is_only_framed:
             yield IN_FRAME.because(f"The service worker belongs to a frame in another site's page: {why_not}.")
 
     return rule

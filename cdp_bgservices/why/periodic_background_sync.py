@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cdp_bgservices.delays import DELAY, INTERVAL, milliseconds
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.vocabulary.permissions import DENIED
 from cdp_bgservices.why.browsers import has_api, has_service, in_tab, on_the_record
@@ -14,8 +15,6 @@ from cdp_bgservices.why.rule import Rule
 from cdp_bgservices.why.syncs import (
     AT_ONCE,
     CONTROLLER,
-    DELAY,
-    INTERVAL,
     LONGEST,
     NEXT_ATTEMPT,
     NOT_DISPATCHED,
@@ -105,7 +104,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is not None and last.event_name == UNREGISTERED:
         return TAKEN_BACK.because(f"The periodic sync '{tag}' was unregistered {at(last.timestamp, facts.moment)}.")
     return NOT_REGISTERED.because(
-        f"No periodic sync '{tag}' is registered for {facts.site.scope}; registered: {listed(tags)}.",
+        f"No periodic sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
+        f"{listed(tags)}.",
         f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
     )
 
@@ -146,7 +146,7 @@ def suspended(facts: Facts, announced: Event) -> Reason:
             f"log when. {score_words(facts)}".strip()
         )
     return SUSPENDED.because(
-        f"{sync} is suspended: {since} Chromium announced no time for it ('infinite'), since the engagement score of "
+        f"{sync} is suspended: {since} Chromium announced no time for it, since the engagement score of "
         f"{facts.site.origin} was 0; it wakes up once a user interacts with the site."
     )
 
@@ -155,7 +155,8 @@ def interval_words(facts: Facts, announced: Event) -> str:
     """What makes it that long."""
     asked = next((each for each in reversed(facts.events_of(announced.instance_id)) if INTERVAL in each.metadata), None)
     least = timedelta(seconds=parameter(facts, "min_periodic_sync_events_interval_sec", LEAST))
-    own = f"its minInterval is {length(timedelta(milliseconds=int(asked.metadata[INTERVAL])))}, " if asked else ""
+    interval = milliseconds(asked.metadata[INTERVAL]) if asked else None
+    own = f"its minInterval is {length(interval)}, " if interval is not None else ""
     return f"{own}Chromium's least interval {length(least)}. {score_words(facts)}".strip()
 
 

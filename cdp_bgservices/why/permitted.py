@@ -13,7 +13,8 @@ BLOCK = "block"
 BLOCKED = Kind(
     key="permission-blocked",
     effect=Effect.BLOCKS,
-    means="The user has blocked the permission for this site.",
+    means="The permission is blocked for this site in the profile: by the user, or by headless Chromium, which blocks "
+    "what a page asks for.",
     remedy="Allow it in the site's settings: chrome://settings/content/siteDetails?site=ORIGIN.",
     source=SETTINGS,
 )
@@ -27,9 +28,9 @@ BLOCKED_FOR_ALL = Kind(
 REFUSED = Kind(
     key="permission-denied",
     effect=Effect.BLOCKS,
-    means="The page is denied the permission, though no setting of the profile blocks it.",
-    remedy="A test that sets one permission over DevTools denies all that it leaves out: grant it as well "
-    "(--grant ORIGIN). A frame needs the permission of the page around it.",
+    means="The page is denied the permission, though no setting that the profile has saved blocks it.",
+    remedy="A test has denied it over DevTools, or has granted others, which denies all that it does not list: "
+    "grant it as well (--grant ORIGIN).",
     source="content/browser/permissions/permission_controller_impl.cc",
 )
 NOT_ASKED = Kind(
@@ -48,10 +49,12 @@ def permitted(name: str) -> Rule:
     def rule(facts: Facts) -> Iterator[Reason]:
         permission, origin = facts.permission(name), facts.site.origin
         seen, profile = permission.page, permission.profile
+        is_headless = facts.browser.has_windows is False
         settings = f"chrome://settings/content/siteDetails?site={origin}"
         if profile == BLOCK and seen != GRANTED:
             yield BLOCKED.because(
-                f"The user has blocked the permission '{name}' for {origin}.",
+                f"The permission '{name}' is blocked for {origin} in the profile: by the user"
+                f"{', or by headless Chromium, which blocks what a page asks for' * is_headless}.",
                 f"Allow it in the site's settings: {settings}.",
             )
         elif permission.default == BLOCK and profile in (None, BLOCK) and seen != GRANTED:
@@ -60,7 +63,7 @@ def permitted(name: str) -> Rule:
             yield unknown("permission", f"The permission '{name}', as the page sees it,", seen)
         elif seen == DENIED:
             yield REFUSED.because(
-                f"The page is denied the permission '{name}', though no setting of the profile blocks it."
+                f"The page is denied the permission '{name}', though no setting that the profile has saved blocks it."
                 if not isinstance(profile, Unknown)
                 else f"The page is denied the permission '{name}'."
             )

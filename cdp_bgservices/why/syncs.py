@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from cdp_bgservices.delays import DELAY, milliseconds
 from cdp_bgservices.events import Event
 from cdp_bgservices.why.kinds import Kind, listed
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
@@ -10,7 +11,6 @@ from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 MANAGER = "content/browser/background_sync/background_sync_manager.cc"
 CONTROLLER = "components/background_sync/background_sync_controller_impl.cc"
 PARAMETERS = "content/public/browser/background_sync_parameters.cc"
-DELAY, INTERVAL, INFINITE = "Next Attempt Delay (ms)", "minInterval", "infinite"
 AT_ONCE = timedelta(seconds=5)
 """Within which Chromium dispatches a sync that nothing holds back, also on a slow machine."""
 LONGEST = timedelta(minutes=3)
@@ -67,8 +67,7 @@ def last_event(facts: Facts, tag: str) -> Event | None:
 
 def delay_of(event: Event) -> timedelta | None:
     """None where it is infinite."""
-    text = event.metadata.get(DELAY, "")
-    return timedelta(milliseconds=int(text)) if text.isdecimal() else None
+    return milliseconds(event.metadata.get(DELAY, ""))
 
 
 def parameter(facts: Facts, name: str, default: int) -> int:

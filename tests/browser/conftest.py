@@ -13,9 +13,8 @@ from tests.browser.processes import start
 def running(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The profile folder of a browser that chose its port."""
     profile = tmp_path_factory.mktemp("running")
-    with start(chromium, profile, 0) as process:
+    with start(chromium, profile, 0):
         yield profile
-        process.terminate()
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +22,5 @@ def running_on_given_port(chromium: Path, tmp_path_factory: pytest.TempPathFacto
     """That of one that was given its port; a run before it has left a ``DevToolsActivePort``."""
     profile = tmp_path_factory.mktemp("given-port")
     (profile / "DevToolsActivePort").write_text("1\n/devtools/browser/of-a-run-that-is-over")
-    with start(chromium, profile, free_port()) as process:
+    with start(chromium, profile, free_port()):
         yield profile
-        process.terminate()

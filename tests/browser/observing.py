@@ -14,7 +14,7 @@ from cdp_bgservices.events import Event
 from tests.scripted import DEFAULT, Attached, ScriptedBrowser, open_scripted_browser
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
-DEADLINE = 10
+DEADLINE = 30
 
 
 class Scene:

@@ -3,6 +3,8 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.waiting import look_again
@@ -49,16 +51,22 @@ def listening_ports(pids: list[int]) -> set[int]:
     return ports
 
 
-def start(chromium: Path, profile: Path, port: int, ready: str = "listening on ws://") -> subprocess.Popen[str]:
-    """Ready when it returns: it has said this."""
-    process = subprocess.Popen(
+@contextmanager
+def start(
+    chromium: Path, profile: Path, port: int, ready: str = "listening on ws://"
+) -> Iterator[subprocess.Popen[str]]:
+    """Ready when it begins: it has said this. It ends with the body, also where that fails."""
+    with subprocess.Popen(
         [chromium, "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", f"--remote-debugging-port={port}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    assert any(re.search(ready, line) for line in process.stderr)
-    while port == 0 and not noted_port(profile):
-        assert process.poll() is None
-    return process
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert any(re.search(ready, line) for line in process.stderr)
+            while port == 0 and not noted_port(profile):
+                assert process.poll() is None
+            yield process
+        finally:
+            process.terminate()

@@ -3,15 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import platformdirs
-import pytest
 import trio
+
+from tests.browser.environments import ensure_environment, run
 
 PACKAGES = ("PyQt6==6.11.0", "PyQt6-Qt6==6.11.2", "PyQt6-WebEngine==6.11.0", "PyQt6-WebEngine-Qt6==6.11.2")
 LIBRARIES = [
@@ -30,31 +28,14 @@ APP = Path(__file__).with_name("qt_app.py")
 
 
 def ensure_qt() -> Path:
-    """A Python that has it; made once, some 200 MB to fetch, and kept. Skips the test if it cannot be installed."""
-    folder = Path(platformdirs.user_cache_dir("cdp-bgservices-tests")) / "-".join(PACKAGES[-1].split("=="))
-    python = folder / "bin" / "python"
-    if not python.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=folder.parent))
-        run(sys.executable, "-m", "venv", str(making))
-        run(str(making / "bin" / "python"), "-m", "pip", "install", "-q", "--only-binary=:all:", *PACKAGES)
-        try:
-            making.rename(folder)  # Whole, or not at all: another process may make it, too.
-        except OSError:
-            shutil.rmtree(making)
+    """A Python that has it: some 200 MB. Skips the test if it cannot be installed."""
+    python = ensure_environment("-".join(PACKAGES[-1].split("==")), *PACKAGES) / "bin" / "python"
     starts = subprocess.run([python, "-c", "import PyQt6.QtWebEngineWidgets"], capture_output=True)
     if starts.returncode and shutil.which("apt-get"):
         run("apt-get", "update", "-qq")
         run("apt-get", "install", "-y", "-qq", *LIBRARIES)
         run(str(python), "-c", "import PyQt6.QtWebEngineWidgets")
     return python
-
-
-def run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        why = (done.stderr or done.stdout).strip().splitlines()
-        pytest.skip(f"Qt WebEngine cannot be installed: {command[0]}: {why[-1] if why else done.returncode}")
 
 
 class App:

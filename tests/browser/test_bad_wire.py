@@ -100,7 +100,7 @@ async def test_a_browser_that_stalls_at_the_start_is_an_error_within_the_limit(t
     with pytest.raises(NoAnswerError) as caught:
         async with open_taken(tmp_path / "events.db", lambda scripted: silence(scripted, method), limit=LIMIT):
             raise AssertionError("it was recorded")
-    assert LIMIT <= trio.current_time() - started < LIMIT + 3
+    assert LIMIT <= trio.current_time() - started < LIMIT + 10
     assert str(caught.value) == f"the browser did not answer {method} within {LIMIT:g} s"
     assert "hangs" in caught.value.remedy
 
@@ -165,7 +165,7 @@ async def test_a_stop_that_is_not_answered_ends(tmp_path: Path, method: str) -> 
         set_limit(taken.browser, LIMIT)
         taken.scripted.answers[method] = SILENCE
         stopped = trio.current_time()
-    assert trio.current_time() - stopped < LIMIT * 2 + 4
+    assert trio.current_time() - stopped < LIMIT * 2 + 7
     assert stored_tags(tmp_path / "events.db") == tags(range(100))
 
 
@@ -177,7 +177,7 @@ async def test_a_stop_without_any_target_ends(tmp_path: Path) -> None:
         await taken.scripted.wait_received("Target.createTarget", asked + 1)
         set_limit(taken.browser, LIMIT)  # Of leave-taking: that of the call is its own.
         stopped = trio.current_time()
-    assert trio.current_time() - stopped < LIMIT + 4
+    assert trio.current_time() - stopped < LIMIT + 10
 
 
 async def test_a_browser_that_takes_no_commands_is_given_up() -> None:
@@ -226,7 +226,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_frame_has_lost_nothin
             scripted.events.append(recent(50))
             await scripted.send_bytes(frame(reported(recent(50), taken.session().session_id))[:length])
             await scripted.hang_up()
-            with trio.fail_after(2):
+            with trio.fail_after(10):
                 await taken.browser.wait_lost()
             assert "closed the connection" in str(taken.browser.connection.reason)
         assert stored_tags(path) == tags(range(50))
@@ -305,7 +305,7 @@ async def test_invalid_websocket_frames_end_the_connection_and_nothing_is_lost(t
         async with open_taken(path, scripted=scripted) as taken:
             await scripted.emit(recent(0))
             await scripted.send_bytes(LETHAL[name])
-            with trio.fail_after(3):
+            with trio.fail_after(10):
                 await taken.browser.wait_lost()
             assert isinstance(taken.browser.connection.reason, BrowserLostError)
             scripted.events.append(recent(1))
@@ -401,7 +401,7 @@ async def test_a_default_context_that_is_not_there_any_more_is_the_end(tmp_path:
         taken.scripted.answers["Target.createTarget"] = Refusal(-32000, "Failed to find browser context with id X")
         for target_id in list(taken.scripted.targets):  # Its page, too: what else could it be observed from?
             await taken.scripted.remove_target(target_id)
-        with trio.fail_after(3):
+        with trio.fail_after(10):
             await taken.browser.wait_lost()
         assert "default context cannot be observed any more" in str(taken.browser.connection.reason)
 
@@ -445,7 +445,7 @@ async def test_what_came_of_an_endless_replay_is_in_the_store_when_it_is_cancell
                     async with open_recorder(browser, store, services=(SYNC,), statistics=statistics):
                         raise AssertionError("it came to an end")
         assert scope.cancelled_caught
-        assert trio.current_time() - cancelled < 10, "it is 3 on an idle machine"
+        assert trio.current_time() - cancelled < 20, "it is 3 on an idle machine"
         found = stored_tags(path)
         assert len(found) > 12_000
         assert found == tags(range(len(found))), "without a hole"
@@ -465,7 +465,7 @@ async def test_a_recorder_in_the_middle_of_an_endless_replay_stops(tmp_path: Pat
             await scripted.remove_target(taken.session().target.target_id)
             await taken.wait_stored(100)
             stopped = trio.current_time()
-        assert trio.current_time() - stopped < 10, "it is 3 on an idle machine"
+        assert trio.current_time() - stopped < 20, "it is 3 on an idle machine"
         found = stored_tags(path)
         assert found == tags(range(len(found)))
         assert taken.recorder.statistics.received == len(found)

@@ -17,7 +17,7 @@ from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.tasks import open_tasks
 
-DEADLINE = 5
+DEADLINE = 30
 Json = dict[str, Any]
 
 

@@ -1,6 +1,5 @@
 """An app on Qt WebEngine: it has no default context and lets no target be made; what has a page is observed from it."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +20,12 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_store
+from cdp_bgservices.vocabulary.permissions import NEEDED
+from tests.browser.peers import free_port
 from tests.browser.qt import App, ensure_qt, open_app
 from tests.browser.windows import find_page
 from tests.cli.running import run
+from tests.scripted import DEFAULT, Json, Refusal, open_scripted_browser
 from tests.waiting import look_again
 
 DEADLINE = 120
@@ -33,13 +35,6 @@ pytestmark = pytest.mark.timeout(600)  # Qt WebEngine may have to be fetched fir
 @pytest.fixture(scope="module")
 def qt() -> Path:
     return ensure_qt()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 async def wait_until(condition: Callable[[], object]) -> None:
@@ -135,3 +130,23 @@ async def test_no_command_says_that_there_is_nothing_where_it_could_not_look(qt:
                 assert (done.status, done.out) == (3, ""), command
                 assert "no page and no window from which its background services can be observed" in done.err
                 assert "Open a page" in done.err
+
+
+async def test_a_default_context_that_the_browser_does_not_name_is_granted_permissions() -> None:
+    """As CEF 131 answers, and a Chromium before 2025."""
+    with trio.fail_after(DEADLINE):
+        async with open_scripted_browser() as scripted, open_browser(scripted.url) as browser:
+
+            async def set_permission(params: Json) -> Json:
+                if context_id := params.get("browserContextId"):
+                    raise Refusal(-32000, f"Failed to find browser context for id {context_id}")
+                return {}
+
+            scripted.answers["Target.getBrowserContexts"] = {"browserContextIds": []}
+            scripted.answers["Browser.setPermission"] = set_permission
+            await grant(browser, "http://localhost:8000", DEFAULT)
+            granted = [command.params for command in scripted.received("Browser.setPermission")]
+            assert [each["permission"]["name"] for each in granted if "browserContextId" not in each] == list(NEEDED)
+            await scripted.announce(scripted.add_target("incognito"))
+            with pytest.raises(BrowserError, match="permissions cannot be granted in context DEFAULT"):
+                await grant(browser, "http://localhost:8000", DEFAULT)

@@ -240,6 +240,15 @@ async def test_a_browser_that_dies_while_starting_has_its_last_words(
     assert "dbus" not in str(error)
 
 
+async def test_the_remedy_for_a_browser_that_dies_depends_on_its_words(tmp_path: Path) -> None:
+    screen = "echo 'ozone_platform_x11.cc:257] Missing X server or $DISPLAY' >&2; exit 1"
+    error = await failure(Launch(chromium=script(tmp_path, screen), headed=True))
+    assert "xvfb-run" in error.remedy
+    error = await failure(Launch(chromium=script(tmp_path, "exit 1")))
+    assert "cdp-bgservices doctor" in error.remedy
+    assert "--chromium-arg=--no-sandbox" in error.remedy
+
+
 async def test_only_the_last_of_many_words_are_kept(tmp_path: Path) -> None:
     error = await failure(Launch(chromium=script(tmp_path, "seq 100000 >&2; exit 1")))
     assert str(error).splitlines()[1:] == [f"  {number}" for number in range(99995, 100001)]
@@ -251,6 +260,8 @@ async def test_a_browser_that_never_answers_is_given_up(tmp_path: Path) -> None:
     assert "did not answer on its pipe within 0.1 s" in str(error)
     assert "--profile" in error.remedy
     assert processes_of(profile) == []
+    error = await failure(Launch(chromium=script(tmp_path, "exec cat <&3 >/dev/null")), deadline=0.1)
+    assert "cdp-bgservices doctor" in error.remedy
 
 
 async def test_a_browser_that_opens_no_port_is_given_up(tmp_path: Path) -> None:

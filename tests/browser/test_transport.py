@@ -13,7 +13,7 @@ from cdp_bgservices.browser.websocket import open_websocket
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.tasks import open_tasks
 
-DEADLINE = 10
+DEADLINE = 30
 
 
 def pipe() -> tuple[PipeTransport, trio.testing.MemorySendStream, trio.testing.MemoryReceiveStream]:

@@ -32,13 +32,11 @@ class Two:
 def two(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     two = Two(tmp_path_factory.mktemp("two"), free_port())
     with (
-        start(chromium, two.work, two.port, r"listening on ws://127\.0\.0\.1") as work,
-        start(chromium, two.private, two.port, r"listening on ws://\[::1\]") as private,
-        start(chromium, two.third, two.port, "Cannot start http server for devtools") as third,
+        start(chromium, two.work, two.port, r"listening on ws://127\.0\.0\.1"),
+        start(chromium, two.private, two.port, r"listening on ws://\[::1\]"),
+        start(chromium, two.third, two.port, "Cannot start http server for devtools"),
     ):
         yield two
-        for process in (work, private, third):
-            process.terminate()
 
 
 async def pid_at(place: object) -> int:
@@ -113,12 +111,11 @@ async def test_a_profile_that_was_named_from_where_the_browser_was_started_is_kn
     """Its port is not its name: another browser may have that next."""
     monkeypatch.chdir(tmp_path)
     port = free_port()
-    with start(chromium, Path("relative"), port) as process:
+    with start(chromium, Path("relative"), port):
         monkeypatch.chdir("/")
         with trio.fail_after(DEADLINE):
             async with open_browser(str(port)) as browser:
                 assert (browser.profile, browser.source) == (tmp_path / "relative", str(tmp_path / "relative"))
-        process.terminate()
 
 
 @pytest.mark.browser

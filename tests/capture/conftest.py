@@ -12,6 +12,5 @@ from tests.browser.processes import start
 def idle(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The profile folder of one that can be attached to: no page is open in it."""
     profile = tmp_path_factory.mktemp("idle")
-    with start(chromium, profile, 0) as process:
+    with start(chromium, profile, 0):
         yield str(profile)
-        process.terminate()

@@ -41,10 +41,9 @@ ATTACHING = (
 def profile(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """That of a running browser."""
     profile = tmp_path_factory.mktemp("behind")
-    with start(chromium, profile, 0) as process:
+    with start(chromium, profile, 0):
         assert noted_port(profile)
         yield profile
-        process.terminate()
 
 
 @pytest.fixture

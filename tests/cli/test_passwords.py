@@ -26,8 +26,8 @@ ARGUMENTS = {
     "periodic-sync": ["--attach", "1", "tag"],
 }
 """What these commands need beside the store."""
-WITHOUT = ("record", "serve", "demo", "workers")
-"""A recording goes on without the shared store; `workers` opens none."""
+WITHOUT = ("record", "serve", "demo", "workers", "doctor")
+"""A recording goes on without the shared store; `workers` opens none; `doctor` leaves more out than the password."""
 
 
 def with_store() -> list[str]:

@@ -232,6 +232,7 @@ async def test_a_page_that_does_not_load_is_said_and_recording_goes_on(tmp_path:
         ) as command:
             await command.wait_said("http://localhost:1/ did not load: net::ERR_")
             await command.wait_said("nonsense did not load")
+            await command.wait_said("; a page's URL begins with its scheme: http://localhost:8000")
             assert command.process.returncode is None
             assert (await command.stop(signal.SIGINT)).status == 130
 
@@ -276,6 +277,10 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
         (["--attach", "no/such/folder"], "neither an endpoint nor a folder"),
         (["--attach", "ftp://localhost"], "is not a valid endpoint"),
         (["--grant", "localhost"], "is not an origin"),
+        (["--profile", ""], "Invalid value for '--profile': It is empty"),
+        (["--url", " "], "Invalid value for '--url': It is empty"),
+        (["--chromium-arg=--user-data-dir=x"], "--user-data-dir cannot be given with --chromium-arg: give --profile"),
+        (["--chromium-arg=--remote-debugging-port=1"], "cannot be given with --chromium-arg: give --port N"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-import socket
 import sys
 import time
 import zipfile
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.browser.peers import free_port
 from tests.clients.node import ROOT, install, run
 from tests.docs.blocks import blocks
 from tests.docs.runners import serve_messages
@@ -230,8 +230,7 @@ def test_the_examples_of_the_readme_and_of_node_md(
     """Each is the file that it names; the application of examples/messages stands for the reader's."""
     project = folder / "readme"
     (project / "tests").mkdir(parents=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     application = f"{sys.executable} {ROOT / 'examples' / 'messages' / 'server.py'} {port}"
     for page in ("clients/playwright/README.md", "docs/node.md"):
         for block in (block for block in blocks(page) if block.language == "ts"):

@@ -21,6 +21,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import TargetInfo
+from cdp_bgservices.protocol.needed import NEEDED
 from cdp_bgservices.protocol.registrations import Registration, Version, WorkerError
 from cdp_bgservices.protocol.wire_events import WireEvent, WireMetadata
 from cdp_bgservices.protocol.workers import Worker
@@ -40,6 +41,7 @@ WORKER = Worker(
 
 COMMANDS: list[Generator[Any, Any, Any]] = [
     browser_domain.get_version(),
+    browser_domain.close(),
     target_domain.get_targets(),
     target_domain.get_target_info(),
     target_domain.set_discover_targets(discover=True),
@@ -85,7 +87,6 @@ COMMANDS: list[Generator[Any, Any, Any]] = [
     commands.main_frame(),
     commands.create_isolated_world("1", "world"),
     commands.app_id(),
-    commands.app_state("http://localhost/"),
     commands.dispatch_mouse_event("mousePressed", 1, 1),
 ]
 
@@ -177,13 +178,17 @@ def test_the_six_services_are_the_browsers(protocol: Json) -> None:
     assert set(types["ServiceName"]["enum"]) == set(Service), "a service came or went"
 
 
+def test_what_is_needed_is_in_use() -> None:
+    assert NEEDED.keys() <= IN_USE.keys()
+
+
 def test_nothing_in_use_is_left_out() -> None:
     """Every method that the package's text names, or that it takes from PyCDP, is in the lists above."""
     tested = IN_USE.keys() | EVENTS.keys()
     package = Path(cdp_bgservices.__file__).parent
     texts = [path.read_text() for path in package.rglob("*.py")]
     domains = "|".join(
-        ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "PWA", "Runtime", "Input"]
+        ["BackgroundService", "ServiceWorker", "Target", "Browser", "SystemInfo", "Page", "Runtime", "Input"]
     )
     named_in_code = {name for text in texts for name in re.findall(rf'"((?:{domains})\.[a-z]\w+)"', text)}
     assert named_in_code <= tested, named_in_code - tested

@@ -53,7 +53,7 @@ async def test_follow_begins_at_a_cursor_and_keeps_the_order_of_commits(home: Ho
         await store.add([event(5000)])
         start = await store.cursor()
         await store.add(given)
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             assert await take(store, 1700, Query(), start) == ids(given)
 
 
@@ -71,7 +71,7 @@ async def test_follow_wakes_for_its_own_stores_commit(home: Home) -> None:
             for number in range(2, 30):
                 wanted = event(number, service="pushMessaging")
                 await store.add([event(number), wanted])
-                with trio.fail_after(5):
+                with trio.fail_after(30):
                     assert await receive.receive() == wanted.id
             nursery.cancel_scope.cancel()
 
@@ -88,7 +88,7 @@ async def test_follow_sees_what_another_process_commits(home: Home) -> None:
                     await trio.to_thread.run_sync(other.add, [event(number)])
                     delays.append(trio.current_time())
 
-                with trio.fail_after(5):
+                with trio.fail_after(30):
                     async with trio.open_nursery() as nursery:
                         nursery.start_soon(commit)
                         assert await take(store, 1, Query(), cursor) == [event(number).id]

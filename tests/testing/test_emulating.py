@@ -17,6 +17,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.scope import BrowserScope
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
+from tests.acting import open_in
 from tests.browser.throwing_site import serve_throwing
 from tests.browser.worker_site import serve_worker
 from tests.scripted import Json, Refusal, open_scripted_browser
@@ -170,11 +171,8 @@ async def test_offline_and_online(address: str, tmp_path: Path) -> None:
 
 async def test_one_context_is_offline_and_another_is_not(address: str, tmp_path: Path) -> None:
     async with open_services(address, tmp_path) as (services, page):
-        root = services.browser.root
-        made = await root.call(commands.create_browser_context(dispose_on_detach=True))
-        created = await root.call(commands.create_target(address, browser_context_id=made))
-        other = Page(await services.browser.attach(created["targetId"]))
-        await other.wait_loaded()
+        made = await services.browser.root.call(commands.create_browser_context(dispose_on_detach=True))
+        other = await open_in(services.browser, address, made)
         while made not in services.scope.open_contexts.ids:  # noqa: ASYNC110 it is noticed in its own time
             await trio.sleep(0.01)
         mine, theirs = (

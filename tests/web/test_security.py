@@ -31,7 +31,7 @@ ACTING = ("/api/recording", "/api/clear", "/api/trigger")
 
 async def exchange(port: int, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
     """The status, and all that is answered to a request as it stands here. Nothing is made better on the way."""
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             await stream.send_all("\r\n".join([*lines, "Connection: close", "", ""]).encode() + body)
             answer = b""

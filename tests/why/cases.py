@@ -103,6 +103,7 @@ EVERY = (
     Case(PUSH, "update-waits", "newer version", worker={"versions": (version(), version("installed"))}),
     Case(PUSH, "worker-threw", "threw: two, and 1 before that", worker={"errors": ("one", "two")}),
     Case(SYNC, "third-party-frame", "while a tab of the site is open", site={"is_third_party": True}),
+    Case(SYNC, "third-party-frame", "a frame in another site's page", site={"pages": 0}),
     Case(SYNC, "service-unknown", "does not know", recording=RecordingFacts(is_on=None), registered=ONE_SYNC),
     Case(SYNC, "not-recorded", "'Background sync'", recording=RecordingFacts(is_on=False), registered=ONE_SYNC),
     Case(
@@ -116,14 +117,14 @@ EVERY = (
 SYNCS = (
     Case(SYNC, "no-api", "no ServiceWorkerRegistration.sync", registered={"sync_tags": None}),
     Case(
-        *(SYNC, "permission-blocked", "blocked the permission 'background-sync' for https://site.example"),
+        *(SYNC, "permission-blocked", "'background-sync' is blocked for https://site.example"),
         permissions={"background-sync": denied("block")},
     ),
     Case(
         *(SYNC, "permission-blocked-for-all", "for all sites"),
         permissions={"background-sync": denied(None, "block")},
     ),
-    Case(SYNC, "permission-denied", "no setting of the profile", permissions={"background-sync": denied()}),
+    Case(SYNC, "permission-denied", "no setting that the profile has saved", permissions={"background-sync": denied()}),
     Case(SYNC, "no-handler", "has no 'sync' handler (it listens to 'backgroundfetch", worker=without("sync")),
     Case(
         SYNC,
@@ -197,10 +198,16 @@ PERIODICS = (
     Case(PERIODIC, "not-registered", "No periodic sync is registered"),
     Case(PERIODIC, "unregistered", "1 min ago", tag="mail", events=(periodic("Unregistered periodicsync", 60),)),
     Case(
-        *(PERIODIC, "suspended", "'infinite'"),
+        *(PERIODIC, "suspended", "announced no time for it"),
         site={"engagement": UNUSED},
         registered=ONE_PERIODIC,
         events=(periodic("Got next event delay", 60, Next_Attempt="infinite"),),
+    ),
+    Case(
+        *(PERIODIC, "suspended", "announced no time for it"),
+        site={"engagement": UNUSED},
+        registered=ONE_PERIODIC,
+        events=(periodic("Got next event delay", 60, Next_Attempt="9209931831201863"),),
     ),
     Case(
         *(PERIODIC, "next-not-announced", "a user has used the site since then"),
@@ -235,7 +242,7 @@ PERIODICS = (
 PUSHES = (
     Case(PUSH, "off-the-record", "pushManager.subscribe() is refused", browser={"is_off_the_record": True}),
     Case(PUSH, "permission-not-asked", "'push' yet: it is 'prompt'", permissions={"push": ASKED}),
-    Case(PUSH, "permission-blocked", "The user has blocked", permissions={"push": denied("block")}),
+    Case(PUSH, "permission-blocked", "in the profile: by the user.", permissions={"push": denied("block")}),
     Case(
         *(PUSH, "background-networking-off", "as Playwright does"),
         browser={"switches": ("--disable-background-networking",)},

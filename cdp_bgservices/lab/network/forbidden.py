@@ -16,15 +16,24 @@ WITHOUT = "The other parts need none of this: --lab push,notifications,clock."
 
 def remedy(root: Path = Path("/")) -> str:
     """``root`` is where the system's files are."""
+    return f"{how_to_allow(root)} {WITHOUT}"
+
+
+def how_to_allow(root: Path = Path("/")) -> str:
+    """User namespaces, which a network namespace takes where one is not root."""
     changes = [f"{name}={good}" for name, (bad, good) in SETTINGS.items() if value_of(root, name) == bad]
     if changes:
-        return f"Let an administrator allow them: sysctl {' '.join(changes)}. {WITHOUT}"
-    if any((root / name).exists() for name in CONTAINERS):
+        return f"Let an administrator allow them: sysctl {' '.join(changes)}."
+    if in_container(root):
         return (
             "Start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or as root "
-            f"with --cap-add SYS_ADMIN --cap-add NET_ADMIN. {WITHOUT}"
+            "with --cap-add SYS_ADMIN --cap-add NET_ADMIN."
         )
-    return f"Run it as root, or allow user namespaces; see sysctl {', '.join(SETTINGS)}. {WITHOUT}"
+    return f"Run it as root, or allow user namespaces; see sysctl {', '.join(SETTINGS)}."
+
+
+def in_container(root: Path = Path("/")) -> bool:
+    return any((root / name).exists() for name in CONTAINERS)
 
 
 def value_of(root: Path, name: str) -> str:

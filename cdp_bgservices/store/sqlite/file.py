@@ -48,6 +48,8 @@ def prepare_folder(path: Path, *, default: bool) -> None:
         with translate_errors(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     elif not path.parent.is_dir():
+        if path.parent.exists():
+            raise StoreError(f"{path.parent} is not a folder, so no store can be in it", "Name another store.")
         raise StoreError(f"The folder {path.parent} is not there", "Create it, or name another store.")
 
 

@@ -1,5 +1,5 @@
 // Keyboard shortcuts. `Mod` is Ctrl, or Cmd on a Mac, as in DevTools.
-import { useEffect, useRef } from './vendor/preact.js';
+import { useLayoutEffect, useRef } from './vendor/preact.js';
 import { isListed, keyName } from './keys_table.js';
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -23,7 +23,7 @@ and while a dialog is open none, as in DevTools. */
 export function useKeys(shortcuts) {
   const current = useRef(shortcuts);
   current.current = shortcuts;
-  useEffect(() => {
+  useLayoutEffect(() => { // What is drawn has its keys.
     const unlisted = Object.keys(current.current).filter((name) => !isListed(name));
     if (unlisted.length) throw new Error(`keys_table.js has no ${unlisted}`);
     const onKey = (event) => {

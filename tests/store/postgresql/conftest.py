@@ -1,7 +1,6 @@
 """Servers that check passwords and encrypt, at a port of loopback."""
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.peers import free_port
 from tests.postgresql import FAST, UNPRIVILEGED, Server, databases, wheel_programs
 from tests.store.engines import PostgresHome
 from tests.store.postgresql.certificates import Authority
@@ -43,12 +43,6 @@ class RemoteServer(Server):
 
     def url(self, database: str, user: str = "postgres") -> str:
         return f"{super().url(database, user)}&port={self.port}"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store.postgres_location import PASSWORD_PLACES
-from tests.store.postgresql.conftest import PASSWORD, RemoteServer, free_port
+from tests.browser.peers import free_port
+from tests.store.postgresql.conftest import PASSWORD, RemoteServer
 
 SECRET = quote(PASSWORD, safe="")
 

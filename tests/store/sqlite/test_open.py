@@ -99,6 +99,8 @@ def test_a_name_that_looks_odd_is_a_name(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     opening_fails(tmp_path / "nowhere" / "events.db", "folder .*nowhere is not there")
+    (tmp_path / "file").touch()
+    opening_fails(tmp_path / "file" / "events.db", "file is not a folder")
 
 
 def test_a_folder_is_not_a_store(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def expect_nothing(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_page(page, address, **parameters)
-    page.locator("main[aria-busy=true], main [aria-busy=true]").first.wait_for(state="detached")
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0)
     act(page)
     expect_accessible(page, axe)
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from cdp_bgservices.contexts import DEFAULT, OTHER, BrowserContext
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import STARTED, listed, open_page, open_view, store, story
+from tests.web.page.viewing import STARTED, open_page, open_view, settled, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def test_each_has_its_name_where_it_is_chosen_and_shown(page: Page, view: str) -
     page.keyboard.press("Escape")
     chip = page.get_by_role("group", name="Active filters").locator(".chip")
     expect(chip.locator("bdi")).to_have_text("context 2")
-    listed(page)
+    settled(page)
     page.locator(".grid .window [role=row]").first.click()
     field = page.locator(".fields div").filter(has=page.get_by_text("Browser context", exact=True)).locator("dd span")
     expect(field.first).to_contain_text(f"context 2 · {MADE}")

@@ -84,7 +84,7 @@ def test_what_is_switched_off_here_is_a_gap_within_seconds(page: Page, view: str
     page.get_by_role("button", name="Stop recording Periodic background sync events").click()
     # Others may stand in the same line: each has a line of its own in its title.
     title = re.compile("^Periodic background sync not fully .*: recording was switched off \\(in the viewer\\)$", re.M)
-    expect(page.locator(".grid .gap [title]").last).to_have_attribute("title", title, timeout=15_000)
+    expect(page.locator(".grid .gap [title]").last).to_have_attribute("title", title)
     page.get_by_role("button", name="Start recording Periodic background sync events").click()
     expect_recording(page, "All services", True)
 
@@ -106,7 +106,7 @@ def test_a_push_and_the_event_that_proves_it(page: Page, view: str) -> None:
     text.fill('{"hello": "there"}')
     page.get_by_role("button", name="Push", exact=True).click()
     answer = page.locator(".answer")
-    expect(answer).to_contain_text("Push event", timeout=20_000)
+    expect(answer).to_contain_text("Push event")
     answer.get_by_role("button").click()
     expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Events")).to_have_attribute(
         "aria-current", "page"
@@ -126,7 +126,7 @@ def test_a_sync_and_the_event_that_proves_it(page: Page, view: str, label: str, 
     if label == "Sync":
         expect(page.get_by_role("checkbox", name="Last chance")).to_be_checked()
     page.get_by_role("button", name=label, exact=True).click()
-    expect(page.locator(".answer")).to_contain_text(event, timeout=20_000)
+    expect(page.locator(".answer")).to_contain_text(event)
 
 
 def test_a_worker_says_where_it_is_and_how(page: Page, view: str, site: str) -> None:
@@ -157,10 +157,10 @@ def test_a_worker_is_stopped_and_started(page: Page, view: str, site: str) -> No
     for _ in range(2):  # It may have stopped by itself.
         name = button.inner_text()
         button.click()
-        expect(answer).to_have_text(said[name], timeout=15_000)
+        expect(answer).to_have_text(said[name])
         expect(button).not_to_have_text(name)
     worker.get_by_role("button", name="Update").click()
-    expect(answer).to_contain_text("No new version followed within 3 s", timeout=15_000)
+    expect(answer).to_contain_text("No new version followed within 3 s")
     worker.get_by_role("button", name="Unregister").click()
     question = page.get_by_role("dialog")
     expect(question).to_contain_text(f"Unregister the service worker of {site}?")

@@ -137,6 +137,7 @@ def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
     page.get_by_role("link", name="Numbers").focus()
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys in Timeline")
+    expect(keys).to_be_visible()
     places = keys.locator("caption").all_inner_texts()
     assert places.index("Timeline") < places.index("Anywhere") < places.index("Table")
     expect(keys.get_by_role("table", name="Timeline").get_by_role("row").filter(has_text="Left").first).to_be_visible()
@@ -155,6 +156,48 @@ def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
     page.get_by_role("button", name="Keys").click()
     keys.get_by_role("button", name="Close the keys").click()
     expect(page.get_by_role("button", name="Keys")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("where", "kind", "key", "inside"),
+    [
+        (".grid", "contextmenu", "", "[role=menu]"),
+        ("body", "keydown", "?", "dialog"),
+        ("[title='Filter by time']", "click", "", ".panel"),
+    ],
+)
+def test_what_opens_has_the_focus_before_the_next_key(
+    page: Page, view: str, where: str, kind: str, key: str, inside: str
+) -> None:
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(row(page, "Registered sync")).to_have_attribute("aria-selected", "true")
+    assert focused_after(page, where, kind, key, inside)
+
+
+def test_a_sheet_that_closes_gives_the_focus_back_before_the_next_key(narrow_page: Page, view: str) -> None:
+    open_page(narrow_page, view)
+    narrow_page.get_by_role("grid").focus()
+    narrow_page.keyboard.press("Home")
+    narrow_page.keyboard.press("Enter")
+    expect(narrow_page.get_by_role("dialog").locator("h2")).to_have_text("Registered sync")
+    assert focused_after(narrow_page, ".detail", "keydown", "Escape", ".grid")
+
+
+def focused_after(page: Page, where: str, kind: str, key: str, inside: str) -> bool:
+    """Whether the focus is there at once: before the browser draws, or takes another key."""
+    found: bool = page.evaluate(
+        """async ([where, kind, key, inside]) => {
+          const options = { bubbles: true, cancelable: true };
+          const event = key ? new KeyboardEvent(kind, { ...options, key }) : new MouseEvent(kind, options);
+          document.querySelector(where).dispatchEvent(event);
+          await null;
+          return Boolean(document.activeElement.closest(inside));
+        }""",
+        [where, kind, key, inside],
+    )
+    return found
 
 
 @pytest.mark.parametrize("view_name", VIEWS)

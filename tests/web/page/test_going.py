@@ -91,7 +91,7 @@ def test_a_store_that_goes(page: Page, tmp_path: Path, name: str) -> None:
         open_page(page, address)
         expect(row(page, "Old 2")).to_be_visible()
         case.go(path)
-        expect(page.locator("main")).to_contain_text(case.said, timeout=30_000)
+        expect(page.locator("main")).to_contain_text(case.said)
         expect(row(page, "Old")).to_have_count(0)
         page.reload()
         expect(page.locator("main")).not_to_contain_text("Old")
@@ -195,13 +195,12 @@ def test_a_browser_that_comes_back(page: Page, tmp_path: Path, chromium: Path) -
         views.get_by_role("link", name="Service workers").click()
         expect(page.locator(".workers, .empty")).to_contain_text(f"The browser at {port} disconnected.")
         assert "--attach" not in page.locator("body").inner_text()
-        with start(chromium, profile, int(port)) as again:
+        with start(chromium, profile, int(port)):
             expect(foot).to_contain_text("Attached to Chrome/")
-            expect(alert).to_have_text("")
             expect(page.locator(".empty h2")).to_have_text("No service workers")
+            expect(alert).to_have_text("")
             views.get_by_role("link", name="Events").click()
             expect(page.get_by_role("heading", name="Recording background service activity…")).to_be_visible()
-            again.kill()
 
 
 def test_a_wrong_token_that_is_pasted(page: Page, tmp_path: Path) -> None:

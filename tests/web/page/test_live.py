@@ -108,7 +108,7 @@ def test_the_title_counts_the_failures_of_a_hidden_page(own_page: Page, view: st
     failure = {"event_name": "sync event failed", "age": ago(NOW) - timedelta(seconds=1)}
     add(path, event(**failure), event(1, **failure), event(2, **failure, service="pushMessaging"))  # type: ignore[arg-type]
     # A hidden page asks every 5 s.
-    expect(page).to_have_title("(2 failed) Events · events.db · Background services", timeout=30_000)
+    expect(page).to_have_title("(2 failed) Events · events.db · Background services")
     page.evaluate(show, False)
     expect(page).to_have_title("Events · events.db · Background services")
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cdp_bgservices.cli.running import run as run_here
-from tests.web.page.viewing import event, open_page, open_view, store
+from tests.web.page.viewing import event, open_page, open_view, store, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -33,9 +33,12 @@ def view(path: Path) -> Iterator[str]:
 
 def printed(page: Page, rows: int) -> None:
     """What is there while the browser prints, and not a moment longer."""
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    prints = """(rows) => {
+      dispatchEvent(new Event('beforeprint'));
+      return document.querySelectorAll('.printed tbody tr').length === rows;
+    }"""
+    wait_until(page, prints, rows)  # A report in a file reads its rows for this once it has drawn the first.
     page.emulate_media(media="print")
-    expect(page.locator(".printed tbody tr")).to_have_count(rows)
     expect(page.locator(".printed h1")).to_be_visible()
     expect(page.locator("#app")).to_be_hidden()
     (bad,) = page.locator(".printed .failure").all()

@@ -140,7 +140,7 @@ def push(page: Page) -> None:
     expect(page.locator(".side .browser")).to_contain_text("Attached to Chrome/")
     page.get_by_role("textbox", name="Push").fill('{"title": "Your order is on its way"}')
     page.get_by_role("button", name="Push", exact=True).click()
-    expect(page.locator(".answer")).to_contain_text("Push event completed", timeout=20_000)
+    expect(page.locator(".answer")).to_contain_text("Push event completed")
 
 
 def look_at_the_list(page: Page) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.page.viewing import ROW, event, listed, open_page, open_view, row, shown, store
+from tests.web.page.viewing import ROW, event, open_page, open_view, row, settled, shown, store
 
 pytestmark = pytest.mark.browser
 
@@ -134,7 +134,7 @@ def test_a_click_on_a_header_sorts(page: Page, view: str, order: str) -> None:
         header.get_by_role("button").click()
         expect(header).to_have_attribute("aria-sort", "descending")
     expect(page.get_by_role("columnheader", name="Time (")).to_have_attribute("aria-sort", "none")
-    expect(page.locator(".grid.stale")).to_have_count(0)
+    settled(page)
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight * 0.3; }")
     expect(page.locator(".grid .coming")).to_have_count(0)
     origins = page.locator(f"{ROW} .origin").all_inner_texts()
@@ -195,7 +195,7 @@ def test_a_row_that_is_clicked_while_others_are_awaited_is_selected(page: Page, 
     page.get_by_role("button", name="Filter by origin").click()
     page.get_by_role("group", name="Filter by origin").get_by_role("checkbox", name="https://0.example/").check()
     expect(page.locator(".detail h2")).to_have_text("Event 4996")
-    listed(page)
+    settled(page)
     expect(row(page, "Event 4998")).to_have_attribute("aria-rowindex", "2")
     expect(page.locator(f"{ROW}[aria-selected=true]")).to_have_count(0)
 

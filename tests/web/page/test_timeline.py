@@ -39,8 +39,8 @@ def test_all_services_are_described_in_words(page: Page, view: str) -> None:
     expect(lane(page, "send-message")).to_have_text("send-message, succeeded, 3 events in 2.5 ms")
     expect(lane(page, "reject-message")).to_have_text(
         re.compile(
-            r"^reject-message, overdue, next try at [\d:]{8}, overdue by 5 min( \d+ s)?, "
-            "waitUntil rejected, 3 events, for 10 min"
+            r"^reject-message, overdue, next try at [\d:]{8}, overdue by [56] min( \d+ s)?, "
+            "waitUntil rejected, 3 events, for 1[01] min"
         )
     )
     expect(page.get_by_role("treeitem", name="Background sync, 2 lanes")).to_have_attribute("aria-expanded", "true")
@@ -72,9 +72,9 @@ def test_keys_walk_through_the_lanes_and_select(page: Page, view: str) -> None:
     tree = open_timeline(page, view)
     tree.focus()
     page.keyboard.press("ArrowDown")
-    first = tree.get_attribute("aria-activedescendant")
+    first = str(tree.get_attribute("aria-activedescendant"))
     page.keyboard.press("ArrowDown")
-    assert first != tree.get_attribute("aria-activedescendant")
+    expect(tree).not_to_have_attribute("aria-activedescendant", first)
     active = page.locator(f"[id='{tree.get_attribute('aria-activedescendant')}']")
     expect(active).to_have_text(re.compile("^song, "))
     page.keyboard.press("Enter")
@@ -110,7 +110,7 @@ def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: s
     tree = open_timeline(page, many)
     expect(page.get_by_role("status").filter(has_text="10,000 lanes")).to_be_visible()
     assert page.get_by_role("treeitem").count() < 80
-    assert 0 < drawn_lanes(page) < 80
+    expect_few_drawn(page)
     tree.evaluate("tree => { tree.scrollTop = tree.scrollHeight }")
     expect(lane(page, "tag-09999")).to_have_count(1)
     x, y, width, _ = stage(page)
@@ -118,12 +118,12 @@ def test_of_ten_thousand_lanes_the_visible_ones_are_read_out(page: Page, many: s
     zoom(page, 20)
     status = page.get_by_role("status").filter(has_text=re.compile(r"^\d{1,2} lanes?$"))
     expect(status).to_be_visible()
-    assert 0 < drawn_lanes(page) < 80
+    expect_few_drawn(page)
 
 
-def drawn_lanes(page: Page) -> int:
-    """How many the last frame has looked at."""
-    return int(page.locator(".timeline-stage canvas").get_attribute("data-drawn") or 0)
+def expect_few_drawn(page: Page) -> None:
+    """The last frame has looked at some lanes, but at fewer than 80."""
+    expect(page.locator(".timeline-stage canvas")).to_have_attribute("data-drawn", re.compile(r"^([1-9]|[1-7]\d)$"))
 
 
 def test_what_is_new_appears_and_the_view_stays(page: Page, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The timeline of the real viewer, and what its canvas shows."""
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +10,7 @@ import msgspec
 from playwright.sync_api import Locator, Page, expect
 
 from cdp_bgservices.events import Event
-from tests.web.page.viewing import open_page, wait_until
+from tests.web.page.viewing import open_page
 
 
 def recent(events: Sequence[Event]) -> list[Event]:
@@ -21,7 +22,7 @@ def recent(events: Sequence[Event]) -> list[Event]:
 def open_timeline(page: Page, address: str, **parameters: str) -> Locator:
     open_page(page, address, view="timeline", **parameters)
     tree = page.get_by_role("tree")
-    expect(tree).to_have_attribute("aria-busy", "false", timeout=30_000)
+    expect(tree).to_have_attribute("aria-busy", "false")
     return tree
 
 
@@ -45,19 +46,23 @@ def zoom(page: Page, notches: int) -> None:
 
 def period(page: Page) -> tuple[datetime, datetime] | None:
     """Of the address."""
-    found = parse_qs(urlsplit(page.url).query).get("period")
+    found = parse_qs(urlsplit(page.evaluate("location.href")).query).get("period")
     if not found:
         return None
     begin, end = map(datetime.fromisoformat, found[0].split("/"))
     return begin, end
 
 
-def settled_period(page: Page) -> tuple[datetime, datetime]:
-    """Once it is in the address."""
-    wait_until(page, "() => new URLSearchParams(location.search).has('period')")
-    found = period(page)
-    assert found is not None
-    return found
+def settled_period(page: Page, other_than: tuple[datetime, datetime] | None = None) -> tuple[datetime, datetime]:
+    """Once nothing moves any more, and the address has it: a slow move has others there on its way."""
+    deadline = time.monotonic() + 30
+    while True:
+        expect(page.get_by_role("tree")).to_have_attribute("aria-busy", "false")
+        found = period(page)
+        if found not in (None, other_than):
+            return found
+        assert time.monotonic() < deadline, f"the period is still {found}"
+        page.wait_for_timeout(20)
 
 
 def selected(page: Page) -> str:

@@ -87,11 +87,18 @@ def at(address: str, **parameters: str) -> str:
 def open_page(page: Page, address: str, **parameters: str) -> None:
     page.goto(at(address, **parameters))
     page.locator("main .events, main .workers, main .empty").first.wait_for()
+    expect(
+        page.locator(".side footer")
+    ).to_be_attached()  # The store's state is known, of which the toolbar has its day.
+    settled(page)
 
 
-def listed(page: Page) -> None:
-    """Once the rows are those that the address asks for: until then the page shows the rows of before."""
-    expect(page.locator(".listing")).to_have_attribute("aria-busy", "false")
+def settled(page: Page) -> None:
+    """Once it shows what the address asks for: until then it has the rows and lanes of before, or none.
+
+    The strip above the rows is left out: it comes last, and few tests look at it.
+    """
+    expect(page.locator("main [aria-busy=true]:not(.overview)")).to_have_count(0)
 
 
 def close_page(page: Page) -> None:

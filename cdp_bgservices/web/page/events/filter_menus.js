@@ -1,5 +1,5 @@
 // The filters, each a menu of the existing values with their counts. The values are requested when a menu opens.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { describeContext, labelOf } from '../contexts.js';
 import { FLAGS, LISTS, toggled, toParameters } from '../filters.js';
 import { Counting } from '../frame/counting.js';
@@ -61,7 +61,7 @@ function Values({ source, filters, onFilters, filter }) {
   }, [source, find, String(toParameters({ ...filters, [filter.name]: [] }))]);
   const box = useRef(null);
   const isCounted = values !== null;
-  useEffect(() => { // The menu had nothing to focus when it opened.
+  useLayoutEffect(() => { // The menu had nothing to focus when it opened.
     if (isCounted && document.activeElement === box.current?.closest('.menu').querySelector('button')) box.current.focus();
   }, [isCounted]);
   if (error) return html`<p class="failed">${error.message} ${error.remedy}</p>`;

@@ -1,5 +1,5 @@
 // The table's header: a click sorts; the columns are moved, sized and hidden by the mouse, by keys, or from a menu.
-import { html, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../announce.js';
 import { asListed } from '../keys_table.js';
 import { STEP } from './arrangement.js';
@@ -12,7 +12,13 @@ export function Head({ columns, widths, arrangement, sort, order, onSort, onMenu
   const row = useRef(null);
   const stop = columns.some(({ key }) => key === current) ? current : columns[1]?.key;
   const focus = (key) => row.current.querySelector(`[data-column="${key}"] button`)?.focus();
-  const act = actions({ columns, widths, arrangement, focus });
+  const wanted = useRef('');
+  useLayoutEffect(() => { // As soon as the column is in its place: the next key is for it.
+    if (wanted.current) focus(wanted.current);
+    wanted.current = '';
+  });
+  const focusThen = (key) => { wanted.current = key; };
+  const act = actions({ columns, widths, arrangement, focus, focusThen });
   const onKeyDown = (event) => {
     const key = event.target.closest('[data-column]')?.dataset.column;
     const name = `${event.altKey ? 'Alt+' : ''}${event.shiftKey ? 'Shift+' : ''}${event.key}`;
@@ -51,7 +57,7 @@ export function Head({ columns, widths, arrangement, sort, order, onSort, onMenu
 }
 
 /** What is done to a column by its key, and said. */
-function actions({ columns, widths, arrangement, focus }) {
+function actions({ columns, widths, arrangement, focus, focusThen }) {
   const indexOf = (key) => columns.findIndex((column) => column.key === key);
   const titleOf = (key) => columns[indexOf(key)].title;
   const moveBy = (key, by) => {
@@ -59,7 +65,7 @@ function actions({ columns, widths, arrangement, focus }) {
     if (indexOf(key) < 1 || to === indexOf(key)) return;
     arrangement.move(key, to - indexOf(key));
     announce(`${titleOf(key)}: column ${to + 1} of ${columns.length}`);
-    requestAnimationFrame(() => focus(key));
+    focusThen(key);
   };
   return {
     goBy: (key, by) => focus(columns[Math.max(1, Math.min(columns.length - 1, indexOf(key) + by))].key),
@@ -74,7 +80,7 @@ function actions({ columns, widths, arrangement, focus }) {
       arrangement.show(key, false);
       announce(`${titleOf(key)} hidden`);
       const beside = columns[indexOf(key) + 1] ?? columns[indexOf(key) - 1];
-      requestAnimationFrame(() => focus(beside.key));
+      focusThen(beside.key);
     },
     drop: (key, x, head) => {
       const boxes = columns.map((column) => head.querySelector(`[data-column="${column.key}"]`).getBoundingClientRect());

@@ -1,5 +1,5 @@
 // Events: the toolbar, the active filters, the strip, the table, and the detail of the selected event.
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { aboutOf } from '../detail/copies.js';
 import { dockOf, NARROW } from '../detail/dock.js';
 import { Detail } from '../detail/view.js';
@@ -38,7 +38,7 @@ export function EventsView(props) {
   const detail = useRef(null);
   const frame = useRef(null);
   const goesToDetail = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!goesToDetail.current || !detail.current) return;
     goesToDetail.current = false;
     detail.current.focus();

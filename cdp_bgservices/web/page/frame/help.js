@@ -1,17 +1,12 @@
 // The keys, as `?` shows them: first those of the view, then those of the others.
-import { html, useEffect, useRef } from '../vendor/preact.js';
+import { html } from '../vendor/preact.js';
 import { spelled } from '../keys.js';
 import { keysFor } from '../keys_table.js';
 import { Icon } from './icons.js';
+import { useModal } from './modal.js';
 
-/** The browser's dialog keeps the focus inside, and Escape closes it. The focus returns to where it was. */
-export function Help({ view, title, onClose }) {
-  const dialog = useRef(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before.focus({ preventScroll: true });
-  }, []);
+export function Help({ view, title, onClose: close }) {
+  const { dialog, onClose } = useModal(close);
   const { here, elsewhere } = keysFor(view);
   return html`<dialog class="question keys" ref=${dialog} aria-labelledby="keys-title" onClose=${onClose}>
     <header><h2 id="keys-title">Keys in ${title}</h2>

@@ -1,5 +1,5 @@
 // A button with a panel below it: closed by Escape, by a click elsewhere, and when the focus leaves.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon } from './icons.js';
 
 /** `prefix`: what a screen reader hears before the label. */
@@ -7,7 +7,7 @@ export function Menu({ label, prefix = '', hint, chosen, children, align = 'star
   const [open, setOpen] = useState(false);
   const frame = useRef(null);
   const button = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // Before the next key: it is for the panel.
     if (!open) return undefined;
     const away = (event) => {
       if (!frame.current?.contains(event.target)) setOpen(false);

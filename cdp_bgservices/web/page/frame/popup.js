@@ -1,13 +1,13 @@
 // A menu of actions at a point: in the browser's top layer, so that nothing cuts it. A click elsewhere, Escape, Tab, or
 // an action closes it, and the focus returns to where it was.
-import { html, useEffect, useRef } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 
 const MARGIN = 4; // px
 
 /** `at`: {x, y} in the window; `items`: {label, act, disabled}, or null for a line between them. */
 export function Popup({ at, label, items, onClose }) {
   const menu = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // Before the next key: it is for the menu.
     const before = document.activeElement;
     const element = menu.current;
     element.showPopover();

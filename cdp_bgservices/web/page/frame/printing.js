@@ -1,5 +1,5 @@
 // What is printed: a head, and on the page of events a table of all rows that pass the filters, not only those in view.
-import { useEffect, useRef } from '../vendor/preact.js';
+import { useEffect, useLayoutEffect, useRef } from '../vendor/preact.js';
 import { labelOf } from '../contexts.js';
 import { chipsOf } from '../events/chips.js';
 import { FILTERS } from '../filters.js';
@@ -26,7 +26,7 @@ export function usePrinting(source, state, place, title) {
       isOld = true;
     };
   }, [filters, sort, order, place.view]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let section = null;
     const onBefore = () => {
       onAfter();

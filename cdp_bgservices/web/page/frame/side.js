@@ -1,6 +1,6 @@
 // The sidebar: the services with their counts and record buttons, the views, the store. A bar at the top of a narrow
 // page.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { VIEWS, writeAddress } from '../place.js';
 import { colourOf, isKnown, titleOf } from '../services.js';
 import { clip } from '../text.js';
@@ -32,7 +32,7 @@ export function Side({ source, state, place, go, recording, live, onHelp }) {
   };
   const total = live.known ? state.services.reduce((sum, service) => sum + service.events, 0) : null;
   const entries = [{ name: '', title: 'All services', events: total }, ...state.services];
-  useEffect(() => {
+  useLayoutEffect(() => {
     const close = (event) => {
       if (event.key !== 'Escape' || !open) return;
       setOpen(false);

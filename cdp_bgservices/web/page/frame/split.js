@@ -1,7 +1,8 @@
 // Two panes with a bar between them that moves: the second below, beside, or a sheet over everything where it is
 // narrow.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useRef, useState } from '../vendor/preact.js';
 import { remember, remembered } from '../remembered.js';
+import { useModal } from './modal.js';
 
 const LEAST = 15; // percent
 const MOST = 80;
@@ -43,14 +44,7 @@ export function Split({ first, second, beside, sheet, open, onClose }) {
   </div>`;
 }
 
-/** The browser's dialog element: it keeps the keys inside, and Escape closes it. When it is removed, the focus returns to
-where it was: a removed element alone would lose it. */
-function Sheet({ children, onClose }) {
-  const dialog = useRef(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before.focus({ preventScroll: true });
-  }, []);
+function Sheet({ children, onClose: close }) {
+  const { dialog, onClose } = useModal(close);
   return html`<dialog class="sheet" ref=${dialog} aria-label="Detail" onClose=${onClose}>${children}</dialog>`;
 }

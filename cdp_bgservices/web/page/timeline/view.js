@@ -32,7 +32,7 @@ export function Timeline(props) {
   const { size, colours } = useStage(scroller, canvas, current);
   const bounds = useMemo(() => boundsOf(state, Date.now() * 1000), [state.store.oldest, state.store.newest]);
   const [chosen, setChosen, isMoving] = useMoving(place.period, (period, replace) => go({ period }, replace)); // null: everything
-  const [marks, setMarks] = useMoving(place.marks, (next, replace) => go({ marks: next }, replace));
+  const [marks, setMarks, isMarking] = useMoving(place.marks, (next, replace) => go({ marks: next }, replace));
   const sides = place.compare ? sidesOf(filters) : null; // Then all of both is read: each is moved to one start.
   const view = chosen ?? fitted ?? padded(bounds);
   const [data, error, again] = useReading({ source, filters, view: (!sides && chosen) || padded(bounds), bounds, revision, shown: { contexts: labelOf, sides } });
@@ -121,7 +121,7 @@ export function Timeline(props) {
     ${error && html`<p class="banner trouble" role="alert"><strong>${error.message}</strong> ${error.remedy} <button onClick=${again}>Try again</button></p>`}
     <div class=${isEmpty ? 'timeline-stage covered' : 'timeline-stage'} ref=${scroller} onScroll=${() => setTop(scroller.current.scrollTop)} tabindex="0" role="tree"
       aria-label="Lanes by service. Up and Down move between lanes, Left and Right pan, plus and minus zoom, Enter selects."
-      aria-activedescendant=${activeRow ? idOf(activeRow) : undefined} aria-busy=${String(!data)} onKeyDown=${onKeyDown}>
+      aria-activedescendant=${activeRow ? idOf(activeRow) : undefined} aria-busy=${String(!data || isMoving || isMarking)} onKeyDown=${onKeyDown}>
       <canvas ref=${canvas} aria-hidden="true" class=${hover?.isThing ? 'pointing' : undefined} width=${size ? size.width * size.ratio : 0}
         height=${size ? size.height * size.ratio : 0} onPointerMove=${onMove} onPointerLeave=${onLeave} onClick=${onClick}></canvas>
       <div class="timeline-filler" style=${{ height: `${Math.max(0, (layout?.height ?? 0) + AXIS - (size?.height ?? 0))}px` }} role="presentation"></div>

@@ -2,6 +2,7 @@
 
 import pytest
 import trio
+from cdp import page as cdp_page
 from cdp import target
 
 from cdp_bgservices import Launch, open_browser, open_page
@@ -45,9 +46,10 @@ async def test_a_context_that_the_test_makes(site, bgservices):
     """It is seen, and granted what the marker says."""
     root = bgservices.browser.root
     context = await root.call(target.create_browser_context())
-    target_id = await root.call(target.create_target(site, browser_context_id=context))
+    target_id = await root.call(target.create_target("about:blank", browser_context_id=context))
     session = await root.call(target.attach_to_target(target_id, flatten=True))
     page = Page(bgservices.browser.connection.attached(str(session)))
+    await page.session.call(cdp_page.navigate(site))
     await page.wait_loaded()
     await page.evaluate("site.sync('made')")
     event = await bgservices.wait_for("backgroundSync", "Sync completed", instance_id="made")
