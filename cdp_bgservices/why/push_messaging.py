@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record
+from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record, switched_on
 from cdp_bgservices.why.kinds import Kind, fine, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
@@ -143,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     has_service("pushManager.subscribe() is rejected there with 'push service not available'"),
     on_the_record("pushManager.subscribe() is refused there"),
     in_tab("a frame of another site cannot ask for the permission"),
+    switched_on,
     has_api("pushManager", lambda facts: facts.registered.subscriptions),
     permitted("push"),
     connected,
