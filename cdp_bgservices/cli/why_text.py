@@ -68,12 +68,12 @@ def sites_text(found: Sequence[Facts], width: int | None) -> str:
 
 
 def site_text(facts: Facts, width: int | None) -> str:
-    verdicts = {service: reasons(asking(facts, service))[0] for service in SERVICES}
+    found = {service: reasons(asking(facts, service)) for service in SERVICES}
     used = [service for service in SERVICES if is_used(asking(facts, service))]
     unused = [words.title for service, words in SERVICES.items() if service not in used]
-    if len({verdict.said for verdict in verdicts.values()}) == 1:  # No worker, no recording.
-        verdicts, used, unused = {EVERY: next(iter(verdicts.values()))}, [EVERY], []
-    rows = [(service, effect_of(verdicts[service]), verdicts[service].said) for service in used]
+    if len({each[0].said for each in found.values()}) == 1:  # No worker, no recording.
+        found, used, unused = {EVERY: next(iter(found.values()))}, [EVERY], []
+    rows = [(service, effect_of(found[service]), found[service][0].said) for service in used]
     text = f"{escape_text(name_of(facts))}\n{indented(fields(rows, narrower(width), breaks=False))}"
     if unused:
         line = f"No sign of: {', '.join(unused)}."
@@ -81,8 +81,11 @@ def site_text(facts: Facts, width: int | None) -> str:
     return text
 
 
-def effect_of(reason: Reason) -> str:
-    return str(reason.effect if reason.effect in HINDERS else Effect.OK)
+def effect_of(found: Sequence[Reason]) -> str:
+    """Of the decisive one; where nothing hinders, whether anything is unknown."""
+    if found[0].effect in HINDERS:
+        return str(found[0].effect)
+    return str(Effect.UNKNOWN if any(reason.effect == Effect.UNKNOWN for reason in found) else Effect.OK)
 
 
 def choice_text(found: Sequence[Facts], width: int | None) -> str:

@@ -16,6 +16,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    announced,
     asked_tags,
     delay_of,
     held_up,
@@ -61,6 +62,7 @@ def state(facts: Facts) -> Iterator[Reason]:
     tags = facts.registered.sync_tags
     if isinstance(tags, Unknown):
         yield unknown("registered", "Which syncs are registered", tags)
+        yield from announced(facts)
     elif tags is not None:
         asked = asked_tags(facts, tags)
         for tag in asked:

@@ -20,6 +20,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    announced,
     asked_tags,
     delay_of,
     held_up,
@@ -88,6 +89,7 @@ def state(facts: Facts) -> Iterator[Reason]:
     tags = facts.registered.periodic_tags
     if isinstance(tags, Unknown):
         yield unknown("registered", "Which periodic syncs are registered", tags)
+        yield from announced(facts)
     elif tags is not None:
         asked = asked_tags(facts, tags)
         for tag in asked:
