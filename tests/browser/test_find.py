@@ -86,7 +86,7 @@ def test_the_usual_places_of_each_system(platform: str, place: str, tmp_path: Pa
 
 
 def test_on_windows_the_path_is_not_searched(tmp_path: Path) -> None:
-    """The present folder, in which anybody may have put a program, would be searched before it."""
+    """The present folder, which may have a program of another user, would be searched before it."""
     program(tmp_path / "bin/chrome")
     with pytest.raises(BrowserError, match="no Chromium, Chrome or Edge was found"):
         find_chromium(None, environ(tmp_path), "win32")
