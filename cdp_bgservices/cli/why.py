@@ -6,7 +6,16 @@ import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
 from cdp_bgservices.cli.command import OTHERS, GroupedCommand, option_group
-from cdp_bgservices.cli.options import ORIGIN, SERVICE, Choice, check_text, debug_option, remote_option, store_option
+from cdp_bgservices.cli.options import (
+    ENDPOINT,
+    ORIGIN,
+    SERVICE,
+    Choice,
+    check_text,
+    debug_option,
+    remote_option,
+    store_option,
+)
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -35,8 +44,7 @@ NOT_FOUND = "the store has no event of it"
     click.option(
         "--attach",
         metavar="ENDPOINT",
-        help="The running browser: a port, host:port, http://…, ws://… or a profile folder. Without it, only the "
-        "store is read.",
+        help=f"The running browser: {ENDPOINT}. Without it, only the store is read.",
     ),
     remote_option,
     click.option(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser.adb import Adb
+from cdp_bgservices.browser.adb import Adb, find_adb
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError
 from tests.browser.adbd import open_daemon
@@ -24,7 +24,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is installed
 @pytest.fixture
 async def adb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Adb]:
     """With a server of its own, which makes its key in a folder of its own."""
-    program = ensure_program("adb", "adb")
+    try:
+        program = find_adb()  # An SDK's, where there is one.
+    except BrowserError:
+        program = ensure_program("adb", "adb")
     for name, value in {"ADB": program, "ANDROID_ADB_SERVER_PORT": free_port(), "HOME": tmp_path}.items():
         monkeypatch.setenv(name, str(value))
     opened = Adb(program)
