@@ -63,7 +63,7 @@ class Recording:
         """The first signal stops the capture in order; a second one, or one before it is ready, at once."""
         async for number in signals:
             if number == HANGUP:
-                if self.is_service:  # It has no terminal: somebody rotates its files, say.
+                if self.is_service:  # It has no terminal: its files are rotated, say.
                     self.reopen_output()
                     continue
                 say(Notice("hangup", "SIGHUP: the recording is stopped, as by a terminal that is closed"))
