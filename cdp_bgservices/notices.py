@@ -14,6 +14,7 @@ KINDS = {
     "serving": "where the metrics or the health are",
     "lab": "the lab is open",
     "health": "the health file cannot be written, or can again",
+    "hangup": "SIGHUP came: what it does",
     "stored": "the end of a recording: what it received and stored",
     "sharedStoreAway": "a shared store cannot be reached: events wait in the spool",
     "sharedStoreBack": "the shared store is there again",

@@ -104,7 +104,7 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
             run.add_source(each)
         recorder.on_source = run.add_source
         run.say(Notice("recording", introduction(options, recorder, again=run.ready.is_set()), **facts(recorder)))
-        if options.launched.debugging_port is not None and browser.endpoint:
+        if options.attach is None and options.launched.debugging_port is not None and browser.endpoint:
             said = f"others can attach at {short_address(browser.endpoint)}"
             run.say(Notice("reachable", said, endpoint=browser.endpoint))
         run.phase.enter(State.RECORDING)

@@ -282,6 +282,75 @@ async def test_a_service_is_ready_once_it_waits_or_records(
     assert "WATCHDOG=1" not in manager.heard
 
 
+async def test_a_hangup_opens_the_output_again_and_does_not_stop_a_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a rotation of logs does it: by moving the file, or by cutting it."""
+    output, moved = tmp_path / "events.jsonl", tmp_path / "events.jsonl.1"
+    with trio.fail_after(DEADLINE):
+        async with open_scripted_browser() as scripted, open_manager(str(tmp_path / "notify"), monkeypatch):
+            arguments = ("record", "--attach", scripted.url, "--output", str(output))
+            async with open_command(tmp_path / "events.db", *arguments) as command:
+                await command.wait_said("recording 1 browser context")
+                session = scripted.observers("DEFAULT", "backgroundSync")[0]
+
+                async def act(file: Path, tag: str) -> None:
+                    event = wire_event(timestamp=datetime.now(UTC).timestamp(), instanceId=tag)
+                    await scripted.tell_event(event, session.session_id)
+                    await command.wait_said(tag, "out")
+                    while not await trio.Path(file).exists() or tag not in await trio.Path(file).read_text():
+                        await look_again()
+
+                await act(output, "first")
+                os.rename(output, moved)
+                command.process.send_signal(signal.SIGHUP)
+                await command.wait_said(f"SIGHUP: the next event goes to {output}, opened again")
+                await act(output, "second")
+                os.truncate(output, 0)
+                await act(output, "third")
+                result = await command.stop(signal.SIGTERM)
+    assert result.status == 0
+    assert "first" in moved.read_text()
+    assert "second" not in moved.read_text()
+    (line,) = output.read_text().splitlines()
+    assert json.loads(line)["instance_id"] == "third"
+
+
+async def test_a_service_that_is_stopped_while_it_waits_has_done_its_work(tmp_path: Path) -> None:
+    waiting = ("record", "--wait", "--attach", str(free_port()))
+    for number, arguments, status in (
+        (signal.SIGTERM, waiting, 0),
+        (signal.SIGTERM, (*waiting, "--for", "9s"), 130),
+        (signal.SIGINT, waiting, 130),
+    ):
+        with trio.fail_after(DEADLINE):
+            async with open_command(tmp_path / "events.db", *arguments) as command:
+                await command.wait_said("waiting for it")
+                assert (await command.stop(number)).status == status
+
+
+async def test_what_is_started_with_nohup_outlives_its_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with trio.fail_after(DEADLINE):
+            async with open_scripted_browser() as scripted:
+                arguments = ("record", "--attach", scripted.url)
+                async with open_command(tmp_path / "events.db", *arguments) as command:
+                    await command.wait_said("recording 1 browser context")
+                    command.process.send_signal(signal.SIGHUP)
+                    session = scripted.observers("DEFAULT", "backgroundSync")[0]
+                    event = wire_event(timestamp=datetime.now(UTC).timestamp())
+                    await scripted.tell_event(event, session.session_id)
+                    await command.wait_said(event["instanceId"], "out")
+                    result = await command.stop(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert result.status == 0
+    assert "SIGHUP" not in result.err
+
+
 async def test_the_watchdog_hears_of_the_loop_that_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("record", "--wait", "--attach", str(free_port()))
     with trio.fail_after(DEADLINE):

@@ -31,7 +31,7 @@ FETCH, SYNC, SHOWN = Service.BACKGROUND_FETCH, Service.BACKGROUND_SYNC, Service.
 PAYMENT, PERIODIC, PUSH = Service.PAYMENT_HANDLER, Service.PERIODIC_BACKGROUND_SYNC, Service.PUSH_MESSAGING
 
 NOTIFICATIONS, PERIODIC_SYNC = ("notifications",), ("periodic-background-sync",)
-SWITCHES = ("--disable-background-networking", "--host-resolver-rules=MAP *.test 127.0.0.1")
+SWITCHES = ("--host-resolver-rules=MAP *.test 127.0.0.1",)
 SYNCED = "own.sync.register('mail')"
 NEWS = "own.periodicSync.register('news', {minInterval: 1000})"
 FETCHED = """own.backgroundFetch.fetch('song', ['%s']).then((fetch) => fetch.result || new Promise((resolve) => {
@@ -67,7 +67,7 @@ TABS = (
         act=f"{NEWS}.then(() => own.periodicSync.unregister('news'))",
     ),
     Scene(service=PUSH, key="permission-not-asked"),
-    Scene(service=PUSH, key="background-networking-off", grants=NOTIFICATIONS),
+    Scene(service=PUSH, key="not-subscribed", grants=NOTIFICATIONS),
     Scene(
         service=PUSH, key="update-waits", worker="onactivate = (event) => event.waitUntil(clients.claim())", act=UPDATED
     ),
