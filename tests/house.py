@@ -141,6 +141,7 @@ HOUSE = {
             "vocabulary",
             "near_words",
             "notices",
+            "health",
             "errors",
             "release",
         ),

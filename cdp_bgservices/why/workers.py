@@ -66,7 +66,7 @@ NO_HANDLER = Kind(
     effect=Effect.BLOCKS,
     means="The service worker does not listen to the event, so it does nothing when the event comes.",
     remedy="Add the handler when the script is first evaluated, not later: self.addEventListener(…).",
-    source=f"{SPECIFICATION}#service-worker-global-scope-event-handlers",
+    source=f"{SPECIFICATION}#execution-context-events",
 )
 KINDS = (NOT_SECURE, NO_WORKER, INSTALLING, ACTIVATING, REDUNDANT, UPDATE_WAITS, THREW, NO_HANDLER)
 

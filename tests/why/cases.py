@@ -115,7 +115,7 @@ EVERY = (
     Case(SYNC, "no-recorder", "no recorder"),
 )
 SYNCS = (
-    Case(SYNC, "no-api", "no ServiceWorkerRegistration.sync", registered={"sync_tags": None}),
+    Case(SYNC, "no-api", "no ServiceWorkerRegistration.sync, so no background sync.", registered={"sync_tags": None}),
     Case(
         *(SYNC, "permission-blocked", "'background-sync' is blocked for https://site.example"),
         permissions={"background-sync": denied("block")},
@@ -243,10 +243,6 @@ PUSHES = (
     Case(PUSH, "off-the-record", "pushManager.subscribe() is refused", browser={"is_off_the_record": True}),
     Case(PUSH, "permission-not-asked", "'push' yet: it is 'prompt'", permissions={"push": ASKED}),
     Case(PUSH, "permission-blocked", "in the profile: by the user.", permissions={"push": denied("block")}),
-    Case(
-        *(PUSH, "background-networking-off", "as Playwright does"),
-        browser={"switches": ("--disable-background-networking",)},
-    ),
     Case(PUSH, "not-subscribed", "has no push subscription"),
     Case(
         *(PUSH, "subscription-lost", "1 min ago: DELIVERY_PERMISSION_DENIED"),
@@ -295,7 +291,10 @@ NOTIFICATIONS = (
 )
 SONG = Fetch(id="song", downloaded=1000, total=20000, result="", failure_reason="")
 FETCHES = (
-    Case(FETCH, "not-registered", "No background fetch was started; not over are: none"),
+    Case(FETCH, "not-registered", "No background fetch was started."),
+    Case(
+        *(FETCH, "not-registered", "'film' was started; not over: 'song'."), tag="film", registered={"fetches": (SONG,)}
+    ),
     Case(
         *(FETCH, "needs-click", "is 'prompt'"),
         permissions={"background-fetch": ASKED},
