@@ -49,7 +49,7 @@ HOUSE = {
     "web": Part(
         ("web",),
         "the viewer: a server on loopback that reads the store, and in `page/` what it serves, with no build step",
-        ("export", "stories", *RECORDING),
+        ("export", "stories", "why", *RECORDING),
     ),
     "lab": Part(
         ("lab",),
@@ -80,7 +80,8 @@ HOUSE = {
         ),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
         "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
-        "which others see a recorder; `explanation`, `recorded_explanation`: the reasons why nothing happens, from the facts of both",
+        "which others see a recorder; `explanation`, `recorded_explanation`: the reasons why nothing happens, from the "
+        "facts of both",
         ("browser", "why", "protocol", "store", "coverage", WORDS),
     ),
     "export": Part(

@@ -26,7 +26,9 @@ MOST = 3
 async def explain(
     view: View, service: str, scope: str | None = None, tag: str | None = None, *, start_worker: bool = True
 ) -> list[Reason]:
-    """The decisive one first. Raises InvalidInputError for an unknown service, and unless it is one site; BrowserError."""
+    """The decisive one first. Raises InvalidInputError for an unknown service, and unless it is one site;
+    BrowserError.
+    """
     name = str(parse_service(service))
     found = await look(view, Chosen(scope=scope), start_worker=start_worker)
     if not found:
