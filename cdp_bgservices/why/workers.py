@@ -85,8 +85,11 @@ def registered(facts: Facts) -> Iterator[Reason]:
         if site.scope is None:
             yield unknown("worker", "Whether the site has a service worker", site.missing)
     elif site.missing is not None:
-        threw = () if isinstance(site.page_errors, Unknown) else site.page_errors
-        last = f" The page threw last: {threw[-1]}." if threw else ""
+        last = "".join(
+            f" {who} threw last: {errors[-1]}."
+            for who, errors in (("The worker's script", facts.worker.errors), ("The page", site.page_errors))
+            if not isinstance(errors, Unknown) and errors
+        )
         yield NO_WORKER.because(f"The site has no service worker: {site.missing}.{last}", site.missing_remedy or None)
 
 

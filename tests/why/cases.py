@@ -94,6 +94,11 @@ EVERY = (
         *(SYNC, "no-worker", "though it is open. The page threw last: SecurityError"),
         site={"scope": None, "missing": "no page registers one, though it is open", "page_errors": ("SecurityError",)},
     ),
+    Case(
+        *(SYNC, "no-worker", "The worker's script threw last: Error: one. The page threw last: SecurityError."),
+        site={"scope": None, "missing": "none is registered", "page_errors": ("SecurityError",)},
+        worker={"versions": (), "errors": ("Error: one",)},
+    ),
     Case(SYNC, "worker-installing", "is installing", worker={"versions": (version("installing"),)}),
     Case(SYNC, "worker-activating", "five minutes", worker={"versions": (version("activating"),)}),
     Case(

@@ -42,12 +42,23 @@ UPDATED = """navigator.serviceWorker.register('/worker.js?').then((own) => own.w
 REFUSED = f"{FETCHED % '/song'}.then(() => own.backgroundFetch.fetch('more', ['/song'])).catch(() => null)"
 LETTER = "own.showNotification('A letter', {tag: 'letter'})"
 CLOSE = "() => own.getNotifications()).then((shown) => shown.forEach((each) => each.close())"
+BROKEN = """new Promise((resolve) => {
+  addEventListener('unhandledrejection', resolve);
+  navigator.serviceWorker.register("/worker.js?throw%20new%20Error('at%20once')");
+})"""
 TURN = "new Promise((resolve) => setTimeout(resolve))"
 THROWS = f"{ALL} setTimeout(() => {{ throw new Error('late'); }});"
 
 TABS = (
     Scene(service=SYNC, key="not-secure", worker=None, host="test"),
     Scene(service=SYNC, key="no-worker", worker=None),
+    Scene(
+        service=PUSH,
+        key="no-worker",
+        worker=None,
+        act=BROKEN,
+        said="script threw last: Uncaught Error: at once. The page",
+    ),
     Scene(
         service=SYNC, key="worker-installing", worker=f"oninstall = (event) => event.waitUntil({NEVER})", is_ready=False
     ),
