@@ -56,6 +56,10 @@ class NoRightError(StoreError):
     """The store is there, but it does not let this role do that."""
 
 
+class UnhealthyError(BackgroundServicesError):
+    """A recorder is not there, is stuck, or says itself that something is wrong."""
+
+
 class ExpectationError(BackgroundServicesError, AssertionError):
     """An event that a test waited for did not occur. The message shows what occurred instead."""
 

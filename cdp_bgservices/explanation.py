@@ -234,7 +234,7 @@ def with_recorders(engine: Engine, source: str, facts: Facts) -> dict[str, Recor
         for each in engine.recorders(now - FRESH, (source,))
         if not each.is_over
     )
-    coverage = engine.coverage()
+    coverage = engine.coverage((source,))
     found = {}
     for service in Service:
         gaps = [

@@ -13,6 +13,8 @@ KINDS = {
     "reachable": "where other clients reach the launched browser",
     "serving": "where the metrics or the health are",
     "lab": "the lab is open",
+    "health": "the health file cannot be written, or can again",
+    "hangup": "SIGHUP came: what it does",
     "stored": "the end of a recording: what it received and stored",
     "sharedStoreAway": "a shared store cannot be reached: events wait in the spool",
     "sharedStoreBack": "the shared store is there again",

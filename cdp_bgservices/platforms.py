@@ -101,7 +101,7 @@ IMPOSSIBLE: Mapping[Ability, Mapping[Platform, Refusal]] = {
 """What each system on which this package runs cannot do."""
 
 TRIED = {Platform.LINUX: frozenset(Ability) - {Ability.ATTACH_ANDROID}}
-"""What tests have seen where. A scripted ``adb`` is not a device."""
+"""What tests have seen where. A scripted device is not a device."""
 
 PROGRAMS: Mapping[Ability, tuple[str, Mapping[str, str]]] = {
     Ability.LAB_NOTIFICATIONS: ("the notification center", {"dbus-daemon": "dbus"}),

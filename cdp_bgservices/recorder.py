@@ -61,6 +61,8 @@ class Recorder:
         """The counters of the recorders before this one."""
         self.writer = Writer(store, self.statistics)
         self.observation: Observation | None = None
+        self.accounted_at = trio.current_time()
+        """When the last account was stored, on trio's clock."""
         self.stop_recording = False
         """Set it to switch off, at the end, what this recorder switched on."""
         self.browser_ends = False
@@ -175,6 +177,7 @@ class Recorder:
         await self.context_log.note()
         if await self.heartbeat.beat(self.sources):
             await self.context_log.end_former(self.sources)
+        self.accounted_at = trio.current_time()
 
     def registrations(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Those of each browser context whose replay has ended, if the browser has reported them."""

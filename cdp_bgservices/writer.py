@@ -1,6 +1,7 @@
 """From the backlog into the store: received events are stored in their order."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import trio
 
@@ -24,6 +25,7 @@ class Writer:
         self.backlog = Backlog()
         self.received = 0
         self.done = 0
+        self.committed_at: datetime | None = None
         self.written = trio.Event()
         self.running = trio.CancelScope(shield=True)  # After a cancellation, received events are still stored.
         self.ended = trio.Event()
@@ -47,6 +49,7 @@ class Writer:
                 learned = [each for each in taken if not isinstance(each, Event)]
                 added = await self.store.add([each for each in taken if isinstance(each, Event)], learned)
                 self.done += len(taken)
+                self.committed_at = self.store.clock()
                 self.statistics.stored += added.stored
                 self.statistics.known += added.known
                 self.statistics.too_old += added.too_old

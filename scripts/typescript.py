@@ -70,7 +70,7 @@ def kind(schema: dict[str, Any], *, given: bool = False) -> str:
         kinds = list(dict.fromkeys(kind(each, given=given) for each in schema["anyOf"]))
         if {"string", "RegExp"} <= set(kinds):
             kinds = ["Text", *(each for each in kinds if each not in ("string", "RegExp"))]
-        return " | ".join(kinds)
+        return " | ".join(sorted(kinds, key=lambda each: each == "null"))  # The versions of msgspec differ in it.
     match schema.get("type"):
         case "array":
             item = kind(schema["items"], given=given)

@@ -132,6 +132,7 @@ HOUSE = {
             "vocabulary",
             "near_words",
             "notices",
+            "health",
             "errors",
             "release",
         ),

@@ -275,10 +275,10 @@ class ScriptedBrowser(Wire):
 
 
 @asynccontextmanager
-async def open_scripted_browser() -> AsyncIterator[ScriptedBrowser]:
+async def open_scripted_browser(port: int = 0) -> AsyncIterator[ScriptedBrowser]:
     """Serve one on loopback until the body ends; its ``url`` is what to attach to."""
     browser = ScriptedBrowser()
     async with open_tasks() as tasks:
-        server = await tasks.start(trio_websocket.serve_websocket, browser.serve, "127.0.0.1", 0, None)
+        server = await tasks.start(trio_websocket.serve_websocket, browser.serve, "127.0.0.1", port, None)
         browser.url = f"ws://127.0.0.1:{server.port}/devtools/browser/scripted"
         yield browser

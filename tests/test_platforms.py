@@ -8,7 +8,7 @@ import pytest
 
 from cdp_bgservices.browser.launch import Launch, open_process
 from cdp_bgservices.errors import BrowserError
-from cdp_bgservices.lab.control import own_socket
+from cdp_bgservices.lab.control import choose_lab
 from cdp_bgservices.lab.network import open_network
 from cdp_bgservices.lab.notifications import open_notification_center
 from cdp_bgservices.platforms import HERE, Ability, Platform, available, here, refusal
@@ -17,7 +17,7 @@ SYSTEMS = {Platform.LINUX: "linux", Platform.MACOS: "darwin", Platform.WINDOWS: 
 
 
 async def control() -> None:
-    own_socket()
+    choose_lab("C:/of/another/system")
 
 
 def opening(open_: Callable[[], object]) -> Callable[[], Awaitable[None]]:

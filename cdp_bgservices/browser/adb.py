@@ -91,7 +91,8 @@ class Adb:
         except BrowserError as error:
             log.debug("the process %s of %s has no name: %s", pid, serial, error)
             return ""
-        return line.partition("\0")[0].strip()
+        name, end, _ = line.partition("\0")
+        return name if end else ""  # Before Android 7, what a failing command prints is the answer.
 
     @asynccontextmanager
     async def open_forward(self, serial: str, socket: str) -> AsyncIterator[int]:

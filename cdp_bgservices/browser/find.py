@@ -130,13 +130,14 @@ def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterato
 def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path]:
     """Names to look up on the path, and folders, the most usual first."""
     home = home_of(environ)
-    yield from NAMES
+    if platform != "win32":  # There the present folder is searched before the path.
+        yield from NAMES
     if platform == "darwin":
         for root in (Path("/Applications"), home / "Applications"):
             for name in MAC_APPLICATIONS:
                 yield root / f"{name}.app/Contents/MacOS/{name}"
     elif platform == "win32":
-        for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        for variable in ("PROGRAMFILES", "PROGRAMW6432", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             if folder := environ.get(variable):
                 yield from (Path(folder) / place for place in WINDOWS_PLACES)
     else:

@@ -70,9 +70,14 @@ def is_open(profile: Path) -> bool:
 def has_another(pid: int, profile: Path) -> bool:
     named = named_profile(pid)
     try:
-        return named is not None and not os.path.samefile(named, profile)
+        if named is not None:
+            return not os.path.samefile(named, profile)
     except OSError:
         return False
+    # A browser with the user's own profile need not name it. But in a container that is started again after a kill, the
+    # lock's number is soon that of any other program; the folder of the browser's socket is gone then.
+    socket_link, program = profile / "SingletonSocket", command_line(pid).split(b"\0")[0]
+    return bool(program) and b"chrom" not in program and socket_link.is_symlink() and not socket_link.exists()
 
 
 def command_line(pid: int) -> bytes:

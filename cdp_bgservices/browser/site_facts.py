@@ -33,6 +33,8 @@ from cdp_bgservices.why.values import (
 SETTLED = timedelta(seconds=10)
 """After this time a notification that was displayed is on the screen: to read it does not remove it."""
 DISPLAYED = "Notification displayed"
+MOST_ASKED = 3
+"""Pages, one after the other, until one answers."""
 MOST_EVENTS = 200
 """Of each service, the latest."""
 
@@ -109,7 +111,7 @@ async def ask(
     start_worker: bool,
 ) -> Answers:
     browser, answers = observer.browser, Answers()
-    for page in pages[:MOST]:  # One that hangs does not answer; another one may.
+    for page in pages[:MOST_ASKED]:  # One that hangs does not answer; another one may.
         answers.page, answers.is_frame = await ask_page(browser, page.target_id, site.scope), page.is_frame
         if not isinstance(answers.page.answer, Unknown):
             break

@@ -1,7 +1,6 @@
 """``record --metrics-port``: the recording's numbers in Prometheus' text format, for this machine only."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from logging import getLogger
 from typing import TYPE_CHECKING
 
@@ -9,16 +8,16 @@ import trio
 
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.errors import InvalidInputError, StoreError
-from cdp_bgservices.notices import Notice
 from cdp_bgservices.shipping.spooled import SpooledStore
 from cdp_bgservices.store.trio_store import Store
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from prometheus_client import Metric
 
 log = getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 PREFIX = "cdp_bgservices_"
 COUNTERS = {
     "received": ("events_received", "Events that the browser sent, replays included."),
@@ -32,46 +31,17 @@ COUNTERS = {
 """By field of the recorder's Statistics: the name, and what it means."""
 
 
-@asynccontextmanager
-async def open_metrics(run: Run) -> AsyncIterator[None]:
-    """Serve them until the body ends, if a port is given.
-
-    Raises InvalidInputError if the library is not installed, or the port is taken: the command line
-    names one that cannot be used.
-    """
-    port = run.options.metrics_port
-    if port is None:
-        yield
-        return
+def metrics_app(run: Run) -> "WSGIApplication":
+    """Raises InvalidInputError if the library is not installed."""
     try:
-        from prometheus_client import CollectorRegistry, start_http_server
+        from prometheus_client import CollectorRegistry, make_wsgi_app
     except ImportError as error:
         raise InvalidInputError(
             f"--metrics-port needs prometheus_client ({error})", "Install it: pip install 'cdp-bgservices[metrics]'"
         ) from error
     registry = CollectorRegistry()
     registry.register(Collector(run, trio.lowlevel.current_trio_token()))
-    try:
-        server, thread = start_http_server(port, LOOPBACK, registry)
-    except OSError as error:
-        raise InvalidInputError(
-            f"--metrics-port: nothing can listen at {LOOPBACK}:{port} ({error.strerror})",
-            "Give another port, or 0 for any that is free.",
-        ) from error
-    # Its own would print a traceback for a reader who goes away.
-    server.handle_error = lambda *_: log.debug("a reader of the metrics went away", exc_info=True)  # type: ignore[method-assign]
-
-    def close() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    try:
-        run.say(Notice("serving", f"metrics at http://{LOOPBACK}:{server.server_port}/metrics"))
-        yield
-    finally:
-        with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(close)
+    return make_wsgi_app(registry)
 
 
 class Collector:

@@ -1,6 +1,6 @@
 """``open_capture``: what ``record`` runs, for programs too."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from logging import getLogger
 from pathlib import Path
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.conclusion import CaptureResult, closing_notice, conclude
-from cdp_bgservices.capture.metrics import open_metrics
 from cdp_bgservices.capture.opening_store import open_recorded
 from cdp_bgservices.capture.options import CaptureOptions, check_options
 from cdp_bgservices.capture.proof import warn
+from cdp_bgservices.capture.pulse import Outlet, open_pulse
 from cdp_bgservices.capture.recording import record_browsers
 from cdp_bgservices.capture.reports import check_files
 from cdp_bgservices.capture.run import Beside, Pages, Run
@@ -112,6 +112,7 @@ async def open_capture(
     beside: Beside | None = None,
     left_off: set[str] | None = None,
     store: Store | None = None,
+    outlets: Iterable[Outlet] = (),
 ) -> AsyncIterator[Capture]:
     """Record a browser, and each that comes in its place, until the body ends.
 
@@ -121,7 +122,7 @@ async def open_capture(
 
     ``say`` takes what ``record`` prints on standard error. ``beside`` runs for as long as a browser is recorded, once
     for each. ``left_off`` has services that are not switched on; it may change in the meantime. ``store`` is one that
-    is open already, as that of ``options``.
+    is open already, as that of ``options``. ``outlets`` are shown how the capture is, again and again.
 
     Resource handling: at the end, what was received is stored first; then browser, command and lab are ended, the
     verdicts are reached and the reports are written. ``result`` has the outcome. None of this happens if the body is
@@ -140,7 +141,7 @@ async def open_capture(
         capture = Capture(run)
         error: BackgroundServicesError | None = None
         try:
-            async with open_metrics(run), open_tasks() as tasks:
+            async with open_pulse(run, outlets), open_tasks() as tasks:
                 tasks.start_soon(record, run)
                 await run.ready.wait()
                 yield capture

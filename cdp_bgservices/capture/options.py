@@ -9,6 +9,7 @@ import msgspec
 from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.health import Listening
 from cdp_bgservices.rules.rule import Rule
 
 Named = tuple[str, str]
@@ -85,6 +86,8 @@ class CaptureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long the store keeps events from now on."""
     redact: bool | None = None
     """Whether the store leaves out payloads from now on; None leaves this setting as it is."""
+    health: Path | Listening | None = None
+    """Where to show how the recorder is: a file, or a port."""
     metrics_port: int | None = None
     """A port on loopback for Prometheus; 0 is any free port."""
     rules: Sequence[Rule] = ()

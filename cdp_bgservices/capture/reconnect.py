@@ -14,6 +14,7 @@ from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
+from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.tasks import pauses
 
@@ -27,6 +28,7 @@ class Browsers:
     def __init__(self, run: Run, lab: CaptureLab) -> None:
         self.options = run.options
         self.stop = run.stop
+        self.phase = run.phase
         self.say = run.say
         self.lab = lab
         self.launch = lab.launch
@@ -67,6 +69,7 @@ class Browsers:
                 try:
                     return await stack.enter_async_context(self.attach(place))
                 except BrowserError as error:
+                    self.phase.enter(State.WAITING)
                     if not said:
                         self.say(Notice("waiting", f"{error}: waiting for it", place=self.options.place))
                         said = True

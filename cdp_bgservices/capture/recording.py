@@ -20,6 +20,7 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
+from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
@@ -49,6 +50,7 @@ async def record_browsers(run: Run) -> None:
                     break
                 lost = None
                 was_armed = await attend(run, browser, tasks)
+                run.phase.enter(State.WAITING)
             if stop.reason in (None, StopReason.BROWSER):
                 lost = browser
             if not stop.found.is_set() and not await browsers.is_awaited(browser, was_armed=was_armed):
@@ -102,9 +104,10 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
             run.add_source(each)
         recorder.on_source = run.add_source
         run.say(Notice("recording", introduction(options, recorder, again=run.ready.is_set()), **facts(recorder)))
-        if options.launched.debugging_port is not None and browser.endpoint:
+        if options.attach is None and options.launched.debugging_port is not None and browser.endpoint:
             said = f"others can attach at {short_address(browser.endpoint)}"
             run.say(Notice("reachable", said, endpoint=browser.endpoint))
+        run.phase.enter(State.RECORDING)
         if run.ready.is_set():
             run.statistics.reattachments += 1
         else:

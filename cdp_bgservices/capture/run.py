@@ -1,9 +1,12 @@
 """One capture, as far as it has come; what it stores is written to ``--output`` and kept for the verdicts."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from io import FileIO
 from pathlib import Path
+from typing import Literal
 from weakref import WeakSet
 
 import msgspec
@@ -13,6 +16,7 @@ from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.phase import Phase
 from cdp_bgservices.capture.stop_reason import Stop
 from cdp_bgservices.contexts import BrowserContext
 from cdp_bgservices.coverage.values import Coverage
@@ -97,6 +101,8 @@ class Recorded:
         """What workers threw, oldest first; once nothing more is stored."""
         self.done = trio.Event()
         """Set once all of them were read."""
+        self.is_moved = False
+        """Whether the file of --output is to be opened again, before anything more is written."""
 
     @property
     def events(self) -> list[Event]:
@@ -143,6 +149,11 @@ class Recorded:
         try:
             async for page in pages:
                 self.keep(page)
+                if output and self.is_moved:
+                    self.is_moved = False
+                    moved, file = file, await trio.to_thread.run_sync(partial(open_output, output, mode="ab"))
+                    if moved:
+                        moved.close()
                 if file:
                     await trio.to_thread.run_sync(write_all, file, "".join(map(row, page)).encode())
         finally:
@@ -162,6 +173,7 @@ class Run:
         self.left_off: set[str] = set()
         """Services that are not switched on (again), in any browser that follows either."""
         self.stop = Stop()
+        self.phase = Phase()
         self.scope = trio.CancelScope()
         """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()
@@ -229,15 +241,20 @@ class Run:
         return follower
 
 
-def open_output(path: Path) -> FileIO:
+def open_output(path: Path, mode: Literal["wb", "ab"] = "wb") -> FileIO:
     """Without a buffer: whenever the process is killed, every line that was handed on is in the file.
 
     Only the line that is written at that moment may be cut: the kernel ends a write at the border of a memory page.
+    What is written is appended, also after another program has cut the file, as a rotation of logs does.
     """
     try:
-        return open(path, "wb", buffering=0)
+        return open(path, mode, buffering=0, opener=append)
     except OSError as error:
         raise not_written(path, error) from error
+
+
+def append(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_APPEND, 0o666)
 
 
 def write_all(file: FileIO, data: bytes) -> None:

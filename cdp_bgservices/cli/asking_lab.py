@@ -1,7 +1,6 @@
 """How a command asks a lab that another terminal has opened, and the options by which it finds one."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from cdp_bgservices.cli.command import OTHERS, option_group
@@ -17,7 +16,7 @@ def ask_lab(lab: str | None, method: str, seconds: float = 0.0, **arguments: obj
 
     Raises BrowserError if none answers, InvalidInputError.
     """
-    from cdp_bgservices.lab.control import START_AGAIN, only_lab
+    from cdp_bgservices.lab.control import START_AGAIN, choose_lab
     from cdp_bgservices.rpc.client import PATIENCE, ask
 
     if not lab and os.environ.get("CDP_BGSERVICES_ENDPOINT"):  # The one that is open is then another recording's.
@@ -25,8 +24,7 @@ def ask_lab(lab: str | None, method: str, seconds: float = 0.0, **arguments: obj
             "the recording that runs this command has no lab", "Start that with --lab, or name a lab: --lab SOCKET."
         )
     try:
-        path = Path(lab) if lab else only_lab()
-        return ask(path, method, arguments, remedy=START_AGAIN, patience=seconds + PATIENCE)
+        return ask(choose_lab(lab), method, arguments, remedy=START_AGAIN, patience=seconds + PATIENCE)
     except InvalidInputError as error:
         # A test is also shown what occurred instead.
         raise InvalidInputError(str(error).partition("\n")[0], error.remedy) from None

@@ -8,6 +8,7 @@ import click
 
 from cdp_bgservices.cli.options import DURATION, ENDPOINT, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, show_log, terminal_width, write
+from cdp_bgservices.cli.trio_loop import run_in_trio
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ attach_option = click.option(
 
 def ask_browser(attach: str, question: "Callable[[Browser], Awaitable[T]]", *, allow_remote: bool) -> T:
     """Attach to it, and return the answer."""
-    import trio
 
     from cdp_bgservices.browser.opening import open_browser
 
@@ -39,7 +39,7 @@ def ask_browser(attach: str, question: "Callable[[Browser], Awaitable[T]]", *, a
             return await question(browser)
 
     show_log()
-    return trio.run(ask)
+    return run_in_trio(ask)
 
 
 @click.command()

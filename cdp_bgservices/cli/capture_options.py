@@ -12,6 +12,7 @@ from cdp_bgservices.cli.command import option_group
 from cdp_bgservices.cli.options import (
     DURATION,
     ENDPOINT,
+    HEALTH,
     LAB,
     ORIGIN,
     SERVICE,
@@ -252,6 +253,13 @@ output_options = option_group(
     ),
     click.option(
         "--output", metavar="FILE", type=FILE, help="Also write the events to this file as they occur, as JSON lines."
+    ),
+    click.option(
+        "--health",
+        metavar="FILE|PORT",
+        type=HEALTH,
+        help="Show whether it is recording or waiting, and since when: in a file, or at /health of a port of loopback "
+        "or of HOST:PORT. `status --health` reads both.",
     ),
     click.option(
         "--metrics-port",

@@ -8,6 +8,7 @@ import click
 
 from cdp_bgservices.cli.options import debug_option, store_option
 from cdp_bgservices.cli.output import print_events, say, show_log
+from cdp_bgservices.cli.trio_loop import run_in_trio
 
 
 @click.command()
@@ -28,7 +29,6 @@ def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: 
 
     Example: cdp-bgservices demo
     """
-    import trio
 
     from cdp_bgservices.browser.install import ensure_chromium
     from cdp_bgservices.capture.opening_store import open_recorded
@@ -51,7 +51,7 @@ def demo(chromium: str | None, arguments: tuple[str, ...], in_lab: bool, store: 
             )
             return recorded, is_whole, opened.name, await opened.contexts()
 
-    recorded, is_whole, name, contexts = trio.run(run)
+    recorded, is_whole, name, contexts = run_in_trio(run)
     print_events([recorded], None, lambda: contexts)
     services = len({event.service for event in recorded})
     say(f"\n{len(recorded)} events of {services} services, kept for three days in {name}")

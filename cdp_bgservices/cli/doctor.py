@@ -3,6 +3,7 @@
 import click
 
 from cdp_bgservices.cli.options import ENDPOINT, Choice, debug_option, remote_option, store_option
+from cdp_bgservices.cli.trio_loop import run_in_trio
 
 attach_option = click.option(
     "--attach",
@@ -35,8 +36,6 @@ def doctor(ctx: click.Context, attach: str | None, allow_remote: bool, format_: 
     """
     import logging
 
-    import trio
-
     from cdp_bgservices.cli.doctor_text import report_text
     from cdp_bgservices.cli.output import terminal_width, write
     from cdp_bgservices.doctor.examine import examine_redacted
@@ -46,6 +45,6 @@ def doctor(ctx: click.Context, attach: str | None, allow_remote: bool, format_: 
 
     # Warnings of the library name what the report leaves out. Each of them is a check here.
     logging.getLogger("cdp_bgservices").addHandler(logging.NullHandler())
-    found = report(trio.run(examine_redacted, Asked(attach=attach, allow_remote=allow_remote, store=store)))
+    found = report(run_in_trio(examine_redacted, Asked(attach=attach, allow_remote=allow_remote, store=store)))
     write(to_json(found) if format_ == "json" else report_text(found, terminal_width()))
     ctx.exit(found.exit_status)

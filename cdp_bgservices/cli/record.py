@@ -18,6 +18,7 @@ from cdp_bgservices.cli.capture_options import (
 from cdp_bgservices.cli.command import GroupedCommand
 from cdp_bgservices.cli.options import debug_option, store_option
 from cdp_bgservices.cli.output import LOG, show_log
+from cdp_bgservices.cli.trio_loop import run_in_trio
 
 
 @click.command(cls=GroupedCommand)
@@ -50,9 +51,8 @@ def record(ctx: click.Context, /, format_: str | None, **values: Any) -> None:
     options = capture_options(ctx, values)
     if LOG.is_json and options.command is not None:
         raise click.UsageError("--log-format json: the output of --run would be between the notices.")
-    import trio
 
     from cdp_bgservices.cli.record_run import run_record
 
     show_log()
-    ctx.exit(trio.run(run_record, options, format_))
+    ctx.exit(run_in_trio(run_record, options, format_))

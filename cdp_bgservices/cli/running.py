@@ -18,6 +18,7 @@ from cdp_bgservices.errors import (
     InvalidInputError,
     StoreError,
     TriggerError,
+    UnhealthyError,
 )
 from cdp_bgservices.notices import Notice
 
@@ -28,6 +29,7 @@ STATUSES = (
     (StoreError, STORE),
     (TriggerError, FAILED),
     (ExpectationError, FAILED),
+    (UnhealthyError, FAILED),
 )
 
 

@@ -15,6 +15,7 @@ from cdp_bgservices.cli.capture_options import (
 from cdp_bgservices.cli.command import GroupedCommand, option_group
 from cdp_bgservices.cli.options import debug_option, log_format_option, remote_option, warn_of_password
 from cdp_bgservices.cli.output import show_log
+from cdp_bgservices.cli.trio_loop import run_in_trio
 from cdp_bgservices.errors import InvalidInputError
 
 temporary_store_option = click.option(
@@ -92,9 +93,8 @@ def serve(ctx: click.Context, /, **values: Any) -> None:
     except click.UsageError as error:
         refuse(error)
         raise
-    import trio
 
     from cdp_bgservices.cli.serve_run import run_serve
 
     show_log()
-    ctx.exit(trio.run(run_serve, options))
+    ctx.exit(run_in_trio(run_serve, options))

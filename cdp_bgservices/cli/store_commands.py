@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
-from cdp_bgservices.cli.options import ENDPOINT, debug_option, format_option, remote_option, store_option
+from cdp_bgservices.cli.options import ENDPOINT, HEALTH, debug_option, format_option, remote_option, store_option
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp_bgservices.health import Listening
     from cdp_bgservices.store import StoreStatistics
     from cdp_bgservices.store.values import Health
 
@@ -26,10 +29,18 @@ attach_option = click.option(
 @click.command()
 @attach_option
 @remote_option
+@click.option(
+    "--health",
+    metavar="FILE|PORT",
+    type=HEALTH,
+    help="Instead, ask a recorder how it is, by its own --health; exit status 1 if it is not well, or not there.",
+)
 @format_option
 @store_option
 @debug_option
-def status(attach: str | None, allow_remote: bool, format_: str, store: str | None) -> None:
+def status(
+    attach: str | None, allow_remote: bool, health: "Path | Listening | None", format_: str, store: str | None
+) -> None:
     """The store's size, events of each service, oldest, newest and retention; which recorders are at work, and what the
     last ones counted. Of a shared store also what waits for it on this machine.
 
@@ -38,6 +49,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     Example: cdp-bgservices status --attach 9222
     """
+    if health is not None:
+        if attach is not None:
+            raise click.UsageError("--health asks a recorder, and --attach a browser: leave one of them out.")
+        from cdp_bgservices.cli.health_answer import show_health
+
+        show_health(health, format_)
+        return
     from cdp_bgservices.cli.tables import contexts_text, recorders_text, recordings_text, runs_text, spool_text
     from cdp_bgservices.contexts import labels
     from cdp_bgservices.coverage.report import FRESH
@@ -47,13 +65,13 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
 
     name, is_there = locate_store(store)
     spool = find_report(store)
-    statistics, url, skew, health, recorders, runs, contexts, error = None, "", None, None, [], [], [], None
+    statistics, url, skew, server, recorders, runs, contexts, error = None, "", None, None, [], [], [], None
     if is_there or attach is None:
         try:
             with open_engine(store, create=False) as database:
                 statistics, url, runs = database.statistics(), database.url, database.runs()
                 skew = database.clock() - utc_now() if database.is_shared else None
-                health, contexts = database.health(), database.contexts()
+                server, contexts = database.health(), database.contexts()
                 recorders = [each for each in database.recorders(database.clock() - FRESH) if not each.is_over]
         except StoreError as caught:
             if spool is None:
@@ -67,14 +85,14 @@ def status(attach: str | None, allow_remote: bool, format_: str, store: str | No
     if format_ == "json":
         store_values = None if statistics is None else statistics_values(statistics, url)
         about = {"recorders": recorders, "runs": runs, "contexts": contexts}
-        answer: dict[str, Any] = {"store": store_values, "server": health, "spool": spool, **about}
+        answer: dict[str, Any] = {"store": store_values, "server": server, "spool": spool, **about}
         write(to_json(answer if browser is None else {**answer, "browser": browser}))
     else:
         if statistics is None and error is None:
             say(NO_STORE.format(name))
         names = {context: label for (_, context), label in labels(contexts).items()}
         parts = [
-            *([] if statistics is None else [statistics_text(statistics, skew, health, width)]),
+            *([] if statistics is None else [statistics_text(statistics, skew, server, width)]),
             *([] if spool is None else [spool_text(spool, width, is_reached=skew is not None)]),
             *([recorders_text(recorders, width)] if recorders else []),
             *([runs_text(runs, width)] if runs else []),

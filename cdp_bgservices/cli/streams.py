@@ -50,7 +50,10 @@ def open_streams() -> Iterator[None]:
     before = sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:  # Lines end as each format has it, on Windows, too.
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     sys.stderr = Forgiving(sys.stderr)
     try:
         yield

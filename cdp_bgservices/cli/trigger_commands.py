@@ -18,6 +18,7 @@ from cdp_bgservices.cli.options import (
     store_option,
 )
 from cdp_bgservices.cli.output import choose_format, say, show_log, write
+from cdp_bgservices.cli.trio_loop import run_in_trio
 from cdp_bgservices.vocabulary.triggers import TRIGGERS
 
 trigger_options = option_group(
@@ -106,7 +107,6 @@ def run_trigger(
 
     ``text``: its tag or data. ``lab``: the one that a push may go through.
     """
-    import trio
 
     from cdp_bgservices.browser.firing import LINGER, dispatch
     from cdp_bgservices.browser.opening import open_browser
@@ -141,7 +141,7 @@ def run_trigger(
             await kept.add([outcome.event])
             return await kept.stored(outcome.event) or outcome.event, outcome
 
-    event, outcome = trio.run(run)
+    event, outcome = run_in_trio(run)
     document = choose_format(format_, piped="jsonl")
     write(document.header() + document.row(event) + document.footer())
     if outcome.remark:

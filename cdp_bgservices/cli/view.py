@@ -22,6 +22,7 @@ from cdp_bgservices.cli.capture_options import (
 from cdp_bgservices.cli.command import GroupedCommand, given, option_group
 from cdp_bgservices.cli.options import debug_option, log_format_option, store_option
 from cdp_bgservices.cli.output import show_log
+from cdp_bgservices.cli.trio_loop import run_in_trio
 
 
 @click.command(cls=GroupedCommand)
@@ -69,17 +70,16 @@ def view(
     options = capture_options(ctx, {**values, "rearm": False}) if is_recorded else None  # The page decides.
     if options is None and (option := given(ctx, ATTACH, LAUNCH, LAB_PARTS, RECORDING)):
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
-    import trio
 
     show_log()
     if options is None:
         from cdp_bgservices.cli.view_run import run_viewer
 
-        trio.run(run_viewer, values["store"], view_port, token, open_)
+        run_in_trio(run_viewer, values["store"], view_port, token, open_)
         return
     from cdp_bgservices.cli.view_browser import run_viewed
 
-    ctx.exit(trio.run(run_viewed, options, view_port, token, open_))
+    ctx.exit(run_in_trio(run_viewed, options, view_port, token, open_))
 
 
 def read_token(path: str) -> str:

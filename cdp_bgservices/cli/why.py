@@ -1,12 +1,22 @@
 """The why command: the reasons why a background service of a site does nothing."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from cdp_bgservices.cli.browser_commands import ask_browser
 from cdp_bgservices.cli.command import OTHERS, GroupedCommand, option_group
-from cdp_bgservices.cli.options import ORIGIN, SERVICE, Choice, check_text, debug_option, remote_option, store_option
+from cdp_bgservices.cli.options import (
+    ENDPOINT,
+    ORIGIN,
+    SERVICE,
+    Choice,
+    check_text,
+    debug_option,
+    remote_option,
+    store_option,
+)
 from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
@@ -21,11 +31,21 @@ NOTHING_OPEN = "the browser has no open page and no service worker\nOpen the pag
 NOT_FOUND = "the store has no event of it"
 
 
+def check_scope(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    try:
+        parts = urlsplit(value or "http://localhost/")
+        if parts.scheme and parts.hostname:
+            return check_text(ctx, param, value)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{value!r} is not a scope. Write the whole URL: http://localhost:8000/.", ctx, param)
+
+
 @click.command(cls=GroupedCommand)
 @click.argument("service", type=SERVICE, required=False)
 @option_group(
     "Which site",
-    click.option("--scope", metavar="URL", callback=check_text, help="The worker's scope."),
+    click.option("--scope", metavar="URL", callback=check_scope, help="The worker's scope."),
     click.option("--origin", metavar="ORIGIN", type=ORIGIN, help="The site: http://localhost:8000."),
     click.option("--browser-context", metavar="ID", callback=check_text, help="The context, by its id."),
     click.option("--tag", metavar="TAG", callback=check_text, help="One sync's tag, fetch's id, notification's tag."),
@@ -35,8 +55,7 @@ NOT_FOUND = "the store has no event of it"
     click.option(
         "--attach",
         metavar="ENDPOINT",
-        help="The running browser: a port, host:port, http://…, ws://… or a profile folder. Without it, only the "
-        "store is read.",
+        help=f"The running browser: {ENDPOINT}. Without it, only the store is read.",
     ),
     remote_option,
     click.option(
@@ -73,6 +92,8 @@ def why(
       cdp-bgservices why --attach 9222
       cdp-bgservices why backgroundSync --tag send --attach 9222
     """
+    if tag is not None and service is None:
+        raise click.UsageError("Give the SERVICE that the tag is of: cdp-bgservices why backgroundSync --tag …")
     from cdp_bgservices.cli.why_text import json_of, service_text, sites_text
     from cdp_bgservices.explanation import Chosen
     from cdp_bgservices.export.terminal_escape import to_json

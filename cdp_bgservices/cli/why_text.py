@@ -13,6 +13,7 @@ from cdp_bgservices.why.usage import is_used
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
 MOST_SITES = 10
+EVERY = "every service"
 WIDEST = 100
 """Columns of a sentence: longer lines are hard to read."""
 PUBLIC = ("--disable-features=", "--enable-features=", "--force-fieldtrial")
@@ -67,20 +68,24 @@ def sites_text(found: Sequence[Facts], width: int | None) -> str:
 
 
 def site_text(facts: Facts, width: int | None) -> str:
-    used, unused = [], []
-    for service, words in SERVICES.items():
-        own = asking(facts, service)
-        if is_used(own):
-            decisive = reasons(own)[0]
-            effect = decisive.effect if decisive.effect in HINDERS else Effect.OK
-            used.append((service, str(effect), decisive.said))
-        else:
-            unused.append(words.title)
-    text = f"{escape_text(name_of(facts))}\n{indented(fields(used, narrower(width), breaks=False))}"
+    found = {service: reasons(asking(facts, service)) for service in SERVICES}
+    used = [service for service in SERVICES if is_used(asking(facts, service))]
+    unused = [words.title for service, words in SERVICES.items() if service not in used]
+    if len({each[0].said for each in found.values()}) == 1:  # No worker, no recording.
+        found, used, unused = {EVERY: next(iter(found.values()))}, [EVERY], []
+    rows = [(service, effect_of(found[service]), found[service][0].said) for service in used]
+    text = f"{escape_text(name_of(facts))}\n{indented(fields(rows, narrower(width), breaks=False))}"
     if unused:
         line = f"No sign of: {', '.join(unused)}."
         text += "".join(f"  {each}\n" for each in paragraph(line, width))
     return text
+
+
+def effect_of(found: Sequence[Reason]) -> str:
+    """Of the decisive one; where nothing hinders, whether anything is unknown."""
+    if found[0].effect in HINDERS:
+        return str(found[0].effect)
+    return str(Effect.UNKNOWN if any(reason.effect == Effect.UNKNOWN for reason in found) else Effect.OK)
 
 
 def choice_text(found: Sequence[Facts], width: int | None) -> str:

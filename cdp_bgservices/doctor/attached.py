@@ -1,5 +1,7 @@
 """The browser of ``--attach``: whether it can be reached, what it is, what it lacks, and what it records."""
 
+from collections.abc import Collection
+
 import trio
 
 from cdp_bgservices.browser.commands_known import commands_known
@@ -9,6 +11,7 @@ from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
 from cdp_bgservices.errors import BackgroundServicesError
 from cdp_bgservices.protocol.needed import NEEDED
+from cdp_bgservices.protocol.needed import RECORDING as RECORDED
 
 GROUP = "attach"
 RECORDING = "recording this browser"
@@ -58,22 +61,27 @@ def reached(browser: Browser) -> Check:
 async def lacking(browser: Browser) -> list[Check]:
     """By the browser's own list of its commands."""
     try:
-        known = await commands_known(browser)
+        known = await commands_known(browser.endpoint or "")
     except BackgroundServicesError as error:
         return [Check(group=GROUP, name="commands", state=State.UNKNOWN, found=f"its commands are not known: {error}")]
+    return [commands_check(known)]
+
+
+def commands_check(known: Collection[str]) -> Check:
+    """Without one that a recording needs, the browser cannot be recorded."""
     missing = [method for method in NEEDED if method not in known]
     if not missing:
-        return [Check(group=GROUP, name="commands", found=f"has all {len(NEEDED)} that are used")]
-    return [
-        Check(
-            group=GROUP,
-            name="commands",
-            state=State.MISSING,
-            found=f"lacks {', '.join(missing)}",
-            remedy="Use a newer Chromium, Chrome or Edge.",
-            stops=", ".join(dict.fromkeys(NEEDED[method] for method in missing)) + " in this browser",
-        )
-    ]
+        return Check(group=GROUP, name="commands", found=f"has all {len(NEEDED)} that are used")
+    without = dict.fromkeys(NEEDED[method] for method in missing)
+    return Check(
+        group=GROUP,
+        name="commands",
+        state=State.MISSING,
+        found=f"lacks {', '.join(missing)}",
+        remedy="Use a newer Chromium, Chrome or Edge.",
+        stops=f"{', '.join(without)} in this browser",
+        exit_status=BROWSER_MISSING if RECORDED in without else 0,
+    )
 
 
 async def recorded(browser: Browser) -> list[Check]:

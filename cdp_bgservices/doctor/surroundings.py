@@ -69,7 +69,8 @@ async def sandbox(asked: Asked) -> list[Check]:
             name="sandbox",
             state=State.WARNING,
             found=f"user namespaces are not allowed ({said}): a Chromium does not start without --no-sandbox",
-            remedy=f"{how_to_allow()} Or add --chromium-arg=--no-sandbox, where pages are your own.",
+            remedy=f"{how_to_allow()} Or install Debian's package chromium-sandbox, or, where pages are your own, add "
+            "--chromium-arg=--no-sandbox.",
             stops="Chromium's sandbox",
         )
     ]

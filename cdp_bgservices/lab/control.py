@@ -139,6 +139,12 @@ def open_labs() -> list[Path]:
     return found
 
 
+def choose_lab(name: str | None) -> Path:
+    """The socket of the lab that is named, or of the only one. Raises BrowserError, InvalidInputError."""
+    require(Ability.LAB_CONTROL)
+    return Path(name) if name else only_lab()
+
+
 def only_lab() -> Path:
     """The open lab, if the user named none. Raises BrowserError if none or several are open."""
     found = open_labs()

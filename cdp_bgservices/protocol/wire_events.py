@@ -1,6 +1,7 @@
 """The parameters of the ``BackgroundService`` domain's notifications: events, and whether a service is recorded."""
 
 import json
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -56,11 +57,13 @@ def parse_event(params: msgspec.Raw, source: str, browser_context: str, scopes: 
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         wire = parse_odd_event(params)
     registration_id = wire.service_worker_registration_id
+    # Chromium has whole microseconds; a float of seconds is exact to a quarter of one until 2106. As a product of
+    # the whole float, they would be rounded twice, which is too far from 2038 on.
+    fraction, seconds = math.modf(wire.timestamp)
     try:
         return make_event(
             source=source,
-            # Chromium has whole microseconds; a float of seconds is exact to a quarter of one until 2106.
-            timestamp=round(wire.timestamp * 1e6),
+            timestamp=int(seconds) * 1_000_000 + round(fraction * 1e6),
             service=wire.service,
             event_name=wire.event_name,
             origin=wire.origin,

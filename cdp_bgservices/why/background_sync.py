@@ -16,6 +16,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    announced,
     asked_tags,
     delay_of,
     held_up,
@@ -61,6 +62,7 @@ def state(facts: Facts) -> Iterator[Reason]:
     tags = facts.registered.sync_tags
     if isinstance(tags, Unknown):
         yield unknown("registered", "Which syncs are registered", tags)
+        yield from announced(facts)
     elif tags is not None:
         asked = asked_tags(facts, tags)
         for tag in asked:
@@ -106,7 +108,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is None or last.event_name != COMPLETED:
         fired = f" It was fired over DevTools {at(last.timestamp, facts.moment)}." if last else ""
         return NOT_REGISTERED.because(
-            f"No sync '{tag}' is registered for {facts.site.scope}; registered: {listed(tags)}.{fired}",
+            f"No sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
+            f"{listed(tags)}.{fired}",
             f"Register it in an open page of the site: registration.sync.register('{tag}').",
         )
     when, status = at(last.timestamp, facts.moment), last.metadata.get("Status", "")

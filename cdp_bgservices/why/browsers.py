@@ -38,7 +38,14 @@ IN_FRAME = Kind(
     remedy="Open the site in a tab of its own.",
     source="content/browser/background_sync/background_sync_manager.cc",
 )
-KINDS = (HEADLESS_SHELL, OFF_THE_RECORD, NO_API, IN_FRAME)
+SWITCHED_OFF = Kind(
+    key="notifications-off",
+    effect=Effect.BLOCKS,
+    means="The browser was started with --disable-notifications, and so has neither notifications nor pushes.",
+    remedy="Start it without that switch.",
+    source="content/public/common/content_switches.cc",
+)
+KINDS = (HEADLESS_SHELL, OFF_THE_RECORD, NO_API, IN_FRAME, SWITCHED_OFF)
 
 
 def has_service(why_not: str) -> Rule:
@@ -80,7 +87,7 @@ def has_api(name: str, listed: Callable[[Facts], object]) -> Rule:
     def rule(facts: Facts) -> Iterator[Reason]:
         if listed(facts) is None:
             yield NO_API.because(
-                f"This browser has no ServiceWorkerRegistration.{name}, so no {title_of(facts.service)}."
+                f"This browser has no ServiceWorkerRegistration.{name}, so no {title_of(facts.service).lower()}."
             )
 
     return rule
@@ -90,3 +97,8 @@ def has_switch(facts: Facts, switch: str) -> bool:
     """Whether the browser was certainly started with a switch."""
     switches = facts.browser.switches
     return not isinstance(switches, Unknown) and any(each.partition("=")[0] == switch for each in switches)
+
+
+def switched_on(facts: Facts) -> Iterator[Reason]:
+    if has_switch(facts, "--disable-notifications"):
+        yield SWITCHED_OFF.because()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab
+from cdp_bgservices.why.browsers import has_api, has_service, in_tab, switched_on
 from cdp_bgservices.why.kinds import Kind, listed, unknown
 from cdp_bgservices.why.permitted import permitted
 from cdp_bgservices.why.rule import Rule
@@ -14,16 +14,8 @@ from cdp_bgservices.why.workers import handles
 SERVICE = Service.NOTIFICATIONS
 SPECIFICATION = "https://notifications.spec.whatwg.org/"
 LOGGING = "content/browser/notifications/devtools_event_logging.cc"
-OFF = "--disable-notifications"
 DISPLAYED, CLOSED = "Notification displayed", "Notification closed"
 
-SWITCHED_OFF = Kind(
-    key="notifications-off",
-    effect=Effect.BLOCKS,
-    means=f"The browser was started with {OFF}.",
-    remedy="Start it without that switch.",
-    source="content/public/common/content_switches.cc",
-)
 REPLACES = Kind(
     key="displayed-already",
     effect=Effect.EXPLAINS,
@@ -58,12 +50,7 @@ NOT_ON_SCREEN = Kind(
     remedy="To click on one in a test: the lab (--lab notifications).",
     source="chrome/browser/notifications/notification_display_service_impl.cc",
 )
-KINDS = (SWITCHED_OFF, REPLACES, ENDED, OF_PAGES, NO_CLICK_HANDLER, NOT_ON_SCREEN)
-
-
-def switched_on(facts: Facts) -> Iterator[Reason]:
-    if has_switch(facts, OFF):
-        yield SWITCHED_OFF.because()
+KINDS = (REPLACES, ENDED, OF_PAGES, NO_CLICK_HANDLER, NOT_ON_SCREEN)
 
 
 def displayed(facts: Facts) -> Iterator[Reason]:
@@ -97,9 +84,9 @@ def on_screen(facts: Facts) -> Iterator[Reason]:
 RULES: tuple[Rule, ...] = (
     has_service("showNotification() is rejected there, whatever the permission"),
     in_tab("a frame of another site cannot ask for the permission"),
+    switched_on,
     has_api("showNotification", lambda facts: facts.registered.notifications),
     permitted("notifications"),
-    switched_on,
     displayed,
     handles("notificationclick", NO_CLICK_HANDLER),
     on_screen,

@@ -20,6 +20,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    announced,
     asked_tags,
     delay_of,
     held_up,
@@ -88,6 +89,7 @@ def state(facts: Facts) -> Iterator[Reason]:
     tags = facts.registered.periodic_tags
     if isinstance(tags, Unknown):
         yield unknown("registered", "Which periodic syncs are registered", tags)
+        yield from announced(facts)
     elif tags is not None:
         asked = asked_tags(facts, tags)
         for tag in asked:
@@ -104,7 +106,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is not None and last.event_name == UNREGISTERED:
         return TAKEN_BACK.because(f"The periodic sync '{tag}' was unregistered {at(last.timestamp, facts.moment)}.")
     return NOT_REGISTERED.because(
-        f"No periodic sync '{tag}' is registered for {facts.site.scope}; registered: {listed(tags)}.",
+        f"No periodic sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
+        f"{listed(tags)}.",
         f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record
+from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record, switched_on
 from cdp_bgservices.why.kinds import Kind, fine, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
@@ -105,7 +105,7 @@ def subscribed(facts: Facts) -> Iterator[Reason]:
     if subscriptions == ():
         lost = next((event for event in reversed(facts.events_of()) if event.event_name == LOST), None)
         if lost is None:
-            yield NOT_SUBSCRIBED.because(f"The service worker of {facts.site.scope} has no push subscription.")
+            yield NOT_SUBSCRIBED.because(f"{facts.site.scope or facts.site.origin} has no push subscription.")
         else:
             why = lost.metadata.get("Reason", "without a reason")
             yield SUBSCRIPTION_LOST.because(
@@ -143,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     has_service("pushManager.subscribe() is rejected there with 'push service not available'"),
     on_the_record("pushManager.subscribe() is refused there"),
     in_tab("a frame of another site cannot ask for the permission"),
+    switched_on,
     has_api("pushManager", lambda facts: facts.registered.subscriptions),
     permitted("push"),
     connected,

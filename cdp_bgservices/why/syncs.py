@@ -6,6 +6,7 @@ from datetime import timedelta
 from cdp_bgservices.delays import DELAY, milliseconds
 from cdp_bgservices.events import Event
 from cdp_bgservices.why.kinds import Kind, listed
+from cdp_bgservices.why.times import at
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
 MANAGER = "content/browser/background_sync/background_sync_manager.cc"
@@ -68,6 +69,23 @@ def last_event(facts: Facts, tag: str) -> Event | None:
 def delay_of(event: Event) -> timedelta | None:
     """None where it is infinite."""
     return milliseconds(event.metadata.get(DELAY, ""))
+
+
+def announced(facts: Facts) -> list[Reason]:
+    """What Chromium has announced and is still to come, where it is not known which syncs are registered."""
+    found = []
+    for tag in asked_tags(facts, ()):
+        events = facts.events_of(tag)
+        said = next((event for event in reversed(events) if DELAY in event.metadata), None)
+        is_latest = said is not None and all(event.event_name.startswith("Registered") for event in after(events, said))
+        if said is not None and is_latest and (delay := delay_of(said)) and said.timestamp + delay > facts.moment:
+            when = at(said.timestamp + delay, facts.moment)
+            found.append(NEXT_ATTEMPT.because(f"Chromium has announced the next attempt of '{tag}': it comes {when}."))
+    return found
+
+
+def after(events: Sequence[Event], event: Event) -> Sequence[Event]:
+    return events[events.index(event) + 1 :]
 
 
 def parameter(facts: Facts, name: str, default: int) -> int:

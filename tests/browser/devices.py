@@ -5,6 +5,7 @@ On Android the browser's URL has no id (content/browser/devtools/devtools_http_h
 """
 
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -54,6 +55,15 @@ class Device:
     processes: dict[str, str] = field(default_factory=dict)
     """The command line of each, by number."""
 
+    def read(self, path: str) -> str:
+        """Raises ValueError where there is no such file."""
+        if path == "/proc/net/unix":
+            shown = "0000000000000000: 00000002 00000000 00010000 0001 01 331816 @%s\n"
+            return LINES + "".join(shown % name for name in self.sockets)
+        if (process := self.processes.get(path.split("/")[2])) is None:
+            raise ValueError(f"cat: {path}: No such file or directory")
+        return f"{process}\0"
+
 
 class Forward:
     def __init__(self, serial: str, socket: str, port: int) -> None:
@@ -93,7 +103,7 @@ class Bridge:
         while not any(set(words) <= set(call) for call in self.calls):
             await self.called.wait()
 
-    async def answer(self, stream: trio.SocketStream) -> None:
+    async def obey(self, stream: trio.SocketStream) -> None:
         async with stream:
             if not (line := await read_until(stream, b"\n")):
                 return
@@ -119,14 +129,8 @@ class Bridge:
                 return f"List of devices attached\n{listed}\n"
             case ["forward", "--list"]:
                 return "".join(f"{each.serial} tcp:{each.port} localabstract:{each.socket}\n" for each in self.forwards)
-            case ["shell", "cat", "/proc/net/unix"]:
-                shown = "0000000000000000: 00000002 00000000 00010000 0001 01 331816 @%s\n"
-                return LINES + "".join(shown % name for name in self.device(serial).sockets)
             case ["shell", "cat", path]:
-                process = self.device(serial).processes.get(path.split("/")[2])
-                if process is None:
-                    raise ValueError(f"cat: {path}: No such file or directory")
-                return f"{process}\0"
+                return self.device(serial).read(path)
             case ["forward", "tcp:0", socket]:
                 self.device(serial)
                 return f"{await self.tasks.start(self.serve, serial, socket.removeprefix('localabstract:'))}\n"
@@ -153,32 +157,36 @@ class Bridge:
             await trio.serve_listeners(partial(self.relay, forward), [listener])
 
     async def relay(self, forward: Forward, stream: trio.SocketStream) -> None:
-        """One connection; closed at once if nothing listens at the socket."""
+        """One connection."""
         async with stream:
-            app = self.device(forward.serial).sockets.get(forward.socket)
-            if app is None:
-                return
-            if not (head := await read_until(stream, b"\r\n\r\n")):
-                return
-            if app.hangs:
-                await trio.sleep_forever()
-            if not app.url:
-                return
-            if head.startswith(b"GET /json/version "):
-                url = f"ws://127.0.0.1:{forward.port}{PATH}"
-                body = json.dumps({"Android-Package": app.package, "webSocketDebuggerUrl": url}).encode()
-                await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-                return
-            at = urlsplit(app.url)
-            assert at.hostname
-            assert at.port
-            async with await trio.open_tcp_stream(at.hostname, at.port) as browser, trio.open_nursery() as ways:
-                await browser.send_all(head.replace(PATH.encode(), at.path.encode(), 1))
-                ways.start_soon(copy, browser, stream, ways.cancel_scope)
-                ways.start_soon(copy, stream, browser, ways.cancel_scope)
+            await answer(self.device(forward.serial).sockets.get(forward.socket), stream)
 
 
-async def read_until(stream: trio.SocketStream, end: bytes) -> bytes:
+async def answer(app: App | None, stream: trio.abc.Stream) -> None:
+    """One connection to a socket of a device, where ``app`` listens, if that is one."""
+    if app is None or not (head := await read_until(stream, b"\r\n\r\n")):
+        return
+    if app.hangs:
+        await trio.sleep_forever()
+    if not app.url:
+        return
+    if head.startswith(b"GET /json/version "):
+        host = re.search(rb"\r\nHost: (.*)\r\n", head, re.IGNORECASE)
+        assert host is not None
+        url = f"ws://{host[1].decode()}{PATH}"
+        body = json.dumps({"Android-Package": app.package, "webSocketDebuggerUrl": url}).encode()
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        return
+    at = urlsplit(app.url)
+    assert at.hostname
+    assert at.port
+    async with await trio.open_tcp_stream(at.hostname, at.port) as browser, trio.open_nursery() as ways:
+        await browser.send_all(head.replace(PATH.encode(), at.path.encode(), 1))
+        ways.start_soon(copy, browser, stream, ways.cancel_scope)
+        ways.start_soon(copy, stream, browser, ways.cancel_scope)
+
+
+async def read_until(stream: trio.abc.ReceiveStream, end: bytes) -> bytes:
     """Empty if the other side leaves before that."""
     read = b""
     with suppress(trio.BrokenResourceError):
@@ -187,7 +195,7 @@ async def read_until(stream: trio.SocketStream, end: bytes) -> bytes:
     return read if end in read else b""
 
 
-async def copy(source: trio.SocketStream, target: trio.SocketStream, over: trio.CancelScope) -> None:
+async def copy(source: trio.abc.ReceiveStream, target: trio.abc.SendStream, over: trio.CancelScope) -> None:
     with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
         async for data in source:
             await target.send_all(data)
@@ -200,7 +208,7 @@ async def open_bridge(folder: Path) -> AsyncIterator[Bridge]:
     program = folder / "adb"
     async with open_tasks() as tasks:
         bridge = Bridge(tasks, program)
-        listeners = await tasks.start(trio.serve_tcp, bridge.answer, 0)
+        listeners = await tasks.start(trio.serve_tcp, bridge.obey, 0)
         program.write_text(PROGRAM % listeners[0].socket.getsockname()[1])
         program.chmod(0o755)
         yield bridge

@@ -85,6 +85,13 @@ def test_the_usual_places_of_each_system(platform: str, place: str, tmp_path: Pa
         assert find_chromium(None, variables, platform) == installed
 
 
+def test_on_windows_the_path_is_not_searched(tmp_path: Path) -> None:
+    """The present folder, which may have a program of another user, would be searched before it."""
+    program(tmp_path / "bin/chrome")
+    with pytest.raises(BrowserError, match="no Chromium, Chrome or Edge was found"):
+        find_chromium(None, environ(tmp_path), "win32")
+
+
 def test_places_of_linux_come_before_playwrights(tmp_path: Path) -> None:
     theirs = program(tmp_path / "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome")
     found = list(candidates(environ(tmp_path), "linux"))

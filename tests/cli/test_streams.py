@@ -1,18 +1,23 @@
 """A reader that goes away changes nothing in what comes of a command."""
 
+import io
 import os
+import pty
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from cdp_bgservices.cli.streams import open_streams
 from cdp_bgservices.export import export
 from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
 from tests.cli.test_event_commands import recent
+from tests.cli.test_export import read_all
 
 BROKEN = '[[rule]]\nexpect = "backgroundSync:Sync completed"\n'
 """A rule that fails on what is recorded here."""
@@ -50,6 +55,50 @@ def status(folder: Path, line: str, *, stdout: int = subprocess.DEVNULL, stderr:
         timeout=60,
         check=False,
     ).returncode
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+def test_what_a_console_cannot_show_is_written_out(encoding: str, tmp_path: Path) -> None:
+    """Windows' consoles have such encodings; a pipe is UTF-8."""
+    with open_engine(tmp_path / "events.db") as database:
+        database.add([recent(1, instance_id="→ 通知")])
+    command = [*COMMAND, "events", "--store", str(tmp_path / "events.db")]
+    variables = environment(PYTHONIOENCODING=encoding, COLUMNS="300")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(command, env=variables, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(theirs)
+    shown = "".join(read_all(ours))
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert r"\u2192" in shown
+    piped = subprocess.run(command, env=variables, capture_output=True, timeout=60, check=True)
+    assert "→ 通知" in piped.stdout.decode()
+
+
+def test_lines_end_as_each_format_has_it_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252", newline="\r\n"))  # As on Windows.
+    with open_streams():
+        sys.stdout.write("a,→\r\nb\n")
+    assert written.getvalue() == "a,→\r\nb\n".encode()
+
+
+def test_where_trio_cannot_start_that_is_said(tmp_path: Path) -> None:
+    """It needs open files."""
+    command = shlex.join([*COMMAND, "workers", "--attach", "9222", "--store", str(tmp_path / "events.db")])
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -n 5; exec {command}"],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.startswith(
+        "error: no browser can be reached from here: the library trio cannot start ([Errno 24]"
+    )
 
 
 LINES = [

@@ -10,6 +10,7 @@ import trio
 
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
+from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.store import open_engine
 from tests.acting import open_site
 from tests.cli.command import run as command
@@ -121,6 +122,20 @@ async def test_what_cannot_be_answered_has_its_status(tmp_path: Path) -> None:
     assert (misspelt.status, nothing.status, no_store.status) == (2, 3, 4)
     assert "Did you mean 'backgroundSync'?" in misspelt.err
     assert no_store.err.startswith(f"error: No store at {store}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--tag", "send"], "Give the SERVICE that the tag is of"),
+        (["--scope", "/app/"], "'/app/' is not a scope. Write the whole URL"),
+        (["--scope", "http://[x"], "'http://[x' is not a scope. Write the whole URL"),
+        (["--origin", "localhost"], "'localhost' is not an origin"),
+    ],
+)
+def test_a_wrong_command_line_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_here(["why", *arguments]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_without_a_browser_and_without_a_store_it_says_what_to_give() -> None:

@@ -267,6 +267,7 @@ RUNNERS: dict[tuple[str, str], Runner] = {
     ("docs/node.md", "ts"): tested_by("tests/clients/test_playwright.py"),
     ("docs/pytest.md", "python"): suites,
     ("docs/pytest.md", "text"): printed,
+    ("docs/service.md", "json"): tested_by("tests/docs/test_service.py"),
     **{("docs/serve.md", name): tested_by("tests/docs/test_serve.py") for name in ("text", "js", "java")},
     ("docs/shell.md", "bash"): shell_script,
     ("docs/rules.md", "toml"): tested_by("tests/rules/test_file.py"),

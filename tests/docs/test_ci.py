@@ -122,21 +122,26 @@ def test_the_tests_are_run_as_this_project_s_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "schema", "right", "wrong"),
+    ("paths", "schema", "right", "wrong"),
     [
-        (GITHUB, "vendor.github-workflows", "runs-on:", "runs-in:"),
-        (GITLAB, "vendor.gitlab-ci", "when: always", "when: sometimes"),
+        (GITHUB, "github-workflows", "runs-on:", "runs-in:"),
+        (".github/workflows/*.yml", "github-workflows", "runs-on:", "runs-in:"),
+        (GITLAB, "gitlab-ci", "when: always", "when: sometimes"),
+        (".github/dependabot.yml", "dependabot", "interval:", "intervals:"),
+        (".github/ISSUE_TEMPLATE/[!c]*.yml", "github-issue-forms", "type: textarea", "type: text"),
+        (".github/ISSUE_TEMPLATE/config.yml", "github-issue-config", ": false", ": nothing"),
     ],
 )
-def test_the_server_s_schema_takes_it(path: str, schema: str, right: str, wrong: str, tmp_path: Path) -> None:
-    def check(file: Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+def test_the_server_s_schema_takes_it(paths: str, schema: str, right: str, wrong: str, tmp_path: Path) -> None:
+    def check(*files: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, files)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    good = check(ROOT / path)
+    files = sorted(ROOT.glob(paths))
+    good = check(*files)
     assert good.returncode == 0, good.stdout + good.stderr
     other = tmp_path / "other.yml"
-    other.write_text((ROOT / path).read_text().replace(right, wrong))
+    other.write_text(files[0].read_text().replace(right, wrong))
     assert "Schema validation errors were encountered" in check(other).stdout
 
 

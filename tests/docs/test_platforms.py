@@ -1,33 +1,12 @@
 """docs/platforms.md: its tables are those of the code."""
 
-from collections.abc import Iterator
-
 import pytest
-from markdown_it import MarkdownIt
 
 from cdp_bgservices.platforms import IMPOSSIBLE, ON_DEVICE, Ability, Platform, Refusal, state
-from tests.docs.blocks import ROOT
+from tests.docs.tables import markdown, tables
 
 PAGE = "docs/platforms.md"
 SHOWN = (Platform.LINUX, Platform.MACOS, Platform.WINDOWS, Platform.ANDROID)
-
-
-def tables(page: str) -> Iterator[list[list[str]]]:
-    """The cells of each table, with its heading."""
-    table: list[list[str]] = []
-    cell = ""
-    for token in MarkdownIt().enable("table").parse((ROOT / page).read_text()):
-        if token.type == "table_open":
-            table = []
-        elif token.type == "tr_open":
-            table.append([])
-        elif token.type == "inline":
-            cell = token.content
-        elif token.type in ("th_close", "td_close"):
-            table[-1].append(cell)
-            cell = ""
-        elif token.type == "table_close":
-            yield table
 
 
 def abilities() -> list[list[str]]:
@@ -49,11 +28,6 @@ def reasons() -> list[list[str]]:
                 systems += [] if platform in systems else [platform]
     rows = [[", ".join(names), ", ".join(systems), *refusal] for refusal, (names, systems) in found.items()]
     return [["what", "where", "why not", "instead"], *rows]
-
-
-def markdown(table: list[list[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in table]
-    return "\n".join([lines[0], "|" + "---|" * len(table[0]), *lines[1:]])
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, abilities()), (1, reasons())], ids=["abilities", "reasons"])

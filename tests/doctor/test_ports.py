@@ -5,13 +5,10 @@ import trio
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.ports import ipv6, loopback, port_check
 from cdp_bgservices.doctor.values import State
-from tests.browser.peers import free_port, open_peer
+from tests.browser.peers import free_port, http, open_peer
 
 DEADLINE = 30.0
-VERSION = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 68\r\n\r\n"
-    b'{"webSocketDebuggerUrl": "ws://127.0.0.1/devtools/browser/12345678"}'
-)
+VERSION = http("200 OK", '{"webSocketDebuggerUrl": "ws://127.0.0.1/devtools/browser/12345678"}')
 
 
 def test_loopback() -> None:
@@ -37,7 +34,7 @@ async def test_a_port_that_another_program_has() -> None:
 
 
 async def test_a_port_at_which_nothing_is_said() -> None:
-    async with open_peer(b"") as port:
+    async with open_peer(None) as port:
         check = await port_check(port, 0.1)
     assert check.state is State.WARNING
 

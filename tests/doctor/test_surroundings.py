@@ -45,7 +45,7 @@ def test_an_ordinary_user_without_namespaces() -> None:
     assert found.startswith("user namespaces are not allowed (unshare: unshare failed: No space left on device)")
     assert remedy == (
         "Let an administrator allow them: sysctl user.max_user_namespaces=15000. "
-        "Or add --chromium-arg=--no-sandbox, where pages are your own."
+        "Or install Debian's package chromium-sandbox, or, where pages are your own, add --chromium-arg=--no-sandbox."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cdp_bgservices.events import Event, to_microseconds
@@ -61,6 +61,7 @@ def test_metadata_in_any_order_is_the_same_event(metadata: dict[str, str], rando
 
 
 @given(st.integers(0, 2**32 * 1_000_000 - 1))
+@example(2_533_274_790_395_907)
 def test_microseconds_are_exact(microseconds: int) -> None:
     seconds, rest = divmod(microseconds, 1_000_000)
     for digits in (f"{rest:06}", f"{rest:06}0"):

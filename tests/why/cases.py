@@ -115,7 +115,7 @@ EVERY = (
     Case(SYNC, "no-recorder", "no recorder"),
 )
 SYNCS = (
-    Case(SYNC, "no-api", "no ServiceWorkerRegistration.sync", registered={"sync_tags": None}),
+    Case(SYNC, "no-api", "no ServiceWorkerRegistration.sync, so no background sync.", registered={"sync_tags": None}),
     Case(
         *(SYNC, "permission-blocked", "'background-sync' is blocked for https://site.example"),
         permissions={"background-sync": denied("block")},

@@ -4,6 +4,7 @@ One browser plays nearly all scenes, each on a site of its own.
 """
 
 from collections.abc import Mapping
+from json import dumps
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from cdp_bgservices.browser.saved_settings import SavedSettings
 from cdp_bgservices.events import Service
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
-from cdp_bgservices.why.values import Facts
+from cdp_bgservices.why.values import Facts, Unknown
 from tests.acting import open_made_context
 from tests.debian import ensure_program
 from tests.waiting import look_again
@@ -39,6 +40,8 @@ FETCHED = """own.backgroundFetch.fetch('song', ['%s']).then((fetch) => fetch.res
 UPDATED = """navigator.serviceWorker.register('/worker.js?').then((own) => own.waiting || new Promise((resolve) => {
   own.onupdatefound = resolve; }))"""
 REFUSED = f"{FETCHED % '/song'}.then(() => own.backgroundFetch.fetch('more', ['/song'])).catch(() => null)"
+LETTER = "own.showNotification('A letter', {tag: 'letter'})"
+CLOSE = "() => own.getNotifications()).then((shown) => shown.forEach((each) => each.close())"
 TURN = "new Promise((resolve) => setTimeout(resolve))"
 THROWS = f"{ALL} setTimeout(() => {{ throw new Error('late'); }});"
 
@@ -70,7 +73,6 @@ TABS = (
     ),
     Scene(service=PUSH, key="worker-threw", worker=THROWS),
     Scene(service=SHOWN, key="permission-denied", denies=NOTIFICATIONS),
-    Scene(service=SHOWN, key="permission-blocked", act="Notification.requestPermission()"),
     Scene(service=SHOWN, key="none-displayed", grants=NOTIFICATIONS),
     Scene(service=SHOWN, key="no-click-handler", grants=NOTIFICATIONS, worker=""),
     Scene(service=SHOWN, key="not-on-screen", grants=NOTIFICATIONS),
@@ -87,6 +89,8 @@ TABS = (
 )
 BLOCKED = Scene(service=SYNC, key="permission-blocked")
 """By the user, in the browser's settings."""
+DISMISSED = Scene(service=SHOWN, key="permission-blocked", act="Notification.requestPermission()")
+"""By headless Chromium itself."""
 MADE = (
     Scene(service=PUSH, key="off-the-record", grants=NOTIFICATIONS),
     Scene(service=PERIODIC, key="off-the-record"),
@@ -94,6 +98,13 @@ MADE = (
 )
 """In a context that is made over the protocol."""
 UNARMED = Scene(service=SHOWN, key="not-recorded", grants=NOTIFICATIONS)
+EARLY = Scene(service=PERIODIC, key="next-not-announced", grants=PERIODIC_SYNC, act=NEWS)
+"""Registered before it is recorded."""
+LETTERS = (
+    Scene(service=SHOWN, key="displayed-already", grants=NOTIFICATIONS, act=LETTER),
+    Scene(service=SHOWN, key="closed", grants=NOTIFICATIONS, act=f"{LETTER}.then({CLOSE})"),
+)
+"""Which notifications are displayed is read ten seconds after the last one was."""
 LEFT = Scene(service=SHOWN, key="no-recorder", grants=NOTIFICATIONS)
 FRAMED = (
     Scene(service=SYNC, key="third-party-frame"),
@@ -108,7 +119,7 @@ HOLDS = Scene(
     is_ready=False,
 )
 HELD_UP = Scene(service=SYNC, key="syncs-held-up")
-SCENES = (*TABS, BLOCKED, *MADE, UNARMED, LEFT, *FRAMED, HOLDS, HELD_UP)
+SCENES = (*TABS, BLOCKED, DISMISSED, *MADE, UNARMED, EARLY, *LETTERS, LEFT, *FRAMED, HOLDS, HELD_UP)
 
 
 async def play_all(port: int, folder: Path) -> dict[str, Facts]:
@@ -123,17 +134,22 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
                 seen = await ask_why(browser, store, scope)
                 found.update({scene.name: seen[scene.origin(port)] for scene in scenes})
 
-            await play(browser, UNARMED, port)
+            for scene in (UNARMED, EARLY):
+                await play(browser, scene, port)
             await ask(UNARMED)
             async with open_recorder(browser, store), open_made_context(browser) as context:
                 await set_permission(browser, BLOCKED.origin(port), "background-sync", "denied", real=True)
-                for scene in (LEFT, BLOCKED, *TABS):
+                for scene in (*LETTERS, LEFT, BLOCKED, DISMISSED, *TABS):
                     await play(browser, scene, port)
                 for scene in MADE:
                     await play(browser, scene, port, context)
                 await play_in_frames(browser, await play(browser, HELD_UP, port), FRAMED, port)
-                await wait_saved(browser, BLOCKED.origin(port))
-                await ask(BLOCKED, *TABS, *MADE, *FRAMED)
+                await wait_saved(browser, "background-sync", BLOCKED.origin(port))
+                await wait_saved(browser, "notifications", DISMISSED.origin(port))
+                await ask(EARLY, BLOCKED, DISMISSED, *TABS, *MADE, *FRAMED)
+                for scene in LETTERS:
+                    while scene.name not in found or isinstance(found[scene.name].registered.notifications, Unknown):
+                        await ask(scene)
             await ask(LEFT)
             await play(browser, HOLDS, port)  # The last one: no sync is dispatched any more.
             await ask(HOLDS)
@@ -141,10 +157,10 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
     return found
 
 
-async def wait_saved(browser: Browser, blocked: str) -> None:
-    """Until the profile has saved the user's setting: Chromium takes ten seconds."""
+async def wait_saved(browser: Browser, permission: str, origin: str) -> None:
+    """Until the profile has saved that it is blocked: Chromium takes ten seconds."""
     assert browser.profile is not None
-    while SavedSettings(browser.profile / "Default").setting("background-sync", blocked) != "block":
+    while SavedSettings(browser.profile / "Default").setting(permission, origin) != "block":
         await look_again()
 
 
@@ -160,18 +176,37 @@ def test_the_reason_is_found(scene: Scene, played: Mapping[str, Facts]) -> None:
 
 
 IN_SHELL = tuple(Scene(service=service, key="headless-shell") for service in (FETCH, SYNC, SHOWN, PERIODIC, PUSH))
+LIMITED = (
+    Scene(service=SYNC, key="permission-blocked-for-all"),
+    Scene(service=SHOWN, key="notifications-off"),
+    Scene(service=PUSH, key="notifications-off"),
+    Scene(service=FETCH, key="no-api"),
+)
+"""In a browser that lacks something for every site."""
+LIMITS = ("--disable-notifications", "--disable-blink-features=BackgroundFetch")
+NO_SYNCS = {"profile": {"default_content_setting_values": {"background_sync": 2}}}
 
 
-async def play_in_shell(shell: Path, port: int) -> dict[str, Facts]:
+async def play_one(scene: Scene, launch: Launch, port: int) -> Facts:
     with trio.fail_after(DEADLINE):
-        async with open_browser(launch=Launch(chromium=str(shell))) as browser:
-            await play(browser, IN_SHELL[0], port)
-            return await ask_why(browser)
+        async with open_browser(launch=launch) as browser:
+            await play(browser, scene, port)
+            return (await ask_why(browser))[scene.origin(port)]
 
 
 def test_the_headless_shell_is_the_reason() -> None:
     shell = ensure_program("chromium-headless-shell", "chromium-headless-shell")
     with serve_scenes() as port:
-        facts = trio.run(play_in_shell, shell, port)[IN_SHELL[0].origin(port)]
+        facts = trio.run(play_one, IN_SHELL[0], Launch(chromium=str(shell)), port)
     for scene in IN_SHELL:
+        check(scene, facts)
+
+
+def test_what_the_browser_lacks_is_the_reason(tmp_path: Path) -> None:
+    preferences = tmp_path / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    preferences.write_text(dumps(NO_SYNCS))
+    with serve_scenes() as port:
+        facts = trio.run(play_one, LIMITED[0], Launch(profile=tmp_path, arguments=LIMITS), port)
+    for scene in LIMITED:
         check(scene, facts)

@@ -52,7 +52,7 @@ def test_where_nothing_hinders_it_says_what_comes_next() -> None:
 
 def test_an_unknown_service_has_the_rules_of_all() -> None:
     facts = replace(site_facts("smokeSignals"), recordings={})
-    assert {each.key for each in reasons(facts)} == {"nothing-hinders", "worker", "recording"}
+    assert {each.key for each in reasons(facts)} == {"nothing-hinders", "worker", "last-event", "recording"}
 
 
 def test_what_blocks_comes_before_what_delays_and_explains() -> None:
@@ -88,6 +88,7 @@ def test_each_registered_sync_has_its_own_reason() -> None:
     assert [each.key for each in reasons(facts) if "'mail'" in each.said or "'post'" in each.said] == [
         "next-attempt",
         "registered",
+        "last-event",
     ]
 
 
