@@ -215,11 +215,10 @@ def identity(event: Event) -> tuple[object, ...]:
 
 
 def with_thrown(engine: Engine, query: Query, facts: Facts) -> WorkerFacts:
-    scope = facts.site.scope
-    if scope is None:
-        return facts.worker
-    asked = msgspec.structs.replace(query, origins=(), scopes=(scope,), limit=MOST_ERRORS)
-    stored = [each.message for each in engine.thrown(asked)]
+    scope, origin = facts.site.scope, f"{facts.site.origin}/"
+    # Without a worker, those of every scope of the site: a script that throws at once is not installed.
+    asked = msgspec.structs.replace(query, origins=(), scopes=(scope,) if scope else (), limit=MOST_ERRORS)
+    stored = [each.message for each in engine.thrown(asked) if (each.scope or "").startswith(scope or origin)]
     errors = facts.worker.errors
     if isinstance(errors, Unknown):
         return msgspec.structs.replace(facts.worker, errors=tuple(stored) or errors)

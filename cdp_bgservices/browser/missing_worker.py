@@ -114,6 +114,7 @@ def cause_of(pages: dict[str, Look | None]) -> Cause:
             f", though {url} is open",
             f"{url} is open, but has registered none",
             "Check in its console whether it calls register(), and with which error that is rejected. "
+            "Chromium removes a worker whose install handler fails. "
             "A certificate that the browser does not trust is one reason: see --ignore-https-errors.",
         )
     return Cause("", "no page of it is open", "Open the page first.")

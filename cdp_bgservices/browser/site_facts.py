@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import trio
 
 from cdp_bgservices.browser.browser_facts import Surroundings
 from cdp_bgservices.browser.missing_worker import MOST, address_of, cause_of, look
@@ -30,6 +31,8 @@ from cdp_bgservices.why.values import (
     WorkerFacts,
 )
 
+STARTING = 5.0
+"""Seconds for a stopped worker to start. Chromium does not report that it failed to."""
 SETTLED = timedelta(seconds=10)
 """After this time a notification that was displayed is on the screen: to read it does not remove it."""
 DISPLAYED = "Notification displayed"
@@ -118,15 +121,15 @@ async def ask(
     if worker is None:
         return answers
     if running_target(observer.registrations, worker) is None and start_worker:
-        try:
-            await act_on(observer, worker, "start")
-            answers.was_started = True
-        except TriggerError as error:
-            answers.why_not = Unknown(f"its worker does not start: {error}")
-        except BrowserLostError:
-            raise
-        except BrowserError as error:
-            answers.why_not = Unknown(f"its worker could not be started: {error}")
+        answers.why_not = Unknown(f"its worker did not start within {STARTING:g} s")
+        with trio.move_on_after(STARTING):
+            try:
+                await act_on(observer, worker, "start")
+                answers.was_started = True
+            except BrowserLostError:
+                raise
+            except (TriggerError, BrowserError) as error:
+                answers.why_not = Unknown(f"its worker could not be started: {error}")
     if target := running_target(observer.registrations, worker):
         is_readable = may_read_notifications(observer, events)
         answers.worker = await ask_worker(browser, target, site.scope, notifications=is_readable)

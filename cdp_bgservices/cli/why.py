@@ -42,9 +42,9 @@ def check_scope(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("service", type=SERVICE, required=False)
 @option_group(
-    "Which site",
+    "What is asked about",
+    click.argument("service", type=SERVICE, required=False),
     click.option("--scope", metavar="URL", callback=check_scope, help="The worker's scope."),
     click.option("--origin", metavar="ORIGIN", type=ORIGIN, help="The site: http://localhost:8000."),
     click.option("--browser-context", metavar="ID", callback=check_text, help="The context, by its id."),

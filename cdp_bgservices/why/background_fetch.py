@@ -63,21 +63,21 @@ FAILED = Kind(
     effect=Effect.BLOCKS,
     means="The fetch has failed, or was aborted, and is over.",
     remedy="Fix the cause, and start it again.",
-    source="https://wicg.github.io/background-fetch/#dom-backgroundfetchfailurereason",
+    source="https://wicg.github.io/background-fetch/",
 )
 NONE_STARTED = Kind(
     key="not-registered",
     effect=Effect.BLOCKS,
     means="No background fetch with this id was started.",
     remedy="Start it in an open page: registration.backgroundFetch.fetch(id, requests). A worker cannot start one.",
-    source="https://wicg.github.io/background-fetch/#background-fetch-manager-fetch",
+    source="https://wicg.github.io/background-fetch/",
 )
 NOT_HEARD = Kind(
     key="no-success-handler",
     effect=Effect.EXPLAINS,
     means="The service worker does not listen to 'backgroundfetchsuccess', so what is fetched is thrown away.",
     remedy="Add it, and keep the records there: self.addEventListener('backgroundfetchsuccess', …).",
-    source="https://wicg.github.io/background-fetch/#fire-a-background-fetch-click-event",
+    source="https://wicg.github.io/background-fetch/",
 )
 KINDS = (NEEDS_CLICK, REFUSED, PAUSED, IN_PROGRESS, SUCCEEDED, FAILED, NONE_STARTED, NOT_HEARD)
 
@@ -142,7 +142,8 @@ def over(facts: Facts, others: list[str]) -> Reason:
     completed = end_of(facts)
     if completed is None:
         which = f"'{facts.tag}' " if facts.tag is not None else ""
-        return NONE_STARTED.because(f"No background fetch {which}was started; not over are: {listed(others)}.")
+        goes_on = f"; not over: {listed(others)}" if others else ""
+        return NONE_STARTED.because(f"No background fetch {which}was started{goes_on}.")
     when = at(completed.timestamp, facts.moment)
     if completed.metadata.get("Event Type") == SUCCESS:
         return SUCCEEDED.because(f"The background fetch '{completed.instance_id}' has succeeded already, {when}.")

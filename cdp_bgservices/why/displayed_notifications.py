@@ -21,7 +21,7 @@ REPLACES = Kind(
     effect=Effect.EXPLAINS,
     means="A notification is displayed; another with the same tag replaces it silently.",
     remedy="Give each its own tag, or set renotify: true.",
-    source=f"{SPECIFICATION}#replacing-a-notification",
+    source=SPECIFICATION,
 )
 ENDED = Kind(
     key="closed",
@@ -41,7 +41,7 @@ NO_CLICK_HANDLER = Kind(
     effect=Effect.EXPLAINS,
     means="The service worker does not listen to 'notificationclick', so a click does nothing.",
     remedy="Add it: self.addEventListener('notificationclick', …).",
-    source=f"{SPECIFICATION}#service-worker-api",
+    source=SPECIFICATION,
 )
 NOT_ON_SCREEN = Kind(
     key="not-on-screen",

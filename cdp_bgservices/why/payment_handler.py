@@ -26,7 +26,7 @@ NO_MANAGER = Kind(
     effect=Effect.BLOCKS,
     means="The browser has no payment handlers.",
     remedy="Use Chromium, Chrome or Edge.",
-    source=f"{SPECIFICATION}#paymentmanager-interface",
+    source=SPECIFICATION,
 )
 NOT_INSTALLED = Kind(
     key="install-failed",
@@ -53,14 +53,14 @@ NOT_HEARD = Kind(
     key="no-canmakepayment-handler",
     effect=Effect.EXPLAINS,
     means="The service worker does not listen to 'canmakepayment': Chromium takes it that it can always pay.",
-    source="third_party/blink/renderer/modules/service_worker/",
+    source="third_party/blink/renderer/modules/payments/can_make_payment_respond_with_observer.cc",
 )
 UNANSWERED = Kind(
     key="unanswered",
     effect=Effect.EXPLAINS,
     means="The last payment request has no answer yet.",
     remedy="See whether the paymentrequest handler calls respondWith(), and what its promise waits for.",
-    source=f"{SPECIFICATION}#respondwith-method",
+    source=SPECIFICATION,
 )
 NO_REQUEST = Kind(
     key="no-request",

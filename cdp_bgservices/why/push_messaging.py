@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.why.browsers import has_api, has_service, has_switch, in_tab, on_the_record, switched_on
+from cdp_bgservices.why.browsers import has_api, has_service, in_tab, on_the_record, switched_on
 from cdp_bgservices.why.kinds import Kind, fine, unknown
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
@@ -15,7 +15,6 @@ from cdp_bgservices.why.workers import handles
 SERVICE = Service.PUSH_MESSAGING
 PUSH_SERVICE = "chrome/browser/push_messaging/push_messaging_service_impl.cc"
 SPECIFICATION = "https://www.w3.org/TR/push-api/"
-NO_NETWORKING = "--disable-background-networking"
 RECEIVED, COMPLETED, LOST, GENERIC = (
     "Push message received",
     "Push event completed",
@@ -23,13 +22,6 @@ RECEIVED, COMPLETED, LOST, GENERIC = (
     "Generic notification shown",
 )
 
-SWITCHED_OFF = Kind(
-    key="background-networking-off",
-    effect=Effect.BLOCKS,
-    means=f"The browser was started with {NO_NETWORKING}, as Playwright does, so it does not reach a push service.",
-    remedy="Start it without that switch, or in the lab, which has a push service: --lab push.",
-    source="chrome/browser/gcm/gcm_profile_service_factory.cc",
-)
 NOT_SUBSCRIBED = Kind(
     key="not-subscribed",
     effect=Effect.BLOCKS,
@@ -82,14 +74,9 @@ NONE_RECEIVED = Kind(
     source="https://www.rfc-editor.org/rfc/rfc8030#section-5",
 )
 KINDS = (
-    *(SWITCHED_OFF, NOT_SUBSCRIBED, SUBSCRIPTION_LOST, EXPIRED),
+    *(NOT_SUBSCRIBED, SUBSCRIPTION_LOST, EXPIRED),
     *(NOT_DECRYPTED, HANDLER_FAILED, GENERIC_SHOWN, NONE_RECEIVED),
 )
-
-
-def connected(facts: Facts) -> Iterator[Reason]:
-    if has_switch(facts, NO_NETWORKING):
-        yield SWITCHED_OFF.because()
 
 
 def subscribed(facts: Facts) -> Iterator[Reason]:
@@ -146,7 +133,6 @@ RULES: tuple[Rule, ...] = (
     switched_on,
     has_api("pushManager", lambda facts: facts.registered.subscriptions),
     permitted("push"),
-    connected,
     subscribed,
     handles("push"),
     online("the push service keeps its messages until the browser is online, for as long as their TTL"),

@@ -55,6 +55,6 @@ def nothing_hinders(facts: Facts, found: list[Reason]) -> Reason:
     return Reason(
         key="nothing-hinders",
         effect=Effect.EXPLAINS,
-        said=f"Nothing{known}.",
+        said=" ".join([f"Nothing{known}.", *(each.said for each in found[:1] if each.effect == Effect.EXPLAINS)]),
         remedy=next_step,
     )

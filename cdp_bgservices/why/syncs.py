@@ -34,8 +34,9 @@ HELD_UP = Kind(
 )
 RUNNING = Kind(
     key="running",
-    effect=Effect.EXPLAINS,
+    effect=Effect.DELAYS,
     means="The event was dispatched, and the handler has not ended yet; it may take three minutes.",
+    remedy="Wait, or see what the promise in the handler's waitUntil() waits for.",
     source=PARAMETERS,
 )
 NOT_DISPATCHED = Kind(

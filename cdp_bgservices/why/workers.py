@@ -66,7 +66,7 @@ NO_HANDLER = Kind(
     effect=Effect.BLOCKS,
     means="The service worker does not listen to the event, so it does nothing when the event comes.",
     remedy="Add the handler when the script is first evaluated, not later: self.addEventListener(…).",
-    source=f"{SPECIFICATION}#service-worker-global-scope-event-handlers",
+    source=f"{SPECIFICATION}#execution-context-events",
 )
 KINDS = (NOT_SECURE, NO_WORKER, INSTALLING, ACTIVATING, REDUNDANT, UPDATE_WAITS, THREW, NO_HANDLER)
 
@@ -85,8 +85,11 @@ def registered(facts: Facts) -> Iterator[Reason]:
         if site.scope is None:
             yield unknown("worker", "Whether the site has a service worker", site.missing)
     elif site.missing is not None:
-        threw = () if isinstance(site.page_errors, Unknown) else site.page_errors
-        last = f" The page threw last: {threw[-1]}." if threw else ""
+        last = "".join(
+            f" {who} threw last: {errors[-1]}."
+            for who, errors in (("The worker's script", facts.worker.errors), ("The page", site.page_errors))
+            if not isinstance(errors, Unknown) and errors
+        )
         yield NO_WORKER.because(f"The site has no service worker: {site.missing}.{last}", site.missing_remedy or None)
 
 

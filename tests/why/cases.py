@@ -94,6 +94,11 @@ EVERY = (
         *(SYNC, "no-worker", "though it is open. The page threw last: SecurityError"),
         site={"scope": None, "missing": "no page registers one, though it is open", "page_errors": ("SecurityError",)},
     ),
+    Case(
+        *(SYNC, "no-worker", "The worker's script threw last: Error: one. The page threw last: SecurityError."),
+        site={"scope": None, "missing": "none is registered", "page_errors": ("SecurityError",)},
+        worker={"versions": (), "errors": ("Error: one",)},
+    ),
     Case(SYNC, "worker-installing", "is installing", worker={"versions": (version("installing"),)}),
     Case(SYNC, "worker-activating", "five minutes", worker={"versions": (version("activating"),)}),
     Case(
@@ -243,10 +248,6 @@ PUSHES = (
     Case(PUSH, "off-the-record", "pushManager.subscribe() is refused", browser={"is_off_the_record": True}),
     Case(PUSH, "permission-not-asked", "'push' yet: it is 'prompt'", permissions={"push": ASKED}),
     Case(PUSH, "permission-blocked", "in the profile: by the user.", permissions={"push": denied("block")}),
-    Case(
-        *(PUSH, "background-networking-off", "as Playwright does"),
-        browser={"switches": ("--disable-background-networking",)},
-    ),
     Case(PUSH, "not-subscribed", "has no push subscription"),
     Case(
         *(PUSH, "subscription-lost", "1 min ago: DELIVERY_PERMISSION_DENIED"),
@@ -295,7 +296,10 @@ NOTIFICATIONS = (
 )
 SONG = Fetch(id="song", downloaded=1000, total=20000, result="", failure_reason="")
 FETCHES = (
-    Case(FETCH, "not-registered", "No background fetch was started; not over are: none"),
+    Case(FETCH, "not-registered", "No background fetch was started."),
+    Case(
+        *(FETCH, "not-registered", "'film' was started; not over: 'song'."), tag="film", registered={"fetches": (SONG,)}
+    ),
     Case(
         *(FETCH, "needs-click", "is 'prompt'"),
         permissions={"background-fetch": ASKED},

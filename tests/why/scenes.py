@@ -39,10 +39,12 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     service: str
     key: str
+    said: str = ""
+    """A part of what it says."""
     act: str = "null"
-    """What its page does with its registration, ``own``, in JavaScript."""
+    """What its page does, with its registration ``own`` if a worker is registered for it, in JavaScript."""
     worker: str | None = ALL
-    """The worker's script; None: no page registers one."""
+    """The worker's script; None: none is registered for it."""
     grants: tuple[str, ...] = ()
     """Permissions."""
     denies: tuple[str, ...] = ()
@@ -100,7 +102,9 @@ async def play_in_frames(browser: Browser, page: Page, scenes: Sequence[Scene], 
 
 
 async def act(page: Page, scene: Scene) -> None:
-    if scene.worker is not None:
+    if scene.worker is None:
+        await page.evaluate(f"{scene.act}.then(() => null)" if scene.act != "null" else "null")
+    else:
         await page.evaluate(REGISTER % (dumps(scene.worker), dumps(scene.is_ready), scene.act))
 
 
@@ -140,5 +144,6 @@ def check(scene: Scene, facts: Facts) -> None:
     found = reasons(replace(facts, service=scene.service, tag=scene.tag))
     reason = next((each for each in found if each.key == scene.key), None)
     assert reason is not None, "\n".join(["", *(f"{each.key}: {each.said}" for each in found)])
+    assert scene.said in reason.said
     if reason.effect in HINDERS:
         assert found[0] == reason

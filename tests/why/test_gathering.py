@@ -5,10 +5,12 @@ from urllib.request import urlopen
 
 import pytest
 import trio
+from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices import InvalidInputError, Launch, explain, open_browser
-from cdp_bgservices.browser import site_asking
+from cdp_bgservices.browser import site_asking, site_facts
+from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import open_page
@@ -18,6 +20,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.why.values import Engagement, Facts, Fetch, Unknown
 from tests.acting import open_site
+from tests.browser.worker_site import serve_worker
 from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
@@ -67,6 +70,8 @@ async def test_an_open_page_says_what_is_registered_and_allowed(site: str) -> No
             assert facts.worker.errors == ()
             assert {each.is_on for each in facts.recordings.values()} == {False}
             assert len(facts.recordings) == 6
+            again = await facts_of(browser)
+            assert (again.recordings, again.registered, again.events) == (facts.recordings, facts.registered, ())
             assert await tabs_of(browser) == before
 
 
@@ -97,6 +102,47 @@ async def test_without_a_page_the_worker_is_started_and_the_profile_has_what_was
         assert isinstance(facts.site.engagement, Engagement)
         assert facts.site.engagement.score > 0
     assert started.permission("notifications").page == "denied"
+
+
+async def stop_worker(browser: Browser, session: Session) -> None:
+    """The only one."""
+    (worker,) = await list_workers(browser)
+    await session.call(service_worker.enable())
+    await session.call(service_worker.stop_worker(worker.version_id))
+    while [each.running_status for each in await list_workers(browser)] != ["stopped"]:
+        await look_again()
+
+
+async def test_a_worker_that_throws_when_it_starts_has_no_handlers_and_says_what_it_threw() -> None:
+    """Chromium takes it for started."""
+    script = "if (self.registration.active) throw new Error('at the second start'); self.onpush = () => {};"
+    with trio.fail_after(DEADLINE), serve_worker(script) as address:
+        async with open_browser(launch=Launch()) as browser:
+            page = await open_page(browser, address)
+            await page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+            first = await facts_of(browser)
+            await stop_worker(browser, page.session)
+            second = await facts_of(browser)
+
+    assert (first.worker.handlers, first.worker.errors, first.worker.was_started) == (("push",), (), False)
+    assert (second.worker.handlers, second.worker.was_started) == ((), True)
+    assert second.worker.errors == ("Uncaught Error: at the second start",)
+
+
+async def test_a_worker_that_does_not_start_makes_its_own_facts_unknown(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site_facts, "STARTING", 0.5)
+    with trio.fail_after(DEADLINE):
+        async with open_browser(launch=Launch()) as browser:
+            page = await open_site(browser, site)
+            await stop_worker(browser, page.session)
+            await browser.root.call(commands.attach_to_all(["service_worker"]))  # It waits for a debugger.
+            facts = await facts_of(browser)
+
+    assert not facts.worker.was_started
+    assert facts.worker.handlers == Unknown("its worker did not start within 0.5 s")
+    assert facts.registered.sync_tags == (), "the page has answered"
 
 
 async def test_a_page_that_hangs_makes_its_own_facts_unknown_and_no_others(

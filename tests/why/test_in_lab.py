@@ -38,7 +38,6 @@ def subscribed(key: str, worker: str = ALL) -> Scene:
     return Scene(service=PUSH, key=key, grants=NOTIFICATIONS, act=SUBSCRIBE, worker=worker)
 
 
-NOT_SUBSCRIBED = Scene(service=PUSH, key="not-subscribed", grants=NOTIFICATIONS)
 SILENT = subscribed("no-message")
 ENDED = subscribed("subscription-lost")
 GARBLED = subscribed("not-decrypted")
@@ -53,7 +52,7 @@ CUT_OFF = (
     subscribed("offline"),
 )
 """Their pages are loaded before the network goes; then they act."""
-ONLINE = (NOT_SUBSCRIBED, SILENT, ENDED, GARBLED, REJECTED, GENERIC, GIVEN_UP)
+ONLINE = (SILENT, ENDED, GARBLED, REJECTED, GENERIC, GIVEN_UP)
 SCENES = (*ONLINE, *CUT_OFF)
 
 

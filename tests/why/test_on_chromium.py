@@ -31,7 +31,7 @@ FETCH, SYNC, SHOWN = Service.BACKGROUND_FETCH, Service.BACKGROUND_SYNC, Service.
 PAYMENT, PERIODIC, PUSH = Service.PAYMENT_HANDLER, Service.PERIODIC_BACKGROUND_SYNC, Service.PUSH_MESSAGING
 
 NOTIFICATIONS, PERIODIC_SYNC = ("notifications",), ("periodic-background-sync",)
-SWITCHES = ("--disable-background-networking", "--host-resolver-rules=MAP *.test 127.0.0.1")
+SWITCHES = ("--host-resolver-rules=MAP *.test 127.0.0.1",)
 SYNCED = "own.sync.register('mail')"
 NEWS = "own.periodicSync.register('news', {minInterval: 1000})"
 FETCHED = """own.backgroundFetch.fetch('song', ['%s']).then((fetch) => fetch.result || new Promise((resolve) => {
@@ -42,12 +42,23 @@ UPDATED = """navigator.serviceWorker.register('/worker.js?').then((own) => own.w
 REFUSED = f"{FETCHED % '/song'}.then(() => own.backgroundFetch.fetch('more', ['/song'])).catch(() => null)"
 LETTER = "own.showNotification('A letter', {tag: 'letter'})"
 CLOSE = "() => own.getNotifications()).then((shown) => shown.forEach((each) => each.close())"
+BROKEN = """new Promise((resolve) => {
+  addEventListener('unhandledrejection', resolve);
+  navigator.serviceWorker.register("/worker.js?throw%20new%20Error('at%20once')");
+})"""
 TURN = "new Promise((resolve) => setTimeout(resolve))"
 THROWS = f"{ALL} setTimeout(() => {{ throw new Error('late'); }});"
 
 TABS = (
     Scene(service=SYNC, key="not-secure", worker=None, host="test"),
     Scene(service=SYNC, key="no-worker", worker=None),
+    Scene(
+        service=PUSH,
+        key="no-worker",
+        worker=None,
+        act=BROKEN,
+        said="script threw last: Uncaught Error: at once. The page",
+    ),
     Scene(
         service=SYNC, key="worker-installing", worker=f"oninstall = (event) => event.waitUntil({NEVER})", is_ready=False
     ),
@@ -67,7 +78,7 @@ TABS = (
         act=f"{NEWS}.then(() => own.periodicSync.unregister('news'))",
     ),
     Scene(service=PUSH, key="permission-not-asked"),
-    Scene(service=PUSH, key="background-networking-off", grants=NOTIFICATIONS),
+    Scene(service=PUSH, key="not-subscribed", grants=NOTIFICATIONS),
     Scene(
         service=PUSH, key="update-waits", worker="onactivate = (event) => event.waitUntil(clients.claim())", act=UPDATED
     ),

@@ -9,23 +9,25 @@ from cdp_bgservices.why.values import Effect, RecordingFacts, Unknown
 from tests.why.cases import CASES
 from tests.why.making import site_facts
 
-NOTHING_HINDERS = ("running", "no-message", "not-on-screen", "no-request")
-CALM = {case.service: case.facts for case in CASES if case.key in NOTHING_HINDERS}
-"""Facts with which nothing hinders a service. A background fetch always has a reason: it is not started, goes on, or is
-over."""
+WAITS = site_facts(Service.BACKGROUND_SYNC)
+CALM = {case.service: case.facts for case in CASES if case.key in ("no-message", "not-on-screen", "no-request")} | {
+    Service.BACKGROUND_SYNC: replace(WAITS, registered=replace(WAITS.registered, sync_tags=("mail",)))
+}
+"""Facts with which nothing hinders a service. A background fetch and a periodic sync always have a reason: they are not
+registered, come later, or are over."""
 
 
 def test_each_service_has_rules() -> None:
     assert set(OF_SERVICES) == set(Service)
-    assert set(CALM) == set(Service) - {Service.BACKGROUND_FETCH}
+    assert set(CALM) == set(Service) - {Service.BACKGROUND_FETCH, Service.PERIODIC_BACKGROUND_SYNC}
 
 
 @pytest.mark.parametrize("service", CALM)
 def test_where_nothing_hinders_the_first_reason_says_so_and_what_comes_next(service: str) -> None:
-    first = reasons(CALM[service])[0]
+    first, second, *_ = reasons(CALM[service])
 
     assert first.key == "nothing-hinders"
-    assert first.said == "Nothing hinders it."
+    assert first.said == " ".join(["Nothing hinders it.", *([second.said] * (second.effect == Effect.EXPLAINS))])
     assert first.remedy
 
 
@@ -35,7 +37,7 @@ def test_a_fact_that_could_not_be_looked_at_is_counted(service: str) -> None:
     facts = replace(facts, worker=replace(facts.worker, versions=Unknown("it is busy")))
     first, *others = reasons(facts)
 
-    assert first.said == "Nothing that could be looked at hinders it; 1 fact could not."
+    assert first.said.startswith("Nothing that could be looked at hinders it; 1 fact could not.")
     assert [each.said for each in others if each.effect == Effect.UNKNOWN] == [
         "The state of the service worker is not known: it is busy."
     ]
