@@ -102,7 +102,10 @@ def profile_folder(kept: Path | None) -> Iterator[Path]:
         with temporary_folder("profile") as folder:
             yield folder
         return
-    folder = kept.expanduser().absolute()
+    try:
+        folder = kept.expanduser().absolute()
+    except RuntimeError as error:
+        raise BrowserError(f"the profile folder {kept} is not known: {error}", "Give another folder.") from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

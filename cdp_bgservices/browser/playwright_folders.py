@@ -1,6 +1,7 @@
 """Playwright's own browsers: the folder that they are in, and which of them the installed package starts."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,7 +51,8 @@ def playwright_cache(environ: Mapping[str, str], platform: str) -> Path:
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or environ.get("USERPROFILE") or "~").expanduser()
+    """A folder that is not there for a user who has none."""
+    return Path(environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~"))
 
 
 def folder_of_package() -> str | None:

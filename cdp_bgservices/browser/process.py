@@ -27,6 +27,8 @@ NO_SCREEN = ("Missing X server", "Failed to connect to Wayland display", "Unable
 """ui/ozone/platform/x11/ozone_platform_x11.cc and its neighbours."""
 LOCKED = b"profile appears to be in use"
 """chrome/browser/process_singleton_posix.cc."""
+NO_SOCKETS = "Failed to create socket directory"
+"""The same file. It is made in $TMPDIR, and nowhere else if that is not there."""
 
 
 class Process:
@@ -100,6 +102,10 @@ class Process:
                 await self.silent.wait()
         status = self.process.returncode
         words = self.last_words.decode("utf-8", "replace").strip()
+        if NO_SOCKETS in words:
+            return BrowserError(
+                "the browser cannot make a folder for its sockets", "Set TMPDIR to a folder that is there and writable."
+            )
         if "ProcessSingleton" in words or LOCKED.decode() in words or status == 21:
             return in_use(self.profile)
         how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 SILENT = 180.0
 """Seconds after which a recorder that has accounted for nothing has a problem: it does so every minute."""
-LAG_EVERY = 60.0
-"""Seconds between two looks at what waits for a shared store: after a long outage there is much to count."""
+MANY, LAG_EVERY = 10_000, 60.0
+"""Where that many events wait for a shared store, as after a long outage, counting them takes a while: it is done
+each LAG_EVERY seconds."""
 
 
 class Outlet(Protocol):
@@ -94,7 +95,7 @@ class Pulse:
         self.outlets = outlets
         self.every = min([BEAT, *(outlet.every for outlet in outlets if outlet.every is not None)])
         self.lag: Lag | None = None
-        self.counted = -LAG_EVERY
+        self.due = 0.0
         self.last_commit: datetime | None = None
 
     async def go_on(self) -> None:
@@ -148,7 +149,7 @@ class Pulse:
     async def look_at_lag(self) -> None:
         """Raises StoreError."""
         store = self.run.store
-        if isinstance(store, SpooledStore) and trio.current_time() >= self.counted + LAG_EVERY:
+        if isinstance(store, SpooledStore) and trio.current_time() >= self.due:
             report = await store.report()
             self.lag = Lag(waiting=report.waiting, since=report.since, error=report.error)
-            self.counted = trio.current_time()
+            self.due = trio.current_time() + (LAG_EVERY if report.waiting > MANY else 0)

@@ -26,7 +26,7 @@ def run_in_trio(function: Callable[[*Ts], Awaitable[T]], *arguments: *Ts) -> T:
         if started:
             raise
         raise BrowserError(
-            f"no browser can be reached from here: the library trio cannot start ({error})",
-            "It needs a few open files (ulimit -n); on Windows, sockets that no other program wraps (netsh winsock "
-            "show catalog). Wine does not have them.",
+            f"this command cannot run here: the library trio, which it needs, cannot start ({error})",
+            "It needs a few open files (ulimit -n); on Windows, sockets that no other program wraps: netsh winsock "
+            "show catalog. Wine 8 does not have them.",
         ) from error

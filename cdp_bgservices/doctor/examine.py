@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from logging import getLogger
 from typing import NamedTuple
 
 import trio
@@ -12,6 +13,9 @@ from cdp_bgservices.doctor.named import names_of, texts_of
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.redacting import redactor_of
 from cdp_bgservices.doctor.values import Check, State
+from cdp_bgservices.tasks import only_error
+
+log = getLogger(__name__)
 
 Look = Callable[[Asked], Awaitable[list[Check]]]
 
@@ -88,4 +92,9 @@ async def bounded(probe: Probe, asked: Asked) -> list[Check]:
         why = f"there was no answer within {asked.deadline:g} s"
     except OSError as error:
         why = f"could not look: {os.strerror(error.errno) if error.errno else error}"
+    except Exception as error:
+        # The machines that this is for are those on which things fail: the other checks are still of use.
+        log.debug("%s %s", probe.group, probe.name, exc_info=error)
+        found = only_error(error)
+        why = f"could not look: unexpected {type(found).__name__}: {found}"
     return [Check(group=probe.group, name=probe.name, state=State.UNKNOWN, found=why)]

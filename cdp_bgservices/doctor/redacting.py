@@ -74,7 +74,7 @@ def secrets_of(environ: Mapping[str, str]) -> Iterable[str]:
 def home_folders(environ: Mapping[str, str]) -> set[str]:
     """As they are written, and as links lead there."""
     written = {environ.get("HOME", ""), environ.get("USERPROFILE", ""), os.path.expanduser("~")}
-    folders = {folder for each in written if each for folder in (each, os.path.realpath(each))}
+    folders = {folder for each in written if os.path.isabs(each) for folder in (each, os.path.realpath(each))}
     return {folder.rstrip("/\\") for folder in folders if len(Path(folder).parts) > 1}
 
 

@@ -108,8 +108,11 @@ def shared(asked: Asked) -> list[Check]:
     """A store that machines share: recording goes on without it, into the spool."""
     try:
         place = resolve_location(asked.store)
-        if not isinstance(place, PostgresLocation):
-            return []
+    except StoreError:
+        return []  # That is another check.
+    if not isinstance(place, PostgresLocation):
+        return []
+    try:
         with open_engine(asked.store, create=False) as engine:
             found = f"reached; events are kept for {format_duration(engine.retention)}"
     except StoreError as error:

@@ -115,21 +115,15 @@ def shared_memory_check(folder: Path) -> Check:
 
 
 def temporary(asked: Asked) -> list[Check]:
-    """Where a temporary profile is made."""
+    """Where a temporary profile is made, and Chromium's sockets: Chromium takes no other folder than $TMPDIR."""
+    status = 0 if asked.attach else BROWSER_MISSING
+    named = asked.environ.get("TMPDIR")
+    if named and asked.platform != "win32" and not os.access(named, os.W_OK | os.X_OK):
+        return [no_folder("the folder that TMPDIR names is not there, or not writable", status)]
     try:
         folder = tempfile.gettempdir()
     except FileNotFoundError as error:
-        return [
-            Check(
-                group=GROUP,
-                name="temporary",
-                state=State.MISSING,
-                found=str(error),
-                remedy="Make /tmp writable, set TMPDIR, or give --profile.",
-                stops=LAUNCHING,
-                exit_status=0 if asked.attach else BROWSER_MISSING,
-            )
-        ]
+        return [no_folder(error.strerror or str(error), status)]
     free = shutil.disk_usage(folder).free
     if free < LEAST_PROFILE:
         return [
@@ -143,6 +137,18 @@ def temporary(asked: Asked) -> list[Check]:
             )
         ]
     return [Check(group=GROUP, name="temporary", found=f"{folder} has {format_size(free)} left for profiles")]
+
+
+def no_folder(found: str, status: int) -> Check:
+    return Check(
+        group=GROUP,
+        name="temporary",
+        state=State.MISSING,
+        found=found,
+        remedy="Set TMPDIR to a folder that is there and writable.",
+        stops=LAUNCHING,
+        exit_status=status,
+    )
 
 
 def display(asked: Asked) -> list[Check]:

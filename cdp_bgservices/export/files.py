@@ -25,7 +25,13 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> int:
             size = sum(map(file.write, pieces))
             file.flush()
             os.fsync(descriptor)
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except PermissionError as error:  # On Windows no file is replaced that is open.
+            raise InvalidInputError(
+                f"{path} cannot be replaced: {error.strerror}",
+                "Close the program that has it open, or name another file.",
+            ) from error
         sync_folder(path.parent)
     return size
 

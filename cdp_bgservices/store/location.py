@@ -15,6 +15,11 @@ SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.ASCII | re.IGNORECASE)  # two le
 FILE_BEGINNING = b"SQLite format 3\0"
 """The first bytes of a file that may be a store."""
 
+HOMELESS = (
+    "There is no place for the default store: this user has no home folder",
+    "Name a store with --store or CDP_BGSERVICES_STORE, or set HOME.",
+)
+
 
 class FileLocation(msgspec.Struct, frozen=True):
     """A store in a file."""
@@ -48,10 +53,19 @@ def is_shared(location: str | Path | None) -> bool:
 
 
 def default_path() -> Path:
-    """``events.db`` in the user's data folder, as the platform has it."""
+    """``events.db`` in the user's data folder, as the platform has it.
+
+    Raises StoreError for a user who has none, such as a container's.
+    """
     from platformdirs import user_data_path  # only this one place needs it, and each import is a delay
 
-    return user_data_path("cdp-bgservices", appauthor=False) / "events.db"
+    try:
+        folder = user_data_path("cdp-bgservices", appauthor=False)
+    except RuntimeError as error:
+        raise StoreError(*HOMELESS) from error
+    if not folder.is_absolute():  # Earlier versions of platformdirs leave the ~ as it is.
+        raise StoreError(*HOMELESS)
+    return folder / "events.db"
 
 
 def resolve_location(location: str | Path | None) -> Location:

@@ -16,6 +16,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    advised,
     announced,
     asked_tags,
     delay_of,
@@ -110,7 +111,7 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
         return NOT_REGISTERED.because(
             f"No sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
             f"{listed(tags)}.{fired}",
-            f"Register it in an open page of the site: registration.sync.register('{tag}').",
+            advised(f"Register it in an open page of the site: registration.sync.register('{tag}').", tag, tags),
         )
     when, status = at(last.timestamp, facts.moment), last.metadata.get("Status", "")
     if status == "succeeded":

@@ -20,6 +20,7 @@ from cdp_bgservices.why.syncs import (
     NOT_DISPATCHED,
     NOT_REGISTERED,
     RUNNING,
+    advised,
     announced,
     asked_tags,
     delay_of,
@@ -108,7 +109,11 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     return NOT_REGISTERED.because(
         f"No periodic sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
         f"{listed(tags)}.",
-        f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
+        advised(
+            f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
+            tag,
+            tags,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from cdp_bgservices.delays import DELAY, milliseconds
 from cdp_bgservices.events import Event
+from cdp_bgservices.near_words import did_you_mean
 from cdp_bgservices.why.kinds import Kind, listed
 from cdp_bgservices.why.times import at
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
@@ -61,6 +62,11 @@ def asked_tags(facts: Facts, registered: Sequence[str]) -> list[str]:
     if facts.tag is not None:
         return [facts.tag]
     return list(registered) or [event.instance_id for event in facts.events_of()[-1:]]
+
+
+def advised(advice: str, tag: str, registered: Sequence[str]) -> str:
+    """With the registered tag that may have been meant, where one is near."""
+    return " ".join(filter(None, (did_you_mean(tag, registered), advice)))
 
 
 def last_event(facts: Facts, tag: str) -> Event | None:

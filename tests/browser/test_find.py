@@ -158,3 +158,10 @@ def test_the_package_s_own_is_the_one_that_it_starts() -> None:
     """Playwright itself says so."""
     with sync_playwright() as playwright:
         assert folder_of_package() in Path(playwright.chromium.executable_path).parts
+
+
+def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a container may have one: the system knows no folder for ``~``, and leaves it as it is."""
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    usual = program(tmp_path / "bin/chromium")
+    assert find_chromium(None, {"PATH": str(tmp_path / "bin")}) == usual

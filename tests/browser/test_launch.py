@@ -240,6 +240,12 @@ async def test_a_browser_that_dies_while_starting_has_its_last_words(
     assert "dbus" not in str(error)
 
 
+async def test_a_profile_of_a_user_who_is_not_there(tmp_path: Path) -> None:
+    error = await failure(Launch(chromium=script(tmp_path, "exit 1"), profile=Path("~no-such-user/profile")))
+    assert str(error).startswith("the profile folder ~no-such-user/profile is not known")
+    assert error.remedy
+
+
 async def test_the_remedy_for_a_browser_that_dies_depends_on_its_words(tmp_path: Path) -> None:
     screen = "echo 'ozone_platform_x11.cc:257] Missing X server or $DISPLAY' >&2; exit 1"
     error = await failure(Launch(chromium=script(tmp_path, screen), headed=True))
@@ -247,6 +253,14 @@ async def test_the_remedy_for_a_browser_that_dies_depends_on_its_words(tmp_path:
     error = await failure(Launch(chromium=script(tmp_path, "exit 1")))
     assert "cdp-bgservices doctor" in error.remedy
     assert "--chromium-arg=--no-sandbox" in error.remedy
+
+
+async def test_a_browser_that_cannot_make_its_sockets_is_not_taken_for_two(tmp_path: Path) -> None:
+    """As it ends where $TMPDIR is not there."""
+    words = "Failed to create socket directory.\\nFailed to create a ProcessSingleton for your profile directory."
+    error = await failure(Launch(chromium=script(tmp_path, f"printf '{words}' >&2; exit 21")))
+    assert str(error) == "the browser cannot make a folder for its sockets"
+    assert "TMPDIR" in error.remedy
 
 
 async def test_only_the_last_of_many_words_are_kept(tmp_path: Path) -> None:

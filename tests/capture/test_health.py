@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 import trio
 
+from cdp_bgservices.capture.health_outlets import HealthPort
 from cdp_bgservices.capture.service_manager import find_service_manager
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.health import STALE, Health, Listening, State, parse_health, trouble
@@ -361,6 +363,38 @@ async def test_the_watchdog_hears_of_the_loop_that_records(tmp_path: Path, monke
             while manager.heard.count("WATCHDOG=1") < 5:
                 await manager.wait_heard_more()
             await command.stop(signal.SIGTERM)
+
+
+async def test_what_waits_for_a_shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, shared = tmp_path / "health", f"postgresql://127.0.0.1:{free_port()}/events"
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_scripted_browser() as scripted,
+            open_manager(str(tmp_path / "notify"), monkeypatch, watchdog="200000"),  # It is written often, then.
+        ):
+            arguments = ("record", "--attach", scripted.url, "--health", str(file), "--store", shared)
+            async with open_command(tmp_path, *arguments, "--spool", str(tmp_path / "spool.db")) as command:
+                recording = await wait_state(file, State.RECORDING)
+                assert recording.lag is not None
+                assert recording.lag.error
+                session = scripted.observers("DEFAULT", "backgroundSync")[0]
+                await scripted.tell_event(wire_event(timestamp=datetime.now(UTC).timestamp()), session.session_id)
+                while (lag := (await wait_state(file, State.RECORDING)).lag) is None or not lag.waiting:
+                    await look_again()
+                assert lag.waiting == 1
+                assert lag.since is not None
+                command.process.kill()
+
+
+def test_a_port_says_that_the_loop_is_stuck() -> None:
+    """Its threads go on."""
+    port, statuses = HealthPort(), []
+    port.health, port.shown = HEALTH, time.monotonic() - STALE.total_seconds() + 30
+    for _ in range(2):
+        (body,) = port.app({}, lambda status, headers: statuses.append(status))
+        port.shown -= 31
+    assert statuses == ["200 OK", "503 Service Unavailable"]
+    assert "no sign of life" in json.loads(body)["trouble"]
 
 
 async def test_what_is_not_ready_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_where_trio_cannot_start_that_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert done.stderr.startswith(
-        "error: no browser can be reached from here: the library trio cannot start ([Errno 24]"
+        "error: this command cannot run here: the library trio, which it needs, cannot start ([Errno 24]"
     )
 
 

@@ -40,6 +40,15 @@ async def test_what_cannot_be_looked_at_is_unknown_and_says_why() -> None:
     assert (check.state, check.found) == (State.UNKNOWN, "could not look: Permission denied")
 
 
+async def test_an_error_of_ours_is_one_check_s_and_is_said() -> None:
+    async def fail(asked: Asked) -> list[Check]:
+        async with trio.open_nursery():
+            raise ZeroDivisionError("by zero")
+
+    check = await look(Probe("lab", "push", fail), 30)
+    assert (check.state, check.found) == (State.UNKNOWN, "could not look: unexpected ZeroDivisionError: by zero")
+
+
 async def test_a_check_that_hangs_holds_up_no_other() -> None:
     async def hang(asked: Asked) -> list[Check]:
         await trio.sleep_forever()

@@ -51,6 +51,11 @@ def test_a_link_to_the_home_folder(tmp_path: Path) -> None:
     assert redactor.text(f"{tmp_path}/link/a {tmp_path}/disk/b") == "~/a ~/b"
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert redactor_of({}, {}, {}).text("nothing in ~/.cache") == "nothing in ~/.cache"
+
+
 @pytest.mark.parametrize("name", ["root", "runner", "chromium"])
 def test_an_ordinary_name_is_left(name: str) -> None:
     assert redactor_of({"USER": name}, {}, {}).text(f"a sentence of {name}") == f"a sentence of {name}"

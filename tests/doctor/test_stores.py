@@ -42,7 +42,7 @@ def test_what_a_recording_could_not_open(text: str) -> None:
     (check,) = store(Asked(store=text))
     assert (check.name, check.state, check.exit_status) == ("file", State.MISSING, 4)
     assert check.remedy
-    assert at_work(Asked(store=text)) == []
+    assert at_work(Asked(store=text)) == shared(Asked(store=text)) == []
 
 
 def test_of_a_damaged_file(tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ print(check.state, check.found)
 def test_the_folder_of_profiles() -> None:
     (check,) = temporary(Asked())
     assert "left for" in check.found
+    (check,) = temporary(Asked(environ={"TMPDIR": "/nowhere"}))
+    assert (check.state, check.exit_status) == (State.MISSING, 3)
+    assert "TMPDIR" in check.remedy
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,23 @@ def test_nothing_is_left_of_what_goes_wrong(tmp_path: Path, error: BaseException
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_that_the_system_does_not_let_us_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where another program has it open."""
+
+    def refuse(source: str, target: Path) -> None:
+        raise PermissionError(13, "Access denied", str(target))
+
+    path = tmp_path / "open"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(InvalidInputError) as caught:
+        write_file(path, [b"new"])
+    assert str(caught.value) == f"{path} cannot be replaced: Access denied"
+    assert "Close the program" in caught.value.remedy
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="is a folder") as caught:
         write_file(tmp_path, [b""])

@@ -1,5 +1,8 @@
 """Where a shared store is, and that nothing of a password is shown."""
 
+import subprocess
+import sys
+
 import pytest
 
 from cdp_bgservices.errors import StoreError
@@ -82,3 +85,39 @@ def test_nor_is_another_program_s(text: str) -> None:
     with pytest.raises(StoreError) as caught:
         resolve_location(text)
     assert "geheim" not in str(caught.value) + caught.value.remedy
+
+
+HOMELESS = (
+    "unshare",
+    "--user",
+    "--map-user=54321",
+    "env",
+    "-u",
+    "HOME",
+    "-u",
+    "XDG_DATA_HOME",
+    "-u",
+    "CDP_BGSERVICES_STORE",
+)
+"""A user whom the system does not know, as a container's or a service's may be."""
+
+
+@pytest.mark.skipif(
+    subprocess.run([*HOMELESS, "true"], capture_output=True, check=False).returncode != 0
+    if sys.platform == "linux"
+    else True,
+    reason="takes a user namespace to be such a user in",
+)
+def test_a_user_without_a_home_is_asked_for_a_store() -> None:
+    script = """
+from cdp_bgservices.errors import StoreError
+from cdp_bgservices.store.location import resolve_location
+try:
+    print(resolve_location(None))
+except StoreError as error:
+    print(error, error.remedy, sep="\\n")
+"""
+    done = subprocess.run([*HOMELESS, sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    message, remedy = done.stdout.splitlines()
+    assert message == "There is no place for the default store: this user has no home folder"
+    assert "--store" in remedy

@@ -106,3 +106,14 @@ def test_moments_have_their_distance() -> None:
     assert at(NOW + timedelta(seconds=299), NOW).endswith(", in 4 min 59 s")
     assert at(NOW - timedelta(hours=30), NOW).endswith(", 1 d 6 h ago")
     assert [length(timedelta(seconds=each)) for each in (0, 60, 3661, 43200)] == ["0 s", "1 min", "1 h 1 min", "12 h"]
+
+
+@pytest.mark.parametrize(("cases", "field"), [(SYNCS, "sync_tags"), (PERIODICS, "periodic_tags")])
+def test_a_misspelt_tag_has_the_one_that_may_have_been_meant(cases: list[Case], field: str) -> None:
+    facts = next(case for case in cases if case.key == "next-attempt").facts
+    registered = replace(facts.registered, **{field: ("send-mail",)})
+    meant, other = (reasons(replace(facts, registered=registered, tag=tag))[0] for tag in ("sendmail", "news"))
+
+    assert (meant.key, other.key) == ("not-registered", "not-registered")
+    assert meant.remedy.startswith("Did you mean 'send-mail'? Register it")
+    assert other.remedy.startswith("Register it")

@@ -1,14 +1,16 @@
 """The notification center: what is shown, and what a user does with it."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import trio
 from jeepney import message_bus
-from jeepney.io.trio import Proxy, open_dbus_connection
+from jeepney.auth import AuthenticationError
+from jeepney.io.trio import DBusConnection, Proxy, open_dbus_connection
 
-from cdp_bgservices.errors import InvalidInputError
+from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.lab.notifications import interface
 from cdp_bgservices.lab.notifications.bus import open_bus
 from cdp_bgservices.lab.notifications.interface import Reason
@@ -16,7 +18,7 @@ from cdp_bgservices.lab.notifications.notification import BODY
 from cdp_bgservices.lab.notifications.service import NotificationService, bus_ended
 from cdp_bgservices.lab.start import Start
 from cdp_bgservices.lab.values import Notification
-from cdp_bgservices.tasks import open_tasks
+from cdp_bgservices.tasks import only_error, open_tasks
 
 Text = str | re.Pattern[str]
 """The exact text, or a pattern to find in it."""
@@ -26,6 +28,8 @@ NO_QUEUE = 4
 
 CONNECT_DEADLINE = 10.0
 """Seconds."""
+REFUSALS = (AuthenticationError, trio.BrokenResourceError, trio.EndOfChannel, trio.TooSlowError, OSError)
+"""What jeepney raises where the bus hangs up."""
 
 
 class NotificationCenter:
@@ -118,6 +122,21 @@ def matches(wanted: Text | None, text: str) -> bool:
     return wanted is None or wanted == text
 
 
+async def connect(address: str) -> DBusConnection:
+    """Raises BrowserError where the bus does not accept this user."""
+    try:
+        with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open
+            return await open_dbus_connection(address)
+    except Exception as error:
+        refusal = only_error(error)
+        if not isinstance(refusal, REFUSALS):
+            raise
+        raise BrowserError(
+            f"dbus-daemon does not accept this user, {os.getuid()} ({refusal})",
+            "It serves only those that the system knows: give this user an account, a line in /etc/passwd.",
+        ) from error
+
+
 @asynccontextmanager
 async def open_notification_center() -> AsyncIterator[NotificationCenter]:
     """A separate session bus with a notification center. Raises BrowserError without Linux or dbus-daemon.
@@ -125,15 +144,12 @@ async def open_notification_center() -> AsyncIterator[NotificationCenter]:
     Resource handling: close the browser before the body ends, since Chromium aborts when its bus ends. The bus ends
     with the body, or a few seconds after this process is killed.
     """
-    async with open_bus() as address:
-        with trio.fail_after(CONNECT_DEADLINE, shield=True):  # If cancelled, jeepney leaves its socket open
-            connection = await open_dbus_connection(address)
-        async with connection:
-            async with connection.router() as router:
-                bus = Proxy(message_bus, router)
-                await bus.AddMatch(interface.GONE_RULE)
-                await bus.RequestName(interface.NAME, NO_QUEUE)
-            service = NotificationService(connection)
-            async with open_tasks() as tasks:
-                tasks.start_soon(service.run)
-                yield NotificationCenter(address, service)
+    async with open_bus() as address, await connect(address) as connection:
+        async with connection.router() as router:
+            bus = Proxy(message_bus, router)
+            await bus.AddMatch(interface.GONE_RULE)
+            await bus.RequestName(interface.NAME, NO_QUEUE)
+        service = NotificationService(connection)
+        async with open_tasks() as tasks:
+            tasks.start_soon(service.run)
+            yield NotificationCenter(address, service)

@@ -61,7 +61,11 @@ def is_loopback(host: str) -> bool:
 
 def own_authorities() -> Path:
     """The user's file of authorities: libpq takes it by itself, if it is there."""
-    folder = Path(os.environ.get("APPDATA", ""), "postgresql") if os.name == "nt" else Path.home() / ".postgresql"
+    folder = (
+        Path(os.environ.get("APPDATA", ""), "postgresql")
+        if os.name == "nt"
+        else Path(os.path.expanduser("~"), ".postgresql")
+    )
     return folder / "root.crt"
 
 

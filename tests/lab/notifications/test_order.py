@@ -192,6 +192,34 @@ async def test_without_dbus_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     assert caught.value.remedy == "Install the package dbus."
 
 
+NO_ACCOUNT = ("unshare", "--user", "--map-user=54321")
+"""A user whom the system does not know, as a container's may be."""
+
+
+@pytest.mark.skipif(
+    subprocess.run([*NO_ACCOUNT, "true"], capture_output=True, check=False).returncode != 0,
+    reason="takes a user namespace to be such a user in",
+)
+@pytest.mark.usefixtures("lab_programs")
+def test_a_user_whom_the_bus_does_not_accept() -> None:
+    script = """
+import trio
+from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.lab.notifications import open_notification_center
+async def main():
+    try:
+        async with open_notification_center():
+            pass
+    except BrowserError as error:
+        print(error, error.remedy, sep="\\n")
+trio.run(main)
+"""
+    done = subprocess.run([*NO_ACCOUNT, sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    message, remedy = done.stdout.splitlines()
+    assert message.startswith("dbus-daemon does not accept this user, 54321 (")
+    assert "/etc/passwd" in remedy
+
+
 async def test_a_daemon_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "dbus-daemon"
     broken.write_text("#!/bin/sh\necho 'it has no leg to stand on' >&2\n")

@@ -1,6 +1,7 @@
 """What surrounds it: who can reach it, who trusts it, what it leaves behind, and browsers that others start."""
 
 import ast
+import os
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,22 @@ except InvalidInputError as error:
     message, remedy = ast.literal_eval(result.stdout)
     assert library in message
     assert remedy == "Install it: pip install 'cdp-bgservices[lab]'"
+
+
+def test_a_library_that_does_not_load_is_an_error_of_one_line(tmp_path: Path) -> None:
+    """As one that was built for another system."""
+    (tmp_path / "http_ece.py").write_text("raise ImportError('DLL load failed while importing _rust')")
+    script = """
+from cdp_bgservices.errors import InvalidInputError
+try:
+    import cdp_bgservices.lab.push
+except InvalidInputError as error:
+    print(error)
+"""
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=variables)
+    said = "the push service needs a library that does not load here (DLL load failed while importing _rust)"
+    assert result.stdout.splitlines() == [said]
 
 
 @pytest.mark.slow
