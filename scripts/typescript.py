@@ -63,6 +63,8 @@ def kind(schema: dict[str, Any], *, given: bool = False) -> str:
     """A type of TypeScript. ``given``: of a parameter."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
+        if "enum" in SCHEMA["$defs"][name]:
+            return kind(SCHEMA["$defs"][name], given=given)
         return NAMES.get(name, name)
     if "enum" in schema:
         return " | ".join(map(repr, schema["enum"]))

@@ -44,12 +44,12 @@ HOUSE = {
         ("testing",),
         "wait for events, trigger them, explain what happened instead: for trio, for asyncio, for blocking callers, "
         "and in `methods/` for any language; also in a store that others record into",
-        ("export", "rules", "lab", "rpc", *RECORDING),
+        ("export", "rules", "lab", "rpc", "why", *RECORDING),
     ),
     "web": Part(
         ("web",),
         "the viewer: a server on loopback that reads the store, and in `page/` what it serves, with no build step",
-        ("export", "stories", *RECORDING),
+        ("export", "stories", "why", *RECORDING),
     ),
     "lab": Part(
         ("lab",),
@@ -68,10 +68,20 @@ HOUSE = {
         ("store", WORDS),
     ),
     "recorder": Part(
-        ("explanation", "recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
+        (
+            "recorded_explanation",
+            "explanation",
+            "recorder",
+            "accounts",
+            "context_log",
+            "heartbeat",
+            "writer",
+            "backlog",
+        ),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
         "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
-        "which others see a recorder; `explanation`: the reasons why nothing happens, from the facts of both",
+        "which others see a recorder; `explanation`, `recorded_explanation`: the reasons why nothing happens, from the "
+        "facts of both",
         ("browser", "why", "protocol", "store", "coverage", WORDS),
     ),
     "export": Part(

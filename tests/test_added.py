@@ -22,7 +22,8 @@ LINES = {
     "vocabulary/services.py": {
         '    PUSH_MESSAGING = "pushMessaging"\n': '    TIDYING = "backgroundTidying"\n',
         "    Service.PUSH_MESSAGING: ServiceWords(\n": """    Service.TIDYING: ServiceWords(
-        title="Background tidying", short="Tidying", icon="M0 0", colours=("#123456", "#abcdef"), number=8
+        title="Background tidying", short="Tidying", icon="M0 0", colours=("#123456", "#abcdef"), number=8,
+        handlers=("tidy",),
     ),
 """,
     },

@@ -8,28 +8,30 @@ from typing import Any
 import msgspec
 import pytest
 
+from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.values import DEFAULT, MEANINGS, Series, State
 from cdp_bgservices.explanation import Chosen, Looked, look_at_store, with_store
-from cdp_bgservices.store import Engine, open_engine
+from cdp_bgservices.store import Engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import Account
 from cdp_bgservices.why.values import BrowserFacts, Facts, GapFacts, RecorderFacts, SiteFacts, Unknown, WorkerFacts
 from tests.making import NOW, MovedClock, event
+from tests.store.engines import HOMES
 from tests.store.making import thrown
 
 ORIGIN = "http://localhost:8000"
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    with open_engine(tmp_path / "events.db", clock=MovedClock()) as opened:
+@pytest.fixture(params=list(HOMES))
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with HOMES[request.param](tmp_path).open(MovedClock()) as opened:
         yield opened
 
 
 def looked(scope: str | None = f"{ORIGIN}/", **changes: object) -> Looked:
     facts = Facts(service="", moment=NOW, site=SiteFacts(origin=ORIGIN, scope=scope), events=(), **changes)  # type: ignore[arg-type]
-    return Looked(facts=[facts], source="test", identity="BROWSER", is_here=True)
+    return Looked(facts=[facts], source="test", identity="BROWSER", is_here=False)
 
 
 def presence(**fields: object) -> Presence:
@@ -69,6 +71,15 @@ def test_the_source_is_that_of_the_recorder_of_this_browser(engine: Engine) -> N
 
     assert [each.instance_id for each in facts.events] == ["tag-1"]  # type: ignore[union-attr]
     assert facts.recordings["backgroundSync"].recorders == (RecorderFacts(host="here", since=NOW - MINUTE),)
+
+
+def test_a_browser_of_this_machine_has_the_name_that_its_recorder_gives_it(engine: Engine) -> None:
+    name = f"{this_host()}:test" if engine.is_shared else "test"
+    engine.add([event(1, source=name), event(2, source="elsewhere:test")])
+
+    (facts,) = with_store(engine, msgspec.structs.replace(looked(), is_here=True))
+
+    assert [each.instance_id for each in facts.events] == ["tag-1"]  # type: ignore[union-attr]
 
 
 def test_a_recorder_that_is_over_does_not_count(engine: Engine) -> None:

@@ -40,8 +40,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the workers threw."""
     logged: Sequence[WorkerError] = ()
     """What they, and Chromium itself, wrote to their consoles as errors since their contexts began."""
+    reasons: Sequence[str] = ()
+    """Why nothing happens, as the browser says it now: lines."""
     remarks: Sequence[str] = ()
-    """What prevents events, a sentence each."""
+    """What else prevents events, a sentence each."""
     where: str = HERE
     """The contexts that the test sees, in words."""
     others: str = OTHERS
@@ -81,6 +83,7 @@ def explain_situation(expected: Expected, known: Known) -> str:
     parts += section("details of the notifications", details_lines(known.events))
     parts += section("what the workers threw", thrown_lines(known.errors))
     parts += section("errors on the workers' consoles", map(logged_line, known.logged))
+    parts += section("why, as the browser says it now", known.reasons)
     for remark in known.remarks:
         parts += ["", escape_text(remark[:1].upper() + remark[1:]) + "." * (not remark.endswith("."))]
     return "\n".join(parts)

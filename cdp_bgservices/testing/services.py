@@ -26,11 +26,13 @@ from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.testing.asynchronous.triggers import Triggers
 from cdp_bgservices.testing.emulating import click_notification, require_emulated, switch_network
 from cdp_bgservices.testing.expected import Criteria, Expected, Text, expected
+from cdp_bgservices.testing.explaining import explain
 from cdp_bgservices.testing.scope import BrowserScope, View
 from cdp_bgservices.testing.situation import failure
 from cdp_bgservices.testing.triggering import trigger_worker
 from cdp_bgservices.thrown import Thrown
 from cdp_bgservices.vocabulary.permissions import parse_permission
+from cdp_bgservices.why.values import Reason
 
 if TYPE_CHECKING:
     from cdp_bgservices.lab.clock import SyncClock
@@ -193,6 +195,18 @@ class BackgroundServices(View, Triggers):
         """The service workers, sorted by scope."""
         await self.scope.settle()
         return self.scope.open_contexts.workers
+
+    async def why(
+        self, service: str, *, scope: str | None = None, tag: str | None = None, start_worker: bool = True
+    ) -> list[Reason]:
+        """The reasons why a service of a site does nothing, the decisive one first.
+
+        Where nothing hinders it, the first one says so. ``scope`` is needed only where several sites use the service;
+        ``tag``: of one sync, fetch or notification. A stopped worker is started, unless ``start_worker`` is false: only
+        a running one says which handlers it has. Raises InvalidInputError where several sites match, or none;
+        BrowserError.
+        """
+        return await explain(self, service, scope, tag, start_worker=start_worker)
 
     async def context(self, target: str) -> str:
         """The id of the browser context of a DevTools target: a page or a worker. Raises InvalidInputError."""

@@ -186,3 +186,5 @@ def remarks(engine: Engine, sought: Sought, since: Since, now: datetime) -> Iter
         found = gaps_of(engine.coverage(), begin, now, sources, services, from_the_start=from_the_start)
         if note := first_gap(found):
             yield f"recording has gaps: {note}"
+    for service in services:
+        yield f"what hinders it now: `cdp-bgservices why {service} --attach ENDPOINT` says it"

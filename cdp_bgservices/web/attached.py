@@ -26,6 +26,7 @@ from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker
 from cdp_bgservices.query import parse_service
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.related import last_thrown
+from cdp_bgservices.web.site_reasons import reasons_of
 
 Route = Callable[[Browser, Worker, str], Awaitable[tuple[Trigger, str]]]
 """Which way a push with a text goes to a worker: its trigger, and the way in words, ``""`` where there is but one."""
@@ -216,6 +217,10 @@ class Attached:
             if (worker.scope, worker.browser_context) == (scope, context):
                 return await act_on(contexts.observer_of(worker), worker, name)
         raise TriggerError(f"there is no service worker of {scope} any more", "Open its page again.")
+
+    async def why(self, scope: str, context: str) -> list[dict[str, Any]]:
+        """As ``/api/why`` has it."""
+        return await reasons_of(self.present, scope, context)
 
     async def set_recording(self, service: str, *, on: bool) -> None:
         """Switch it in every context, including later ones. Returns once the browser has reported the change.

@@ -52,6 +52,11 @@ class WorkerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     browser_context: str
 
 
+class WhyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    scope: str
+    browser_context: str
+
+
 def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Route]:
     """Whatever is wrong is raised, as the package's own errors."""
 
@@ -86,8 +91,13 @@ def browser_routes(attached: Attached | None, row: Row, state: State) -> list[Ro
         asked = await read(request, WorkerBody)
         return answer({"said": await browser().act(asked.act, asked.scope, asked.browser_context)})
 
+    async def why(request: Request) -> Response:
+        asked = await read(request, WhyBody)
+        return answer({"services": await browser().why(asked.scope, asked.browser_context)})
+
     return [
         Route("/api/workers", workers),
+        Route("/api/why", why, methods=["POST"]),
         Route("/api/worker", worker, methods=["POST"]),
         Route("/api/recording", recording, methods=["POST"]),
         Route("/api/clear", clear, methods=["POST"]),

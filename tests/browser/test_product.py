@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+import trio
 
-from cdp_bgservices.browser.product import beside, read_product
+from cdp_bgservices.browser.product import ask_product, beside, read_product
+
+DEADLINE = 60.0
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,25 @@ def test_on_windows_the_folder_beside_it_has_the_version(tmp_path: Path) -> None
     for name in ("155.0.7000.99", "155.0.7000.100", "Dictionaries"):
         (tmp_path / name).mkdir()
     assert beside(program).name == "chrome 155.0.7000.100"
+
+
+async def test_nothing_stays_of_one_that_hangs(tmp_path: Path) -> None:
+    program, pids = tmp_path / "hangs", tmp_path / "pids"
+    program.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! $$ >{pids}.new; mv {pids}.new {pids}; wait\n")
+    program.chmod(0o755)
+    with trio.fail_after(DEADLINE):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask_product, program, DEADLINE)
+            while not pids.exists():  # noqa: ASYNC110 a file has no event to wait for
+                await trio.sleep(0.01)
+            nursery.cancel_scope.cancel()
+        while any(map(is_running, pids.read_text().split())):  # noqa: ASYNC110 a killed process takes a moment to end
+            await trio.sleep(0.01)
+
+
+def is_running(pid: str) -> bool:
+    """A zombie has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -8,7 +8,7 @@ import pytest
 from tests.clients.node import ROOT, install, run
 from tests.debian import ensure_program
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # npm may be slow.
 
 PACKAGES = {"puppeteer_sync.mjs": "puppeteer-core@^24.43", "webdriverio_sync.mjs": "webdriverio@^9.32"}
 

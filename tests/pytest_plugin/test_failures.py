@@ -84,7 +84,7 @@ def test_of_a_lab(run_project: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*InvalidInputError: 'dbus' is not a part of the lab",
-            "*The parts are push, notifications, clock, network; or use all.",
+            "*The parts are: push, notifications, clock, network, all.",
             "*InvalidInputError: @pytest.mark.bgservices cannot take lab=4",
             '*Write lab="all", or lab="push,clock".',
             "*expected a notification with title='Hello': it was not shown within 100ms",

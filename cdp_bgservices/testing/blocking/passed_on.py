@@ -12,6 +12,7 @@ from cdp_bgservices.protocol.workers import Worker
 from cdp_bgservices.testing.blocking.calls import BlockingCalls
 from cdp_bgservices.testing.expected import Criteria, Text
 from cdp_bgservices.thrown import Thrown
+from cdp_bgservices.why.values import Reason
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
 
@@ -56,6 +57,18 @@ class BlockingPassedOn(BlockingCalls):
     def workers(self) -> list[Worker]:
         """The service workers, sorted by scope."""
         return self.call(self.services.workers)
+
+    def why(
+        self, service: str, *, scope: str | None = None, tag: str | None = None, start_worker: bool = True
+    ) -> list[Reason]:
+        """The reasons why a service of a site does nothing, the decisive one first.
+
+        Where nothing hinders it, the first one says so. ``scope`` is needed only where several sites use the service;
+        ``tag``: of one sync, fetch or notification. A stopped worker is started, unless ``start_worker`` is false: only
+        a running one says which handlers it has. Raises InvalidInputError where several sites match, or none;
+        BrowserError.
+        """
+        return self.call(self.services.why, service, scope=scope, tag=tag, start_worker=start_worker)
 
     def grant(self, origin: str | None = None) -> None:
         """Grant an origin, or all origins, the permissions that background services need.

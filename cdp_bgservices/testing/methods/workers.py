@@ -16,6 +16,7 @@ class BrowserContext(msgspec.Struct, frozen=True):
 
 
 methods.of(BackgroundServices.workers, InContext)
+methods.of(BackgroundServices.why, InContext)
 methods.of(BackgroundServices.grant, InContext)
 methods.of(BackgroundServices.permission, InContext)
 

@@ -135,6 +135,19 @@ export interface Worker {
   browserContext: string;
 }
 
+/** What a fact means for the service that was asked about. */
+export interface Reason {
+  /** Such as `permission-denied`; the same for the same rule of the same service. */
+  key: string;
+  effect: 'blocks' | 'delays' | 'explains' | 'ok' | 'unknown';
+  /** One sentence. */
+  said: string;
+  /** What to do, one sentence; empty where there is nothing to do. */
+  remedy: string;
+  /** The specification or the file of Chromium that the rule follows. */
+  source: string;
+}
+
 /** A notification that is shown. */
 export interface Notification {
   /** The center's number. A replacement keeps it. */
@@ -281,6 +294,15 @@ export interface Methods {
   /** The service workers, sorted by scope. */
   workers(): Promise<Worker[]>;
   /**
+   * The reasons why a service of a site does nothing, the decisive one first.
+   *
+   * Where nothing hinders it, the first one says so. `scope` is needed only where several sites use the service;
+   * `tag`: of one sync, fetch or notification. A stopped worker is started, unless `start_worker` is false: only
+   * a running one says which handlers it has. Throws InvalidInputError where several sites match, or none;
+   * BrowserError.
+   */
+  why(service: Service, options?: { scope?: string; tag?: string; startWorker?: boolean }): Promise<Reason[]>;
+  /**
    * Grant an origin, or all origins, the permissions that background services need.
    *
    * Throws BrowserError, also where every browser context was closed.
@@ -421,6 +443,7 @@ export const METHODS: Record<string, Record<string, [string, string[], string[]]
     sync: ['sync', ['tag'], ['context', 'timeout']],
     periodicSync: ['periodicSync', ['tag'], ['context', 'timeout']],
     workers: ['workers', [], ['context']],
+    why: ['why', ['service'], ['context']],
     grant: ['grant', ['origin'], ['context']],
     permission: ['permission', ['origin', 'name', 'state'], ['context']],
     environment: ['environment', [], []],

@@ -8,7 +8,7 @@ test('an event that does not come', async ({ page, bgservices }) => {
 });
 
 test('the end of the test comes first', async ({ page, bgservices }) => {
-  test.setTimeout(5_000);
+  test.setTimeout(12_000);
   await page.goto('/');
   await bgservices.waitFor('pushMessaging');
 });

@@ -16,7 +16,7 @@ test('the criteria', async ({ page, bgservices }) => {
   const mark = await bgservices.mark();
   await page.evaluate("site.sync('reject-mail')");
   const failed = await bgservices.waitFor('backgroundSync', /failed/, {
-    instanceId: /MAIL/i, origin: page.url().slice(0, -1), scope: page.url(), metadata: { 'Failure Reason': /reject/ }, text: /^waitUntil/, timeout: 5_000,
+    instanceId: /MAIL/i, origin: page.url().slice(0, -1), scope: page.url(), metadata: { 'Failure Reason': /reject/ }, text: /^waitUntil/, timeout: 25_000,
   });
   expect(failed.instance_id).toBe('reject-mail');
   expect(await bgservices.waitFor()).toMatchObject({ event_name: 'Registered sync', instance_id: 'mail' });
@@ -31,7 +31,7 @@ test('the triggers', async ({ page, bgservices }) => {
   expect((await bgservices.sync('mail', { lastChance: true })).metadata['Last Chance']).toBe('Yes');
   expect((await bgservices.periodicSync('news')).instance_id).toBe('news');
   expect((await bgservices.push({ title: 'Ada' }, { scope: page.url() })).metadata.Status).toBe('Success');
-  const shown = await bgservices.waitFor('notifications', 'Notification displayed', { timeout: 5_000 });
+  const shown = await bgservices.waitFor('notifications', 'Notification displayed', { timeout: 25_000 });
   expect(JSON.parse(shown.metadata.Body!)).toEqual({ title: 'Ada' });
   expect(await bgservices.errors()).toEqual([]);
   expect(await bgservices.workers()).toMatchObject([{ scope: page.url(), status: 'activated', runningStatus: 'running' }]);
@@ -92,7 +92,7 @@ for (const [own, other] of [['first', 'second'], ['second', 'first']] as const) 
     await page.goto('/');
     await page.evaluate(`site.sync('${own}')`);
     writeFileSync(here(own), `${workerIndex}`);
-    await expect.poll(() => existsSync(here(other)), { timeout: 25_000 }).toBe(true);
+    await expect.poll(() => existsSync(here(other)), { timeout: 50_000 }).toBe(true);
     expect(new Set((await bgservices.events()).map((event) => event.instance_id))).toEqual(new Set([own]));
   });
 }

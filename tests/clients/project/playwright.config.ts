@@ -8,7 +8,7 @@ const launchOptions = { executablePath: process.env.CHROMIUM };
 export default defineConfig<BgservicesOptions>({
   testDir: '.',
   testMatch: `${SUITE}*.spec.ts`,
-  timeout: 30_000,
+  timeout: 60_000,
   workers: 2,
   fullyParallel: true,
   use: { baseURL: SITE, launchOptions, bgservices: { grant: true } },

@@ -142,6 +142,8 @@ def test_axe_finds_nothing_at_a_worker_and_what_is_asked_of_it(page: Page, view:
     page.set_viewport_size({"width": width, "height": 800})
     open_page(page, view, view="workers")
     expect(page.locator(".worker")).to_have_count(1)
+    page.get_by_role("button", name="Why nothing happens").click()
+    expect(page.locator(".reasons dt").first).to_be_visible()
     expect_accessible(page, axe)
     page.get_by_role("button", name="Unregister").click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -167,6 +169,22 @@ def test_a_worker_is_stopped_and_started(page: Page, view: str, site: str) -> No
     question.get_by_role("button", name="Cancel").click()
     expect(question).to_have_count(0)
     expect(worker).to_contain_text("activated")
+
+
+def test_why_nothing_happens(page: Page, view: str, site: str) -> None:
+    """Of each service that the site uses, the decisive reason, what to do, and the other facts."""
+    open_recording(page, view, view="workers")
+    worker = page.get_by_role("region", name=site)
+    worker.get_by_role("button", name="Why nothing happens").click()
+    titles = worker.locator(".reasons dt")
+    expect(titles.filter(has_text=re.compile("^Background sync$"))).to_have_count(1)
+    said = worker.locator(".reasons dt", has_text=re.compile("^Periodic background sync$")).locator("+ dd")
+    expect(said.locator("> p")).to_have_text(re.compile("^blocks: "))
+    others = said.locator("li")
+    expect(others.first).not_to_be_visible()
+    said.get_by_text("Other facts").click()
+    expect(others.filter(has_text=f"ok: The service worker of {site} is active.")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Periodic background sync: ")
 
 
 def test_what_the_worker_throws_is_a_failure(page: Page, view: str, site: str) -> None:

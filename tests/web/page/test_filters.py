@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
 
-from tests.web.page.viewing import ago, at, event, open_page, open_view, row, settled, shown, store, story
+from tests.web.page.viewing import ago, at, event, names, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -158,8 +158,7 @@ def test_slash_searches(page: Page, view: str) -> None:
     expect(box).to_be_focused()
     page.keyboard.type("NEEDLE")
     expect_rows(page, 1)
-    settled(page)
-    assert shown(page) == ["Push event dispatched"]
+    expect(names(page)).to_have_text(["Push event dispatched"])
     assert asked(page) == {"text": ["NEEDLE"]}
     page.keyboard.type("/")
     expect(box).to_have_value("NEEDLE/")

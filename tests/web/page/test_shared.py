@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cdp_bgservices.store import utc_now
 from tests.store.engines import PostgresHome
-from tests.web.page.viewing import event, open_page, open_view, shown
+from tests.web.page.viewing import event, names, open_page, open_view
 from tests.web.test_shared import closed
 
 pytestmark = pytest.mark.browser
@@ -27,4 +27,4 @@ def test_a_store_that_does_not_answer_and_comes_back(page: Page, tmp_path: Path)
             expect(trouble).to_have_count(0)
             engine.add([event(2, event_name="Second"), event(3, age=timedelta(hours=30), event_name="Late")])
             expect(page.get_by_role("link", name="All services 3 events")).to_be_visible()
-            assert shown(page) == ["Late", "First", "Second"]
+            expect(names(page)).to_have_text(["Late", "First", "Second"])

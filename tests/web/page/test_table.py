@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.page.viewing import ROW, event, open_page, open_view, row, settled, shown, store
+from tests.web.page.viewing import ROW, event, names, open_page, open_view, row, settled, store
 
 pytestmark = pytest.mark.browser
 
@@ -147,7 +147,7 @@ def test_scrolling_brings_the_rows_of_that_place(page: Page, view: str) -> None:
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = 2500 * 20; }")
     expect(row(page, "Event 2500")).to_be_in_viewport()
     expect(row(page, "Event 2500").locator(".index")).to_have_text("2,501")
-    numbers = [int(name.removeprefix("Event ")) for name in shown(page)]
+    numbers = [int(name.removeprefix("Event ")) for name in names(page).all_inner_texts()]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 

@@ -115,10 +115,9 @@ def wait_until(page: Page, expression: str, argument: object = None) -> None:
         page.wait_for_timeout(20)
 
 
-def shown(page: Page) -> list[str]:
-    """The visible events, from the top to the bottom."""
-    texts: list[str] = page.locator(f"{ROW} .event bdi:first-child").all_inner_texts()
-    return texts
+def names(page: Page) -> Locator:
+    """Of the visible events, from the top to the bottom."""
+    return page.locator(f"{ROW} .event bdi:first-child")
 
 
 def row(page: Page, text: str) -> Locator:

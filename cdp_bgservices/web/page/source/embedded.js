@@ -102,6 +102,7 @@ export function openEmbedded(data) {
     workers: async () => ({ workers: [] }),
     setRecording: refuse,
     clear: refuse,
+    why: refuse,
     actOnWorker: refuse,
     trigger: refuse,
     exportAddress: () => null,

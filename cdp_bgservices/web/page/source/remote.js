@@ -76,6 +76,7 @@ export function openRemote(token) {
     workers: () => ask('workers'),
     setRecording: (service, on) => ask('recording', {}, { body: { service, on } }),
     clear: (services) => ask('clear', {}, { body: { services } }),
+    why: (request) => ask('why', {}, { body: request }),
     actOnWorker: (request) => ask('worker', {}, { body: request }),
     trigger: (request) => ask('trigger', {}, { body: request }),
     exportAddress: (filters, format) => `api/export?${among(filters, { format, token })}`,

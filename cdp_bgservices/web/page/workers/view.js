@@ -8,6 +8,7 @@ import { WORDS } from '../vocabulary.js';
 import { Icon } from '../frame/icons.js';
 import { Acts } from './acts.js';
 import { Trigger } from './trigger.js';
+import { Why } from './why.js';
 
 export function WorkersView(props) {
   const { source, state, live, revision } = props;
@@ -78,5 +79,6 @@ function Worker({ worker, contexts, ...props }) {
     </header>
     <${Acts} ...${shared} />
     ${WORDS.triggers.map((trigger) => html`<${Trigger} key=${trigger.name} ...${shared} trigger=${trigger} />`)}
+    <${Why} ...${shared} />
   </section>`;
 }

@@ -1,0 +1,37 @@
+"""The facts of the sites of a browser that is recorded: asked through its observers, and of its store."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from cdp_bgservices.browser.targets import ContextGoneError
+from cdp_bgservices.explanation import Chosen, look_from, with_stored
+from cdp_bgservices.recorder import Recorder
+from cdp_bgservices.store.protocol import Engine
+from cdp_bgservices.why.values import Facts
+
+Found = tuple[str, Facts]
+"""The source by which the store knows the context, and what the browser was asked."""
+
+
+async def look_recorded(
+    recorder: Recorder, chosen: Chosen, contexts: Collection[str] | None = None, *, start_worker: bool = True
+) -> list[Facts]:
+    """Of each site that is meant, in these contexts or in all. Raises BrowserError, StoreError."""
+    await recorder.settle(contexts)
+    found: list[Found] = []
+    for observer in recorder.open_contexts(contexts).observers:
+        if not observer.context_id.startswith(chosen.browser_context or ""):
+            continue
+        source = observer.place.source if observer.place else recorder.source
+        assert recorder.observation is not None
+        is_offline = observer.context_id in recorder.observation.emulation.offline
+        try:
+            looked = await look_from(observer, chosen, [], start_worker=start_worker, is_emulated_offline=is_offline)
+        except ContextGoneError:
+            continue  # It was closed while it was asked.
+        found += [(source, facts) for facts in looked]
+    return await recorder.store.ask(partial(complete, found=found))
+
+
+def complete(engine: Engine, found: Sequence[Found]) -> list[Facts]:
+    return [with_stored(engine, source, facts) for source, facts in found]
