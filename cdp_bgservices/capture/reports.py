@@ -90,7 +90,7 @@ def write_reports(run: Run, verdicts: Sequence[Verdict], ended_at: datetime, pro
     failure: tuple[Path, OSError] | None = None
     for path, text, mode in texts:
         try:
-            with open(path, mode, encoding="utf-8") as file:
+            with open(path, mode, encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
             failure = failure or (path, error)

@@ -37,7 +37,7 @@ def attach(config: pytest.Config, report: pytest.TestReport, artifact: Artifact)
     text = document.header() + "".join(map(document.row, artifact.events)) + document.footer()
     artifact.folder.mkdir(parents=True, exist_ok=True)
     path = artifact.folder / NAME
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="\n")
     here = config.invocation_params.dir
     shown = path.relative_to(here) if path.is_relative_to(here) else path
     report.user_properties.append(("bgservices_events", str(shown)))

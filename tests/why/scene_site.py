@@ -3,25 +3,51 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps
+from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import unquote, urlsplit
 
 PAGE = "<!doctype html><title>scene</title><button>click</button>"
 
 
+ICON = Path(__file__).parents[2] / "fixtures_site" / "icon.png"
+
+
 class Handler(BaseHTTPRequestHandler):
     over: Event
 
+    def do_HEAD(self) -> None:
+        """The payment method ``/pay?WORKER``, whose handler is the worker that is written there."""
+        query = urlsplit(self.path).query
+        self.answer(b"", "text/html", link=f'</pay.json?{query}>; rel="payment-method-manifest"')
+
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        is_worker = parts.path == "/worker.js"
-        self.send_response(404 if parts.path == "/missing" else 200)
-        self.send_header("Content-Type", "text/javascript" if is_worker else "text/html")
+        match parts.path:
+            case "/worker.js":
+                self.answer(unquote(parts.query).encode(), "text/javascript")
+            case "/pay.json":
+                self.answer(dumps({"default_applications": [f"/pay.webmanifest?{parts.query}"]}).encode())
+            case "/pay.webmanifest":
+                worker = {"src": f"/worker.js?{parts.query}", "scope": "/"}
+                icon = {"src": "/icon.png", "sizes": "48x48", "type": "image/png"}
+                self.answer(dumps({"name": "Pay", "icons": [icon], "serviceworker": worker}).encode())
+            case "/icon.png":
+                self.answer(ICON.read_bytes(), "image/png")
+            case "/held":  # A download that does not end.
+                self.answer(b"")
+                self.over.wait()
+            case path:
+                self.answer(PAGE.encode(), "text/html", 404 if path == "/missing" else 200)
+
+    def answer(self, body: bytes, kind: str = "application/json", status: int = 200, link: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        if link:
+            self.send_header("Link", link)
         self.end_headers()
-        if parts.path == "/held":  # A download that does not end.
-            self.over.wait()
-            return
-        self.wfile.write((unquote(parts.query) if is_worker else PAGE).encode())
+        self.wfile.write(body)
 
     def log_message(self, *arguments: object) -> None:
         """Nothing."""

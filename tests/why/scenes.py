@@ -13,9 +13,11 @@ from cdp_bgservices.browser.pages import Page, open_page
 from cdp_bgservices.browser.permissions import override
 from cdp_bgservices.explanation import Chosen, look, with_store
 from cdp_bgservices.protocol import commands
+from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.why.reasons import HINDERS, reasons
 from cdp_bgservices.why.values import Facts
+from tests.acting import stored
 from tests.waiting import look_again
 
 HANDLERS = (
@@ -130,6 +132,13 @@ async def wait_at(page: Page, url: str) -> None:
     while await page.evaluate("location.href") != url:
         await look_again()
     await page.wait_loaded()
+
+
+async def seen(store: Store, scene: Scene, port: int, name: str) -> None:
+    """Wait until an event is stored."""
+    query = Query(origins=(scene.origin(port),), event_names=(name,))
+    while not await stored(store, query):
+        await look_again()
 
 
 async def ask_why(browser: Browser, store: Store | None = None, scope: str | None = None) -> dict[str, Facts]:

@@ -14,13 +14,10 @@ from cdp_bgservices.capture.opening import Capture, open_capture
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.events import Service
 from cdp_bgservices.lab.push import PushService
-from cdp_bgservices.query import Query
 from cdp_bgservices.why.values import Facts
-from tests.acting import stored
 from tests.lab.push.acting import Key
-from tests.waiting import look_again
 from tests.why.scene_site import serve_scenes
-from tests.why.scenes import ALL, Scene, act, ask_why, check, handler, play, wait_at
+from tests.why.scenes import ALL, Scene, act, ask_why, check, handler, play, seen, wait_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces")]
 
@@ -67,11 +64,11 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
             await push_without_tab(capture, pages[GENERIC.name])
             await override(capture.browser, ENDED.origin(port), "notifications", "denied")
             await push(capture, pages[ENDED.name], "one")
-            await seen(capture, ENDED, LOST, port)
+            await seen(capture.store, ENDED, port, LOST)
             await override(capture.browser, ENDED.origin(port), "notifications", "granted")
             for scene, name in ((REJECTED, COMPLETED), (GARBLED, RECEIVED), (GIVEN_UP, "Sync completed")):
-                await seen(capture, scene, name, port)
-            await seen(capture, GENERIC, "Generic notification shown", port)
+                await seen(capture.store, scene, port, name)
+            await seen(capture.store, GENERIC, port, "Generic notification shown")
             found = await ask_why(capture.browser, capture.store)
             return {scene.name: found[scene.origin(port)] for scene in ONLINE} | await play_offline(capture, port)
 
@@ -111,13 +108,6 @@ async def push_without_tab(capture: Capture, page: Page) -> None:
     await page.evaluate("location.href = 'about:blank'")
     await wait_at(page, "about:blank")
     await push_service(capture).send(subscription, "one")
-
-
-async def seen(capture: Capture, scene: Scene, name: str, port: int) -> None:
-    """Wait until an event is stored."""
-    query = Query(origins=(scene.origin(port),), event_names=(name,))
-    while not await stored(capture.store, query):
-        await look_again()
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,13 @@ from cdp_bgservices.browser.saved_settings import SavedSettings
 from cdp_bgservices.events import Service
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
+from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.why.values import Facts, Unknown
 from tests.acting import open_made_context
 from tests.debian import ensure_program
 from tests.waiting import look_again
 from tests.why.scene_site import serve_scenes
-from tests.why.scenes import ALL, NEVER, Scene, ask_why, awaited, check, handler, play, play_in_frames
+from tests.why.scenes import ALL, NEVER, Scene, ask_why, awaited, check, handler, play, play_in_frames, seen
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +112,30 @@ MADE = (
 UNARMED = Scene(service=SHOWN, key="not-recorded", grants=NOTIFICATIONS)
 EARLY = Scene(service=PERIODIC, key="next-not-announced", grants=PERIODIC_SYNC, act=NEWS)
 """Registered before it is recorded."""
+PAY = """(() => {
+  window.request = () => new PaymentRequest(
+    [{supportedMethods: new URL('/pay?' + encodeURIComponent(%s), location).href}],
+    {total: {label: 'all', amount: {currency: 'EUR', value: '1'}}},
+  );
+  document.querySelector('button').onclick = async () => (await request().show()).complete();
+  return Promise.resolve();
+})()"""
+PAYS = (
+    "onpaymentrequest = (event) => event.respondWith({methodName: event.methodData[0].supportedMethods, details: {}});"
+)
+REFUSED_PAYMENT = Scene(
+    service=PAYMENT,
+    key="cannot-pay",
+    worker=None,
+    act=PAY % dumps(f"{PAYS} oncanmakepayment = (event) => event.respondWith(false);"),
+)
+UNANSWERED = Scene(
+    service=PAYMENT,
+    key="unanswered",
+    worker=None,
+    act=PAY % dumps(f"{ALL} onpaymentrequest = (event) => event.respondWith({NEVER})"),
+)
+"""The last one that is paid: its window stays, and Chromium shows one at a time."""
 LETTERS = (
     Scene(service=SHOWN, key="displayed-already", grants=NOTIFICATIONS, act=LETTER),
     Scene(service=SHOWN, key="closed", grants=NOTIFICATIONS, act=f"{LETTER}.then({CLOSE})"),
@@ -130,7 +155,21 @@ HOLDS = Scene(
     is_ready=False,
 )
 HELD_UP = Scene(service=SYNC, key="syncs-held-up")
-SCENES = (*TABS, BLOCKED, DISMISSED, *MADE, UNARMED, EARLY, *LETTERS, LEFT, *FRAMED, HOLDS, HELD_UP)
+SCENES = (
+    *TABS,
+    BLOCKED,
+    DISMISSED,
+    *MADE,
+    UNARMED,
+    EARLY,
+    *LETTERS,
+    REFUSED_PAYMENT,
+    UNANSWERED,
+    LEFT,
+    *FRAMED,
+    HOLDS,
+    HELD_UP,
+)
 
 
 async def play_all(port: int, folder: Path) -> dict[str, Facts]:
@@ -154,10 +193,11 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
                     await play(browser, scene, port)
                 for scene in MADE:
                     await play(browser, scene, port, context)
+                await play_payments(browser, store, port)
                 await play_in_frames(browser, await play(browser, HELD_UP, port), FRAMED, port)
                 await wait_saved(browser, "background-sync", BLOCKED.origin(port))
                 await wait_saved(browser, "notifications", DISMISSED.origin(port))
-                await ask(EARLY, BLOCKED, DISMISSED, *TABS, *MADE, *FRAMED)
+                await ask(EARLY, REFUSED_PAYMENT, UNANSWERED, BLOCKED, DISMISSED, *TABS, *MADE, *FRAMED)
                 for scene in LETTERS:
                     while scene.name not in found or isinstance(found[scene.name].registered.notifications, Unknown):
                         await ask(scene)
@@ -166,6 +206,18 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
             await ask(HOLDS)
             await ask(HELD_UP)
     return found
+
+
+async def play_payments(browser: Browser, store: Store, port: int) -> None:
+    """The handler is installed at the first payment, and asked whether it can pay at the second one."""
+    page = await play(browser, REFUSED_PAYMENT, port)
+    await page.click("button")
+    await seen(store, REFUSED_PAYMENT, port, "Payment response")
+    await page.evaluate("request().canMakePayment()")
+    await seen(store, REFUSED_PAYMENT, port, "Can make payment response")
+    page = await play(browser, UNANSWERED, port)
+    await page.click("button")
+    await seen(store, UNANSWERED, port, "Payment request")
 
 
 async def wait_saved(browser: Browser, permission: str, origin: str) -> None:

@@ -10,7 +10,9 @@ from cdp_bgservices.why.every_service import KINDS
 from cdp_bgservices.why.reasons import HINDERS, OF_SERVICES, reasons
 from cdp_bgservices.why.times import at, length
 from cdp_bgservices.why.values import Effect, Facts, SiteFacts
-from tests.why.cases import CASES, PERIODICS, PUSH, PUSHES, SYNC, SYNCS, Case
+from tests.why.case import PUSH, SYNC, Case
+from tests.why.cases import CASES, PUSHES
+from tests.why.cases_of_syncs import PERIODICS, SYNCS
 from tests.why.making import NOW, ORIGIN, site_facts, version
 
 
