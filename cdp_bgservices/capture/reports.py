@@ -29,9 +29,12 @@ def check_files(options: CaptureOptions) -> None:
         ("the picture of --summary", picture_of(options.summary) if options.summary else None),
     )
     for name, path in files:
-        if path is None:
+        if path is not None:
+            check_writable(name, path)
+    # Whether the health can be written is seen by writing it.
+    for name, path in (*files, ("--health", options.health)):
+        if not isinstance(path, Path):
             continue
-        check_writable(name, path)
         other = taken.setdefault(os.path.realpath(path), name)
         if other is not name:
             raise InvalidInputError(f"{name} and {other} are the same file: {path}", "Give each a FILE of its own.")
