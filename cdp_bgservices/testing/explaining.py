@@ -6,10 +6,10 @@ import msgspec
 import trio
 
 from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
-from cdp_bgservices.explanation import Chosen, names_of
+from cdp_bgservices.explanation.looking import Chosen, names_of
+from cdp_bgservices.explanation.recorded import look_recorded
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.query import parse_service
-from cdp_bgservices.recorded_explanation import look_recorded
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import View
 from cdp_bgservices.vocabulary.services import title_of

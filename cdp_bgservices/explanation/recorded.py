@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from cdp_bgservices.browser.targets import ContextGoneError
-from cdp_bgservices.explanation import Chosen, look_from, with_stored
+from cdp_bgservices.explanation.looking import Chosen, look_from, with_stored
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.why.values import Facts
