@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page, open_page
 from cdp_bgservices.browser.permissions import override
-from cdp_bgservices.explanation.looking import Chosen, look, with_store
+from cdp_bgservices.explanation.choosing import Chosen
+from cdp_bgservices.explanation.looking import look
+from cdp_bgservices.explanation.stored import with_store
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
