@@ -74,6 +74,7 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         assert await served.ask("errors", since=mark)
         await served.ask("unsubscribe", **subscribed)
         assert await served.ask("workers")
+        assert (await served.ask("why", service="backgroundSync", startWorker=False))[0]["said"]
         assert (await served.ask("context", target=target))["context"]
         variables = await served.ask("environment")
         assert variables["CDP_BGSERVICES_LAB"] == served.ready["params"]["socket"]

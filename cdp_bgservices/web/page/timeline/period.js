@@ -1,5 +1,5 @@
 // The period that is drawn: what the address has, ahead of it while it moves; and what fits.
-import { useEffect, useRef, useState } from '../vendor/preact.js';
+import { useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { microseconds } from '../times.js';
 
 const SETTLED = 300; // Milliseconds after which a move has ended,
@@ -13,7 +13,7 @@ export function useMoving(stored, write) {
   const timer = useRef(0);
   const last = useRef(-Infinity);
   const key = JSON.stringify(stored);
-  useEffect(() => {
+  useLayoutEffect(() => { // Now, not after a paint: a move that comes by then is another one, and is kept.
     clearTimeout(timer.current); // The address has it, or Back was pressed.
     setMoving(null);
     return () => clearTimeout(timer.current);
