@@ -21,7 +21,7 @@ from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
-    from cdp_bgservices.explanation.choosing import Chosen
+    from cdp_bgservices.explanation.chosen import Chosen
     from cdp_bgservices.why.values import Facts
 
 STORE_ONLY = (
@@ -95,7 +95,7 @@ def why(
     if tag is not None and service is None:
         raise click.UsageError("Give the SERVICE that the tag is of: cdp-bgservices why backgroundSync --tag …")
     from cdp_bgservices.cli.why_text import json_of, service_text, sites_text
-    from cdp_bgservices.explanation.choosing import Chosen
+    from cdp_bgservices.explanation.chosen import Chosen
     from cdp_bgservices.export.terminal_escape import to_json
 
     chosen = Chosen(scope=scope, origin=origin, browser_context=browser_context)

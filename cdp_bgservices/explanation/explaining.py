@@ -5,7 +5,7 @@ from functools import partial
 import msgspec
 
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.explanation.choosing import Chosen, the_only
+from cdp_bgservices.explanation.chosen import Chosen, the_only
 from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.explanation.stored import with_store
 from cdp_bgservices.query import parse_service

@@ -15,7 +15,7 @@ from cdp_bgservices.browser.sites import Site, open_pages, sites_of
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.explanation.choosing import Chosen, is_meant
+from cdp_bgservices.explanation.chosen import Chosen, is_meant
 from cdp_bgservices.protocol.workers import workers_of
 from cdp_bgservices.why.values import Facts, Unknown
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from cdp_bgservices.browser.targets import ContextGoneError
-from cdp_bgservices.explanation.choosing import Chosen
+from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import look_from
 from cdp_bgservices.explanation.stored import with_stored
 from cdp_bgservices.recorder import Recorder

@@ -9,7 +9,7 @@ from cdp_bgservices.browser.sites import Site
 from cdp_bgservices.coverage.report import FRESH, gaps_of
 from cdp_bgservices.coverage.values import MEANINGS, State
 from cdp_bgservices.events import Event, Service
-from cdp_bgservices.explanation.choosing import Chosen
+from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import Looked
 from cdp_bgservices.heartbeat import name_here
 from cdp_bgservices.query import Query

@@ -6,7 +6,7 @@ import msgspec
 import trio
 
 from cdp_bgservices.errors import BackgroundServicesError
-from cdp_bgservices.explanation.choosing import Chosen, names_of, the_only
+from cdp_bgservices.explanation.chosen import Chosen, names_of, the_only
 from cdp_bgservices.explanation.recorded import look_recorded
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.query import parse_service

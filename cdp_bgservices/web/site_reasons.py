@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.explanation.choosing import Chosen
+from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.recorded import look_recorded
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.why.reasons import reasons

@@ -13,7 +13,7 @@ from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page, open_page
 from cdp_bgservices.browser.permissions import override
 from cdp_bgservices.errors import CommandError
-from cdp_bgservices.explanation.choosing import Chosen
+from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.explanation.stored import with_store
 from cdp_bgservices.protocol import commands
