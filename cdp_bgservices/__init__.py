@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cdp_bgservices.errors import TriggerError as TriggerError
     from cdp_bgservices.events import Event as Event
     from cdp_bgservices.events import Service as Service
-    from cdp_bgservices.explanation import explain as explain
+    from cdp_bgservices.explanation.explaining import explain as explain
     from cdp_bgservices.protocol.workers import Worker as Worker
     from cdp_bgservices.query import Query as Query
     from cdp_bgservices.recorder import Recorder as Recorder
@@ -64,7 +64,7 @@ HOMES = {
         "TriggerError",
     ),
     "events": ("Event", "Service"),
-    "explanation": ("explain",),
+    "explanation.explaining": ("explain",),
     "query": ("Query",),
     "recorder": ("Recorder", "open_recorder"),
     "rules.file": ("load_rules",),

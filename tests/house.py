@@ -68,20 +68,10 @@ HOUSE = {
         ("store", WORDS),
     ),
     "recorder": Part(
-        (
-            "recorded_explanation",
-            "explanation",
-            "recorder",
-            "accounts",
-            "context_log",
-            "heartbeat",
-            "writer",
-            "backlog",
-        ),
+        ("explanation", "recorder", "accounts", "context_log", "heartbeat", "writer", "backlog"),
         "the only place where browser and store meet: backlog and writer between them, the accounts of what was "
         "recorded completely, with an accountant for each profile, the log of browser contexts, and the heartbeat by "
-        "which others see a recorder; `explanation`, `recorded_explanation`: the reasons why nothing happens, from the "
-        "facts of both",
+        "which others see a recorder; `explanation`: the reasons why nothing happens, from the facts of both",
         ("browser", "why", "protocol", "store", "coverage", WORDS),
     ),
     "export": Part(

@@ -10,7 +10,9 @@ import pytest
 
 from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.coverage.values import DEFAULT, MEANINGS, Series, State
-from cdp_bgservices.explanation import Chosen, Looked, look_at_store, with_store
+from cdp_bgservices.explanation.chosen import Chosen
+from cdp_bgservices.explanation.looking import Looked
+from cdp_bgservices.explanation.stored import look_at_store, with_store
 from cdp_bgservices.store import Engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.store.values import Account

@@ -21,7 +21,7 @@ from cdp_bgservices.cli.output import say, terminal_width, write
 from cdp_bgservices.errors import StoreError
 
 if TYPE_CHECKING:
-    from cdp_bgservices.explanation import Chosen
+    from cdp_bgservices.explanation.chosen import Chosen
     from cdp_bgservices.why.values import Facts
 
 STORE_ONLY = (
@@ -95,7 +95,7 @@ def why(
     if tag is not None and service is None:
         raise click.UsageError("Give the SERVICE that the tag is of: cdp-bgservices why backgroundSync --tag …")
     from cdp_bgservices.cli.why_text import json_of, service_text, sites_text
-    from cdp_bgservices.explanation import Chosen
+    from cdp_bgservices.explanation.chosen import Chosen
     from cdp_bgservices.export.terminal_escape import to_json
 
     chosen = Chosen(scope=scope, origin=origin, browser_context=browser_context)
@@ -120,7 +120,8 @@ def ask_both(
     """The facts of a browser, and of the store where there is one. Raises BrowserError."""
     from functools import partial
 
-    from cdp_bgservices.explanation import look, with_store
+    from cdp_bgservices.explanation.looking import look
+    from cdp_bgservices.explanation.stored import with_store
     from cdp_bgservices.store import locate_store, open_engine
 
     looked = ask_browser(attach, partial(look, chosen=chosen, start_worker=start_worker), allow_remote=allow_remote)
@@ -138,7 +139,7 @@ def ask_both(
 
 def ask_store(store: str | None, chosen: "Chosen") -> "list[Facts]":
     """Raises StoreError."""
-    from cdp_bgservices.explanation import look_at_store
+    from cdp_bgservices.explanation.stored import look_at_store
     from cdp_bgservices.store import locate_store, open_engine
 
     name, is_there = locate_store(store)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import msgspec
 import trio
 
-from cdp_bgservices.errors import BackgroundServicesError, InvalidInputError
-from cdp_bgservices.explanation import Chosen, names_of
+from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.explanation.chosen import Chosen, names_of, the_only
+from cdp_bgservices.explanation.recorded import look_recorded
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.query import parse_service
-from cdp_bgservices.recorded_explanation import look_recorded
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import View
 from cdp_bgservices.vocabulary.services import title_of
@@ -31,13 +31,9 @@ async def explain(
     """
     name = str(parse_service(service))
     found = await look(view, Chosen(scope=scope), start_worker=start_worker)
-    if not found:
-        raise InvalidInputError(f"{view.scope.where} has no open page and no service worker", "Open the page first.")
     if len(found) > 1:
         found = [facts for facts in found if is_used(msgspec.structs.replace(facts, service=name))] or found
-    if len(found) > 1:
-        raise InvalidInputError("there are several sites", f"Give the scope of one: {names_of(found)}")
-    return reasons(msgspec.structs.replace(found[0], service=name, tag=tag))
+    return reasons(msgspec.structs.replace(the_only(found, view.scope.where), service=name, tag=tag))
 
 
 async def look(view: View, chosen: Chosen, *, start_worker: bool) -> list[Facts]:

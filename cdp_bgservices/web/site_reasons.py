@@ -5,8 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cdp_bgservices.events import Service
-from cdp_bgservices.explanation import Chosen
-from cdp_bgservices.recorded_explanation import look_recorded
+from cdp_bgservices.explanation.chosen import Chosen
+from cdp_bgservices.explanation.recorded import look_recorded
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.why.reasons import reasons
 from cdp_bgservices.why.usage import is_used

@@ -1,6 +1,7 @@
 """Scenes on a real Chromium: what brings a reason about, and the question why."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from json import dumps
 
@@ -11,7 +12,10 @@ from msgspec.structs import replace
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import Page, open_page
 from cdp_bgservices.browser.permissions import override
-from cdp_bgservices.explanation import Chosen, look, with_store
+from cdp_bgservices.errors import CommandError
+from cdp_bgservices.explanation.chosen import Chosen
+from cdp_bgservices.explanation.looking import look
+from cdp_bgservices.explanation.stored import with_store
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
@@ -87,7 +91,7 @@ async def play(browser: Browser, scene: Scene, port: int, context: str | None = 
         page = await open_page(browser, url)
     else:
         page = await open_page(browser, "about:blank")
-        await page.evaluate(f"location.href = '{url}'")
+        await page.evaluate(f"void setTimeout(() => {{ location.href = '{url}'; }})")
     await wait_at(page, url)
     await act(page, scene)
     return page
@@ -129,7 +133,10 @@ async def attach(browser: Browser, target: str) -> Page:
 
 
 async def wait_at(page: Page, url: str) -> None:
-    while await page.evaluate("location.href") != url:
+    is_there = False
+    while not is_there:
+        with suppress(CommandError):  # It cannot answer while it navigates.
+            is_there = await page.evaluate("location.href") == url
         await look_again()
     await page.wait_loaded()
 

@@ -15,7 +15,8 @@ from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.permissions import set_permission
-from cdp_bgservices.explanation import Chosen, look
+from cdp_bgservices.explanation.chosen import Chosen
+from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.why.values import Engagement, Facts, Fetch, Unknown

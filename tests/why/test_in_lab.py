@@ -105,7 +105,7 @@ async def push(capture: Capture, page: Page, data: str, *, with_keys_of: Page | 
 async def push_without_tab(capture: Capture, page: Page) -> None:
     """Only where no tab of the site can be seen, Chromium shows a notification of its own."""
     subscription = await page.evaluate(SUBSCRIPTION)
-    await page.evaluate("location.href = 'about:blank'")
+    await page.evaluate("void setTimeout(() => { location.href = 'about:blank'; })")
     await wait_at(page, "about:blank")
     await push_service(capture).send(subscription, "one")
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from cdp_bgservices.browser.targets import ContextGoneError
-from cdp_bgservices.explanation import Chosen, look_from, with_stored
+from cdp_bgservices.explanation.chosen import Chosen
+from cdp_bgservices.explanation.looking import look_from
+from cdp_bgservices.explanation.stored import with_stored
 from cdp_bgservices.recorder import Recorder
 from cdp_bgservices.store.protocol import Engine
 from cdp_bgservices.why.values import Facts
@@ -20,7 +22,7 @@ async def look_recorded(
     await recorder.settle(contexts)
     found: list[Found] = []
     for observer in recorder.open_contexts(contexts).observers:
-        if not observer.context_id.startswith(chosen.browser_context or ""):
+        if not chosen.takes_context(observer.context_id):
             continue
         source = observer.place.source if observer.place else recorder.source
         assert recorder.observation is not None
