@@ -12,7 +12,7 @@ from typing import Any
 
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.launch import Launch, command_line
-from cdp_bgservices.browser.posix import OVER_PIPE
+from cdp_bgservices.browser.systems.posix import OVER_PIPE
 
 CHUNK = 1 << 18
 TAIL = 1 << 16

@@ -17,7 +17,7 @@ from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import ACTIVE_PORT, EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import is_open, processes_of
-from cdp_bgservices.browser.system import Group, start_browser
+from cdp_bgservices.browser.systems import Group, start_browser
 from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError

@@ -11,7 +11,7 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.downloads import allow_downloads
 from cdp_bgservices.browser.opening import Browser, open_session
-from cdp_bgservices.browser.site_settings import change_setting, is_settable
+from cdp_bgservices.browser.site.settings import change_setting, is_settable
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError, InvalidInputError
 from cdp_bgservices.protocol import commands

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import trio
 
 from cdp_bgservices.browser.address import host_of
-from cdp_bgservices.browser.android import is_on_device, open_place
+from cdp_bgservices.browser.android.device import is_on_device, open_place
 from cdp_bgservices.browser.connection import Connection, open_connection
 from cdp_bgservices.browser.endpoint import Endpoint, find_endpoint
 from cdp_bgservices.browser.refusals import clearest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cdp_bgservices.browser.system import holding, is_left
+from cdp_bgservices.browser.systems import holding, is_left
 
 PREFIX = "cdp-bgservices-"
 LOCK = "in-use.lock"

@@ -13,7 +13,7 @@ import trio
 from cdp_bgservices.browser.address import is_loopback
 from cdp_bgservices.browser.launch import ADDRESSES, check_free
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.system import Group, start_group
+from cdp_bgservices.browser.systems import Group, start_group
 from cdp_bgservices.capture.lab import LAB_VARIABLES
 from cdp_bgservices.capture.relay import Relay, is_pipe
 from cdp_bgservices.capture.run import Run

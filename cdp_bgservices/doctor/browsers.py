@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trio
 
-from cdp_bgservices.browser.adb import find_adb
+from cdp_bgservices.browser.android.adb import find_adb
 from cdp_bgservices.browser.find import (
     Choice,
     choose_chromium,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from cdp_bgservices.browser.address import is_loopback, is_place, shown
-from cdp_bgservices.browser.android import is_on_device
+from cdp_bgservices.browser.android.device import is_on_device
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import FileLocation, resolve_location

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from cdp_bgservices.browser.missing_worker import SCHEMES
-from cdp_bgservices.browser.sites import Site, origin_of
+from cdp_bgservices.browser.site.sites import Site, origin_of
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.why.values import Facts
 

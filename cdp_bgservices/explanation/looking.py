@@ -5,13 +5,13 @@ from functools import partial
 
 import msgspec
 
-from cdp_bgservices.browser.browser_facts import read_surroundings
 from cdp_bgservices.browser.context_list import read_contexts
 from cdp_bgservices.browser.each_context import ask_each
 from cdp_bgservices.browser.observer import Observer, open_observer
 from cdp_bgservices.browser.opening import Browser
-from cdp_bgservices.browser.site_facts import gather
-from cdp_bgservices.browser.sites import Site, open_pages, sites_of
+from cdp_bgservices.browser.site.facts import gather
+from cdp_bgservices.browser.site.sites import Site, open_pages, sites_of
+from cdp_bgservices.browser.site.surroundings import read_surroundings
 from cdp_bgservices.browser.switching import Settings
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.events import Event, Service

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from cdp_bgservices.browser.site_facts import latest
-from cdp_bgservices.browser.sites import Site
+from cdp_bgservices.browser.site.facts import latest
+from cdp_bgservices.browser.site.sites import Site
 from cdp_bgservices.coverage.report import FRESH, gaps_of
 from cdp_bgservices.coverage.values import MEANINGS, State
 from cdp_bgservices.events import Event, Service

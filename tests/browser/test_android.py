@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser import adb
-from cdp_bgservices.browser.adb import INSTALL, Adb, find_adb
-from cdp_bgservices.browser.android import (
+from cdp_bgservices.browser.android import adb
+from cdp_bgservices.browser.android.adb import INSTALL, Adb, find_adb
+from cdp_bgservices.browser.android.device import (
     SWITCH_ON,
     choose_device,
     choose_socket,

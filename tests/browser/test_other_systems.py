@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from cdp_bgservices.browser import posix, system, windows
-from cdp_bgservices.browser.windows import Accounting, Job, Limits, call_windows, is_left
+from cdp_bgservices.browser import systems
+from cdp_bgservices.browser.systems import posix, windows
+from cdp_bgservices.browser.systems.windows import Accounting, Job, Limits, call_windows, is_left
 
 
 class Kernel:
@@ -32,7 +33,7 @@ class Kernel:
         return 0x1_0000_0004
 
 
-@pytest.mark.parametrize("name", system.__all__)
+@pytest.mark.parametrize("name", systems.__all__)
 def test_each_system_has_the_same(name: str) -> None:
     ours, theirs = getattr(posix, name), getattr(windows, name)
     if inspect.isclass(ours):

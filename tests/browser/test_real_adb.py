@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from cdp_bgservices.browser.adb import Adb, find_adb
+from cdp_bgservices.browser.android.adb import Adb, find_adb
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.errors import BrowserError
 from tests.browser.adbd import open_daemon

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_bgservices.browser.saved_settings import SavedSettings, fits, has_app
+from cdp_bgservices.browser.site.saved_settings import SavedSettings, fits, has_app
 
 ORIGIN = "https://shop.example:8443"
 LAST = 13440203881187448

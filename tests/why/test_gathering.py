@@ -9,12 +9,13 @@ from cdp import service_worker
 from cdp import target as target_domain
 
 from cdp_bgservices import InvalidInputError, Launch, explain, open_browser
-from cdp_bgservices.browser import site_asking, site_facts
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.permissions import set_permission
+from cdp_bgservices.browser.site import asking as site_asking
+from cdp_bgservices.browser.site import facts as site_facts
 from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.protocol import commands

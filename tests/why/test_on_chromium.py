@@ -13,7 +13,7 @@ import trio
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.permissions import set_permission
-from cdp_bgservices.browser.saved_settings import SavedSettings
+from cdp_bgservices.browser.site.saved_settings import SavedSettings
 from cdp_bgservices.events import Service
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store

@@ -15,7 +15,7 @@ from cdp import runtime
 
 from cdp_bgservices.browser.connection import Session
 from cdp_bgservices.browser.opening import Browser, note_all, note_each, open_session
-from cdp_bgservices.browser.site_script import HANDLERS, LIMIT, SiteAnswer, read_answer, script
+from cdp_bgservices.browser.site.script import HANDLERS, LIMIT, SiteAnswer, read_answer, script
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import Message, decode_params

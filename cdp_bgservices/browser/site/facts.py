@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import trio
 
-from cdp_bgservices.browser.browser_facts import Surroundings
 from cdp_bgservices.browser.missing_worker import MOST, address_of, cause_of, look
 from cdp_bgservices.browser.observer import Observer
-from cdp_bgservices.browser.site_asking import Asked, ask_page, ask_worker
-from cdp_bgservices.browser.sites import OpenPage, Site, pages_of
+from cdp_bgservices.browser.site.asking import Asked, ask_page, ask_worker
+from cdp_bgservices.browser.site.sites import OpenPage, Site, pages_of
+from cdp_bgservices.browser.site.surroundings import Surroundings
 from cdp_bgservices.browser.subscriptions import running_target
 from cdp_bgservices.browser.worker_acts import act_on
 from cdp_bgservices.errors import BrowserError, BrowserLostError, TriggerError

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cdp_bgservices.browser.adb import Adb, find_adb
 from cdp_bgservices.browser.address import is_loopback
+from cdp_bgservices.browser.android.adb import Adb, find_adb
 from cdp_bgservices.browser.endpoint import Device, Endpoint
 from cdp_bgservices.browser.version import HTTP_DEADLINE, ask_at
 from cdp_bgservices.errors import BrowserError, InvalidInputError

@@ -9,7 +9,7 @@ from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import HEADLESS_SHELL, Browser
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.browser.profile_folders import profiles_shown
-from cdp_bgservices.browser.saved_settings import SavedSettings, has_app
+from cdp_bgservices.browser.site.saved_settings import SavedSettings, has_app
 from cdp_bgservices.errors import CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import Registrations

@@ -1,0 +1,1 @@
+"""A browser on an Android device, over adb."""
