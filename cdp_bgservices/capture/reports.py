@@ -22,7 +22,7 @@ def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
     what, file = recorded_file(options)
     taken = {os.path.realpath(file): what}
-    files = (
+    files: tuple[tuple[str, Path | None], ...] = (
         ("--output", options.output),
         ("--summary", options.summary),
         ("--junit", options.junit),
@@ -31,9 +31,9 @@ def check_files(options: CaptureOptions) -> None:
     for name, path in files:
         if path is not None:
             check_writable(name, path)
-    # Whether the health can be written is seen by writing it.
-    for name, path in (*files, ("--health", options.health)):
-        if not isinstance(path, Path):
+    health = options.health if isinstance(options.health, Path) else None  # Writing it shows whether it can be.
+    for name, path in (*files, ("--health", health)):
+        if path is None:
             continue
         other = taken.setdefault(os.path.realpath(path), name)
         if other is not name:
