@@ -104,6 +104,25 @@ def parse_health(text: str) -> Path | Listening:
     return Path(text)
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """What the health of any release has."""
+
+    state: str
+    beat: datetime
+    pid: int
+
+
+def is_health(text: bytes) -> bool:
+    """Whether it is a recorder's, of this release or another; or an empty file, as ``mktemp`` makes it."""
+    if not text:
+        return True
+    try:
+        msgspec.json.decode(text, type=Mark)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
 def answer(health: Health, age: timedelta) -> Answer:
     """``age`` is that of its last sign of life."""
     why = trouble(health, age)

@@ -8,10 +8,13 @@ from typing import Any
 
 import trio
 
-from cdp_bgservices.capture.health import Health, answer
+from cdp_bgservices.capture.health import Health, answer, is_health
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.terminal_escape import to_json
 from cdp_bgservices.notices import Notice, Say
+
+LONGEST = 1 << 20
+"""Bytes; a health has a thousand."""
 
 
 class HealthFile:
@@ -30,6 +33,11 @@ class HealthFile:
         if self.path.exists() and not self.path.is_file():  # Nothing like /dev/null may be replaced.
             raise InvalidInputError(f"--health: {self.path} is not a file", "Give a FILE or a port.")
         try:
+            if self.path.exists() and not is_health(self.beginning()):
+                raise InvalidInputError(
+                    f"--health: {self.path} is there, and is not the health of a recorder: it would be replaced",
+                    "Give another FILE, or a port.",
+                )
             self.own.write_bytes(b"")
             self.own.unlink()
         except OSError as error:
@@ -37,6 +45,11 @@ class HealthFile:
                 f"--health: {self.path} cannot be written: {error.strerror}",
                 "Give a FILE in a folder that is there and that you may write to, or a port.",
             ) from error
+
+    def beginning(self) -> bytes:
+        """Of what is there: all of a health, and not all of a store."""
+        with open(self.path, "rb") as file:
+            return file.read(LONGEST)
 
     async def show(self, health: Health) -> None:
         try:

@@ -22,16 +22,19 @@ def check_files(options: CaptureOptions) -> None:
     """Before anything is started. Raises InvalidInputError for a file that could not be written, or not be two."""
     what, file = recorded_file(options)
     taken = {os.path.realpath(file): what}
-    files = (
+    files: tuple[tuple[str, Path | None], ...] = (
         ("--output", options.output),
         ("--summary", options.summary),
         ("--junit", options.junit),
         ("the picture of --summary", picture_of(options.summary) if options.summary else None),
     )
     for name, path in files:
+        if path is not None:
+            check_writable(name, path)
+    health = options.health if isinstance(options.health, Path) else None  # Writing it shows whether it can be.
+    for name, path in (*files, ("--health", health)):
         if path is None:
             continue
-        check_writable(name, path)
         other = taken.setdefault(os.path.realpath(path), name)
         if other is not name:
             raise InvalidInputError(f"{name} and {other} are the same file: {path}", "Give each a FILE of its own.")

@@ -14,7 +14,7 @@ OURS = ("docs", "test")
 """Extras for working on this package."""
 STOPS = {
     "view": "the viewer",
-    "lab": "the lab's push service and notifications",
+    "lab": "the lab's push",
     "postgresql": "a shared store",
     "pytest": "the pytest plugin",
     "parquet": "export --format parquet",

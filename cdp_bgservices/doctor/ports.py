@@ -34,7 +34,8 @@ def ipv6(asked: Asked) -> list[Check]:
     """It is not needed. Chromium takes it where a port of 127.0.0.1 is in use."""
     _, (family, address) = ADDRESSES
     problem = unreachable(family, address)
-    return [Check(group=GROUP, name="ipv6", found=f"{address} is not there ({problem})" if problem else f"{address}")]
+    found = f"{address} is not there ({problem})" if problem else f"{address} can be listened at and reached"
+    return [Check(group=GROUP, name="ipv6", found=found)]
 
 
 def unreachable(family: socket.AddressFamily, address: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 import trio
 
-from cdp_bgservices.capture.health import STALE, Health, Listening, State, parse_health, trouble
+from cdp_bgservices.capture.health import STALE, Health, Listening, State, is_health, parse_health, trouble
 from cdp_bgservices.capture.health_outlets import HealthPort
 from cdp_bgservices.capture.service_manager import find_service_manager
 from cdp_bgservices.cli.running import run as run_here
@@ -206,6 +206,28 @@ async def test_where_it_cannot_be_shown(health: str, message: str, tmp_path: Pat
 )
 def test_a_file_or_a_port(text: str, place: Path | Listening) -> None:
     assert parse_health(text) == place
+
+
+async def test_what_is_not_a_health_is_not_replaced(tmp_path: Path) -> None:
+    """It is replaced as a whole, and deleted at the end: a store would be lost."""
+    store, other = tmp_path / "events.db", tmp_path / "notes.json"
+    other.write_text('{"state": "of mind"}')
+    for file, option, message in (
+        (other, "--no-rearm", f"--health: {other} is there, and is not the health of a recorder"),
+        (store, "--no-rearm", f"--health and the store are the same file: {store}"),
+        (tmp_path / "new", f"--output={tmp_path / 'new'}", f"--health and --output are the same file: {tmp_path}"),
+    ):
+        result = await run(store, "record", "--wait", "--attach", "1", "--health", str(file), option)
+        assert result.status == 2
+        assert message in result.err
+    assert other.read_text() == '{"state": "of mind"}'
+
+
+def test_a_health_that_another_release_left_is_replaced() -> None:
+    assert is_health(msgspec.json.encode(HEALTH))
+    assert is_health(b'{"state":"idle","beat":"2025-01-01T00:00:00Z","pid":7,"new":1}')
+    assert is_health(b""), "as mktemp makes it"
+    assert not is_health(b"SQLite format 3\0\xff")
 
 
 async def test_a_file_that_cannot_be_written_for_a_while_is_said_once(tmp_path: Path) -> None:
