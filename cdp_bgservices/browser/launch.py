@@ -120,7 +120,16 @@ def profile_folder(kept: Path | None) -> Iterator[Path]:
     yield folder
 
 
+def for_root(launch: Launch) -> Launch:
+    """The same, without a sandbox where Chromium would not start with it; that is said."""
+    if not is_root() or "--no-sandbox" in launch.arguments:
+        return launch
+    log.warning("running as root: starting the browser with --no-sandbox")
+    return msgspec.structs.replace(launch, arguments=("--no-sandbox", *launch.arguments))
+
+
 def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
+    launch = for_root(launch)
     arguments = [str(program), f"--user-data-dir={profile}", *QUIET]
     if not launch.is_over_port:
         arguments.append("--remote-debugging-pipe")
@@ -130,9 +139,6 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
         arguments += TEMPORARY
     if not launch.headed:
         arguments.append("--headless=new")
-    if is_root() and "--no-sandbox" not in launch.arguments:
-        log.warning("running as root: starting the browser with --no-sandbox")
-        arguments.append("--no-sandbox")
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
 
 

@@ -7,14 +7,14 @@ import msgspec
 import trio
 
 from cdp_bgservices.browser.address import lasting
-from cdp_bgservices.browser.launch import TEMPORARY
+from cdp_bgservices.browser.launch import TEMPORARY, for_root
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.temporary import temporary_folder
+from cdp_bgservices.capture.health import State
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
-from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.tasks import pauses
 
@@ -30,6 +30,7 @@ class Browsers:
         self.stop = run.stop
         self.phase = run.phase
         self.say = run.say
+        self.crashes = run.crashes
         self.lab = lab
         self.launch = lab.launch
         self.opened = 0
@@ -104,7 +105,7 @@ class Browsers:
         death = await browser.process.death()
         if browser.process.process.returncode == 0:
             return False
-        self.say(Notice("restarting", f"{death}: starting it again"))
+        self.crashes.add(death)
         with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
             await self.stop.found.wait()
         return True
@@ -121,11 +122,13 @@ def places_of(browser: Browser, given: str) -> Iterator[str]:
 async def open_browsers(run: Run, lab: CaptureLab) -> AsyncIterator[Browsers]:
     """A temporary profile is the same for all of them: what a crash left in it is there again."""
     browsers = Browsers(run, lab)
+    if run.options.restart:
+        browsers.launch = for_root(lab.launch)  # Here, so that it is said once.
     if not run.options.restart or run.options.launch.profile is not None:
         yield browsers
         return
     with temporary_folder("profile") as folder:
-        launch = lab.launch
+        launch = browsers.launch
         arguments = (*TEMPORARY, *launch.arguments)
         browsers.launch = msgspec.structs.replace(launch, profile=folder, arguments=arguments)
         yield browsers

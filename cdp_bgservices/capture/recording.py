@@ -10,6 +10,8 @@ import trio
 
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.command import run_beside, variables
+from cdp_bgservices.capture.crashes import SOON
+from cdp_bgservices.capture.health import State
 from cdp_bgservices.capture.idle import watch_activity
 from cdp_bgservices.capture.lab import open_capture_lab
 from cdp_bgservices.capture.options import CaptureOptions
@@ -20,7 +22,6 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
-from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder
@@ -103,16 +104,27 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         for each in recorder.sources:
             run.add_source(each)
         recorder.on_source = run.add_source
-        run.say(Notice("recording", introduction(options, recorder, again=run.ready.is_set()), **facts(recorder)))
-        if options.attach is None and options.launched.debugging_port is not None and browser.endpoint:
-            said = f"others can attach at {short_address(browser.endpoint)}"
-            run.say(Notice("reachable", said, endpoint=browser.endpoint))
+        if not run.crashes.are_many:
+            introduce(run, recorder, again=run.ready.is_set())
         run.phase.enter(State.RECORDING)
         if run.ready.is_set():
             run.statistics.reattachments += 1
         else:
             begin(run, recorder, tasks)
         await use(run, recorder)
+
+
+def introduce(run: Run, recorder: Recorder, *, again: bool) -> None:
+    options, endpoint = run.options, recorder.browser.endpoint
+    run.say(Notice("recording", introduction(options, recorder, again=again), **facts(recorder)))
+    if options.attach is None and options.launched.debugging_port is not None and endpoint:
+        run.say(Notice("reachable", f"others can attach at {short_address(endpoint)}", endpoint=endpoint))
+
+
+async def introduce_late(run: Run, recorder: Recorder) -> None:
+    """Once it has not crashed soon, as those before it did."""
+    await trio.sleep(SOON)
+    introduce(run, recorder, again=True)
 
 
 def introduction(options: CaptureOptions, recorder: Recorder, *, again: bool) -> str:
@@ -158,6 +170,8 @@ async def use(run: Run, recorder: Recorder) -> None:
     """Do with a browser what the options ask for, until it goes away or the capture stops."""
     options, stop, browser = run.options, run.stop, recorder.browser
     async with open_tasks() as tasks:
+        if run.crashes.are_many:
+            tasks.start_soon(introduce_late, run, recorder)
         if run.beside is not None:
             tasks.start_soon(run.beside, recorder)
         if options.until is not None:

@@ -14,6 +14,7 @@ import trio
 
 from cdp_bgservices.browser.activity import Activity
 from cdp_bgservices.browser.opening import Browser
+from cdp_bgservices.capture.crashes import Crashes
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.options import CaptureOptions
 from cdp_bgservices.capture.phase import Phase
@@ -174,6 +175,7 @@ class Run:
         """Services that are not switched on (again), in any browser that follows either."""
         self.stop = Stop()
         self.phase = Phase()
+        self.crashes = Crashes(say)
         self.scope = trio.CancelScope()
         """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()
