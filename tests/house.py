@@ -132,7 +132,6 @@ HOUSE = {
             "vocabulary",
             "near_words",
             "notices",
-            "health",
             "errors",
             "release",
         ),

@@ -8,9 +8,9 @@ from typing import Any
 
 import trio
 
+from cdp_bgservices.capture.health import Health, answer, is_health
 from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.export.terminal_escape import to_json
-from cdp_bgservices.health import Health, answer, is_health
 from cdp_bgservices.notices import Notice, Say
 
 LONGEST = 1 << 20

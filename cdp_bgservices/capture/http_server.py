@@ -11,8 +11,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import trio
 
+from cdp_bgservices.capture.health import Listening
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.health import Listening
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

@@ -8,8 +8,8 @@ import msgspec
 
 from cdp_bgservices.browser.address import shown
 from cdp_bgservices.browser.launch import Launch
+from cdp_bgservices.capture.health import Listening
 from cdp_bgservices.errors import InvalidInputError
-from cdp_bgservices.health import Listening
 from cdp_bgservices.rules.rule import Rule
 
 Named = tuple[str, str]

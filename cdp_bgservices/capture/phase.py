@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import trio
 
-from cdp_bgservices.health import State
+from cdp_bgservices.capture.health import State
 
 
 class Phase:

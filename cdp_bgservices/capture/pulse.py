@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
+from cdp_bgservices.capture.health import BEAT, LOOPBACK, Health, Lag, Listening, State
 from cdp_bgservices.capture.health_outlets import HealthFile, HealthPort
 from cdp_bgservices.capture.metrics import metrics_app
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.coverage.hosts import this_host
 from cdp_bgservices.errors import StoreError
-from cdp_bgservices.health import BEAT, LOOPBACK, Health, Lag, Listening, State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.release import package_version
 from cdp_bgservices.shipping.spooled import SpooledStore

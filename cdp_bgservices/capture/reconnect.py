@@ -10,11 +10,11 @@ from cdp_bgservices.browser.address import lasting
 from cdp_bgservices.browser.launch import TEMPORARY, for_root
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.temporary import temporary_folder
+from cdp_bgservices.capture.health import State
 from cdp_bgservices.capture.lab import CaptureLab
 from cdp_bgservices.capture.run import Run
 from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.errors import BrowserError, BrowserLostError, InvalidInputError
-from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.tasks import pauses
 

@@ -11,6 +11,7 @@ import trio
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.capture.command import run_beside, variables
 from cdp_bgservices.capture.crashes import SOON
+from cdp_bgservices.capture.health import State
 from cdp_bgservices.capture.idle import watch_activity
 from cdp_bgservices.capture.lab import open_capture_lab
 from cdp_bgservices.capture.options import CaptureOptions
@@ -21,7 +22,6 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserLostError
 from cdp_bgservices.events import Service
-from cdp_bgservices.health import State
 from cdp_bgservices.notices import Notice
 from cdp_bgservices.query import Query, format_duration
 from cdp_bgservices.recorder import Recorder, open_recorder

@@ -4,7 +4,7 @@ import os
 import socket
 from logging import getLogger
 
-from cdp_bgservices.health import Health, State
+from cdp_bgservices.capture.health import Health, State
 
 log = getLogger(__name__)
 

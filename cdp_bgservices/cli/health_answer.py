@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from cdp_bgservices.capture.health import LOOPBACK, Answer, Health, Listening, answer
 from cdp_bgservices.cli.output import terminal_width, write
 from cdp_bgservices.errors import UnhealthyError
 from cdp_bgservices.export.columns import fields
 from cdp_bgservices.export.terminal_escape import to_json
-from cdp_bgservices.health import LOOPBACK, Answer, Health, Listening, answer
 
 DEADLINE = 5.0
 """Seconds for an answer."""

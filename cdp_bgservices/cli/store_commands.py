@@ -13,7 +13,7 @@ from cdp_bgservices.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdp_bgservices.health import Listening
+    from cdp_bgservices.capture.health import Listening
     from cdp_bgservices.store import StoreStatistics
     from cdp_bgservices.store.values import Health
 

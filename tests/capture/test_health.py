@@ -14,10 +14,10 @@ import msgspec
 import pytest
 import trio
 
+from cdp_bgservices.capture.health import STALE, Health, Listening, State, is_health, parse_health, trouble
 from cdp_bgservices.capture.health_outlets import HealthPort
 from cdp_bgservices.capture.service_manager import find_service_manager
 from cdp_bgservices.cli.running import run as run_here
-from cdp_bgservices.health import STALE, Health, Listening, State, is_health, parse_health, trouble
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 from tests.scripted import open_scripted_browser, wire_event

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cdp_bgservices.health import Answer, Health, State
+from cdp_bgservices.capture.health import Answer, Health, State
 from cdp_bgservices.notices import KINDS
 from tests.debian import ensure_program
 from tests.docs import consoles
