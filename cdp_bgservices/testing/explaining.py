@@ -13,7 +13,7 @@ from cdp_bgservices.query import parse_service
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import View
 from cdp_bgservices.vocabulary.services import title_of
-from cdp_bgservices.why.reasons import HINDERS, reasons
+from cdp_bgservices.why.reasons import DECISIVE, reasons
 from cdp_bgservices.why.usage import is_used
 from cdp_bgservices.why.values import Facts, Reason
 
@@ -80,8 +80,8 @@ def origin_meant(wanted: Expected) -> str | None:
 
 def lines_of(facts: Facts) -> Iterator[str]:
     found = reasons(facts)
-    shown = [reason for reason in found if reason.effect in HINDERS][:MOST] or found[:1]
+    shown = [reason for reason in found if reason.effect in DECISIVE][:MOST] or found[:1]
     yield f"{title_of(facts.service)} of {escape_text(names_of([facts]))}"
     for reason in shown:
-        effect = f"{reason.effect}: " if reason.effect in HINDERS else ""
+        effect = f"{reason.effect}: " if reason.effect in DECISIVE else ""
         yield escape_text(f"  {effect}{reason.said} {reason.remedy}".rstrip())
