@@ -8,7 +8,7 @@ import msgspec
 from cdp_bgservices.export.columns import fields, wrap
 from cdp_bgservices.export.terminal_escape import escape_text
 from cdp_bgservices.vocabulary.services import SERVICES, title_of
-from cdp_bgservices.why.reasons import reasons
+from cdp_bgservices.why.reasons import DECISIVE, reasons
 from cdp_bgservices.why.usage import is_used
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
@@ -18,7 +18,6 @@ WIDEST = 100
 """Columns of a sentence: longer lines are hard to read."""
 PUBLIC = ("--disable-features=", "--enable-features=", "--force-fieldtrial")
 """Switches whose values are Chromium's own words."""
-HINDERS = (Effect.BLOCKS, Effect.DELAYS)
 
 
 def asking(facts: Facts, service: str, tag: str | None = None) -> Facts:
@@ -49,7 +48,7 @@ def whole_text(facts: Facts, width: int | None) -> str:
 def verdict_text(facts: Facts, reason: Reason, width: int | None) -> str:
     tag = "" if facts.tag is None else f", {facts.tag!r}"
     lines = [f"{title_of(facts.service)} of {name_of(facts)}{tag}"]
-    said = f"{reason.effect}: {reason.said}" if reason.effect in HINDERS else reason.said
+    said = f"{reason.effect}: {reason.said}" if reason.effect in DECISIVE else reason.said
     lines += [f"  {line}" for text in (said, reason.remedy) if text for line in paragraph(text, width)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -83,7 +82,7 @@ def site_text(facts: Facts, width: int | None) -> str:
 
 def effect_of(found: Sequence[Reason]) -> str:
     """Of the decisive one; where nothing hinders, whether anything is unknown."""
-    if found[0].effect in HINDERS:
+    if found[0].effect in DECISIVE:
         return str(found[0].effect)
     return str(Effect.UNKNOWN if any(reason.effect == Effect.UNKNOWN for reason in found) else Effect.OK)
 
@@ -103,7 +102,7 @@ def name_of(facts: Facts) -> str:
 
 
 def sentence(reason: Reason) -> str:
-    return f"{reason.said} {reason.remedy}" if reason.remedy and reason.effect in HINDERS else reason.said
+    return f"{reason.said} {reason.remedy}" if reason.remedy and reason.effect in DECISIVE else reason.said
 
 
 def paragraph(text: str, width: int | None, *, indent: int = 2) -> list[str]:

@@ -4,12 +4,15 @@ from collections.abc import Collection
 
 import trio
 
+from cdp_bgservices.browser.android.adb import Adb, find_adb
+from cdp_bgservices.browser.android.device import is_on_device
 from cdp_bgservices.browser.commands_known import commands_known
 from cdp_bgservices.browser.each_context import BrowserRecordings, read_recordings
 from cdp_bgservices.browser.opening import FULL_CHROMIUM, Browser, limit_of, open_browser
 from cdp_bgservices.doctor.parameters import Asked
+from cdp_bgservices.doctor.redacting import Redactor
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State, missing
-from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.protocol.needed import NEEDED
 from cdp_bgservices.protocol.needed import RECORDING as RECORDED
 
@@ -31,7 +34,18 @@ async def attached(asked: Asked) -> list[Check]:
     if scope.cancelled_caught:
         found = f"there was no answer within {asked.deadline:g} s"
         checks.append(Check(group=GROUP, name="recording" if checks else "reached", state=State.UNKNOWN, found=found))
+    if is_on_device(asked.attach):
+        redactor = Redactor({}, dict.fromkeys(await serials(asked), "DEVICE"))
+        return [redactor.check(check) for check in checks]
     return checks
+
+
+async def serials(asked: Asked) -> Collection[str]:
+    """Of all devices: messages name those that were not asked for, too. Empty where no message could have any."""
+    try:
+        return await Adb(find_adb(asked.environ)).devices()
+    except BrowserError:
+        return ()
 
 
 def reached(browser: Browser) -> Check:

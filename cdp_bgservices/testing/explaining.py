@@ -1,6 +1,6 @@
 """Why nothing happens, for a test: the reasons, from its browsers and from what was recorded of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import trio
@@ -13,7 +13,7 @@ from cdp_bgservices.query import parse_service
 from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.scope import View
 from cdp_bgservices.vocabulary.services import title_of
-from cdp_bgservices.why.reasons import HINDERS, reasons
+from cdp_bgservices.why.reasons import DECISIVE, reasons
 from cdp_bgservices.why.usage import is_used
 from cdp_bgservices.why.values import Facts, Reason
 
@@ -45,25 +45,33 @@ async def look(view: View, chosen: Chosen, *, start_worker: bool) -> list[Facts]
     ]
 
 
-async def explain_missing(view: View, wanted: Expected) -> list[str]:
-    """Lines for the end of a failed wait: of each site that uses the service, what hinders it; that nothing does, where
-    the browser says so. Empty where no service or no site is meant, or several cannot be distinguished.
+class Explained(msgspec.Struct, frozen=True):
+    """What the end of a failed wait says of why."""
+
+    lines: Sequence[str] = ()
+    is_answer: bool = False
+    """Whether they are reasons, and not why there are none."""
+
+
+async def explain_missing(view: View, wanted: Expected) -> Explained:
+    """Of each site that uses the service, what hinders it; that nothing does, where the browser says so. No lines where
+    no service is meant, or no site is open.
     """
     if wanted.service is None:
-        return []
+        return Explained()
     scope = wanted.scope if isinstance(wanted.scope, str) else None
     found: list[Facts] | None = None
     try:
         with trio.move_on_after(LIMIT):
             found = await look(view, Chosen(scope=scope, origin=origin_meant(wanted)), start_worker=False)
     except BackgroundServicesError as error:
-        return [f"it could not be asked: {escape_text(str(error))}"]
+        return Explained([f"it could not be asked: {escape_text(str(error))}"])
     if found is None:
-        return [f"the browser did not answer within {LIMIT:.0f} s"]
+        return Explained([f"the browser did not answer within {LIMIT:.0f} s"])
     tag = wanted.instance_id if isinstance(wanted.instance_id, str) else None
     asked = [msgspec.structs.replace(facts, service=wanted.service, tag=tag) for facts in found]
     meant = [facts for facts in asked if is_used(facts)] or asked
-    return [line for facts in meant[:MOST] for line in lines_of(facts)]
+    return Explained([line for facts in meant[:MOST] for line in lines_of(facts)], bool(meant))
 
 
 def origin_meant(wanted: Expected) -> str | None:
@@ -72,8 +80,8 @@ def origin_meant(wanted: Expected) -> str | None:
 
 def lines_of(facts: Facts) -> Iterator[str]:
     found = reasons(facts)
-    shown = [reason for reason in found if reason.effect in HINDERS][:MOST] or found[:1]
+    shown = [reason for reason in found if reason.effect in DECISIVE][:MOST] or found[:1]
     yield f"{title_of(facts.service)} of {escape_text(names_of([facts]))}"
     for reason in shown:
-        effect = f"{reason.effect}: " if reason.effect in HINDERS else ""
+        effect = f"{reason.effect}: " if reason.effect in DECISIVE else ""
         yield escape_text(f"  {effect}{reason.said} {reason.remedy}".rstrip())

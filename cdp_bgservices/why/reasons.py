@@ -24,7 +24,8 @@ OF_SERVICES = {
     )
 }
 EFFECTS = tuple(Effect)
-HINDERS = (Effect.BLOCKS, Effect.DELAYS)
+DECISIVE = (Effect.BLOCKS, Effect.DELAYS, Effect.HIDES)
+"""What a first reason may have. Where none has, nothing hinders."""
 
 
 def rules_of(service: str) -> tuple[Rule, ...]:
@@ -34,12 +35,12 @@ def rules_of(service: str) -> tuple[Rule, ...]:
 
 
 def reasons(facts: Facts) -> list[Reason]:
-    """What blocks before what delays before what only explains. Where nothing hinders, the first reason says so, and
-    what comes next.
+    """What blocks before what delays, before what hides the events, before what only explains. Where nothing hinders,
+    the first reason says so, and what comes next.
     """
     found = [reason for rule in rules_of(facts.service) for reason in rule(facts)]
     found.sort(key=lambda reason: EFFECTS.index(reason.effect))
-    if not any(reason.effect in HINDERS for reason in found):
+    if not any(reason.effect in DECISIVE for reason in found):
         found.insert(0, nothing_hinders(facts, found))
     return found
 

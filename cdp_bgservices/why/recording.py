@@ -12,21 +12,21 @@ RECORD = "Record it: cdp-bgservices record --attach ENDPOINT."
 
 UNKNOWN_SERVICE = Kind(
     key="service-unknown",
-    effect=Effect.BLOCKS,
+    effect=Effect.HIDES,
     means="The browser's DevTools does not know this service, so nothing of it can be recorded.",
     remedy="Use Chromium, Chrome or Edge of this year.",
     source="third_party/blink/public/devtools_protocol/domains/BackgroundService.pdl",
 )
 NOT_RECORDED = Kind(
     key="not-recorded",
-    effect=Effect.BLOCKS,
+    effect=Effect.HIDES,
     means="The browser does not record this service, so what happens is not seen.",
     remedy=RECORD,
     source=LOG,
 )
 LAPSED = Kind(
     key="recording-lapsed",
-    effect=Effect.BLOCKS,
+    effect=Effect.HIDES,
     means="The three days for which the browser records are over: it drops the next event.",
     remedy=RECORD,
     source=LOG,

@@ -31,6 +31,8 @@ class Effect(StrEnum):
     """Nothing comes until someone changes it."""
     DELAYS = "delays"
     """It comes later, by itself."""
+    HIDES = "hides"
+    """It may come, and no event shows it."""
     EXPLAINS = "explains"
     """It does not hinder, but says what to expect, or what has happened already."""
     UNKNOWN = "unknown"

@@ -90,7 +90,9 @@ def registered(facts: Facts) -> Iterator[Reason]:
             for who, errors in (("The worker's script", facts.worker.errors), ("The page", site.page_errors))
             if not isinstance(errors, Unknown) and errors
         )
-        yield NO_WORKER.because(f"The site has no service worker: {site.missing}.{last}", site.missing_remedy or None)
+        has_others = bool(site.other_scopes) and not isinstance(site.other_scopes, Unknown)
+        which = "Of the site's service workers, " if has_others else "The site has no service worker: "
+        yield NO_WORKER.because(f"{which}{site.missing}.{last}", site.missing_remedy or None)
 
 
 def active(facts: Facts) -> Iterator[Reason]:

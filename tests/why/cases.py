@@ -22,7 +22,7 @@ from tests.why.case import (
     without,
 )
 from tests.why.cases_of_syncs import PERIODICS, SYNCS
-from tests.why.making import IS_ON, NOW, fetch, payment, push, sync, version
+from tests.why.making import IS_ON, NOW, SCOPE, fetch, payment, push, sync, version
 
 EVERY = (
     Case(SYNC, "headless-shell", "headless shell: sync.register()", browser={"is_headless_shell": True}),
@@ -36,6 +36,10 @@ EVERY = (
         *(SYNC, "no-worker", "The worker's script threw last: Error: one. The page threw last: SecurityError."),
         site={"scope": None, "missing": "none is registered", "page_errors": ("SecurityError",)},
         worker={"versions": (), "errors": ("Error: one",)},
+    ),
+    Case(
+        *(SYNC, "no-worker", "Of the site's service workers, none has the scope"),
+        site={"scope": None, "other_scopes": (SCOPE,), "missing": f"none has the scope {SCOPE}app/"},
     ),
     Case(SYNC, "worker-installing", "is installing", worker={"versions": (version("installing"),)}),
     Case(SYNC, "worker-activating", "five minutes", worker={"versions": (version("activating"),)}),

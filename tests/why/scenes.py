@@ -19,7 +19,7 @@ from cdp_bgservices.explanation.stored import with_store
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
-from cdp_bgservices.why.reasons import HINDERS, reasons
+from cdp_bgservices.why.reasons import DECISIVE, reasons
 from cdp_bgservices.why.values import Facts
 from tests.acting import stored
 from tests.waiting import look_again
@@ -161,5 +161,5 @@ def check(scene: Scene, facts: Facts) -> None:
     reason = next((each for each in found if each.key == scene.key), None)
     assert reason is not None, "\n".join(["", *(f"{each.key}: {each.said}" for each in found)])
     assert scene.said in reason.said
-    if reason.effect in HINDERS:
+    if reason.effect in DECISIVE:
         assert found[0] == reason

@@ -236,5 +236,5 @@ async def test_several_sites_have_to_be_chosen_from(site: str) -> None:
     assert made.site.scope == site
     assert isinstance(made.site.engagement, Unknown)
     assert (nowhere.site.scope, nowhere.site.other_scopes) == (None, (site,))
-    assert nowhere.site.missing == f"nothing has the scope {site}none/"
+    assert nowhere.site.missing == f"none has the scope {site}none/"
     assert chosen

@@ -57,6 +57,6 @@ def test_what_blocks_stands_before_all_others() -> None:
 
     assert [(each.key, each.effect) for each in found[:3]] == [
         ("no-worker", Effect.BLOCKS),
-        ("not-recorded", Effect.BLOCKS),
+        ("not-recorded", Effect.HIDES),
         ("registered", Effect.UNKNOWN),
     ]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cdp_bgservices.events import Service
 from cdp_bgservices.why.every_service import KINDS
-from cdp_bgservices.why.reasons import HINDERS, OF_SERVICES, reasons
+from cdp_bgservices.why.reasons import DECISIVE, OF_SERVICES, reasons
 from cdp_bgservices.why.times import at, length
 from cdp_bgservices.why.values import Effect, Facts, SiteFacts
 from tests.why.case import PUSH, SYNC, Case
@@ -24,7 +24,7 @@ def test_a_reason_is_found_and_decides(case: Case) -> None:
     assert case.said in reason.said
     assert reason.said.endswith(".")
     assert reason.source
-    if reason.effect in HINDERS:
+    if reason.effect in DECISIVE:
         assert found[0] == reason, "another reason is taken for the decisive one"
 
 
@@ -63,6 +63,13 @@ def test_what_blocks_comes_before_what_delays_and_explains() -> None:
     order = [each.effect for each in reasons(facts)]
     assert order == sorted(order, key=tuple(Effect).index)
     assert {Effect.BLOCKS, Effect.DELAYS, Effect.EXPLAINS, Effect.OK} <= set(order)
+
+
+def test_what_is_not_recorded_does_not_hide_why_it_does_not_come() -> None:
+    """A browser that was never recorded, offline: the network is the reason."""
+    facts = next(case for case in CASES if case.key == "not-recorded").facts
+    first, second, *_ = reasons(replace(facts, site=replace(facts.site, is_online=False)))
+    assert (first.key, second.key) == ("offline", "not-recorded")
 
 
 def test_a_page_that_is_not_secure_is_the_only_reason_for_its_missing_worker() -> None:

@@ -168,7 +168,7 @@ async def site_facts(
     scopes = {each.scope_url for each in observer.registrations.registrations.values()} - {site.scope}
     others = tuple(sorted(scope for scope in scopes if scope.startswith(f"{site.origin}/")))
     if cause is not None and site.scope is not None and others:
-        cause = cause._replace(clause=f"nothing has the scope {site.scope}", remedy=f"There is: {', '.join(others)}")
+        cause = cause._replace(clause=f"none has the scope {site.scope}", remedy=f"There is: {', '.join(others)}")
     return SiteFacts(
         origin=site.origin,
         scope=None if cause else site.scope,

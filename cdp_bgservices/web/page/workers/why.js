@@ -6,7 +6,7 @@ import { titleOf } from '../services.js';
 import { clip } from '../text.js';
 
 /** By effect. Where nothing hinders, the decisive reason says so. */
-const SIGNS = { blocks: 'failed', delays: 'going' };
+const SIGNS = { blocks: 'failed', delays: 'going', hides: 'going' };
 
 export function Why({ source, worker }) {
   const [busy, setBusy] = useState(false);
