@@ -27,7 +27,7 @@ settings.load_profile("few" if "DAYS_AHEAD" in os.environ else "unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests that send SIGINT or SIGHUP start commands as a terminal does, also where a script's ``&`` or ``nohup`` started
+    """Tests that send SIGINT or SIGHUP start commands as a terminal does, also where ``&`` or ``nohup`` started
     us to ignore it.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
