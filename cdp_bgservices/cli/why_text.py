@@ -98,7 +98,7 @@ def choice_text(found: Sequence[Facts], width: int | None) -> str:
 def name_of(facts: Facts) -> str:
     context = facts.browser.browser_context
     where = f" in the context {context}" if facts.browser.is_off_the_record is not False and context else ""
-    return f"{facts.site.scope or facts.site.origin}{'' if isinstance(context, Unknown) else where}"
+    return f"{facts.site.place}{'' if isinstance(context, Unknown) else where}"
 
 
 def sentence(reason: Reason) -> str:

@@ -4,12 +4,15 @@ from collections.abc import Collection
 
 import trio
 
+from cdp_bgservices.browser.android.adb import Adb, find_adb
+from cdp_bgservices.browser.android.device import is_on_device
 from cdp_bgservices.browser.commands_known import commands_known
 from cdp_bgservices.browser.each_context import BrowserRecordings, read_recordings
 from cdp_bgservices.browser.opening import FULL_CHROMIUM, Browser, limit_of, open_browser
 from cdp_bgservices.doctor.parameters import Asked
-from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
-from cdp_bgservices.errors import BackgroundServicesError
+from cdp_bgservices.doctor.redacting import Redactor
+from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State, missing
+from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.protocol.needed import NEEDED
 from cdp_bgservices.protocol.needed import RECORDING as RECORDED
 
@@ -26,23 +29,23 @@ async def attached(asked: Asked) -> list[Check]:
             async with open_browser(asked.attach, allow_remote=asked.allow_remote, deadline=asked.deadline) as browser:
                 checks += [reached(browser), *await lacking(browser), *await recorded(browser)]
         except BackgroundServicesError as error:
-            checks.append(refused("recording" if checks else "reached", error))
+            name = "recording" if checks else "reached"
+            checks.append(missing(GROUP, name, error, RECORDING, BROWSER_MISSING))
     if scope.cancelled_caught:
         found = f"there was no answer within {asked.deadline:g} s"
         checks.append(Check(group=GROUP, name="recording" if checks else "reached", state=State.UNKNOWN, found=found))
+    if is_on_device(asked.attach):
+        redactor = Redactor({}, dict.fromkeys(await serials(asked), "DEVICE"))
+        return [redactor.check(check) for check in checks]
     return checks
 
 
-def refused(name: str, error: BackgroundServicesError) -> Check:
-    return Check(
-        group=GROUP,
-        name=name,
-        state=State.MISSING,
-        found=str(error),
-        remedy=error.remedy,
-        stops=RECORDING,
-        exit_status=BROWSER_MISSING,
-    )
+async def serials(asked: Asked) -> Collection[str]:
+    """Of all devices: messages name those that were not asked for, too. Empty where no message could have any."""
+    try:
+        return await Adb(find_adb(asked.environ)).devices()
+    except BrowserError:
+        return ()
 
 
 def reached(browser: Browser) -> Check:
@@ -69,15 +72,15 @@ async def lacking(browser: Browser) -> list[Check]:
 
 def commands_check(known: Collection[str]) -> Check:
     """Without one that a recording needs, the browser cannot be recorded."""
-    missing = [method for method in NEEDED if method not in known]
-    if not missing:
+    lacked = [method for method in NEEDED if method not in known]
+    if not lacked:
         return Check(group=GROUP, name="commands", found=f"has all {len(NEEDED)} that are used")
-    without = dict.fromkeys(NEEDED[method] for method in missing)
+    without = dict.fromkeys(NEEDED[method] for method in lacked)
     return Check(
         group=GROUP,
         name="commands",
         state=State.MISSING,
-        found=f"lacks {', '.join(missing)}",
+        found=f"lacks {', '.join(lacked)}",
         remedy="Use a newer Chromium, Chrome or Edge.",
         stops=f"{', '.join(without)} in this browser",
         exit_status=BROWSER_MISSING if RECORDED in without else 0,

@@ -24,7 +24,7 @@ from cdp_bgservices.browser.playwright_folders import (
 )
 from cdp_bgservices.browser.product import Product, ask_product
 from cdp_bgservices.doctor.parameters import Asked
-from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
+from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State, missing
 from cdp_bgservices.errors import BrowserError
 
 GROUP = "browser"
@@ -85,7 +85,7 @@ def chosen_check(
         return Check(group=GROUP, name=name, state=state, found=found, remedy=remedy, stops=stops, exit_status=status)
 
     if isinstance(choice, BrowserError):
-        return check(State.MISSING, str(choice), choice.remedy)
+        return missing(GROUP, name, choice, stops, status)
     product = products[choice.path]
     found = f"{described(choice.path, product)} ({choice.why})"
     if is_shell(choice.path):
@@ -153,14 +153,5 @@ def android_bridge(asked: Asked) -> list[Check]:
     try:
         found = find_adb(asked.environ)
     except BrowserError as error:
-        return [
-            Check(
-                group=GROUP,
-                name="adb",
-                state=State.MISSING,
-                found=str(error),
-                remedy=error.remedy,
-                stops="--attach android",
-            )
-        ]
+        return [missing(GROUP, "adb", error, "--attach android")]
     return [Check(group=GROUP, name="adb", found=f"at {found}")]

@@ -1,7 +1,7 @@
 """The store: where it is, and whether a recorder could write it. Nothing is made or converted."""
 
 from cdp_bgservices.doctor.parameters import Asked
-from cdp_bgservices.doctor.values import STORE_MISSING, Check, State
+from cdp_bgservices.doctor.values import STORE_MISSING, Check, State, missing
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.export.sizes import format_size
 from cdp_bgservices.query import format_duration
@@ -28,21 +28,9 @@ def store(asked: Asked) -> list[Check]:
         assert isinstance(file, FileLocation)
         found = inspect_file(file)
     except (StoreError, InvalidInputError) as error:
-        return [broken("file", error)]
+        return [missing(GROUP, "file", error, RECORDING, STORE_MISSING)]
     what = "the spool of the shared store" if spool else "the default store" if file.is_default else "a store"
     return [*file_checks(f"{what}, {file.path}", found), *([] if spool else retention(asked, found))]
-
-
-def broken(name: str, error: StoreError | InvalidInputError) -> Check:
-    return Check(
-        group=GROUP,
-        name=name,
-        state=State.MISSING,
-        found=str(error),
-        remedy=error.remedy,
-        stops=RECORDING,
-        exit_status=STORE_MISSING,
-    )
 
 
 def file_checks(named: str, found: FileState) -> list[Check]:
@@ -116,14 +104,5 @@ def shared(asked: Asked) -> list[Check]:
         with open_engine(asked.store, create=False) as engine:
             found = f"reached; events are kept for {format_duration(engine.retention)}"
     except StoreError as error:
-        return [
-            Check(
-                group=GROUP,
-                name="shared",
-                state=State.MISSING,
-                found=str(error),
-                remedy=error.remedy,
-                stops="sending to the shared store (events wait in the spool)",
-            )
-        ]
+        return [missing(GROUP, "shared", error, "sending to the shared store (events wait in the spool)")]
     return [Check(group=GROUP, name="shared", found=found)]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from cdp_bgservices.errors import BackgroundServicesError
+
 SCHEMA_VERSION = 1
 """Of ``--format json``: it changes when a name there is taken away, or means something else."""
 BROWSER_MISSING, STORE_MISSING = 3, 4
@@ -36,6 +38,19 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """What does not work where it is missing, or is limited by a warning: ``the viewer``."""
     exit_status: int = 0
     """The exit status where it is missing; 0 where a recording does not need it."""
+
+
+def missing(group: str, name: str, error: BackgroundServicesError, stops: str, exit_status: int = 0) -> Check:
+    """The check of what an error keeps from working: with its message, and its remedy."""
+    return Check(
+        group=group,
+        name=name,
+        state=State.MISSING,
+        found=str(error),
+        remedy=error.remedy,
+        stops=stops,
+        exit_status=exit_status,
+    )
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

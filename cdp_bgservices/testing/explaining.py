@@ -1,6 +1,6 @@
 """Why nothing happens, for a test: the reasons, from its browsers and from what was recorded of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import trio
@@ -45,25 +45,33 @@ async def look(view: View, chosen: Chosen, *, start_worker: bool) -> list[Facts]
     ]
 
 
-async def explain_missing(view: View, wanted: Expected) -> list[str]:
-    """Lines for the end of a failed wait: of each site that uses the service, what hinders it; that nothing does, where
-    the browser says so. Empty where no service or no site is meant, or several cannot be distinguished.
+class Explained(msgspec.Struct, frozen=True):
+    """What the end of a failed wait says of why."""
+
+    lines: Sequence[str] = ()
+    is_answer: bool = False
+    """Whether they are reasons, and not why there are none."""
+
+
+async def explain_missing(view: View, wanted: Expected) -> Explained:
+    """Of each site that uses the service, what hinders it; that nothing does, where the browser says so. No lines where
+    no service is meant, or no site is open.
     """
     if wanted.service is None:
-        return []
+        return Explained()
     scope = wanted.scope if isinstance(wanted.scope, str) else None
     found: list[Facts] | None = None
     try:
         with trio.move_on_after(LIMIT):
             found = await look(view, Chosen(scope=scope, origin=origin_meant(wanted)), start_worker=False)
     except BackgroundServicesError as error:
-        return [f"it could not be asked: {escape_text(str(error))}"]
+        return Explained([f"it could not be asked: {escape_text(str(error))}"])
     if found is None:
-        return [f"the browser did not answer within {LIMIT:.0f} s"]
+        return Explained([f"the browser did not answer within {LIMIT:.0f} s"])
     tag = wanted.instance_id if isinstance(wanted.instance_id, str) else None
     asked = [msgspec.structs.replace(facts, service=wanted.service, tag=tag) for facts in found]
     meant = [facts for facts in asked if is_used(facts)] or asked
-    return [line for facts in meant[:MOST] for line in lines_of(facts)]
+    return Explained([line for facts in meant[:MOST] for line in lines_of(facts)], bool(meant))
 
 
 def origin_meant(wanted: Expected) -> str | None:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from cdp_bgservices.browser import missing_worker
 from cdp_bgservices.browser.firing import why_offline
+from cdp_bgservices.browser.handling import has_handler
 from cdp_bgservices.browser.open_contexts import OpenContexts
 from cdp_bgservices.browser.opening import limit_of
+from cdp_bgservices.browser.outcome import no_handler
 from cdp_bgservices.errors import BackgroundServicesError, BrowserLostError, ExpectationError
 from cdp_bgservices.protocol.workers import NoneRegisteredError
 from cdp_bgservices.query import format_duration
@@ -13,6 +15,7 @@ from cdp_bgservices.testing.expected import Expected
 from cdp_bgservices.testing.explaining import explain_missing
 from cdp_bgservices.testing.failure import Known, explain_failure, explain_situation
 from cdp_bgservices.testing.scope import View
+from cdp_bgservices.vocabulary.services import SERVICES
 
 
 async def failure(view: View, after: int, wanted: Expected, timeout: float, ended: str) -> BackgroundServicesError:
@@ -45,27 +48,33 @@ async def known(view: View, after: int, wanted: Expected) -> Known:
     late = {event.id for event in await view.find(Expected(), after)}
     errors = await view.thrown()
     contexts = view.scope.open_contexts
-    reasons = await explain_missing(view, wanted)
+    explained = await explain_missing(view, wanted)
     return Known(
         events=events,
         earlier={event.id for event in events} - late,
         workers=contexts.workers,
         errors=errors,
         logged=contexts.logged,
-        reasons=reasons,
-        remarks=await remarks(view, contexts, is_explained=bool(reasons)),
+        reasons=explained.lines,
+        remarks=await remarks(view, contexts, wanted, is_explained=explained.is_answer),
         where=view.scope.where,
         others=view.scope.others,
         elsewhere=await view.count_others(),
     )
 
 
-async def remarks(view: View, contexts: OpenContexts, *, is_explained: bool) -> list[str]:
+async def remarks(view: View, contexts: OpenContexts, wanted: Expected, *, is_explained: bool) -> list[str]:
     """``is_explained``: whether the reasons of the service say what its site lacks."""
     found = [limit_of(recorder.browser.product) for recorder in view.scope.recorders]
     if not contexts.workers and not is_explained:
         missing = await explain_no_worker(view)
         found.append(f"{missing}. {missing.remedy}")
+    service = SERVICES.get(wanted.service or "")
+    # The reasons name a missing handler of the service's own; most notifications are shown by a push's.
+    if service and (event_type := service.handler) and not (is_explained and event_type in service.handlers):
+        for worker in contexts.workers:
+            if await has_handler(contexts.observer_of(worker), worker, event_type) is False:
+                found.append(no_handler(worker.scope, event_type))
     lab = view.scope.lab
     network = lab.network if lab else None
     if network is not None and not network.is_online:

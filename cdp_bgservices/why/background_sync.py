@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.why.browsers import has_api, has_service, in_tab
-from cdp_bgservices.why.kinds import Kind, fine, listed, unknown
+from cdp_bgservices.why.kinds import Kind, fine, listed
 from cdp_bgservices.why.network import online
 from cdp_bgservices.why.permitted import permitted
 from cdp_bgservices.why.rule import Rule
@@ -17,11 +17,11 @@ from cdp_bgservices.why.syncs import (
     NOT_REGISTERED,
     RUNNING,
     advised,
-    announced,
     asked_tags,
     delay_of,
     held_up,
     last_event,
+    of_each,
     parameter,
 )
 from cdp_bgservices.why.times import at
@@ -59,17 +59,7 @@ def allowed(facts: Facts) -> Iterator[Reason]:
 
 
 def state(facts: Facts) -> Iterator[Reason]:
-    """Of each sync that was asked about."""
-    tags = facts.registered.sync_tags
-    if isinstance(tags, Unknown):
-        yield unknown("registered", "Which syncs are registered", tags)
-        yield from announced(facts)
-    elif tags is not None:
-        asked = asked_tags(facts, tags)
-        for tag in asked:
-            yield waiting(facts, tag) if tag in tags else gone(facts, tag, tags)
-        if not asked:
-            yield NOT_REGISTERED.because(f"No sync is registered for {facts.site.scope or facts.site.origin}.")
+    return of_each(facts, facts.registered.sync_tags, "sync", waiting=waiting, gone=gone)
 
 
 def waiting(facts: Facts, tag: str) -> Reason:
@@ -108,8 +98,7 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     last, sync = last_event(facts, tag), f"The sync '{tag}'"
     if last is None or last.event_name != COMPLETED:
         return NOT_REGISTERED.because(
-            f"No sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
-            f"{listed(tags)}.{last_seen(facts, tag)}",
+            f"No sync '{tag}' is registered for {facts.site.place}; registered: {listed(tags)}.{last_seen(facts, tag)}",
             advised(f"Register it in an open page of the site: registration.sync.register('{tag}').", tag, tags),
         )
     when, status = at(last.timestamp, facts.moment), last.metadata.get("Status", "")

@@ -21,11 +21,10 @@ from cdp_bgservices.why.syncs import (
     NOT_REGISTERED,
     RUNNING,
     advised,
-    announced,
-    asked_tags,
     delay_of,
     held_up,
     last_event,
+    of_each,
     parameter,
 )
 from cdp_bgservices.why.times import at, length
@@ -86,20 +85,9 @@ def allowed(facts: Facts) -> Iterator[Reason]:
 
 
 def state(facts: Facts) -> Iterator[Reason]:
-    """Of each periodic sync that was asked about."""
+    advice = "Register it in an open page of the site: registration.periodicSync.register(tag, {minInterval})."
     tags = facts.registered.periodic_tags
-    if isinstance(tags, Unknown):
-        yield unknown("registered", "Which periodic syncs are registered", tags)
-        yield from announced(facts)
-    elif tags is not None:
-        asked = asked_tags(facts, tags)
-        for tag in asked:
-            yield waiting(facts, tag) if tag in tags else gone(facts, tag, tags)
-        if not asked:
-            yield NOT_REGISTERED.because(
-                f"No periodic sync is registered for {facts.site.scope or facts.site.origin}.",
-                "Register it in an open page of the site: registration.periodicSync.register(tag, {minInterval}).",
-            )
+    return of_each(facts, tags, "periodic sync", waiting=waiting, gone=gone, advice=advice)
 
 
 def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
@@ -107,8 +95,7 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     if last is not None and last.event_name == UNREGISTERED:
         return TAKEN_BACK.because(f"The periodic sync '{tag}' was unregistered {at(last.timestamp, facts.moment)}.")
     return NOT_REGISTERED.because(
-        f"No periodic sync '{tag}' is registered for {facts.site.scope or facts.site.origin}; registered: "
-        f"{listed(tags)}.",
+        f"No periodic sync '{tag}' is registered for {facts.site.place}; registered: {listed(tags)}.",
         advised(
             f"Register it in an open page of the site: registration.periodicSync.register('{tag}', {{minInterval}}).",
             tag,

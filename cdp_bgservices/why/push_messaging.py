@@ -92,7 +92,7 @@ def subscribed(facts: Facts) -> Iterator[Reason]:
     if subscriptions == ():
         lost = next((event for event in reversed(facts.events_of()) if event.event_name == LOST), None)
         if lost is None:
-            yield NOT_SUBSCRIBED.because(f"{facts.site.scope or facts.site.origin} has no push subscription.")
+            yield NOT_SUBSCRIBED.because(f"{facts.site.place} has no push subscription.")
         else:
             why = lost.metadata.get("Reason", "without a reason")
             yield SUBSCRIPTION_LOST.because(

@@ -1,12 +1,12 @@
 """What the rules of one-shot and of periodic background sync share: what Chromium has logged of a tag."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from cdp_bgservices.delays import DELAY, milliseconds
 from cdp_bgservices.events import Event, Service
 from cdp_bgservices.near_words import did_you_mean
-from cdp_bgservices.why.kinds import Kind, listed
+from cdp_bgservices.why.kinds import Kind, listed, unknown
 from cdp_bgservices.why.times import at
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
@@ -76,6 +76,27 @@ def last_event(facts: Facts, tag: str) -> Event | None:
 def delay_of(event: Event) -> timedelta | None:
     """None where it is infinite."""
     return milliseconds(event.metadata.get(DELAY, ""))
+
+
+def of_each(
+    facts: Facts,
+    tags: tuple[str, ...] | Unknown | None,
+    syncs: str,
+    *,
+    waiting: Callable[[Facts, str], Reason],
+    gone: Callable[[Facts, str, tuple[str, ...]], Reason],
+    advice: str | None = None,
+) -> Iterator[Reason]:
+    """Of each sync that was asked about, by what is registered: ``tags``. ``syncs``: what they are called."""
+    if isinstance(tags, Unknown):
+        yield unknown("registered", f"Which {syncs}s are registered", tags)
+        yield from announced(facts)
+    elif tags is not None:
+        asked = asked_tags(facts, tags)
+        for tag in asked:
+            yield waiting(facts, tag) if tag in tags else gone(facts, tag, tags)
+        if not asked:
+            yield NOT_REGISTERED.because(f"No {syncs} is registered for {facts.site.place}.", advice)
 
 
 def announced(facts: Facts) -> list[Reason]:

@@ -105,6 +105,11 @@ class SiteFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the page's web app is installed in this profile."""
     engagement: "Engagement | Unknown" = NOT_ASKED
 
+    @property
+    def place(self) -> str:
+        """Its scope, or its origin where it has none: for a sentence."""
+        return self.scope or self.origin
+
 
 class Engagement(msgspec.Struct, frozen=True, kw_only=True):
     """The site engagement score, as the profile has saved it (components/site_engagement/)."""

@@ -11,6 +11,7 @@ import pytest
 from cdp_bgservices.browser import systems
 from cdp_bgservices.browser.systems import posix, windows
 from cdp_bgservices.browser.systems.windows import Accounting, Job, Limits, call_windows, is_left
+from cdp_bgservices.errors import BrowserError
 
 
 class Kernel:
@@ -78,6 +79,13 @@ def test_a_process_that_cannot_be_in_a_job_does_not_run() -> None:
 def test_windows_functions_are_not_called_elsewhere() -> None:
     with pytest.raises(OSError, match="CreateJobObjectW"):
         call_windows("CreateJobObjectW", None, None)
+
+
+@pytest.mark.parametrize("name", ["chrome.cmd", "Chrome.BAT"])
+async def test_a_batch_file_is_not_started(name: str) -> None:
+    """Windows would start it with a shell."""
+    with pytest.raises(BrowserError, match=f"{name} is a batch file"):
+        await windows.start_browser([name, "--user-data-dir=C:\\R&D"], {}, over_port=True)
 
 
 def test_a_file_that_its_process_left_is_deleted(tmp_path: Path) -> None:

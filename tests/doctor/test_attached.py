@@ -1,10 +1,15 @@
 """A browser that lacks something, and what that means."""
 
+from pathlib import Path
+
+import pytest
+
 from cdp_bgservices.browser.each_context import BrowserRecordings, ContextRecordings, ServiceState
 from cdp_bgservices.doctor.attached import attached, commands_check, recording_check
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import State
 from cdp_bgservices.protocol.needed import NEEDED
+from tests.browser.devices import Device, open_bridge
 from tests.browser.peers import free_port, open_peer
 
 
@@ -29,6 +34,24 @@ async def test_a_browser_that_is_not_there() -> None:
     (check,) = await attached(Asked(attach=str(free_port())))
     assert (check.name, check.state, check.exit_status) == ("reached", State.MISSING, 3)
     assert "--remote-debugging-port" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("states", "found", "remedy"),
+    [
+        ({"R5CT10": "unauthorized"}, "the device DEVICE has not authorised this computer", "Unlock it"),
+        ({"R5CT10": "device", "R5CT10X": "device"}, "2 devices are connected", "android:DEVICE, android:DEVICE"),
+    ],
+)
+async def test_devices_are_not_named(
+    states: dict[str, str], found: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bridge(tmp_path) as bridge:
+        bridge.devices = {serial: Device(state) for serial, state in states.items()}
+        monkeypatch.setenv("ADB", str(bridge.program))
+        (check,) = await attached(Asked(attach="android"))
+    assert (check.found, check.state) == (found, State.MISSING)
+    assert remedy in check.remedy
 
 
 async def test_one_that_does_not_answer() -> None:

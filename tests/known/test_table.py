@@ -105,7 +105,7 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
         "push, sync, periodic-sync": ("warning: the worker of {scope} has no {type} handler", 0),
         "fire": "the worker of {scope} has no {type} handler",
         "bgservices.push, sync, periodic_sync": "the worker of {scope} has no {type} handler",
-        "wait_for, expect": "worker of {scope} has no {type} handler",
+        "wait_for, expect": "worker of {scope} has no '{type}' handler",
         "notifications.wait, click": "worker of {scope} has no push handler",
         "push_service.wait_delivered": Never("a message is delivered to a worker without a handler, too"),
         "viewer": "the worker of {scope} has no {type} handler",
@@ -155,6 +155,8 @@ CELLS: dict[str, dict[str, str | tuple[str, int]]] = {
     },
     "registers none": {
         **dict.fromkeys(SURFACES, "though {page} is open"),
+        "wait_for, expect": "{page} is open, but has registered none",
+        "notifications.wait, click": "{page} is open, but has registered none",
         "push, sync, periodic-sync": ("Check in its console", 1),
         "workers": ("Check in its console", 0),
         "push_service.wait_delivered": NO_MESSAGE,

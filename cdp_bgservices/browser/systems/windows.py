@@ -29,6 +29,8 @@ BASIC_ACCOUNTING, EXTENDED_LIMITS = 1, 9
 KILL_ON_JOB_CLOSE = 0x2000
 KILL_DEADLINE = 5.0
 """Seconds for killed processes to end."""
+BATCH = (".bat", ".cmd")
+"""How the names of files end that Windows starts with a shell, which takes ``&`` and ``%`` for its own."""
 HANDLES = ("CreateJobObjectW", "OpenProcess")
 """The functions that return a handle."""
 
@@ -149,6 +151,10 @@ async def start_group(command: str | Sequence[str], **options: Any) -> Group:
 async def start_browser(command: Sequence[str], environment: Mapping[str, str], *, over_port: bool) -> Group:
     """Raises BrowserError."""
     assert over_port, "docs/platforms.md"
+    if command[0].lower().endswith(BATCH):
+        raise BrowserError(
+            f"{command[0]} is a batch file, whose arguments a shell would read", "Give the program that it starts."
+        )
     try:
         return await start_group(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
