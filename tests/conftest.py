@@ -27,9 +27,13 @@ settings.load_profile("few" if "DAYS_AHEAD" in os.environ else "unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests that send SIGINT start commands as a terminal does, also where a script's ``&`` started us to ignore it."""
+    """Tests that send SIGINT or SIGHUP start commands as a terminal does, also where ``&`` or ``nohup`` started
+    us to ignore it.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
