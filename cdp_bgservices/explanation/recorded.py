@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from cdp_bgservices.browser.site.sites import Site
 from cdp_bgservices.browser.targets import ContextGoneError
 from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import look_from
@@ -16,9 +17,16 @@ Found = tuple[str, Facts]
 
 
 async def look_recorded(
-    recorder: Recorder, chosen: Chosen, contexts: Collection[str] | None = None, *, start_worker: bool = True
+    recorder: Recorder,
+    chosen: Chosen,
+    contexts: Collection[str] | None = None,
+    *,
+    start_worker: bool = True,
+    is_missing: bool = False,
 ) -> list[Facts]:
-    """Of each site that is meant, in these contexts or in all. Raises BrowserError, StoreError."""
+    """Of each site that is meant, in these contexts or in all; with ``is_missing``, of the one that is named, though
+    it is in none of them. Raises BrowserError, StoreError.
+    """
     await recorder.settle(contexts)
     found: list[Found] = []
     for observer in recorder.open_contexts(contexts).observers:
@@ -27,8 +35,14 @@ async def look_recorded(
         source = observer.place.source if observer.place else recorder.source
         assert recorder.observation is not None
         is_offline = observer.context_id in recorder.observation.emulation.offline
+        missing = [Site(*chosen.place, observer.context_id)] if is_missing and chosen.place else []
         try:
-            looked = await look_from(observer, chosen, [], start_worker=start_worker, is_emulated_offline=is_offline)
+            looked = await look_from(
+                *(observer, chosen, []),
+                start_worker=start_worker,
+                is_emulated_offline=is_offline,
+                missing=missing,
+            )
         except ContextGoneError:
             continue  # It was closed while it was asked.
         found += [(source, facts) for facts in looked]

@@ -38,11 +38,19 @@ async def explain(
 
 async def look(view: View, chosen: Chosen, *, start_worker: bool) -> list[Facts]:
     scope = view.scope
-    return [
+    found = [
         facts
         for recorder in scope.recorders
         for facts in await look_recorded(recorder, chosen, scope.contexts, start_worker=start_worker)
     ]
+    if found or chosen.place is None:
+        return found
+    # It is not there, and that has a reason.
+    return [
+        facts
+        for recorder in scope.recorders[:1]
+        for facts in await look_recorded(recorder, chosen, scope.contexts, start_worker=start_worker, is_missing=True)
+    ][:1]
 
 
 class Explained(msgspec.Struct, frozen=True):

@@ -77,6 +77,9 @@ async def test_what_hinders(tmp_path: Path) -> None:
                 await services.why("notifications")
             assert (bare in several.value.remedy, listening in several.value.remedy) == (True, True)
             assert (await services.why("backgroundSync", scope=bare))[0].key == "no-handler"
+            first, *_ = await services.why("backgroundSync", scope=f"{bare}none/")
+            assert first.said == f"Of the site's service workers, none has the scope {bare}none/."
+            assert first.said in await said(services, "backgroundSync", scope=f"{bare}none/")
 
             await services.offline(emulated=True)
             await other.evaluate("navigator.serviceWorker.ready.then(own => own.sync.register('mail'))")
