@@ -139,7 +139,7 @@ export interface Worker {
 export interface Reason {
   /** Such as `permission-denied`; the same for the same rule of the same service. */
   key: string;
-  effect: 'blocks' | 'delays' | 'hides' | 'explains' | 'ok' | 'unknown';
+  effect: 'blocks' | 'delays' | 'explains' | 'hides' | 'ok' | 'unknown';
   /** One sentence. */
   said: string;
   /** What to do, one sentence; empty where there is nothing to do. */
