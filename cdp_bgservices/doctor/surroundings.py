@@ -59,21 +59,23 @@ async def sandbox(asked: Asked) -> list[Check]:
     done = await trio.run_process(USER_NAMESPACE, capture_stderr=True, stdin=subprocess.DEVNULL, check=False)
     if not done.returncode:
         return [Check(group=GROUP, name="sandbox", found="user namespaces are allowed")]
-    said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+    return [without_namespaces(done.stderr.decode(errors="replace").strip().partition("\n")[0])]
+
+
+def without_namespaces(said: str) -> Check:
+    """``said``: why they are not allowed."""
     helper = next((path for path in HELPERS if has_root_s_rights(path)), None)
     if helper:
-        return [Check(group=GROUP, name="sandbox", found=f"by {helper}: user namespaces are not allowed ({said})")]
-    return [
-        Check(
-            group=GROUP,
-            name="sandbox",
-            state=State.WARNING,
-            found=f"user namespaces are not allowed ({said}): a Chromium does not start without --no-sandbox",
-            remedy=f"{how_to_allow()} Or install Debian's package chromium-sandbox, or, where pages are your own, add "
-            "--chromium-arg=--no-sandbox.",
-            stops="Chromium's sandbox",
-        )
-    ]
+        return Check(group=GROUP, name="sandbox", found=f"by {helper}: user namespaces are not allowed ({said})")
+    return Check(
+        group=GROUP,
+        name="sandbox",
+        state=State.WARNING,
+        found=f"user namespaces are not allowed ({said}): a Chromium does not start without --no-sandbox",
+        remedy=f"{how_to_allow()} Or install Debian's package chromium-sandbox, or, where pages are your own, add "
+        "--chromium-arg=--no-sandbox.",
+        stops="Chromium's sandbox",
+    )
 
 
 def has_root_s_rights(path: str) -> bool:

@@ -14,7 +14,6 @@ from cdp_bgservices.why.workers import handles
 
 SERVICE = Service.BACKGROUND_FETCH
 PERMISSION = "chrome/browser/background_fetch/background_fetch_permission_context.cc"
-DELEGATE = "chrome/browser/background_fetch/background_fetch_delegate_impl.cc"
 JOB = "content/browser/background_fetch/background_fetch_job_controller.cc"
 REGISTERED, RESPONSE, COMPLETED = (
     "Background Fetch registered",

@@ -8,7 +8,6 @@ from cdp_bgservices.why.rule import Rule
 from cdp_bgservices.why.values import Effect, Facts, Reason, Unknown
 
 FULL = "Use a full Chromium, Chrome or Edge: new headless (--headless=new) has it."
-NO_NETWORK = "--disable-background-networking"
 
 HEADLESS_SHELL = Kind(
     key="headless-shell",

@@ -14,8 +14,8 @@ from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser
 from cdp_bgservices.browser.pages import open_page
 from cdp_bgservices.browser.permissions import set_permission
+from cdp_bgservices.browser.site import answers as site_answers
 from cdp_bgservices.browser.site import asking as site_asking
-from cdp_bgservices.browser.site import facts as site_facts
 from cdp_bgservices.explanation.chosen import Chosen
 from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.protocol import commands
@@ -134,7 +134,7 @@ async def test_a_worker_that_throws_when_it_starts_has_no_handlers_and_says_what
 async def test_a_worker_that_does_not_start_makes_its_own_facts_unknown(
     site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site_facts, "STARTING", 0.5)
+    monkeypatch.setattr(site_answers, "STARTING", 0.5)
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch()) as browser:
             page = await open_site(browser, site)
