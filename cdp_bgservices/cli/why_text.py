@@ -55,7 +55,7 @@ def verdict_text(facts: Facts, reason: Reason, width: int | None) -> str:
 
 def notes(facts: Facts, reason: Reason, width: int | None) -> Iterable[str]:
     if reason.source:
-        yield f"By the rule in {reason.source}\n"
+        yield "\n".join(paragraph(f"By the rule in {reason.source}", width, indent=0)) + "\n"
     if facts.worker.was_started:
         yield "\n".join(paragraph("The worker was stopped, and was started for this answer.", width, indent=0)) + "\n"
 

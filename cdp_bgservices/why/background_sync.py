@@ -97,9 +97,8 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     """Why a sync is not registered."""
     last, sync = last_event(facts, tag), f"The sync '{tag}'"
     if last is None or last.event_name != COMPLETED:
-        fired = f" It was fired over DevTools {at(last.timestamp, facts.moment)}." if last else ""
         return NOT_REGISTERED.because(
-            f"No sync '{tag}' is registered for {facts.site.place}; registered: {listed(tags)}.{fired}",
+            f"No sync '{tag}' is registered for {facts.site.place}; registered: {listed(tags)}.{last_seen(facts, tag)}",
             advised(f"Register it in an open page of the site: registration.sync.register('{tag}').", tag, tags),
         )
     when, status = at(last.timestamp, facts.moment), last.metadata.get("Status", "")
@@ -109,6 +108,19 @@ def gone(facts: Facts, tag: str, tags: tuple[str, ...]) -> Reason:
     return GIVEN_UP.because(
         f"{sync} was given up {when}, after {count} attempt{'s' * (count != 1)}: {status or 'no status given'}."
     )
+
+
+def last_seen(facts: Facts, tag: str) -> str:
+    """What is known of a sync that is not registered, and is not known to have ended: a sentence, or nothing. A trigger
+    over DevTools dispatches what nothing has registered; a profile or a site's data may be removed.
+    """
+    events = facts.events_of(tag)
+    if not events:
+        return ""
+    last, before = events[-1], events[-2:-1]
+    is_trigger = last.event_name == DISPATCHED and not any(each.event_name in (REGISTERED, FAILED) for each in before)
+    when = at(last.timestamp, facts.moment)
+    return f" It was fired over DevTools {when}." if is_trigger else f" Its last event is '{last.event_name}', {when}."
 
 
 def failures(facts: Facts, tag: str) -> int:

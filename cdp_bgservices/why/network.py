@@ -10,7 +10,8 @@ OFFLINE = Kind(
     key="offline",
     effect=Effect.DELAYS,
     means="The browser is offline.",
-    remedy="Connect the machine; in the lab: cdp-bgservices network online.",
+    remedy="Connect the machine, or end what emulates it: DevTools, or a test's set_offline(). "
+    "In the lab: cdp-bgservices network online.",
     source="content/browser/background_sync/background_sync_network_observer.cc",
 )
 EMULATED = Kind(

@@ -102,13 +102,15 @@ def subscribed(facts: Facts) -> Iterator[Reason]:
 
 def received(facts: Facts) -> Iterator[Reason]:
     """What became of the last message."""
-    if isinstance(facts.events, Unknown) or not facts.registered.subscriptions:
+    subscriptions = facts.registered.subscriptions
+    if isinstance(facts.events, Unknown) or not subscriptions:
         return
     events = facts.events_of()
     last = {event.event_name: event for event in events}
     message = last.get(RECEIVED)
     if message is None:
-        yield NONE_RECEIVED.because()
+        if not isinstance(subscriptions, Unknown):
+            yield NONE_RECEIVED.because()
     elif message.metadata.get("Success") == "No":
         yield NOT_DECRYPTED.because(
             f"The last message came {at(message.timestamp, facts.moment)}, and was not given to the worker: "

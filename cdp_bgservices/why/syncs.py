@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from cdp_bgservices.delays import DELAY, milliseconds
-from cdp_bgservices.events import Event
+from cdp_bgservices.events import Event, Service
 from cdp_bgservices.near_words import did_you_mean
 from cdp_bgservices.why.kinds import Kind, listed, unknown
 from cdp_bgservices.why.times import at
@@ -108,7 +108,13 @@ def announced(facts: Facts) -> list[Reason]:
         is_latest = said is not None and all(event.event_name.startswith("Registered") for event in after(events, said))
         if said is not None and is_latest and (delay := delay_of(said)) and said.timestamp + delay > facts.moment:
             when = at(said.timestamp + delay, facts.moment)
-            found.append(NEXT_ATTEMPT.because(f"Chromium has announced the next attempt of '{tag}': it comes {when}."))
+            command = "sync" if facts.service == Service.BACKGROUND_SYNC else "periodic-sync"
+            found.append(
+                NEXT_ATTEMPT.because(
+                    f"Chromium has announced the next attempt of '{tag}': it comes {when}.",
+                    f"Wait, or fire it now: cdp-bgservices {command} {tag}.",
+                )
+            )
     return found
 
 

@@ -33,6 +33,16 @@ SYNCS = (
         events=(sync("Dispatched sync event", 60),),
     ),
     Case(
+        *(SYNC, "not-registered", "registered: none. Its last event is 'sync event failed', at "),
+        tag="mail",
+        events=(sync("Registered sync", 60), sync("sync event failed", 59, **FAILED)),
+    ),
+    Case(
+        *(SYNC, "not-registered", "registered: none. Its last event is 'Dispatched sync event', at "),
+        tag="mail",
+        events=(sync("Registered sync", 60), sync("Dispatched sync event", 59)),
+    ),
+    Case(
         *(SYNC, "succeeded", "has succeeded already, at "),
         events=(
             sync("Registered sync", 60),

@@ -55,6 +55,7 @@ def test_what_was_announced_delays_it_also_where_nothing_else_is_known(service: 
     first = reasons(asked(service, *events))[0]
 
     assert (first.key, first.effect) == ("next-attempt", Effect.DELAYS)
+    assert first.remedy.endswith(f": cdp-bgservices {'sync' if service == SYNC else 'periodic-sync'} mail.")
     assert "'mail'" in first.said
     assert "in 4 min" in first.said
 

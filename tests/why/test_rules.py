@@ -9,7 +9,7 @@ from cdp_bgservices.events import Service
 from cdp_bgservices.why.every_service import KINDS
 from cdp_bgservices.why.reasons import DECISIVE, OF_SERVICES, reasons
 from cdp_bgservices.why.times import at, length
-from cdp_bgservices.why.values import Effect, Facts, SiteFacts
+from cdp_bgservices.why.values import Effect, Facts, SiteFacts, Unknown
 from tests.why.case import PUSH, SYNC, Case
 from tests.why.cases import CASES, PUSHES
 from tests.why.cases_of_syncs import PERIODICS, SYNCS
@@ -50,6 +50,14 @@ def test_where_nothing_hinders_it_says_what_comes_next() -> None:
     assert (first.key, second.key) == ("nothing-hinders", "no-message")
     assert "posts one to the subscription's endpoint" in first.remedy
     assert {each.effect for each in others} <= {Effect.EXPLAINS, Effect.OK}
+
+
+def test_a_subscription_that_is_not_known_is_not_taken_for_one() -> None:
+    """A worker that is stopped, and is not started for the question."""
+    facts = next(case for case in PUSHES if case.key == "no-message").facts
+    found = reasons(replace(facts, registered=replace(facts.registered, subscriptions=Unknown("it is stopped"))))
+    assert "no-message" not in {each.key for each in found}
+    assert found[0].said.startswith("Nothing that could be looked at hinders it; 1 fact could not.")
 
 
 def test_an_unknown_service_has_the_rules_of_all() -> None:
