@@ -81,7 +81,8 @@ HOUSE = {
     ),
     "browser": Part(
         ("browser",),
-        "the boundary to Chromium: launch, attach, observe, trigger, and gather the facts of a site",
+        "the boundary to Chromium: launch, attach, observe, trigger; `android/` is about devices, `site/` gathers the "
+        "facts of a site, `systems/` has what differs between operating systems",
         ("why", "protocol", "coverage", "platforms", WORDS),
     ),
     "why": Part(

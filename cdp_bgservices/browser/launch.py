@@ -69,8 +69,11 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 async def open_process(launch: Launch) -> AsyncIterator[Process]:
     """Start it. When the body ends, it is asked to exit, and then killed, with its child processes.
 
-    Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made.
+    Raises BrowserError where no Chromium is found, or its profile is in use or cannot be made; InvalidInputError for a
+    transport that does not exist.
     """
+    if launch.transport not in (None, "pipe", "port"):
+        raise InvalidInputError(f"{launch.transport!r} is not a transport", "Give 'pipe' or 'port', or leave it out.")
     require(Ability.LAUNCH_PORT if launch.is_over_port else Ability.LAUNCH_PIPE)
     program = find_chromium(launch.chromium)
     with profile_folder(launch.profile) as profile:

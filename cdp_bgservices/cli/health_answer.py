@@ -28,6 +28,7 @@ def show_health(place: Path | Listening, format_: str) -> None:
 
 
 def read_file(path: Path) -> Answer:
+    """Of the file of ``record --health``. Raises UnhealthyError if it is not there, or not a health."""
     try:
         text = path.read_bytes()
     except FileNotFoundError as error:
@@ -42,6 +43,7 @@ def read_file(path: Path) -> Answer:
 
 
 def ask_port(place: Listening) -> Answer:
+    """Of the port of ``record --health``. Raises UnhealthyError if no recorder answers there."""
     connection = HTTPConnection(EVERY_ADDRESS.get(place.host, place.host), place.port, timeout=DEADLINE)
     name = f"{connection.host}:{place.port}"
     try:

@@ -347,6 +347,14 @@ def test_where_there_is_no_pipe_it_is_driven_over_a_port(monkeypatch: pytest.Mon
     assert "--remote-debugging-port=0" in arguments(Launch())
 
 
+async def test_a_transport_that_does_not_exist(tmp_path: Path) -> None:
+    """It is not a pipe in secret."""
+    launch = Launch(transport="fax", chromium=script(tmp_path, "exit 1"))  # type: ignore[arg-type]
+    with pytest.raises(InvalidInputError, match="'fax' is not a transport"):
+        async with open_browser(launch=launch):
+            raise AssertionError("it was started")
+
+
 def test_a_kept_profile_keeps_the_users_keyring() -> None:
     assert "--password-store=basic" in arguments(Launch())
     assert "--password-store=basic" not in arguments(Launch(profile=Path("/profile")))

@@ -63,6 +63,7 @@ class Limits(ctypes.Structure):
 
 
 def call_windows(name: str, *arguments: Any) -> int:
+    """What a function of kernel32 or ntdll returns. Raises OSError where it fails."""
     if sys.platform != "win32":
         raise OSError(f"{name} is a function of Windows")
     if name.startswith("Nt"):
