@@ -82,8 +82,9 @@ def why(
     """Say why a background service of a site does nothing: what blocks it, what delays it, and what to do.
 
     With SERVICE the decisive reason comes first, then what to do, then the other facts. Without, one line for each
-    service that the site uses. Nothing changes in the browser, except that a worker that is stopped is started, since
-    only a running worker can say which handlers it has.
+    service that the site uses. Nothing changes in the browser but this: a worker that is stopped is started, since only
+    a running worker can say which handlers it has; and an emulation of offline by another program is half undone
+    (docs/why.md).
 
     A fact that could not be looked at is "unknown". It never means that there is nothing.
 

@@ -20,11 +20,10 @@ SEEN = {
         *test_on_chromium.LIMITED,
         *test_in_lab.SCENES,
     )
-}
+} | {("backgroundSync", "emulated-offline")}  # tests/testing/test_explaining.py
 NOT_SEEN = {
     (OF_SEVERAL, "service-unknown"): "needs an old browser",
     (OF_SEVERAL, "worker-redundant"): "Chromium removes such a registration: the reason seen is `no-worker`",
-    (OF_SEVERAL, "emulated-offline"): "where the recorder emulates it",
     (OF_SEVERAL, "not-dispatched"): "no way was found to bring it about",
     (OF_SEVERAL, "recording-lapsed"): "needs three days",
     (OF_SEVERAL, "recording-gap"): "the gaps themselves: docs/coverage.md",
