@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.npm import npm_environment, program
-from tests.web.page.viewing import close_page
+from tests.web.page.viewing import MIDDAY, close_page
 
 expect.set_options(timeout=30_000)  # A busy machine is not the page's fault.
 AXE = "axe-core@4.14.1"
@@ -34,7 +34,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser) -> Iterator[Page]:
     """To load what a test looks at costs a fifth of what a new page does, whose process is new, too."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce", timezone_id=MIDDAY)
     yield context.new_page()
     context.close()
 
@@ -54,7 +54,7 @@ def narrow_page(shared_page: Page) -> Iterator[Page]:
 @pytest.fixture
 def own_page(browser: Browser) -> Iterator[Page]:
     """For what a page keeps for ever, such as a script that runs before all others."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce", timezone_id=MIDDAY)
     yield from open_watched(context.new_page(), width=1280)
     context.close()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.page.viewing import event, open_page, open_view, row, store, story
+from tests.web.page.viewing import MIDDAY, event, open_page, open_view, row, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -222,7 +222,7 @@ def test_a_row_on_a_telephone_says_what_when_and_where(narrow_page: Page, view: 
 
 
 def test_events_are_saved_as_devtools_does(browser: Browser, view: str) -> None:
-    context = browser.new_context(accept_downloads=True)
+    context = browser.new_context(accept_downloads=True, timezone_id=MIDDAY)
     page = context.new_page()
     open_page(page, view, service="backgroundSync")
     page.get_by_role("button", name="Save events").click()

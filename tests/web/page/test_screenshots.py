@@ -21,7 +21,7 @@ from cdp_bgservices.store import Account, open_engine
 from tests.docs.blocks import ROOT
 from tests.stories.making import recorded
 from tests.web.page.png import dimensions, shrink
-from tests.web.page.viewing import open_page, open_view, row, store
+from tests.web.page.viewing import MIDDAY, open_page, open_view, row, store
 
 FOLDER = ROOT / "docs" / "view"
 DRAWN = bool(os.environ.get("PICTURES"))
@@ -108,7 +108,7 @@ def open_window(browser: Browser, width: int, height: int, scheme: str) -> Itera
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
-        timezone_id="Europe/Berlin",
+        timezone_id=MIDDAY,
         locale="en-GB",
     )
     page = context.new_page()

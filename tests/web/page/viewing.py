@@ -15,6 +15,10 @@ from cdp_bgservices.store import open_engine
 from tests.cli.command import COMMAND, environment
 
 STARTED = datetime.now(UTC)
+MIDDAY = f"Etc/GMT{STARTED.hour - 12:+d}"
+"""The zone where it is about noon now (its name counts to the west): the last hours are of one day there, whatever the
+time is here. A page with times of several days shows their dates, too.
+"""
 ROW = ".grid .window [role=row]:not(.gap)"
 
 
