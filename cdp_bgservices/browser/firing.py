@@ -75,6 +75,7 @@ async def fire(
     check: bool = True,
 ) -> Event:
     """Trigger it, and return the event that proves it; of a push the event that it completed, if that follows in time.
+    A worker that is registered and not active yet has ``timeout`` to become so.
 
     A service that is not recorded is switched on for this time, and then off again. ``source`` is the name of the
     browser's first profile. If it is unknown which of several open profiles the event belongs to, it has no source, and
@@ -104,7 +105,7 @@ async def dispatch(
     linger: float = 0.0,
 ) -> Outcome:
     """As :func:`fire`, with everything that is known about the outcome. Raises TriggerError, BrowserError."""
-    worker = await find_worker(browser, scope, browser_context)
+    worker = await find_worker(browser, scope, browser_context, timeout)
     settings = Settings(source=source or browser.source, services=(trigger.service,), rearm=False)
     async with open_observer(browser, worker.browser_context, settings) as (observer, tasks):
         recordings = [service for service, state in observer.recordings.items() if not state.was_recording]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,10 +14,13 @@ from cdp import target as target_domain
 from cdp_bgservices.browser.each_context import list_workers
 from cdp_bgservices.browser.opening import Browser, open_session
 from cdp_bgservices.errors import BrowserLostError, CommandError
-from cdp_bgservices.protocol.workers import NoneRegisteredError, Worker, choose_worker
+from cdp_bgservices.protocol.workers import NoneRegisteredError, NotActiveError, Worker, choose_worker
 
 LIMIT = 1.0
 """Seconds for a page to answer. A page that computes, or is paused in a debugger, does not answer."""
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at a worker that becomes active."""
 
 MOST = 10
 
@@ -42,12 +46,21 @@ class Look(msgspec.Struct, frozen=True):
     """The source text of ``navigator.serviceWorker.register``."""
 
 
-async def find_worker(browser: Browser, scope: str | None, browser_context: str | None) -> Worker:
-    """The worker that is meant. Raises TriggerError, with the reason if there is none, and BrowserError."""
-    try:
-        return choose_worker(await list_workers(browser), scope, browser_context)
-    except NoneRegisteredError:
-        raise await explain_missing(browser) from None
+async def find_worker(browser: Browser, scope: str | None, browser_context: str | None, patience: timedelta) -> Worker:
+    """The worker that is meant. If it is registered, and not active yet, wait for it for ``patience``.
+
+    Raises TriggerError, with the reason if there is none or it stays inactive, and BrowserError.
+    """
+    deadline = trio.current_time() + patience.total_seconds()
+    while True:
+        try:
+            return choose_worker(await list_workers(browser), scope, browser_context)
+        except NotActiveError:
+            if trio.current_time() >= deadline:
+                raise
+        except NoneRegisteredError:
+            raise await explain_missing(browser) from None
+        await trio.sleep(LOOK_EVERY)
 
 
 async def explain_missing(browser: Browser, contexts: Collection[str] | None = None) -> NoneRegisteredError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,15 +40,17 @@ async def choose_push(
     lab: str | None,
     scope: str | None,
     browser_context: str | None,
+    timeout: timedelta,
     say: Callable[[str], None],
 ) -> Trigger:
     """A web push where a lab is open whose push service knows the worker's subscription; it is said which way it goes.
 
-    Without a lab nothing is said: there is one way then. Raises TriggerError, BrowserError.
+    Without a lab nothing is said: there is one way then. ``timeout``: for the worker to become active.
+    Raises TriggerError, BrowserError.
     """
     if not lab and not await find_labs():
         return push(text)
-    worker = await find_worker(browser, scope, browser_context)
+    worker = await find_worker(browser, scope, browser_context, timeout)
     trigger, way = await route_push(browser, text, Path(lab) if lab else None, worker)
     say(way)
     return trigger

@@ -125,7 +125,7 @@ def run_trigger(
             if name == "push":
                 from cdp_bgservices.capture.push_route import choose_push
 
-                chosen = await choose_push(browser, text, lab, scope, browser_context, say)
+                chosen = await choose_push(browser, text, lab, scope, browser_context, timeout, say)
             outcome = await dispatch(
                 browser,
                 chosen,

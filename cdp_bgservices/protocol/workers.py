@@ -27,6 +27,10 @@ class NoWorkerError(TriggerError):
     """No worker is registered or active yet: it may still come."""
 
 
+class NotActiveError(NoWorkerError):
+    """It is registered, and on its way to be active."""
+
+
 class NoneRegisteredError(NoWorkerError):
     """No worker is registered. :func:`cdp_bgservices.browser.missing_worker.explain_missing` finds the reason."""
 
@@ -86,7 +90,8 @@ def choose_worker(workers: Sequence[Worker], scope: str | None, browser_context:
     if len(candidates) == 1:
         worker = candidates[0]
         if worker.status != ACTIVATED:
-            raise NoWorkerError(
+            failure = NoWorkerError if worker.status == "redundant" else NotActiveError
+            raise failure(
                 f"the service worker of {worker.scope} is not active: it is {worker.status or 'not there yet'}",
                 INACTIVE.get(worker.status, "Wait for it: cdp-bgservices workers shows its status."),
             )

@@ -18,6 +18,7 @@ from cdp_bgservices.browser.triggers import Trigger, periodic_sync, push, sync
 from cdp_bgservices.errors import HandlerError, TriggerError
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
+from tests.browser.worker_site import serve_worker
 from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
@@ -100,6 +101,31 @@ async def test_several_workers_need_a_scope(browser: Browser, site: str) -> None
     event = await fire(browser, sync("tag"), scope=f"{site}second/")
     assert event.scope == f"{site}second/"
     assert (await fire(browser, sync("tag"), scope=site.rstrip("/"))).scope == site
+
+
+@pytest.mark.parametrize(("handler", "status"), [("install", "installing"), ("activate", "activating")])
+async def test_a_worker_that_becomes_active_is_waited_for(handler: str, status: str) -> None:
+    """Its handler ends when a message asks for that."""
+    script = f"""
+        const asked = new Promise((resolve) => self.addEventListener("message", resolve));
+        self.addEventListener("{handler}", (event) => event.waitUntil(asked));
+        self.addEventListener("sync", () => 1);
+    """
+    with trio.fail_after(60), serve_worker(script) as url:
+        async with open_browser() as browser:
+            page = await open_page(browser, url)
+            while status not in {worker.status for worker in await list_workers(browser)}:
+                await look_again()
+            with pytest.raises(TriggerError, match=f"is not active: it is {status}"):
+                await fire(browser, sync("early"), timeout=timedelta(milliseconds=1))
+            with trio.move_on_after(0.5) as waiting:
+                await fire(browser, sync("in vain"))
+            assert waiting.cancelled_caught
+            await page.evaluate(
+                "navigator.serviceWorker.getRegistration().then((it) => (it.installing ?? it.active).postMessage(1))"
+            )
+            event = await fire(browser, sync("tag"), timeout=timedelta(seconds=30))
+    assert (event.event_name, event.instance_id) == ("Dispatched sync event", "tag")
 
 
 async def test_a_scope_that_no_worker_has(browser: Browser, site: str) -> None:
