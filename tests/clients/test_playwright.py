@@ -155,7 +155,7 @@ def test_events_are_attached_to_tests_with_a_trace_and_to_no_others(report: Repo
     assert [read(path) for path in report.outcomes["options", "are respected"].attachments] == [
         [("Dispatched sync event", "mail")]
     ]
-    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 10
+    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 11
 
 
 @pytest.mark.parametrize(
