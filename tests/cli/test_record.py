@@ -165,6 +165,8 @@ async def test_killed_and_started_again_it_has_everything_once(site: str, tmp_pa
                 await page.evaluate("Promise.all([1, 2, 3, 4, 5].map(n => site.sync(`first-${n}`)))")
                 await command.stop(signal.SIGKILL)
             await page.evaluate("Promise.all([1, 2, 3, 4, 5].map(n => site.sync(`second-${n}`)))")
+            while len(await log_of(browser)) < 30:  # A page hears of the end of a sync before it is kept.
+                await look_again()
             result = await run(store, "record", "--attach", str(profile), "--for", "1ms")
             assert result.status == 0, result.err
             kept = {event.id: event for event in await log_of(browser)}
@@ -205,7 +207,10 @@ async def test_a_launched_browser_that_crashes_is_status_3(tmp_path: Path) -> No
 
 
 def is_leader(pid: int) -> bool:
-    return os.getpgid(pid) == pid and b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        return os.getpgid(pid) == pid and b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # It has just ended.
+        return False
 
 
 async def test_a_store_that_is_deleted_is_status_4(tmp_path: Path) -> None:
