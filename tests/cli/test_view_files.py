@@ -190,6 +190,7 @@ async def test_it_says_what_it_does_not_compare_or_show(tmp_path: Path) -> None:
         gaps, sources, _ = running.err.decode().splitlines()
         assert gaps.startswith("note: the recording of gaps.db has gaps, which the page does not show: ")
         assert sources == "a file has several sources: to compare, choose two in the filters of the page"
+        assert (await running.stop(signal.SIGINT)).status == 0  # A killed one would leave its store.
 
 
 async def test_one_store_is_shown_as_it_is(tmp_path: Path) -> None:
