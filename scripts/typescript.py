@@ -186,8 +186,12 @@ class Face:
         kinds = [f"{{ {'; '.join(options)} }}"] if options else ["Criteria"] if self.has_criteria else []
         kinds += [OFTEN[each.name] for each in self.named if each.name in OFTEN]
         shown = [*map(self.parameter, self.positional), *([f"options?: {' & '.join(kinds)}"] if kinds else [])]
-        yield from comment(self.method.description, TAB)
+        yield from comment(re.sub(r"``(\w+)``", self.named_here, self.method.description), TAB)
         yield f"{TAB}{self.name}({', '.join(shown)}): Promise<{kind(CALLS[self.method.name]['result'])}>;"
+
+    def named_here(self, name: re.Match[str]) -> str:
+        """A parameter has its own name in TypeScript: ``start_worker`` is ``startWorker``."""
+        return f"``{self.wire.get(name[1], name[1])}``"
 
     def row(self) -> str:
         given = [self.wire[each.name] for each in self.positional]

@@ -1,9 +1,11 @@
 """What is said of a launched browser that crashes: one that does so again and again is not reported each time."""
 
 import math
+from datetime import UTC, datetime
 
 import trio
 
+from cdp_bgservices.capture.health import CrashLoop
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.notices import Notice, Say
 
@@ -19,17 +21,31 @@ class Crashes:
         self.at = -math.inf
         """When the last one was, by trio's clock."""
         self.in_a_row = 0
+        self.since = datetime.now(UTC)
+        """When the first one of these was."""
 
     @property
     def are_many(self) -> bool:
         """Whether nothing more is said, until a browser stays."""
         return self.in_a_row > 1
 
+    @property
+    def loop(self) -> CrashLoop | None:
+        return CrashLoop(count=self.in_a_row, since=self.since) if self.are_many else None
+
+    def settle(self) -> None:
+        """The present browser stays."""
+        self.in_a_row = 0
+
     def add(self, death: BrowserError) -> None:
         """A browser has crashed, and is started again."""
         now = trio.current_time()
-        self.in_a_row = self.in_a_row + 1 if now - self.at < SOON else 1
+        if now - self.at >= SOON:
+            self.in_a_row = 0
+        self.in_a_row += 1
         self.at = now
+        if self.in_a_row == 1:
+            self.since = datetime.now(UTC)
         if self.in_a_row == 1:
             self.say(Notice("restarting", f"starting the browser again: {death}"))
         elif self.in_a_row == 2:

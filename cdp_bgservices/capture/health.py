@@ -37,6 +37,19 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing is sent; empty while all is well."""
 
 
+class CrashLoop(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that is started again and again, and ends each time."""
+
+    count: int
+    """How often it has ended."""
+    since: datetime
+    """When it ended for the first time."""
+
+    def line(self) -> str:
+        """What is wrong, for a person."""
+        return f"the browser keeps ending: {self.count} times since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """All times are in UTC."""
 
@@ -59,6 +72,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """When events were last stored since the start."""
     lag: Lag | None
     """Of a shared store; None for a file."""
+    crash_loop: CrashLoop | None = None
+    """Of the launched browser; None once it stays."""
     started: datetime
     host: str
     pid: int

@@ -18,5 +18,9 @@ class Phase:
         """Stopping is the last one."""
         if self.state not in (state, State.STOPPING):
             self.state, self.since = state, datetime.now(UTC)
-            self.changed.set()
-            self.changed = trio.Event()
+            self.tell()
+
+    def tell(self) -> None:
+        """Something else of the health has changed."""
+        self.changed.set()
+        self.changed = trio.Event()

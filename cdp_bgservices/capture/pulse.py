@@ -122,6 +122,9 @@ class Pulse:
             await self.look_at_lag()
         except StoreError as error:
             problem = str(error)
+        loop = run.crashes.loop
+        if loop is not None and not problem:
+            problem = loop.line()
         recorder, is_recorded = run.recorder, run.phase.state is State.RECORDING
         if recorder is not None:
             self.last_commit = recorder.writer.committed_at or self.last_commit
@@ -140,6 +143,7 @@ class Pulse:
             stored=run.statistics.stored,
             last_commit=self.last_commit,
             lag=self.lag,
+            crash_loop=loop,
             started=run.started_at,
             host=this_host(),
             pid=os.getpid(),

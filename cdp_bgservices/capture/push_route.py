@@ -28,7 +28,7 @@ WAITING = {
     ),
     "browser": (
         "the browser is not connected to it",
-        "Start it with the lab's arguments unchanged, and without --disable-background-networking.",
+        "Start it with the lab's arguments unchanged.",
     ),
 }
 """What a message waits for, in words, and the remedy."""

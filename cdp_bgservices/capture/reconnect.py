@@ -86,6 +86,8 @@ class Browsers:
     async def is_awaited(self, browser: Browser, *, was_armed: bool) -> bool:
         """Whether another one is to follow this, which is gone; it is said, once. Raises BrowserError."""
         if not was_armed:
+            if browser.process is not None:
+                self.count_crash(await browser.process.death())
             # One that comes only to go away is not tried again at once.
             with trio.move_on_after(next(self.pauses)):
                 await self.stop.found.wait()
@@ -105,10 +107,14 @@ class Browsers:
         death = await browser.process.death()
         if browser.process.process.returncode == 0:
             return False
-        self.crashes.add(death)
+        self.count_crash(death)
         with trio.move_on_after(next(self.pauses)):  # One that always crashes is not started all the time.
             await self.stop.found.wait()
         return True
+
+    def count_crash(self, death: BrowserError) -> None:
+        self.crashes.add(death)
+        self.phase.tell()
 
 
 def places_of(browser: Browser, given: str) -> Iterator[str]:

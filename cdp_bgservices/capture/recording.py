@@ -124,6 +124,8 @@ def introduce(run: Run, recorder: Recorder, *, again: bool) -> None:
 async def introduce_late(run: Run, recorder: Recorder) -> None:
     """Once it has not crashed soon, as those before it did."""
     await trio.sleep(SOON)
+    run.crashes.settle()
+    run.phase.tell()
     introduce(run, recorder, again=True)
 
 

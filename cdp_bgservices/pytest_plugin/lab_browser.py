@@ -28,8 +28,6 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 log = getLogger(__name__)
 
-NO_PUSH = "--disable-background-networking"
-"""A default argument of Playwright's, with which Chromium never connects to a push service."""
 CHANNELS = {
     "chrome": "google-chrome-stable",
     "chrome-beta": "google-chrome-beta",
@@ -76,8 +74,6 @@ class HeldLab:
         chosen = launch_options(chromium, options)
         chosen["args"] = joined([*start.arguments, *chosen["args"]])  # The user's own come last: they take precedence.
         chosen["env"] = {**(chosen.get("env") or os.environ), **start.environment}
-        if self.lab.push_service and (ignored := chosen.get("ignore_default_args")) is not True:
-            chosen["ignore_default_args"] = [*(ignored or ()), NO_PUSH]
         if start.prefix:
             chosen["executable_path"] = self.wrapper(start, program_of(chromium, chosen))
             chosen.pop("channel", None)

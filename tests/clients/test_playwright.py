@@ -113,7 +113,7 @@ def test_the_suites_are_typed(folder: Path, report: Report) -> None:
 @pytest.mark.parametrize("project", ["plain", "options", "lab"])
 def test_the_suites_that_pass(report: Report, project: str) -> None:
     found = {title: outcome for (name, title), outcome in report.outcomes.items() if name == project}
-    assert len(found) == {"plain": 10, "options": 2, "lab": 5}[project]
+    assert len(found) == {"plain": 11, "options": 2, "lab": 5}[project]
     assert {title: outcome.errors for title, outcome in found.items() if outcome.status != "expected"} == {}
 
 
@@ -155,7 +155,7 @@ def test_events_are_attached_to_tests_with_a_trace_and_to_no_others(report: Repo
     assert [read(path) for path in report.outcomes["options", "are respected"].attachments] == [
         [("Dispatched sync event", "mail")]
     ]
-    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 10
+    assert [outcome.attachments for (name, _), outcome in report.outcomes.items() if name == "plain"] == [[]] * 11
 
 
 @pytest.mark.parametrize(

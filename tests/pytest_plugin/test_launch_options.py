@@ -9,7 +9,7 @@ import trio
 
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.lab.opening import open_lab
-from cdp_bgservices.pytest_plugin.lab_browser import NO_PUSH, HeldLab
+from cdp_bgservices.pytest_plugin.lab_browser import HeldLab
 from cdp_bgservices.pytest_plugin.launch_options import launch_options
 
 
@@ -81,14 +81,13 @@ async def test_in_the_lab_the_user_s_own_count_more(installed: BrowserType, tmp_
         joined = [f"{trials}/Own/A" if each == trials else each for each in lab.start.arguments]
         assert chosen["args"] == [*joined, *PORT]
         assert chosen["env"] == {"LANG": "de", **lab.start.environment}
-        assert chosen["ignore_default_args"] == [NO_PUSH]
+        assert "ignore_default_args" not in chosen
         assert (chosen["headless"], chosen["slow_mo"], chosen["channel"]) == (False, 5, "chromium")
         assert set(held.launch_options(installed, {})["env"]) > set(lab.start.environment), (
             "and the environment is ours"
         )
         ignored = held.launch_options(installed, {"ignore_default_args": ["--mute-audio"]})["ignore_default_args"]
-        assert ignored == ["--mute-audio", NO_PUSH]
-        assert held.launch_options(installed, {"ignore_default_args": True})["ignore_default_args"] is True
+        assert ignored == ["--mute-audio"]
 
 
 async def test_in_a_network_of_its_own_by_a_wrapper(installed: BrowserType, tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ export interface Methods {
    * The reasons why a service of a site does nothing, the decisive one first.
    *
    * Where nothing hinders it, the first one says so. `scope` is needed only where several sites use the service;
-   * `tag`: of one sync, fetch or notification. A stopped worker is started, unless `start_worker` is false: only
+   * `tag`: of one sync, fetch or notification. A stopped worker is started, unless `startWorker` is false: only
    * a running one says which handlers it has. Throws InvalidInputError where several sites match, or none;
    * BrowserError.
    */

@@ -73,6 +73,15 @@ test('a permission', async ({ page, bgservices }) => {
   }
 });
 
+test('why nothing happens', async ({ page, bgservices }) => {
+  await page.goto('/');
+  await bgservices.permission(new URL(page.url()).origin, 'notifications', 'denied');
+  const [decisive] = await bgservices.why('notifications');
+  expect(decisive).toMatchObject({ key: 'permission-denied', effect: 'blocks', said: expect.stringContaining('denied'), remedy: expect.stringContaining('grant') });
+  const [unregistered] = await bgservices.why('backgroundSync', { scope: page.url(), tag: 'mail' });
+  expect(unregistered).toMatchObject({ key: 'not-registered', effect: 'blocks' });
+});
+
 test('other contexts of the test', async ({ page, browser, bgservices, baseURL }) => {
   await page.goto('/');
   const [ada, grace] = await Promise.all([browser.newPage(), browser.newContext()]);

@@ -134,7 +134,7 @@ async def test_a_push_goes_by_the_lab_that_the_subscription_is_of(push_site: str
     assert waiting.err.splitlines() == [
         "sent as a web push, encrypted, through the lab's push service",
         "error: the message waits in the lab's push service: the browser is not connected to it",
-        "Start it with the lab's arguments unchanged, and without --disable-background-networking.",
+        "Start it with the lab's arguments unchanged.",
     ]
     assert guessed.status == 3
     assert set(guessed.err.splitlines()[0].removeprefix("error: several labs are open: ").split(", ")) == {lab, other}

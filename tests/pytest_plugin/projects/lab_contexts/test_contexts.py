@@ -82,15 +82,15 @@ def test_each_test_has_a_lab_of_its_own(page, site, bgservices, number):
 def test_a_context_s_browser_and_lab_go_with_it(new_context, page, bgservices):
     other = new_context()
     other.new_page()
-    push = bgservices.of(other).push_service
-    assert push.url != bgservices.push_service.url
-    assert is_listening(push.url)
+    url = bgservices.of(other).push_service.url
+    assert url != bgservices.push_service.url
+    assert is_listening(url)
     profile = profile_of(other)
     assert processes_of(profile)
     other.close()
     assert not processes_of(profile)
     assert not profile.exists()
-    assert not is_listening(push.url)
+    assert not is_listening(url)
     assert is_listening(bgservices.push_service.url)
 
 
