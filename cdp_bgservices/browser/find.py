@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from cdp_bgservices.browser.playwright_folders import home_of, playwright_browsers, playwright_shells
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.platforms import Platform, here
 
 NAMES = (
     "chromium",
@@ -57,7 +57,7 @@ class Choice(NamedTuple):
 def find_chromium(
     chromium: str | os.PathLike[str] | None = None,
     environ: Mapping[str, str] = os.environ,
-    platform: str = sys.platform,
+    platform: Platform | None = None,
 ) -> Path:
     """The Chromium to start: the one that is given, ``$CHROMIUM``, or the first in the usual places.
 
@@ -71,7 +71,7 @@ def find_chromium(
 def choose_chromium(
     chromium: str | os.PathLike[str] | None = None,
     environ: Mapping[str, str] = os.environ,
-    platform: str = sys.platform,
+    platform: Platform | None = None,
 ) -> Choice:
     """What ``find_chromium`` returns, and why it is that one. Raises BrowserError."""
     for asked, where in ((chromium, "--chromium"), (environ.get("CHROMIUM"), "CHROMIUM")):
@@ -82,7 +82,7 @@ def choose_chromium(
                     f"{asked} ({where}) is not a program that can be run", "Give the path of a Chromium."
                 )
             return Choice(Path(program), where)
-    for found in found_chromiums(environ, platform):
+    for found in found_chromiums(environ, platform or here()):
         return Choice(found, USUAL)
     raise BrowserError(
         "no Chromium, Chrome or Edge was found in the usual places",
@@ -106,12 +106,12 @@ def choose_for_playwright(own: str | os.PathLike[str] | None, environ: Mapping[s
         return None
 
 
-def found_chromiums(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+def found_chromiums(environ: Mapping[str, str], platform: Platform) -> Iterator[Path]:
     """Each candidate that can be run, in their order."""
     yield from runnable(candidates(environ, platform), environ)
 
 
-def found_shells(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+def found_shells(environ: Mapping[str, str], platform: Platform) -> Iterator[Path]:
     """The headless shells, which are never chosen."""
     yield from runnable((*SHELL_NAMES, *playwright_shells(environ, platform)), environ)
 
@@ -127,16 +127,16 @@ def runnable(names: Iterable[str | Path], environ: Mapping[str, str]) -> Iterato
             yield Path(found)
 
 
-def candidates(environ: Mapping[str, str], platform: str) -> Iterator[str | Path]:
+def candidates(environ: Mapping[str, str], platform: Platform) -> Iterator[str | Path]:
     """Names to look up on the path, and folders, the most usual first."""
     home = home_of(environ)
-    if platform != "win32":  # There the present folder is searched before the path.
+    if platform is not Platform.WINDOWS:  # There the present folder is searched before the path.
         yield from NAMES
-    if platform == "darwin":
+    if platform is Platform.MACOS:
         for root in (Path("/Applications"), home / "Applications"):
             for name in MAC_APPLICATIONS:
                 yield root / f"{name}.app/Contents/MacOS/{name}"
-    elif platform == "win32":
+    elif platform is Platform.WINDOWS:
         for variable in ("PROGRAMFILES", "PROGRAMW6432", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             if folder := environ.get(variable):
                 yield from (Path(folder) / place for place in WINDOWS_PLACES)

@@ -3,7 +3,6 @@
 import errno
 import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from logging import getLogger
@@ -17,11 +16,11 @@ from cdp_bgservices.browser.arguments import joined
 from cdp_bgservices.browser.find import find_chromium
 from cdp_bgservices.browser.process import ACTIVE_PORT, EXIT_DEADLINE, Process, in_use
 from cdp_bgservices.browser.profile import is_open, processes_of
-from cdp_bgservices.browser.systems import Group, start_browser
+from cdp_bgservices.browser.systems import Group, is_root, start_browser
 from cdp_bgservices.browser.temporary import temporary_folder
 from cdp_bgservices.browser.transport import PipeTransport
 from cdp_bgservices.errors import BrowserError, InvalidInputError
-from cdp_bgservices.platforms import Ability, available, require
+from cdp_bgservices.platforms import Ability, Platform, available, here, require
 from cdp_bgservices.tasks import open_tasks
 
 log = getLogger(__name__)
@@ -145,11 +144,6 @@ def command_line(program: Path, launch: Launch, profile: Path) -> list[str]:
     return [*joined([*arguments, *launch.arguments]), "about:blank"]
 
 
-def is_root() -> bool:
-    """Whether Chromium refuses to start with its sandbox, since this process is root's."""
-    return sys.platform == "linux" and os.geteuid() == 0
-
-
 async def end(group: Group, profile: Path) -> None:
     """Close its streams, which asks it to exit; kill what has not exited in time, child processes too."""
     process = group.process
@@ -176,7 +170,7 @@ def check_free(port: int, addresses: Iterable[tuple[socket.AddressFamily, str]] 
     for family, address in addresses:
         try:
             with socket.socket(family, socket.SOCK_STREAM) as probe:
-                if sys.platform != "win32":  # There it would share a port that is in use.
+                if here() is not Platform.WINDOWS:  # There it would share a port that is in use.
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Chromium does.
                 probe.bind((address, port))
         except OSError as error:

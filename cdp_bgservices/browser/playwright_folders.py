@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from cdp_bgservices.platforms import Platform
+
 BINARIES = (
     "chrome-linux*/chrome",
     "chrome-mac*/*.app/Contents/MacOS/*",
@@ -15,13 +17,13 @@ SHELLS = ("*/chrome-headless-shell*", "*/headless_shell*")
 """The same for the headless shell."""
 
 
-def playwright_browsers(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+def playwright_browsers(environ: Mapping[str, str], platform: Platform) -> Iterator[Path]:
     """Playwright's own downloads, newest first."""
     for folder in playwright_folders(environ, platform):
         yield from playwright_binaries(folder)
 
 
-def playwright_shells(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+def playwright_shells(environ: Mapping[str, str], platform: Platform) -> Iterator[Path]:
     """The headless shells among them."""
     for folder in playwright_folders(environ, platform, "chromium_headless_shell-*"):
         for pattern in SHELLS:
@@ -34,18 +36,18 @@ def playwright_binaries(folder: Path) -> Iterator[Path]:
         yield from sorted(folder.glob(pattern))
 
 
-def playwright_folders(environ: Mapping[str, str], platform: str, pattern: str = "chromium-*") -> list[Path]:
+def playwright_folders(environ: Mapping[str, str], platform: Platform, pattern: str = "chromium-*") -> list[Path]:
     """Those of its browsers whose name is of this form, newest first."""
     folders = playwright_cache(environ, platform).glob(pattern)
     return sorted(folders, key=lambda path: path.name.zfill(40), reverse=True)
 
 
-def playwright_cache(environ: Mapping[str, str], platform: str) -> Path:
+def playwright_cache(environ: Mapping[str, str], platform: Platform) -> Path:
     """Where Playwright keeps its browsers."""
     home = home_of(environ)
     caches = {
-        "darwin": home / "Library/Caches",
-        "win32": Path(environ.get("LOCALAPPDATA") or home / "AppData/Local"),
+        Platform.MACOS: home / "Library/Caches",
+        Platform.WINDOWS: Path(environ.get("LOCALAPPDATA") or home / "AppData/Local"),
     }
     return Path(environ.get("PLAYWRIGHT_BROWSERS_PATH") or caches.get(platform, home / ".cache") / "ms-playwright")
 

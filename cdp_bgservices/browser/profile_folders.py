@@ -1,7 +1,6 @@
 """The profiles in a user data folder, by its files: which exist, which are open, until when each records."""
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 from cdp_bgservices.browser.context_list import Contexts
 from cdp_bgservices.browser.profile import armed_until, browser_pid
 from cdp_bgservices.coverage.values import OTHER
+from cdp_bgservices.platforms import Platform, here
 
 FIRST = "Default"
 """The folder of a browser's first profile."""
@@ -52,7 +52,7 @@ class ProfileFolders:
     @property
     def is_here(self) -> bool:
         """Whether the browser that has them open is on this machine, as far as the system shows that."""
-        return sys.platform == "win32" or browser_pid(self.root) is not None
+        return here() is Platform.WINDOWS or browser_pid(self.root) is not None
 
     def names(self) -> list[str]:
         """The folders of all profiles; empty if they cannot be read."""

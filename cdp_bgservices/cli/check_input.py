@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.query import Query
 
 
+WANTED = "a file of JSON lines, one that DevTools saved, or a store"
+
+
 class Chosen:
     """The events that are judged, oldest first, counted as they are taken."""
 
@@ -91,7 +94,7 @@ def open_lines(file: BinaryIO, location: str) -> "Iterator[SortedLines]":
 @contextmanager
 def open_file(location: str) -> Iterator[BinaryIO]:
     """One that can be rewound: what comes through a pipe is copied first. Raises InvalidInputError."""
-    with open_input(location, "a file of JSON lines, one that DevTools saved, or a store") as file:
+    with open_input(location, WANTED) as file:
         if file.seekable():
             yield file
             return

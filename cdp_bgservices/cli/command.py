@@ -14,7 +14,7 @@ class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            if (record := param.get_help_record(ctx)) is not None:
+            if not isinstance(param, click.Argument) and (record := param.get_help_record(ctx)) is not None:
                 groups.setdefault(group_of(param), []).append(record)
         for title, records in groups.items():
             with formatter.section(title):

@@ -55,7 +55,13 @@ def coverage(
 
 
 def say_gaps(database: "Engine", query: "Query") -> None:
-    """In one line, whether the recording of what a query lists has gaps.
+    """In one line, whether the recording of what a query lists has gaps."""
+    if note := gaps_note(database, query):
+        say(f"note: recording has gaps: {note}")
+
+
+def gaps_note(database: "Engine", query: "Query") -> str:
+    """The first gap in the recording of what a query lists; empty if there is none.
 
     The time before the first recording counts as a gap only if the query names a moment to begin with.
     """
@@ -67,5 +73,4 @@ def say_gaps(database: "Engine", query: "Query") -> None:
     until = min(query.before or now, now)
     from_the_start = query.since is not None
     found = gaps_of(database.coverage(), since, now, query.sources, query.services, from_the_start=from_the_start)
-    if note := first_gap(gap for gap in found if gap.begin < until):
-        say(f"note: recording has gaps: {note}")
+    return first_gap(gap for gap in found if gap.begin < until)

@@ -20,12 +20,21 @@ from cdp_bgservices.cli.capture_options import (
     stop_recording_option,
 )
 from cdp_bgservices.cli.command import GroupedCommand, given, option_group
-from cdp_bgservices.cli.options import debug_option, log_format_option, store_option
+from cdp_bgservices.cli.options import check_text, debug_option, log_format_option, store_option
 from cdp_bgservices.cli.output import show_log
 from cdp_bgservices.cli.trio_loop import run_in_trio
 
 
+def check_files(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value:
+            raise click.BadParameter("It is empty: give a file's name, or leave it out.", ctx, param)
+        check_text(ctx, param, value)
+    return values
+
+
 @click.command(cls=GroupedCommand)
+@click.argument("files", metavar="[FILE]...", nargs=-1, callback=check_files)
 @option_group(
     "Viewer",
     click.option("--port", "view_port", metavar="N", type=PORT, default=0, help="Serve there; default: any free port."),
@@ -47,7 +56,14 @@ from cdp_bgservices.cli.trio_loop import run_in_trio
 @debug_option
 @click.pass_context
 def view(
-    ctx: click.Context, /, view_port: int, token: str | None, token_file: str | None, open_: bool, **values: Any
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    view_port: int,
+    token: str | None,
+    token_file: str | None,
+    open_: bool,
+    **values: Any,
 ) -> None:
     """Serve a page over the store, for this machine only, until stopped: table, timeline, numbers.
 
@@ -56,8 +72,17 @@ def view(
 
     The address that is printed has a token in it: everyone who knows it can see everything.
 
+    With FILEs, which are what import takes, or stores, the page shows their events, however old. Each file is a source
+    of its name. Of two, the page opens the timeline that compares them, such as a passing run and a failing one.
+
     Example: cdp-bgservices view --attach 9222 --open
+
+    Example: cdp-bgservices view passing.jsonl failing.jsonl
     """
+    if files:
+        is_store_given = ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE
+        if option := "--store" if is_store_given else given(ctx, ATTACH, LAUNCH, LAB_PARTS, RECORDING):
+            raise click.UsageError(f"FILE and {option} exclude each other.")
     if token_file is not None:
         if ctx.get_parameter_source("token") == click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError("--token and --token-file say the same: give one of them.")
@@ -72,6 +97,14 @@ def view(
         raise click.UsageError(f"{option} is for a browser behind the viewer: add --launch, or --attach ENDPOINT.")
 
     show_log()
+    if files:
+        from cdp_bgservices.cli.view_files import is_store, open_recordings, run_files
+
+        if len(files) == 1 and is_store(files[0]):  # As it is: with its gaps, and live.
+            values["store"] = files[0]
+        else:
+            with open_recordings(files) as recordings:
+                ctx.exit(run_in_trio(run_files, recordings, view_port, token, open_))
     if options is None:
         from cdp_bgservices.cli.view_run import run_viewer
 

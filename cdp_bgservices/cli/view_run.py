@@ -1,5 +1,5 @@
 """What the view command does, once its command line is understood: it serves the page. ``view_browser`` has the browser
-behind it, if there is one."""
+behind it, if there is one; ``view_files`` the files that it shows instead of a store."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -33,19 +33,27 @@ async def run_viewer(store: str | None, port: int, token: str | None, show: bool
 
 @asynccontextmanager
 async def open_shown(
-    store: Store | str | None, port: int, token: str | None, show: bool, attached: "Attached | None" = None
+    store: Store | str | None,
+    port: int,
+    token: str | None,
+    show: bool,
+    attached: "Attached | None" = None,
+    *,
+    query: str = "",
 ) -> AsyncIterator[None]:
     """Serve until the body ends, and say where. Raises as ``run_viewer``.
 
-    ``attached`` is the browser behind the viewer; it is recorded into ``store``, which is then open.
+    ``attached`` is the browser behind the viewer; it is recorded into ``store``, which is then open. ``query`` is what
+    the page opens with.
     """
     sys.setswitchinterval(TURN)
     async with serve(store, port, token, attached) as viewer:
-        write_now(f"{viewer.address}\n")
+        address = viewer.address_at(query)
+        write_now(f"{address}\n")
         say(Notice("viewer", "Ctrl-C stops the viewer."))
         async with open_tasks() as tasks:
             if show:
-                tasks.start_soon(open_page, viewer.address)
+                tasks.start_soon(open_page, address)
             yield
 
 

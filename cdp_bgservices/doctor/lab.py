@@ -6,7 +6,7 @@ from cdp_bgservices.errors import BrowserError, InvalidInputError
 from cdp_bgservices.lab.control import check_labs_folder
 from cdp_bgservices.lab.opening import PARTS as PARTS
 from cdp_bgservices.lab.opening import problem_of
-from cdp_bgservices.platforms import PROGRAMS, missing_programs
+from cdp_bgservices.platforms import PROGRAMS, Platform, missing_programs
 
 GROUP = "lab"
 
@@ -29,7 +29,7 @@ async def part(name: str, asked: Asked) -> list[Check]:
 
 def programs(asked: Asked) -> list[Check]:
     """All that are missing at once: an opening names the first one only."""
-    if asked.platform != "linux":
+    if asked.platform is not Platform.LINUX:
         return []
     missing = {program: package for ability in PROGRAMS for program, package in missing_programs(ability).items()}
     if not missing:

@@ -1,10 +1,11 @@
 """What is looked at: the options of ``doctor``, and the surroundings of its process."""
 
 import os
-import sys
 from collections.abc import Mapping
 
 import msgspec
+
+from cdp_bgservices.platforms import Platform, here
 
 DEADLINE = 2.5
 """Seconds for each check; they run side by side."""
@@ -17,4 +18,4 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     store: str | None = None
     deadline: float = DEADLINE
     environ: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(os.environ))
-    platform: str = msgspec.field(default_factory=lambda: sys.platform)
+    platform: Platform = msgspec.field(default_factory=here)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import trio
 
-from cdp_bgservices.browser.launch import is_root
+from cdp_bgservices.browser.systems import is_root
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import BROWSER_MISSING, Check, State
 from cdp_bgservices.export.sizes import format_size
 from cdp_bgservices.lab.network.forbidden import how_to_allow
+from cdp_bgservices.platforms import Platform
 
 GROUP = "browser"
 LAUNCHING = "launching a browser"
@@ -33,7 +34,7 @@ HELPERS = (
 
 
 async def sandbox(asked: Asked) -> list[Check]:
-    if asked.platform != "linux":
+    if asked.platform is not Platform.LINUX:
         return []
     if is_root():
         return [
@@ -87,7 +88,7 @@ def has_root_s_rights(path: str) -> bool:
 
 
 def shared_memory(asked: Asked) -> list[Check]:
-    if asked.platform != "linux":
+    if asked.platform is not Platform.LINUX:
         return []
     return [shared_memory_check(SHARED_MEMORY)]
 
@@ -120,7 +121,7 @@ def temporary(asked: Asked) -> list[Check]:
     """Where a temporary profile is made, and Chromium's sockets: Chromium takes no other folder than $TMPDIR."""
     status = 0 if asked.attach else BROWSER_MISSING
     named = asked.environ.get("TMPDIR")
-    if named and asked.platform != "win32" and not os.access(named, os.W_OK | os.X_OK):
+    if named and asked.platform is not Platform.WINDOWS and not os.access(named, os.W_OK | os.X_OK):
         return [no_folder("the folder that TMPDIR names is not there, or not writable", status)]
     try:
         folder = tempfile.gettempdir()
@@ -154,7 +155,7 @@ def no_folder(found: str, status: int) -> Check:
 
 
 def display(asked: Asked) -> list[Check]:
-    if asked.platform != "linux":
+    if asked.platform is not Platform.LINUX:
         return []
     if asked.environ.get("DISPLAY") or asked.environ.get("WAYLAND_DISPLAY"):
         return [Check(group=GROUP, name="display", found="there is one, by DISPLAY or WAYLAND_DISPLAY")]

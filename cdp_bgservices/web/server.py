@@ -35,7 +35,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """For a browser on this machine. Anyone who has it sees everything."""
-        return f"http://{LOOPBACK}:{self.port}/#token={self.token}"
+        return self.address_at("")
+
+    def address_at(self, query: str) -> str:
+        """The same, of the view that the query of the page's address asks for."""
+        return f"http://{LOOPBACK}:{self.port}/{query and f'?{query}'}#token={self.token}"
 
 
 @asynccontextmanager

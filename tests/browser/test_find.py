@@ -17,6 +17,7 @@ from cdp_bgservices.browser.find import (
 )
 from cdp_bgservices.browser.playwright_folders import folder_of_package
 from cdp_bgservices.errors import BrowserError
+from cdp_bgservices.platforms import Platform
 
 
 def program(path: Path) -> Path:
@@ -61,27 +62,30 @@ def test_an_empty_choice_is_none(tmp_path: Path) -> None:
 def test_what_is_on_the_path_comes_before_other_places(tmp_path: Path) -> None:
     program(tmp_path / "home/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
     edge = program(tmp_path / "bin/microsoft-edge")
-    assert find_chromium(None, environ(tmp_path), "darwin") == edge
+    assert find_chromium(None, environ(tmp_path), Platform.MACOS) == edge
 
 
 @pytest.mark.parametrize(
     ("platform", "place"),
     [
-        ("darwin", "home/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
-        ("darwin", "home/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
-        ("win32", "local/Google/Chrome/Application/chrome.exe"),
-        ("win32", "local/Microsoft/Edge/Application/msedge.exe"),
-        ("linux", "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome"),
-        ("linux", "home/.cache/ms-playwright/chromium-1200/chrome-linux64/chrome"),
-        ("darwin", "home/Library/Caches/ms-playwright/chromium-1187/chrome-mac/Chromium.app/Contents/MacOS/Chromium"),
-        ("win32", "local/ms-playwright/chromium-1187/chrome-win/chrome.exe"),
+        (Platform.MACOS, "home/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        (Platform.MACOS, "home/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+        (Platform.WINDOWS, "local/Google/Chrome/Application/chrome.exe"),
+        (Platform.WINDOWS, "local/Microsoft/Edge/Application/msedge.exe"),
+        (Platform.LINUX, "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome"),
+        (Platform.LINUX, "home/.cache/ms-playwright/chromium-1200/chrome-linux64/chrome"),
+        (
+            Platform.MACOS,
+            "home/Library/Caches/ms-playwright/chromium-1187/chrome-mac/Chromium.app/Contents/MacOS/Chromium",
+        ),
+        (Platform.WINDOWS, "local/ms-playwright/chromium-1187/chrome-win/chrome.exe"),
     ],
 )
-def test_the_usual_places_of_each_system(platform: str, place: str, tmp_path: Path) -> None:
+def test_the_usual_places_of_each_system(platform: Platform, place: str, tmp_path: Path) -> None:
     installed = program(tmp_path / place)
     variables = environ(tmp_path, LOCALAPPDATA=str(tmp_path / "local"))
     assert installed in [Path(candidate) for candidate in candidates(variables, platform)]
-    if platform != "linux":  # This system's own places come before Playwright's.
+    if platform is not Platform.LINUX:  # This system's own places come before Playwright's.
         assert find_chromium(None, variables, platform) == installed
 
 
@@ -89,19 +93,19 @@ def test_on_windows_the_path_is_not_searched(tmp_path: Path) -> None:
     """The present folder, which may have a program of another user, would be searched before it."""
     program(tmp_path / "bin/chrome")
     with pytest.raises(BrowserError, match="no Chromium, Chrome or Edge was found"):
-        find_chromium(None, environ(tmp_path), "win32")
+        find_chromium(None, environ(tmp_path), Platform.WINDOWS)
 
 
 def test_places_of_linux_come_before_playwrights(tmp_path: Path) -> None:
     theirs = program(tmp_path / "home/.cache/ms-playwright/chromium-1187/chrome-linux/chrome")
-    found = list(candidates(environ(tmp_path), "linux"))
+    found = list(candidates(environ(tmp_path), Platform.LINUX))
     assert found.index("/opt/google/chrome/chrome") < found.index(theirs)
 
 
 def test_the_newest_of_playwrights_browsers_is_taken(tmp_path: Path) -> None:
     versions = [program(tmp_path / f"browsers/chromium-{number}/chrome-win/chrome.exe") for number in (999, 1200, 1187)]
     variables = environ(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "browsers"))
-    assert find_chromium(None, variables, "win32") == versions[1]
+    assert find_chromium(None, variables, Platform.WINDOWS) == versions[1]
 
 
 def test_the_headless_shell_is_never_chosen(tmp_path: Path) -> None:
@@ -110,7 +114,7 @@ def test_the_headless_shell_is_never_chosen(tmp_path: Path) -> None:
     program(tmp_path / "local/ms-playwright/chromium_headless_shell-1187/chrome-win/headless_shell.exe")
     program(tmp_path / "local/ms-playwright/chromium_headless_shell-1187/chrome-win/chrome.exe")
     with pytest.raises(BrowserError, match="no Chromium, Chrome or Edge was found") as caught:
-        find_chromium(None, environ(tmp_path, LOCALAPPDATA=str(tmp_path / "local")), "win32")
+        find_chromium(None, environ(tmp_path, LOCALAPPDATA=str(tmp_path / "local")), Platform.WINDOWS)
     assert "apt install chromium" in caught.value.remedy
     assert "--chromium" in caught.value.remedy
 
@@ -149,9 +153,9 @@ def test_all_that_are_found(tmp_path: Path) -> None:
         program(tmp_path / "browsers/chromium_headless_shell-1187/x/chrome-headless-shell"),
     ]
     variables = environ(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "browsers"))
-    found = list(found_chromiums(variables, "linux"))
+    found = list(found_chromiums(variables, Platform.LINUX))
     assert [path for path in found if path.is_relative_to(tmp_path)] == [*system, *theirs]
-    assert list(found_shells(variables, "linux")) == shells
+    assert list(found_shells(variables, Platform.LINUX)) == shells
 
 
 def test_the_package_s_own_is_the_one_that_it_starts() -> None:

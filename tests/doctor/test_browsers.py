@@ -9,6 +9,7 @@ from cdp_bgservices.browser.playwright_folders import folder_of_package
 from cdp_bgservices.doctor import browsers
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import Check, State
+from cdp_bgservices.platforms import Platform
 
 DEADLINE = 30.0
 
@@ -28,7 +29,7 @@ def asked(root: Path, deadline: float = DEADLINE, **variables: str) -> Asked:
         "PLAYWRIGHT_BROWSERS_PATH": str(root / "browsers"),
         **variables,
     }
-    return Asked(environ=environ, platform="darwin", deadline=deadline)
+    return Asked(environ=environ, platform=Platform.MACOS, deadline=deadline)
 
 
 def look(options: Asked) -> dict[str, list[Check]]:
@@ -48,7 +49,7 @@ def test_nothing_is_there(tmp_path: Path) -> None:
 
 
 def test_one_is_not_needed_where_another_is_attached_to(tmp_path: Path) -> None:
-    options = Asked(environ=asked(tmp_path).environ, platform="darwin", attach="9222")
+    options = Asked(environ=asked(tmp_path).environ, platform=Platform.MACOS, attach="9222")
     assert look(options)["launch"][0].exit_status == 0
 
 

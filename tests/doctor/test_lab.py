@@ -7,6 +7,7 @@ import pytest
 from cdp_bgservices.doctor.lab import control, part, programs
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.values import State
+from cdp_bgservices.platforms import Platform
 
 
 async def test_what_needs_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,11 +29,11 @@ async def test_a_part_whose_program_is_missing(
 
 def test_all_programs_that_are_missing_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (check,) = programs(Asked(platform="linux"))
+    (check,) = programs(Asked(platform=Platform.LINUX))
     assert check.state is State.MISSING
     assert check.found == "not found: dbus-daemon, unshare, nsenter, ip"
     assert check.remedy == "Install: dbus util-linux iproute2"
-    assert programs(Asked(platform="darwin")) == []
+    assert programs(Asked(platform=Platform.MACOS)) == []
 
 
 def test_the_folder_of_the_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.doctor.surroundings import display, shared_memory, shared_memory_check, temporary
 from cdp_bgservices.doctor.values import State
+from cdp_bgservices.platforms import Platform
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at Linux")
 
@@ -92,6 +93,6 @@ def test_the_folder_of_profiles() -> None:
     [({}, State.MISSING), ({"DISPLAY": ""}, State.MISSING), ({"DISPLAY": ":0"}, State.OK)],
 )
 def test_a_screen(environ: dict[str, str], state: State) -> None:
-    (check,) = display(Asked(environ=environ, platform="linux"))
+    (check,) = display(Asked(environ=environ, platform=Platform.LINUX))
     assert (check.state, check.exit_status) == (state, 0)
-    assert display(Asked(environ=environ, platform="darwin")) == []
+    assert display(Asked(environ=environ, platform=Platform.MACOS)) == []

@@ -26,6 +26,11 @@ PIPE_SIZE = 1 << 20
 """Bytes that Linux should buffer in the pipe, so that reader and browser do not wait for each other."""
 
 
+def is_root() -> bool:
+    """Whether Chromium refuses to start with its sandbox, since this process is root's."""
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
 class Group:
     """A process, and those that it starts."""
 

@@ -35,6 +35,11 @@ HANDLES = ("CreateJobObjectW", "OpenProcess")
 """The functions that return a handle."""
 
 
+def is_root() -> bool:
+    """Whether Chromium refuses to start with its sandbox: not on Windows."""
+    return False
+
+
 class Accounting(ctypes.Structure):
     """``JOBOBJECT_BASIC_ACCOUNTING_INFORMATION``."""
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from cdp_bgservices.export import export
 from tests.web.page.timelines import drawn_texts, lane, texts_of
-from tests.web.page.viewing import ago, open_view, store, story
+from tests.web.page.viewing import ago, open_view, open_viewer, store, story
 
 pytestmark = pytest.mark.browser
 
@@ -69,3 +71,22 @@ def test_what_cannot_be_compared_says_why(page: Page, view: str) -> None:
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(button).to_have_attribute("title", re.compile("choose two sources or two contexts"))
     expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_two_files_are_compared(page: Page, tmp_path: Path) -> None:
+    """Of the same source, and older than a store keeps events; the one file ends before the other begins."""
+    week = timedelta(days=7)
+    runs = {
+        "passing.jsonl": [*story("outbox", week), *story("mail", week - 4 * SECOND)],
+        "failing.jsonl": story("outbox", week - 20 * MINUTE, failed=True),
+    }
+    for name, events in runs.items():
+        (tmp_path / name).write_text("".join(export(events, "jsonl")), encoding="utf-8")
+    with open_viewer(*(str(tmp_path / name) for name in runs)) as address:
+        page.goto(address)
+        expect(page.get_by_role("button", name="Compare")).to_have_attribute("aria-pressed", "true")
+        names = ["outbox, passing.jsonl", "outbox, failing.jsonl", "mail, passing.jsonl"]
+        expected = [re.compile("^Background sync"), *(re.compile(f"^{name}, ") for name in names)]
+        expect(page.get_by_role("treeitem")).to_have_text(expected)
+        expect(lane(page, "outbox").first).to_contain_text("succeeded, there waiting")
+        expect(lane(page, "mail")).to_contain_text("missing in failing.jsonl")

@@ -71,7 +71,14 @@ def story(tag: str, age: timedelta, *, failed: bool = False, **fields: object) -
 @contextmanager
 def open_view(path: Path | str, *arguments: str) -> Iterator[str]:
     """The address that it prints, while it serves."""
-    command = [*COMMAND, "view", "--store", str(path), *arguments]
+    with open_viewer("--store", str(path), *arguments) as address:
+        yield address
+
+
+@contextmanager
+def open_viewer(*arguments: str) -> Iterator[str]:
+    """The same, of whatever it is that it shows."""
+    command = [*COMMAND, "view", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         try:
             assert process.stdout is not None
