@@ -229,7 +229,8 @@ def test_a_schema_that_is_half_made_or_changed(tmp_path: Path, damage: str, what
     path = tmp_path / "events.db"
     with open_sqlite(path, MovedClock()) as database:
         database.add([event()])
-        database.connection.execute(damage)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(damage)
     error = opening_fails(path, re.escape(f"The store {path} {what}"))
     assert error.remedy == DAMAGED[1]
     with closing(sqlite3.connect(path)) as file:
