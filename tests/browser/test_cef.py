@@ -18,6 +18,7 @@ from cdp_bgservices.events import Service
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
 from tests.browser.environments import ensure_environment
+from tests.browser.processes import noted_port
 from tests.browser.windows import find_page, open_screen
 from tests.waiting import look_again
 
@@ -60,7 +61,7 @@ async def open_app(cef: Path, profile: Path, url: str, display: str) -> AsyncIte
         stderr=subprocess.DEVNULL,
     )
     try:
-        while not (profile / "DevToolsActivePort").exists():
+        while not noted_port(profile):
             assert process.poll() is None, "it did not start"
             await look_again()
         async with open_browser(str(profile)) as browser:

@@ -30,7 +30,7 @@ DEADLINE = 60
 WITHIN = 1.0
 """Seconds from the fault to an event that came after it being stored."""
 ATTEMPTS = 3
-"""Other work on this machine may hold one up; it does not hold up the best of three."""
+"""At least. Other work on this machine may hold them up: there are more until one of them is not."""
 
 
 @asynccontextmanager
@@ -93,11 +93,18 @@ async def kill_renderers(recorder: Recorder, outsider: Browser) -> None:
 Fault = Callable[[Recorder, Browser], Awaitable[None]]
 
 
+def are_more(took: list[float]) -> bool:
+    """Whether there are more attempts; the test's own deadline ends them."""
+    return len(took) < ATTEMPTS or min(took) >= WITHIN
+
+
 @pytest.mark.parametrize("fault", [crash, close])
 async def test_the_hidden_target_goes_and_nothing_is_missed(site: str, tmp_path: Path, fault: Fault) -> None:
     async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)
-        took = [await seconds_blind(recorder, outsider, page, fault, f"tag-{attempt}") for attempt in range(ATTEMPTS)]
+        took = list[float]()
+        while are_more(took):
+            took.append(await seconds_blind(recorder, outsider, page, fault, f"tag-{len(took)}"))
         await compare(recorder)
     print(f"{fault.__name__}: an event after it was stored within {[round(each, 3) for each in took]} s")
     assert min(took) < WITHIN
@@ -121,19 +128,20 @@ async def seconds_blind(recorder: Recorder, outsider: Browser, page: Page, fault
 
 async def test_every_renderer_is_killed(site: str, tmp_path: Path) -> None:
     """The page and the worker have gone, too: the browser triggers what happens next."""
-    took = []
+    took = list[float]()
     async with open_recording(tmp_path) as (recorder, outsider):
         page = await open_site(recorder.browser, site)
         await page.evaluate("site.sync('before')")
-        for attempt in range(ATTEMPTS):
+        while are_more(took):
+            tag = f"after-{len(took)}"
             await wait_observed(recorder)
             before = observer_of(recorder).session
             assert before is not None
             await kill_renderers(recorder, outsider)
             faulted = trio.current_time()
             await before.ended.wait()
-            await fire(outsider, sync(f"after-{attempt}"))
-            await recorder.wait_event(Query(instance_ids=(f"after-{attempt}",)))
+            await fire(outsider, sync(tag))
+            await recorder.wait_event(Query(instance_ids=(tag,)))
             took.append(trio.current_time() - faulted)
         await compare(recorder)
     print(f"killed renderers: an event after it was stored within {[round(each, 3) for each in took]} s")
@@ -141,11 +149,11 @@ async def test_every_renderer_is_killed(site: str, tmp_path: Path) -> None:
 
 
 async def test_a_shared_page_goes_to_another_process_and_back(site: str, tmp_path: Path) -> None:
-    took = []
+    took = list[float]()
     other = site.replace("localhost", "127.0.0.1")
     async with open_recording(tmp_path, share_pages=True) as (recorder, _):
         page = await open_site(recorder.browser, site)
-        for attempt in range(ATTEMPTS):
+        while len(took) < 2 * ATTEMPTS or min(took) >= WITHIN:
             for place in (other, site):
                 await wait_observed(recorder)
                 assert observer_of(recorder).session.shared  # type: ignore[union-attr]
@@ -154,7 +162,7 @@ async def test_a_shared_page_goes_to_another_process_and_back(site: str, tmp_pat
                 moved = trio.current_time()
                 await page.wait_loaded()
                 await page.evaluate("site.ready()")
-                tag = f"{attempt} at {place}"
+                tag = f"{len(took)} at {place}"
                 await fire(recorder.browser, sync(tag), scope=place)
                 await recorder.wait_event(Query(instance_ids=(tag,)))
                 took.append(trio.current_time() - moved)

@@ -16,6 +16,7 @@ from cdp_bgservices.events import Event, Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.registrations import Registrations
 from cdp_bgservices.protocol.wire_events import parse_event
+from tests.browser.processes import noted_port
 from tests.debian import ensure_program
 from tests.waiting import look_again
 
@@ -63,7 +64,7 @@ class Windows:
         self.process = await trio.lowlevel.open_process(
             self.command(*arguments), env=environment, stdout=quiet, stderr=quiet
         )
-        while not (self.folder / "DevToolsActivePort").exists():
+        while not noted_port(self.folder):
             assert self.process.poll() is None, "it did not start"
             await trio.sleep(0.05)
 

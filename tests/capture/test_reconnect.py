@@ -65,6 +65,7 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
                 await command.wait_said(RECORDING)
                 await act(browser, site, "before")
                 await wait_printed(command, "before")
+                await wait_logged(browser, "before")  # Chromium reports an event first, and then keeps it.
                 await kill(browser)
                 await command.wait_said(WENT_AWAY)
                 async with open_browser(launch=launch) as back:

@@ -254,10 +254,10 @@ def test_follow_shows_what_another_process_stores(store: Path, stored: list[Even
     try:
         for item in stored[-2:]:
             assert json.loads(process.stdout.readline())["id"] == item.id
-        delays = []
+        delays = list[float]()
         with open_engine(store) as database:
-            for number in range(100, 105):
-                item = recent(number)
+            while len(delays) < 5 or min(delays) >= 0.3:  # Until other work on this machine does not hold it up.
+                item = recent(100 + len(delays))
                 database.add([item])
                 committed = time.monotonic()
                 assert json.loads(process.stdout.readline())["id"] == item.id

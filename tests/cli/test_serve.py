@@ -189,11 +189,18 @@ async def test_bad_parameters_are_one_error_each(served: Served) -> None:
     assert await served.ask("workers") == []
 
 
+async def send_wait(served: Served) -> int:
+    """Once it has been read: what comes after it has been answered."""
+    waiting = await served.send("wait")
+    await served.ask("workers")
+    return waiting
+
+
 @pytest.mark.parametrize("way", ["the end of standard input", "SIGINT", "SIGTERM"])
 async def test_it_takes_everything_with_it(way: str, temporary: Path) -> None:
     async with open_served(TMPDIR=str(temporary)) as served:
         assert served.ready["params"]["store"].startswith(str(temporary))
-        waiting = await served.send("wait")
+        waiting = await send_wait(served)
         assert processes_of(temporary)
         if way == "the end of standard input":
             result = await served.end()
@@ -210,7 +217,7 @@ async def test_it_takes_everything_with_it(way: str, temporary: Path) -> None:
 
 async def test_a_browser_that_is_lost_ends_it_with_an_error_each(tmp_path: Path) -> None:
     async with open_served("--store", str(tmp_path / "events.db")) as served:
-        waiting = await served.send("wait")
+        waiting = await send_wait(served)
         async with open_browser(served.ready["params"]["endpoint"]) as browser:
             (pid,) = await browser.root.call(commands.get_browser_processes())
         os.kill(pid, signal.SIGKILL)
@@ -285,7 +292,7 @@ async def test_a_browser_that_is_attached_to_may_go_away() -> None:
         assert browser.endpoint
         async with open_served("--attach", browser.endpoint) as served:
             assert served.ready["params"]["endpoint"] == browser.endpoint
-            waiting = await served.send("wait")
+            waiting = await send_wait(served)
             with suppress(BrowserLostError):  # It may go before it answers.
                 await browser.root.call(browser_domain.close())
             assert (await served.answer(waiting))["error"]["code"] == -32004

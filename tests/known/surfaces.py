@@ -36,6 +36,8 @@ TRIGGERS: dict[str, Callable[[str], Trigger]] = {
 SERVICES = {"push": "pushMessaging", "sync": "backgroundSync", "periodic-sync": "periodicBackgroundSync"}
 SHORT = 1.0
 """Seconds for what does not come."""
+LONG = 30.0
+"""Seconds for what comes, however busy the machine is."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     profile: Path | None = None
     """To launch, where there is no endpoint."""
     lab: Lab | None = None
+    timeout: float = SHORT
+    """Of a trigger."""
     services: BackgroundServices | None = None
     """Those of the lab's own browser, where the case is about it."""
 
@@ -95,7 +99,7 @@ async def command(case: Case, *arguments: str) -> Reported:
 async def by_command(case: Case) -> Reported:
     """``push``, ``sync``, ``periodic-sync``."""
     scope = ["--scope", case.scope] if case.scope else []
-    return await command(case, case.kind, "data", "--attach", case.endpoint, *scope, "--timeout", f"{SHORT:g}s")
+    return await command(case, case.kind, "data", "--attach", case.endpoint, *scope, "--timeout", f"{case.timeout:g}s")
 
 
 async def by_fire(case: Case) -> Reported:
@@ -104,7 +108,7 @@ async def by_fire(case: Case) -> Reported:
         try:
             async with open_browser(case.endpoint or None, launch=Launch(profile=case.profile)) as browser:
                 trigger = TRIGGERS[case.kind]("data")
-                await fire(browser, trigger, scope=case.scope, timeout=timedelta(seconds=SHORT))
+                await fire(browser, trigger, scope=case.scope, timeout=timedelta(seconds=case.timeout))
         except BackgroundServicesError as error:
             said.append(words(error))
     return Reported("\n".join(said))
@@ -143,7 +147,7 @@ async def by_test(case: Case) -> Reported:
     try:
         async with open_services(case) as services:
             call = getattr(services, case.kind.replace("-", "_"))
-            await call("data", scope=case.scope, timeout=SHORT)
+            await call("data", scope=case.scope, timeout=case.timeout)
     except (BackgroundServicesError, UserWarning) as error:
         return Reported(words(error))
     return Reported("")
@@ -156,7 +160,7 @@ async def by_wait(case: Case) -> Reported:
             if case.scope:
                 call = getattr(services, case.kind.replace("-", "_"))
                 with suppress(BackgroundServicesError, UserWarning):  # They are the surface above.
-                    await call("data", scope=case.scope, timeout=SHORT)
+                    await call("data", scope=case.scope, timeout=case.timeout)
             await services.wait_for(SERVICES[case.kind], "it never comes", timeout=0.1)
     except BackgroundServicesError as error:
         return Reported(words(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cdp_bgservices.browser import firing
 from cdp_bgservices.browser.opening import open_browser
@@ -296,8 +297,8 @@ def test_what_is_known_is_reported(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=surfaces.SHORT))  # The viewer's, which takes no other.
     case, page, script = case_of(known, surface, kind, tmp_path, request)
+    monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=case.timeout))  # The viewer's, which takes no other.
 
     async def ask() -> Reported:
         if not page:
@@ -331,7 +332,8 @@ def case_of(known: str, surface: str, kind: str, folder: Path, request: pytest.F
         name = {"the worker threw": "throws", "the worker rejected": "rejects", "no handler": "none"}[known]
         lab = request.getfixturevalue("offline").lab if in_lab else None
         scope = f"{stage.site}{name}/"
-        return Case(folder=folder, endpoint=stage.endpoint, scope=scope, kind=kind, lab=without_network(lab)), "", ""
+        case = Case(folder=folder, endpoint=stage.endpoint, scope=scope, kind=kind, timeout=surfaces.LONG)
+        return replace(case, lab=without_network(lab)), "", ""
     if known == "offline" or (in_lab and known == "the worker threw"):
         offline: Offline = request.getfixturevalue("offline")
         scope = f"{request.getfixturevalue('site')}throws/"

@@ -81,7 +81,7 @@ async def test_follow_sees_what_another_process_commits(home: Home) -> None:
     async with home.open_store(clock) as store:
         delays: list[float] = []
         with home.open(clock) as other:
-            for number in range(5):
+            while (number := len(delays)) < 5 or min(delays) >= 0.3:  # Until other work does not hold it up.
                 cursor = await store.cursor()
 
                 async def commit(number: int = number) -> None:

@@ -129,12 +129,14 @@ async def test_a_background_fetch_that_loses_the_network_goes_on_where_it_was(tm
         ):
             await grant(browser, site)
             page = await open_page(browser, site)
-            await page.evaluate("""(async () => {
+            await page.evaluate(f"""(async () => {{
               await navigator.serviceWorker.register('/worker.js');
               const registration = await navigator.serviceWorker.ready;
               window.film = await registration.backgroundFetch.fetch('film', ['/film']);
-              while (!film.downloaded) await new Promise(resolve => film.addEventListener('progress', resolve));
-            })()""")
+              while (film.downloaded < {FIRST_PART}) {{
+                await new Promise(resolve => film.addEventListener('progress', resolve));
+              }}
+            }})()""")
             await network.offline()
             assert await page.evaluate("[film.downloaded, film.result]") == [FIRST_PART, ""]
             slow.may_end.set()

@@ -36,7 +36,8 @@ class RemoteServer(Server):
         (data / "authority.crt").rename(self.folder / "authority.crt")
         (data / "server.key").chmod(0o600)
         if os.geteuid() == 0:
-            os.chown(data / "server.key", UNPRIVILEGED, UNPRIVILEGED)
+            for name in ("server.crt", "server.key"):
+                os.chown(data / name, UNPRIVILEGED, UNPRIVILEGED)
         self.settings = {**FAST, "listen_addresses": "127.0.0.1", "port": str(self.port)}
         with (data / "postgresql.conf").open("a") as file:
             file.write("ssl = on\n")  # Not on the command line: a test turns it off.

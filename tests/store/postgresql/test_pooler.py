@@ -15,6 +15,7 @@ from cdp_bgservices.events import Event
 from cdp_bgservices.query import Query
 from cdp_bgservices.store import Engine, connect_engine, open_engine, prepare_store, utc_now
 from cdp_bgservices.store.postgresql.engine import PostgresEngine
+from tests.debian import find_program
 from tests.making import NOW, event
 from tests.pgbouncer import Pooler, open_pooler
 from tests.postgresql import databases
@@ -26,7 +27,7 @@ CLIENTS = 40
 
 @pytest.fixture(scope="module")
 def pooler(roles: None) -> Iterator[Pooler]:
-    if shutil.which("pgbouncer") is None and shutil.which("apt-get") is None:
+    if find_program("pgbouncer") is None and shutil.which("apt-get") is None:
         pytest.skip("this test needs the program pgbouncer")
     with fresh_database() as url:
         name = url.partition("/fresh")[2].partition("?")[0]
