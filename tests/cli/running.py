@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
+import pytest
 import trio
 
+from cdp_bgservices.cli.running import run as run_line
 from cdp_bgservices.events import Event
 
 COMMAND = [sys.executable, "-m", "cdp_bgservices"]
@@ -40,6 +42,14 @@ async def run(store: Path, *arguments: str, stdin: bytes = b"") -> Result:
         env=environment(store),
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_here(capsys: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Result:
+    """In this process: what needs none of its own costs little without one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDP_BGSERVICES_STORE", str(store))
+        status = run_line(arguments)
+    return Result(status, *capsys.readouterr())
 
 
 class Running:

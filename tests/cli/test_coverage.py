@@ -14,7 +14,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store import Account, open_engine
 from cdp_bgservices.store.presence import Presence
 from cdp_bgservices.web.gaps import coverage_answer
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.making import event
 
 HOUR = timedelta(hours=1)
@@ -53,10 +53,10 @@ def fill(
     return now
 
 
-async def test_a_strip_for_each_service_and_its_gaps(tmp_path: Path) -> None:
+def test_a_strip_for_each_service_and_its_gaps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     now = fill(store)
-    result = await run(store, "coverage")
+    result = run_here(capsys, store, "coverage")
     assert (result.status, result.err) == (0, "")
     source, *lines = result.out.splitlines()
     assert source == "mine"
@@ -74,11 +74,11 @@ async def test_a_strip_for_each_service_and_its_gaps(tmp_path: Path) -> None:
     assert re.search(r"\((22 h|21 h 59 min)\)  all services: not recorded before", lines[-2])
 
 
-async def test_the_same_as_data(tmp_path: Path) -> None:
+def test_the_same_as_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     now = fill(store)
     fill(store, source="other", kind=OTHER)
-    result = await run(store, "coverage", "--format", "json", "--service", "notifications", "--source", "mine")
+    result = run_here(capsys, store, "coverage", "--format", "json", "--service", "notifications", "--source", "mine")
     answer = json.loads(result.out)
     until = datetime.fromisoformat(answer["until"])
     assert until - datetime.fromisoformat(answer["since"]) == timedelta(days=3)
@@ -97,25 +97,25 @@ async def test_the_same_as_data(tmp_path: Path) -> None:
     assert ends == [now - BEGIN * HOUR, now - 40 * HOUR, now - OFF * HOUR, now - ON * HOUR, now]
 
 
-async def test_from_a_moment_on(tmp_path: Path) -> None:
+def test_from_a_moment_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     fill(store)
-    result = await run(store, "coverage", "--since", "10h")
+    result = run_here(capsys, store, "coverage", "--since", "10h")
     assert "█" * 60 in result.out
     assert "·" not in result.out
     assert "10 h ago" in result.out
 
 
-async def test_other_browser_contexts_are_distinguished(tmp_path: Path) -> None:
+def test_other_browser_contexts_are_distinguished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     fill(store)
     fill(store, kind=OTHER, services=("backgroundSync",))
-    result = await run(store, "coverage")
+    result = run_here(capsys, store, "coverage")
     assert "  in other browser contexts\n  backgroundSync" in result.out
     assert "backgroundSync of other browser contexts: recording was switched off" in result.out
 
 
-async def test_the_recorder_has_gone(tmp_path: Path) -> None:
+def test_the_recorder_has_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store, now = tmp_path / "events.db", datetime.now(UTC)
     series = Series(
         context_kind=DEFAULT, service="notifications", seen_until=now - 5 * HOUR, armed_until=now + 67 * HOUR
@@ -125,20 +125,20 @@ async def test_the_recorder_has_gone(tmp_path: Path) -> None:
     )
     with open_engine(store) as database:
         database.account("mine", Account(intervals=[interval], series=[series]))
-    result = await run(store, "coverage")
+    result = run_here(capsys, store, "coverage")
     assert "? not read yet" in result.out
     assert (
         "(5 h)  notifications: no recorder is attached; what the browser records by itself is read when" in result.out
     )
-    assert (await run(store, "events")).err.startswith(NOTE)
+    assert run_here(capsys, store, "events").err.startswith(NOTE)
 
 
 @pytest.mark.parametrize(
     ("host", "is_shared", "is_pending"),
     [(this_host(), False, False), (this_host(), True, False), ("another", False, True), ("another", True, True)],
 )
-async def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
-    tmp_path: Path, host: str, is_shared: bool, is_pending: bool
+def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
+    tmp_path: Path, host: str, is_shared: bool, is_pending: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store, now = tmp_path / "events.db", datetime.now(UTC)
     source = f"{f'{host}:' if is_shared else ''}{tmp_path / 'profile'}"
@@ -150,7 +150,7 @@ async def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
         database.keep_recorders([presence])
         gaps = [gap["state"] for gap in coverage_answer(database, Query())["gaps"]]
     assert gaps == [State.NEVER_RECORDED, *([State.PENDING] if is_pending else [])]
-    result = await run(store, "coverage")
+    result = run_here(capsys, store, "coverage")
     assert ("no recorder is attached" in result.out) is is_pending
 
 
@@ -166,12 +166,12 @@ async def test_a_profile_that_is_not_there_is_gone_if_it_was_this_machine_s(
         (["--source", "another"], None),
     ],
 )
-async def test_events_says_in_a_line_what_may_be_missing(
-    tmp_path: Path, arguments: list[str], more: str | None
+def test_events_says_in_a_line_what_may_be_missing(
+    tmp_path: Path, arguments: list[str], more: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = tmp_path / "events.db"
     fill(store)
-    result = await run(store, "events", "--format", "jsonl", *arguments)
+    result = run_here(capsys, store, "events", "--format", "jsonl", *arguments)
     notes = [line for line in result.err.splitlines() if line.startswith("note:")]
     assert len(notes) == (more is not None), result.err
     if more:
@@ -180,22 +180,22 @@ async def test_events_says_in_a_line_what_may_be_missing(
         assert notes[0].endswith("(see `cdp-bgservices coverage`)")
 
 
-async def test_a_verdict_says_it_too(tmp_path: Path) -> None:
+def test_a_verdict_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = tmp_path / "events.db"
     fill(store)
-    result = await run(store, "check", "--rules", "recommended")
+    result = run_here(capsys, store, "check", "--rules", "recommended")
     assert result.status == 0
     assert result.err.startswith(NOTE)
 
 
-async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
+def test_where_nothing_was_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_engine(tmp_path / "events.db"):
         pass
     for arguments in ([], ["--source", "absent"]):
-        result = await run(tmp_path / "events.db", "coverage", *arguments)
+        result = run_here(capsys, tmp_path / "events.db", "coverage", *arguments)
         assert (result.status, result.out) == (0, "")
         assert "nothing of this was recorded" in result.err
-    result = await run(tmp_path / "events.db", "coverage", "--format", "json")
+    result = run_here(capsys, tmp_path / "events.db", "coverage", "--format", "json")
     assert json.loads(result.out)["sources"] == []
 
 
@@ -208,15 +208,17 @@ async def test_where_nothing_was_recorded(tmp_path: Path) -> None:
         (["--format", "csv"], 2, "csv"),
     ],
 )
-async def test_what_makes_no_sense(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
+def test_what_makes_no_sense(
+    tmp_path: Path, arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     fill(tmp_path / "events.db")
-    result = await run(tmp_path / "events.db", "coverage", *arguments)
+    result = run_here(capsys, tmp_path / "events.db", "coverage", *arguments)
     assert result.status == status
     assert said in result.err
     assert "Traceback" not in result.err
 
 
-async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
-    result = await run(tmp_path / "none.db", "coverage")
+def test_a_store_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = run_here(capsys, tmp_path / "none.db", "coverage")
     assert result.status == 4
     assert "No store at" in result.err

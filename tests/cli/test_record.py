@@ -12,7 +12,7 @@ from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.events import Event
 from cdp_bgservices.store import open_engine
 from tests.acting import log_of, open_site
-from tests.cli.running import open_command, run
+from tests.cli.running import open_command, run, run_here
 from tests.scripted import Json, open_scripted_browser
 from tests.waiting import look_again
 
@@ -289,9 +289,10 @@ async def test_the_reader_may_go_away(site: str, tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-async def test_a_wrong_command_line_is_status_2(arguments: list[str], said: str, tmp_path: Path) -> None:
-    with trio.fail_after(DEADLINE):
-        result = await run(tmp_path / "events.db", "record", "--for", "1ms", *arguments)
+def test_a_wrong_command_line_is_status_2(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run_here(capsys, tmp_path / "events.db", "record", "--for", "1ms", *arguments)
     assert result.status == 2, result.err
     assert said in result.err
     assert "Traceback" not in result.err

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from cdp_bgservices.store import open_engine
-from tests.cli.running import COMMAND, Running, environment, open_command, run
+from tests.cli.running import COMMAND, Running, environment, open_command, run, run_here
 from tests.making import event
 
 
@@ -69,8 +69,8 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-async def test_an_invalid_port(tmp_path: Path, port: str) -> None:
-    result = await run(make_store(tmp_path), "view", "--port", port)
+def test_an_invalid_port(tmp_path: Path, port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    result = run_here(capsys, make_store(tmp_path), "view", "--port", port)
     assert result.status == 2
     assert "--port" in result.err
 
@@ -99,16 +99,18 @@ async def test_a_token_that_is_chosen(tmp_path: Path, monkeypatch: pytest.Monkey
         (["--token-file", "not-there"], "cannot be read"),
     ],
 )
-async def test_a_token_that_cannot_be_one(tmp_path: Path, arguments: list[str], said: str) -> None:
-    result = await run(make_store(tmp_path), "view", *arguments)
+def test_a_token_that_cannot_be_one(
+    tmp_path: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run_here(capsys, make_store(tmp_path), "view", *arguments)
     assert result.status == 2
     assert said in result.err
     assert "space" not in result.err
     assert "too-short" not in result.err
 
 
-async def test_a_store_that_is_not_there(tmp_path: Path) -> None:
-    result = await run(tmp_path / "nothing.db", "view")
+def test_a_store_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = run_here(capsys, tmp_path / "nothing.db", "view")
     assert result.status == 4
     assert "No store at" in result.err
     assert not (tmp_path / "nothing.db").exists()

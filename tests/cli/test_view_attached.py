@@ -23,7 +23,7 @@ from tests.acting import open_made_context, open_site
 from tests.browser.peers import free_port
 from tests.browser.test_full_disk import open_acting
 from tests.capture.test_reconnect import kill
-from tests.cli.running import Running, open_command, run
+from tests.cli.running import Running, open_command, run, run_here
 from tests.lab.push.acting import Key
 from tests.waiting import look_again
 from tests.web.attaching import ALL_ON
@@ -209,9 +209,10 @@ async def test_it_is_waited_for_at_the_start_if_asked(tmp_path: Path) -> None:
         (["--launch", "--chromium", "/no/such/chromium"], 3, "/no/such/chromium"),
     ],
 )
-async def test_what_cannot_be(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
-    with trio.fail_after(DEADLINE):
-        result = await run(tmp_path / "events.db", "view", *arguments)
+def test_what_cannot_be(
+    tmp_path: Path, arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run_here(capsys, tmp_path / "events.db", "view", *arguments)
     assert result.status == status, result.err
     assert said in result.err
     assert "Traceback" not in result.err

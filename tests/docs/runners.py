@@ -128,8 +128,10 @@ async def in_lab(blocks: Sequence[Block], place: Place) -> None:
 
 
 async def sync_on(page: Page) -> None:
+    """With a pause: otherwise the examples wait for a processor that nothing but syncs has."""
     while True:
         await page.evaluate("site.sync('send-message')")
+        await trio.sleep(0.1)
 
 
 async def record(endpoint: str) -> None:
