@@ -84,18 +84,21 @@ window.lookAt = async (address) => {
   return (await until(settled)) - begun;
 };
 window.follow = () => {
-  window.seen = [];
-  let last = document.querySelector('.grid').ariaRowCount;
+  window.seen = {};
+  const found = new Set();
   const watch = new MutationObserver(() => {
-    const { ariaRowCount } = document.querySelector('.grid');
-    if (ariaRowCount === last) return;
-    last = ariaRowCount;
-    frame().then(frame).then(() => window.seen.push(performance.timeOrigin + performance.now()));
+    for (const { textContent } of document.querySelectorAll('.grid [role=gridcell].instance')) {
+      const name = textContent.trim();
+      if (!name.startsWith('live-') || found.has(name)) continue;
+      found.add(name);
+      frame().then(frame).then(() => { window.seen[name] = performance.timeOrigin + performance.now(); });
+    }
   });
-  watch.observe(document.querySelector('.grid'), { attributes: true });
+  watch.observe(document.querySelector('.grid'), { subtree: true, childList: true, characterData: true });
 };
 """
-"""In the page before its own scripts. What a filter changes is drawn as stale first, until its rows are there."""
+"""In the page before its own scripts. What a filter changes is drawn as stale first, until its rows are there. A commit
+is seen by its own row: the number of rows also changes as events expire."""
 PAN = """async (number) => {
   const canvas = document.querySelector('.timeline-stage canvas');
   const { x, y } = canvas.getBoundingClientRect();
@@ -117,9 +120,10 @@ from cdp_bgservices.store import open_engine
 with open_engine(sys.argv[1]) as database:
     for line in sys.stdin:
         at = int(time.time() * 1e6)
-        event = make(at, "backgroundSync", "Registered sync", "https://live.example/", f"live-{at}", {})
+        name = f"live-{at}"
+        event = make(at, "backgroundSync", "Registered sync", "https://live.example/", name, {})
         database.add([event])
-        print(time.time() * 1e3, flush=True)
+        print(name, time.time() * 1e3, flush=True)
 """
 
 
@@ -202,9 +206,9 @@ def live(page: Page, store: Path, number: int = LIVE) -> list[float]:
         for count in range(1, number + 1):
             process.stdin.write("\n")
             process.stdin.flush()
-            committed = float(process.stdout.readline())
-            page.wait_for_function("count => window.seen.length >= count", arg=count, timeout=30_000)
-            delays.append(page.evaluate("window.seen.at(-1)") - committed)
+            name, committed = process.stdout.readline().split()
+            page.wait_for_function("name => name in window.seen", arg=name, timeout=30_000)
+            delays.append(page.evaluate("name => window.seen[name]", name) - float(committed))
             page.wait_for_timeout(37 * (count % 7))
     return delays
 

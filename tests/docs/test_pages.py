@@ -60,7 +60,9 @@ def path_of(page: str) -> str:
     return page.removeprefix("docs/").removesuffix("index.md").removesuffix(".md").rstrip("/") + "/"
 
 
-def test_nothing_is_loaded_from_elsewhere(page: Page, address: str) -> None:
+def test_nothing_is_loaded_from_elsewhere_nor_wider_than_a_telephone(page: Page, address: str) -> None:
+    """Each page is drawn once, for both."""
+    page.set_viewport_size({"width": 360, "height": 740})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in map(path_of, pages()[1:]):
@@ -68,6 +70,7 @@ def test_nothing_is_loaded_from_elsewhere(page: Page, address: str) -> None:
         assert answer is not None
         assert answer.ok, path
         assert page.locator("article h1").count() == 1, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     hosts = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {urlsplit(address).netloc}
     assert {"script", "stylesheet", "image"} <= {kind_of(url) for url in asked}
@@ -91,10 +94,3 @@ def test_the_palette_is_the_reader_s(page: Page, address: str, scheme: str, expe
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(address)
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", expected)
-
-
-def test_no_page_is_wider_than_a_telephone(page: Page, address: str) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    for path in map(path_of, pages()[1:]):
-        page.goto(address + path.lstrip("/"))
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path

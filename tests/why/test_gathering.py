@@ -210,18 +210,13 @@ async def test_a_worker_of_a_frame_belongs_to_a_third_party(site: str) -> None:
     assert (outside.site.scope, outside.site.is_third_party) == (None, False)
 
 
-async def test_a_context_that_is_not_there_is_said(site: str) -> None:
+async def test_no_site_no_such_context_and_several_sites_are_said(site: str) -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch()) as browser:
             with pytest.raises(InvalidInputError, match="no browser context has the id NONE"):
                 await explain(browser, "backgroundSync", browser_context="NONE")
             with pytest.raises(InvalidInputError, match="no open page and no service worker"):
                 await explain(browser, "backgroundSync")
-
-
-async def test_several_sites_have_to_be_chosen_from(site: str) -> None:
-    with trio.fail_after(DEADLINE):
-        async with open_browser(launch=Launch()) as browser:
             await open_site(browser, site)
             context = await browser.root.call(commands.create_browser_context(dispose_on_detach=True))
             await open_site(browser, site, context)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from cdp_bgservices.browser.each_context import clear_log
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.permissions import set_permission
@@ -142,6 +143,8 @@ LETTERS = (
 )
 """Which notifications are displayed is read ten seconds after the last one was."""
 LEFT = Scene(service=SHOWN, key="no-recorder", grants=NOTIFICATIONS)
+CLEARED = Scene(service=SHOWN, key="recording-gap", grants=NOTIFICATIONS)
+"""Between two recorders, the browser's log is cleared."""
 FRAMED = (
     Scene(service=SYNC, key="third-party-frame"),
     Scene(service=FETCH, key="paused", act="own.backgroundFetch.fetch('song', ['/song'])"),
@@ -166,6 +169,7 @@ SCENES = (
     REFUSED_PAYMENT,
     UNANSWERED,
     LEFT,
+    CLEARED,
     *FRAMED,
     HOLDS,
     HELD_UP,
@@ -202,6 +206,10 @@ async def play_all(port: int, folder: Path) -> dict[str, Facts]:
                     while scene.name not in found or isinstance(found[scene.name].registered.notifications, Unknown):
                         await ask(scene)
             await ask(LEFT)
+            await clear_log(browser, [SHOWN])
+            async with open_recorder(browser, store):
+                await play(browser, CLEARED, port)
+                await ask(CLEARED)
             await play(browser, HOLDS, port)  # The last one: no sync is dispatched any more.
             await ask(HOLDS)
             await ask(HELD_UP)

@@ -156,7 +156,7 @@ class Database(Engine):
             self.retention = int(settings["retention"]) * MICROSECOND
             self.redacts = settings["redaction"] == "1"
             offset = int(settings["offset"])
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise StoreError(
                 f"The table settings of the store {self.name} is damaged ({error})", "Put its rows back."
             ) from error

@@ -13,13 +13,21 @@ from cdp_bgservices.store.postgresql.rights import ANYTHING, who_may
 NO_RIGHT = "42501"
 AGAIN = "Try again."
 SCHEMA = "Its owner makes it with `cdp-bgservices prepare --store URL`."
+CHANGED = (
+    "is not as `cdp-bgservices prepare` makes it: another program has changed it",
+    "Put its schema back as it was, or make another store by `cdp-bgservices prepare --store URL`.",
+)
+"""Our statements fit the schema that we make."""
 CODES: dict[str, tuple[str, str]] = {
     "08": ("lost its connection", AGAIN),
+    "23": CHANGED,
     "25006": ("can only be read", "Name the primary server in the URL, or add ?target_session_attrs=read-write to it."),
     "3F000": ("has no schema of ours yet", SCHEMA),
     "40": ("was changed by another client at the same moment", AGAIN),
     NO_RIGHT: ("does not let this role do that", ANYTHING),
+    "42703": CHANGED,
     "42704": ("does not have this", "Make the role first: CREATE ROLE … LOGIN PASSWORD …; then try again."),
+    "42883": CHANGED,
     "42P01": ("has no schema of ours yet", SCHEMA),
     "53100": ("cannot grow: the server's disk is full", "Free some space there, and try again."),
     "53200": ("has no memory left on its server", AGAIN),

@@ -18,7 +18,13 @@ from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.sqlite.deletion import disk_size
 from cdp_bgservices.store.sqlite.errors import translate_errors
 from cdp_bgservices.store.sqlite.kinds import is_failed
-from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID, SCHEMA_VERSION, migrate, schema_version
+from cdp_bgservices.store.sqlite.migrating import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    check_settings,
+    migrate,
+    schema_version,
+)
 
 BUSY_TIMEOUT = 10.0
 """Seconds for which another process's transaction is waited for."""
@@ -130,6 +136,7 @@ def set_up(connection: sqlite3.Connection, path: Path) -> None:
     add_functions(connection)
     if schema_version(connection, path) < SCHEMA_VERSION:
         migrate(connection, path)
+    check_settings(connection, path)
     enter_write_ahead_logging(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import FileLocation
-from cdp_bgservices.store.sqlite.errors import READ_ONLY, REMEDIES, translate_errors
+from cdp_bgservices.store.sqlite.errors import DAMAGED, READ_ONLY, translate_errors
 from cdp_bgservices.store.sqlite.file import add_functions, check_file, prepare_folder
-from cdp_bgservices.store.sqlite.migrating import SCHEMA_VERSION, schema_version
+from cdp_bgservices.store.sqlite.migrating import SCHEMA_VERSION, check_settings, schema_version
 from cdp_bgservices.store.values import FileState
 
 PATIENCE = 1.5
@@ -36,6 +36,8 @@ def inspect(location: FileLocation) -> FileState:
             # A disk that can only be read, and a lock of another program, are noticed here.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
+            if version == SCHEMA_VERSION:
+                check_settings(connection, path)
             journal = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
             is_whole = None if status.st_size > WHOLE else check_whole(connection, path)
             return FileState(
@@ -68,7 +70,7 @@ def check_whole(connection: sqlite3.Connection, path: Path) -> bool:
     """Raises StoreError for a damaged file."""
     found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     if found != "ok":
-        what, remedy = REMEDIES[sqlite3.SQLITE_CORRUPT]
+        what, remedy = DAMAGED
         raise StoreError(f"The store {path} {what} ({found.partition(chr(10))[0]})", remedy)
     return True
 

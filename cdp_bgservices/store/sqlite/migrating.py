@@ -5,13 +5,18 @@ import time
 from pathlib import Path
 
 from cdp_bgservices.errors import StoreError
+from cdp_bgservices.events import MICROSECOND
+from cdp_bgservices.store.sqlite.errors import DAMAGED
 from cdp_bgservices.store.sqlite.sql import transaction
-from cdp_bgservices.store.sqlite.summing import Summing
+from cdp_bgservices.store.sqlite.summing import SUMMED, Summing
+from cdp_bgservices.store.values import LONGEST_RETENTION
 
 APPLICATION_ID = 0x43424753
 """``CBGS``; kept in the file's header."""
 SCHEMA_VERSION = 9
 """The number of the newest file in ``schema/``."""
+SETTINGS = ("identity", "retention", SUMMED)
+"""Those that the schema writes."""
 INCREMENTAL = 2
 """What ``PRAGMA auto_vacuum`` answers for it."""
 MANY = 50_000
@@ -30,6 +35,17 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
             "Upgrade cdp-bgservices, or name another store with --store.",
         )
     return version
+
+
+def check_settings(connection: sqlite3.Connection, path: Path) -> None:
+    """Those that every store has: one without a retention would lose all its events. Raises StoreError."""
+    settings = dict(connection.execute("SELECT name, value FROM settings"))
+    what, remedy = DAMAGED
+    if missing := [name for name in SETTINGS if name not in settings]:
+        raise StoreError(f"The store {path} {what}: its settings lack {', '.join(missing)}", remedy)
+    retention = settings["retention"]
+    if not (isinstance(retention, int) and 0 < retention <= LONGEST_RETENTION // MICROSECOND):
+        raise StoreError(f"The store {path} {what}: {retention} cannot be its retention", remedy)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

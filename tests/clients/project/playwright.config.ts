@@ -15,7 +15,7 @@ export default defineConfig<BgservicesOptions>({
   projects: [
     { name: 'plain', testMatch: 'plain.spec.ts' },
     {
-      name: 'options', testMatch: 'options.spec.ts',
+      name: 'options', testMatch: 'options.spec.ts', fullyParallel: false,
       use: {
         trace: 'on', screenshot: 'on', viewport: { width: 500, height: 400 }, locale: 'de-DE', userAgent: 'Ours', ignoreHTTPSErrors: true,
       },
@@ -28,6 +28,6 @@ export default defineConfig<BgservicesOptions>({
     { name: 'ending', testMatch: 'ending.spec.ts' },
     { name: 'missing', testMatch: 'starting.spec.ts', use: { bgservices: { command: 'no-such-program' } } },
     { name: 'misspelt', testMatch: 'starting.spec.ts', use: { bgservices: { lab: 'pushes' } } },
-    { name: 'webkit', testMatch: 'webkit.spec.ts', use: { browserName: 'webkit' } },
+    { name: 'webkit', testMatch: 'webkit.spec.ts', fullyParallel: false, use: { browserName: 'webkit' } },
   ],
 });

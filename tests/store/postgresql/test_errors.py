@@ -12,6 +12,7 @@ import pytest
 from cdp_bgservices.cli.running import run as run_here
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import Engine, open_engine
+from cdp_bgservices.store.postgresql.errors import CHANGED
 from tests.making import event
 from tests.postgresql import Server, wheel_programs
 from tests.store.engines import PostgresHome
@@ -48,6 +49,31 @@ def test_a_full_disk(home: PostgresHome, database: Engine, cause: list[str]) -> 
     assert remedy == "Free some space there, and try again."
     home.shared.owner.execute("ALTER TABLE bgservices.events DISABLE TRIGGER fill")
     assert database.add([event(1)]).stored == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "end", "said"),
+    [
+        (
+            "ALTER TABLE bgservices.settings RENAME COLUMN value TO number",
+            "ALTER TABLE bgservices.settings RENAME COLUMN number TO value",
+            "column",
+        ),
+        (
+            "ALTER FUNCTION bgservices.seq(integer) RENAME TO place",
+            "ALTER FUNCTION bgservices.place(integer) RENAME TO seq",
+            "function bgservices.seq(integer) does not exist",
+        ),
+    ],
+)
+def test_a_schema_that_was_changed(
+    home: PostgresHome, database: Engine, cause: list[str], change: str, end: str, said: str
+) -> None:
+    cause.append(end)
+    home.shared.owner.execute(change.encode())
+    message, remedy = refused(database)
+    assert message.startswith(f"{CHANGED[0]} ({said}")
+    assert remedy == CHANGED[1]
 
 
 def test_a_statement_that_takes_too_long(home: PostgresHome, cause: list[str]) -> None:

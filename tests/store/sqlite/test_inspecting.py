@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,15 @@ def test_damage_in_the_middle_is_found(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is damaged") as caught:
         look(path)
     assert caught.value.remedy
+
+
+def test_settings_that_are_missing_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    make_store(path)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("DELETE FROM settings WHERE name = 'retention'")
+    with pytest.raises(StoreError, match="is damaged: its settings lack retention"):
+        look(path)
 
 
 def test_a_large_store_is_not_read_whole(tmp_path: Path) -> None:

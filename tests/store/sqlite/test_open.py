@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.store.location import default_path
+from cdp_bgservices.store.sqlite.errors import CHANGED, DAMAGED
 from cdp_bgservices.store.sqlite.migrating import APPLICATION_ID, SCHEMA_VERSION
 from tests.making import MovedClock, event, events
 from tests.store.sqlite.opening import open_sqlite
@@ -207,6 +209,40 @@ def test_a_damaged_store(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         opening_fails(path, f"{re.escape(str(path))} is damaged")
         assert path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        ("DELETE FROM settings WHERE name = 'retention'", "is damaged: its settings lack retention"),
+        ("DELETE FROM settings", "is damaged: its settings lack identity, retention, summed"),
+        ("UPDATE settings SET value = 0 WHERE name = 'retention'", "is damaged: 0 cannot be its retention"),
+        (f"UPDATE settings SET value = {2**63 - 1} WHERE name = 'retention'", f"is damaged: {2**63 - 1} cannot be its"),
+        ("PRAGMA user_version = 8", f"{CHANGED[0]} (UNIQUE constraint failed: settings.name)"),
+        ("PRAGMA user_version = 0", f"{CHANGED[0]} (table events already exists)"),
+        ("DROP TABLE settings", f"{CHANGED[0]} (no such table: settings)"),
+        ("ALTER TABLE settings RENAME COLUMN value TO number", f"{CHANGED[0]} (no such column: value)"),
+    ],
+)
+def test_a_schema_that_is_half_made_or_changed(tmp_path: Path, damage: str, what: str) -> None:
+    """Neither SQLite's words alone, nor a retention of nothing, with which every event would be deleted."""
+    path = tmp_path / "events.db"
+    with open_sqlite(path, MovedClock()) as database:
+        database.add([event()])
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(damage)
+    error = opening_fails(path, re.escape(f"The store {path} {what}"))
+    assert error.remedy == DAMAGED[1]
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+def test_a_table_that_is_missed_later(tmp_path: Path) -> None:
+    with open_sqlite(tmp_path / "events.db", MovedClock()) as database:
+        database.connection.execute("DROP TABLE kinds")
+        with pytest.raises(StoreError, match=rf"{CHANGED[0]} \(no such table: .*kinds\)") as caught:
+            database.add([event()])
+    assert caught.value.remedy == DAMAGED[1]
 
 
 def test_a_checkpoint_that_was_cut(tmp_path: Path) -> None:
