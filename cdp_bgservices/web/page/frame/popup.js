@@ -1,5 +1,5 @@
 // A menu of actions at a point: in the browser's top layer, so that nothing cuts it. A click elsewhere, Escape, Tab, or
-// an action closes it, and the focus returns to where it was.
+// an action closes it, and the focus returns to where it was. `toggle` would come late, after a key that opens it again.
 import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 
 const MARGIN = 4; // px
@@ -30,7 +30,7 @@ export function Popup({ at, label, items, onClose }) {
     event.preventDefault();
   };
   return html`<div class="popup" role="menu" popover="auto" aria-label=${label} ref=${menu} onKeyDown=${onKeyDown}
-    onToggle=${(event) => event.newState === 'closed' && onClose()}>
+    onBeforeToggle=${(event) => event.newState === 'closed' && onClose()}>
     ${items.map((item, index) => (item ? html`<button key=${item.label} role="menuitem" class="plain"
       disabled=${item.disabled} onClick=${() => {
         menu.current.hidePopover();
