@@ -152,25 +152,3 @@ def test_the_menu_of_a_row_filters_and_goes_with_the_keys(page: Page, view: str)
     expect(page.get_by_role("menuitem", name="Show only event Registered sync")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".total")).to_have_text("1 event")
-
-
-def test_a_menu_that_is_closed_opens_again_at_once(page: Page, view: str) -> None:
-    """By a key that comes before the browser has announced that it closed."""
-    open_page(page, view, selected=OUTBOX[0].id)
-    page.get_by_role("grid").focus()
-    page.keyboard.press("Shift+F10")
-    item = page.get_by_role("menuitem", name="Open", exact=True)
-    expect(item).to_be_focused()
-    page.evaluate(
-        """async () => {
-          document.querySelector('[role=menu]').hidePopover();
-          for (let turn = 0; turn < 20; turn++) await null;
-          const key = new MouseEvent('contextmenu', { bubbles: true, cancelable: true });
-          document.querySelector('[role=grid]').dispatchEvent(key);
-        }"""
-    )
-    expect(item).to_be_focused()
-    expect(page.get_by_role("menu")).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("menu")).to_have_count(0)
-    expect(page.get_by_role("grid")).to_be_focused()

@@ -185,17 +185,63 @@ def test_a_sheet_that_closes_gives_the_focus_back_before_the_next_key(narrow_pag
     assert focused_after(narrow_page, ".detail", "keydown", "Escape", ".grid")
 
 
+@pytest.mark.parametrize(
+    ("where", "kind", "key", "inside", "close"),
+    [
+        (".grid", "contextmenu", "", "[role=menu]", "hidePopover"),
+        ("body", "keydown", "?", "dialog:modal", "requestClose"),
+        ("body", "keydown", "?", "dialog:modal button", "click"),
+    ],
+)
+def test_what_closes_opens_again_by_the_next_key(
+    page: Page, view: str, where: str, kind: str, key: str, inside: str, close: str
+) -> None:
+    """It may come before the browser's event that it has closed, which is a task of its own."""
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(row(page, "Registered sync")).to_have_attribute("aria-selected", "true")
+    assert focused_after(page, where, kind, key, inside)
+    close_and(page, inside, close, where, kind, key)
+    expect(page.locator(inside).first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(inside)).to_have_count(0)
+    expect(page.get_by_role("grid")).to_be_focused()
+
+
+INPUT = """
+  const input = ([where, kind, key]) => {
+    const options = { bubbles: true, cancelable: true };
+    const event = key ? new KeyboardEvent(kind, { ...options, key }) : new MouseEvent(kind, options);
+    document.querySelector(where).dispatchEvent(event);
+  };
+"""
+
+
+def close_and(page: Page, inside: str, close: str, where: str, kind: str, key: str) -> None:
+    """Close it, and do that in the same task, once the page has done what it puts off; then let other tasks come."""
+    page.evaluate(
+        f"""async ([inside, close, ...rest]) => {{
+          {INPUT}
+          document.querySelector(inside)[close]();
+          for (let turn = 0; turn < 20; turn++) await null;
+          input(rest);
+          await new Promise((resolve) => setTimeout(resolve, 100)); // Nothing is to close it in this time.
+        }}""",
+        [inside, close, where, kind, key],
+    )
+
+
 def focused_after(page: Page, where: str, kind: str, key: str, inside: str) -> bool:
     """Whether the focus is there at once: before the browser draws, or takes another key."""
     found: bool = page.evaluate(
-        """async ([where, kind, key, inside]) => {
-          const options = { bubbles: true, cancelable: true };
-          const event = key ? new KeyboardEvent(kind, { ...options, key }) : new MouseEvent(kind, options);
-          document.querySelector(where).dispatchEvent(event);
+        f"""async ([inside, ...rest]) => {{
+          {INPUT}
+          input(rest);
           await null;
           return Boolean(document.activeElement.closest(inside));
-        }""",
-        [where, kind, key, inside],
+        }}""",
+        [inside, where, kind, key],
     )
     return found
 

@@ -8,9 +8,9 @@ import { useModal } from './modal.js';
 export function Help({ view, title, onClose: close }) {
   const { dialog, onClose } = useModal(close);
   const { here, elsewhere } = keysFor(view);
-  return html`<dialog class="question keys" ref=${dialog} aria-labelledby="keys-title" onClose=${onClose}>
+  return html`<dialog class="question keys" ref=${dialog} aria-labelledby="keys-title" onCancel=${onClose} onClose=${onClose}>
     <header><h2 id="keys-title">Keys in ${title}</h2>
-      <button class="plain" aria-label="Close the keys" autofocus onClick=${() => dialog.current.close()}><${Icon}
+      <button class="plain" aria-label="Close the keys" autofocus onClick=${onClose}><${Icon}
         name="close" /></button></header>
     <${Places} places=${here} />
     <h2>In other views</h2>

@@ -46,5 +46,5 @@ export function Split({ first, second, beside, sheet, open, onClose }) {
 
 function Sheet({ children, onClose: close }) {
   const { dialog, onClose } = useModal(close);
-  return html`<dialog class="sheet" ref=${dialog} aria-label="Detail" onClose=${onClose}>${children}</dialog>`;
+  return html`<dialog class="sheet" ref=${dialog} aria-label="Detail" onCancel=${onClose} onClose=${onClose}>${children}</dialog>`;
 }
