@@ -77,6 +77,13 @@ class Process:
                 raise await self.death()
             await trio.sleep(0.01)
 
+    async def note(self, port: int) -> None:
+        """Write to its profile that its port is this one, for those who attach by the profile. Raises BrowserError."""
+        _, path = await self.wait_noted()
+        written = self.profile / f"{ACTIVE_PORT}.new"
+        written.write_text(f"{port}\n{path}")
+        written.replace(self.profile / ACTIVE_PORT)
+
     async def watch_refusal(self) -> None:
         """Raises BrowserError once it reports why it cannot be driven, and goes on, or asks the user, and waits."""
         while True:

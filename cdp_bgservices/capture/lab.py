@@ -44,8 +44,9 @@ class CaptureLab:
     async def publish(self, browser: Browser) -> None:
         """Make the port of a browser in a network of its own one of this machine's loopback.
 
-        The same number, since the profile folder tells it, too; where the browser has chosen one that is taken here,
-        another. Raises InvalidInputError where it was asked for, and is taken.
+        The same number, since the profile folder has it, too; where the browser has chosen one that is taken here,
+        another, which the profile folder then has. Raises InvalidInputError where it was asked for, and is taken;
+        BrowserError.
         """
         if browser.endpoint is None or self.lab is None or self.lab.network is None:
             return
@@ -60,7 +61,10 @@ class CaptureLab:
                     raise
                 port = await self.lab.network.publish(inside)
             self.published[inside] = port
-        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{self.published[inside]}").geturl()
+        port = self.published[inside]
+        if port != inside and browser.process is not None:
+            await browser.process.note(port)
+        browser.endpoint = parts._replace(netloc=f"127.0.0.1:{port}").geturl()
 
 
 @asynccontextmanager

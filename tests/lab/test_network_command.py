@@ -3,18 +3,26 @@
 import os
 import re
 import signal
+import socket
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import trio
 
+from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.browser.pages import open_page
+from cdp_bgservices.capture.lab import open_capture_lab
+from cdp_bgservices.capture.options import CaptureOptions
+from cdp_bgservices.capture.run import Run
+from cdp_bgservices.capture.subject import CaptureSubject
 from cdp_bgservices.errors import BrowserError
 from cdp_bgservices.events import Service
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.site import serve_site
+from cdp_bgservices.store import open_store
 from tests.browser.peers import free_port
 from tests.cli.running import open_command, run
 from tests.lab.push.acting import Key
@@ -50,7 +58,6 @@ async def test_a_port_that_is_forwarded_at_the_start_or_later_is_reached(site: s
             await command.wait_said("others can attach at")
             (reported,) = [line for line in command.err.decode().splitlines() if OPEN in line]
             lab = reported.partition(OPEN)[2]
-            # Not by its profile: another program may have the port that the browser has within the lab's network.
             (reachable,) = re.findall(r"others can attach at port (\d+)", command.err.decode())
             async with open_browser(reachable) as browser:
                 await open_page(browser, other)
@@ -77,6 +84,26 @@ async def test_a_browser_that_is_started_again_has_the_same_port(tmp_path: Path)
                     os.kill(pid, signal.SIGKILL)
             result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
+
+
+async def test_its_profile_has_the_port_that_it_is_published_at(tmp_path: Path) -> None:
+    """Also where the one that it chose in the lab's network is taken outside."""
+    profile = tmp_path / "profile"
+    options = CaptureOptions(lab=("network",), launch=Launch(profile=profile, port=0))
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_store(tmp_path / "events.db") as store,
+            open_capture_lab(options, print, CaptureSubject(Run(options, store, print))) as lab,
+            open_browser(launch=lab.launch) as browser,
+        ):
+            chosen = urlsplit(browser.endpoint).port
+            with socket.socket() as taken:
+                with suppress(OSError):  # Another program has it.
+                    taken.bind(("127.0.0.1", chosen))
+                    taken.listen()
+                await lab.publish(browser)
+                async with open_browser(str(profile)) as attached:
+                    assert urlsplit(attached.endpoint).port == urlsplit(browser.endpoint).port != chosen
 
 
 async def test_what_is_registered_or_sent_offline_comes_when_the_network_is_back(site: str, tmp_path: Path) -> None:
