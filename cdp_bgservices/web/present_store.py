@@ -16,6 +16,8 @@ LOOK = 0.5
 """Seconds between two looks at the place."""
 GRACE = 1.0
 """Seconds in which pages can read that the store is another one."""
+NO_STORE = 503
+"""The HTTP status of all answers while there is no store: the page then shows nothing of the one before."""
 WAITING = "The page goes on as soon as a store is there."
 
 
@@ -32,7 +34,7 @@ class PresentStore:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.app is None:
-            await refusal(500, str(self.why), self.why.remedy)(scope, receive, send)
+            await refusal(NO_STORE, str(self.why), self.why.remedy)(scope, receive, send)
             return
         with trio.CancelScope() as asked:
             self.asked.add(asked)

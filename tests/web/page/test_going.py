@@ -105,6 +105,19 @@ def test_a_store_that_goes(page: Page, tmp_path: Path, name: str) -> None:
         expect(page.locator("main")).not_to_contain_text("was deleted")
 
 
+def test_nothing_stays_of_a_store_that_goes_where_the_stream_cannot_say_so(page: Page, tmp_path: Path) -> None:
+    path = old(tmp_path / "events.db")
+    with open_view(path) as address:
+        page.route("**/api/live?*", lambda route: route.abort())
+        open_page(page, address)
+        expect(row(page, "Old 2")).to_be_visible()
+        path.rename(elsewhere(path))
+        expect(page.locator("main")).to_contain_text("was deleted or moved")
+        expect(row(page, "Old")).to_have_count(0)
+        elsewhere(path).rename(path)
+        expect(row(page, "Old 2")).to_be_visible()
+
+
 def test_a_new_store_in_place_of_the_old_one_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     path = old(tmp_path / "events.db")
     with open_view(path) as address:

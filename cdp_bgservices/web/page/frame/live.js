@@ -11,6 +11,7 @@ const NOTHING_YET = {
   services: SERVICES.map(({ name, title }) => ({ name, title, events: null, recording: null })),
 };
 
+const NO_STORE = 503; // the HTTP status while there is no store in its place
 const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
 const ROWS_FIRST = 50; // ms
@@ -56,6 +57,7 @@ export function useLive(source, filters) {
       return null;
     } catch (trouble) {
       setError(trouble);
+      if (trouble.status === NO_STORE) setState(null); // Also where the stream ended before it could say so.
       return trouble;
     }
   };
