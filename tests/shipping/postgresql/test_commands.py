@@ -59,7 +59,8 @@ async def test_a_recording_into_a_shared_store(server: CrashingServer, data_fold
                     await trio.sleep(0.02)
                 samples = await scrape(address)
                 answer = await status_of(server)
-                while answer["spool"]["waiting"]:  # The place is noted every second.
+                # The place is noted every second, and the recorder's own word comes after its events.
+                while answer["spool"]["waiting"] or not answer["recorders"]:
                     answer = await status_of(server)
                 result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
