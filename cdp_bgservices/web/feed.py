@@ -60,6 +60,7 @@ class Feed:
     @contextmanager
     def stream(self) -> Iterator[None]:
         """While a page follows."""
+        self.shown = b""  # It may be of long ago: while no page is open, nothing looks at the store.
         self.streams += 1
         self.move()
         try:
@@ -144,6 +145,7 @@ class Feed:
                 self.move()
             if self.attached and changed is not self.attached.changed:
                 changed, is_dirty = self.attached.changed, True
+            is_dirty = is_dirty or not self.shown
             since = trio.current_time() - shown_at
             if since >= STALE or (is_dirty and since >= self.pace):
                 shown_at = trio.current_time()

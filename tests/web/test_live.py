@@ -81,6 +81,20 @@ async def test_what_other_processes_commit_comes(tmp_path: Path) -> None:
             nursery.cancel_scope.cancel()
 
 
+async def test_a_page_that_comes_is_not_sent_a_state_of_long_ago(tmp_path: Path) -> None:
+    """While no page is open, nothing looks at the store."""
+    path = tmp_path / "events.db"
+    with trio.fail_after(60):
+        async with open_client(path) as client:
+            for number in (1, 2, 3):
+                await elsewhere(path, number)
+                async with trio.open_nursery() as nursery:
+                    received = await listen(client, nursery)
+                    state = await wait_for(received, "state")
+                    assert state.data["services"][1]["events"] == number
+                    nursery.cancel_scope.cancel()
+
+
 async def test_it_begins_at_a_cursor_and_keeps_the_order_of_commits(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     given = list(reversed(events(1000)))
