@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import ago, event, open_page, open_view, row, store, story
+from tests.web.page.viewing import ago, event, open_page, open_view, row, store, story, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -99,27 +99,45 @@ def test_a_timeline_has_the_time_that_is_filtered_by(page: Page, view: str) -> N
     assert columns_with_marks(page, view, since="20m") == {"right"}
 
 
+def test_a_timeline_is_drawn_in_its_place_at_once(own_page: Page, view: str) -> None:
+    """And not with all that is stored first, which a frame later would jump."""
+    page = own_page
+    page.add_init_script(
+        f"""new MutationObserver(async (_, observer) => {{
+          if (window.first || !document.querySelector('[role=tree][aria-busy=false]')) return;
+          observer.disconnect();
+          for (let turn = 0; turn < 20; turn++) await null;  // What is put off to the next frame has not come yet.
+          window.first = ({COLUMNS})();
+        }}).observe(document, {{ subtree: true, childList: true, attributes: true }});"""
+    )
+    open_page(page, view, view="timeline", instance="mail", since="20m")
+    expect(page.get_by_role("treeitem")).to_have_count(2)
+    wait_until(page, "Boolean(window.first)")
+    assert page.evaluate("window.first") == ["right"]
+
+
 def columns_with_marks(page: Page, view: str, **filters: str) -> set[str]:
     open_page(page, view, view="timeline", instance="mail", **filters)
     expect(page.get_by_role("tree")).to_have_attribute("aria-busy", "false")
     expect(page.get_by_role("treeitem")).to_have_count(2)
-    found: list[str] = page.evaluate(
-        """async () => {
-          await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-          const canvas = document.querySelector('.timeline-stage canvas');
-          const [gutter, wide, tall] = [220, canvas.width - 220, canvas.height];
-          const style = getComputedStyle(document.documentElement);
-          const colours = ['--backgroundSync', '--failed'].map(
-            (name) => style.getPropertyValue(name).match(/\\d+/g).join());
-          const marked = (x) => {
-            const { data } = canvas.getContext('2d').getImageData(x, 60, wide / 10, tall - 60);
-            for (let at = 0; at < data.length; at += 4) {
-              if (colours.includes(data.slice(at, at + 3).join())) return true;
-            }
-            return false;
-          };
-          const places = Object.entries({ left: gutter, right: gutter + wide * 0.9 });
-          return places.filter(([, x]) => marked(x)).map(([name]) => name);
-        }"""
-    )
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    found: list[str] = page.evaluate(COLUMNS)
     return set(found)
+
+
+COLUMNS = """() => {
+  const canvas = document.querySelector('.timeline-stage canvas');
+  const [gutter, wide, tall] = [220, canvas.width - 220, canvas.height];
+  const style = getComputedStyle(document.documentElement);
+  const colours = ['--backgroundSync', '--failed'].map((name) => style.getPropertyValue(name).match(/\\d+/g).join());
+  const marked = (x) => {
+    const { data } = canvas.getContext('2d').getImageData(x, 60, wide / 10, tall - 60);
+    for (let at = 0; at < data.length; at += 4) {
+      if (colours.includes(data.slice(at, at + 3).join())) return true;
+    }
+    return false;
+  };
+  const places = Object.entries({ left: gutter, right: gutter + wide * 0.9 });
+  return places.filter(([, x]) => marked(x)).map(([name]) => name);
+}"""
+"""Of the canvas, at whose ends the lanes have marks."""

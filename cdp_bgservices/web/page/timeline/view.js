@@ -39,11 +39,12 @@ export function Timeline(props) {
   const isOpen = Boolean(data?.lanes.some((lane) => lane.end === null));
   const now = useNow(source, state, isOpen, view.end - view.begin);
 
-  // Filters may leave only a part of the time; the view follows until the user moves it.
-  useEffect(() => {
+  // Filters may leave only a part of the time; the view follows until the user moves it. Now, not after a paint: what is drawn
+  // first is in its place.
+  useLayoutEffect(() => {
     if (data?.complete && !chosen) setFitted(within(extent(data, now), sides ? null : chosenRange(filters, bounds)));
   }, [data]);
-  useEffect(() => setFitted(null), [JSON.stringify([filters, sides])]);
+  useLayoutEffect(() => setFitted(null), [JSON.stringify([filters, sides])]);
 
   const { closed } = place;
   const layout = useMemo(() => data && layOut(data, view, new Set(closed), now), [data, view.begin, view.end, closed.join(), now]);
