@@ -1,9 +1,15 @@
 // Puts a text on the clipboard, and says so. If the browser does not allow it, the text is shown, to be copied by hand.
-import { announce } from './announce.js';
+import { announce, confirm } from './announce.js';
 
-/** Whether it was copied. `text` may be a promise. */
+/** Whether it was copied. `text` may be a promise; where it fails, that is said. */
 export async function copy(text, label) {
-  const value = await text;
+  let value;
+  try {
+    value = await text;
+  } catch ({ message, remedy = '' }) {
+    confirm(`${label}: ${message} ${remedy}`);
+    return false;
+  }
   try {
     await navigator.clipboard.writeText(value);
   } catch {

@@ -23,9 +23,9 @@ export function useGaps(source, filters, revision) {
     const wait = last.current.key === key ? Math.max(0, at + SHARE * took - performance.now()) : 0;
     const ask = () => {
       const begun = performance.now();
-      source.coverage(filters).catch(() => NONE).then((answer) => {
+      source.coverage(filters).catch(() => null).then((answer) => {
         last.current = { at: performance.now(), took: performance.now() - begun, key };
-        if (wanted) setAnswer(answer);
+        if (wanted && answer) setAnswer(answer); // Where it could not be read, there may be gaps: those that are known stay.
       });
     };
     const timer = wait ? setTimeout(ask, wait) : ask(); // Not only after a paint: the answer of early.js may have arrived.

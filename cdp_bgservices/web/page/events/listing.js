@@ -39,7 +39,19 @@ export function useListing({ source, live, filters, sort, order, selected, place
     place.at = order === 'asc' && sort === 'time' ? 'end' : 'start';
     return rows.refresh(undefined, place.at === 'end');
   };
+  const catchUp = () => {
+    if (rows.cursor < live.news.cursor) rows.refresh(live.news.cursor, place.at === 'end');
+  };
+  useEffect(() => {
+    if (!rows.opened) return;
+    setWaiting(0); // They have what came while they were awaited, or get it now.
+    catchUp();
+  }, [rows, rows.opened]);
   useEffect(() => live.news.listen((change) => {
+    if (change.begun) {
+      if (rows.opened) catchUp();
+      return;
+    }
     if (change.cleared) {
       setWaiting(0);
       rows.refresh(undefined);

@@ -1,5 +1,5 @@
 // Record, clear, save, search, and the filters: those of DevTools, and more.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, RecordIcon } from '../frame/icons.js';
 import { Menu } from '../frame/menu.js';
 import { inWords } from '../frame/recording.js';
@@ -63,7 +63,7 @@ function Search({ filters, onFilters }) {
   const [text, setText] = useState(filters.text);
   const box = useRef(null);
   const timer = useRef(0);
-  useEffect(() => setText(filters.text), [filters.text]);
+  useLayoutEffect(() => setText(filters.text), [filters.text]); // Before the next key: it would be lost.
   useKeys({ '/': () => box.current.select() });
   const apply = (value) => {
     clearTimeout(timer.current);

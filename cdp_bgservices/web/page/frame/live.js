@@ -16,8 +16,9 @@ const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
 const ROWS_FIRST = 50; // ms
 
-/** {state, known, error, lost, stores, revision, news, setState}; `stores`: how often the store became another one;
-`news.listen(fn)` gets {rows, cursor, more}, {cleared: true} and {expired: true}. */
+/** {state, known, error, lost, stores, revision, news, takeFrom}; `stores`: how often the store became another one;
+`news.listen(fn)` gets {rows, cursor, more}, {cleared: true}, {expired: true}, and {begun: true} where the stream begins at `news.cursor`;
+`takeFrom(ask)` takes the state that `ask()` gives. */
 export function useLive(source, filters) {
   const [state, setState] = useState(null);
   const [error, setError] = useState(null);
@@ -25,7 +26,10 @@ export function useLive(source, filters) {
   const [revision, setRevision] = useState(0);
   const [stores, setStores] = useState(0);
   const news = useMemo(makeNews, []);
-  const cursor = useRef(0);
+  const cursor = useRef(0); // How far the stream has come; a state may be ahead of it.
+  const followed = useRef(null); // The filters of the last stream.
+  const asked = useRef(0); // The number of the last question for the state, or of what came without one,
+  const taken = useRef(0); // and of the newest that is shown: an older answer may come after it.
   const identity = useRef(undefined); // Of the store that is shown.
   const counted = useRef(null); // The last state.
   const visible = useVisible();
@@ -36,8 +40,12 @@ export function useLive(source, filters) {
   const take = (answer) => {
     const isOther = identity.current !== undefined && identity.current !== answer.store.identity;
     if (isOther) setStores((number) => number + 1);
+    if (isOther || identity.current === undefined) {
+      cursor.current = answer.cursor ?? 0;
+      news.cursor = 0;
+      followed.current = null;
+    }
     identity.current = answer.store.identity;
-    cursor.current = isOther ? answer.cursor : Math.max(cursor.current, answer.cursor ?? 0);
     const before = counted.current;
     counted.current = answer;
     setState(answer);
@@ -49,17 +57,34 @@ export function useLive(source, filters) {
     return numbers.some(Boolean) || before.gaps !== answer.gaps;
   };
 
+  const number = () => (asked.current += 1);
+  const isNewest = (own) => {
+    if (own >= taken.current) taken.current = own;
+    return own === taken.current;
+  };
+  /** All that was asked for before this is older. */
+  const overtake = () => isNewest(number());
+
   /** What was wrong with the answer; null if it is as it should be. */
   const read = async () => {
+    const own = number();
     try {
-      take(await source.state());
+      const answer = await source.state();
+      if (!isNewest(own)) return null;
+      take(answer);
       setError(null);
       return null;
     } catch (trouble) {
+      if (!isNewest(own)) return trouble;
       setError(trouble);
       if (trouble.status === NO_STORE) setState(null); // Also where the stream ended before it could say so.
       return trouble;
     }
+  };
+  const takeFrom = async (ask) => {
+    const own = number();
+    const answer = await ask();
+    if (isNewest(own)) take(answer);
   };
   useLayoutEffect(() => { read(); }, [source]);
 
@@ -74,13 +99,18 @@ export function useLive(source, filters) {
   useEffect(() => {
     if (!source.live || !begun || !visible) return undefined;
     let away = false;
+    if (followed.current !== key) news.begin(cursor.current);
+    followed.current = key;
     const stop = source.follow(filters, cursor.current, {
+      onCursor: (at) => {
+        cursor.current = Math.max(cursor.current, at);
+      },
       onRows: (change) => {
-        cursor.current = Math.max(cursor.current, change.cursor);
         news.publish(change);
         grow();
       },
       onState: (answer) => {
+        overtake();
         const isNew = take(answer);
         if (isNew && (answer.share ?? 1) >= 1) grow(); // What is counted for the first time is not new.
       },
@@ -90,10 +120,12 @@ export function useLive(source, filters) {
         grow();
       },
       onReplaced: () => { // It is not in its place any more: until there is one, the page shows nothing of it.
+        overtake();
         setState(null);
         read();
       },
       onTrouble: (trouble) => { // The viewer is there; this is why its store is not.
+        overtake();
         setError(trouble);
         if (!trouble) grow();
       },
@@ -110,9 +142,13 @@ export function useLive(source, filters) {
         return !(trouble instanceof TokenError); // With another token the page is loaded again.
       },
       onBack: () => {
+        overtake();
         setLost(false);
         setError(null);
-        if (away) read();
+        if (away) {
+          read();
+          grow(); // What could not be read in the meantime is read now.
+        }
         away = false;
       },
     });
@@ -122,26 +158,36 @@ export function useLive(source, filters) {
     };
   }, [source, key, begun, visible]);
 
-  return { state: state ?? NOTHING_YET, known: begun, setState, error, lost, stores, revision, news };
+  return { state: state ?? NOTHING_YET, known: begun, takeFrom, error, lost, stores, revision, news };
 }
 
 const countOf = ({ services }, name) => services.find((service) => service.name === name)?.events ?? 0;
 
+/** `cursor`: a listing that is older than it lacks rows that were published, or that the stream begins behind. */
 function makeNews() {
   const listeners = new Set();
-  return {
-    publish: (change) => listeners.forEach((listener) => listener(change)),
+  const news = {
+    cursor: 0,
+    publish: (change) => {
+      news.cursor = Math.max(news.cursor, change.cursor ?? 0);
+      listeners.forEach((listener) => listener(change));
+    },
+    begin: (cursor) => {
+      news.cursor = cursor;
+      news.publish({ begun: true });
+    },
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+  return news;
 }
 
 /** Browsers allow few connections to one server: a hidden page closes its own. */
 function useVisible() {
   const [visible, setVisible] = useState(!document.hidden);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = () => setVisible(!document.hidden);
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);

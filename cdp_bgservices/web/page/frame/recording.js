@@ -38,7 +38,7 @@ export function useRecording(source, live, chosen) {
     }
     setBusy(true);
     try {
-      for (const name of services) live.setState(await source.setRecording(name, wanted));
+      for (const name of services) await live.takeFrom(() => source.setRecording(name, wanted));
       setNotice(null);
       const what = services.length === 1 ? titleOf(services[0]) : 'all background services';
       confirm(wanted ? `Recording ${what} activity…` : `Stopped recording ${what}.`);

@@ -10,13 +10,16 @@ export function useUnseenFailures(source, filters) {
     if (!source.live) return undefined;
     let timer = 0;
     let since = 0; // µs
+    let looks = 0; // An answer to what was asked before the last one is old.
     const ask = async () => {
+      const asked = looks;
       const answer = await source.overview(filters, since, Date.now() * 1000 + 1, 1).catch(() => null);
-      if (!document.hidden) return;
+      if (asked !== looks) return;
       if (answer) setFailed(answer.failed[0]);
       timer = setTimeout(ask, EVERY);
     };
     const look = () => {
+      looks += 1;
       clearTimeout(timer);
       setFailed(0);
       if (!document.hidden) return;
@@ -26,6 +29,7 @@ export function useUnseenFailures(source, filters) {
     look();
     document.addEventListener('visibilitychange', look);
     return () => {
+      looks += 1;
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', look);
     };

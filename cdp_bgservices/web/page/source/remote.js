@@ -92,7 +92,7 @@ function askedEarly(path) {
 }
 
 /** Server-sent events, which reconnect after an interruption. `onRefused` says whether to try again. */
-function follow(address, { onRows, onState, onLearned, onCleared, onReplaced, onTrouble, onLost, onRefused, onBack }) {
+function follow(address, { onCursor, onRows, onState, onLearned, onCleared, onReplaced, onTrouble, onLost, onRefused, onBack }) {
   let stream;
   let timer;
   let stopped = false;
@@ -105,15 +105,16 @@ function follow(address, { onRows, onState, onLearned, onCleared, onReplaced, on
         if (again && !stopped) timer = setTimeout(open, 2000);
       });
     };
-    stream.addEventListener('rows', (message) => onRows(JSON.parse(message.data)));
-    stream.addEventListener('state', (message) => onState(JSON.parse(message.data)));
-    stream.addEventListener('learned', onLearned);
-    stream.addEventListener('cleared', onCleared);
-    stream.addEventListener('replaced', onReplaced);
-    stream.addEventListener('trouble', (message) => {
-      const { error, remedy = '' } = JSON.parse(message.data);
-      onTrouble(error ? new SourceError(sentence(error), sentence(remedy), 500) : null);
+    const on = (name, act) => stream.addEventListener(name, ({ data, lastEventId }) => {
+      onCursor(Number(lastEventId));
+      act(JSON.parse(data));
     });
+    on('rows', onRows);
+    on('state', onState);
+    on('learned', onLearned);
+    on('cleared', onCleared);
+    on('replaced', onReplaced);
+    on('trouble', ({ error, remedy = '' }) => onTrouble(error ? new SourceError(sentence(error), sentence(remedy), 500) : null));
   };
   open();
   return () => {
