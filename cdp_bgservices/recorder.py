@@ -170,8 +170,7 @@ class Recorder:
         if not self.writer.backlog.closed:
             await self.accounts.vouch(sightings, moment, self.registrations())
             self.statistics.gaps = self.before.gaps + self.accounts.gaps
-        self.accounts.forget(ended)
-        observation.forget(ended)
+        self.accounts.forget(observation.forget(ended))
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
         await self.context_log.note()

@@ -187,16 +187,16 @@ class Observation:
             for sighting in await observer.sight()
         ]
 
-    def ended(self) -> list[str]:
-        """The contexts that have ended, while the browser is still connected."""
-        if self.browser.is_lost:
-            return []
-        return [context_id for context_id, observer in self.observers.items() if observer.over.is_set()]
+    def ended(self) -> list[Observer]:
+        """Those of contexts that have ended, while the browser is still connected."""
+        return [] if self.browser.is_lost else [each for each in self.observers.values() if each.over.is_set()]
 
-    def forget(self, contexts: Iterable[str]) -> None:
-        """Drop the observers of contexts that have ended."""
-        for context_id in contexts:
+    def forget(self, observers: Iterable[Observer]) -> list[str]:
+        """Drop the observers of contexts that have ended, and return these: not one that is observed again by now."""
+        gone = [each.context_id for each in observers if self.observers.get(each.context_id) is each]
+        for context_id in gone:
             self.forgotten += self.observers.pop(context_id).reception.not_understood
+        return gone
 
     async def wait_replayed(self) -> None:
         """Wait until the contexts that are known now are observed and armed, and their stored events handed on."""
