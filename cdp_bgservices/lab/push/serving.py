@@ -3,7 +3,6 @@
 import errno
 import sqlite3
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
@@ -20,7 +19,7 @@ from cdp_bgservices.lab.push.database import open_database
 from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.http import RefusedError, Request, Response, Tunnel, serve_http
 from cdp_bgservices.lab.push.mcs import VERSION
-from cdp_bgservices.lab.push.posts import read_post
+from cdp_bgservices.lab.push.posts import read_post, read_ttl
 from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.push.service import HOSTS, LOOPBACK, PushService
 from cdp_bgservices.protobuf import MalformedError
@@ -156,5 +155,5 @@ def answer_server(service: PushService, request: Request) -> Response:
         service.accept(message)
     except (sqlite3.Error, StoreError) as error:
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error}.") from error
-    ttl = max(0, round(message.expires_at - time.time()))
-    return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": str(ttl)})
+    ttl = str(read_ttl(request.headers.get("ttl")))
+    return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": ttl})
