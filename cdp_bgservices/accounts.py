@@ -69,7 +69,7 @@ class Accounts:
         ``are_profiles_over``: and its profiles, permanently. Raises StoreError.
         """
         await self.others.close(moment, is_over=is_over)
-        for accountant in self.profiles.values():
+        for accountant in list(self.profiles.values()):  # Another profile may open in the meantime.
             await accountant.close(moment, is_over=are_profiles_over)
 
 
