@@ -35,7 +35,7 @@ class Accounts:
         """Call it before the first event of the profile. Raises StoreError."""
         accountant = Accountant(self.store, source, DEFAULT)
         await accountant.open()
-        self.forget([browser_context])  # It had ended, and is open again.
+        self.forget([browser_context])  # It may have ended, and come again before the next account.
         self.profiles[browser_context] = accountant
 
     def take(self, events: Sequence[Event]) -> None:

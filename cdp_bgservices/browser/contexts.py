@@ -188,15 +188,16 @@ class Observation:
         ]
 
     def ended(self) -> list[Observer]:
-        """Those of contexts that have ended, while the browser is still connected."""
+        """The observers of contexts that have ended, while the browser is still connected."""
         return [] if self.browser.is_lost else [each for each in self.observers.values() if each.over.is_set()]
 
-    def forget(self, observers: Iterable[Observer]) -> list[str]:
-        """Drop the observers of contexts that have ended, and return these: not one that is observed again by now."""
-        gone = [each.context_id for each in observers if self.observers.get(each.context_id) is each]
-        for context_id in gone:
-            self.forgotten += self.observers.pop(context_id).reception.not_understood
-        return gone
+    def forget(self, ended: Iterable[Observer]) -> list[str]:
+        """Drop these, and which contexts they are of: not of one that is observed again since."""
+        gone = [each for each in ended if self.observers.get(each.context_id) is each]
+        for observer in gone:
+            del self.observers[observer.context_id]
+            self.forgotten += observer.reception.not_understood
+        return [each.context_id for each in gone]
 
     async def wait_replayed(self) -> None:
         """Wait until the contexts that are known now are observed and armed, and their stored events handed on."""
