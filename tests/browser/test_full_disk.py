@@ -1,5 +1,6 @@
 """The store fails in the middle of more events than may wait for it: the end comes soon, and is said."""
 
+import math
 import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -111,13 +112,16 @@ async def test_a_store_that_fails_ends_the_recording_soon(tmp_path: Path, when: 
 
 async def test_a_store_that_fails_in_an_endless_replay_ends_the_recording_soon(tmp_path: Path) -> None:
     """That of a target which took the place of another one; the browser answers nothing behind it."""
+    began = math.inf
 
     async def record(path: Path, scripted: ScriptedBrowser) -> None:
+        nonlocal began
         async with open_store(path) as store, open_browser(scripted.url) as browser:
             await fill(store)
             async with open_recorder(browser, store, services=(SYNC,)):
                 replay_for_ever(scripted)
                 [session] = scripted.sessions.values()
+                began = trio.current_time()
                 await scripted.remove_target(session.target.target_id)
                 await trio.sleep_forever()
 
@@ -125,7 +129,6 @@ async def test_a_store_that_fails_in_an_endless_replay_ends_the_recording_soon(t
     with trio.fail_after(DEADLINE):
         while are_more(took):
             async with open_scripted_browser() as scripted:
-                began = trio.current_time()
                 with pytest.raises(StoreError, match="the disk is full"):
                     await record(tmp_path / f"{len(took)}.db", scripted)
                 took.append(trio.current_time() - began)
