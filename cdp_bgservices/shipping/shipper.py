@@ -147,6 +147,7 @@ class Shipper:
                 self.messages.once("denied", f"{error}: {so}")
             # Until its owner agrees, a recorder may leave out more than it has to.
             self.asked = Asked(redact=True) if self.asked.redact and not link.engine.redacts else Asked()
+        await link.ask(lambda far: far.check_adding())
         terms = await self.look_at_terms(link)
         check_belongs(self.progress, self.spool.engine.name, self.spool.url, terms.identity)
         if self.progress.store not in ("", terms.identity):
