@@ -35,6 +35,7 @@ class Accounts:
         """Call it before the first event of the profile. Raises StoreError."""
         accountant = Accountant(self.store, source, DEFAULT)
         await accountant.open()
+        self.forget([browser_context])  # It may have ended, and come again before the next account.
         self.profiles[browser_context] = accountant
 
     def take(self, events: Sequence[Event]) -> None:
@@ -69,7 +70,7 @@ class Accounts:
         ``are_profiles_over``: and its profiles, permanently. Raises StoreError.
         """
         await self.others.close(moment, is_over=is_over)
-        for accountant in self.profiles.values():
+        for accountant in list(self.profiles.values()):  # Another profile may open in the meantime.
             await accountant.close(moment, is_over=are_profiles_over)
 
 

@@ -107,4 +107,5 @@ class ContextLog:
 
 
 def ended(contexts: Iterable[BrowserContext], why: str, moment: datetime) -> list[BrowserContext]:
-    return [msgspec.structs.replace(each, noted=moment, ended=moment, why=why) for each in contexts]
+    """Also where they were noted after that moment, while their last events were stored: what was noted last counts."""
+    return [msgspec.structs.replace(each, noted=max(each.noted, moment), ended=moment, why=why) for each in contexts]

@@ -61,6 +61,8 @@ class Recorder:
         """The counters of the recorders before this one."""
         self.writer = Writer(store, self.statistics)
         self.observation: Observation | None = None
+        self.accounting = trio.Lock()
+        """One account is made at a time: each reports interruptions, and forgets contexts, that no other has."""
         self.accounted_at = trio.current_time()
         """When the last account was stored, on trio's clock."""
         self.stop_recording = False
@@ -161,8 +163,11 @@ class Recorder:
 
     async def account(self) -> None:
         """Store what is certain by now, and the counters. Raises StoreError."""
-        if (observation := self.observation) is None:
-            return
+        if self.observation is not None:
+            async with self.accounting:
+                await self.account_for(self.observation)
+
+    async def account_for(self, observation: Observation) -> None:
         # Taken before the requests: later events belong to the next account.
         moment, ended = datetime.now(UTC), observation.ended()
         sightings = await observation.sight()
@@ -170,8 +175,7 @@ class Recorder:
         if not self.writer.backlog.closed:
             await self.accounts.vouch(sightings, moment, self.registrations())
             self.statistics.gaps = self.before.gaps + self.accounts.gaps
-        self.accounts.forget(ended)
-        observation.forget(ended)
+        self.accounts.forget(observation.forget(ended))
         self.count()
         await self.store.keep_run(self.source, msgspec.structs.asdict(self.statistics))
         await self.context_log.note()

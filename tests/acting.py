@@ -17,6 +17,13 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
 
+ACTIVE = """navigator.serviceWorker.ready.then(({active}) => new Promise((resolve) => {
+  const look = () => active.state === 'activated' && resolve(true);
+  active.onstatechange = look;
+  look();
+}))"""
+"""A promise in a page that its worker is active. ``ready`` alone comes while it is activating."""
+
 
 async def open_site(browser: Browser, site: str, context: str | None = None) -> Page:
     """The bundled site with all permissions, its worker ready; in the default context unless another is named."""

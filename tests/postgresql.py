@@ -75,21 +75,28 @@ class Server:
         """Returns once it answers."""
         import psycopg
 
-        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
-        folder = str(self.folder)
-        command = [str(self.programs / "postgres"), "-D", f"{folder}/data", "-k", folder, "-h", "", *options]
-        with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(
-                ["sh", "-c", WATCHED, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log, **self.who()
-            )
-        self.process = process
+        self.process = self.launch()
         while True:
             try:
                 psycopg.connect(self.url("postgres")).close()
                 return
             except psycopg.OperationalError:
-                assert process.poll() is None, (self.folder / "log").read_text()
+                if self.process.poll() is not None:
+                    # A process that one that was killed has left may still have the memory, until it ends.
+                    said = (self.folder / "log").read_text()
+                    assert "memory block" in said[-500:], said
+                    self.stop()
+                    self.process = self.launch()
                 time.sleep(0.01)
+
+    def launch(self) -> "subprocess.Popen[Any]":
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        folder = str(self.folder)
+        command = [str(self.programs / "postgres"), "-D", f"{folder}/data", "-k", folder, "-h", "", *options]
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                ["sh", "-c", WATCHED, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log, **self.who()
+            )
 
     def who(self) -> dict[str, Any]:
         """As what user, where, and in what environment."""

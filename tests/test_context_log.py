@@ -19,7 +19,7 @@ from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
-DEADLINE = 30
+DEADLINE = 60
 
 
 async def reasons(store: Store) -> dict[tuple[str, str], str]:

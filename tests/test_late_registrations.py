@@ -37,7 +37,7 @@ async def open_silent() -> AsyncIterator[ScriptedBrowser]:
     async def enable(params: Json) -> Json:
         return {}
 
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_scripted_browser() as scripted:
             scripted.registrations["0"] = SCOPE
             scripted.events.append(wire_event(1, timestamp=time.time()))

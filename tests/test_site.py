@@ -12,7 +12,7 @@ import pytest
 
 from cdp_bgservices.site import LARGEST_DOWNLOAD, serve_site, site_folder
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ async def fail(error: BaseException) -> None:
 
 async def run(*errors: Exception, body: Exception | None = None) -> None:
     """Tasks that fail, beside a body that does, or waits forever."""
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with open_tasks() as tasks:
             tasks.start_soon(trio.sleep_forever)
             for error in errors:
@@ -23,7 +23,7 @@ async def run(*errors: Exception, body: Exception | None = None) -> None:
 
 
 async def test_tasks_are_cancelled_when_the_body_ends() -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with open_tasks() as tasks:
             tasks.start_soon(trio.sleep_forever)
 

@@ -187,16 +187,17 @@ class Observation:
             for sighting in await observer.sight()
         ]
 
-    def ended(self) -> list[str]:
-        """The contexts that have ended, while the browser is still connected."""
-        if self.browser.is_lost:
-            return []
-        return [context_id for context_id, observer in self.observers.items() if observer.over.is_set()]
+    def ended(self) -> list[Observer]:
+        """The observers of contexts that have ended, while the browser is still connected."""
+        return [] if self.browser.is_lost else [each for each in self.observers.values() if each.over.is_set()]
 
-    def forget(self, contexts: Iterable[str]) -> None:
-        """Drop the observers of contexts that have ended."""
-        for context_id in contexts:
-            self.forgotten += self.observers.pop(context_id).reception.not_understood
+    def forget(self, ended: Iterable[Observer]) -> list[str]:
+        """Drop these, and which contexts they are of: not of one that is observed again since."""
+        gone = [each for each in ended if self.observers.get(each.context_id) is each]
+        for observer in gone:
+            del self.observers[observer.context_id]
+            self.forgotten += observer.reception.not_understood
+        return [each.context_id for each in gone]
 
     async def wait_replayed(self) -> None:
         """Wait until the contexts that are known now are observed and armed, and their stored events handed on."""

@@ -90,8 +90,8 @@ class Learning:
                         tasks.start_soon(self.read_registration, self.begun.popleft())
                     await self.changed.wait()
         finally:
-            for registration_id in self.begun:
-                await self.give_up(registration_id)
+            while self.begun:  # More of them may come in the meantime.
+                await self.give_up(self.begun.popleft())
 
     async def wait_read(self) -> None:
         """Wait until all that was noted so far is handed on."""

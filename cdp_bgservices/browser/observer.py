@@ -212,7 +212,8 @@ class Observer:
     async def stop(self, *, stop_recording: Collection[str] = ()) -> None:
         """Hand on everything received, stop observing, and switch off the recording of these services.
 
-        In the middle of a replay, its rest is left for the next time: the browser keeps it.
+        Before the replay has ended, its rest is left for the next time: the browser keeps it. Nothing more is switched
+        on then.
         """
         self.switching.stopping = True
         session, limit = self.session, min(STOP_LIMIT, self.browser.connection.answer_limit)
@@ -227,12 +228,12 @@ class Observer:
                 await session.send(commands.set_recording(service, should_record=False), limit=limit)
                 for service in stop_recording
             ]
-            if session.replays:
-                session.give_up(BrowserLostError("it was stopped in the middle of a replay"))
+            if session.replays or self.switching.observed_on is not session:
+                session.give_up(BrowserLostError("it was stopped before its replay had ended"))
             for service, call in zip(stop_recording, switched_off, strict=True):
                 await call.result()
                 self.armed_until.pop(service, None)
-            for service in self.recordings:
+            for service in tuple(self.recordings):  # The browser may report another one in the meantime.
                 await session.call(commands.stop_observing(service), limit=limit)
         await self.reception.wait_handed_on()
         with trio.move_on_after(limit):

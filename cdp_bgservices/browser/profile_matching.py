@@ -203,7 +203,7 @@ class Matching:
             waiting[0].switching.arm_again()
 
 
-async def find_source(observer: Observer, limit: float = WRITTEN + 3) -> str | None:
+async def find_source(observer: Observer, limit: float = WRITTEN + 8) -> str | None:
     """The source of a context that is observed and armed outside of an observation of the whole browser; None if it is
     not found within ``limit`` seconds. Raises BrowserError.
     """

@@ -62,6 +62,8 @@ class Switching:
         """Set once all services that should record do."""
         self.withheld: Collection[str] = ()
         """Services that are switched on only once the profile is known: they distinguish it from others."""
+        self.observed_on: Session | None = None
+        """The last session on which all services are observed: :meth:`arm` has ended there."""
         self.stopping = False
         """Set when nothing must be switched on any more."""
         self.switched_off: set[str] = set()
@@ -93,6 +95,7 @@ class Switching:
         for service, call in observing.items():
             if not await has_service(call):
                 log.warning("this browser has no service %s", service)
+        self.observed_on = session
 
     async def switch_on(self, session: Session, services: Collection[str]) -> None:
         """Switch on those services that the browser has, except those that are left off."""
@@ -107,7 +110,7 @@ class Switching:
 
     async def observe_again(self, session: Session) -> None:
         """Have everything replayed once more."""
-        for service in self.arming.recordings:
+        for service in tuple(self.arming.recordings):  # The browser may report another one in the meantime.
             await session.call(commands.stop_observing(service))
             await (await session.send(commands.start_observing(service), replay=True)).result()
 

@@ -100,6 +100,7 @@ class TargetWatch:
             while True:
                 await self.changed.wait()
                 self.changed = trio.Event()
+                asked_of = dict(self.observers)  # The answer may not know those that are added after the question.
                 try:
                     answer = await self.browser.root.call(commands.get_browser_contexts())
                 except CommandError as error:
@@ -109,7 +110,7 @@ class TargetWatch:
                 made |= listed - self.browser.own_contexts
                 self.default_context = self.default_of(answer)
                 alive = listed | (set(self.targets.values()) - made) | {self.default_context}
-                for context_id, observer in list(self.observers.items()):
+                for context_id, observer in asked_of.items():
                     if context_id not in alive and not observer.over.is_set():
                         await observer.end()
         except BrowserLostError:

@@ -147,6 +147,7 @@ class Shipper:
                 self.messages.once("denied", f"{error}: {so}")
             # Until its owner agrees, a recorder may leave out more than it has to.
             self.asked = Asked(redact=True) if self.asked.redact and not link.engine.redacts else Asked()
+        await link.ask(lambda far: far.check_adding())
         terms = await self.look_at_terms(link)
         check_belongs(self.progress, self.spool.engine.name, self.spool.url, terms.identity)
         if self.progress.store not in ("", terms.identity):
@@ -163,10 +164,15 @@ class Shipper:
         """Another recorder of the same spool ships what this one adds, until it ends."""
         if self.lock.is_held:
             return
+        last: int | None = None
         while not self.lock.take():
             self.progress = await ask_interruptibly(reader, read_progress)
-            if self.hurried.is_set() and self.progress.place >= await ask_interruptibly(reader, last_commit):
-                self.is_level.set()
+            self.note_moved()
+            if self.hurried.is_set():
+                if last is None:  # What the others add after that is not waited for.
+                    last = await ask_interruptibly(reader, last_commit)
+                if self.progress.place >= last:
+                    self.is_level.set()
             with trio.move_on_after(TICK):
                 await self.hurried.wait()
                 await trio.sleep(TICK / 10)
@@ -177,8 +183,7 @@ class Shipper:
         while True:
             committed, is_last = self.spool.news.committed, self.hurried.is_set()
             await shipment.send(everything=is_last)
-            moved, self.moved = self.moved, trio.Event()
-            moved.set()
+            self.note_moved()
             if self.progress.error:
                 self.progress.error, self.progress.error_at = "", None
                 shipment.noted = -1
@@ -192,6 +197,10 @@ class Shipper:
             await shipment.prune()
             with trio.move_on_after(TICK):
                 await committed.wait()
+
+    def note_moved(self) -> None:
+        moved, self.moved = self.moved, trio.Event()
+        moved.set()
 
     async def fail(self, error: StoreError) -> None:
         """Say it once; `status` shows it."""

@@ -72,6 +72,9 @@ class Engine(Ledger, Lists):
         replaced by another one. What is written to it then is lost.
         """
 
+    def check_adding(self) -> None:
+        """Raises NoRightError where a server does not let this user add events."""
+
     # Settings
 
     @abstractmethod

@@ -46,9 +46,16 @@ class Portal:
             await trio.sleep_forever()
 
     def submit(self, function: Callable[..., Awaitable[T]], *args: Any) -> "Future[T]":
-        """Begin a call. Cancelling the future cancels the call."""
+        """Begin a call. Cancelling the future cancels the call. It is cancelled if it comes while the portal ends."""
         future: Future[T] = Future()
-        self.token.run_sync_soon(self.tasks.start_soon, self.run, function, args, future)
+
+        def begin() -> None:
+            try:
+                self.tasks.start_soon(self.run, function, args, future)
+            except RuntimeError:  # Its tasks have ended, and trio has not yet.
+                future.cancel()
+
+        self.token.run_sync_soon(begin)
         return future
 
     def call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:

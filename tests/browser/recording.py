@@ -16,7 +16,7 @@ from tests.scripted import Attached, Json, ScriptedBrowser, open_scripted_browse
 from tests.waiting import look_again
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
-DEADLINE = 30
+DEADLINE = 60
 LIMIT = 0.5
 """Seconds in which every call is to be answered, where a test waits for that to pass."""
 STARTED = time.time() - 3600

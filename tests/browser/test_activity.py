@@ -39,7 +39,7 @@ async def open_other(browser: Browser) -> AsyncIterator[Browser]:
 
 async def wait_used(activity: Activity) -> bool:
     """The browser tells of it in its own time."""
-    with trio.move_on_after(10):
+    with trio.move_on_after(30):
         while not activity.is_used:
             await look_again()
     return activity.is_used
@@ -65,7 +65,7 @@ async def test_a_client_that_connects_is_a_use(browser: Browser) -> None:
     async with open_activity(browser) as activity:
         assert not activity.is_used
         async with open_other(browser):
-            pass
+            assert await wait_used(activity)
     assert activity.is_used
 
 

@@ -31,7 +31,7 @@ ONE, TWO = "emulator-5554", "R58N12ABCDE"
 
 @pytest.fixture
 async def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bridge]:
-    with trio.fail_after(60):
+    with trio.fail_after(100):
         async with open_bridge(tmp_path) as opened:
             monkeypatch.setenv("ADB", str(opened.program))
             yield opened

@@ -56,6 +56,29 @@ async def test_a_context_that_goes_is_over_quietly(caplog: pytest.LogCaptureFixt
     assert caplog.records == []
 
 
+async def test_one_that_comes_while_it_is_asked_which_there_are_goes_on() -> None:
+    """The answer does not have it yet, and by then another one, which came later, was read."""
+    async with open_scene() as scene:
+        scripted, observers = scene.scripted, scene.observation.observers
+        await scripted.add_context("OLD")
+        await wait_until(lambda: "OLD" in observers)
+
+        async def answer(params: Json) -> Json:
+            del scripted.answers["Target.getBrowserContexts"]
+            there = {"browserContextIds": scripted.contexts[1:], "defaultBrowserContextId": DEFAULT}
+            await scripted.add_context("NEW")
+            await wait_until(lambda: "NEW" in observers)
+            scene.browser.made_contexts.add("NEW")
+            return there
+
+        await observers["OLD"].replayed.wait()
+        scripted.answers["Target.getBrowserContexts"] = answer
+        await scripted.remove_context("OLD")
+        await observers["OLD"].over.wait()
+        await observers["NEW"].replayed.wait()
+        assert not observers["NEW"].over.is_set()
+
+
 @pytest.mark.parametrize("when", ["Target.attachToTarget", "ServiceWorker.enable", "BackgroundService.startObserving"])
 async def test_a_context_that_goes_while_it_is_taken_up_is_over_quietly(
     when: str, caplog: pytest.LogCaptureFixture

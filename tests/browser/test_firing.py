@@ -135,7 +135,7 @@ async def test_a_scope_that_no_worker_has(browser: Browser, site: str) -> None:
 
 
 async def test_no_worker_at_all() -> None:
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         async with open_browser() as empty:
             with pytest.raises(TriggerError, match="no page has registered a service worker"):
                 await fire(empty, push("data"))
@@ -160,7 +160,7 @@ async def test_an_offline_browser_is_the_reason(browser: Browser) -> None:
             uploadThroughput=-1,
         )
     )
-    with pytest.raises(TriggerError, match="no event followed within 500ms") as caught:
-        await fire(browser, sync("tag"), timeout=timedelta(seconds=0.5))
+    with pytest.raises(TriggerError, match="no event followed within 1s") as caught:
+        await fire(browser, sync("tag"), timeout=timedelta(seconds=1))
     assert "offline" in str(caught.value)
     assert (await fire(browser, push("data"))).metadata == {"Status": "Success"}, "pushes are not held back"

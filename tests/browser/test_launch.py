@@ -22,7 +22,7 @@ from tests.browser.peers import free_port
 from tests.browser.processes import listening_ports, processes_of, wait_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-DEADLINE = 30
+DEADLINE = 60
 Transport = Literal["pipe", "port"]
 over_both = pytest.mark.parametrize("transport", ["pipe", "port"])
 
@@ -210,7 +210,7 @@ def script(folder: Path, text: str) -> str:
     return str(path)
 
 
-async def failure(launch: Launch, *, deadline: float = 10) -> BrowserError:
+async def failure(launch: Launch, *, deadline: float = DEADLINE / 2) -> BrowserError:
     with trio.fail_after(DEADLINE), pytest.raises(BrowserError) as caught:
         async with open_browser(launch=launch, deadline=deadline):
             raise AssertionError("it was started")

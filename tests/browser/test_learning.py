@@ -1,7 +1,7 @@
 """What is said of a displayed notification where its worker cannot be asked, with a scripted browser."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,14 @@ import trio
 
 from cdp_bgservices.browser import learning
 from cdp_bgservices.browser.opening import open_browser
+from cdp_bgservices.browser.reception import Reception
+from cdp_bgservices.events import Event
+from cdp_bgservices.learned import Detail, Learned
 from cdp_bgservices.notification_details import notification
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_engine, open_store
+from tests.browser.observing import open_scene
+from tests.making import event
 from tests.scripted import Json, ScriptedBrowser, open_scripted_browser, wire_event
 
 DEADLINE = 30
@@ -60,6 +65,33 @@ async def test_the_end_of_a_recording_leaves_none_without_a_word(tmp_path: Path)
             await scripted.emit(displayed(number))
         await recorder.settle()
     assert details(path) == {f"tag-{number}": {"missing": learning.NOT_RUNNING} for number in range(3)}
+
+
+async def test_what_is_displayed_while_others_are_given_up_is_given_up_too() -> None:
+    """As at the end of a recording, while the store is slow."""
+    given_up: list[Learned] = []
+    events = [event(each, service="notifications", registration_id=str(each)) for each in range(3)]
+    later = events.copy()
+
+    async def keep_none(events: Sequence[Event]) -> None:
+        """Nothing is reported here."""
+
+    async def keep(learned: Sequence[Learned]) -> None:
+        given_up.extend(learned)
+        if later:
+            read.note(later.pop(0), False)
+
+    async with open_scene() as scene:
+        reception = Reception("CONTEXT", scene.observer.switching, keep_none)
+        reception.learned_sink = keep
+        read = learning.Learning(scene.browser, reception)
+        read.note(later.pop(0), False)
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await read.run()
+    assert [(each.event_id, each.value) for each in given_up if isinstance(each, Detail)] == [
+        (each.id, {"missing": learning.ENDED}) for each in events
+    ]
 
 
 async def test_what_is_displayed_without_a_pause_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

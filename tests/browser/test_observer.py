@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.browser.observing import PUSH, SYNC, Scene, open_scene, wait_until
-from tests.scripted import DEFAULT, Received, ScriptedBrowser, wire_event
+from tests.scripted import DEFAULT, Json, Received, ScriptedBrowser, wire_event
 
 SET = "BackgroundService.setRecording"
 
@@ -164,3 +164,31 @@ async def test_stopping_leaves_recording_on_and_hands_on_what_came() -> None:
         await scene.observer.stop()
         assert scene.kept == ["tag-1"]
         assert scene.switched() == [(SYNC, True), (PUSH, True)]
+
+
+async def test_a_service_that_is_reported_while_it_stops_does_not_disturb() -> None:
+    async with open_scene(services=(SYNC,)) as scene:
+
+        async def report(params: Json) -> Json:
+            state = {"service": PUSH, "isRecording": True}
+            await scene.scripted.notify("BackgroundService.recordingStateChanged", state, scene.session().session_id)
+            await wait_until(lambda: PUSH in scene.observer.recordings)
+            return {}
+
+        scene.scripted.answers["BackgroundService.stopObserving"] = report
+        await scene.observer.stop()
+        assert set(scene.observer.recordings) == {SYNC, PUSH}
+
+
+async def test_one_that_is_stopped_before_it_is_armed_switches_nothing_on() -> None:
+    async with open_scene() as scene:
+
+        async def stop(params: Json) -> Json:
+            await scene.observation.observers["NEW"].stop()
+            return {}
+
+        scene.scripted.answers["ServiceWorker.enable"] = stop
+        await scene.scripted.add_context("NEW")
+        await wait_until(lambda: "NEW" in scene.observation.observers)
+        await scene.observation.observers["NEW"].over.wait()
+        assert scene.switched() == [(SYNC, True), (PUSH, True)]  # In the default context, before.

@@ -22,7 +22,7 @@ from tests.browser.test_bad_wire import (
 from tests.cli.running import Result, Running, open_command, run
 from tests.scripted import SILENCE, ScriptedBrowser, open_scripted_browser
 
-DEADLINE = 60
+DEADLINE = 100
 STALLS = 30.0
 """Seconds: the limit of every answer."""
 SOON = 5.0

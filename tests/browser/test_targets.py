@@ -18,7 +18,7 @@ Both = tuple[ScriptedBrowser, Browser]
 @pytest.fixture
 async def both() -> AsyncIterator[Both]:
     """A scripted browser, and us attached to it."""
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with open_scripted_browser() as scripted, open_browser(scripted.url) as browser:
             yield scripted, browser
 

@@ -26,7 +26,7 @@ from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
-DEADLINE = 60
+DEADLINE = 100
 WITHIN = 1.0
 """Seconds from the fault to an event that came after it being stored."""
 ATTEMPTS = 3

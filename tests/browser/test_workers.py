@@ -10,7 +10,7 @@ SCOPE = "http://localhost:8000/"
 
 
 async def test_workers_of_every_context_are_listed_by_scope() -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with open_scripted_browser() as scripted, open_browser(scripted.url) as browser:
             scripted.registrations = {"1": f"{SCOPE}b/", "0": f"{SCOPE}a/"}
             scripted.contexts.append("MADE")

@@ -26,6 +26,7 @@ from cdp_bgservices.store import open_store
 from cdp_bgservices.tasks import open_tasks
 from tests.browser.peers import free_port
 from tests.capture.test_health import open_manager, wait_state
+from tests.scripted import Json
 from tests.waiting import look_again
 
 DEATH = BrowserError("the browser was killed by signal 11", "")
@@ -87,6 +88,12 @@ async def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[in
     return status, out, err
 
 
+async def asked_port(capsys: pytest.CaptureFixture[str], port: int) -> Json:
+    """What it answers, with the exit status."""
+    status, out, _ = await asked(capsys, str(port), "--format", "json")
+    return {**json.loads(out), "status": status}
+
+
 @pytest.mark.browser
 async def test_one_that_keeps_ending_is_not_well_until_it_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -111,9 +118,9 @@ async def test_one_that_keeps_ending_is_not_well_until_it_stays(
             status, out, err = await asked(capsys, str(file))
             assert (status, err.splitlines()[0]) == (1, f"error: {keeps_ending}")
             assert "recording Chrome" in out
-            status, out, _ = await asked(capsys, str(port), "--format", "json")
-            answer = json.loads(out)
-            assert (status, answer["healthy"], answer["trouble"]) == (1, False, keeps_ending)
+            while (answer := await asked_port(capsys, port))["healthy"]:  # It is shown there after the file is written.
+                await look_again()
+            assert (answer["status"], answer["trouble"]) == (1, keeps_ending)
             assert answer["crash_loop"]["count"] == 2
             while not any(line.startswith("STATUS=") and line.endswith(keeps_ending) for line in manager.heard):
                 await look_again()
@@ -121,7 +128,9 @@ async def test_one_that_keeps_ending_is_not_well_until_it_stays(
             await crash(capture)
             while (await wait_state(file, State.RECORDING)).crash_loop is not None:
                 await look_again()
-            assert (await asked(capsys, str(port)))[0] == 0
+            while not (answer := await asked_port(capsys, port))["healthy"]:
+                await look_again()
+            assert (answer["status"], answer["trouble"]) == (0, "")
 
 
 @pytest.mark.browser

@@ -89,6 +89,7 @@ async def test_a_file_says_waiting_then_recording_then_waiting(tmp_path: Path) -
             assert again.since > recording.since
             assert again.stored == 1
             assert again.last_commit is not None
+            await command.wait_said("went away: waiting for it")  # It is said once the connection is closed.
             result = await command.stop(signal.SIGTERM)
     assert result.status == 0
     assert result.err.count("waiting for it") == 2

@@ -30,7 +30,7 @@ from cdp_bgservices.rules import Outcome
 from tests.browser.recording import SYNC, recent
 from tests.scripted import Json, ScriptedBrowser, open_scripted_browser, wire_event
 
-DEADLINE = 30
+DEADLINE = 60
 REGISTERED = (SYNC, "Registered sync")
 
 

@@ -67,10 +67,10 @@ async def test_a_browser_that_is_meant_to_be_idle(idle: str, tmp_path: Path) -> 
 @pytest.mark.browser
 async def test_a_page_of_ours_is_a_use_if_it_loads(site: str, tmp_path: Path) -> None:
     """As in ``record --url … --run 'sleep 5'``."""
-    loaded = await record(tmp_path, "record", "--url", site, "--run", "sleep 2", "--rules", "recommended")
+    loaded = await record(tmp_path, "record", "--url", site, "--run", "sleep 5", "--rules", "recommended")
     assert loaded.status == 0, loaded.err
     assert "warning: no event matches any rule" in loaded.err
-    strict = await record(tmp_path, "record", "--url", site, "--for", "2s", "--rules", "recommended", "--strict")
+    strict = await record(tmp_path, "record", "--url", site, "--for", "5s", "--rules", "recommended", "--strict")
     assert strict.status == 1
     assert "failed: a rule is applicable: no event matches" in strict.err
     missing = await record(tmp_path, "record", "--url", "http://localhost:9/", "--run", "sleep 2")

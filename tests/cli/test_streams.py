@@ -15,6 +15,7 @@ import pytest
 from cdp_bgservices.cli.streams import open_streams
 from cdp_bgservices.export import export
 from cdp_bgservices.store import open_engine
+from tests.capture.judging import cases
 from tests.cli.command import COMMAND, environment
 from tests.cli.test_event_commands import recent
 from tests.cli.test_export import read_all
@@ -153,5 +154,7 @@ def test_a_recording_and_its_command_go_on_without_a_reader(tmp_path: Path, unre
 @pytest.mark.browser
 def test_a_recording_with_a_verdict_goes_on_without_a_reader(site: str, tmp_path: Path, unread: int) -> None:
     """The event that must not come is not the first one."""
-    line = f"record --url '{site}?sync=reject-me' --for 3s --fail-on 'backgroundSync:sync event failed'"
+    failed = "backgroundSync:sync event failed"
+    line = f"record --url '{site}?sync=reject-me' --until '{failed}' --fail-on '{failed}' --junit junit.xml"
     assert status(tmp_path, line, stdout=unread) == 1
+    assert cases(tmp_path / "junit.xml")[f"no {failed}"] == "failure"

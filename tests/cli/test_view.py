@@ -24,7 +24,7 @@ def make_store(folder: Path) -> Path:
 
 async def read_address(running: Running) -> tuple[str, str]:
     """The server's, and the token."""
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         await running.wait_said("\n", "out")
         await running.wait_said("Ctrl-C")
     address, _, token = running.out.decode().strip().partition("/#token=")
@@ -42,7 +42,7 @@ async def test_it_serves_until_it_is_stopped(tmp_path: Path, number: int) -> Non
             assert (await http.get("/api/state", headers=headers)).json()["browser"] is None
             async with http.stream("GET", "/api/live", params={"token": token}) as response:
                 assert response.status_code == 200
-                with trio.fail_after(20):
+                with trio.fail_after(60):
                     result = await running.stop(number)
         assert result.status == 0
         assert result.out == f"{address}/#token={token}\n"
@@ -142,7 +142,7 @@ async def test_open_starts_the_browser_with_the_address(tmp_path: Path, monkeypa
     monkeypatch.setenv("BROWSER", str(browser))
     async with open_command(make_store(tmp_path), "view", "--open") as running:
         address, token = await read_address(running)
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             while not opened.exists():  # noqa: ASYNC110
                 await trio.sleep(0.02)
         assert opened.read_text().strip() == f"{address}/#token={token}"
@@ -154,7 +154,7 @@ async def test_without_a_browser_to_open_the_address_is_enough(tmp_path: Path, m
     monkeypatch.delenv("DISPLAY", raising=False)
     async with open_command(make_store(tmp_path), "view", "--open") as running:
         await read_address(running)
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             await running.wait_said("open the address yourself")
         assert (await running.stop(signal.SIGINT)).status == 0
 

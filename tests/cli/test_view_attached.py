@@ -15,7 +15,7 @@ import trio
 from cdp_bgservices.browser.context_list import list_contexts
 from cdp_bgservices.browser.launch import Launch
 from cdp_bgservices.browser.opening import open_browser
-from cdp_bgservices.browser.profile import processes_of
+from cdp_bgservices.browser.profile import armed_until, processes_of
 from cdp_bgservices.browser.targets import open_target
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.store import open_engine
@@ -103,6 +103,9 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=launch) as browser, open_view(store, "--attach", str(port)) as view:
             assert (await view.post("/api/recording", {"service": SYNC, "on": False})).status_code == 200
+            # Chromium may have written down that it is on, and writes again within ten seconds: killed, it forgets.
+            while SYNC in armed_until(tmp_path / "profile"):
+                await look_again()
             await kill(browser)
             state = await view.wait(lambda state: state["browser"]["lost"])
             assert str(port) in state["browser"]["lost"]
@@ -115,7 +118,8 @@ async def test_a_browser_that_dies_is_waited_for_and_recorded_as_it_was_left(sit
                 async with open_made_context(back) as made:
                     await back.root.call(commands.create_target("about:blank", browser_context_id=made))
                     await view.wait(lambda state: len(state["browser"]["contexts"]) == 2)
-                await view.post("/api/recording", {"service": SYNC, "on": True})
+                answer = await view.post("/api/recording", {"service": SYNC, "on": True})
+                assert answer.status_code == 200, answer.text
                 answer = await view.post("/api/trigger", {"kind": "sync", "text": "mail"})
                 assert answer.status_code == 200, answer.text
                 assert answer.json()["event"]["instance_id"] == "mail"

@@ -20,7 +20,7 @@ from tests.docs.consoles import VARIABLES, commands, understand
 from tests.marks import slow_among
 
 INSTALLERS = ("apt-get", "pip")
-STEP_DEADLINE = 60
+STEP_DEADLINE = 100
 """Seconds."""
 
 

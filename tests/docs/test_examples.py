@@ -14,6 +14,7 @@ SLOW = [("docs/lab.md", "python"), ("docs/pytest.md", "python")]
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(DEADLINE + 30)
 @pytest.mark.parametrize(
     ("page", "language"), slow_among(EXAMPLES, [("docs/lab.md", "python"), ("docs/pytest.md", "python")])
 )

@@ -12,6 +12,8 @@ from cdp_bgservices.protocol.needed import NEEDED
 from tests.browser.devices import Device, open_bridge
 from tests.browser.peers import free_port, open_peer
 
+DEADLINE = 30.0
+
 
 def test_commands_that_a_browser_lacks() -> None:
     assert commands_check(NEEDED).state is State.OK
@@ -31,7 +33,7 @@ def test_what_it_records() -> None:
 
 
 async def test_a_browser_that_is_not_there() -> None:
-    (check,) = await attached(Asked(attach=str(free_port())))
+    (check,) = await attached(Asked(attach=str(free_port()), deadline=DEADLINE))
     assert (check.name, check.state, check.exit_status) == ("reached", State.MISSING, 3)
     assert "--remote-debugging-port" in check.remedy
 
@@ -49,7 +51,7 @@ async def test_devices_are_not_named(
     async with open_bridge(tmp_path) as bridge:
         bridge.devices = {serial: Device(state) for serial, state in states.items()}
         monkeypatch.setenv("ADB", str(bridge.program))
-        (check,) = await attached(Asked(attach="android"))
+        (check,) = await attached(Asked(attach="android", deadline=DEADLINE))
     assert (check.found, check.state) == (found, State.MISSING)
     assert remedy in check.remedy
 

@@ -23,17 +23,13 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
+from tests.acting import ACTIVE
 from tests.scripted import Json, Refusal, ScriptedBrowser, open_scripted_browser, wire_event
 
 T = TypeVar("T")
 
 KEY = "BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U"
-READY = """navigator.serviceWorker.register('worker.js').then(() => navigator.serviceWorker.ready).then(({active}) =>
-  new Promise(resolve => {
-    const look = () => active.state === 'activated' && resolve(true);
-    active.onstatechange = look;
-    look();
-  }))"""
+READY = f"navigator.serviceWorker.register('worker.js').then(() => {ACTIVE})"
 SUBSCRIBE = f"""navigator.serviceWorker.ready.then(({{pushManager}}) => pushManager.subscribe(
   {{userVisibleOnly: true, applicationServerKey: '{KEY}'}})).then(found => JSON.stringify(found))"""
 BLOCK = """if (navigator.serviceWorker) navigator.serviceWorker.register = async () => {

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -55,9 +55,10 @@ def listens_at(pid: int) -> Iterator[IPv4Address | IPv6Address]:
     inodes = set()
     try:
         for link in Path(f"/proc/{pid}/fd").iterdir():
-            inodes.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
+            with suppress(FileNotFoundError):  # It has just closed this one.
+                inodes.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
         tables = {name: Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6")}
-    except OSError:  # It has just ended, or has closed something.
+    except OSError:  # It has just ended.
         return
     for name, table in tables.items():
         for line in table.splitlines()[1:]:

@@ -16,6 +16,15 @@ TRIO = ("-pno:playwright", "-pno:playwright-asyncio", "-pno:asyncio")
 
 Run = Callable[..., pytest.RunResult]
 
+DEADLINE = 300
+"""Seconds for a suite and its browsers. It ends one that hangs, and none on a busy machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "run_project" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(DEADLINE + 30))
+
 
 @pytest.fixture
 def run_project(pytester: pytest.Pytester, chromium: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
@@ -36,7 +45,7 @@ def run_project(pytester: pytest.Pytester, chromium: Path, monkeypatch: pytest.M
             (pytester.path / source.name).write_text(
                 source.read_text() + (more_conftest if source.name == "conftest.py" else "")
             )
-        return pytester.runpytest_subprocess(*plugins, "-pno:cacheprovider", *arguments, timeout=100)
+        return pytester.runpytest_subprocess(*plugins, "-pno:cacheprovider", *arguments, timeout=DEADLINE)
 
     return run
 

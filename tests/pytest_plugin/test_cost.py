@@ -31,7 +31,8 @@ def pytest_unconfigure(config):
 def test_nothing_heavy_is_imported(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(REPORT)
     pytester.makepyfile("def test_of_no_browser(): pass")
-    command = [sys.executable, "-m", "pytest", "-q", "-pno:trio", "-pno:asyncio", "-pno:hypothesispytest"]
+    python = [sys.executable, "-E"]  # Without what PYTHONPATH loads, such as tests/late.
+    command = [*python, "-m", "pytest", "-q", "-pno:trio", "-pno:asyncio", "-pno:hypothesispytest"]
     command += [
         "-pno:playwright",
         "-pno:playwright-asyncio",

@@ -20,6 +20,7 @@ from cdp_bgservices.errors import (
 from cdp_bgservices.lab.control import open_control
 from cdp_bgservices.rpc.client import ask
 from cdp_bgservices.rpc.peer import Handler, Peer
+from cdp_bgservices.tasks import open_tasks
 
 REMEDY = "Start it again."
 
@@ -55,15 +56,9 @@ HANDLERS = {
 
 async def answer(stream: trio.SocketStream) -> None:
     peer = Peer(stream, HANDLERS)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(noise, peer)
+    async with open_tasks() as tasks:
+        tasks.start_soon(peer.notify, "event", {})  # Which a client that only asks does not want.
         await peer.run()
-
-
-async def noise(peer: Peer) -> None:
-    """A notification, which a client that only asks does not want."""
-    await trio.lowlevel.checkpoint()
-    await peer.stream.send_all(b'{"jsonrpc":"2.0","method":"event","params":{}}\n')
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from cdp_bgservices.errors import BrowserLostError, ExpectationError, HandlerErr
 from cdp_bgservices.rpc import peer as module
 from cdp_bgservices.rpc.messages import LARGEST
 from cdp_bgservices.rpc.peer import Peer
+from tests.waiting import look_again
 
 Client = trio.StapledStream[Any, Any]
 
@@ -253,13 +254,17 @@ async def notify(peer: Peer, scope: trio.CancelScope) -> None:
 async def test_a_client_that_has_gone_ends_it() -> None:
     async with open_asking() as client:
         await client.send(id=1, method="block")
-        await trio.testing.wait_all_tasks_blocked()
         await client.stream.receive_stream.aclose()
-        await client.send(id=2, method="echo")
-        await trio.testing.wait_all_tasks_blocked()
         with pytest.raises(trio.BrokenResourceError):
-            await client.send(id=3, method="echo")
+            await send_without_end(client)
         await client.ended.wait()
+
+
+async def send_without_end(client: Asking) -> None:
+    """It is an answer that shows the peer that its client has gone."""
+    while True:
+        await client.send(id=2, method="echo")
+        await look_again()
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))

@@ -17,7 +17,7 @@ from cdp_bgservices.store import Added, Clock, Engine, open_engine
 from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from tests.making import MovedClock
 
-DEADLINE = 20
+DEADLINE = 60
 
 
 class Far:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -148,13 +149,36 @@ async def test_a_clock_that_is_behind_by_more_than_the_retention_is_said(far: Fa
 
 
 async def test_two_recorders_of_one_spool_and_one_of_them_ships(far: Far, spool: Path) -> None:
-    async with open_shipping(far, spool, patience=5) as second:
+    async with open_shipping(far, spool) as second:
         async with open_shipping(far, spool) as first:
             assert [each.shipper.lock.is_held for each in (first, second)] == [False, True]
             await first.add(events(10))
             await second.add(events(20))
         assert len(far.ids()) == 20, "it waits until the other one has sent its events"
     assert len(far.ids()) == 20
+
+
+async def test_what_another_recorder_of_the_spool_ships_is_waited_for(far: Far, spool: Path) -> None:
+    async with open_shipping(far, spool), open_shipping(far, spool) as second:
+        await second.add(events(10))
+        await second.wait_shipped()
+        assert len(far.ids()) == 10
+        await second.add(events(20))
+        assert await second.clear() == 20
+
+
+async def test_what_other_recorders_of_the_spool_go_on_adding_is_not_waited_for(far: Far, spool: Path) -> None:
+    async with open_shipping(far, spool) as first, trio.open_nursery() as nursery:
+
+        async def go_on() -> None:
+            for number in count(1_000):
+                await first.add([event(number)])
+
+        async with open_shipping(far, spool) as second:
+            nursery.start_soon(go_on)
+            await second.add(events(10))
+        assert {each.id for each in events(10)} <= set(far.ids())
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_second_recorder_takes_over(far: Far, spool: Path) -> None:

@@ -68,8 +68,8 @@ async def test_soak(tmp_path: Path, figure: Callable[[str], None]) -> None:
             await timing.stop(signal.SIGINT)
             kept = {event.id: event.timestamp for event in await log_of(burst.browser)}
             with open_engine(store) as database:
-                now = datetime.now(UTC)
                 found = [event.id for event in database.events()]
+                now = datetime.now(UTC)
     first, second, last = (quarter(samples, number) for number in (0, 1, 3))
     at_first, at_last = seconds_in(timing.commits, first), seconds_in(timing.commits, last)
     memories = [median(sample.memory for sample in part) for part in (second, last)]

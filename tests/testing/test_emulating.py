@@ -95,6 +95,7 @@ async def test_what_handlers_do_wrong(address: str, tmp_path: Path) -> None:
 async def test_what_cannot_be_clicked(address: str, tmp_path: Path) -> None:
     async with open_services(address, tmp_path) as (services, page):
         await show(page, "Another", "another")
+        await services.wait_for("notifications", "Notification displayed", instance_id="another")
         with pytest.raises(ExpectationError) as missing:
             await services.click_notification("Mine", timeout=0.3, emulated=True)
         assert str(missing.value).startswith(

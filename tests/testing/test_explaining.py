@@ -13,13 +13,13 @@ from cdp_bgservices.browser.pages import Page, open_page
 from cdp_bgservices.errors import ExpectationError, InvalidInputError
 from cdp_bgservices.store import open_store
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
+from tests.acting import ACTIVE
 from tests.why.scene_site import serve_scenes
 
 pytestmark = pytest.mark.browser
 
 LISTENS = "onsync = (event) => event.waitUntil(Promise.resolve());"
-REGISTERED = """navigator.serviceWorker.register('/worker.js?' + %r)
-  .then(() => navigator.serviceWorker.ready).then(() => true)"""
+REGISTERED = f"navigator.serviceWorker.register('/worker.js?' + %r).then(() => {ACTIVE})"
 
 
 @asynccontextmanager

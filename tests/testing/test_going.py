@@ -86,7 +86,7 @@ class Stage:
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """One worker in each of two contexts, and no handler that could be asked."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_scripted_browser() as scripted, open_store(tmp_path / "events.db") as store:
             scripted.registrations["0"] = SCOPE
             async with open_browser(scripted.url) as browser, open_background_services(browser, store) as services:

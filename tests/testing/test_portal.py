@@ -55,6 +55,25 @@ def test_calls_end_with_the_portal() -> None:
         future.result(10)
 
 
+def test_a_call_that_comes_while_the_portal_ends_is_cancelled() -> None:
+    """Its tasks have ended, and trio has not yet."""
+    late = []
+
+    async def call_late() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            late.append(portal.submit(thread))
+
+    async def begin() -> None:
+        trio.lowlevel.spawn_system_task(call_late)
+
+    with open_portal() as portal:
+        portal.call(begin)
+    with pytest.raises(CancelledError):
+        late[0].result(10)
+
+
 def test_after_its_end_a_call_is_refused() -> None:
     with open_portal() as portal:
         pass

@@ -21,7 +21,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.why.reasons import DECISIVE, reasons
 from cdp_bgservices.why.values import Facts
-from tests.acting import stored
+from tests.acting import ACTIVE, stored
 from tests.waiting import look_again
 
 HANDLERS = (
@@ -33,11 +33,11 @@ ALL = "".join(f"self.addEventListener('{type_}', () => {{}});" for type_ in HAND
 NEVER = "new Promise(() => {})"
 ENDED = "new Promise((resolve) => { new BroadcastChannel('scene').onmessage = resolve; })"
 """A promise in the page that its worker has ended a handler."""
-REGISTER = """(async () => {
+REGISTER = f"""(async () => {{
   const own = await navigator.serviceWorker.register('/worker.js?' + encodeURIComponent(%s));
-  if (%s) await navigator.serviceWorker.ready;
+  if (%s) await {ACTIVE};
   await (%s);
-})()"""
+}})()"""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):

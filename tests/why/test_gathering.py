@@ -21,7 +21,7 @@ from cdp_bgservices.explanation.looking import look
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.commands import command
 from cdp_bgservices.why.values import Engagement, Facts, Fetch, Unknown
-from tests.acting import open_site
+from tests.acting import ACTIVE, open_site
 from tests.browser.worker_site import serve_worker
 from tests.waiting import look_again
 
@@ -121,7 +121,7 @@ async def test_a_worker_that_throws_when_it_starts_has_no_handlers_and_says_what
     with trio.fail_after(DEADLINE), serve_worker(script) as address:
         async with open_browser(launch=Launch()) as browser:
             page = await open_page(browser, address)
-            await page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+            await page.evaluate(ACTIVE)
             first = await facts_of(browser)
             await stop_worker(browser, page.session)
             second = await facts_of(browser)
@@ -150,7 +150,7 @@ async def test_a_worker_that_does_not_start_makes_its_own_facts_unknown(
 async def test_a_page_that_hangs_makes_its_own_facts_unknown_and_no_others(
     site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site_asking, "PATIENCE", 0.5)
+    monkeypatch.setattr(site_asking, "PATIENCE", 1.5)
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch()) as browser:
             page = await open_site(browser, site)
@@ -160,8 +160,8 @@ async def test_a_page_that_hangs_makes_its_own_facts_unknown_and_no_others(
                 facts = await facts_of(browser)
                 nursery.cancel_scope.cancel()
 
-    assert facts.site.page_errors == Unknown("it did not answer within 0.5 s")
-    assert facts.site.is_third_party == Unknown("it did not answer within 0.5 s")
+    assert facts.site.page_errors == Unknown("it did not answer within 1.5 s")
+    assert facts.site.is_third_party == Unknown("it did not answer within 1.5 s")
     assert facts.registered.sync_tags == ()
     assert facts.permission("notifications").page == "granted"
 

@@ -74,11 +74,12 @@ def token_of(target: str) -> str:
 
 
 def read_ttl(text: str | None) -> int:
+    """In seconds, as it is granted. Raises RefusedError."""
     if text is None:
         raise bad("The TTL header is missing.")
     if not (text.isascii() and text.isdigit()):
         raise bad("TTL is not a number of seconds.")
-    return int(text) if len(text) < 10 else LONGEST_TTL
+    return min(int(text), LONGEST_TTL) if len(text) < 10 else LONGEST_TTL
 
 
 def bad(reason: str) -> RefusedError:

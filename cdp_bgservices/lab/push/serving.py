@@ -3,9 +3,8 @@
 import errno
 import sqlite3
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from logging import getLogger
@@ -20,7 +19,7 @@ from cdp_bgservices.lab.push.database import open_database
 from cdp_bgservices.lab.push.delivery import Delivery
 from cdp_bgservices.lab.push.http import RefusedError, Request, Response, Tunnel, serve_http
 from cdp_bgservices.lab.push.mcs import VERSION
-from cdp_bgservices.lab.push.posts import read_post
+from cdp_bgservices.lab.push.posts import read_post, read_ttl
 from cdp_bgservices.lab.push.queue import Queue
 from cdp_bgservices.lab.push.service import HOSTS, LOOPBACK, PushService
 from cdp_bgservices.protobuf import MalformedError
@@ -45,11 +44,11 @@ async def open_push_service(folder: Path | None = None, *, from_pages: bool = Fa
     ``folder`` keeps subscriptions, messages, the key and, if they are free, the ports. Without it, the pages of a kept
     profile have to subscribe again. Raises InvalidInputError if it cannot be used, or another push service uses it.
     """
-    with open_database(folder) as database:
+    with open_database(folder) as database, ExitStack() as opened:
         queue = Queue(database)
         certificate, *ports = queue.identity() or (make_certificate(HOSTS), 0, 0)
         context = certificate.server_context()
-        plain, secure = [await listen(port) for port in ports]
+        plain, secure = [await listen(port, opened) for port in ports]
         queue.keep_identity(certificate, port_of(plain), port_of(secure))
         service = PushService(queue, certificate, port_of(plain), port_of(secure), from_pages=from_pages)
         async with open_tasks() as tasks:
@@ -59,14 +58,15 @@ async def open_push_service(folder: Path | None = None, *, from_pages: bool = Fa
             yield service
 
 
-async def listen(port: int) -> trio.SocketListener:
-    """Listen on this port of loopback, or on another one if it is in use."""
+async def listen(port: int, opened: ExitStack) -> trio.SocketListener:
+    """Listen on this port of loopback, or on another one if it is in use. ``opened`` closes it."""
     try:
         listeners = await trio.open_tcp_listeners(port, host=LOOPBACK, backlog=BACKLOG)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         listeners = await trio.open_tcp_listeners(0, host=LOOPBACK, backlog=BACKLOG)
+    opened.callback(listeners[0].socket.close)
     return listeners[0]
 
 
@@ -155,5 +155,5 @@ def answer_server(service: PushService, request: Request) -> Response:
         service.accept(message)
     except (sqlite3.Error, StoreError) as error:
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error}.") from error
-    ttl = max(0, round(message.expires_at - time.time()))
-    return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": str(ttl)})
+    ttl = str(read_ttl(request.headers.get("ttl")))
+    return Response(HTTPStatus.CREATED, headers={"Location": f"/message/{message.id}", "TTL": ttl})

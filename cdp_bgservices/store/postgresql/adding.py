@@ -61,6 +61,9 @@ class OtherTermsError(Exception):
 class Adding(Redacting):
     """A part of the engine."""
 
+    def check_adding(self) -> None:
+        self.change(INSERT, [*([] for _ in TYPES), self.clock(), ""])  # As always, and nothing.
+
     def add(self, events: Sequence[Event], learned: Sequence[Learned] = ()) -> Added:
         """More than EVENTS are several transactions; what was learned comes with the last of the events."""
         self.check_writer()

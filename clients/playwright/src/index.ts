@@ -13,7 +13,7 @@ export interface BgservicesOptions { bgservices: Options }
 /** The same for one file: `test.use({ bgservicesOptions: … })` */
 export interface FileOptions { bgservicesOptions: Options }
 
-const MARGIN = 1_000; // milliseconds for the message of a failed wait
+const MARGIN = 2_000; // milliseconds for the message of a failed wait, also on a busy machine
 const STARTING = 60_000; // milliseconds
 const EVENTS = 'background-services.jsonl';
 const option = { bgservices: [{}, { option: true }] } as object; // The fixture takes its place.

@@ -12,7 +12,7 @@ function step<A extends unknown[], R>(name: string, call: (...args: A) => Promis
   return async (...args) => await test.step(`bgservices.${name}(${said(args)})`, () => call(...args), { box: true }); // Awaited: one frame of ours.
 }
 
-/** A wait ends a second before the test's own timeout does, to say what occurred instead. */
+/** A wait ends two seconds before the test's own timeout does, to say what occurred instead. */
 export interface BackgroundServices extends protocol.Methods {}
 export class BackgroundServices {
   /** @internal */

@@ -4,7 +4,11 @@ import { expect, test } from '@cdp-bgservices/playwright';
 test('an event that does not come', async ({ page, bgservices }) => {
   await page.goto('/');
   await page.evaluate("site.sync('mail')");
-  await bgservices.expect('backgroundSync', 'Sync complete', () => page.evaluate("site.sync('other')"), { timeout: 300 });
+  const sync = async () => {
+    await page.evaluate("site.sync('other')");
+    await bgservices.waitFor('backgroundSync', 'Sync completed', { instanceId: 'other' });
+  };
+  await bgservices.expect('backgroundSync', 'Sync complete', sync, { timeout: 300 });
 });
 
 test('the end of the test comes first', async ({ page, bgservices }) => {

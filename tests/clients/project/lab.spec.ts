@@ -24,7 +24,7 @@ test('a push is shown and clicked', async ({ page, context, bgservices }) => {
   const opened = context.waitForEvent('page');
   await bgservices.expect('notifications', 'Notification clicked', () => bgservices.notifications.click(shown.id));
   await bgservices.notifications.waitClosed(shown.id);
-  expect((await opened).url()).toContain('#pushed');
+  await (await opened).waitForURL('**/#pushed');
   await page.evaluate(() => { localStorage.user = 'ada'; document.cookie = 'user=ada'; });
   await bgservices.pushService.send(subscription, 'left open');
   await bgservices.notifications.wait();

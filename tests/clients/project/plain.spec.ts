@@ -13,6 +13,7 @@ test('waits for what it triggers', async ({ page, bgservices }) => {
 test('the criteria', async ({ page, bgservices }) => {
   await page.goto('/');
   await page.evaluate("site.sync('mail')");
+  await bgservices.waitFor('backgroundSync', 'Sync completed', { instanceId: 'mail' });
   const mark = await bgservices.mark();
   await page.evaluate("site.sync('reject-mail')");
   const failed = await bgservices.waitFor('backgroundSync', /failed/, {

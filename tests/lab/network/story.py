@@ -21,7 +21,8 @@ from tests.acting import log_of, open_site, stored
 from tests.lab.network.reaching import port_of
 
 UNKNOWN_HOST = """(async began => {
-  await fetch('https://fonts.example/font.css').then(() => { throw Error('it is there'); }, () => null);
+  const font = `https://fonts-${String(Math.random()).slice(2)}.example/font.css`;
+  await fetch(font).then(() => { throw Error('it is there'); }, () => null);
   return (performance.now() - began) / 1000;
 })(performance.now())"""
 HELD = "new Promise(resolve => addEventListener('online', () => resolve(true), {once: true}))"
@@ -39,7 +40,7 @@ class Story(msgspec.Struct):
     events: list[str]
     second_loaded: bool
     unknown_host: float
-    """Seconds after which a name that nothing knows has failed, in the page."""
+    """Seconds after which a name that nothing knows has failed, in the page: the least of three, each another name."""
     prefix: list[str]
 
 
@@ -52,7 +53,7 @@ async def tell(folder: Path, site: str) -> Story:
     ):
         page = await open_site(browser, site)
         on_line = [await page.evaluate("navigator.onLine")]
-        unknown_host = await page.evaluate(UNKNOWN_HOST)
+        unknown_host = min([await page.evaluate(UNKNOWN_HOST) for _ in range(3)])
         await network.offline()
         on_line.append(await page.evaluate("navigator.onLine"))
         try:

@@ -115,7 +115,7 @@ async def test_numbers_are_kept_by_what_replaces(center: NotificationCenter, cal
     for replaces, number, titles in ((0, 1, ["0"]), (1, 1, ["1"]), (2, 2, ["1", "2"]), (0, 3, ["1", "2", "0"])):
         reply = await call(caller, "Notify", NOTIFY, notify(replaces_id=replaces, title=str(replaces)))
         assert reply.body == (number,)
-        await trio.testing.wait_all_tasks_blocked()
+        await center.wait(str(replaces))
         assert [each.title for each in center.notifications] == titles
 
 
@@ -229,7 +229,7 @@ async def test_garbage_ends_the_connection_of_who_sends_it_and_no_other(center: 
                 continue
     async with open_dbus_router(center.address) as caller:
         await call(caller, "Notify", NOTIFY, PLAIN)
-        assert [each.title for each in center.notifications] == ["Title"]
+        assert [await center.wait("Title")] == center.notifications
 
 
 async def test_unknown_header_fields_are_ignored(center: NotificationCenter) -> None:

@@ -55,7 +55,9 @@ async def test_a_push_is_a_real_one_where_the_worker_has_a_subscription(push_sit
                 emulated = await run(store, *arguments, "first")
                 await page.evaluate(f"subscribe({Key().public!r})")
                 real = await run(store, *arguments, "second")
-                shown = await run(store, "notification", "list", "--lab", lab, "--format", "json")
+                looking = ("notification", "list", "--lab", lab, "--format", "json")
+                while not json.loads((shown := await run(store, *looking)).out):  # It may come after its push's end.
+                    assert shown.status == 0, shown.err
                 clicked = await run(store, "notification", "click", "--lab", lab, "99")
             result = await command.stop(signal.SIGINT)
     assert (emulated.status, real.status, result.status) == (0, 0, 0), emulated.err + real.err + result.err

@@ -97,6 +97,16 @@ async def test_what_is_posted_is_looked_at(
         assert message.expires_at <= time.time() + 28 * 24 * 60 * 60
 
 
+async def test_the_ttl_of_the_answer_is_that_of_the_message_also_on_a_slow_disk(server: Server) -> None:
+    database = server.push.queue.database
+    database.create_function("slowly", 0, lambda: time.sleep(0.6))
+    database.execute("CREATE TEMP TRIGGER slow AFTER INSERT ON main.messages BEGIN SELECT slowly(); END")
+    for asked, granted in (("60", "60"), ("0", "0"), ("9" * 9, str(28 * 24 * 60 * 60))):
+        posting = {**BODY, **server.key.headers(server.push.proxy), "TTL": asked}
+        status, headers, _ = await posted(server.known.endpoint(server.push), posting, b"x")
+        assert (status, headers["ttl"]) == (201, granted)
+
+
 async def test_who_posts_is_looked_at(server: Server) -> None:
     now, ours = int(time.time()), server.push.proxy
     refused = {

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,34 @@ async def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.Monkey
     for port in push.ports:
         with pytest.raises(OSError, match="all attempts"):
             await trio.open_tcp_stream("127.0.0.1", port)
+
+
+class CancelAt(trio.abc.Instrument):
+    """Cancels the scope of a task that has made this many steps."""
+
+    def __init__(self, scope: trio.CancelScope, steps: int) -> None:
+        self.scope = scope
+        self.left = steps
+        self.task = trio.lowlevel.current_task()
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.left -= task is self.task
+        if self.left == 0:
+            self.scope.cancel()
+
+
+async def test_no_port_is_left_open_wherever_its_opening_is_cancelled() -> None:
+    """A socket that nothing closes is a warning, and so an error here."""
+    for steps in count(1):
+        with trio.CancelScope() as scope:
+            instrument = CancelAt(scope, steps)
+            trio.lowlevel.add_instrument(instrument)
+            async with open_push_service():
+                break
+        assert scope.cancelled_caught
+        trio.lowlevel.remove_instrument(instrument)
+    trio.lowlevel.remove_instrument(instrument)
+    assert steps > 2, "it was cancelled in between"
 
 
 @pytest.mark.parametrize("library", ["http_ece", "cryptography"])

@@ -71,10 +71,12 @@ class CrashingServer(Server):
             return [event.id for event in engine.events()]
 
     def empty(self) -> None:
-        with suppress(psycopg.Error), psycopg.connect(self.store, autocommit=True) as connection:
-            connection.execute("TRUNCATE bgservices.events, bgservices.thrown, bgservices.details")
+        with psycopg.connect(self.store, autocommit=True) as connection:
+            connection.execute("TRUNCATE bgservices.events, bgservices.thrown, bgservices.details, bgservices.keys")
             connection.execute("TRUNCATE bgservices.coverage, bgservices.lanes, bgservices.tails, bgservices.runs")
-            connection.execute("TRUNCATE bgservices.recorders")
+            connection.execute("TRUNCATE bgservices.recorders, bgservices.contexts")
+            for name, value in (("redaction", "0"), ("redaction_key", "")):
+                connection.execute("UPDATE bgservices.settings SET value = %s WHERE name = %s", [value, name])
 
 
 @pytest.fixture(scope="session")

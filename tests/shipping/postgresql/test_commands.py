@@ -17,6 +17,7 @@ from tests.cli.running import open_command, run
 from tests.making import event, events
 from tests.scripted import ScriptedBrowser, open_scripted_browser, wire_event
 from tests.shipping.postgresql.conftest import CrashingServer
+from tests.waiting import look_again
 
 DEADLINE = 60
 READY = "recording 1 browser context"
@@ -55,9 +56,10 @@ async def test_a_recording_into_a_shared_store(server: CrashingServer, data_fold
                 address = await address_of(command)
                 await command.wait_said(READY)
                 await emit(scripted, 3)
-                while len(server.ids()) < 3:  # noqa: ASYNC110 the far end notifies no one
-                    await trio.sleep(0.02)
                 samples = await scrape(address)
+                while samples["cdp_bgservices_events_shipped_total", ""] < 3:
+                    await look_again()  # They are over there before that is known here.
+                    samples = await scrape(address)
                 answer = await status_of(server)
                 # The place is noted every second, and the recorder's own word comes after its events.
                 while answer["spool"]["waiting"] or not answer["recorders"]:

@@ -39,7 +39,6 @@ def store(server: CrashingServer) -> Iterator[str]:
     prepare(place, [ROLE], [])
     yield server.url("template", ROLE)
     with psycopg.connect(server.store, autocommit=True) as connection:
-        connection.execute("UPDATE bgservices.settings SET value = '0' WHERE name = 'redaction'")
         connection.execute(f"DROP OWNED BY {ROLE}")
         connection.execute(f"DROP ROLE {ROLE}")
 

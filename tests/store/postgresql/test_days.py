@@ -117,7 +117,10 @@ def test_who_reads_holds_up_neither_the_making_nor_the_dropping_of_days_nor_who_
                 while added() < before + 3:
                     time.sleep(0.005)
             assert days(owner) == expected
-        assert engine.prune().events == 2
+        pruned = 0
+        while pruned < 2:  # The recorder may hold it up for longer than it waits.
+            pruned += engine.prune().events
+        assert pruned == 2
         assert days(owner) == expected[2:]
 
 

@@ -17,7 +17,7 @@ def think(engine: Engine) -> int:
 
 
 async def test_what_is_given_up_ends(tmp_path: Path) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_store(tmp_path / "events.db") as store:
             for _ in range(3):
                 async with trio.open_nursery() as nursery:

@@ -143,8 +143,10 @@ def test_a_lock_that_is_let_go_is_waited_for(tmp_path: Path) -> None:
     with open_engine(path, clock=MovedClock()) as database:
         holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         holder.execute("BEGIN IMMEDIATE")
-        threading.Timer(0.2, holder.execute, ["ROLLBACK"]).start()
+        letting_go = threading.Timer(0.2, holder.execute, ["ROLLBACK"])
+        letting_go.start()
         assert database.add([event()]).stored == 1
+        letting_go.join()
         holder.close()
 
 

@@ -66,6 +66,7 @@ class TestShared:
         page = context.new_page()
         page.goto(site)
         page.evaluate(f"site.sync({tag!r})")
+        bgservices.wait_for("backgroundSync", "Sync completed")
         assert {event.instance_id for event in bgservices.events()} == {tag}
         page.close()
 

@@ -12,6 +12,7 @@ def test_never_comes(page, site, bgservices):
     page.evaluate("site.sync('send-message')")
     with bgservices.expect("backgroundSync", "Sync completed", instance_id="send-other", timeout=500):
         page.evaluate("site.sync('reject-message')")
+        bgservices.wait_for("backgroundSync", "sync event failed")
 
 
 def test_nothing_at_all(page, bgservices):
@@ -76,6 +77,7 @@ def test_has_no_handler(page, bgservices, tmp_path):
 def test_that_it_did_not_come(page, site, bgservices):
     page.goto(site)
     page.evaluate("site.sync('send-message')")
+    bgservices.wait_for("backgroundSync", "Sync completed")
     assert not bgservices.events("backgroundSync", "Sync completed")
 
 

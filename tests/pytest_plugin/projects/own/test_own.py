@@ -5,13 +5,21 @@ import pytest
 from cdp_bgservices.errors import ExpectationError, InvalidInputError, TriggerError
 
 PERMISSION = "Notification.permission"
+COMPLETED = "navigator.serviceWorker.ready.then(({ sync }) => sync.getTags()).then(tags => !tags.length)"
+"""The browser has reported by then that each sync has ended: it lists none any more."""
 OPEN = []
 """What tests leave open."""
 
 
 def save(page, site, tag):
     page.goto(site)
+    sync(page, tag)
+
+
+def sync(page, tag):
+    """To its end: what is counted is all there, and none of it occurs in the next test."""
     page.evaluate(f"site.sync({tag!r})")
+    page.wait_for_function(COMPLETED)
 
 
 def tags(services):
@@ -71,7 +79,7 @@ def test_what_another_test_left_open_is_not_its_own(browser, bgservices):
 def test_events_in_it_are_not_passed_over_in_silence(browser, bgservices):
     """A warning tells of them, and what was waited for in vain does."""
     (page,) = OPEN
-    page.evaluate("site.sync('stray')")
+    sync(page, "stray")
     assert bgservices.events() == []
     with pytest.raises(ExpectationError, match="3 events occurred in other browser contexts: ask"):
         bgservices.wait_for("backgroundSync", timeout=100)

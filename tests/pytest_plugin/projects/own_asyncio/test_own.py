@@ -10,11 +10,14 @@ from cdp_bgservices.errors import ExpectationError
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PERMISSION = "Notification.permission"
+COMPLETED = "navigator.serviceWorker.ready.then(({ sync }) => sync.getTags()).then(tags => !tags.length)"
+"""The browser has reported by then that each sync has ended: it lists none any more."""
 
 
 async def save(page, site, tag):
     await page.goto(site)
     await page.evaluate(f"site.sync({tag!r})")
+    await page.wait_for_function(COMPLETED)
 
 
 async def tags(services):
