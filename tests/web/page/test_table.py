@@ -151,6 +151,38 @@ def test_scrolling_brings_the_rows_of_that_place(page: Page, view: str) -> None:
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+DRAWN = """async (act) => {
+  const grid = document.querySelector('.grid');
+  const frame = () => new Promise(requestAnimationFrame);
+  const asked = window.matchMedia;
+  let drawn = 0;
+  window.matchMedia = (query) => {
+    drawn += query.includes('pointer');
+    return asked.call(window, query);
+  };
+  const scrolled = new Promise((done) => { grid.addEventListener('scroll', done, { once: true }); });
+  if (act === 'again') grid.dispatchEvent(new Event('scroll'));
+  else grid.scrollTop -= 1000;
+  await scrolled;
+  await frame();
+  await frame();
+  window.matchMedia = asked;
+  return drawn;
+}"""
+"""How often the table is drawn: each time, it asks whether there is a mouse."""
+
+
+def test_a_position_that_is_drawn_is_not_drawn_again(page: Page, view: str) -> None:
+    open_page(page, view)
+    expect(row(page, "Event 4999")).to_be_in_viewport()
+    settled(page)
+    # News of the store may come in between, and is drawn.
+    assert any(page.evaluate(DRAWN, "again") == 0 for _ in range(20))
+    assert page.evaluate(DRAWN, "elsewhere") > 0
+    expect(row(page, "Event 4940")).to_be_in_viewport()
+    assert any(page.evaluate(DRAWN, "again") == 0 for _ in range(20))
+
+
 def test_what_was_chosen_is_found_again_after_sorting(page: Page, view: str) -> None:
     open_page(page, view)
     page.get_by_role("grid").focus()

@@ -59,8 +59,11 @@ export function Table(props) {
       const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
       place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
     }
+    const isDrawn = seen.current.rows === rows && seen.current.total === rows.total;
     seen.current = { rows, total: rows.total };
-    setScroll({ top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth, edge: offsetWidth - clientWidth });
+    const now = { top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth, edge: offsetWidth - clientWidth };
+    // The browser also reports the position to which the table itself has scrolled: that is drawn already.
+    setScroll((before) => (isDrawn && Object.keys(now).every((name) => now[name] === before[name]) ? before : now));
   };
   const sees = scroll.view / row;
   const scrollTo = (index) => {
