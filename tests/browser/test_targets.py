@@ -1,4 +1,4 @@
-"""An invisible target to observe from, in browsers of several kinds."""
+"""An invisible target to observe from, in browsers of several kinds. A busy one closes it a little later."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +10,7 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.targets import ContextGoneError, open_target
 from cdp_bgservices.errors import BrowserLostError, CommandError
 from cdp_bgservices.protocol.commands import command
+from tests.browser.observing import wait_until
 from tests.scripted import DEFAULT, Refusal, ScriptedBrowser, open_scripted_browser
 
 Both = tuple[ScriptedBrowser, Browser]
@@ -37,8 +38,7 @@ async def test_a_hidden_target_is_made_and_closed(both: Both) -> None:
             {"url": "about:blank", "browserContextId": DEFAULT, "background": True, "hidden": True}
         ]
         assert len(scripted.targets) == 2
-    assert set(scripted.targets) == page
-    assert scripted.sessions == {}
+    await wait_until(lambda: set(scripted.targets) == page and scripted.sessions == {})
 
 
 async def test_it_is_asked_only_once_whether_hidden_targets_are_known(both: Both) -> None:
@@ -58,8 +58,7 @@ async def test_without_hidden_targets_a_page_that_is_there_is_used_and_left_alon
         assert {scripted.sessions[session.session_id].target.target_id} == page
     assert created(scripted) == []
     assert scripted.received("Target.closeTarget") == []
-    assert set(scripted.targets) == page
-    assert scripted.sessions == {}
+    await wait_until(lambda: set(scripted.targets) == page and scripted.sessions == {})
 
 
 async def test_without_hidden_targets_or_a_page_one_is_opened_in_the_background(
@@ -71,7 +70,7 @@ async def test_without_hidden_targets_or_a_page_one_is_opened_in_the_background(
     async with open_target(browser, "EMPTY"):
         assert created(scripted) == [{"url": "about:blank", "browserContextId": "EMPTY", "background": True}]
     assert "opening one in the background" in caplog.text
-    assert {target.context for target in scripted.targets.values()} == {DEFAULT}
+    await wait_until(lambda: {target.context for target in scripted.targets.values()} == {DEFAULT})
 
 
 async def test_where_nothing_lives_a_context_of_our_own_helps_and_goes(both: Both) -> None:
@@ -79,11 +78,11 @@ async def test_where_nothing_lives_a_context_of_our_own_helps_and_goes(both: Bot
     scripted.targets.clear()
     async with open_target(browser, DEFAULT):
         assert [target.type for target in scripted.targets.values()] == ["other"]
-        assert scripted.contexts == [DEFAULT]
+        await wait_until(lambda: scripted.contexts == [DEFAULT])
         [helper] = scripted.received("Target.createBrowserContext")
         assert helper.params == {"disposeOnDetach": True}
         assert len(browser.own_contexts) == 1
-    assert scripted.targets == {}
+    await wait_until(lambda: scripted.targets == {})
 
 
 async def test_the_helping_context_goes_too_where_it_did_not_help(both: Both) -> None:
@@ -96,7 +95,7 @@ async def test_the_helping_context_goes_too_where_it_did_not_help(both: Both) ->
     with pytest.raises(CommandError, match="Hidden target"):
         async with open_target(browser, DEFAULT):
             raise AssertionError("there is none")
-    assert scripted.contexts == [DEFAULT]
+    await wait_until(lambda: scripted.contexts == [DEFAULT])
 
 
 async def test_a_context_that_is_gone_is_said(both: Both) -> None:

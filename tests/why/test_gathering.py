@@ -175,8 +175,12 @@ async def test_a_page_without_a_worker_says_what_it_threw(site: str) -> None:
     with trio.fail_after(DEADLINE):
         async with open_browser(launch=Launch()) as browser:
             page = await open_page(browser, f"{site}icon.png?token=secret")
-            await page.evaluate("void navigator.serviceWorker.register('/none.js')")
-            await page.evaluate("new Promise((resolve) => addEventListener('unhandledrejection', () => resolve(1)))")
+            await page.evaluate(
+                """new Promise((resolve) => {
+                  addEventListener('unhandledrejection', () => resolve(1));
+                  void navigator.serviceWorker.register('/none.js');
+                })"""
+            )
             facts = await facts_of(browser)
 
     assert (facts.site.scope, facts.site.page) == (None, f"{site}icon.png")

@@ -4,6 +4,7 @@ One browser plays nearly all scenes, each on a site of its own.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from json import dumps
 from pathlib import Path
 
@@ -231,8 +232,11 @@ async def play_payments(browser: Browser, store: Store, port: int) -> None:
 async def wait_saved(browser: Browser, permission: str, origin: str) -> None:
     """Until the profile has saved that it is blocked: Chromium takes ten seconds."""
     assert browser.profile is not None
-    while SavedSettings(browser.profile / "Default").setting(permission, origin) != "block":
+    is_saved = False
+    while not is_saved:
         await look_again()
+        with suppress(FileNotFoundError):  # A new profile has nothing saved at first.
+            is_saved = SavedSettings(browser.profile / "Default").setting(permission, origin) == "block"
 
 
 @pytest.fixture(scope="module")
