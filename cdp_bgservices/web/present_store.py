@@ -17,7 +17,7 @@ LOOK = 0.5
 GRACE = 1.0
 """Seconds in which pages can read that the store is another one."""
 NO_STORE = 503
-"""The HTTP status of all answers while there is no store: the page then shows nothing of the one before."""
+"""The HTTP status of all answers while the store is missing: the page then shows nothing of the one before."""
 WAITING = "The page goes on as soon as a store is there."
 
 

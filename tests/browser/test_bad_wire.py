@@ -113,7 +113,7 @@ async def test_a_stall_of_all_is_the_end_of_the_connection(tmp_path: Path) -> No
         set_limit(taken.browser, LIMIT)
         taken.scripted.answers["Target.createTarget"] = SILENCE
         await taken.scripted.remove_target(taken.session().target.target_id)
-        with trio.fail_after(LIMIT + 10):
+        with trio.fail_after(LIMIT + 3):
             await taken.browser.wait_lost()
         assert str(taken.browser.connection.reason).startswith("the browser did not answer Target.createTarget")
         await taken.recorder.observation.observers[DEFAULT].over.wait()  # type: ignore[union-attr]

@@ -65,7 +65,7 @@ async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
     first, second = delays([event for event in events if event.event_name == "Dispatched sync event"])
     assert first >= 1
     assert second >= 3
-    assert second > first
+    assert second / first > 1.5
 
 
 @pytest.mark.browser

@@ -100,7 +100,7 @@ async def limited(seconds: float) -> AsyncIterator[Callable[[], float]]:
 
 async def test_a_trigger_without_a_worker_waits_for_one_until_its_timeout(opened: Opened) -> None:
     _, services = opened
-    async with limited(20) as elapsed:
+    async with limited(5) as elapsed:
         with pytest.raises(TriggerError, match="no page has registered a service worker"):
             await services.sync("tag", timeout=0.3)
         assert elapsed() >= 0.3

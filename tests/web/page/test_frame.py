@@ -158,6 +158,15 @@ def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
     expect(page.get_by_role("button", name="Keys")).to_be_focused()
 
 
+def open_focused(page: Page, view: str, where: str, kind: str, key: str, inside: str) -> None:
+    """With an event selected, and what opens then has the focus."""
+    open_page(page, view)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    expect(row(page, "Registered sync")).to_have_attribute("aria-selected", "true")
+    assert focused_after(page, where, kind, key, inside)
+
+
 @pytest.mark.parametrize(
     ("where", "kind", "key", "inside"),
     [
@@ -169,11 +178,7 @@ def test_the_keys_of_the_view_come_first(page: Page, view: str) -> None:
 def test_what_opens_has_the_focus_before_the_next_key(
     page: Page, view: str, where: str, kind: str, key: str, inside: str
 ) -> None:
-    open_page(page, view)
-    page.get_by_role("grid").focus()
-    page.keyboard.press("Home")
-    expect(row(page, "Registered sync")).to_have_attribute("aria-selected", "true")
-    assert focused_after(page, where, kind, key, inside)
+    open_focused(page, view, where, kind, key, inside)
 
 
 def test_a_sheet_that_closes_gives_the_focus_back_before_the_next_key(narrow_page: Page, view: str) -> None:
@@ -197,11 +202,7 @@ def test_what_closes_opens_again_by_the_next_key(
     page: Page, view: str, where: str, kind: str, key: str, inside: str, close: str
 ) -> None:
     """It may come before the browser's event that it has closed, which is a task of its own."""
-    open_page(page, view)
-    page.get_by_role("grid").focus()
-    page.keyboard.press("Home")
-    expect(row(page, "Registered sync")).to_have_attribute("aria-selected", "true")
-    assert focused_after(page, where, kind, key, inside)
+    open_focused(page, view, where, kind, key, inside)
     close_and(page, inside, close, where, kind, key)
     expect(page.locator(inside).first).to_be_visible()
     page.keyboard.press("Escape")

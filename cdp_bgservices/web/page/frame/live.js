@@ -11,7 +11,7 @@ const NOTHING_YET = {
   services: SERVICES.map(({ name, title }) => ({ name, title, events: null, recording: null })),
 };
 
-const NO_STORE = 503; // the HTTP status while there is no store in its place
+const NO_STORE = 503; // the HTTP status while the store is missing
 const AGAIN = 2000; // ms
 const PACE = 1000; // ms: enough for charts that are drawn again at every change
 const ROWS_FIRST = 50; // ms
