@@ -74,13 +74,14 @@ async def shipping_metrics(store: Store) -> "list[Metric]":
 
     if not isinstance(store, SpooledStore):
         return []
+    sent = store.shipper.sent  # First: what is sent while the spool is read is not told as both sent and waiting.
     report = await store.report()
     shipped, waiting = (
         "Events that are in the shared store.",
         "Events that are in the spool, and not in the shared store.",
     )
     metrics = [
-        CounterMetricFamily(f"{PREFIX}events_shipped", shipped, value=store.shipper.sent),
+        CounterMetricFamily(f"{PREFIX}events_shipped", shipped, value=sent),
         GaugeMetricFamily(f"{PREFIX}events_to_ship", waiting, value=report.waiting),
     ]
     if report.error_at is not None:

@@ -1,0 +1,28 @@
+"""A spool's numbers while it is sent: one answer is of one moment."""
+
+from pathlib import Path
+
+from cdp_bgservices.capture.metrics import PREFIX, shipping_metrics
+from cdp_bgservices.store.trio_store import Store
+from tests.making import events
+from tests.shipping.far import Far, open_shipping
+
+COUNT = 5_000
+
+
+async def shipped_and_waiting(store: Store) -> tuple[float, float]:
+    samples = {sample.name: sample.value for metric in await shipping_metrics(store) for sample in metric.samples}
+    return samples[f"{PREFIX}events_shipped_total"], samples[f"{PREFIX}events_to_ship"]
+
+
+async def test_an_event_that_was_sent_does_not_wait(tmp_path: Path) -> None:
+    far = Far(tmp_path)
+    seen, stored = [], events(COUNT)
+    async with open_shipping(far, tmp_path / "spool.db") as store:
+        for each in range(COUNT // 50):
+            await store.add(stored[50 * each : 50 * (each + 1)])
+            seen.append(await shipped_and_waiting(store))
+        while seen[-1][0] < COUNT:
+            seen.append(await shipped_and_waiting(store))
+    assert [both for number, both in enumerate(seen, 1) if sum(both) > min(50 * number, COUNT)] == []
+    assert seen[-1] == (COUNT, 0)
