@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from logging import getLogger
@@ -106,8 +107,10 @@ class SpooledStore(Store):
         return count
 
     async def report(self) -> SpoolReport:
-        """The spool's notes may be a second older, unless another process ships it."""
-        progress = self.shipper.progress if self.shipper.lock.is_held else None
+        """As of the call, whatever is sent while the spool is read; by the spool's notes, which may be a second older,
+        where another process ships it.
+        """
+        progress = copy(self.shipper.progress) if self.shipper.lock.is_held else None
         return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:
