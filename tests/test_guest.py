@@ -38,7 +38,7 @@ async def test_nothing_of_ours_is_seen_and_playwright_s_contexts_are_recorded(si
             page.evaluate("site.ready()")
             page.evaluate("site.sync('from-playwright')")
             seen = [len(each.pages) for each in browser.contexts]
-            assert is_recorded.wait(DEADLINE)  # What the context has not told by its end is gone with it.
+            assert is_recorded.wait(DEADLINE)  # What the context has not reported by its end is gone with it.
             context.close()
             return seen
 

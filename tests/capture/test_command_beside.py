@@ -209,7 +209,7 @@ with sync_playwright() as playwright:
           await site.notify("in a context of the suite's own");
         }'''
     )
-    # What the context has not told by its end is gone with it.
+    # What the context has not reported by its end is gone with it.
     with open_engine(os.environ["CDP_BGSERVICES_STORE"], create=False) as store:
         while not list(store.events()):
             time.sleep(0.01)

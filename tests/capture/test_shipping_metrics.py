@@ -32,8 +32,8 @@ async def test_an_event_that_was_sent_does_not_wait(tmp_path: Path) -> None:
     assert seen[-1] == (COUNT, 0)
 
 
-async def test_an_event_that_is_sent_while_they_are_read_is_told_once(tmp_path: Path) -> None:
-    far, may_send, told = Far(tmp_path), Event(), list[tuple[float, float]]()
+async def test_an_event_that_is_sent_while_they_are_read_is_counted_once(tmp_path: Path) -> None:
+    far, may_send, found = Far(tmp_path), Event(), list[tuple[float, float]]()
 
     def wait() -> None:
         assert may_send.wait(DEADLINE)
@@ -41,7 +41,7 @@ async def test_an_event_that_is_sent_while_they_are_read_is_told_once(tmp_path: 
     far.on_step = wait
 
     async def tell(store: Store) -> None:
-        told.append(await shipped_and_waiting(store))
+        found.append(await shipped_and_waiting(store))
 
     async with open_shipping(far, tmp_path / "spool.db") as store, open_tasks() as tasks:
         await store.add(events(10))
@@ -56,6 +56,6 @@ async def test_an_event_that_is_sent_while_they_are_read_is_told_once(tmp_path: 
             await look_again()
         for each in readers:
             store.pool.limiter.release_on_behalf_of(each)
-        while not told:
+        while not found:
             await look_again()
-    assert told == [(0, 10)]
+    assert found == [(0, 10)]

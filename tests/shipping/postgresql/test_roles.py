@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import trio
 
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State, Tail
 from cdp_bgservices.errors import StoreError
