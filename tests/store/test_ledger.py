@@ -46,7 +46,7 @@ def test_intervals_grow_and_stand_in_order_of_the_kind_the_service_and_their_beg
 
 
 @pytest.mark.parametrize("kind", [name for name, home in HOMES.items() if home is not ModelHome])
-def test_an_account_that_is_made_while_coverage_is_read_is_no_gap(
+def test_an_account_that_is_made_while_coverage_is_read_leaves_none_of_its_time_out(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, numbers = HOMES[kind](tmp_path), count(1)
