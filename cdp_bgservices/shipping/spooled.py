@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from logging import getLogger
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import trio
 
 from cdp_bgservices.errors import StoreError
@@ -118,10 +118,9 @@ class SpooledStore(Store):
         return None if is_away else self.shipper.link
 
     async def report(self) -> SpoolReport:
-        """As of the call, whatever is sent while the spool is read; by the spool's notes, which may be a second older,
-        where another process ships it.
-        """
-        progress = copy(self.shipper.progress) if self.shipper.lock.is_held else None
+        """The spool's notes may be a second older, unless another process ships it."""
+        # As it is now: it changes while the spool is read.
+        progress = msgspec.structs.replace(self.shipper.progress) if self.shipper.lock.is_held else None
         return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:

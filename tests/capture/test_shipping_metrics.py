@@ -2,12 +2,17 @@
 
 from pathlib import Path
 from threading import Event
+from typing import Any
+
+import pytest
 
 from cdp_bgservices.capture.metrics import PREFIX, shipping_metrics
 from cdp_bgservices.store.pool import MOST
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.store.trio_store import Store
+from cdp_bgservices.store.values import Committed
 from cdp_bgservices.tasks import open_tasks
-from tests.making import events
+from tests.making import NOW, events
 from tests.shipping.far import DEADLINE, Far, open_shipping
 from tests.waiting import look_again
 
@@ -59,3 +64,25 @@ async def test_an_event_that_is_sent_while_they_are_read_is_counted_once(tmp_pat
         while not found:
             await look_again()
     assert found == [(0, 10)]
+
+
+async def test_what_is_sent_while_it_is_counted_waits_with_its_moment_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Far(tmp_path)
+    far.is_away = True
+    async with open_shipping(far, tmp_path / "spool.db") as store:
+        await store.add(events(3))
+        committed = SqliteEngine.committed
+
+        def committed_and_sent(engine: SqliteEngine, *asked: Any) -> Committed:
+            found = committed(engine, *asked)
+            store.shipper.progress.reach(3, NOW)
+            return found
+
+        monkeypatch.setattr(SqliteEngine, "committed", committed_and_sent)
+        report = await store.report()
+        assert (report.waiting, report.since) == (3, NOW)
+        report = await store.report()
+        assert (report.waiting, report.since) == (0, None)
+        store.hurry()
