@@ -70,11 +70,11 @@ def test_new_page_hides_nothing(browser, site, bgservices):
     assert tags(bgservices.of(page)) == {"page"}
     assert bgservices.of(page) is bgservices.of(page.context)
     context.close()
-    page.evaluate("setTimeout(() => site.registerSync('late'), 300)")
 
 
 def test_what_another_test_left_open_is_not_its_own(browser, bgservices):
     (page,) = OPEN
+    page.evaluate("site.registerSync('late')")
     bgservices.of(page).wait_for("backgroundSync", "Sync completed", instance_id="late")
 
 
