@@ -191,7 +191,7 @@ class Contexts:
     async def settle(self, capture: Capture, context: OwnedContext | None) -> None:
         """Wait until the events of a context are stored; those of each, where it is unknown which one it is."""
         with trio.move_on_after(SETTLE_DEADLINE):
-            await capture.recorder.settle(context and [context.context_id])
+            await capture.recorder.settle(None if context is None else [context.context_id])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
         """Set each context's permissions as the test's marker says, once. Raises BrowserError."""
