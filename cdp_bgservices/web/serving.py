@@ -44,6 +44,31 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+LARGEST = 1_000_000
+"""Bytes of a request that are waited for. The page asks for less."""
+
+
+def read_first(app: ASGIApp) -> ASGIApp:
+    """Whatever an application answers without reading the request, hypercorn closes the connection if that is still
+    coming in. The client, which has sent its head alone until then, loses the answer, or that to its next request.
+    """
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        parts: list[Message] = []
+        size, is_more = 0, scope["type"] == "http"
+        while is_more and size <= LARGEST:
+            parts.append(part := await receive())
+            size += len(part.get("body", b""))
+            is_more = part.get("more_body", False)
+
+        async def receive_again() -> Message:
+            return parts.pop(0) if parts else await receive()
+
+        await app(scope, receive_again, send)
+
+    return called
+
+
 def shield_sending(app: ASGIApp) -> ASGIApp:
     """After an answer hypercorn tells the application that the client has gone, and then closes the
     connection, or waits for the next request. An application that ends at once would cut the answer short.
@@ -59,35 +84,6 @@ def shield_sending(app: ASGIApp) -> ASGIApp:
     return shielded
 
 
-def say_closed(app: ASGIApp) -> ASGIApp:
-    """An answer that comes before the whole question says that it ends the connection. hypercorn closes it without a
-    word, and a client that takes it for its next question gets no answer.
-    """
-
-    async def saying(scope: Scope, receive: Receive, send: Send) -> None:
-        is_whole = not has_body(scope)
-
-        async def receive_noting() -> Message:
-            nonlocal is_whole
-            message = await receive()
-            is_whole = is_whole or not message.get("more_body", False)
-            return message
-
-        async def send_saying(message: Message) -> None:
-            if message["type"] == "http.response.start" and not is_whole:
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-            await send(message)
-
-        await app(scope, receive_noting, send_saying)
-
-    return saying
-
-
-def has_body(scope: Scope) -> bool:
-    given = {name.lower(): value for name, value in scope.get("headers", ())}
-    return b"transfer-encoding" in given or given.get(b"content-length", b"0") != b"0"
-
-
 @asynccontextmanager
 async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve until the body ends. Every connection is closed then, whatever it is doing."""
@@ -96,7 +92,7 @@ async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[N
     config.keep_alive_timeout = KEPT_ALIVE
     config.include_server_header = False
     context = WorkerContext(None)
-    wrapped = wrap_app(shield_sending(say_closed(app)), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
+    wrapped = wrap_app(shield_sending(read_first(app)), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
     streams: set[trio.SocketStream] = set()
 
     async def serve(stream: trio.SocketStream) -> None:

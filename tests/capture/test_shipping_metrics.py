@@ -1,10 +1,15 @@
 """A spool's numbers while it is sent: one answer is of one moment."""
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cdp_bgservices.capture.metrics import PREFIX, shipping_metrics
+from cdp_bgservices.store.sqlite.engine import SqliteEngine
 from cdp_bgservices.store.trio_store import Store
-from tests.making import events
+from cdp_bgservices.store.values import Committed
+from tests.making import NOW, events
 from tests.shipping.far import Far, open_shipping
 
 COUNT = 5_000
@@ -26,3 +31,25 @@ async def test_an_event_that_was_sent_does_not_wait(tmp_path: Path) -> None:
             seen.append(await shipped_and_waiting(store))
     assert [both for number, both in enumerate(seen, 1) if sum(both) > min(50 * number, COUNT)] == []
     assert seen[-1] == (COUNT, 0)
+
+
+async def test_what_is_sent_while_it_is_counted_waits_with_its_moment_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Far(tmp_path)
+    far.is_away = True
+    async with open_shipping(far, tmp_path / "spool.db") as store:
+        await store.add(events(3))
+        committed = SqliteEngine.committed
+
+        def committed_and_sent(engine: SqliteEngine, *asked: Any) -> Committed:
+            found = committed(engine, *asked)
+            store.shipper.progress.reach(3, NOW)
+            return found
+
+        monkeypatch.setattr(SqliteEngine, "committed", committed_and_sent)
+        report = await store.report()
+        assert (report.waiting, report.since) == (3, NOW)
+        report = await store.report()
+        assert (report.waiting, report.since) == (0, None)
+        store.hurry()

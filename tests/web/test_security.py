@@ -62,22 +62,6 @@ async def test_nothing_is_done_without_the_token(tmp_path: Path, path: str) -> N
         assert (await client.http.post(f"{path}?token={client.viewer.token}", json={})).status_code == 403
 
 
-async def test_an_answer_before_the_whole_question_says_that_it_ends_the_connection(tmp_path: Path) -> None:
-    """Else a client asks its next question on a connection that is closed just then."""
-    async with open_client(tmp_path / "events.db") as client:
-        host, kind = f"Host: localhost:{client.viewer.port}", "Content-Type: application/json"
-        for path in ACTING:
-            for length in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
-                question = "\r\n".join([f"POST {path} HTTP/1.1", host, kind, length, "", ""]).encode()
-                async with await trio.open_tcp_stream("127.0.0.1", client.viewer.port) as stream:
-                    await stream.send_all(question)
-                    answer = b"".join([data async for data in stream])
-                assert answer.startswith(b"HTTP/1.1 403")
-                assert b"\r\nconnection: close\r\n" in answer.lower()
-        whole = await client.http.post("/api/clear", json={})
-        assert "connection" not in whole.headers
-
-
 async def test_the_token_in_the_address_is_taken_only_where_a_page_cannot_do_better(tmp_path: Path) -> None:
     async with open_client(tmp_path / "events.db") as client:
         del client.http.headers["Authorization"]

@@ -43,7 +43,8 @@ FETCHED = """own.backgroundFetch.fetch('song', ['%s']).then((fetch) => fetch.res
 UPDATED = """navigator.serviceWorker.register('/worker.js?').then((own) => own.waiting || new Promise((resolve) => {
   own.onupdatefound = resolve; }))"""
 REFUSED = f"{FETCHED % '/song'}.then(() => own.backgroundFetch.fetch('more', ['/song'])).catch(() => null)"
-LETTER = "own.showNotification('A letter', {tag: 'letter'})"
+LETTER = "own.showNotification('A letter', {tag: 'letter', requireInteraction: true})"
+"""It stays: without a desktop, Chromium closes any other after 25 seconds, and all scenes may take longer."""
 CLOSE = "() => own.getNotifications()).then((shown) => shown.forEach((each) => each.close())"
 BROKEN = """new Promise((resolve) => {
   addEventListener('unhandledrejection', resolve);
