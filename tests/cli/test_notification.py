@@ -83,6 +83,7 @@ async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]
     assert msgspec.json.decode(waiting[0].out, type=Notification) == letter
     assert (waiting[0].status, waiting[0].err) == (0, "")
 
+    await lab.event("Notification displayed")
     listed = await run("list", "--format", "json")
     assert msgspec.json.decode(listed.out, type=list[Notification]) == [letter]
     table = (await run("list")).out.splitlines()
