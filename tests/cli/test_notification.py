@@ -36,7 +36,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]]:
     whole = WholeLab()
-    with trio.fail_after(90):
+    with trio.fail_after(110):
         async with open_lab(tmp_path / "events.db") as (center, lab):
             whole.notifications = center
             async with open_control(answering(lab.recorder, whole), labs_folder() / "lab-1.sock"):

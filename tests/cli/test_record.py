@@ -16,7 +16,7 @@ from tests.cli.running import open_command, run, run_here
 from tests.scripted import Json, open_scripted_browser
 from tests.waiting import look_again
 
-DEADLINE = 60
+DEADLINE = 100
 
 
 def stored(store: Path) -> list[Event]:

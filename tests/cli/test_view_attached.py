@@ -31,7 +31,7 @@ from tests.lab.push.acting import Key
 from tests.waiting import look_again
 from tests.web.attaching import ALL_ON
 
-DEADLINE = 60
+DEADLINE = 100
 SYNC = "backgroundSync"
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)\n")
 Json = dict[str, Any]
