@@ -8,6 +8,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import trio
 
 from cdp_bgservices.errors import StoreError
@@ -118,7 +119,8 @@ class SpooledStore(Store):
 
     async def report(self) -> SpoolReport:
         """The spool's notes may be a second older, unless another process ships it."""
-        progress = self.shipper.progress if self.shipper.lock.is_held else None
+        # As it is now: it changes while the spool is read.
+        progress = msgspec.structs.replace(self.shipper.progress) if self.shipper.lock.is_held else None
         return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:
