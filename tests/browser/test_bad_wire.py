@@ -442,7 +442,7 @@ async def test_what_came_of_an_endless_replay_is_in_the_store_when_it_is_cancell
 
                     async def stop_at(count: int) -> None:
                         nonlocal cancelled
-                        while sum((await store.statistics()).events.values()) < count:
+                        while statistics.stored < count:
                             await look_again()
                         cancelled = trio.current_time()
                         scope.cancel()
