@@ -89,6 +89,7 @@ def option(*names: str) -> str:
     return rf"(?<![\w-])(?:{'|'.join(flags)})(?![\w-])|^    (?:{'|'.join(fields)}): |\b(?:{'|'.join(fields)})="
 
 
+OPTIONS = {str(each.name): (*each.opts, str(each.name)) for each in record.params}
 MEMBERS = {
     "a service": {
         name: rf"{quoted(name, words.title)}|\b{Service(name).name}\b|--service {name}\b"
@@ -101,7 +102,7 @@ MEMBERS = {
     "a filter": {each.field: rf"{quoted(each.name, each.field)}|--{each.option or each.name}\b" for each in FILTERS},
     "an export format": {name: rf"{quoted(name)}|--format {name}\b" for name in SAVED},
     "a method of `serve`": {name: quoted(name) for name in METHODS},
-    "an option of `record`": {str(each.name): option(*each.opts, str(each.name)) for each in record.params},
+    "an option of `record`": {name: option(*names) for name, names in OPTIONS.items()},
 }
 """By kind, how each of its members is spelled."""
 
@@ -115,11 +116,17 @@ def searched() -> dict[str, str]:
     return {place: text for place, text in texts.items() if not text.startswith(GENERATED) and "/vendor/" not in place}
 
 
+def is_spelled(spelling: str, text: str, names: Sequence[str]) -> bool:
+    # An option's pattern takes long in a text that has none of its names.
+    return any(name in text for name in names) and re.search(spelling, text, re.MULTILINE) is not None
+
+
 def listing(kind: str, texts: Mapping[str, str]) -> set[str]:
     """The places that list a kind."""
-    members = MEMBERS[kind].values()
+    members = MEMBERS[kind]
+    named = OPTIONS if members.keys() == OPTIONS.keys() else {}
     counts = {
-        place: sum(bool(re.search(spelling, text, re.MULTILINE)) for spelling in members)
+        place: sum(is_spelled(spelling, text, named.get(member, ("",))) for member, spelling in members.items())
         for place, text in texts.items()
     }
     return {place for place, count in counts.items() if count > len(members) * 2 / 3}
