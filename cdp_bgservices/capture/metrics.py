@@ -74,7 +74,7 @@ async def shipping_metrics(store: Store) -> "list[Metric]":
 
     if not isinstance(store, SpooledStore):
         return []
-    sent = store.shipper.sent  # First: what is sent while the spool is read is not told as both sent and waiting.
+    sent = store.shipper.sent  # First: what is sent while the spool is read is not given as both sent and waiting.
     report = await store.report()
     shipped, waiting = (
         "Events that are in the shared store.",

@@ -32,6 +32,8 @@ class Entry(msgspec.Struct):
     armed_until: datetime | None = None
     gaps: list[Interruption] = msgspec.field(default_factory=list)
     """Those that were reported, and are not accounted for yet."""
+    off_since: datetime | None = None
+    """Since when it is off, where this recorder found it so and leaves it so."""
 
 
 class Ledger:
@@ -67,8 +69,8 @@ class Ledger:
         for key in sorted({*grouped, *others, *self.entries}):
             group = grouped.get(key, [])
             if key not in self.entries:
-                if key[0] == DEFAULT and not any(sighting.recording_since for sighting in group):
-                    continue  # It was never recorded, so nothing is certain.
+                if key[0] == DEFAULT and not self.was_recorded(key, group):
+                    continue  # Nothing is certain.
                 intervals += self.begin(key, group, (losses or {}).get(key[1]))
             intervals += self.go_on(key, group, moment)
         self.sighted = {(sighting.browser_context, sighting.service) for sighting in sightings}
@@ -82,22 +84,37 @@ class Ledger:
         """How many there are; one of several services counts once."""
         return len(together(self.found.values()))
 
+    def was_recorded(self, key: Key, group: Sequence[Sighting]) -> bool:
+        """By this recorder; or by one before it, and this one leaves it off."""
+        if any(sighting.recording_since for sighting in group):
+            return True
+        before = self.before.get(key)
+        is_seen = bool(group) and all(sighting.is_observed for sighting in group)
+        return is_seen and before is not None and not before.is_over
+
     def begin(self, key: Key, group: Sequence[Sighting], loss: Loss | None) -> list[Interval]:
         """A series that is seen for the first time: what happened to it while no recorder was attached."""
-        begun = self.began
+        begun, is_left_off = self.began, False
         if key[0] == DEFAULT:
-            begun = max(sighting.recording_since for sighting in group if sighting.recording_since)
-        self.entries[key] = Entry(until=begun, live_since=begun)
-        if (series := self.before.get(key)) is None:
-            return []
-        was_recording = all(sighting.was_recording for sighting in group)
-        return missed(series, was_recording=was_recording, until=begun, loss=loss)
+            recorded = [sighting.recording_since for sighting in group if sighting.recording_since]
+            begun, is_left_off = max(recorded, default=begun), not recorded
+        entry = self.entries[key] = Entry(until=begun, live_since=begun)
+        intervals: list[Interval] = []
+        if (series := self.before.get(key)) is not None:
+            was_recording = all(sighting.was_recording for sighting in group)
+            intervals = missed(series, was_recording=was_recording, until=begun, loss=loss)
+        if is_left_off:
+            goes_on = bool(intervals) and intervals[-1].state is State.SWITCHED_OFF
+            entry.off_since = intervals[-1].begin if goes_on else begun
+        return intervals
 
     def go_on(self, key: Key, group: Sequence[Sighting], moment: datetime) -> list[Interval]:
         """From where it was accounted for to the moment, as far as everything of it is observed and armed."""
         entry = self.entries[key]
-        for sighting in group:
-            entry.gaps += self.gaps_of(sighting, entry)
+        for gap in [gap for sighting in group for gap in self.gaps_of(sighting, entry)]:
+            # One that goes on is reported each time, with its end at last.
+            entry.gaps = [known for known in entry.gaps if known.end is not None or known.begin != gap.begin]
+            entry.gaps.append(gap)
         armed = [sighting.armed_until for sighting in group if sighting.armed_until]
         entry.armed_until = min(armed) if len(armed) == len(group) and armed else None
         until = min([moment, *armed])
@@ -120,11 +137,14 @@ class Ledger:
         return intervals
 
     def gaps_of(self, sighting: Sighting, entry: Entry) -> Iterator[Interruption]:
-        """Of a context that is seen for the first time also that it was not recorded before."""
+        """Of a context that is seen for the first time also that it was not recorded before; of one, that it is off."""
         mark = (sighting.browser_context, sighting.service)
         since = sighting.recording_since
         if sighting.context_kind == OTHER and mark not in self.sighted and since and not sighting.was_recording:
             yield Interruption(begin=entry.until, end=since, state=State.NEVER_RECORDED)
+        if entry.off_since is not None:
+            yield Interruption(begin=entry.off_since, end=since, state=State.SWITCHED_OFF)
+            entry.off_since = None if since else entry.off_since
         yield from sighting.interruptions
 
     def series(self) -> list[Series]:

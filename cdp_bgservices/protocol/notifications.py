@@ -77,6 +77,10 @@ class Displays:
         known = self.latest.get(key_of(event))
         return known is not None and known.timestamp >= event.timestamp
 
+    def has_since(self, moment: datetime, registration_id: str) -> bool:
+        """Whether one of this registration was displayed after that."""
+        return any(each.registration_id == registration_id and each.timestamp > moment for each in self.latest.values())
+
     def note(self, event: Event) -> Shown:
         key = key_of(event)
         known = self.latest.get(key)

@@ -57,7 +57,7 @@ class Shipper:
         self.is_checked = False
         """Whether the beginning is over: a refusal is an error of it, and later a warning."""
         self.moved = trio.Event()
-        """Set when more was sent, and then replaced."""
+        """Set when more was sent, or the connection ended, and then replaced."""
         self.hurried = trio.Event()
         """Set when nothing more is added to the spool: all that is in it is to be sent now."""
         self.is_level = trio.Event()
@@ -130,6 +130,7 @@ class Shipper:
             await self.fail(StoreError(f"Sending to {self.spool.name} failed ({type(error).__name__}: {error})"))
         finally:
             self.link = None
+            self.note_moved()
             if self.shipment is not None:
                 self.shipped += self.shipment.shipped
                 self.shipment = None

@@ -8,11 +8,13 @@ from logging import getLogger
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import trio
 
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.events import Event
 from cdp_bgservices.notices import Notice, Say
+from cdp_bgservices.shipping.link import Link
 from cdp_bgservices.shipping.messages import Messages, counted
 from cdp_bgservices.shipping.progress import note_progress, read_progress
 from cdp_bgservices.shipping.report import SpoolReport, read_report
@@ -96,18 +98,29 @@ class SpooledStore(Store):
             await self.shipper.moved.wait()
 
     async def clear(self, services: Collection[str] = ()) -> int:
-        """In the shared store first, whose owner alone may do that; then in the spool."""
-        link = self.shipper.link
+        """In the shared store first, whose owner alone may do that; then in the spool.
+
+        What is in the spool by now is sent before. Where the shared store goes away by then, nothing is deleted:
+        raises StoreError.
+        """
+        cursor = await self.cursor()
+        while (link := self.present_link()) and self.shipper.progress.place < cursor:
+            await self.shipper.moved.wait()
         if link is None:
             raise StoreError(f"{self.name} cannot be reached: nothing is deleted", "Try again when it is there.")
-        await self.wait_shipped()
         count = await link.ask(lambda far: far.clear(services))
         await super().clear(services)
         return count
 
+    def present_link(self) -> Link | None:
+        """None while the shared store is away: for this process, or for another one that ships this spool."""
+        is_away = self.shipper.progress.error and not self.shipper.lock.is_held
+        return None if is_away else self.shipper.link
+
     async def report(self) -> SpoolReport:
         """The spool's notes may be a second older, unless another process ships it."""
-        progress = self.shipper.progress if self.shipper.lock.is_held else None
+        # As it is now: it changes while the spool is read.
+        progress = msgspec.structs.replace(self.shipper.progress) if self.shipper.lock.is_held else None
         return await self.ask(partial(read_report, progress=progress))
 
     def hurry(self) -> None:

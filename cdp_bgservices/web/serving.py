@@ -44,6 +44,31 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+LARGEST = 1_000_000
+"""Bytes of a request that are waited for. The page asks for less."""
+
+
+def read_first(app: ASGIApp) -> ASGIApp:
+    """Whatever an application answers without reading the request, hypercorn closes the connection if that is still
+    coming in. The client, which has sent its head alone until then, loses the answer, or that to its next request.
+    """
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        parts: list[Message] = []
+        size, is_more = 0, scope["type"] == "http"
+        while is_more and size <= LARGEST:
+            parts.append(part := await receive())
+            size += len(part.get("body", b""))
+            is_more = part.get("more_body", False)
+
+        async def receive_again() -> Message:
+            return parts.pop(0) if parts else await receive()
+
+        await app(scope, receive_again, send)
+
+    return called
+
+
 def shield_sending(app: ASGIApp) -> ASGIApp:
     """After an answer hypercorn tells the application that the client has gone, and then closes the
     connection, or waits for the next request. An application that ends at once would cut the answer short.
@@ -67,7 +92,7 @@ async def open_serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[N
     config.keep_alive_timeout = KEPT_ALIVE
     config.include_server_header = False
     context = WorkerContext(None)
-    wrapped = wrap_app(shield_sending(app), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
+    wrapped = wrap_app(shield_sending(read_first(app)), config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
     streams: set[trio.SocketStream] = set()
 
     async def serve(stream: trio.SocketStream) -> None:

@@ -92,8 +92,9 @@ class Scene:
         return [notification(event) for event in (await self.wait_displayed(before + count))[before:]]
 
     async def shown(self) -> int:
-        """How many the browser knows of."""
-        number = "navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => all.length)"
+        """How many the browser knows of, of those that stay: without a desktop, it closes others after 25 seconds."""
+        read = "navigator.serviceWorker.ready.then((it) => it.getNotifications())"
+        number = f"{read}.then((all) => all.filter((each) => each.requireInteraction).length)"
         return int(await self.page.evaluate(number))
 
 
@@ -222,10 +223,13 @@ async def several(scene: Scene) -> None:
     """None of them is lost to the browser because it is asked for them."""
     before = await scene.shown()
     count = 40
-    many = f"Array.from({{ length: {count} }}, (_, data) => show(`It is ${{data}}`, {{ tag: `it-${{data}}`, data }}))"
+    stay = "requireInteraction: true"
+    one = f"show(`It is ${{data}}`, {{ tag: `it-${{data}}`, data, {stay} }})"
+    many = f"Array.from({{ length: {count} }}, (_, data) => {one})"
     found = await scene.displayed(f"Promise.all({many})", count)
     assert [each["data"] for each in found] == list(range(count))
-    slowly = f"(async () => {{ for (let i = 0; i < {count}; i += 1) await show('One', {{ tag: `one-${{i}}` }}); }})()"
+    one = f"show('One', {{ tag: `one-${{i}}`, {stay} }})"
+    slowly = f"(async () => {{ for (let i = 0; i < {count}; i += 1) await {one}; }})()"
     await scene.displayed(slowly, count)
     assert await scene.shown() == before + 2 * count
 

@@ -137,6 +137,38 @@ def test_other_contexts_of_an_earlier_recorder_are_vouched_for_again() -> None:
     ]
 
 
+def test_what_an_earlier_recorder_recorded_and_this_one_leaves_off_is_a_gap_until_it_is_on() -> None:
+    before = Series(context_kind=DEFAULT, service=SYNC, seen_until=at(-10), armed_until=None)
+    left_off = [sighting(since=None, armed=None, was_recording=False)]
+    unobserved = [sighting(since=None, armed=None, was_recording=False, is_observed=False)]
+    switched_on = [sighting(since=5, was_recording=False)]
+    notes = ((0.0, left_off), (1.0, left_off), (2.0, unobserved), (4.0, left_off), (6.0, switched_on))
+    assert kept(*notes, before=[before]) == [
+        (DEFAULT, State.LIVE, 5, 6),
+        (DEFAULT, State.SWITCHED_OFF, -10, 5),
+    ]
+    assert kept((1, unobserved), before=[before]) == [], "it may be on"
+    over = Series(context_kind=DEFAULT, service=SYNC, seen_until=at(-10), armed_until=None, is_over=True)
+    assert kept((1, left_off), before=[over]) == []
+    ledger = Ledger([before], at(0))
+    for minutes in (0, 1, 2):
+        ledger.note(left_off, at(minutes))
+    assert ledger.gaps == 1
+    assert (ledger.series()[0].seen_until, ledger.series()[0].armed_until) == (at(2), None)
+
+
+def test_an_interruption_that_ends_while_nothing_is_observed_is_no_longer_than_it_was() -> None:
+    notes = (
+        (3.0, [sighting(off(2, None), armed=None, is_observed=False)]),
+        (6.0, [sighting(off(2, 5))]),
+    )
+    assert kept(*notes) == [
+        (DEFAULT, State.LIVE, 0, 2),
+        (DEFAULT, State.LIVE, 5, 6),
+        (DEFAULT, State.SWITCHED_OFF, 2, 5),
+    ]
+
+
 def test_what_is_left_for_the_next_recorder() -> None:
     ledger = Ledger([], at(0))
     ledger.note([sighting()], at(1))

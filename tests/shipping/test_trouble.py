@@ -14,6 +14,7 @@ from cdp_bgservices.shipping.report import find_report
 from cdp_bgservices.store import open_engine
 from tests.making import NOW, MovedClock, event, events, ids
 from tests.shipping.far import Far, open_shipping, until_level
+from tests.waiting import look_again
 
 QUICK = 0.3
 """Seconds that a test waits for a store that stays away."""
@@ -165,6 +166,34 @@ async def test_what_another_recorder_of_the_spool_ships_is_waited_for(far: Far, 
         assert len(far.ids()) == 10
         await second.add(events(20))
         assert await second.clear() == 20
+
+
+@pytest.mark.parametrize("ships", [True, False], ids=["it ships", "another recorder of the spool ships"])
+async def test_nothing_is_deleted_where_the_store_goes_away_while_its_events_are_sent(
+    far: Far, spool: Path, *, ships: bool
+) -> None:
+    async with open_shipping(far, spool) as first, open_shipping(far, spool) as second:
+        store = first if ships else second
+        await store.add(events(2))
+        await store.wait_shipped()
+
+        async def until_clear_waits() -> None:
+            while not store.shipper.moved.statistics().tasks_waiting:
+                await look_again()
+
+        def go_away() -> None:
+            trio.from_thread.run(until_clear_waits)
+            far.is_away = True
+
+        far.on_step = go_away
+        await store.add([event(3)])
+        with pytest.raises(StoreError, match=f"{far.path} cannot be reached: nothing is deleted"):
+            await store.clear()
+        assert len([each async for each in store.events()]) == 3
+        assert len(far.ids()) == 2
+        far.on_step = lambda: None
+        far.is_away = False
+    assert len(far.ids()) == 3
 
 
 async def test_what_other_recorders_of_the_spool_go_on_adding_is_not_waited_for(far: Far, spool: Path) -> None:

@@ -1,11 +1,17 @@
 """What recorders of a source are certain of, as the store has it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
 
+import pytest
+
+from cdp_bgservices.coverage.report import gaps_of
 from cdp_bgservices.coverage.values import DEFAULT, OTHER, Coverage, Interval, Series, State, Tail
 from cdp_bgservices.store import Account
 from tests.making import NOW, MovedClock
-from tests.store.engines import Home
+from tests.store.engines import HOMES, Home, ModelHome
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,6 +43,27 @@ def test_intervals_grow_and_stand_in_order_of_the_kind_the_service_and_their_beg
         assert database.coverage() == [kiosk, shop]
         assert database.coverage(["shop"]) == [shop]
         assert database.coverage(["kiosk", "none"]) == [kiosk]
+
+
+@pytest.mark.parametrize("kind", [name for name, home in HOMES.items() if home is not ModelHome])
+def test_an_account_that_is_made_while_coverage_is_read_leaves_none_of_its_time_out(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, numbers = HOMES[kind](tmp_path), count(1)
+    with home.open() as recorder, home.open() as database:
+        rows = database.rows  # type: ignore[attr-defined]
+
+        def rows_and_account(sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+            found: list[tuple[object, ...]] = rows(sql, values)
+            until = next(numbers) / 60
+            recorder.account("shop", Account(intervals=[interval(0, until)], series=[series(until, armed=90)]))
+            return found
+
+        monkeypatch.setattr(database, "rows", rows_and_account)
+        for _ in range(2):
+            coverage = database.coverage()
+            assert gaps_of(coverage, NOW, NOW + MINUTE) == []
+        assert [each.source for each in coverage] == ["shop"]
 
 
 def test_intervals_that_ended_before_the_oldest_event_are_left_out(home: Home) -> None:

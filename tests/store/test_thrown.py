@@ -193,7 +193,7 @@ def test_events_bring_their_details_out_of_a_file(home: Home) -> None:
 
 
 async def test_a_follower_is_woken_and_the_cursor_moves(home: Home) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with home.open_store() as store:
             before = await store.cursor()
             await store.add([], [thrown(1)])

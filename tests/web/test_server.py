@@ -1,10 +1,12 @@
 """The server's beginning and end, and questions that are given up."""
 
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 import trio
+import trio.testing
 
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store import open_engine
@@ -57,6 +59,24 @@ async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
         async with open_viewer(tmp_path / "events.db", port=port) as viewer, httpx.AsyncClient(trust_env=False) as http:
             port = viewer.port
             assert (await http.get(f"http://127.0.0.1:{port}/")).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["{}", "wrong"])
+async def test_a_request_that_comes_in_parts_is_answered_and_so_is_the_next(tmp_path: Path, token: str) -> None:
+    """It is refused for its head, with or without its body."""
+    with trio.fail_after(30):
+        async with (
+            open_client(tmp_path / "events.db") as client,
+            await trio.open_tcp_stream("127.0.0.1", client.viewer.port) as stream,
+        ):
+            given = f"Authorization: Bearer {token.format(client.viewer.token)}"
+            head = f"/api/state HTTP/1.1\r\nHost: localhost:{client.viewer.port}\r\n{given}\r\n"
+            await stream.send_all(f"POST {head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n".encode())
+            await trio.testing.wait_all_tasks_blocked()
+            await stream.send_all(f"{{}}GET {head}Connection: close\r\n\r\n".encode())
+            answered = b"".join([data async for data in stream])
+    expected = [b"403", b"403"] if token == "wrong" else [b"405", b"200"]
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answered) == expected
 
 
 @pytest.mark.parametrize("path", ["/api/live?after=0&token={}", "/api/export?format=jsonl&token={}", "/index.html", ""])

@@ -24,7 +24,6 @@ STARTING = 5.0
 """Seconds for a stopped worker to start. Chromium does not report that it failed to."""
 SETTLED = timedelta(seconds=10)
 """After this time a notification that was displayed is on the screen: to read it does not remove it."""
-DISPLAYED = "Notification displayed"
 MOST_ASKED = 3
 """Pages, one after the other, until one answers."""
 
@@ -48,7 +47,6 @@ async def ask(
     site: Site,
     worker: Worker | None,
     pages: Sequence[OpenPage],
-    events: Sequence[Event],
     *,
     start_worker: bool,
 ) -> Answers:
@@ -70,18 +68,20 @@ async def ask(
             except (TriggerError, BrowserError) as error:
                 answers.why_not = Unknown(f"its worker could not be started: {error}")
     if target := running_target(observer.registrations, worker):
-        is_readable = may_read_notifications(observer, events)
+        is_readable = await may_read_notifications(observer, worker)
         answers.worker = await ask_worker(browser, target, site.scope, notifications=is_readable)
     return answers
 
 
-def may_read_notifications(observer: Observer, events: Sequence[Event]) -> bool:
-    """Whether to read them certainly does not remove one that is on its way to the screen."""
+async def may_read_notifications(observer: Observer, worker: Worker) -> bool:
+    """Whether to read them certainly does not remove one that is on its way to the screen: by what the browser has
+    reported until now, since pages may have been asked for seconds, and its worker started.
+    """
+    is_observed = await observer.settle()
     recording = observer.recordings.get(Service.NOTIFICATIONS)
-    if observer.browser.shows_late or recording is None or not recording.is_recording:
+    if observer.browser.shows_late or not is_observed or recording is None or not recording.is_recording:
         return False
-    recent = datetime.now(UTC) - SETTLED
-    return not any(event.event_name == DISPLAYED and event.timestamp > recent for event in events)
+    return not observer.learning.displays.has_since(datetime.now(UTC) - SETTLED, worker.registration_id)
 
 
 def answered(answers: Answers) -> Asked | None:

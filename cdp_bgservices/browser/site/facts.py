@@ -48,7 +48,7 @@ async def gather(
         (each for each in workers_of(observer.registrations, observer.context_id) if each.scope == site.scope), None
     )
     own = pages_of(site, pages)
-    answers = await ask(observer, site, worker, own, chosen, start_worker=start_worker)
+    answers = await ask(observer, site, worker, own, start_worker=start_worker)
     return Facts(
         service="",
         moment=datetime.now(UTC),

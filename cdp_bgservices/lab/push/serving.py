@@ -89,7 +89,7 @@ async def serve(service: PushService, context: ssl.SSLContext, stream: trio.Sock
 async def serve_secure(service: PushService, stream: trio.abc.Stream) -> None:
     """The protocol inside TLS: MCS, which begins with its version, or HTTP."""
     delivery = Delivery(stream, service.queue, service.tell)
-    is_browser = False
+    first, is_browser = b"", False
     with trio.move_on_after(HANDSHAKE):
         first = bytes(await stream.receive_some(CHUNK))
         is_browser = first.startswith(bytes([VERSION])) and await delivery.log_in(first)

@@ -94,12 +94,13 @@ class Recorders(Database):
 
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
         some, values = of_sources(sources), given_sources(sources)
+        # First: with an account that is made just now, what is certain then goes further than the series, and not less.
+        series = self.read_series(f"WHERE {some}", values)
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM bgservices.coverage '
             f'WHERE {some} AND "end" > %s ORDER BY source, context_kind, service, begin',
             [*values, from_microseconds(self.oldest_kept())],
         )
-        series = self.read_series(f"WHERE {some}", values)
         contexts = self.kept_contexts(sources)
         return coverages(by_source(rows, interval_of, unescaped), series, self.hosts(sources), contexts, sources)
 

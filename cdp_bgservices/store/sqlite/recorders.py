@@ -71,12 +71,14 @@ class Recorders(Database):
         return Known(series=self.read_series("WHERE source = ?", [source]).get(source, []), tails=tails)
 
     def coverage(self, sources: Collection[str] = ()) -> list[Coverage]:
+        # First: with an account that is made just now, what is certain then goes further than the series, and not less.
+        series = self.read_series()
         rows = self.rows(
             'SELECT source, context_kind, service, begin, "end", state, detail FROM coverage '
             'WHERE "end" > ? ORDER BY source, context_kind, service, begin',
             [self.oldest_kept()],
         )
-        return coverages(by_source(rows, interval_of), self.read_series(), self.hosts(), self.kept_contexts(), sources)
+        return coverages(by_source(rows, interval_of), series, self.hosts(), self.kept_contexts(), sources)
 
     def gap_mark(self) -> int:
         sql = "SELECT count(*) + coalesce(max(\"end\"), 0) FROM coverage WHERE state NOT IN ('live', 'browser')"

@@ -140,6 +140,7 @@ async def test_a_background_fetch_that_loses_the_network_goes_on_where_it_was(tm
             await network.offline()
             assert await page.evaluate("[film.downloaded, film.result]") == [FIRST_PART, ""]
             slow.may_end.set()
+            await recorder.settle()
             before = ["Background Fetch registered", "Background Fetch started", "Request processing started"]
             assert [event.event_name for event in await stored(store)] == before
             assert slow.ranges == [None]
