@@ -103,10 +103,8 @@ def test_only_what_is_between_the_chosen_times_is_a_gap(
         expect(found).to_have_text(re.compile(said))
 
 
-def test_what_is_beyond_the_chosen_times_is_no_part_of_a_gap(
-    page: Page, view: str, filled: tuple[Path, datetime]
-) -> None:
-    """Which are moments: an hour ago is another one at every look."""
+def test_a_gap_ends_at_the_chosen_time(page: Page, view: str, filled: tuple[Path, datetime]) -> None:
+    """Which is a moment: an hour ago is another one at every look."""
     _, moment = filled
     open_page(page, view, since="45h", before=(moment - 25 * HOUR).isoformat(), order="asc")
     found = page.locator(".grid .gap").filter(has_text="fully recorded")
