@@ -16,6 +16,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.store.trio_store import Store
 from cdp_bgservices.tasks import open_tasks
+from tests.waiting import look_again
 
 ACTIVE = """navigator.serviceWorker.ready.then(({active}) => new Promise((resolve) => {
   const look = () => active.state === 'activated' && resolve(true);
@@ -64,6 +65,12 @@ async def log_of(browser: Browser) -> list[Event]:
             await observer.replayed.wait()
             await observer.stop()
     return kept
+
+
+async def wait_logged(browser: Browser, tag: str) -> None:
+    """Until the browser itself has the end of that sync: Chromium reports an event first, and then keeps it."""
+    while not any(event.instance_id == tag and event.event_name == "Sync completed" for event in await log_of(browser)):
+        await look_again()
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import Recorder, open_recorder
 from cdp_bgservices.store import open_engine, open_store
 from cdp_bgservices.store.trio_store import Store
-from tests.acting import log_of, open_made_context, open_site, states_of, stored
+from tests.acting import log_of, open_made_context, open_site, states_of, stored, wait_logged
 from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
@@ -65,8 +65,7 @@ async def sync(recorder: Recorder, browser: Browser, site: str, tag: str) -> Non
 async def sync_unseen(browser: Browser, site: str, tag: str) -> None:
     page = await open_site(browser, site)
     await page.evaluate(f"site.sync({tag!r})")
-    while not any(event.instance_id == tag and event.event_name == "Sync completed" for event in await log_of(browser)):
-        await look_again()
+    await wait_logged(browser, tag)
 
 
 async def test_while_it_is_recorded_it_is_live(tmp_path: Path) -> None:

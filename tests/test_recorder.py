@@ -17,7 +17,7 @@ from cdp_bgservices.protocol import commands
 from cdp_bgservices.query import Query
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.store import open_store
-from tests.acting import log_of, open_made_context, open_site, states_of, stored
+from tests.acting import log_of, open_made_context, open_site, states_of, stored, wait_logged
 from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
@@ -34,6 +34,7 @@ async def test_what_happened_before_and_while_recording_is_stored_once(site: str
                 await page.evaluate("site.sync('one')")
                 await recorder.wait_event(Query(event_names=("Sync completed",), instance_ids=("one",)))
             await page.evaluate("site.sync('two')")  # Only the browser records now.
+            await wait_logged(browser, "two")
             async with open_recorder(browser, store) as again:
                 await again.wait_event(Query(event_names=("Sync completed",), instance_ids=("two",)))
                 assert again.statistics.known == recorder.statistics.stored
@@ -58,6 +59,7 @@ async def test_a_restarted_browser_is_the_same_source_and_replays_what_is_known(
                 page = await open_site(browser, site)
                 await page.evaluate("site.sync('before')")
                 await first.wait_event(Query(event_names=("Sync completed",)))
+                await wait_logged(browser, "before")
             before = await stored(store)
             async with open_browser(launch=launch) as browser, open_recorder(browser, store) as second:
                 assert second.statistics.known == len(before)
@@ -150,6 +152,7 @@ async def test_a_hidden_target_that_is_closed_is_replaced_and_nothing_is_missed(
             await session.ended.wait()
             await page.evaluate("site.sync('between')")
             await recorder.wait_event(Query(event_names=("Sync completed",)))
+            await recorder.settle()  # What came before the new target is in its replay.
             assert {event.id for event in await log_of(browser)} == {event.id for event in await stored(store)}
 
 

@@ -93,9 +93,9 @@ class Wire:
         self.forget_client()
         with suppress(trio_websocket.ConnectionClosed):
             while True:
-                await self.answer(msgspec.json.decode(await websocket.get_message()))
+                await self.answer(msgspec.json.decode(await websocket.get_message()), websocket)
 
-    async def answer(self, command: Json) -> None:
+    async def answer(self, command: Json, client: trio_websocket.WebSocketConnection) -> None:
         received = Received(command["method"], command.get("params", {}), command.get("sessionId", ""))
         reply: Json = {key: command[key] for key in ("id", "sessionId") if key in command}
         self.commands.append(received)
@@ -107,6 +107,9 @@ class Wire:
             if refusal is SILENCE:
                 return
             reply["error"] = {"code": refusal.code, "message": str(refusal)}
+        if client is not self.websocket:  # It has gone: another one must not get what answers its commands.
+            self.after_reply.clear()
+            return
         await self.send_raw(msgspec.json.encode(reply).decode())
         while self.after_reply:
             await self.after_reply.pop(0)()

@@ -144,6 +144,7 @@ async def open_capture(
             async with open_pulse(run, outlets), open_tasks() as tasks:
                 tasks.start_soon(record, run)
                 await run.ready.wait()
+                run.begun.set()
                 yield capture
                 run.stop.set(StopReason.CALLER)
                 await run.over.wait()

@@ -102,10 +102,11 @@ class Pulse:
         """A beat again and again, and at each change."""
         stopping = self.run.stop.found
         while True:
-            changed = self.run.phase.changed
+            # Taken before the beat: what comes in the middle of it is shown by the next one.
+            changed, is_stopping = self.run.phase.changed, stopping.is_set()
             await self.beat()
             with trio.move_on_after(self.every):
-                await wait_any(changed.wait, *([] if stopping.is_set() else [stopping.wait]))
+                await wait_any(changed.wait, *([] if is_stopping else [stopping.wait]))
 
     async def beat(self) -> None:
         health = await self.examine()
@@ -115,13 +116,14 @@ class Pulse:
     async def examine(self) -> Health:
         """With the turn of all tasks, and of the thread that writes to the store, that this takes."""
         run, problem = self.run, ""
-        if run.stop.found.is_set():
-            run.phase.enter(State.STOPPING)
         try:
             await run.store.write(lambda engine: engine.version())
             await self.look_at_lag()
         except StoreError as error:
             problem = str(error)
+        # From here on nothing is waited for: all that is shown is of one moment.
+        if run.stop.found.is_set():
+            run.phase.enter(State.STOPPING)
         loop = run.crashes.loop
         if loop is not None and not problem:
             problem = loop.line()

@@ -104,13 +104,15 @@ async def record_one(run: Run, browser: Browser, tasks: trio.Nursery) -> None:
         for each in recorder.sources:
             run.add_source(each)
         recorder.on_source = run.add_source
-        if not run.crashes.are_many:
-            introduce(run, recorder, again=run.ready.is_set())
-        run.phase.enter(State.RECORDING)
-        if run.ready.is_set():
+        again = run.ready.is_set()
+        if again:
             run.statistics.reattachments += 1
         else:
             begin(run, recorder, tasks)
+            await run.begun.wait()  # Who hears that it records may stop it, in order.
+        if not run.crashes.are_many:
+            introduce(run, recorder, again=again)
+        run.phase.enter(State.RECORDING)
         await use(run, recorder)
 
 

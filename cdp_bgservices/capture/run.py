@@ -180,6 +180,8 @@ class Run:
         """Round everything that records; cancelled to stop at once."""
         self.ready = trio.Event()
         """Set once the first browser is recorded."""
+        self.begun = trio.Event()
+        """Set once the body of ``open_capture`` has begun after that."""
         self.usable = trio.Event()
         """Set once it has the permissions of the options, too."""
         self.finished = trio.Event()

@@ -194,7 +194,8 @@ async def test_a_command_may_not_close_the_browser_and_go_on(tmp_path: Path) -> 
 
 
 ALLOWED = """
-import os, sys
+import os, sys, time
+from cdp_bgservices.store import open_engine
 from playwright.sync_api import sync_playwright
 
 with sync_playwright() as playwright:
@@ -208,6 +209,10 @@ with sync_playwright() as playwright:
           await site.notify("in a context of the suite's own");
         }'''
     )
+    # What the context has not reported by its end is gone with it.
+    with open_engine(os.environ["CDP_BGSERVICES_STORE"], create=False) as store:
+        while not list(store.events()):
+            time.sleep(0.01)
 """
 
 

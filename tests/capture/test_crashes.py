@@ -110,6 +110,7 @@ async def test_one_that_keeps_ending_is_not_well_until_it_stays(
         ):
             tasks.start_soon(manager.wait_heard, "STOPPING=1")
             await crash(capture)
+            await wait_state(file, State.RECORDING)
             assert (await asked(capsys, str(file)))[0] == 0, "once is not a loop"
             await crash(capture)
             while (found := await wait_state(file, State.RECORDING)).crash_loop is None:

@@ -26,6 +26,7 @@ from tests.acting import open_site
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
 from tests.scripted import open_scripted_browser, wire_event
+from tests.waiting import look_again
 
 DEADLINE = 60
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -64,6 +65,9 @@ async def test_the_numbers_of_a_recording_while_it_goes_on(site: str, tmp_path: 
                 await fire(browser, push("hello"))
                 await command.wait_said("Push event completed", "out")
                 samples = await scrape(address)
+                while samples["cdp_bgservices_events_stored_total", ""] < 2:
+                    await look_again()  # They are counted once they are stored, and may have been read by then.
+                    samples = await scrape(address)
                 before = trio.current_time()
                 result = await command.stop(signal.SIGINT)
                 assert trio.current_time() - before < 15

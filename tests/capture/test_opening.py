@@ -29,6 +29,7 @@ from cdp_bgservices.capture.stop_reason import StopReason
 from cdp_bgservices.rules import Outcome
 from tests.browser.recording import SYNC, recent
 from tests.scripted import Json, ScriptedBrowser, open_scripted_browser, wire_event
+from tests.waiting import look_again
 
 DEADLINE = 60
 REGISTERED = (SYNC, "Registered sync")
@@ -65,6 +66,20 @@ async def test_events_end_with_the_capture(tmp_path: Path) -> None:
     assert capture.result.statistics.stored == 1
     assert summary.read_text().startswith("## Background services: ✅")
     assert [line for line in said if line.startswith("stored 1 events")]
+
+
+async def test_it_is_said_that_it_records_once_it_can_be_stopped_in_order(tmp_path: Path) -> None:
+    begun, said = trio.Event(), list[bool]()
+
+    def say(text: str) -> None:
+        if text.startswith("recording "):
+            said.append(begun.is_set())
+
+    async with open_both(tmp_path, say):
+        begun.set()
+        while not said:
+            await look_again()
+    assert said == [True]
 
 
 async def test_a_rule_that_is_broken(tmp_path: Path) -> None:

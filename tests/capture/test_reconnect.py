@@ -14,7 +14,7 @@ from cdp_bgservices.browser.opening import Browser, open_browser
 from cdp_bgservices.browser.profile import armed_until
 from cdp_bgservices.capture.reconnect import LONGEST
 from cdp_bgservices.tasks import SHORTEST, pauses
-from tests.acting import log_of, open_site
+from tests.acting import log_of, open_site, wait_logged
 from tests.browser.peers import free_port
 from tests.cli.running import Running, open_command, run
 from tests.cli.test_record import is_leader, processes_of, stored
@@ -46,9 +46,16 @@ async def wait_printed(command: Running, tag: str) -> None:
         await command.changed.wait()
 
 
-async def wait_logged(browser: Browser, tag: str) -> None:
-    """Until the browser itself has the end of that sync."""
-    while not any(event.instance_id == tag and event.event_name == "Sync completed" for event in await log_of(browser)):
+async def log_at_rest(browser: Browser) -> set[str]:
+    """What it has kept, once each sync that it has dispatched has ended there.
+
+    Chromium, killed, may have forgotten that a sync completed, and dispatches it once more.
+    """
+    while True:
+        log = await log_of(browser)
+        names = [event.event_name for event in log]
+        if names.count("Dispatched sync event") == names.count("Sync completed"):
+            return {event.id for event in log}
         await look_again()
 
 
@@ -65,7 +72,7 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
                 await command.wait_said(RECORDING)
                 await act(browser, site, "before")
                 await wait_printed(command, "before")
-                await wait_logged(browser, "before")  # Chromium reports an event first, and then keeps it.
+                await wait_logged(browser, "before")
                 await kill(browser)
                 await command.wait_said(WENT_AWAY)
                 async with open_browser(launch=launch) as back:
@@ -73,11 +80,10 @@ async def test_it_is_recorded_again_wherever_it_was_found(site: str, tmp_path: P
                     await act(back, site, "after")
                     await wait_printed(command, "after")
                     await wait_logged(back, "after")
-                    kept = {event.id for event in await log_of(back)}
+                    kept = await log_at_rest(back)
                     result = await command.stop(signal.SIGINT)
     assert result.status == 0, result.err
     assert {event.id for event in stored(store)} == kept
-    # Chromium, killed, may have forgotten that a sync completed, and dispatches it once more.
     assert list(dict.fromkeys(event.instance_id for event in result.events)) == ["before", "after"]
     assert result.err.count(WENT_AWAY) == 1
 

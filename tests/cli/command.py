@@ -22,7 +22,7 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=100,
         check=False,
     )
 

@@ -19,13 +19,11 @@ from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
-DEADLINE = 40
-
 
 @pytest.fixture
 async def browser(site: str, tmp_path: Path) -> AsyncIterator[Browser]:
     """With a debugging port, and the bundled site open."""
-    with trio.fail_after(60):
+    with trio.fail_after(100):
         async with open_browser(launch=Launch(profile=tmp_path / "profile", port=0)) as opened:
             await open_site(opened, site)
             yield opened
@@ -116,7 +114,7 @@ async def test_workers_shows_what_they_threw_last(browser: Browser, store: Path,
 
 
 async def test_workers_can_be_waited_for(store: Path, site: str, tmp_path: Path) -> None:
-    with trio.fail_after(60):
+    with trio.fail_after(100):
         async with open_browser(launch=Launch(profile=tmp_path / "profile", port=0)) as browser:
             waiting = ["workers", "--attach", str(browser.profile), "--wait"]
             none = await run(store, *waiting, "1ms")

@@ -21,6 +21,7 @@ from cdp_bgservices.testing.blocking import open_background_services
 from tests.browser.peers import http, open_peer
 from tests.browser.processes import noted_port, start
 from tests.cli.running import COMMAND, environment, run
+from tests.waiting import look_again
 
 DEADLINE = 90
 SECRET = "s3cret-that-is-for-no-log"
@@ -180,11 +181,15 @@ async def test_the_endpoint_of_a_page_is_explained_in_a_test(port: int) -> None:
 
 
 async def page_at(port: int) -> str:
-    def read() -> str:
-        with urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
-            return str(json.load(answer)[0]["webSocketDebuggerUrl"])
+    """Once there is one: the browser listens before it has opened its first."""
 
-    return await trio.to_thread.run_sync(read)
+    def read() -> list[str]:
+        with urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+            return [each["webSocketDebuggerUrl"] for each in json.load(answer) if each["type"] == "page"]
+
+    while not (found := await trio.to_thread.run_sync(read)):
+        await look_again()
+    return found[0]
 
 
 @pytest.mark.usefixtures("namespaces")

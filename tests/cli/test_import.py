@@ -86,7 +86,7 @@ def test_through_a_pipe(tmp_path: Path, store: Path, name: str, source: str) -> 
         input="".join(export(items, name)),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "700 stored, 0 known, 0 too old\n")
@@ -218,13 +218,14 @@ def test_a_store_that_cannot_be_one(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_standard_input_that_is_closed(store: Path) -> None:
     command = f'"{sys.executable}" -m cdp_bgservices import --store "{store}" - <&-'
     done = subprocess.run(
-        command, shell=True, env=environment(), capture_output=True, text=True, timeout=60, check=False
+        command, shell=True, env=environment(), capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 2
     assert "- cannot be read (standard input is closed)" in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts no memory")
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["jsonl", "devtools"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str) -> None:
     peaks = []

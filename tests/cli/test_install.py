@@ -42,14 +42,14 @@ def demo(machine: Mapping[str, str], answer: str | None) -> tuple[int, str, str]
     """The status, standard output, and what the terminal shows; without an answer, there is no terminal."""
     command = [*COMMAND, "demo", "--store", f"{machine['HOME']}/events.db"]
     if answer is None:
-        done = subprocess.run(command, env=machine, capture_output=True, text=True, input="", timeout=60, check=False)
+        done = subprocess.run(command, env=machine, capture_output=True, text=True, input="", timeout=100, check=False)
         return done.returncode, done.stdout, done.stderr
     ours, theirs = pty.openpty()
     process = subprocess.Popen(command, env=machine, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
     os.write(ours, answer.encode())
     shown = "".join(read_all(ours))
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=100)
     os.close(ours)
     return process.returncode, out, shown
 

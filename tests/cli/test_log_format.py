@@ -19,7 +19,7 @@ from tests.cli.running import open_command
 from tests.scripted import open_scripted_browser, wire_event
 from tests.test_architecture import PACKAGE
 
-DEADLINE = 60
+DEADLINE = 100
 JSON = ("--log-format", "json")
 
 

@@ -36,7 +36,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[tuple[NotificationCenter, Lab]]:
     whole = WholeLab()
-    with trio.fail_after(90):
+    with trio.fail_after(110):
         async with open_lab(tmp_path / "events.db") as (center, lab):
             whole.notifications = center
             async with open_control(answering(lab.recorder, whole), labs_folder() / "lab-1.sock"):
@@ -83,6 +83,7 @@ async def test_list_click_reply_and_close(opened: tuple[NotificationCenter, Lab]
     assert msgspec.json.decode(waiting[0].out, type=Notification) == letter
     assert (waiting[0].status, waiting[0].err) == (0, "")
 
+    await lab.event("Notification displayed")
     listed = await run("list", "--format", "json")
     assert msgspec.json.decode(listed.out, type=list[Notification]) == [letter]
     table = (await run("list")).out.splitlines()

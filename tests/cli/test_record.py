@@ -16,7 +16,7 @@ from tests.cli.running import open_command, run, run_here
 from tests.scripted import Json, open_scripted_browser
 from tests.waiting import look_again
 
-DEADLINE = 60
+DEADLINE = 100
 
 
 def stored(store: Path) -> list[Event]:
@@ -51,7 +51,7 @@ async def test_a_ci_job_stops_at_the_event(site: str, tmp_path: Path) -> None:
         result = await run(
             store,
             *("record", "--launch", "--url", page, "--grant", site.rstrip("/")),
-            *("--for", "20s", "--until", "backgroundSync:Sync completed"),
+            *("--for", "50s", "--until", "backgroundSync:Sync completed"),
         )
     assert result.status == 0, result.err
     assert [event.event_name for event in result.events] == [

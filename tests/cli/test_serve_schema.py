@@ -83,6 +83,7 @@ async def test_every_method_answers_as_the_schema_says(site: str) -> None:
         await served.ask("permission", name="notifications", state="granted", origin=site.rstrip("/"))
         await served.ask("clock")
 
+        await served.ask("notification.wait")  # The desktop shows it after the browser has logged it.
         (shown,) = await served.ask("notification.list")
         await served.ask("notification.click", id=shown["id"])
         for way in ("close", "expire"):

@@ -63,11 +63,14 @@ def test_a_recording_and_its_command(shared: Database, site: str, tmp_path: Path
     """The source has the machine's name. The command reads the shared store; a password is nowhere."""
     url = shared.url.replace("@", f":{PASSWORD}@", 1)
     cdp_bgservices = shlex.join([sys.executable, "-m", "cdp_bgservices"])
+    status = shlex.quote(str(tmp_path / "status"))
     steps = [
-        f"{cdp_bgservices} sync tag --attach $CDP_BGSERVICES_PORT --timeout 20s",
-        f"{cdp_bgservices} wait 'backgroundSync:Dispatched sync event' --instance tag --timeout 20s",
+        f"{cdp_bgservices} sync tag --attach $CDP_BGSERVICES_PORT --timeout 50s",
+        f"{cdp_bgservices} wait 'backgroundSync:Dispatched sync event' --instance tag --timeout 50s",
         "env",
-        f"{cdp_bgservices} status",
+        # Who records comes to the shared store after the events, and in a round of its own.
+        f"until {cdp_bgservices} status > {status} && grep -q 'RECORDING SINCE' {status}; do sleep 0.1; done",
+        f"cat {status}",
     ]
     options = {f"--{name}": tmp_path / f"report.{name}" for name in ("output", "summary", "junit")}
     arguments = [word for option in options.items() for word in option]

@@ -53,7 +53,7 @@ def status(folder: Path, line: str, *, stdout: int = subprocess.DEVNULL, stderr:
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
-        timeout=60,
+        timeout=100,
         check=False,
     ).returncode
 
@@ -66,13 +66,13 @@ def test_what_a_console_cannot_show_is_written_out(encoding: str, tmp_path: Path
     command = [*COMMAND, "events", "--store", str(tmp_path / "events.db")]
     variables = environment(PYTHONIOENCODING=encoding, COLUMNS="300")
     ours, theirs = pty.openpty()
-    done = subprocess.run(command, env=variables, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False)
+    done = subprocess.run(command, env=variables, stdout=theirs, stderr=subprocess.PIPE, timeout=100, check=False)
     os.close(theirs)
     shown = "".join(read_all(ours))
     os.close(ours)
     assert (done.returncode, done.stderr) == (0, b"")
     assert r"\u2192" in shown
-    piped = subprocess.run(command, env=variables, capture_output=True, timeout=60, check=True)
+    piped = subprocess.run(command, env=variables, capture_output=True, timeout=100, check=True)
     assert "→ 通知" in piped.stdout.decode()
 
 
@@ -93,7 +93,7 @@ def test_where_trio_cannot_start_that_is_said(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 3, done.stderr

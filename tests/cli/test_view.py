@@ -35,7 +35,7 @@ async def read_address(running: Running) -> tuple[str, str]:
 async def test_it_serves_until_it_is_stopped(tmp_path: Path, number: int) -> None:
     async with open_command(make_store(tmp_path), "view") as running:
         address, token = await read_address(running)
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as http:
             assert "<html" in (await http.get("/")).text
             assert (await http.get("/api/state")).status_code == 403
             headers = {"Authorization": f"Bearer {token}"}
@@ -125,7 +125,7 @@ def test_what_is_not_installed_is_said_so(tmp_path: Path) -> None:
         env=environment(make_store(tmp_path)),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 2

@@ -155,12 +155,12 @@ async def test_its_store_goes_with_it(tmp_path: Path, monkeypatch: pytest.Monkey
     async with open_command(tmp_path / "other.db", "view", *files) as running:
         place = urlsplit((await read_address(running))[0])
         assert parse_qsl(place.query)[1:3] == [("source", "a.jsonl"), ("source", "b.jsonl")]
-        async with httpx.AsyncClient(base_url=f"http://{place.netloc}", trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=f"http://{place.netloc}", timeout=60, trust_env=False) as http:
             headers = {"Authorization": f"Bearer {place.fragment.removeprefix('token=')}"}
             state = (await http.get("/api/state", headers=headers)).json()
             assert state["store"]["name"].startswith(str(folder))
             assert sum(service["events"] for service in state["services"]) == 5
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             result = await running.stop(number)
     assert result.status == 0
     assert list(folder.iterdir()) == []
@@ -198,7 +198,7 @@ async def test_one_store_is_shown_as_it_is(tmp_path: Path) -> None:
         database.add(events(2))
     async with open_command(tmp_path / "other.db", "view", str(tmp_path / "events.db")) as running:
         address, token = await read_address(running)
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as http:
             state = (await http.get("/api/state", headers={"Authorization": f"Bearer {token}"})).json()
             assert state["store"]["name"] == str(tmp_path / "events.db")
 

@@ -24,7 +24,7 @@ FAILED = {"Next Attempt Delay (ms)": "300000", "Failure Reason": "waitUntil reje
 @pytest.fixture
 async def browser(site: str, tmp_path: Path) -> AsyncIterator[Browser]:
     """With a debugging port, and the bundled site open."""
-    with trio.fail_after(60):
+    with trio.fail_after(100):
         async with open_browser(launch=Launch(profile=tmp_path / "profile", port=0)) as opened:
             await open_site(opened, site)
             yield opened

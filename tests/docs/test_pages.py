@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.docs.blocks import ROOT, pages
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)  # A busy machine is not the pages' fault.
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -37,7 +37,7 @@ def delays(events: list[Event]) -> list[float]:
 
 @pytest.mark.browser
 async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
-    clock = sync_clock(first_retry=SECOND, factor=3, attempts=3)
+    clock = sync_clock(first_retry=SECOND, factor=5, attempts=3)
     with trio.fail_after(60):
         async with (
             open_store(str(tmp_path / "events.db")) as store,
@@ -58,14 +58,14 @@ async def test_a_whole_ladder_of_retries(site: str, tmp_path: Path) -> None:
         ("Dispatched sync event", {"Last Chance": "No"}),
         ("sync event failed", {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "1000"}),
         ("Dispatched sync event", {"Last Chance": "No"}),
-        ("sync event failed", {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "3000"}),
+        ("sync event failed", {"Failure Reason": "waitUntil rejected", "Next Attempt Delay (ms)": "5000"}),
         ("Dispatched sync event", {"Last Chance": "Yes"}),
         ("Sync completed", {"Status": "waitUntil rejected"}),
     ]
     first, second = delays([event for event in events if event.event_name == "Dispatched sync event"])
     assert first >= 1
-    assert second >= 3
-    assert second / first > 1.5
+    assert second >= 5
+    assert second / first > 1.5, "a busy machine may be two seconds late with the first"
 
 
 @pytest.mark.browser

@@ -27,7 +27,7 @@ from tests.waiting import look_again
 
 pytestmark = pytest.mark.browser
 
-DEADLINE = 30
+DEADLINE = 60
 REGISTER = """navigator.serviceWorker.ready.then((own) => Promise.all([
   own.periodicSync.register('news', {minInterval: 1000}), own.backgroundFetch.fetch('film', ['/hold/facts'])]))
   .then(() => 'done')"""

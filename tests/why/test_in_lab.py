@@ -19,9 +19,9 @@ from tests.lab.push.acting import Key
 from tests.why.scene_site import serve_scenes
 from tests.why.scenes import ALL, Scene, act, ask_why, check, handler, play, seen, wait_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces")]
+DEADLINE = 240
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("namespaces"), pytest.mark.timeout(DEADLINE + 10)]
 
-DEADLINE = 120
 FETCH, SYNC, PUSH = Service.BACKGROUND_FETCH, Service.BACKGROUND_SYNC, Service.PUSH_MESSAGING
 NOTIFICATIONS = ("notifications",)
 RECEIVED, COMPLETED, LOST = "Push message received", "Push event completed", "Unsubscribed due to error"

@@ -27,9 +27,10 @@ from tests.waiting import look_again
 from tests.why.scene_site import serve_scenes
 from tests.why.scenes import ALL, NEVER, Scene, ask_why, awaited, check, handler, play, play_in_frames, seen
 
-pytestmark = pytest.mark.browser
+DEADLINE = 240
+"""For all scenes of a browser: it takes half a minute, and longer on a busy machine."""
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(DEADLINE + 10)]
 
-DEADLINE = 120
 FETCH, SYNC, SHOWN = Service.BACKGROUND_FETCH, Service.BACKGROUND_SYNC, Service.NOTIFICATIONS
 PAYMENT, PERIODIC, PUSH = Service.PAYMENT_HANDLER, Service.PERIODIC_BACKGROUND_SYNC, Service.PUSH_MESSAGING
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import trio
 
 from cdp_bgservices.coverage.values import DEFAULT, Interval, Series, State, Tail
 from cdp_bgservices.errors import StoreError
@@ -24,6 +23,7 @@ from tests.shipping.postgresql.conftest import CrashingServer
 from tests.shipping.postgresql.test_shipping import BEGIN, completed, recents
 from tests.store.making import thrown
 from tests.store.test_redaction import SECRET, push
+from tests.waiting import look_again
 
 ROLE, READER = "kiosk", "watcher"
 SERVICE = "backgroundSync"
@@ -132,7 +132,7 @@ async def test_a_right_that_is_taken_away_later_stops_no_recording(
             connection.execute(f"REVOKE INSERT ON bgservices.events FROM {ROLE}")
             await spooled.add(recents(0, 3))
             while not said:
-                await trio.lowlevel.checkpoint()
+                await look_again()
             connection.execute(f"GRANT INSERT ON bgservices.events TO {ROLE}")
         await until_level(spooled)
     assert "does not let this role do that" in said[0]
