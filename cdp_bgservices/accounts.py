@@ -46,11 +46,15 @@ class Accounts:
     async def vouch(
         self, sightings: Sequence[Sighting], moment: datetime, registrations: Iterable[tuple[str, Mapping[str, object]]]
     ) -> None:
-        """All until the moment is stored, for the profiles in ``registrations``: no other replay has ended yet."""
+        """All until the moment is stored, for the profiles in ``registrations``: no other replay has ended yet.
+
+        One that was opened since the sightings were made is left to the next account, with what its replay lacked.
+        """
         for browser_context, registered in registrations:
             if accountant := self.profiles.get(browser_context):
                 seen = [sighting for sighting in sightings if sighting.browser_context == browser_context]
-                await accountant.account(seen, moment, registered)
+                if seen:
+                    await accountant.account(seen, moment, registered)
         rest = [sighting for sighting in sightings if sighting.context_kind == OTHER]
         await self.others.account(rest, moment, {}, services={sighting.service for sighting in sightings})
 

@@ -139,6 +139,8 @@ class Recorder:
 
     async def settle(self, browser_contexts: Collection[str] | None = None) -> None:
         """Wait until all events that the browser reported before this call, in these contexts or in all, are stored."""
+        if self.observation is not None:  # One that was just made may not be known yet.
+            await self.observation.targets.settle()
         for observer in self.observers:
             if browser_contexts is None or observer.context_id in browser_contexts:
                 await observer.settle()

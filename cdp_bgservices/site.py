@@ -37,13 +37,8 @@ def serve_site(port: int = 0) -> Iterator[str]:
     """Serve on both addresses of localhost, from threads; yields the URL. Raises OSError if the port is in use."""
     holds: defaultdict[str, Hold] = defaultdict(Hold)
     with ExitStack() as stack:
-        servers = [stack.enter_context(SiteServer("127.0.0.1", port, holds))]
+        servers = [stack.enter_context(server) for server in open_servers(port, holds)]
         port = servers[0].server_port
-        try:
-            servers.append(stack.enter_context(SiteServer("::1", port, holds)))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise  # Browsers try ::1 first: they would get another server's pages.
         for server in servers:
             thread = Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
             thread.start()
@@ -55,6 +50,21 @@ def serve_site(port: int = 0) -> Iterator[str]:
             for hold in list(holds.values()):
                 hold.arrived.set()
                 hold.released.set()
+
+
+def open_servers(port: int, holds: "defaultdict[str, Hold]") -> "list[SiteServer]":
+    """One for each address of localhost that this machine has, all at the same port. Raises OSError if it is in use."""
+    while True:
+        first = SiteServer("127.0.0.1", port, holds)
+        try:
+            return [first, SiteServer("::1", first.server_port, holds)]
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return [first]  # It has no ::1.
+            first.server_close()
+            if port:
+                raise  # Browsers try ::1 first: they would get another server's pages.
+            # The port that the system chose is free at the first address, and not at the other: it chooses another.
 
 
 class Hold:

@@ -179,6 +179,7 @@ PIECES = (
 @example("http://127.0.0.1:1@example.org/")
 @example("ws://[::1")
 @example("\udcff:1")
+@example("~\0")
 @settings(deadline=None)
 def test_an_endpoint_is_this_machine_s_or_refused(text: str) -> None:
     """Ports 0 and 1: nothing listens there."""

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cdp_bgservices.site import LARGEST_DOWNLOAD, serve_site, site_folder
+from cdp_bgservices.site import LARGEST_DOWNLOAD, SiteServer, serve_site, site_folder
+from tests.browser.peers import free_port
 
 TIMEOUT = 30.0
 
@@ -125,23 +126,47 @@ def test_a_held_answer_is_released_at_the_end() -> None:
         assert held.result(TIMEOUT)[1] == b"held"
 
 
-def test_both_addresses_of_localhost_answer(site: str) -> None:
+@pytest.fixture
+def second_address() -> None:
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
             pass
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
+
+
+def test_both_addresses_of_localhost_answer(second_address: None, site: str) -> None:
     assert ask(site, "/", host="::1")[0].status == 200
 
 
 def test_a_chosen_port_is_used_and_given_back() -> None:
-    with serve_site() as url:
-        port = urlsplit(url).port
-        assert port is not None
+    port = free_port()  # Given back, it is given to no connection before it is taken again.
+    with serve_site(port) as url:
+        assert url == f"http://localhost:{port}/"
         with pytest.raises(OSError, match="in use"), serve_site(port):
             pass
     with serve_site(port) as again:
         assert again == f"http://localhost:{port}/"
+
+
+def test_a_port_that_is_in_use_at_one_address_only_is_not_chosen(
+    second_address: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of a browser's connections to the other address may have it."""
+    taken: list[socket.socket] = []
+    bind = SiteServer.server_bind
+
+    def take_first(server: SiteServer) -> None:
+        if server.address_family == socket.AF_INET6 and not taken:
+            taken.append(socket.create_server(server.server_address[:2], family=socket.AF_INET6))
+        bind(server)
+
+    monkeypatch.setattr(SiteServer, "server_bind", take_first)
+    with serve_site() as url:
+        (other,) = taken
+        assert urlsplit(url).port != other.getsockname()[1]
+        assert ask(url, "/", host="::1")[0].status == ask(url, "/")[0].status == 200
+    other.close()
 
 
 def test_a_client_that_goes_away_is_not_an_error(site: str, capfd: pytest.CaptureFixture[str]) -> None:

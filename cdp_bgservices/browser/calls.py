@@ -16,6 +16,10 @@ ANSWER_LIMIT = 30.0
 REPLAY_LIMIT = 300.0
 """Seconds for which a replay may pause: Chromium reads the whole log before it sends the first event."""
 
+PIECES = 10
+"""A limit is waited out in this many pieces. Where this process stands still, stopped or on a busy machine, only one of
+them passes: the answer may be there by then, and is read first."""
+
 
 class NoAnswerError(BrowserLostError):
     """The browser keeps its connection open, but does not answer."""
@@ -46,7 +50,8 @@ class Call(Generic[Result]):
         self.method = method
         self.command = command
         self.limit = ANSWER_LIMIT
-        """Seconds. The time in which a replay or a slow store holds up the connection does not count."""
+        """Seconds. The time in which a replay or a slow store holds up the connection does not count, nor that in which
+        this process stands still."""
         self.is_replay = False
         """Whether a replay comes before the reply: notifications that everything else waits behind."""
         self.sent_at = trio.current_time()
@@ -60,14 +65,22 @@ class Call(Generic[Result]):
 
     async def wait_done(self) -> None:
         """Wait until there is an outcome. If there is none within the limit, the session is given up."""
+        stood_still = 0.0
         while not self.done.is_set():
-            waited = trio.current_time() - max(self.sent_at, self.session.held_up_until)
-            if waited >= self.limit:
+            began, left = trio.current_time(), self.left(stood_still)
+            piece = self.limit / PIECES if left <= 0 else min(left, self.limit / PIECES)
+            with trio.move_on_after(piece):
+                await self.done.wait()
+            stood_still += max(0.0, trio.current_time() - began - piece)
+            if not self.done.is_set() and self.left(stood_still) <= 0:
                 what = f"the browser did not answer {self.method} within {self.limit:g} s"
                 self.session.give_up(NoAnswerError(what))
                 return
-            with trio.move_on_after(min(self.limit, self.limit - waited)):
-                await self.done.wait()
+
+    def left(self, stood_still: float) -> float:
+        """Seconds of the limit."""
+        waited = trio.current_time() - max(self.sent_at, self.session.held_up_until) - stood_still
+        return self.limit - waited
 
     async def result(self) -> Result:
         """Wait for the reply, and return the command's result. Call it once.

@@ -103,6 +103,12 @@ class Session:
         self.wake()
         return taken
 
+    async def wait_taken(self) -> None:
+        """Wait until the notifications that have come by now are taken out, or dropped."""
+        due = self.received
+        while self.received - len(self.inbox) < due:
+            await self.changed.wait()
+
     def put_nowait(self, message: Message, size: int) -> None:
         self.inbox.append(message)
         self.inbox_size += size

@@ -119,7 +119,10 @@ def checked(url: str, allow_remote: bool) -> SplitResult:
 
 
 def folder_of(text: str) -> Path | None:
-    folder = os.path.expanduser(text)
+    try:
+        folder = os.path.expanduser(text)
+    except ValueError:
+        return None  # No user's name has a NUL in it.
     return Path(folder).resolve() if os.path.isdir(folder) else None
 
 

@@ -1,14 +1,16 @@
 """When browser contexts begin and end: with their first target, and with the last or when no longer listed."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from logging import getLogger
 
 import trio
+from cdp import browser as browser_domain
 
 from cdp_bgservices.browser.context_list import HIDDEN, Contexts
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, note_all
-from cdp_bgservices.errors import BrowserLostError, CommandError
+from cdp_bgservices.errors import BrowserError, BrowserLostError, CommandError
 from cdp_bgservices.protocol import commands
 from cdp_bgservices.protocol.messages import (
     Json,
@@ -52,6 +54,13 @@ class TargetWatch:
                 self.changed.set()
         except BrowserLostError:
             pass  # Each observer notices by itself.
+
+    async def settle(self) -> None:
+        """Wait until every context that the browser announced before this call is observed, or about to be."""
+        # The reply comes after the announcements. What has been taken out is noted in the same moment.
+        with suppress(BrowserError):
+            await self.browser.root.call(browser_domain.get_version())
+        await self.browser.root.wait_taken()
 
     def note(self, message: Message) -> None:
         if message.method in ("Target.targetCreated", "Target.targetInfoChanged"):

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from cdp_bgservices.browser.address import is_loopback, is_place, shown
 from cdp_bgservices.browser.android.device import is_on_device
+from cdp_bgservices.browser.endpoint import folder_of
 from cdp_bgservices.doctor.parameters import Asked
 from cdp_bgservices.errors import StoreError
 from cdp_bgservices.store.location import FileLocation, resolve_location
@@ -48,7 +49,7 @@ def store_texts(store: str | None) -> dict[str, str]:
 
 def endpoint_texts(given: str) -> dict[str, str]:
     given = given.strip()
-    if os.path.isdir(os.path.expanduser(given)):
+    if folder_of(given):
         folder = os.path.expanduser(given)
         return {given: "PROFILE", folder: "PROFILE", os.path.realpath(folder): "PROFILE"}
     if not given or given.isdigit():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
+import trio
 
 from cdp_bgservices.browser.emulated_network import EmulatedNetwork
 from cdp_bgservices.browser.targets import ContextGoneError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from cdp_bgservices.lab.opening import Lab
 
 __tracebackhide__ = True  # pytest does not show the frames of this module.
+
+SETTLE_DEADLINE = 5.0
+"""Seconds for a browser that hangs to report what occurred in a context that is about to be closed."""
 
 
 class RunningTest:
@@ -73,6 +77,10 @@ class BrowserRecording:
             raise failure
         assert self.capture is not None
         return self.capture
+
+    @property
+    def is_running(self) -> bool:
+        return self.capture is not None and not self.failure and not self.capture.failure and not self.is_lost
 
     @property
     def is_lost(self) -> bool:
@@ -179,6 +187,11 @@ class Contexts:
                 await recording.capture.recorder.settle()
         test.after = await captures.store.cursor()
         await self.grant(test, [context for context in self.known.values() if self.is_of(context.maker, test)])
+
+    async def settle(self, capture: Capture, context: OwnedContext | None) -> None:
+        """Wait until the events of a context are stored; those of each, where it is unknown which one it is."""
+        with trio.move_on_after(SETTLE_DEADLINE):
+            await capture.recorder.settle(None if context is None else [context.context_id])
 
     async def grant(self, test: RunningTest, contexts: Sequence[OwnedContext]) -> None:
         """Set each context's permissions as the test's marker says, once. Raises BrowserError."""

@@ -81,6 +81,7 @@ class WrappedChromium:
         self.browsers.note_https(page.context, recording, options)
         yield from self.browsers.note_new(recording)
         yield from self.browsers.take_up(page.context)
+        self.browsers.settle_before_close(page, page.context)
         if recording.lab is not None:
             self.labs.forward_sites(page.context, recording.lab)
         return page

@@ -12,7 +12,7 @@ from cdp_bgservices.browser.opening import profile_in
 from cdp_bgservices.errors import BackgroundServicesError, BrowserError
 from cdp_bgservices.pytest_plugin.contexts import BrowserRecording, Contexts, OwnedContext
 from cdp_bgservices.pytest_plugin.launch_options import PORT, refuse_headless_shell
-from cdp_bgservices.pytest_plugin.steps import Steps
+from cdp_bgservices.pytest_plugin.steps import Steps, wrap
 from cdp_bgservices.testing.portal import asyncio_wait, blocking_wait
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class RecordedBrowsers:
             original(timeout)
 
         context.set_default_timeout = set_default_timeout
+        self.settle_before_close(context, context)
         owned = self.contexts.owned
         if context.pages and context not in owned:
             recording = self.contexts.recordings.get(context.browser)
@@ -123,6 +124,19 @@ class RecordedBrowsers:
                 owned[context].closed = True
 
         context.on("close", note_closed)
+
+    def settle_before_close(self, closed: Any, context: Any) -> None:
+        """What closes a context, itself or its page, waits until its events are stored: Chromium forgets them then."""
+
+        def close(original: Callable[..., Any], **options: Any) -> Steps[None]:
+            recording = self.contexts.recordings.get(context.browser) if context.browser else None
+            try:
+                if recording is not None and recording.is_running:
+                    yield self.submit(self.contexts.settle, recording.recorded(), self.contexts.owned.get(context))
+            finally:
+                yield original(**options)
+
+        wrap(closed, "close", close)
 
     def owned_context(self, context: Any) -> Steps[OwnedContext]:
         """Which of the browser's contexts a Playwright context is. Raises BrowserError."""

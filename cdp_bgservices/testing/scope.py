@@ -26,6 +26,8 @@ __tracebackhide__ = True  # pytest does not show the frames of this module.
 
 LEARNED_DEADLINE = 3.0
 """Seconds to wait for the details of notifications: a worker may be busy, and others may be displayed."""
+OTHERS_DEADLINE = 2.0
+"""Seconds for the events of other contexts to be stored, which are only counted."""
 
 
 class Scope(ABC):
@@ -155,7 +157,10 @@ class View:
         return found[1] if found else event
 
     async def count_others(self) -> int:
-        """How many events occurred in other contexts."""
+        """How many events occurred in other contexts. Those that their browsers have reported are waited for."""
+        with trio.move_on_after(OTHERS_DEADLINE):
+            for recorder in self.scope.recorders:
+                await recorder.settle()
         stored, sees = self.scope.store.events(self.scope.everywhere(Query()), after=self.after), self.scope.seeing()
         return sum([not sees(event) async for event in stored])
 

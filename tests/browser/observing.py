@@ -6,6 +6,7 @@ from typing import Any
 
 import trio
 
+from cdp_bgservices.browser.calls import ANSWER_LIMIT
 from cdp_bgservices.browser.contexts import Observation, open_observation
 from cdp_bgservices.browser.observer import Observer
 from cdp_bgservices.browser.opening import Browser, open_browser
@@ -15,6 +16,8 @@ from tests.scripted import DEFAULT, Attached, ScriptedBrowser, open_scripted_bro
 
 SYNC, PUSH = "backgroundSync", "pushMessaging"
 DEADLINE = 30
+AT_ONCE = ANSWER_LIMIT - 5
+"""Seconds: not by an answer that does not come, on a machine that has other things to do."""
 
 
 class Scene:

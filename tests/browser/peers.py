@@ -1,5 +1,6 @@
 """Servers that listen on a port, and are not browsers."""
 
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,14 +16,18 @@ Reply = Callable[[bytes], bytes | None]
 """From a request's head to what is sent back; None keeps silent."""
 
 PORTS = random.SystemRandom()
+FIRST, LAST, WORKERS = 10_000, 32_000, 20
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+"""The number of this test process: each has ports of its own."""
 
 
 def free_port() -> int:
     """One where nothing listens, at either address of loopback; none of those that systems give to connections, and to
-    servers that take any: it stays free for as long as a test wants that, whatever runs beside it.
+    servers that take any, and none that the test processes beside this one take: it stays free for as long as a test
+    wants that, whatever runs beside it.
     """
     while True:
-        port = PORTS.randrange(10_000, 32_000)
+        port = PORTS.randrange(FIRST + WORKER, LAST, WORKERS)
         with suppress(InvalidInputError):
             check_free(port)
             return port

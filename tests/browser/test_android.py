@@ -290,17 +290,17 @@ async def test_it_is_removed_when_the_caller_is_cancelled_while_it_is_made(bridg
 
 
 @pytest.mark.parametrize(
-    ("app", "said"),
+    ("app", "deadline", "said"),
     [
-        (App(hangs=True), f"android:{ONE} did not answer within 0.5 s"),
-        (App(), f"what listens at android:{ONE} does not speak HTTP"),
+        (App(hangs=True), 0.5, f"android:{ONE} did not answer within 0.5 s"),
+        (App(), DEADLINE, f"what listens at android:{ONE} does not speak HTTP"),
     ],
     ids=["hangs", "closes"],
 )
-async def test_a_socket_that_does_not_answer(bridge: Bridge, app: App, said: str) -> None:
+async def test_a_socket_that_does_not_answer(bridge: Bridge, app: App, deadline: float, said: str) -> None:
     bridge.devices[ONE] = Device(sockets={CHROME_SOCKET: app})
     with pytest.raises(BrowserError) as refused:
-        async with open_place("android", deadline=0.5):
+        async with open_place("android", deadline=deadline):
             pass
     assert str(refused.value) == f"{said} (socket {CHROME_SOCKET})"
     assert refused.value.remedy.startswith("Unlock the device")

@@ -16,7 +16,7 @@ from cdp_bgservices.protocol.frames import FrameSplitter
 from cdp_bgservices.recorder import open_recorder
 from cdp_bgservices.statistics import Statistics
 from cdp_bgservices.store import open_store
-from tests.browser.observing import open_scene
+from tests.browser.observing import AT_ONCE, open_scene
 from tests.browser.peers import open_trickle
 from tests.browser.recording import DEADLINE, LIMIT, SYNC, open_taken, recent, set_limit, stored_tags, tags
 from tests.scripted import DEFAULT, SILENCE, Json, Refusal, ScriptedBrowser, open_scripted_browser
@@ -232,7 +232,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_frame_has_lost_nothin
             scripted.events.append(recent(50))
             await scripted.send_bytes(frame(reported(recent(50), taken.session().session_id))[:length])
             await scripted.hang_up()
-            with trio.fail_after(10):
+            with trio.fail_after(AT_ONCE):
                 await taken.browser.wait_lost()
             assert "closed the connection" in str(taken.browser.connection.reason)
         assert stored_tags(path) == tags(range(50))
@@ -311,7 +311,7 @@ async def test_invalid_websocket_frames_end_the_connection_and_nothing_is_lost(t
         async with open_taken(path, scripted=scripted) as taken:
             await scripted.emit(recent(0))
             await scripted.send_bytes(LETHAL[name])
-            with trio.fail_after(10):
+            with trio.fail_after(AT_ONCE):
                 await taken.browser.wait_lost()
             assert isinstance(taken.browser.connection.reason, BrowserLostError)
             scripted.events.append(recent(1))
@@ -407,7 +407,7 @@ async def test_a_default_context_that_is_not_there_any_more_is_the_end(tmp_path:
         taken.scripted.answers["Target.createTarget"] = Refusal(-32000, "Failed to find browser context with id X")
         for target_id in list(taken.scripted.targets):  # Its page, too: what else could it be observed from?
             await taken.scripted.remove_target(target_id)
-        with trio.fail_after(10):
+        with trio.fail_after(AT_ONCE):
             await taken.browser.wait_lost()
         assert "default context cannot be observed any more" in str(taken.browser.connection.reason)
 
@@ -442,7 +442,7 @@ async def test_what_came_of_an_endless_replay_is_in_the_store_when_it_is_cancell
 
                     async def stop_at(count: int) -> None:
                         nonlocal cancelled
-                        while sum((await store.statistics()).events.values()) < count:
+                        while statistics.stored < count:
                             await look_again()
                         cancelled = trio.current_time()
                         scope.cancel()

@@ -1,5 +1,6 @@
 """Commands, replies, sessions and notifications, over a real pipe transport with a scripted peer."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -276,6 +277,21 @@ async def test_no_answer_is_missed_while_the_reader_waits_for_a_slow_store() -> 
             assert not outcome
             assert len(await full.notifications()) == 1
         assert outcome == [{"b": 1}]
+
+
+async def test_an_answer_that_comes_while_this_process_stands_still_is_not_missed() -> None:
+    """As it does while it is stopped, or its container paused."""
+    async with open_pair() as (connection, peer), trio.open_nursery() as nursery:
+
+        async def stand_still() -> None:
+            sent = await peer.read()
+            await trio.testing.wait_all_tasks_blocked()
+            time.sleep(0.6)  # noqa: ASYNC251 nothing else of this process runs either
+            await trio.testing.wait_all_tasks_blocked()  # By now it would have been given up.
+            await peer.say({"id": sent["id"], "result": {"b": 1}})
+
+        nursery.start_soon(stand_still)
+        assert await connection.root.call(command("A.b"), limit=0.5) == {"b": 1}
 
 
 async def test_what_comes_for_a_session_that_was_given_up_is_not_kept() -> None:

@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from cdp_bgservices.errors import BrowserError, BrowserLostError
-from tests.browser.observing import PUSH, SYNC, open_scene, wait_until
+from tests.browser.observing import AT_ONCE, PUSH, SYNC, open_scene, wait_until
 from tests.scripted import DEFAULT, Json, Refusal, ScriptedBrowser, wire_event
 
 SIX = ("backgroundFetch", SYNC, PUSH, "notifications", "paymentHandler", "periodicBackgroundSync")
@@ -165,7 +165,7 @@ async def test_targets_that_make_no_sense_are_not_fatal() -> None:
 async def test_the_end_of_the_connection_ends_every_observer_at_once() -> None:
     async with open_scene(lambda scripted: scripted.contexts.append("A")) as scene:
         await scene.scripted.close()
-        with trio.fail_after(10):
+        with trio.fail_after(AT_ONCE):
             await scene.browser.wait_lost()
             for observer in scene.observation.observers.values():
                 await observer.over.wait()

@@ -77,9 +77,17 @@ async def replace_target(scene: Scene) -> None:
 
 async def test_it_is_left_off_where_that_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     async with open_scene(rearm=False, renew_every=timedelta(milliseconds=200)) as scene:
-        await scene.scripted.wait_received(SET, 4)
-        await wait_until(lambda: not scene.browser.connection.pending)  # A renewal does not cross what comes now.
-        await scene.scripted.switch(SYNC, False)
+        scripted = scene.scripted
+
+        async def switch_off_after_it(params: Json) -> Json:
+            """At the end of a renewal: the next one does not cross it."""
+            await scripted.switch(params["service"], params["shouldRecord"])
+            if params["service"] == PUSH:
+                del scripted.answers[SET]
+                await scripted.switch(SYNC, False)
+            return {}
+
+        scripted.answers[SET] = switch_off_after_it
         await wait_until(lambda: "it is left off" in caplog.text)
         await scene.scripted.wait_received(SET, len(scene.switched()) + 1)  # The other one is renewed.
         await replace_target(scene)

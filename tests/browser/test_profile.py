@@ -83,10 +83,15 @@ def test_a_lock_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
 def test_a_lock_of_a_container_that_was_killed_is_none(tmp_path: Path) -> None:
     """In the next one of the same host name, another program has the number, and the folder of the socket is gone."""
     (tmp_path / "SingletonSocket").symlink_to(tmp_path / "gone" / "SingletonSocket")
-    assert browser_pid(lock(tmp_path, f"{os.uname().nodename}-{os.getpid()}")) is None
-    (tmp_path / "gone").mkdir()
-    (tmp_path / "gone" / "SingletonSocket").touch()
-    assert browser_pid(tmp_path) == os.getpid(), "its socket is there"
+    # Not this process: the folder of its Python may be named after a browser.
+    with subprocess.Popen(["sleep", "60"]) as program:
+        try:
+            assert browser_pid(lock(tmp_path, f"{os.uname().nodename}-{program.pid}")) is None
+            (tmp_path / "gone").mkdir()
+            (tmp_path / "gone" / "SingletonSocket").touch()
+            assert browser_pid(tmp_path) == program.pid, "its socket is there"
+        finally:
+            program.kill()
 
 
 def test_a_folder_without_a_lock_is_open_nowhere(tmp_path: Path) -> None:

@@ -65,11 +65,14 @@ async def wait_observed(recorder: Recorder) -> None:
 
 
 async def compare(recorder: Recorder) -> None:
-    """The store against the browser's own log: everything, once."""
+    """The store against the browser's own log: everything, once. Syncs of before may still occur in between."""
+    before = {event.id for event in await stored(recorder.store)}
     kept = [event.id for event in await log_of(recorder.browser)]
-    while len(found := await stored(recorder.store)) < len(kept):
+    while len(found := [event.id for event in await stored(recorder.store)]) < len(kept):
         await look_again()
-    assert sorted(event.id for event in found) == sorted(kept)
+    assert before <= set(kept) <= set(found)
+    assert len(kept) == len(set(kept))
+    assert len(found) == len(set(found))
 
 
 async def crash(recorder: Recorder, outsider: Browser) -> None:

@@ -125,7 +125,7 @@ def test_a_name_that_may_be_misspelt_is_a_warning(report: Report) -> None:
 def test_a_wait_that_fails_says_what_occurred_instead(report: Report) -> None:
     outcome = report.outcomes["failing", "an event that does not come"]
     assert outcome.status == "unexpected"
-    assert outcome.line == "failing.spec.ts:11"
+    assert outcome.line == "failing.spec.ts:12"
     (error,) = outcome.errors
     assert error.startswith("ExpectationError: expected backgroundSync 'Sync complete': it did not occur within 300ms")
     assert "did you mean 'Sync completed'?" in error
@@ -135,7 +135,7 @@ def test_a_wait_that_fails_says_what_occurred_instead(report: Report) -> None:
 
 def test_a_wait_ends_before_the_test_does(report: Report) -> None:
     outcome = report.outcomes["failing", "the end of the test comes first"]
-    assert outcome.line == "failing.spec.ts:17"
+    assert outcome.line == "failing.spec.ts:18"
     assert [error.startswith("ExpectationError: expected pushMessaging: it did not") for error in outcome.errors] == [
         True
     ]

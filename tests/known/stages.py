@@ -25,6 +25,7 @@ from cdp_bgservices.testing.portal import Portal
 from cdp_bgservices.testing.services import BackgroundServices, open_background_services
 from tests.acting import ACTIVE
 from tests.scripted import Json, Refusal, ScriptedBrowser, open_scripted_browser, wire_event
+from tests.waiting import look_again
 
 T = TypeVar("T")
 
@@ -136,6 +137,9 @@ async def open_one_page(browser: Browser, url: str, script: str = "") -> AsyncIt
     finally:
         info = await page.session.call(target_domain.get_target_info())
         await browser.root.call(target_domain.close_target(info.target_id))
+        # It closes a little later, and is a page of the next test until then.
+        while any(each.target_id == info.target_id for each in await browser.root.call(target_domain.get_targets())):
+            await look_again()
 
 
 class Offline(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cdp_bgservices.browser import firing
+from cdp_bgservices.browser import firing, handling, missing_worker
 from cdp_bgservices.browser.opening import open_browser
 from cdp_bgservices.lab.opening import Lab
 from cdp_bgservices.testing.portal import Portal, open_portal
@@ -299,6 +299,8 @@ def test_what_is_known_is_reported(
 ) -> None:
     case, page, script = case_of(known, surface, kind, tmp_path, request)
     monkeypatch.setattr(firing, "PATIENCE", timedelta(seconds=case.timeout))  # The viewer's, which takes no other.
+    for module in (handling, missing_worker):
+        monkeypatch.setattr(module, "LIMIT", surfaces.LONG)  # Pages and workers answer here, if the machine lets them.
 
     async def ask() -> Reported:
         if not page:

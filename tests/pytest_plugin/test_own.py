@@ -23,7 +23,7 @@ def kept(folder: Path) -> dict[str, set[str]]:
 def test_the_synchronous_api(run_project: Run, pytester: pytest.Pytester) -> None:
     """Everything is kept, too: of every context of each test, and of no other test."""
     result = run_project("own", SYNC, "--bgservices=on")
-    result.assert_outcomes(passed=20)
+    result.assert_outcomes(passed=22)
     result.stdout.fnmatch_lines(
         [
             "test_own.py::test_events_in_it_are_not_passed_over_in_silence*",

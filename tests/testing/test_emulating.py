@@ -88,6 +88,7 @@ async def test_what_handlers_do_wrong(address: str, tmp_path: Path) -> None:
         with pytest.raises(HandlerError, match="Error: d"):
             await services.click_notification("By its button", action=0, emulated=True)
         await show(page, "For long", "e:waits:60000")
+        await services.wait_for("notifications", "Notification displayed", instance_id="e:waits:60000")
         with pytest.raises(HandlerError, match="has not finished handling the click in time"):
             await services.click_notification("For long", timeout=1, emulated=True)
 
@@ -154,16 +155,16 @@ async def test_offline_and_online(address: str, tmp_path: Path) -> None:
         await services.push("push:done")
         await stop_workers(services)
         await page.evaluate("navigator.serviceWorker.ready.then(({ sync }) => sync.register('held'))")
-        await services.wait_for("backgroundSync", "Registered sync", instance_id="held", timeout=10)
+        await services.wait_for("backgroundSync", "Registered sync", instance_id="held")
         with pytest.raises(TriggerError, match="is offline by DevTools' network emulation"):
-            await services.sync("triggered", timeout=0.5)
+            await services.sync("triggered", timeout=2)
         assert not await services.events("backgroundSync", "Dispatched sync event")
 
         state = await services.online(emulated=True)
         assert (state.pages, state.workers) == (0, 0)
         assert await page.evaluate("navigator.onLine") is True
         assert await page.evaluate(FETCH) == "online"
-        await services.wait_for("backgroundSync", "Sync completed", instance_id="held", timeout=10)
+        await services.wait_for("backgroundSync", "Sync completed", instance_id="held")
         assert await in_worker(services, FETCH) == "online"
         await open_page(services.browser, address)
         with pytest.raises(InvalidInputError, match=r"^offline is an emulation: the real one is"):

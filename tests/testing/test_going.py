@@ -52,6 +52,13 @@ class Stage:
         with suppress(ValueError):  # It was closed before.
             await self.scripted.remove_context(context)
 
+    async def wait_over(self, context: str) -> None:
+        """Until the recorder has noticed that it was closed."""
+        observation = self.services.recorder.observation
+        assert observation is not None
+        while context in observation.open().ids:
+            await observation.changed.wait()
+
     async def dispatch(self, params: Json) -> Json:
         """In the default context."""
         self.scripted.after_reply.append(lambda: self.happen(DEFAULT))
@@ -92,9 +99,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             async with open_browser(scripted.url) as browser, open_background_services(browser, store) as services:
                 await scripted.add_context(OTHER)
                 opened = Stage(scripted, browser, services)
-                while len(await services.workers()) < 2:
-                    await trio.lowlevel.checkpoint()
-                await services.scope.settle()
+                assert len(await services.workers()) == 2
                 yield opened
 
 
@@ -261,6 +266,7 @@ async def test_a_grant(stage: Stage) -> None:
         BrowserError, match=f"^no page is left for permissions: the browser context {OTHER} was closed$"
     ):
         await stage.of(OTHER).grant()
+    await stage.wait_over(OTHER)
     await stage.scripted.add_context(OTHER)
     await stage.services.scope.settle()
     async with open_tasks() as tasks:
@@ -296,8 +302,7 @@ async def test_workers_are_listed_from_another_target(stage: Stage) -> None:
 async def test_a_viewer_s_trigger_and_its_switch(stage: Stage) -> None:
     async def close_and_emulate(browser: Browser, worker: Worker, text: str) -> tuple[Trigger, str]:
         await stage.close(OTHER)
-        while OTHER in stage.services.recorder.contexts:
-            await trio.lowlevel.checkpoint()
+        await stage.wait_over(OTHER)
         return push(text), ""
 
     attached = Attached("it has not been started yet", route=close_and_emulate)
@@ -306,7 +311,8 @@ async def test_a_viewer_s_trigger_and_its_switch(stage: Stage) -> None:
     attached.left_off = recorder.observation.settings.left_off
     async with open_tasks() as tasks:
         tasks.start_soon(attached.show, recorder)
-        await trio.testing.wait_all_tasks_blocked()
+        while attached.recorder is None:
+            await attached.changed.wait()
         stage.on("BackgroundService.setRecording", lambda: stage.lose_target(DEFAULT))
         await attached.set_recording("backgroundSync", on=False)
         assert (DEFAULT, "backgroundSync") not in stage.scripted.recording

@@ -106,6 +106,14 @@ async def test_a_trigger_without_a_worker_waits_for_one_until_its_timeout(opened
         assert elapsed() >= 0.3
 
 
+async def test_a_context_that_was_just_made_is_waited_for(opened: Opened) -> None:
+    """Until the recorder has seen it, and knows what is in it."""
+    scripted, services = opened
+    scripted.registrations["0"] = "http://localhost:8000/"
+    await scripted.add_context("OTHER")
+    assert [worker.browser_context for worker in await services.workers()] == ["OTHER"]
+
+
 async def test_other_contexts_are_not_seen(opened: Opened) -> None:
     scripted, services = opened
     await scripted.add_context("OTHER")

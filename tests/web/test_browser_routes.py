@@ -44,11 +44,15 @@ class Page:
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator["Live"]:
-        """What is sent as it happens. Without httpx, whose streams warn under trio when they are left."""
+        """What is sent as it happens, behind the first state: from then on nothing is missed. Without httpx, whose
+        streams warn under trio when they are left.
+        """
         async with await trio.open_tcp_stream("127.0.0.1", self.viewer.port) as stream:
             host = f"127.0.0.1:{self.viewer.port}"
             await stream.send_all(f"GET /api/live?token={self.viewer.token} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
-            yield Live(stream)
+            live = Live(stream)
+            await live.until("state")
+            yield live
 
 
 class Live:

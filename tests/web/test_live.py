@@ -166,6 +166,7 @@ async def test_what_was_cleared_before_it_was_counted_is_reported(tmp_path: Path
     with open_engine(path, clock=MovedClock()) as database, trio.fail_after(60):
         async with open_client(path) as client, trio.open_nursery() as nursery:
             received = await listen(client, nursery)
+            await wait_for(received, "state")  # It is known how often the store was cleared before.
             for number in range(1, 6):
                 database.add([event(number)])
                 database.clear()

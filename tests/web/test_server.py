@@ -11,6 +11,7 @@ import trio.testing
 from cdp_bgservices.errors import InvalidInputError, StoreError
 from cdp_bgservices.store import open_engine
 from cdp_bgservices.web.server import open_viewer
+from tests.browser.peers import free_port
 from tests.making import MovedClock, events
 from tests.web.asking import open_client
 
@@ -52,12 +53,11 @@ async def test_an_error_of_the_body_comes_out_bare(tmp_path: Path) -> None:
 
 
 async def test_it_can_be_opened_again_at_once(tmp_path: Path) -> None:
-    port = 0
+    port = free_port()
     for _ in range(3):
         with open_engine(tmp_path / "events.db"):
             pass
-        async with open_viewer(tmp_path / "events.db", port=port) as viewer, httpx.AsyncClient(trust_env=False) as http:
-            port = viewer.port
+        async with open_viewer(tmp_path / "events.db", port=port), httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"http://127.0.0.1:{port}/")).status_code == 200
 
 

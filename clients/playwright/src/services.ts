@@ -60,6 +60,7 @@ export class BackgroundServices {
 export class Recorded {
   private readonly ids = new WeakMap<BrowserContext, string>();
   private readonly asked = new Map<string, BackgroundServices>();
+  readonly begun = new WeakMap<BrowserContext, number>(); // when each was asked for
   since = '';
   timeLeft = () => Infinity;
   constructor(readonly server: Server, readonly ready: protocol.Ready, readonly browser: Browser, private readonly options: Options) {}
@@ -70,15 +71,19 @@ export class Recorded {
     const list = async () => await session.send('Target.getBrowserContexts') as { browserContextIds: string[]; defaultBrowserContextId?: string };
     this.ids.set(this.browser.contexts()[0]!, (await list()).defaultBrowserContextId ?? '');
     const make = this.browser.newContext.bind(this.browser);
-    const add = async (options?: BrowserContextOptions) => {
+    const add = async (options: BrowserContextOptions | undefined, begun: number) => {
       const known = (await list()).browserContextIds;
       const context = await make(options);
+      this.begun.set(context, begun);
       this.ids.set(context, (await list()).browserContextIds.find((each) => !known.includes(each))!);
       await this.grant(context);
       return context;
     };
     let last: Promise<any> = Promise.resolve(); // One after the other: which id is new?
-    this.browser.newContext = (options) => (last = last.then(() => add(options), () => add(options)));
+    this.browser.newContext = (options) => {
+      const next = add.bind(undefined, options, Date.now());
+      return (last = last.then(next, next));
+    };
     return this;
   }
   /** A test begins in a context. It sees what occurs from now on. */

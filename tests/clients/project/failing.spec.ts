@@ -4,6 +4,7 @@ import { expect, test } from '@cdp-bgservices/playwright';
 test('an event that does not come', async ({ page, bgservices }) => {
   await page.goto('/');
   await page.evaluate("site.sync('mail')");
+  await bgservices.waitFor('backgroundSync', 'Sync completed');
   const sync = async () => {
     await page.evaluate("site.sync('other')");
     await bgservices.waitFor('backgroundSync', 'Sync completed', { instanceId: 'other' });

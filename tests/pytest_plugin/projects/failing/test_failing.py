@@ -10,6 +10,7 @@ import pytest
 def test_never_comes(page, site, bgservices):
     page.goto(site)
     page.evaluate("site.sync('send-message')")
+    bgservices.wait_for("backgroundSync", "Sync completed")
     with bgservices.expect("backgroundSync", "Sync completed", instance_id="send-other", timeout=500):
         page.evaluate("site.sync('reject-message')")
         bgservices.wait_for("backgroundSync", "sync event failed")

@@ -1,5 +1,7 @@
 """Contexts and pages that tests and their fixtures make themselves. All of them pass."""
 
+from threading import Event, Timer
+
 import pytest
 
 from cdp_bgservices.errors import ExpectationError, InvalidInputError, TriggerError
@@ -68,11 +70,11 @@ def test_new_page_hides_nothing(browser, site, bgservices):
     assert tags(bgservices.of(page)) == {"page"}
     assert bgservices.of(page) is bgservices.of(page.context)
     context.close()
-    page.evaluate("setTimeout(() => site.registerSync('late'), 300)")
 
 
 def test_what_another_test_left_open_is_not_its_own(browser, bgservices):
     (page,) = OPEN
+    page.evaluate("site.registerSync('late')")
     bgservices.of(page).wait_for("backgroundSync", "Sync completed", instance_id="late")
 
 
@@ -192,6 +194,29 @@ def test_a_closed_context(browser, site, bgservices):
             each.wait_for("backgroundSync", instance_id="other")
         with pytest.raises(TriggerError, match=r"no service worker is left to handle it: .* was closed"):
             each.sync("tag")
+
+
+@pytest.fixture
+def busy(bgservices):
+    """The recorder does nothing until this is set."""
+    released = Event()
+
+    async def be_busy():
+        released.wait()
+
+    yield lambda: bgservices.portal.submit(be_busy) and released
+    released.set()
+
+
+@pytest.mark.parametrize("make", ["new_context", "new_page"])
+def test_closed_before_its_recorder_has_looked(browser, site, bgservices, busy, make):
+    """It looks a little later, and is waited for."""
+    made = getattr(browser, make)()
+    released = busy()
+    save(made.new_page() if make == "new_context" else made, site, "quick")
+    Timer(0.3, released.set).start()
+    made.close()
+    assert tags(bgservices) == {"quick"}
 
 
 def test_with_page_only_its_context(page, browser, site, bgservices):
