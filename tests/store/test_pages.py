@@ -65,7 +65,7 @@ async def test_a_follower_sees_all_of_them_and_continues(home: Home) -> None:
     async with home.open_store() as store:
         added = list(large_events())
         await store.add(added)
-        with trio.fail_after(30):
+        with trio.fail_after(60):
             found: list[str] = []
             follower = store.follower(after=0)
             while len(found) < len(added):

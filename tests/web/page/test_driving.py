@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import expect_accessible, open_page, open_view, row, store
+from tests.web.page.viewing import add, at, event, expect_accessible, open_page, open_view, row, store
 
 pytestmark = pytest.mark.browser
 
@@ -129,6 +129,20 @@ def test_a_sync_and_the_event_that_proves_it(page: Page, view: str, label: str, 
     expect(page.locator(".answer")).to_contain_text(event)
 
 
+def test_workers_come_where_an_event_comes_before_them(page: Page, view: str, path: Path) -> None:
+    held: list[Route] = []
+    page.route("**/api/workers", lambda route: held.append(route))
+    counts = "**/api/facets?*name=service*"  # These are asked for again at every event.
+    with page.expect_response(counts):
+        page.goto(at(view, view="workers", text="tag"))
+    while not held:  # The test's own timeout is the limit.
+        page.wait_for_timeout(10)
+    with page.expect_response(counts):
+        add(path, event(service="periodicBackgroundSync"))
+    held[0].continue_()
+    expect(page.locator(".worker")).to_have_count(1)
+
+
 def test_a_worker_says_where_it_is_and_how(page: Page, view: str, site: str) -> None:
     open_recording(page, view, view="workers")
     worker = page.get_by_role("region", name=site)
@@ -212,7 +226,7 @@ def test_clearing_is_asked_first(page: Page, view: str, path: Path) -> None:
     expect(row(page, "Registered sync").first).to_be_visible()
     page.get_by_role("button", name="Clear", exact=True).click()
     question.get_by_role("button", name="Clear").click()
-    expect(page.get_by_role("heading", name="Recording background sync activity…")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Recording background sync activity…")).to_be_visible()
     listed = subprocess.run(
         [*COMMAND, "events", "--store", str(path), "--service", "backgroundSync", "--format", "jsonl"],
         env=environment(),

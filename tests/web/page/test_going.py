@@ -14,7 +14,7 @@ from cdp_bgservices.store import open_engine
 from tests.browser.peers import free_port
 from tests.browser.processes import start
 from tests.cli.command import COMMAND, environment
-from tests.web.page.viewing import add, event, open_page, open_view, row, store
+from tests.web.page.viewing import add, event, open_page, open_view, row, store, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -96,9 +96,7 @@ def test_a_store_that_goes(page: Page, tmp_path: Path, name: str) -> None:
         page.reload()
         expect(page.locator("main")).not_to_contain_text("Old")
         case.back(path)
-        expect(page.locator(".grid .window .event")).to_have_text(
-            [re.compile(each) for each in case.shown], timeout=30_000
-        )
+        expect(page.locator(".grid .window .event")).to_have_text([re.compile(each) for each in case.shown])
         expect(page.get_by_role("link", name="All services")).to_contain_text(str(len(case.shown)))
         add(path, event(9, event_name="Last of all"))
         expect(row(page, "Last of all")).to_be_visible()
@@ -173,7 +171,7 @@ def test_a_viewer_that_comes_back_with_another_token(page: Page, tmp_path: Path,
 
     page.on("request", note)
     with open_view(path, "--port", port) as address:
-        expect(page.get_by_role("heading", name="The token is missing or wrong.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name="The token is missing or wrong.")).to_be_visible()
         field = page.get_by_role("textbox", name="Address or token")
         expect(field).to_be_focused()
         if way == "address bar":
@@ -186,6 +184,27 @@ def test_a_viewer_that_comes_back_with_another_token(page: Page, tmp_path: Path,
             page.keyboard.press("Enter")
         expect(row(page, "Old 2")).to_be_visible()
     page.remove_listener("request", note)
+
+
+def test_a_page_whose_token_is_refused_asks_no_more(own_page: Page, tmp_path: Path) -> None:
+    """Also where the browser had lost the stream before, and would have tried again by itself."""
+    page = own_page
+    page.add_init_script(
+        """const { EventSource } = window;
+        window.EventSource = class extends EventSource {
+          constructor(address) {
+            super(address);
+            window.stream = this;
+          }
+        };"""
+    )
+    with open_view(old(tmp_path / "events.db")) as address:
+        page.route("**/api/live?*", lambda route: route.abort())
+        open_page(page, address)
+        refusal = {"WWW-Authenticate": "Bearer"}
+        page.route("**/api/state", lambda route: route.fulfill(status=401, headers=refusal, json={"error": "refused"}))
+        expect(page.get_by_role("textbox", name="Address or token")).to_be_visible()
+        wait_until(page, "stream.readyState === EventSource.CLOSED")
 
 
 def test_a_browser_that_comes_back(page: Page, tmp_path: Path, chromium: Path) -> None:

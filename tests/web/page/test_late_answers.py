@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import APIResponse, Page, Request, Route, expect
 
 from cdp_bgservices.events import Event
 from tests.cli.test_coverage import fill
-from tests.web.page.viewing import add, ago, event, open_page, open_view, row, settled, store
+from tests.web.page.viewing import add, ago, at, event, open_page, open_view, row, settled, store
 
 pytestmark = pytest.mark.browser
 
@@ -191,3 +192,43 @@ def test_gaps_stay_where_they_cannot_be_read_again(page: Page, tmp_path: Path) -
         look(page)
         expect(row(page, "New")).to_be_visible()
         assert gap.is_visible()
+
+
+class View(NamedTuple):
+    """What it asks for, its address, where its answer is seen; and what else the page asks for at every event."""
+
+    asks: str
+    at: dict[str, str]
+    shows: str
+    also_asked: str
+
+
+COUNTS, GAPS = "**/api/facets?*name=service*", "**/api/coverage*"
+SLOW = {
+    "counts": View(COUNTS, {}, ".side .count b", GAPS),
+    "gaps": View(GAPS, {}, ".grid .gap:not(.begin)", COUNTS),
+    "story": View("**/api/event/*", {"selected": event(0, event_name="Old 0").id}, ".detail h2", COUNTS),
+    "timeline": View("**/api/timeline?*", {"view": "timeline"}, "[role=tree][aria-busy=false]", COUNTS),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_an_answer_that_takes_longer_than_the_next_event_is_shown(page: Page, path: Path, name: str) -> None:
+    """As each one of a slow store does where events come steadily. Then the next one is asked for."""
+    asks, place, shows, also_asked = SLOW[name]
+    fill(path, source="test")
+    held: list[Route] = []
+    with open_view(path) as address:
+        page.route(asks, lambda route: held.append(route))
+        with page.expect_response(also_asked):
+            page.goto(at(address, text="Old", **place))
+        while not held:  # The test's own timeout is the limit.
+            page.wait_for_timeout(10)
+        expect(page.get_by_role("link", name="All services")).to_contain_text("3")
+        with page.expect_response(also_asked):
+            add(path, new())
+        expect(page.locator(shows)).to_have_count(0)
+        held[0].continue_()
+        expect(page.locator(shows)).not_to_have_count(0)
+        while len(held) < 2:
+            page.wait_for_timeout(10)

@@ -11,6 +11,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.peers import free_port
 from tests.cli.command import COMMAND, environment
 from tests.web.page.viewing import add, ago, event, open_page, open_view, row, store
 
@@ -31,12 +32,6 @@ def view(path: Path) -> Iterator[str]:
         yield address
 
 
-def watch(page: Page) -> None:
-    """Wait until the page listens: what is committed before that is in its first answer."""
-    with page.expect_request(lambda request: "/api/live" in request.url):
-        pass
-
-
 def test_at_the_end_it_follows(page: Page, view: str, path: Path) -> None:
     open_page(page, view)
     expect(row(page, "Old 299")).to_be_in_viewport()
@@ -47,6 +42,21 @@ def test_at_the_end_it_follows(page: Page, view: str, path: Path) -> None:
     expect(page.get_by_role("link", name="All services")).to_contain_text("330")
     expect(row(page, "New 29").locator(".index")).to_have_text("330")
     expect(page.get_by_role("status")).to_contain_text("new event")
+
+
+def test_it_follows_though_the_table_becomes_lower_while_it_scrolls(page: Page, view: str, path: Path) -> None:
+    """The browser reports a position later: by then there may be a message above the table."""
+    open_page(page, view)
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    page.get_by_role("grid").evaluate(
+        """grid => {
+          grid.style.maxHeight = `${grid.offsetHeight - 120}px`;
+          grid.dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    expect(row(page, "Old 299")).to_be_in_viewport()
+    add(path, event(age=NOW, event_name="New"))
+    expect(row(page, "New")).to_be_in_viewport()
 
 
 def test_elsewhere_nothing_moves_and_a_button_appears(page: Page, view: str, path: Path) -> None:
@@ -152,7 +162,7 @@ def test_events_cleared_elsewhere_are_gone(page: Page, view: str, path: Path) ->
     subprocess.run(
         [*COMMAND, "clear", "--yes", "--store", str(path)], env=environment(), check=True, capture_output=True
     )
-    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="No recording yet")).to_be_visible()
     add(path, event(age=NOW, event_name="After all"))
     expect(row(page, "After all")).to_be_visible()
 
@@ -201,11 +211,11 @@ def test_an_event_is_on_the_screen_soon_after_its_commit(page: Page, view: str, 
 
 
 def test_the_server_lost_and_back(page: Page, path: Path) -> None:
-    with open_view(path) as address:
-        port = address.split(":")[2].split("/")[0]
+    port = str(free_port())
+    with open_view(path, "--port", port) as address:
         open_page(page, address)
         expect(row(page, "Old 299")).to_be_visible()
     expect(page.get_by_role("alert").filter(has_text="The viewer does not answer.")).to_be_visible()
     expect(row(page, "Old 299")).to_be_visible()
     with open_view(path, "--port", port):  # With a token of its own, which this page does not have.
-        expect(page.get_by_role("alert").filter(has_text="token")).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("alert").filter(has_text="token")).to_be_visible()

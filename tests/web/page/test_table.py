@@ -136,6 +136,7 @@ def test_a_click_on_a_header_sorts(page: Page, view: str, order: str) -> None:
     expect(page.get_by_role("columnheader", name="Time (")).to_have_attribute("aria-sort", "none")
     settled(page)
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight * 0.3; }")
+    expect(page.locator(f"{ROW}[aria-rowindex='{MANY * 3 // 10 + 10}']")).to_be_in_viewport()
     expect(page.locator(".grid .coming")).to_have_count(0)
     origins = page.locator(f"{ROW} .origin").all_inner_texts()
     assert len(origins) > 10

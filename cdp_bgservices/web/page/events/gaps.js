@@ -1,6 +1,7 @@
 // Recording gaps, as they are counted, summed and said; and their places between the rows: a gap is above the first row
 // after it began, or below all rows.
-import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { useMemo, useState } from '../vendor/preact.js';
+import { useAsking } from '../asking.js';
 import { parsed } from '../overview/range.js';
 import { SERVICES, titleOf } from '../services.js';
 import { clip } from '../text.js';
@@ -15,25 +16,12 @@ const BEFORE = 'neverRecorded'; // the state of the time before a recording bega
 for that. */
 export function useGaps(source, filters, revision) {
   const [{ gaps, left_out: leftOut }, setAnswer] = useState(NONE);
-  const last = useRef({ at: -Infinity, took: 0, key: null });
   const key = JSON.stringify(filters.source);
-  useEffect(() => {
-    let wanted = true;
-    const { at, took } = last.current;
-    const wait = last.current.key === key ? Math.max(0, at + SHARE * took - performance.now()) : 0;
-    const ask = () => {
-      const begun = performance.now();
-      source.coverage(filters).catch(() => null).then((answer) => {
-        last.current = { at: performance.now(), took: performance.now() - begun, key };
-        if (wanted && answer) setAnswer(answer); // Where it could not be read, there may be gaps: those that are known stay.
-      });
-    };
-    const timer = wait ? setTimeout(ask, wait) : ask(); // Not only after a paint: the answer of early.js may have arrived.
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [source, revision, key]);
+  const ask = async (isWanted) => {
+    const answer = await source.coverage(filters).catch(() => null);
+    if (answer && isWanted()) setAnswer(answer); // Where it could not be read, there may be gaps: those that are known stay.
+  };
+  useAsking(ask, key, revision, SHARE);
   const { service, since, before } = filters;
   const shown = useMemo(() => {
     const [begin, end] = [parsed(since) ?? -Infinity, parsed(before) ?? Infinity];

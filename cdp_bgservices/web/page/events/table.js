@@ -31,7 +31,7 @@ export function Table(props) {
   const scroller = useRef(null);
   // In px; nothing is drawn or requested until it is known.
   const [scroll, setScroll] = useState({ top: 0, view: 0, width: 0, edge: 0 });
-  const seen = useRef({}); // The rows at the time of the last scroll position.
+  const seen = useRef({}); // The last scroll position, and the rows and the height in px at its time.
   const anchor = useRef({}); // What is read stays in view while older rows are found.
   const arrangement = useArrangement(services, site);
   const [columnMenu, setColumnMenu] = useState(null); // {at, items}
@@ -52,15 +52,17 @@ export function Table(props) {
   const position = plan.position(top);
   const { first, last, y } = visibleRows(position, rows.total, row, scroll.view, barAbove);
 
-  const look = () => {
+  const look = (isReported = false) => {
     if (!scroller.current) return; // Called after everything was cleared.
     const { scrollTop, clientHeight, clientWidth, offsetWidth, scrollHeight } = scroller.current;
-    if (clientHeight) {
+    // A position of the table's own may be reported after the table has become lower: the reader has not left the end.
+    const isOwn = isReported && place.at === 'end' && scrollTop === seen.current.top && clientHeight < seen.current.height;
+    if (clientHeight && !isOwn) {
       const atEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
       place.at = atEnd ? 'end' : scrollTop < AT_END ? 'start' : 'between';
     }
     const isDrawn = seen.current.rows === rows && seen.current.total === rows.total;
-    seen.current = { rows, total: rows.total };
+    seen.current = { rows, total: rows.total, top: scrollTop, height: isOwn ? seen.current.height : clientHeight };
     const now = { top: scrollTop, view: Math.max(clientHeight - HEADER, row), width: clientWidth, edge: offsetWidth - clientWidth };
     // The browser also reports the position to which the table itself has scrolled: that is drawn already.
     setScroll((before) => (isDrawn && Object.keys(now).every((name) => now[name] === before[name]) ? before : now));
@@ -155,7 +157,7 @@ export function Table(props) {
     aria-label="Events" tabindex="0"
     ref=${scroller} aria-rowcount=${rows.total + 1} aria-colcount=${columns.length} aria-busy=${Boolean(stale)}
     aria-activedescendant=${active >= first && active <= last ? `row-${active}` : null}
-    style=${{ '--columns': widths.map((width) => `${width}px`).join(' ') }} onScroll=${look} onKeyDown=${onKeyDown}
+    style=${{ '--columns': widths.map((width) => `${width}px`).join(' ') }} onScroll=${() => look(true)} onKeyDown=${onKeyDown}
     onContextMenu=${onContextMenu} onCopy=${copy}>
     <${Head} columns=${columns} widths=${widths} arrangement=${arrangement} sort=${sort} order=${order} onSort=${onSort} onMenu=${setColumnMenu} />
     <div role="rowgroup" class="body" style=${{ height: `${plan.height}px` }}>

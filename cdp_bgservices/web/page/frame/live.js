@@ -89,6 +89,7 @@ export function useLive(source, filters) {
   useLayoutEffect(() => { read(); }, [source]);
 
   const begun = Boolean(state);
+  const refused = error instanceof TokenError; // With another token the page is loaded again: until then nothing is asked.
   useMemo(() => noteContexts(state?.contexts), [state]); // Now, so that everything below draws their names.
   useEffect(() => { // The stream begins with a state; until then only this notices that the viewer, or its store, is back.
     const mayComeBack = error instanceof GoneError || error?.status >= 500;
@@ -97,7 +98,7 @@ export function useLive(source, filters) {
     return () => clearTimeout(timer);
   }, [begun, error]);
   useEffect(() => {
-    if (!source.live || !begun || !visible) return undefined;
+    if (!source.live || !begun || !visible || refused) return undefined;
     let away = false;
     if (followed.current !== key) news.begin(cursor.current);
     followed.current = key;
@@ -139,7 +140,7 @@ export function useLive(source, filters) {
         away = true;
         const trouble = await read();
         if (away) setLost(Boolean(trouble));
-        return !(trouble instanceof TokenError); // With another token the page is loaded again.
+        return !(trouble instanceof TokenError);
       },
       onBack: () => {
         overtake();
@@ -156,7 +157,7 @@ export function useLive(source, filters) {
       away = false;
       stop();
     };
-  }, [source, key, begun, visible]);
+  }, [source, key, begun, visible, refused]);
 
   return { state: state ?? NOTHING_YET, known: begun, takeFrom, error, lost, stores, revision, news };
 }

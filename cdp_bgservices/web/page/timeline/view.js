@@ -35,7 +35,7 @@ export function Timeline(props) {
   const [marks, setMarks, isMarking] = useMoving(place.marks, (next, replace) => go({ marks: next }, replace));
   const sides = place.compare ? sidesOf(filters) : null; // Then all of both is read: each is moved to one start.
   const view = chosen ?? fitted ?? padded(bounds);
-  const [data, error, again] = useReading({ source, filters, view: (!sides && chosen) || padded(bounds), bounds, revision, shown: { contexts: labelOf, sides } });
+  const [data, error, again] = useReading({ source, filters, chosen: sides ? null : chosen, bounds, revision, shown: { contexts: labelOf, sides } });
   const isOpen = Boolean(data?.lanes.some((lane) => lane.end === null));
   const now = useNow(source, state, isOpen, view.end - view.begin);
 

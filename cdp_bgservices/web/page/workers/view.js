@@ -1,5 +1,6 @@
 // Service workers: each can be sent a push, a sync or a periodic sync, and the page shows the result, which DevTools does not.
-import { html, useEffect, useState } from '../vendor/preact.js';
+import { html, useState } from '../vendor/preact.js';
+import { useAsking } from '../asking.js';
 import { absence, inWords } from '../frame/recording.js';
 import { labelOf } from '../contexts.js';
 import { clip } from '../text.js';
@@ -16,15 +17,18 @@ export function WorkersView(props) {
   const [missing, setMissing] = useState('');
   const [error, setError] = useState(null);
   const attached = Boolean(state.browser);
-  useEffect(() => {
-    if (!attached) return undefined;
-    let wanted = true;
-    source.workers().then(
-      (answer) => wanted && (setWorkers(answer.workers), setMissing(answer.missing), setError(null)),
-      (trouble) => wanted && setError(trouble),
-    );
-    return () => { wanted = false; };
-  }, [source, attached, revision, JSON.stringify(state.browser)]);
+  const ask = (isWanted) => source.workers().then(
+    (answer) => {
+      if (!isWanted()) return;
+      setWorkers(answer.workers);
+      setMissing(answer.missing);
+      setError(null);
+    },
+    (trouble) => {
+      if (isWanted()) setError(trouble);
+    },
+  );
+  useAsking(ask, attached ? 'workers' : null, `${revision} ${JSON.stringify(state.browser)}`);
 
   if (!live.known) return html`<div class="empty" aria-busy="true"></div>`;
   if (!attached) {
