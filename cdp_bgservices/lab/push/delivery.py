@@ -24,6 +24,7 @@ class Delivery:
         self.queue = queue
         self.acknowledged = acknowledged
         """Called after acknowledgements."""
+        self.began = trio.current_time()
         self.browser = ""
         """The browser's number, when it has logged in."""
         self.received = self.sent = 0

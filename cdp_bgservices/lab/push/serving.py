@@ -102,6 +102,8 @@ async def serve_secure(service: PushService, stream: trio.abc.Stream) -> None:
 async def serve_browser(service: PushService, delivery: Delivery) -> None:
     """Serve a browser until it disconnects, or opens another connection."""
     if before := service.deliveries.get(delivery.browser):
+        if before.began > delivery.began:
+            return  # Its login is late: the browser has left it for the other one.
         before.replaced.set()
     service.deliveries[delivery.browser] = delivery
     service.tell()

@@ -13,7 +13,7 @@ from cdp_bgservices.errors import InvalidInputError
 from cdp_bgservices.lab.push import PushService, open_push_service
 from cdp_bgservices.protobuf import parse
 from tests.lab.push.acting import Key, posted
-from tests.lab.push.peer import Registered, check_in, open_peer, register, registered
+from tests.lab.push.peer import Registered, check_in, login, open_peer, open_secure, register, registered
 
 NESTED: Any = []
 for _ in range(900):
@@ -255,6 +255,18 @@ async def test_what_is_not_acknowledged_comes_again(server: Server) -> None:
             with pytest.raises(EOFError):
                 await peer.next()
     await push.wait_delivered()
+
+
+async def test_a_login_that_comes_late_does_not_replace_a_newer_connection(server: Server) -> None:
+    async with open_secure(server.push) as old:
+        await old.do_handshake()
+        async with open_peer(server.push, server.known) as new:
+            await old.send_all(login(server.known.browser, server.known.secret))
+            while await old.receive_some():
+                pass  # It is answered, and then closed.
+            await server.post()
+            assert len(await new.take(1)) == 1
+            await new.acknowledge()
 
 
 async def test_send_refuses_what_is_none(server: Server) -> None:
