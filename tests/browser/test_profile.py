@@ -84,8 +84,12 @@ def test_a_lock_of_a_container_that_was_killed_is_none(tmp_path: Path) -> None:
     """In the next one of the same host name, another program has the number, and the folder of the socket is gone."""
     (tmp_path / "SingletonSocket").symlink_to(tmp_path / "gone" / "SingletonSocket")
     # Not this process: the folder of its Python may be named after a browser.
-    with subprocess.Popen(["sleep", "60"]) as program:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as program:
         try:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            program.stdin.write(b"\n")
+            assert program.stdout.read(1) == b"\n", "Linux shows an empty command line in the middle of its start"
             assert browser_pid(lock(tmp_path, f"{os.uname().nodename}-{program.pid}")) is None
             (tmp_path / "gone").mkdir()
             (tmp_path / "gone" / "SingletonSocket").touch()
