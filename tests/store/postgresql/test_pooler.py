@@ -59,7 +59,9 @@ def test_many_clients_at_once(store: Pooler) -> None:
             stored = sum(recorder.add([recent(recorder, number * 10 + each)]).stored for each in range(5))
             recorder.keep_run(f"source-{number}", {"received": stored})
             recorder.known(f"source-{number}")
+            deadline = time.monotonic() + 60
             while reader.count(Query(), 1000) < 5:  # Nothing is counted behind a transaction that has not ended yet.
+                assert time.monotonic() < deadline
                 time.sleep(0.01)
             return stored
 
