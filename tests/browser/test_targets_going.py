@@ -66,13 +66,19 @@ async def wait_observed(recorder: Recorder) -> None:
 
 async def compare(recorder: Recorder) -> None:
     """The store against the browser's own log: everything, once. Syncs of before may still occur in between."""
-    before = {event.id for event in await stored(recorder.store)}
-    kept = [event.id for event in await log_of(recorder.browser)]
-    while len(found := [event.id for event in await stored(recorder.store)]) < len(kept):
-        await look_again()
-    assert before <= set(kept) <= set(found)
-    assert len(kept) == len(set(kept))
-    assert len(found) == len(set(found))
+    kept, found = await sorted_log(recorder.browser), list[str]()
+    while True:
+        while len(found) < len(kept):
+            await look_again()
+            found = sorted(event.id for event in await stored(recorder.store))
+        before, kept = kept, await sorted_log(recorder.browser)
+        if kept == before:
+            break
+    assert found == kept
+
+
+async def sorted_log(browser: Browser) -> list[str]:
+    return sorted(event.id for event in await log_of(browser))
 
 
 async def crash(recorder: Recorder, outsider: Browser) -> None:
